@@ -1,0 +1,39 @@
+package io.fleetwright.testkit;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+
+/** Waits for a condition with a bound; a test never sleeps for a fixed time. */
+public final class Await {
+    private static final long POLL_NANOS = 10_000_000L;
+
+    private Await() {}
+
+    /**
+     * Returns as soon as {@code condition} is true.
+     *
+     * @param what what is waited for, in words, for the failure text
+     * @throws AssertionError when {@code limit} passes first; the last exception of the condition is its cause
+     */
+    public static void until(String what, Duration limit, Callable<Boolean> condition) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        Exception last = null;
+        do {
+            try {
+                if (condition.call()) {
+                    return;
+                }
+                last = null;
+            } catch (Exception failure) {
+                last = failure;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+            if (Thread.interrupted()) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted while waiting for: " + what);
+            }
+        } while (System.nanoTime() < deadline);
+        throw new AssertionError("not within %s: %s".formatted(limit, what), last);
+    }
+}
