@@ -1,12 +1,15 @@
 package io.fleetwright.zoo;
 
 import io.fleetwright.zoo.glyphs.GlyphTraining;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Command line of the zoo: {@code train glyphs --seed N --out DIR [--epochs N] [--threads N]}. */
@@ -39,11 +42,13 @@ public final class ZooMain {
     private record Request(long seed, Path directory, GlyphTraining.Effort effort) {}
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments, System.out, System.err));
+        boolean watched =
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        System.exit(run(arguments, System.out, System.err, watched ? System.err::println : _ -> {}));
     }
 
     /** Exit code: 0 done, 1 failed, 2 wrong usage. */
-    static int run(String[] arguments, PrintStream out, PrintStream err) {
+    static int run(String[] arguments, PrintStream out, PrintStream err, Consumer<String> progress) {
         if (arguments.length == 1 && arguments[0].equals("--help")) {
             out.println(USAGE);
             return OK;
@@ -57,7 +62,7 @@ public final class ZooMain {
             return WRONG_USAGE;
         }
         try {
-            GlyphTraining.run(request.seed, request.effort, request.directory, err::println);
+            GlyphTraining.run(request.seed, request.effort, request.directory, progress);
             out.println("glyphs: files written to %s".formatted(request.directory));
             return OK;
         } catch (IOException failure) {
@@ -98,7 +103,8 @@ public final class ZooMain {
         return new Request(
                 seed,
                 Path.of(directory),
-                new GlyphTraining.Effort(epochs, GlyphTraining.Effort.STEPS_PER_EPOCH, threads));
+                new GlyphTraining.Effort(
+                        epochs, GlyphTraining.Effort.STEPS_PER_EPOCH, GlyphTraining.Effort.TEST_IMAGES, threads));
     }
 
     private static long number(

@@ -42,6 +42,7 @@ final class ZooMainTest {
         return ZooMain.run(
                 arguments,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                _ -> {});
     }
 }

@@ -78,8 +78,11 @@ public final class Evaluator {
     }
 
     private static TensorInfo single(String what, List<TensorInfo> tensors) {
-        if (tensors.size() != 1 || tensors.getFirst().type() != TensorType.INT8) {
-            throw new IllegalArgumentException("%s (%s) must be one int8 tensor".formatted(what, tensors));
+        if (tensors.size() != 1
+                || tensors.getFirst().type() != TensorType.INT8
+                || tensors.getFirst().scales().size() != 1) {
+            throw new IllegalArgumentException(
+                    "%s (%s) must be one int8 tensor with one scale".formatted(what, tensors));
         }
         return tensors.getFirst();
     }

@@ -32,7 +32,6 @@ public final class GlyphTraining {
     /** The seed of the unseen images that the figures of the training log are measured on. */
     public static final long TEST_SEED = 20_260_101;
 
-    static final int TEST_IMAGES = 10_000;
     private static final int CALIBRATION_IMAGES = 500;
     private static final double RATE_FIRST = 4e-3;
     private static final double RATE_LAST = 2e-5;
@@ -51,14 +50,14 @@ public final class GlyphTraining {
                 seed, effort.epochs(), effort.stepsPerEpoch(), effort.threads(), RATE_FIRST, RATE_LAST);
     }
 
-    /** How long to train. The default is what the committed files were made with. */
-    public record Effort(int epochs, int stepsPerEpoch, int threads) {
+    /**
+     * How long to train and how many unseen images to measure on. The constants are what the files that come with
+     * the product were made with.
+     */
+    public record Effort(int epochs, int stepsPerEpoch, int testImages, int threads) {
         public static final int EPOCHS = 14;
         public static final int STEPS_PER_EPOCH = 500;
-
-        public static Effort committed(int threads) {
-            return new Effort(EPOCHS, STEPS_PER_EPOCH, threads);
-        }
+        public static final int TEST_IMAGES = 10_000;
     }
 
     /**
@@ -70,7 +69,7 @@ public final class GlyphTraining {
     public static void run(long seed, Effort effort, Path directory, Consumer<String> progress)
             throws IOException, InterruptedException {
         var training = new GlyphTraining(seed, effort, progress);
-        EvaluationSet test = GlyphDataSet.test(TEST_SEED).evaluationSet(TEST_IMAGES);
+        EvaluationSet test = GlyphDataSet.test(TEST_SEED).evaluationSet(effort.testImages());
         for (GlyphNetwork network : GlyphNetwork.values()) {
             training.make(network, test);
         }

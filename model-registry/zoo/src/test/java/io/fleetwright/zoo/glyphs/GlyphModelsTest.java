@@ -59,8 +59,8 @@ final class GlyphModelsTest {
     @ParameterizedTest
     @CsvSource({"w1.0-int8, 0.98", "w0.5-int8, 0.95"})
     void int8AccuracyOnFreshImagesIsAboveItsFloor(String variant, double floor) throws ModelException {
-        Accuracy accuracy = Evaluator.evaluate(
-                read(variant), GlyphDataSet.test(FRESH_SEED).evaluationSet(1000));
+        Accuracy accuracy =
+                Evaluator.evaluate(read(variant), GlyphDataSet.test(FRESH_SEED).evaluationSet(1000));
         assertThat(accuracy.fraction()).isGreaterThanOrEqualTo(floor);
     }
 
@@ -93,8 +93,7 @@ final class GlyphModelsTest {
 
     @Test
     void namesItsVariantsAndRefusesOthers() {
-        assertThat(GlyphModels.variants())
-                .isEqualTo(List.of("w1.0-float", "w0.5-float", "w1.0-int8", "w0.5-int8"));
+        assertThat(GlyphModels.variants()).isEqualTo(List.of("w1.0-float", "w0.5-float", "w1.0-int8", "w0.5-int8"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> GlyphModels.bytes("../w1.0"))
                 .withMessageContaining("../w1.0");

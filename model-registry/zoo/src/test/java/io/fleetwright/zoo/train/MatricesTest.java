@@ -40,8 +40,8 @@ final class MatricesTest {
     @Test
     void refusesAWidthThatLanesDoNotDivide() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Matrices.multiply(
-                        1, 12, 1, Matrices.View.rows(new float[1], 1), new float[12], new float[12]))
+                .isThrownBy(() ->
+                        Matrices.multiply(1, 12, 1, Matrices.View.rows(new float[1], 1), new float[12], new float[12]))
                 .withMessageContaining("12");
     }
 
