@@ -7,7 +7,6 @@ package io.fleetwright.trust;
  * @param keyId name of the signing key, see {@link SigningKey#keyId()}
  * @param signature Ed25519 signature, 64 bytes
  */
-@SuppressWarnings("ArrayRecordComponent") // Wire bytes: compared nowhere, copied at both ends.
 public record SignedList(byte[] payload, String keyId, byte[] signature) {
     public SignedList {
         payload = payload.clone();
