@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param boot id of this start of the agent
  * @param connection counts the connections of this boot, from 1; later messages refer to it
+ * @param past true when this only names the metrics of an earlier boot whose telemetry is still on the agent's disk;
+ *     it then comes before the birth of the present boot and says nothing about the present
  * @param atMillis agent's clock, Unix milliseconds
  * @param agentVersion version of the agent
  * @param kernels which kernel set the runtime chose, such as {@code scalar}
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record Birth(
         String boot,
         long connection,
+        boolean past,
         long atMillis,
         String agentVersion,
         String kernels,
@@ -78,6 +81,7 @@ public record Birth(
     public byte[] encode() {
         return Json.write(out -> out.field("boot", boot)
                 .field("connection", connection)
+                .field("past", past)
                 .field("at", atMillis)
                 .field("agentVersion", agentVersion)
                 .field("kernels", kernels)
@@ -109,6 +113,7 @@ public record Birth(
         return new Birth(
                 in.text("boot", Stamp.BOOT),
                 in.number("connection", 1, Long.MAX_VALUE),
+                in.flag("past"),
                 in.number("at", 0, Long.MAX_VALUE),
                 in.text("agentVersion"),
                 in.text("kernels"),

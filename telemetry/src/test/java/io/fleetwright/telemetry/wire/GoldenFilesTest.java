@@ -43,6 +43,7 @@ class GoldenFilesTest {
                         new Birth(
                                         BOOT,
                                         1,
+                                        false,
                                         1_767_225_600_000L,
                                         "0.1.0",
                                         "scalar",
