@@ -1,0 +1,89 @@
+package io.fleetwright.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a model costs, known before it is deployed.
+ *
+ * @param operators in execution order
+ * @param tensors all values of the graph, constants included
+ * @param macs multiply-accumulates of one inference
+ * @param weightBytes data of all constants
+ * @param arenaBytes working memory for activations as planned
+ * @param liveSetBytes lower bound of {@code arenaBytes}: the most that is alive at any one step
+ */
+public record ModelReport(
+        String name,
+        List<OperatorReport> operators,
+        List<TensorReport> tensors,
+        long macs,
+        long weightBytes,
+        long arenaBytes,
+        long liveSetBytes) {
+
+    /** One step. */
+    public record OperatorReport(int index, String name, int version, long macs, List<Integer> outputShape) {
+        public OperatorReport {
+            outputShape = List.copyOf(outputShape);
+        }
+    }
+
+    /** One value. */
+    public record TensorReport(
+            int index, String name, TensorType type, List<Integer> shape, int bytes, boolean constant) {
+        public TensorReport {
+            shape = List.copyOf(shape);
+        }
+    }
+
+    public ModelReport {
+        operators = List.copyOf(operators);
+        tensors = List.copyOf(tensors);
+    }
+
+    /** Counts; runs nothing. */
+    public static ModelReport of(Graph graph) {
+        var operators = new ArrayList<OperatorReport>();
+        long macs = 0;
+        for (int index = 0; index < graph.operators().size(); index++) {
+            var operator = graph.operators().get(index);
+            long own = macs(graph, operator);
+            macs += own;
+            var shape = graph.tensors().get(operator.output()).shape();
+            operators.add(new OperatorReport(index, operator.builtin(), operator.version(), own, shape));
+        }
+        var tensors = new ArrayList<TensorReport>();
+        long weightBytes = 0;
+        for (int index = 0; index < graph.tensors().size(); index++) {
+            var tensor = graph.tensors().get(index);
+            weightBytes += tensor.isConstant() ? tensor.bytes() : 0;
+            tensors.add(new TensorReport(
+                    index, tensor.name(), tensor.type(), tensor.shape(), tensor.bytes(), tensor.isConstant()));
+        }
+        return new ModelReport(
+                graph.name(),
+                operators,
+                tensors,
+                macs,
+                weightBytes,
+                graph.plan().bytes(),
+                graph.plan().liveSetBytes());
+    }
+
+    /** Products per output element, times output elements; operators without products count 0. */
+    private static long macs(Graph graph, Operator operator) {
+        long outputs = graph.tensors().get(operator.output()).elements();
+        return switch (operator) {
+            case Operator.Conv2d conv -> {
+                var filter = graph.tensors().get(conv.filter());
+                yield outputs * (filter.elements() / filter.dimension(0));
+            }
+            case Operator.DepthwiseConv2d conv ->
+                outputs * conv.window().kernelHeight() * conv.window().kernelWidth();
+            case Operator.FullyConnected layer ->
+                outputs * graph.tensors().get(layer.weights()).dimension(1);
+            case Operator.Add _, Operator.AveragePool2d _, Operator.Reshape _, Operator.Softmax _ -> 0;
+        };
+    }
+}

@@ -1,0 +1,37 @@
+package io.fleetwright.runtime;
+
+/**
+ * A positive real factor as {@code multiplier * 2^(shift - 31)}.
+ *
+ * @param multiplier 2^30 .. 2^31 - 1, or 0 for a factor too small to show
+ * @param shift at least -31
+ */
+record QuantizedMultiplier(int multiplier, int shift) {
+    /** Largest shift that {@link Rounding#scale} takes. */
+    static final int SHIFT_MAX = 30;
+
+    /** Splits {@code factor}, finite and not negative, into 31 rounded mantissa bits and an exponent. */
+    static QuantizedMultiplier of(double factor) {
+        int shift = Math.getExponent(factor) + 1;
+        if (shift < -31) {
+            return new QuantizedMultiplier(0, 0);
+        }
+        long mantissa = Math.round(Math.scalb(factor, 31 - shift));
+        if (mantissa == 1L << 31) {
+            mantissa >>= 1;
+            shift++;
+        }
+        return new QuantizedMultiplier((int) mantissa, shift);
+    }
+
+    /** Scale of a convolution's accumulator, relative to its output. */
+    static double convolution(Tensor input, Tensor filter, Tensor output, int channel) {
+        return (double) input.scale(0) * (double) filter.scale(channel) / (double) output.scale(0);
+    }
+
+    /** Scale of a fully connected accumulator: the reference rounds the product to float32 before it divides. */
+    static double fullyConnected(Tensor input, Tensor weights, Tensor output) {
+        float product = input.scale(0) * weights.scale(0);
+        return (double) product / (double) output.scale(0);
+    }
+}
