@@ -47,7 +47,13 @@ public final class Ingest {
         NodeRow node = tx.get(NodeRow.class, topic.address().toString())
                 .orElseThrow(() -> new MalformedMessageException("node %s is not enrolled".formatted(topic.address())));
         switch (topic.kind()) {
-            case UP_BIRTH -> nodes.birth(tx, effects, node, Birth.decode(payload), nowMillis);
+            case UP_BIRTH -> {
+                Birth birth = Birth.decode(payload);
+                nodes.birth(tx, effects, node, birth, nowMillis);
+                if (!birth.past()) {
+                    jobs.resend(tx, effects, node, nowMillis);
+                }
+            }
             case UP_STATUS -> nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
             case UP_REPORTED -> {
                 Reported reported = Reported.decode(payload);
