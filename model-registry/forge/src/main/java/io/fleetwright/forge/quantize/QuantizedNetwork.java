@@ -1,0 +1,31 @@
+package io.fleetwright.forge.quantize;
+
+import io.fleetwright.forge.network.FloatLayer;
+import io.fleetwright.forge.network.FloatLayer.GlobalAveragePool;
+import io.fleetwright.forge.network.FloatNetwork;
+import java.util.List;
+import java.util.Optional;
+
+/** A float network with the integers that stand for it; what an int8 file is written from. */
+public record QuantizedNetwork(FloatNetwork source, ActivationParameters input, List<QuantizedLayer> layers) {
+    /**
+     * @param weights empty for layers without weights
+     * @param output how the layer's output is represented
+     */
+    public record QuantizedLayer(FloatLayer source, Optional<QuantizedWeights> weights, ActivationParameters output) {
+        public QuantizedLayer {
+            if (weights.isPresent() == source instanceof GlobalAveragePool) {
+                throw new IllegalArgumentException("weights must be there exactly when the layer has some: %s"
+                        .formatted(source.getClass().getSimpleName()));
+            }
+        }
+    }
+
+    public QuantizedNetwork {
+        layers = List.copyOf(layers);
+        if (layers.size() != source.layers().size()) {
+            throw new IllegalArgumentException("layers (%d) must be %d"
+                    .formatted(layers.size(), source.layers().size()));
+        }
+    }
+}
