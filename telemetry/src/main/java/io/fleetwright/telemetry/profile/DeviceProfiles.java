@@ -7,13 +7,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /** The profiles that come with the product; each file carries its citations. */
 public final class DeviceProfiles {
     private static final int BYTES_MAX = 64 * 1024;
-    private static final TreeMap<String, DeviceProfile> BY_ID = load();
+    private static final Map<String, DeviceProfile> BY_ID = load();
 
     private DeviceProfiles() {}
 
@@ -26,8 +27,8 @@ public final class DeviceProfiles {
         return Optional.ofNullable(BY_ID.get(id));
     }
 
-    private static TreeMap<String, DeviceProfile> load() {
-        TreeMap<String, DeviceProfile> profiles = new TreeMap<>();
+    private static Map<String, DeviceProfile> load() {
+        Map<String, DeviceProfile> profiles = new TreeMap<>();
         new String(resource("index.txt"), StandardCharsets.UTF_8)
                 .lines()
                 .forEach(id -> profiles.put(id, read(id, resource(id + ".json"))));
