@@ -67,7 +67,7 @@ class KernelsTest {
         return (int) ((in + before + after - extent) / stride + 1);
     }
 
-    /** Shape of the image after the window, or null when the window does not fit. */
+    /** The image after the window. */
     private static Tensor output(SplittableRandom random, Window w, Tensor input, int channels) {
         int height = outputs(input.dimension(1), w.padTop(), w.padBottom(), w.extentHeight(), w.strideHeight());
         int width = outputs(input.dimension(2), w.padLeft(), w.padRight(), w.extentWidth(), w.strideWidth());
@@ -246,18 +246,18 @@ class KernelsTest {
     @Test
     void averagePoolEqualsTheMeanOfThePositionsInside() {
         SeededCases.forEach(1, CASES, (random, _) -> {
-            var any = window(random);
+            var drawn = window(random);
             var w = new Window(
-                    any.kernelHeight(),
-                    any.kernelWidth(),
-                    any.strideHeight(),
-                    any.strideWidth(),
+                    drawn.kernelHeight(),
+                    drawn.kernelWidth(),
+                    drawn.strideHeight(),
+                    drawn.strideWidth(),
                     1,
                     1,
-                    any.padTop(),
-                    any.padLeft(),
-                    any.padBottom(),
-                    any.padRight());
+                    drawn.padTop(),
+                    drawn.padLeft(),
+                    drawn.padBottom(),
+                    drawn.padRight());
             var input = image(random);
             var shape = output(random, w, input, input.dimension(3));
             var output = TestTensors.activation(
@@ -297,7 +297,7 @@ class KernelsTest {
     void softmaxIsWithinOneStepOfTheRealOne() {
         SeededCases.forEach(1, CASES, (random, _) -> {
             int rows = random.nextInt(1, 4);
-            int depth = random.nextInt(1, 40);
+            int depth = random.nextInt(10) == 0 ? random.nextInt(1, 4096) : random.nextInt(1, 40);
             float beta = (float) random.nextDouble(0.5, 2);
             var input = TestTensors.activation(random, rows, depth);
             var output = TestTensors.activation(1f / 256, -128, rows, depth);
