@@ -2,18 +2,24 @@ package io.fleetwright.runtime;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Where each computed tensor lives in the one block of memory that an interpreter uses.
  *
  * <p>A tensor is alive from the step that writes it to the last step that reads it; tensors alive at the same step must
- * not overlap. Placement is greedy: largest first, each at the lowest offset that is free for its whole life.
+ * not overlap. Placement is greedy: largest first, each at the lowest offset that is free for its whole life. Where that
+ * is not optimal, a few more rounds move the highest tensor to the front of the order.
  */
 final class ArenaPlan {
     private static final long NOT_PLACED = -1;
+    private static final int ROUNDS_MAX = 32;
+    /** One round is quadratic in the number of tensors; beyond this many, the first one counts. */
+    private static final int REORDERED_TENSORS_MAX = 1000;
 
     private final long[] offsets;
     private final long bytes;
@@ -62,18 +68,52 @@ final class ArenaPlan {
             liveMax = Math.max(liveMax, live);
         }
 
-        long[] offsets = new long[tensors.size()];
-        Arrays.fill(offsets, NOT_PLACED);
-        var byOffset = new ArrayList<Placed>();
-        var largestFirst = IntStream.range(0, born.length)
+        var order = IntStream.range(0, born.length)
                 .filter(tensor -> born[tensor] >= 0)
                 .boxed()
                 .sorted(Comparator.<Integer>comparingInt(
                                 tensor -> -tensors.get(tensor).bytes())
                         .thenComparingInt(tensor -> born[tensor]))
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
+        var best = place(order, tensors, born, dies);
+        int rounds = order.size() <= REORDERED_TENSORS_MAX ? ROUNDS_MAX : 0;
+        for (int round = 0; round < rounds && best.bytes > liveMax; round++) {
+            // What ended up highest had the least choice: let it choose first.
+            int highest = 0;
+            for (int i = 1; i < order.size(); i++) {
+                if (end(order.get(i), best, tensors) > end(order.get(highest), best, tensors)) {
+                    highest = i;
+                }
+            }
+            Collections.rotate(order.subList(0, highest + 1), 1);
+            var next = place(order, tensors, born, dies);
+            if (next.bytes <= best.bytes) {
+                best = next;
+            }
+        }
+        return new ArenaPlan(best.offsets, best.bytes, liveMax);
+    }
+
+    private static final class Placement {
+        private final long[] offsets;
+        private final long bytes;
+
+        Placement(long[] offsets, long bytes) {
+            this.offsets = offsets;
+            this.bytes = bytes;
+        }
+    }
+
+    private static long end(int tensor, Placement placement, List<Tensor> tensors) {
+        return placement.offsets[tensor] + tensors.get(tensor).bytes();
+    }
+
+    private static Placement place(List<Integer> order, List<Tensor> tensors, int[] born, int[] dies) {
+        long[] offsets = new long[tensors.size()];
+        Arrays.fill(offsets, NOT_PLACED);
+        var byOffset = new ArrayList<Placed>();
         long end = 0;
-        for (int tensor : largestFirst) {
+        for (int tensor : order) {
             long size = tensors.get(tensor).bytes();
             long free = 0;
             for (var other : byOffset) {
@@ -90,7 +130,7 @@ final class ArenaPlan {
             insert(byOffset, new Placed(tensor, free, free + size));
             end = Math.max(end, free + size);
         }
-        return new ArenaPlan(offsets, end, liveMax);
+        return new Placement(offsets, end);
     }
 
     private static void insert(List<Placed> byOffset, Placed placed) {

@@ -5,6 +5,9 @@ package io.fleetwright.runtime;
  *
  * <p>{@code out[y][x][c*m + k] = requantize(bias[c*m + k] + sum_{i,j} (in[y*s - p + i*d][..j..][c] - inZero) *
  * filter[i][j][c*m + k])}, over the window positions inside the image.
+ *
+ * <p>The channel loops stay scalar in C2: it does not widen byte loads, and int loads may alias the sums (0.8 G/s either
+ * way on a Zen 3 core). Floats that carry integers reach 2 to 3.6 G/s, which is left to vector kernels.
  */
 final class DepthwiseConv2dKernel implements Kernel {
     private final Image in;

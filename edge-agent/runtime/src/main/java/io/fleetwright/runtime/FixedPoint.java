@@ -16,7 +16,7 @@ final class FixedPoint {
         return (int) (((long) a * b + (1L << 30)) >> 31);
     }
 
-    /** {@code round(value / 2^exponent)}, half away from zero, exponent 0 .. 31. */
+    /** {@code round(value / 2^exponent)}, half away from zero, exponent 0 .. 62. */
     static int divideByPowerOfTwo(int value, int exponent) {
         long half = exponent == 0 ? 0 : (1L << (exponent - 1)) + (value >> 31);
         return (int) ((value + half) >> exponent);

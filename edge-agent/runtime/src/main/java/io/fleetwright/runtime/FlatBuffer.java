@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * FlatBuffers tables over bytes from outside; every offset and length is checked before it is followed.
@@ -16,6 +17,7 @@ import java.util.Optional;
 final class FlatBuffer {
     private static final int VTABLE_HEADER_BYTES = 4;
     private static final int OFFSET_BYTES = 4;
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]");
 
     private final String file;
     private final ByteBuffer bytes;
@@ -161,12 +163,12 @@ final class FlatBuffer {
             return new Vector(start + OFFSET_BYTES, (int) length, elementBytes);
         }
 
-        /** A string, cut after {@code bytesMax} bytes; absent reads as empty. */
+        /** A string for error texts and reports, cut after {@code bytesMax} bytes, controls replaced; absent is empty. */
         String text(int index, int bytesMax) throws ModelException {
             Vector text = vector(index, Byte.BYTES, Limits.FILE_BYTES_MAX);
             byte[] kept = new byte[Math.min(text.length(), bytesMax)];
             bytes.get(text.position(), kept);
-            return new String(kept, StandardCharsets.UTF_8);
+            return CONTROLS.matcher(new String(kept, StandardCharsets.UTF_8)).replaceAll("?");
         }
     }
 

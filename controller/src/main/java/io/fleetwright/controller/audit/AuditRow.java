@@ -1,0 +1,30 @@
+package io.fleetwright.controller.audit;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.SequenceGenerator;
+import jakarta.persistence.Table;
+
+/** One change of state. */
+@Entity
+@Table(name = "audit")
+public class AuditRow implements Row {
+    @Id
+    @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "audit_ids")
+    @SequenceGenerator(name = "audit_ids", sequenceName = "audit_ids", allocationSize = 200)
+    public long id;
+
+    public String tenant = "";
+    public long atMillis;
+    public String who = "";
+    public String action = "";
+    public String what = "";
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

@@ -1,0 +1,185 @@
+package io.fleetwright.controller.core;
+
+import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.rollout.Rollouts;
+import io.fleetwright.controller.store.FleetStore;
+import io.fleetwright.controller.telemetry.Ingest;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
+import io.fleetwright.trust.SigningKey;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller without its frameworks: messages and requests go in, one transaction each, and messages and hints come
+ * out after the commit. One lock owns the rows, so that a step never sees half of another.
+ *
+ * <p>It keeps nothing in memory that it could not read from the store again: after a crash a new core over the same
+ * store goes on.
+ */
+public final class FleetCore implements Models.Transactions {
+    private final FleetStore store;
+    private final Transport transport;
+    private final InstantSource clock;
+    private final Consumer<Effects.Hint> hints;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong unsent = new AtomicLong();
+
+    private final Nodes nodes;
+    private final Jobs jobs;
+    private final Rollouts rollouts;
+    private final Ingest ingest;
+    private final Models models;
+
+    public FleetCore(
+            FleetStore store,
+            Transport transport,
+            InstantSource clock,
+            RandomGenerator random,
+            SigningKey signingKey,
+            Settings settings,
+            Consumer<Effects.Hint> hints) {
+        this.store = store;
+        this.transport = transport;
+        this.clock = clock;
+        this.hints = hints;
+        this.nodes = new Nodes(settings, signingKey);
+        this.jobs = new Jobs(settings, random);
+        this.rollouts = new Rollouts(settings, nodes, random);
+        this.ingest = new Ingest(nodes, jobs);
+        this.models = new Models(this);
+    }
+
+    public Models models() {
+        return models;
+    }
+
+    public Jobs jobs() {
+        return jobs;
+    }
+
+    public Rollouts rollouts() {
+        return rollouts;
+    }
+
+    /** Messages that were dropped because they were not what their topic promises. */
+    public long droppedMessages() {
+        return dropped.get();
+    }
+
+    /** Messages that could not be handed to the transport; steps send again what matters. */
+    public long unsentMessages() {
+        return unsent.get();
+    }
+
+    /** Call once before anything else: presence is not known yet. */
+    public void start() {
+        run(scope -> {
+            nodes.forgetPresence(scope.tx());
+            return true;
+        });
+    }
+
+    /**
+     * Takes in one message.
+     *
+     * @return null when it was taken, otherwise why it was dropped; it is counted then, and nothing is stored
+     */
+    public @Nullable String message(String topicText, byte[] payload) {
+        try {
+            Topic topic = Topic.parse(topicText);
+            run(scope -> {
+                try {
+                    ingest.message(scope.tx(), scope.effects(), topic, payload, scope.nowMillis());
+                } catch (MalformedMessageException malformed) {
+                    throw new Dropped(malformed);
+                }
+                if (topic.kind() != Topic.Kind.UP_TELEMETRY && topic.kind() != Topic.Kind.UP_STATUS) {
+                    advance(scope);
+                }
+                return true;
+            });
+            return null;
+        } catch (MalformedMessageException malformed) {
+            dropped.incrementAndGet();
+            return String.valueOf(malformed.getMessage());
+        } catch (Dropped malformed) {
+            dropped.incrementAndGet();
+            return String.valueOf(malformed.getMessage());
+        }
+    }
+
+    /** Looks at everything that time may have changed. */
+    public void step() {
+        run(scope -> {
+            nodes.step(scope.tx(), scope.effects(), scope.nowMillis());
+            advance(scope);
+            return true;
+        });
+    }
+
+    /** Runs {@code work}, and then moves on what it may have made possible. */
+    public <T> T act(String tenant, String who, String action, String what, Function<Models.Scope, T> work) {
+        return run(scope -> {
+            T result = work.apply(scope);
+            audit(scope, tenant, who, action, what);
+            advance(scope);
+            return result;
+        });
+    }
+
+    /** Runs {@code work} in one transaction; its effects follow the commit. */
+    @Override
+    public <T> T run(Function<Models.Scope, T> work) {
+        lock.lock();
+        try {
+            Effects effects = new Effects();
+            long now = clock.millis();
+            T result = store.transact(tx -> work.apply(new Models.Scope(tx, effects, now)));
+            for (Effects.Send send : effects.sends()) {
+                if (!transport.send(send.topic(), send.payload(), send.expiry())) {
+                    unsent.incrementAndGet();
+                }
+            }
+            effects.hints().forEach(hints);
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Notes a change of state for the audit log. */
+    public static void audit(Models.Scope scope, String tenant, String who, String action, String what) {
+        AuditRow row = new AuditRow();
+        row.tenant = tenant;
+        row.atMillis = scope.nowMillis();
+        row.who = who;
+        row.action = action;
+        row.what = what.length() <= 500 ? what : what.substring(0, 500);
+        scope.tx().insert(row);
+    }
+
+    private void advance(Models.Scope scope) {
+        rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
+        jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+    }
+
+    /** Carries a malformed message out of the transaction, so that it rolls back. */
+    private static final class Dropped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Dropped(MalformedMessageException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+}

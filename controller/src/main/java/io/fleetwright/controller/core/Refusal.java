@@ -1,0 +1,35 @@
+package io.fleetwright.controller.core;
+
+/** A request that cannot be done, for a reason that the caller can understand and act on. */
+public final class Refusal extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient Kind kind;
+
+    /** What a refusal means to the caller; the HTTP status follows from it. */
+    public enum Kind {
+        NOT_FOUND,
+        INVALID,
+        CONFLICT,
+        TOO_MANY,
+        UNAVAILABLE
+    }
+
+    public Refusal(Kind kind, String message) {
+        super(message);
+        this.kind = kind;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** The same answer for "not there" and "not yours". */
+    public static Refusal notFound(String what, String id) {
+        return new Refusal(Kind.NOT_FOUND, "there is no %s %s".formatted(what, id));
+    }
+
+    public static Refusal invalid(String message) {
+        return new Refusal(Kind.INVALID, message);
+    }
+}

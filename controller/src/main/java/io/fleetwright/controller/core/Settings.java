@@ -1,0 +1,40 @@
+package io.fleetwright.controller.core;
+
+import java.time.Duration;
+
+/**
+ * Times and bounds of the core.
+ *
+ * @param heartbeat how often a node says that it is there; three missed ones make it lost
+ * @param rolloutTargetLimit how long one device may take to run what it was told to
+ * @param attemptLimit how long one attempt at a task may stay unanswered before the next one
+ * @param attemptsMax attempts at one task
+ * @param jobsOpenMax jobs that may be queued or running in one tenant
+ * @param nodesMax nodes of one tenant
+ */
+public record Settings(
+        Duration heartbeat,
+        Duration rolloutTargetLimit,
+        Duration attemptLimit,
+        int attemptsMax,
+        int jobsOpenMax,
+        int nodesMax) {
+    public static final Settings DEFAULTS =
+            new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 2000, 10_000);
+
+    public Settings {
+        requireMillis("heartbeat", heartbeat);
+        requireMillis("rolloutTargetLimit", rolloutTargetLimit);
+        requireMillis("attemptLimit", attemptLimit);
+        if (attemptsMax < 1 || jobsOpenMax < 1 || nodesMax < 1) {
+            throw new IllegalArgumentException("attemptsMax (%d), jobsOpenMax (%d) and nodesMax (%d) must be at least 1"
+                    .formatted(attemptsMax, jobsOpenMax, nodesMax));
+        }
+    }
+
+    private static void requireMillis(String name, Duration value) {
+        if (value.toMillis() < 1 || value.compareTo(Duration.ofDays(1)) > 0) {
+            throw new IllegalArgumentException("%s (%s) must be from 1 ms to 1 day".formatted(name, value));
+        }
+    }
+}

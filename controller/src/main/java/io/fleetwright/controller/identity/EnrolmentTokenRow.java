@@ -1,0 +1,24 @@
+package io.fleetwright.controller.identity;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** A token that lets boards enrol; {@code id} is the SHA-256 of its text. */
+@Entity
+@Table(name = "enrolment_token")
+public class EnrolmentTokenRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public int usesLeft;
+    public long createdAt;
+    public long expiresAt;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

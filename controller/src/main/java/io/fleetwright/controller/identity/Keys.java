@@ -1,0 +1,162 @@
+package io.fleetwright.controller.identity;
+
+import io.fleetwright.trust.SigningKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.Set;
+
+/**
+ * The controller's keys in its data folder: certificate authority, server and client certificates, signing key. Files
+ * are 0600, each written whole or not at all; the key stores' password is random and lies beside them.
+ */
+public final class Keys {
+    private static final Set<java.nio.file.attribute.PosixFilePermission> OWNER_ONLY =
+            PosixFilePermissions.fromString("rw-------");
+    private static final Set<java.nio.file.attribute.PosixFilePermission> OWNER_ONLY_FOLDER =
+            PosixFilePermissions.fromString("rwx------");
+
+    private final Path folder;
+    private final CertificateAuthority authority;
+    private final SigningKey signingKey;
+    private final String password;
+
+    private Keys(Path folder, CertificateAuthority authority, SigningKey signingKey, String password) {
+        this.folder = folder;
+        this.authority = authority;
+        this.signingKey = signingKey;
+        this.password = password;
+    }
+
+    /**
+     * Reads the keys of a data folder, and makes those that are not there. Server and client certificates are issued
+     * anew at each start, so that they follow the host names and never run out in a running installation.
+     *
+     * @param hosts names and addresses under which agents reach this controller
+     */
+    public static Keys open(Path dataFolder, Collection<String> hosts, Instant now) throws IOException {
+        Path folder = dataFolder.resolve("keys");
+        Files.createDirectories(folder);
+        Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
+        try {
+            Path passwordFile = folder.resolve("keystore.password");
+            if (!Files.exists(passwordFile)) {
+                byte[] random = new byte[24];
+                new SecureRandom().nextBytes(random);
+                write(passwordFile, HexFormat.of().formatHex(random).getBytes(StandardCharsets.US_ASCII));
+            }
+            String password = Files.readString(passwordFile).strip();
+            Path caFile = folder.resolve("ca.p12");
+            CertificateAuthority authority;
+            if (Files.exists(caFile)) {
+                KeyStore store = load(caFile, password);
+                authority = new CertificateAuthority(
+                        (PrivateKey) store.getKey("key", password.toCharArray()),
+                        (X509Certificate) store.getCertificate("key"));
+            } else {
+                authority = CertificateAuthority.create(now);
+                save(caFile, authority.privateKey(), password, authority.certificate());
+            }
+            Path privateFile = folder.resolve("signing.pkcs8");
+            Path publicFile = folder.resolve("signing.spki");
+            if (!Files.exists(publicFile)) {
+                SigningKey fresh = SigningKey.generate();
+                write(privateFile, fresh.pkcs8());
+                write(publicFile, fresh.spki());
+            }
+            SigningKey signingKey = SigningKey.of(Files.readAllBytes(privateFile), Files.readAllBytes(publicFile));
+            CertificateAuthority.Issued server = authority.issueServer(hosts, now);
+            save(folder.resolve("server.p12"), server.privateKey(), password, server.certificate(), authority.certificate());
+            CertificateAuthority.Issued client = authority.issueController(now);
+            save(folder.resolve("client.p12"), client.privateKey(), password, client.certificate(), authority.certificate());
+            KeyStore trust = KeyStore.getInstance("PKCS12");
+            trust.load(null, null);
+            trust.setCertificateEntry("ca", authority.certificate());
+            save(folder.resolve("trust.p12"), trust, password);
+            return new Keys(folder, authority, signingKey, password);
+        } catch (GeneralSecurityException damaged) {
+            throw new IOException("the keys in %s cannot be read: %s".formatted(folder, damaged.getMessage()), damaged);
+        }
+    }
+
+    public CertificateAuthority authority() {
+        return authority;
+    }
+
+    public SigningKey signingKey() {
+        return signingKey;
+    }
+
+    /** Password of the key stores. */
+    public String password() {
+        return password;
+    }
+
+    public Path serverStore() {
+        return folder.resolve("server.p12");
+    }
+
+    public Path clientStore() {
+        return folder.resolve("client.p12");
+    }
+
+    public Path trustStore() {
+        return folder.resolve("trust.p12");
+    }
+
+    /** A key store of these. */
+    public KeyStore load(Path file) throws IOException, GeneralSecurityException {
+        return load(file, password);
+    }
+
+    /** Writes a file that only its owner can read, whole or not at all. */
+    public static void write(Path file, byte[] bytes) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        Path temporary = Files.createTempFile(
+                folder, "." + file.getFileName(), ".tmp", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        Files.write(temporary, bytes);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static KeyStore load(Path file, String password) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {
+            store.load(in, password.toCharArray());
+        }
+        return store;
+    }
+
+    private static void save(Path file, PrivateKey key, String password, Certificate... chain)
+            throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry("key", key, password.toCharArray(), chain);
+        save(file, store, password);
+    }
+
+    private static void save(Path file, KeyStore store, String password) throws IOException, GeneralSecurityException {
+        Path temporary = Files.createTempFile(
+                file.toAbsolutePath().getParent(),
+                "." + file.getFileName(),
+                ".tmp",
+                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        try (OutputStream out = Files.newOutputStream(temporary)) {
+            store.store(out, password.toCharArray());
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

@@ -1,0 +1,30 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** What one variant costs on one device, learned from results; {@code id} is {@code tenant/node/device#digest}. */
+@Entity
+@Table(name = "cost")
+public class CostRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String deviceId = "";
+    public long count;
+    public double meanMicros;
+    public double varianceMicros;
+    public @Nullable Double meanMicrojoules;
+    public String energyMethod = "";
+    public boolean modelled;
+    public long updatedAt;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

@@ -1,0 +1,79 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.telemetry.profile.DeviceProfile;
+import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.TaskResult;
+
+/**
+ * What a variant costs on a device: learned from every finished task, and before the first one taken from the device's
+ * profile or, without one, from a low guess of the MAC rate.
+ */
+final class Costs {
+    /** Weight of the newest measurement in the running mean. */
+    private static final double NEWEST_WEIGHT = 0.2;
+    /** Normal deviate of the 90th percentile. */
+    private static final double P90_DEVIATE = 1.2816;
+    /** A board that nobody measured: slower than any scalar runtime seen, so that a known board wins. */
+    private static final double UNKNOWN_MACS_PER_MICRO = 100;
+    /** Room over a published figure, which says nothing of the spread. */
+    private static final double PROFILE_MARGIN = 1.3;
+
+    private Costs() {}
+
+    static String key(String deviceId, String digest) {
+        return deviceId + "#" + digest;
+    }
+
+    /** Time that nine in ten runs keep within, microseconds. */
+    static double p90Micros(Tx tx, DeviceRow device, VariantRow variant) {
+        CostRow learned = tx.get(CostRow.class, key(device.id, variant.digest)).orElse(null);
+        if (learned != null) {
+            return Math.max(1, learned.meanMicros + P90_DEVIATE * Math.sqrt(learned.varianceMicros));
+        }
+        DeviceProfile profile =
+                device.profile == null ? null : DeviceProfiles.find(device.profile).orElse(null);
+        return Math.max(
+                1,
+                profile == null
+                        ? variant.macs / UNKNOWN_MACS_PER_MICRO
+                        : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
+    }
+
+    /** Takes one finished task into account. */
+    static void learn(Tx tx, String tenant, String deviceId, String digest, TaskResult result, long nowMillis) {
+        Long latency = result.latencyMicros();
+        if (latency == null) {
+            return;
+        }
+        String id = key(deviceId, digest);
+        CostRow row = tx.get(CostRow.class, id).orElse(null);
+        boolean fresh = row == null;
+        if (row == null) {
+            row = new CostRow();
+            row.id = id;
+            row.tenant = tenant;
+            row.deviceId = deviceId;
+            row.meanMicros = latency;
+        }
+        double delta = latency - row.meanMicros;
+        row.meanMicros += NEWEST_WEIGHT * delta;
+        row.varianceMicros = (1 - NEWEST_WEIGHT) * (row.varianceMicros + NEWEST_WEIGHT * delta * delta);
+        row.count++;
+        Double energy = result.energyMicrojoules();
+        if (energy != null) {
+            Double before = row.meanMicrojoules;
+            row.meanMicrojoules = before == null ? energy : before + NEWEST_WEIGHT * (energy - before);
+        }
+        row.energyMethod = result.energyMethod().wireName();
+        row.modelled = result.latencyModelled();
+        row.updatedAt = nowMillis;
+        if (fresh) {
+            tx.insert(row);
+        } else {
+            tx.update(row);
+        }
+    }
+}

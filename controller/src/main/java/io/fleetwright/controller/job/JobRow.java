@@ -1,0 +1,49 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** One inference request; its task has the job's id. */
+@Entity
+@Table(name = "job")
+public class JobRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String model = "";
+    public @Nullable String version;
+    /** queued, running, succeeded, failed, expired or cancelled. */
+    public String state = "";
+    public @Nullable String reason;
+    public long createdAt;
+    public @Nullable Long finishedAt;
+    public long deadlineAt;
+    /** node/device when the caller chose. */
+    public @Nullable String pinnedDevice;
+    public byte @Nullable [] input;
+    public @Nullable String inputDigest;
+    public long inputBytes;
+    /** Number of the current attempt, 0 before the first. */
+    public long epoch;
+    public @Nullable String nodeId;
+    public @Nullable String device;
+    public @Nullable String variant;
+    public @Nullable String digest;
+    public long sentAt;
+    public byte @Nullable [] output;
+    public @Nullable Long latencyMicros;
+    public boolean modelled;
+    public @Nullable Double energyMicrojoules;
+    public String energyMethod = "";
+    public @Nullable Double energyUncertainty;
+    public @Nullable String why;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

@@ -1,0 +1,378 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.core.Settings;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.scheduler.policy.Candidate;
+import io.fleetwright.scheduler.policy.DeviceOption;
+import io.fleetwright.scheduler.policy.DeviceState;
+import io.fleetwright.scheduler.policy.EarliestFinish;
+import io.fleetwright.scheduler.policy.Exclusion;
+import io.fleetwright.scheduler.policy.Placement;
+import io.fleetwright.scheduler.policy.PlacementDecision;
+import io.fleetwright.scheduler.policy.TaskRequest;
+import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jobs from admission to exactly one terminal state. Each job is one inference; its attempts are numbered, and only the
+ * present attempt's result counts.
+ */
+public final class Jobs {
+    public static final String QUEUED = "queued";
+    public static final String RUNNING = "running";
+    public static final String SUCCEEDED = "succeeded";
+    public static final String FAILED = "failed";
+    public static final String EXPIRED = "expired";
+    public static final String CANCELLED = "cancelled";
+
+    private static final List<String> OPEN = List.of(QUEUED, RUNNING);
+    private static final int PLACED_PER_STEP = 256;
+    /** Candidates that are kept to answer "why this device". */
+    private static final int CANDIDATES_KEPT = 24;
+
+    private final Settings settings;
+    private final RandomGenerator random;
+
+    public Jobs(Settings settings, RandomGenerator random) {
+        this.settings = settings;
+        this.random = random;
+    }
+
+    /**
+     * What a caller asks for. Exactly one of {@code input} and {@code inputDigest} is there.
+     *
+     * @param pinnedDevice {@code node/device} when the caller insists on one
+     */
+    public record Request(
+            String model,
+            byte @Nullable [] input,
+            @Nullable String inputDigest,
+            long inputBytes,
+            Duration deadline,
+            @Nullable String pinnedDevice) {}
+
+    /**
+     * Accepts a job; it ends in one of succeeded, failed, expired, cancelled.
+     *
+     * @throws Refusal when the model is unknown, no variant takes so many bytes, or too many jobs are open
+     */
+    public JobRow submit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
+        List<VariantRow> variants = tx.find(
+                Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
+        if (variants.isEmpty()) {
+            throw Refusal.notFound("model", request.model());
+        }
+        if (variants.stream().noneMatch(variant -> inputBytes(variant) == request.inputBytes())) {
+            throw Refusal.invalid("input of %d bytes; model %s takes %d"
+                    .formatted(request.inputBytes(), request.model(), inputBytes(variants.get(0))));
+        }
+        long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
+        if (open >= settings.jobsOpenMax()) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
+        }
+        JobRow job = new JobRow();
+        job.id = "j-%016x".formatted(random.nextLong());
+        job.tenant = tenant;
+        job.model = request.model();
+        job.state = QUEUED;
+        job.createdAt = nowMillis;
+        job.deadlineAt = nowMillis + request.deadline().toMillis();
+        job.pinnedDevice = request.pinnedDevice();
+        job.input = request.input();
+        job.inputDigest = request.inputDigest();
+        job.inputBytes = request.inputBytes();
+        job.energyMethod = EnergyMethod.UNKNOWN.wireName();
+        tx.insert(job);
+        effects.hint(tenant, "job", job.id);
+        return job;
+    }
+
+    /** Ends a job by hand. */
+    public JobRow cancel(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
+        JobRow job = tx.get(JobRow.class, id)
+                .filter(row -> row.tenant.equals(tenant))
+                .orElseThrow(() -> Refusal.notFound("job", id));
+        if (!OPEN.contains(job.state)) {
+            throw new Refusal(Refusal.Kind.CONFLICT, "job %s is %s".formatted(id, job.state));
+        }
+        end(tx, effects, job, CANCELLED, "by-operator", nowMillis);
+        return job;
+    }
+
+    /** Expires, retries and places; can run at any time, twice, or after a crash. */
+    public void step(Tx tx, Effects effects, long nowMillis) {
+        for (JobRow job : tx.find(Query.of(JobRow.class).in("state", OPEN).less("deadlineAt", nowMillis))) {
+            end(tx, effects, job, EXPIRED, job.reason == null ? "deadline" : job.reason, nowMillis);
+        }
+        long answeredBy = nowMillis - settings.attemptLimit().toMillis();
+        for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
+            retry(tx, effects, job, "no-answer", nowMillis);
+        }
+        Map<String, Double> busyUntil = new HashMap<>();
+        for (JobRow job : tx.find(Query.of(JobRow.class)
+                .equal("state", QUEUED)
+                .ascending("createdAt")
+                .limit(PLACED_PER_STEP))) {
+            place(tx, effects, job, busyUntil, nowMillis);
+        }
+    }
+
+    /** Sends work that a node should have but may have lost with its connection; doing it twice does no harm. */
+    public void resend(Tx tx, Effects effects, NodeRow node, long nowMillis) {
+        for (JobRow job : tx.find(
+                Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
+            send(tx, effects, job, nowMillis);
+        }
+    }
+
+    /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
+    public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
+        JobRow job = tx.get(JobRow.class, result.task()).orElse(null);
+        if (job == null
+                || !job.tenant.equals(node.tenant)
+                || !job.state.equals(RUNNING)
+                || !node.id.equals(job.nodeId)
+                || result.epoch() != job.epoch) {
+            return;
+        }
+        switch (result.outcome()) {
+            case OK -> {
+                byte[] output = result.output();
+                if (output == null || !java.util.Objects.equals(result.digest(), job.digest)) {
+                    retry(tx, effects, job, output == null ? "no-output" : "wrong-variant", nowMillis);
+                    return;
+                }
+                job.output = output;
+                job.latencyMicros = result.latencyMicros();
+                job.modelled = result.latencyModelled();
+                job.energyMicrojoules = result.energyMicrojoules();
+                job.energyMethod = result.energyMethod().wireName();
+                job.energyUncertainty = result.energyUncertainty();
+                Costs.learn(tx, job.tenant, node.id + "/" + result.device(), job.digest, result, nowMillis);
+                end(tx, effects, job, SUCCEEDED, null, nowMillis);
+            }
+            case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
+            case FAILED, REJECTED ->
+                retry(tx, effects, job, result.reason() == null ? "unknown" : result.reason(), nowMillis);
+        }
+    }
+
+    private void retry(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {
+        if (job.epoch >= settings.attemptsMax()) {
+            end(tx, effects, job, FAILED, reason, nowMillis);
+            return;
+        }
+        job.state = QUEUED;
+        job.reason = reason;
+        tx.update(job);
+        effects.hint(job.tenant, "job", job.id);
+    }
+
+    private static void end(
+            Tx tx, Effects effects, JobRow job, String state, @Nullable String reason, long nowMillis) {
+        if (job.state.equals(RUNNING) && !state.equals(SUCCEEDED)) {
+            NodeRow node = job.nodeId == null
+                    ? null
+                    : tx.get(NodeRow.class, job.nodeId).orElse(null);
+            if (node != null) {
+                effects.send(
+                        new Topic(Nodes.address(node), Topic.Kind.DOWN_COMMAND),
+                        new Command("cancel-" + job.id, Command.Kind.CANCEL, job.id).encode(),
+                        Duration.ofMinutes(1));
+            }
+        }
+        job.state = state;
+        job.reason = reason;
+        job.finishedAt = nowMillis;
+        tx.update(job);
+        effects.hint(job.tenant, "job", job.id);
+    }
+
+    private void place(Tx tx, Effects effects, JobRow job, Map<String, Double> busyUntil, long nowMillis) {
+        Map<String, DeviceOption> options = new HashMap<>();
+        Map<String, VariantRow> loaded = new HashMap<>();
+        java.util.List<DeviceState> states = new java.util.ArrayList<>();
+        for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("tenant", job.tenant))) {
+            states.add(new DeviceState(
+                    device.id, busyUntil.computeIfAbsent(device.id, _ -> queuedMicros(tx, device, nowMillis))));
+            options.put(device.id, option(tx, job, device, loaded));
+        }
+        double deadline = Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
+        PlacementDecision decision =
+                EarliestFinish.place(new TaskRequest(job.id, 0, deadline, options), states);
+        switch (decision) {
+            case PlacementDecision.Placed(Placement placement) -> {
+                VariantRow variant = loaded.get(placement.device());
+                DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
+                if (variant == null) {
+                    throw new IllegalStateException("placed on %s, which has no variant".formatted(device.id));
+                }
+                busyUntil.put(placement.device(), placement.finish());
+                job.epoch++;
+                job.state = RUNNING;
+                job.nodeId = device.nodeId;
+                job.device = device.device;
+                job.version = variant.version;
+                job.variant = variant.variant;
+                job.digest = variant.digest;
+                job.sentAt = nowMillis;
+                job.why = why(placement);
+                tx.update(job);
+                send(tx, effects, job, nowMillis);
+                effects.hint(job.tenant, "job", job.id);
+            }
+            case PlacementDecision.Refused(String _, List<Candidate.Impossible> reasons) -> {
+                String reason = reasons.isEmpty() ? "no-devices" : "no-device-can-run-it";
+                if (!reason.equals(job.reason)) {
+                    job.reason = reason;
+                    job.why = why(reasons);
+                    tx.update(job);
+                }
+            }
+        }
+    }
+
+    private static DeviceOption option(Tx tx, JobRow job, DeviceRow device, Map<String, VariantRow> loaded) {
+        if (job.pinnedDevice != null && !job.pinnedDevice.equals(device.node + "/" + device.device)) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the caller chose " + job.pinnedDevice);
+        }
+        NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
+        if (node == null || !node.status.equals(Nodes.ONLINE)) {
+            return new DeviceOption.Excluded(Exclusion.OFFLINE, node == null ? "gone" : node.status);
+        }
+        SlotRow slot = tx.get(SlotRow.class, device.id + "/" + job.model).orElse(null);
+        if (slot == null || slot.reportedDigest == null) {
+            return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
+        }
+        VariantRow variant =
+                tx
+                        .find(Query.of(VariantRow.class)
+                                .equal("tenant", job.tenant)
+                                .equal("model", job.model)
+                                .equal("digest", slot.reportedDigest)
+                                .limit(1))
+                        .stream()
+                        .findFirst()
+                        .orElse(null);
+        if (variant == null || inputBytes(variant) != job.inputBytes) {
+            return new DeviceOption.Excluded(
+                    Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
+        }
+        loaded.put(device.id, variant);
+        return new DeviceOption.Runs(Costs.p90Micros(tx, device, variant), 0);
+    }
+
+    /** Time until the device has done what it was given, microseconds from now. */
+    private static double queuedMicros(Tx tx, DeviceRow device, long nowMillis) {
+        double micros = 0;
+        for (JobRow job : tx.find(Query.of(JobRow.class)
+                .equal("state", RUNNING)
+                .equal("nodeId", device.nodeId)
+                .equal("device", device.device))) {
+            VariantRow variant = tx
+                    .find(Query.of(VariantRow.class)
+                            .equal("tenant", job.tenant)
+                            .equal("digest", String.valueOf(job.digest))
+                            .limit(1))
+                    .stream()
+                    .findFirst()
+                    .orElse(null);
+            if (variant != null) {
+                double left = Costs.p90Micros(tx, device, variant) - (nowMillis - job.sentAt) * 1000.0;
+                micros += Math.max(0, left);
+            }
+        }
+        return micros;
+    }
+
+    private static void send(Tx tx, Effects effects, JobRow job, long nowMillis) {
+        NodeRow node =
+                job.nodeId == null ? null : tx.get(NodeRow.class, job.nodeId).orElse(null);
+        long budget = job.deadlineAt - nowMillis;
+        if (node == null || job.device == null || job.digest == null || budget <= 0) {
+            return;
+        }
+        Work work = new Work(
+                job.id,
+                job.epoch,
+                job.device,
+                job.model,
+                job.digest,
+                job.deadlineAt,
+                budget,
+                job.input,
+                job.inputDigest,
+                job.inputBytes);
+        effects.send(
+                new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK), work.encode(), Duration.ofMillis(budget));
+    }
+
+    /** Bytes of one input of the variant: int8, so one per element. */
+    public static long inputBytes(VariantRow variant) {
+        long bytes = 1;
+        for (String size : variant.inputShape.split(",", -1)) {
+            bytes = Math.multiplyExact(bytes, Long.parseLong(size));
+        }
+        return bytes;
+    }
+
+    private static String why(Placement placement) {
+        return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
+                .objects("candidates", clip(placement.candidates()), Jobs::candidate)));
+    }
+
+    private static String why(List<Candidate.Impossible> reasons) {
+        return text(Json.write(out -> out.objects("candidates", clip(reasons), Jobs::candidate)));
+    }
+
+    private static <T> List<T> clip(List<T> candidates) {
+        return candidates.subList(0, Math.min(CANDIDATES_KEPT, candidates.size()));
+    }
+
+    private static String text(byte[] json) {
+        return new String(json, StandardCharsets.UTF_8);
+    }
+
+    private static void candidate(Json.Writer out, Candidate candidate) throws java.io.IOException {
+        switch (candidate) {
+            case Candidate.Possible possible ->
+                out.field("device", shortId(possible.device()))
+                        .field("finishMs", possible.finish() / 1000)
+                        .field("waitMs", possible.waiting() / 1000)
+                        .field("executionMs", possible.execution() / 1000)
+                        .field("laterByMs", possible.laterBy() / 1000)
+                        .field("verdict", Json.wireName(possible.standing()));
+            case Candidate.Impossible impossible ->
+                out.field("device", shortId(impossible.device()))
+                        .field("verdict", Json.wireName(impossible.reason()))
+                        .field("detail", impossible.detail().length() > 80
+                                ? impossible.detail().substring(0, 80)
+                                : impossible.detail());
+        }
+    }
+
+    /** {@code node/device} without the tenant. */
+    private static String shortId(String deviceId) {
+        return deviceId.substring(deviceId.indexOf('/') + 1);
+    }
+}

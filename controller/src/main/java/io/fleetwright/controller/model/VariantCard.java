@@ -1,0 +1,80 @@
+package io.fleetwright.controller.model;
+
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.forge.evaluate.Accuracy;
+import io.fleetwright.forge.evaluate.EvaluationSet;
+import io.fleetwright.forge.evaluate.Evaluator;
+import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.ModelException;
+import io.fleetwright.runtime.ModelReport;
+import io.fleetwright.runtime.TensorInfo;
+import io.fleetwright.runtime.TensorType;
+import io.fleetwright.runtime.TfliteReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was found out about an artifact by reading and running it.
+ *
+ * @param accuracy measured on the version's evaluation set, absent without one
+ */
+record VariantCard(ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
+    /**
+     * Reads the model, and runs it on the evaluation set when there is one.
+     *
+     * @param name shown in errors, such as {@code glyphs/1.0.0/w1.0-int8}
+     * @throws Refusal naming file, offset or operator, when this runtime cannot run it as it is
+     */
+    static VariantCard measure(String name, byte[] artifact, @Nullable EvaluationSet evaluationSet) {
+        Graph graph;
+        try {
+            graph = TfliteReader.read(artifact, name);
+        } catch (ModelException unusable) {
+            throw new Refusal(Refusal.Kind.INVALID, String.valueOf(unusable.getMessage()));
+        }
+        if (graph.inputs().size() != 1 || graph.outputs().size() != 1) {
+            throw Refusal.invalid("%s: has %d inputs and %d outputs; one of each is allowed"
+                    .formatted(name, graph.inputs().size(), graph.outputs().size()));
+        }
+        TensorInfo input = graph.inputs().get(0);
+        TensorInfo output = graph.outputs().get(0);
+        if (input.type() != TensorType.INT8 || output.type() != TensorType.INT8) {
+            throw Refusal.invalid("%s: input is %s and output is %s; both must be INT8"
+                    .formatted(name, input.type(), output.type()));
+        }
+        try {
+            return new VariantCard(
+                    ModelReport.of(graph),
+                    graph,
+                    evaluationSet == null ? null : Evaluator.evaluate(graph, evaluationSet));
+        } catch (IllegalArgumentException doesNotFit) {
+            throw Refusal.invalid("%s: evaluation set does not fit: %s".formatted(name, doesNotFit.getMessage()));
+        }
+    }
+
+    void write(VariantRow row) {
+        row.macs = report.macs();
+        row.weightBytes = report.weightBytes();
+        row.arenaBytes = report.arenaBytes();
+        row.operators = String.join(",", graph.operatorNames());
+        TensorInfo input = graph.inputs().get(0);
+        row.inputShape = shape(input);
+        row.inputName = input.name();
+        row.inputScale = input.scales().get(0);
+        row.inputZeroPoint = input.zeroPoint();
+        TensorInfo output = graph.outputs().get(0);
+        row.outputShape = shape(output);
+        row.outputName = output.name();
+        row.outputScale = output.scales().get(0);
+        row.outputZeroPoint = output.zeroPoint();
+        if (accuracy != null) {
+            row.accuracyN = accuracy.n();
+            row.accuracyCorrect = accuracy.correct();
+            row.accuracyLow95 = accuracy.low95();
+            row.accuracyHigh95 = accuracy.high95();
+        }
+    }
+
+    private static String shape(TensorInfo tensor) {
+        return String.join(",", tensor.shape().stream().map(String::valueOf).toList());
+    }
+}

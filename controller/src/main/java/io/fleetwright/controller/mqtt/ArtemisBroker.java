@@ -1,0 +1,248 @@
+package io.fleetwright.controller.mqtt;
+
+import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttPublishMessage;
+import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
+import io.netty.handler.codec.mqtt.MqttTopicSubscription;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.security.auth.Subject;
+import org.apache.activemq.artemis.api.core.ActiveMQDisconnectedException;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.api.core.TransportConfiguration;
+import org.apache.activemq.artemis.core.config.Configuration;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.protocol.mqtt.MQTTInterceptor;
+import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptorFactory;
+import org.apache.activemq.artemis.core.remoting.impl.netty.NettyServerConnection;
+import org.apache.activemq.artemis.core.remoting.impl.netty.TransportConstants;
+import org.apache.activemq.artemis.core.security.CheckType;
+import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
+import org.apache.activemq.artemis.core.server.impl.ServiceRegistryImpl;
+import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
+import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager5;
+import org.apache.activemq.artemis.spi.core.security.jaas.UserPrincipal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Artemis with mutual TLS. Every check goes by the certificate of the connection: the client id must be the
+ * certificate's identity, user names are refused, only MQTT 5 may connect, and no answer is cached.
+ */
+public final class ArtemisBroker implements EmbeddedBroker {
+    private static final int MQTT_5 = 5;
+    private static final long GLOBAL_BYTES_MAX = 64L * 1024 * 1024;
+    private static final long ADDRESS_BYTES_MAX = 1024 * 1024;
+    private static final int CONNECTIONS_MAX = 20_000;
+    private static final int KEEP_ALIVE_SECONDS = 15;
+    private static final int HANDSHAKE_SECONDS = 5;
+
+    private final ActiveMQServerImpl server;
+
+    /**
+     * @param folder journal of the broker
+     * @param host address to listen on
+     */
+    public ArtemisBroker(Path folder, String host, int port, Keys keys) {
+        Configuration configuration = new ConfigurationImpl()
+                .setPersistenceEnabled(true)
+                .setJournalType(JournalType.NIO)
+                .setJournalFileSize(1024 * 1024)
+                .setJournalMinFiles(2)
+                .setJournalDirectory(folder.resolve("journal").toString())
+                .setBindingsDirectory(folder.resolve("bindings").toString())
+                .setPagingDirectory(folder.resolve("paging").toString())
+                .setLargeMessagesDirectory(folder.resolve("large").toString())
+                .setSecurityEnabled(true)
+                .setAuthenticationCacheSize(0)
+                .setAuthorizationCacheSize(0)
+                .setJMXManagementEnabled(false)
+                .setGlobalMaxSize(GLOBAL_BYTES_MAX)
+                .setMaxDiskUsage(99)
+                .setMqttSessionScanInterval(1000);
+        configuration.addAddressSetting(
+                "#",
+                new AddressSettings()
+                        .setMaxSizeBytes(ADDRESS_BYTES_MAX)
+                        .setDeadLetterAddress(SimpleString.of("fw.dead"))
+                        .setExpiryAddress(SimpleString.of("fw.expired"))
+                        .setAutoCreateDeadLetterResources(false)
+                        .setAutoCreateExpiryResources(false));
+        configuration.addAcceptorConfiguration(acceptor(host, port, keys));
+        ServiceRegistryImpl services = new ServiceRegistryImpl();
+        services.addIncomingInterceptor(new Doorkeeper());
+        this.server = new ActiveMQServerImpl(configuration, null, new CertificateSecurity(), null, services);
+    }
+
+    private static TransportConfiguration acceptor(String host, int port, Keys keys) {
+        Map<String, Object> parameters = new HashMap<>();
+        parameters.put(TransportConstants.HOST_PROP_NAME, host);
+        parameters.put(TransportConstants.PORT_PROP_NAME, port);
+        parameters.put(TransportConstants.PROTOCOLS_PROP_NAME, "MQTT");
+        parameters.put(TransportConstants.SSL_ENABLED_PROP_NAME, true);
+        parameters.put(TransportConstants.NEED_CLIENT_AUTH_PROP_NAME, true);
+        parameters.put(TransportConstants.ENABLED_PROTOCOLS_PROP_NAME, "TLSv1.3");
+        parameters.put(TransportConstants.KEYSTORE_TYPE_PROP_NAME, "PKCS12");
+        parameters.put(TransportConstants.KEYSTORE_PATH_PROP_NAME, keys.serverStore().toString());
+        parameters.put(TransportConstants.KEYSTORE_PASSWORD_PROP_NAME, keys.password());
+        parameters.put(TransportConstants.TRUSTSTORE_TYPE_PROP_NAME, "PKCS12");
+        parameters.put(TransportConstants.TRUSTSTORE_PATH_PROP_NAME, keys.trustStore().toString());
+        parameters.put(TransportConstants.TRUSTSTORE_PASSWORD_PROP_NAME, keys.password());
+        parameters.put(TransportConstants.HANDSHAKE_TIMEOUT, HANDSHAKE_SECONDS);
+        parameters.put(TransportConstants.CONNECTIONS_ALLOWED, CONNECTIONS_MAX);
+        Map<String, Object> mqtt = new HashMap<>();
+        mqtt.put("maximumPacketSize", Limits.MESSAGE_BYTES_MAX + 1024);
+        mqtt.put("serverKeepAlive", KEEP_ALIVE_SECONDS);
+        return new TransportConfiguration(NettyAcceptorFactory.class.getName(), parameters, "mqtts", mqtt);
+    }
+
+    @Override
+    public void start() throws BrokerException {
+        try {
+            server.start();
+        } catch (Exception failure) {
+            // Artemis declares Exception; whatever it was, there is no broker.
+            throw new BrokerException("the broker cannot start: " + failure.getMessage(), failure);
+        }
+        if (!server.isActive() || !server.getRemotingService().isStarted()) {
+            throw new BrokerException("the broker did not become active", new IllegalStateException());
+        }
+    }
+
+    @Override
+    public void disconnect(NodeAddress node) {
+        String clientId = Identity.clientIdOf(node);
+        for (RemotingConnection connection : server.getRemotingService().getConnections()) {
+            if (clientId.equals(connection.getClientID())) {
+                connection.fail(new ActiveMQDisconnectedException("disconnected by the controller"));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop(true);
+        } catch (Exception failure) {
+            // Nothing is lost: what is acknowledged lies in the database, the rest with the agents.
+            System.getLogger(ArtemisBroker.class.getName())
+                    .log(System.Logger.Level.WARNING, "broker.stop_failed", failure);
+        }
+    }
+
+    private static Optional<Identity> identity(RemotingConnection connection) {
+        if (connection.getTransportConnection() instanceof NettyServerConnection netty) {
+            X509Certificate[] chain = netty.getPeerCertificates();
+            if (chain != null && chain.length > 0) {
+                return Identity.of(chain[0]);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Refuses what must not even reach the sessions: false closes the connection. */
+    private static final class Doorkeeper implements MQTTInterceptor {
+        @Override
+        public boolean intercept(MqttMessage message, RemotingConnection connection) {
+            Identity identity = identity(connection).orElse(null);
+            if (identity == null) {
+                connection.fail(new ActiveMQDisconnectedException("no identity"));
+                return false;
+            }
+            boolean allowed =
+                    switch (message) {
+                        case MqttConnectMessage connect -> mayConnect(identity, connect);
+                        case MqttPublishMessage publish ->
+                            AccessRules.isTopic(publish.variableHeader().topicName());
+                        case MqttSubscribeMessage subscribe ->
+                            subscribe.payload().topicSubscriptions().stream()
+                                    .map(MqttTopicSubscription::topicFilter)
+                                    .allMatch(filter -> AccessRules.isFilter(identity, filter));
+                        default -> true;
+                    };
+            if (!allowed) {
+                connection.fail(new ActiveMQDisconnectedException("refused"));
+            }
+            return allowed;
+        }
+
+        private static boolean mayConnect(Identity identity, MqttConnectMessage connect) {
+            if (connect.variableHeader().version() != MQTT_5
+                    || connect.variableHeader().hasUserName()
+                    || !identity.owns(connect.payload().clientIdentifier())) {
+                return false;
+            }
+            String will = connect.payload().willTopic();
+            return !connect.variableHeader().isWillFlag()
+                    || will != null
+                            && AccessRules.isTopic(will)
+                            && AccessRules.mayPublish(identity, will.replace('/', '.'));
+        }
+    }
+
+    /** Asks the access rules at every check; Artemis keeps no answer. */
+    private static final class CertificateSecurity implements ActiveMQSecurityManager5 {
+        @Override
+        public @Nullable Subject authenticate(
+                String user, String password, RemotingConnection connection, String securityDomain) {
+            Identity identity = identity(connection).orElse(null);
+            String clientId = connection.getClientID();
+            if (identity == null || clientId != null && !identity.owns(clientId)) {
+                return null;
+            }
+            Subject subject = new Subject();
+            subject.getPrincipals().add(new UserPrincipal(clientId == null ? "unnamed" : clientId));
+            subject.getPublicCredentials().add(identity);
+            return subject;
+        }
+
+        @Override
+        public boolean authorize(Subject subject, Set<Role> roles, CheckType check, String place) {
+            Identity identity = subject.getPublicCredentials(Identity.class).stream()
+                    .findFirst()
+                    .orElse(null);
+            if (identity == null) {
+                return false;
+            }
+            int separator = place.indexOf("::");
+            String address = separator < 0 ? place : place.substring(0, separator);
+            String queue = separator < 0 ? "" : place.substring(separator + 2);
+            return switch (check) {
+                case SEND -> AccessRules.mayPublish(identity, address);
+                case CREATE_ADDRESS, DELETE_ADDRESS ->
+                    AccessRules.mayPublish(identity, address) || AccessRules.maySubscribe(identity, address, queue);
+                case CONSUME, CREATE_DURABLE_QUEUE, DELETE_DURABLE_QUEUE ->
+                    AccessRules.maySubscribe(identity, address, queue);
+                case CREATE_NON_DURABLE_QUEUE, DELETE_NON_DURABLE_QUEUE, MANAGE, BROWSE, VIEW, EDIT -> false;
+            };
+        }
+
+        @Override
+        public String getUserFromSubject(Subject subject) {
+            return subject.getPrincipals(UserPrincipal.class).stream()
+                    .map(UserPrincipal::getName)
+                    .findFirst()
+                    .orElse("unnamed");
+        }
+
+        @Override
+        public boolean validateUser(String user, String password) {
+            return false; // Users and passwords do not exist here.
+        }
+
+        @Override
+        public boolean validateUserAndRole(String user, String password, Set<Role> roles, CheckType checkType) {
+            return false; // Users and passwords do not exist here.
+        }
+    }
+}

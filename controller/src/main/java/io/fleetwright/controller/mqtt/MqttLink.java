@@ -1,0 +1,250 @@
+package io.fleetwright.controller.mqtt;
+
+import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
+import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.MqttCallback;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.MqttDisconnectResponse;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller's own connection to the broker: a shared subscription to all that nodes send, acknowledged to the
+ * broker only after the listener has taken it. Connects again with exponential delay and full jitter.
+ */
+public final class MqttLink implements Transport, AutoCloseable {
+    /** Unacknowledged messages that the broker may hand over; also the bound of the queue in front of the listener. */
+    private static final int RECEIVE_MAXIMUM = 200;
+    private static final int KEEP_ALIVE_SECONDS = 15;
+    private static final long TIMEOUT_MILLIS = 10_000;
+    private static final long DELAY_MILLIS_FIRST = 200;
+    private static final long DELAY_MILLIS_MAX = 10_000;
+    private static final System.Logger LOG = System.getLogger(MqttLink.class.getName());
+
+    private final String uri;
+    private final Keys keys;
+    private final RandomGenerator random;
+    private final Listener listener;
+    private final BlockingQueue<Arrived> arrived = new ArrayBlockingQueue<>(RECEIVE_MAXIMUM + 16);
+    private volatile @Nullable MqttAsyncClient client;
+    private volatile boolean closed;
+    private @Nullable Thread connector;
+    private @Nullable Thread worker;
+
+    private record Arrived(MqttAsyncClient client, String topic, MqttMessage message) {}
+
+    public MqttLink(String host, int port, Keys keys, RandomGenerator random, Listener listener) {
+        this.uri = "ssl://%s:%d".formatted(host, port);
+        this.keys = keys;
+        this.random = random;
+        this.listener = listener;
+    }
+
+    /** Starts connecting; the listener hears when a connection stands. */
+    public void start() {
+        connector = Thread.ofVirtual().name("mqtt-connector").start(this::keepConnected);
+        worker = Thread.ofPlatform().name("mqtt-worker").daemon().start(this::deliver);
+    }
+
+    public boolean isConnected() {
+        MqttAsyncClient current = client;
+        return current != null && current.isConnected();
+    }
+
+    @Override
+    public boolean send(Topic topic, byte[] payload, Duration expiry) {
+        MqttAsyncClient current = client;
+        if (current == null || !current.isConnected()) {
+            return false;
+        }
+        MqttProperties properties = new MqttProperties();
+        properties.setMessageExpiryInterval(Math.max(1, expiry.toSeconds()));
+        try {
+            current.publish(topic.text(), new MqttMessage(payload, 1, false, properties));
+            return true;
+        } catch (MqttException notNow) {
+            LOG.log(System.Logger.Level.DEBUG, "mqtt.not_sent topic=" + topic.text() + " reason=" + notNow.getMessage());
+            return false;
+        }
+    }
+
+    private void keepConnected() {
+        long delay = DELAY_MILLIS_FIRST;
+        while (!closed) {
+            CountDownLatch gone = new CountDownLatch(1);
+            MqttAsyncClient fresh = null;
+            try {
+                fresh = connect(gone);
+                client = fresh;
+                delay = DELAY_MILLIS_FIRST;
+                LOG.log(System.Logger.Level.INFO, "mqtt.connected uri=" + uri);
+                listener.connected();
+                gone.await();
+                listener.disconnected("connection lost");
+            } catch (MqttException | IOException | GeneralSecurityException failure) {
+                LOG.log(System.Logger.Level.WARNING, "mqtt.connect_failed uri=" + uri + " reason=" + failure.getMessage());
+            } catch (InterruptedException stop) {
+                closeQuietly(fresh);
+                return;
+            }
+            client = null;
+            closeQuietly(fresh);
+            if (closed) {
+                return;
+            }
+            try {
+                Thread.sleep(1 + random.nextLong(delay));
+            } catch (InterruptedException stop) {
+                return;
+            }
+            delay = Math.min(DELAY_MILLIS_MAX, delay * 2);
+        }
+    }
+
+    private MqttAsyncClient connect(CountDownLatch gone) throws MqttException, IOException, GeneralSecurityException {
+        String clientId = Identity.CONTROLLER_CLIENT_PREFIX + Long.toHexString(random.nextLong());
+        MqttAsyncClient fresh = new MqttAsyncClient(uri, clientId, new MemoryPersistence());
+        fresh.setManualAcks(true);
+        fresh.setCallback(new Callback(fresh, gone));
+        MqttConnectionOptions options = new MqttConnectionOptions();
+        options.setCleanStart(true);
+        options.setSessionExpiryInterval(0L);
+        options.setAutomaticReconnect(false);
+        options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
+        options.setReceiveMaximum(RECEIVE_MAXIMUM);
+        options.setConnectionTimeout((int) (TIMEOUT_MILLIS / 1000));
+        options.setSocketFactory(sslContext().getSocketFactory());
+        try {
+            fresh.connect(options).waitForCompletion(TIMEOUT_MILLIS);
+            IMqttToken subscribed = fresh.subscribe("$share/controllers/" + Topic.upFilter(), 1);
+            subscribed.waitForCompletion(TIMEOUT_MILLIS);
+            for (int code : subscribed.getReasonCodes()) {
+                if (code >= 128) {
+                    throw new MqttException(code);
+                }
+            }
+            return fresh;
+        } catch (MqttException failure) {
+            closeQuietly(fresh);
+            throw failure;
+        }
+    }
+
+    private SSLContext sslContext() throws IOException, GeneralSecurityException {
+        KeyManagerFactory keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keyManagers.init(keys.load(keys.clientStore()), keys.password().toCharArray());
+        TrustManagerFactory trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trustManagers.init(keys.load(keys.trustStore()));
+        SSLContext context = SSLContext.getInstance("TLSv1.3");
+        context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
+        return context;
+    }
+
+    private void deliver() {
+        while (!closed) {
+            try {
+                Arrived next = arrived.poll(1, TimeUnit.SECONDS);
+                if (next != null) {
+                    try {
+                        listener.message(next.topic(), next.message().getPayload());
+                    } finally {
+                        next.client().messageArrivedComplete(next.message().getId(), next.message().getQos());
+                    }
+                }
+            } catch (InterruptedException stop) {
+                return;
+            } catch (MqttException connectionGone) {
+                LOG.log(System.Logger.Level.DEBUG, "mqtt.late_acknowledgement reason=" + connectionGone.getMessage());
+            } catch (RuntimeException failure) {
+                // One message must not end the delivery of all; it was not acknowledged to its node and comes again.
+                LOG.log(System.Logger.Level.ERROR, "mqtt.message_failed", failure);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (Thread thread : new @Nullable Thread[] {connector, worker}) {
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
+        closeQuietly(client);
+    }
+
+    private static void closeQuietly(@Nullable MqttAsyncClient old) {
+        if (old == null) {
+            return;
+        }
+        try {
+            if (old.isConnected()) {
+                old.disconnectForcibly(0, 500, true);
+            }
+            old.close(true);
+        } catch (MqttException alreadyGone) {
+            LOG.log(System.Logger.Level.DEBUG, "mqtt.close reason=" + alreadyGone.getMessage());
+        }
+    }
+
+    /** Paho's callbacks must not block: messages go to the bounded queue, which the receive maximum keeps from filling. */
+    private final class Callback implements MqttCallback {
+        private final MqttAsyncClient owner;
+        private final CountDownLatch gone;
+
+        Callback(MqttAsyncClient owner, CountDownLatch gone) {
+            this.owner = owner;
+            this.gone = gone;
+        }
+
+        @Override
+        public void messageArrived(String topic, MqttMessage message) {
+            if (!arrived.offer(new Arrived(owner, topic, message))) {
+                LOG.log(System.Logger.Level.WARNING, "mqtt.queue_full topic=" + topic);
+            }
+        }
+
+        @Override
+        public void disconnected(MqttDisconnectResponse response) {
+            LOG.log(System.Logger.Level.INFO, "mqtt.disconnected reason=" + response.getReasonString());
+            gone.countDown();
+        }
+
+        @Override
+        public void mqttErrorOccurred(MqttException exception) {
+            LOG.log(System.Logger.Level.DEBUG, "mqtt.error reason=" + exception.getMessage());
+        }
+
+        @Override
+        public void deliveryComplete(IMqttToken token) {
+            // What matters is acknowledged by the node itself, not by the broker.
+        }
+
+        @Override
+        public void connectComplete(boolean reconnect, String serverUri) {
+            // The connector knows: it waited for it.
+        }
+
+        @Override
+        public void authPacketArrived(int reasonCode, MqttProperties properties) {
+            // No enhanced authentication: certificates say who is who.
+        }
+    }
+}

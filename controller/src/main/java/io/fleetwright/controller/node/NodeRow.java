@@ -1,0 +1,38 @@
+package io.fleetwright.controller.node;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** One board with one agent; {@code id} is {@code tenant/node}. */
+@Entity
+@Table(name = "node")
+public class NodeRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String node = "";
+    /** online, offline, lost or unknown. */
+    public String status = "";
+    /** SHA-256 of the public key that enrolled. */
+    public String keySha256 = "";
+    public @Nullable String boot;
+    public long connection;
+    public long bornAt;
+    public long lastSeenAt;
+    public @Nullable String agentVersion;
+    public @Nullable String kernels;
+    /** Comma-separated operators that the runtime can run. */
+    public String operators = "";
+    public long desiredVersion;
+    public long appliedVersion;
+    public long createdAt;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

@@ -1,0 +1,59 @@
+package io.fleetwright.controller.store;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The controller's rows. Everything that happens in one {@link #transact} happens, or none of it does; rows handed out
+ * are copies, and only {@link Tx#insert} and {@link Tx#update} change what is stored.
+ */
+public interface FleetStore {
+    /** Work on rows; it must not touch the network. */
+    @FunctionalInterface
+    interface Work<T> {
+        T run(Tx tx);
+    }
+
+    /**
+     * Runs {@code work} in one transaction.
+     *
+     * @throws StoreException when the database refused or failed; nothing is stored then
+     */
+    <T> T transact(Work<T> work);
+
+    /** One open transaction; of no use after the work has returned. */
+    interface Tx {
+        <R extends Row> Optional<R> get(Class<R> type, Object id);
+
+        /** Rows that match, in the query's order, at most its limit. */
+        <R extends Row> List<R> find(Query<R> query);
+
+        long count(Query<? extends Row> query);
+
+        /** Adds a row. A row with a generated id has it set by this call. */
+        void insert(Row row);
+
+        /**
+         * Adds a row unless one with its id is there.
+         *
+         * @return false when it was there; nothing changed then
+         */
+        boolean insertIfAbsent(Row row);
+
+        void update(Row row);
+
+        void delete(Row row);
+
+        /** Deletes all rows that match; the limit does not count. */
+        int deleteAll(Query<? extends Row> query);
+    }
+
+    /** The database refused or failed. */
+    final class StoreException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        public StoreException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

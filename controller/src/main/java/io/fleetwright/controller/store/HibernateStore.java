@@ -1,0 +1,112 @@
+package io.fleetwright.controller.store;
+
+import jakarta.persistence.PersistenceException;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.HibernateException;
+import org.hibernate.SessionFactory;
+import org.hibernate.StatelessSession;
+import org.hibernate.query.MutationQuery;
+import org.hibernate.query.SelectionQuery;
+
+/** Rows in H2 or PostgreSQL through Hibernate's stateless sessions: what is written is what was asked for. */
+public final class HibernateStore implements FleetStore {
+    private final SessionFactory sessions;
+
+    public HibernateStore(SessionFactory sessions) {
+        this.sessions = sessions;
+    }
+
+    @Override
+    public <T> T transact(Work<T> work) {
+        try {
+            return sessions.fromStatelessTransaction(session -> work.run(new SessionTx(session)));
+        } catch (HibernateException | PersistenceException failure) {
+            throw new StoreException("database: " + failure.getMessage(), failure);
+        }
+    }
+
+    private record SessionTx(StatelessSession session) implements Tx {
+        @Override
+        public <R extends Row> Optional<R> get(Class<R> type, Object id) {
+            return Optional.ofNullable(session.get(type, id));
+        }
+
+        @Override
+        public <R extends Row> List<R> find(Query<R> query) {
+            SelectionQuery<R> selection =
+                    session.createSelectionQuery(where("from " + query.type.getSimpleName() + " r", query, true), query.type);
+            bind(query, selection::setParameter);
+            return selection.setMaxResults(query.limit).getResultList();
+        }
+
+        @Override
+        public long count(Query<? extends Row> query) {
+            SelectionQuery<Long> selection = session.createSelectionQuery(
+                    where("select count(*) from " + query.type.getSimpleName() + " r", query, false), Long.class);
+            bind(query, selection::setParameter);
+            return selection.getSingleResult();
+        }
+
+        @Override
+        public void insert(Row row) {
+            session.insert(row);
+        }
+
+        @Override
+        public boolean insertIfAbsent(Row row) {
+            if (session.get(row.getClass(), row.key()) != null) {
+                return false;
+            }
+            session.insert(row);
+            return true;
+        }
+
+        @Override
+        public void update(Row row) {
+            session.update(row);
+        }
+
+        @Override
+        public void delete(Row row) {
+            session.delete(row);
+        }
+
+        @Override
+        public int deleteAll(Query<? extends Row> query) {
+            MutationQuery mutation =
+                    session.createMutationQuery(where("delete from " + query.type.getSimpleName() + " r", query, false));
+            bind(query, mutation::setParameter);
+            return mutation.executeUpdate();
+        }
+
+        private static String where(String head, Query<?> query, boolean ordered) {
+            StringBuilder hql = new StringBuilder(head);
+            for (int i = 0; i < query.conditions.size(); i++) {
+                Query.Condition condition = query.conditions.get(i);
+                hql.append(i == 0 ? " where r." : " and r.")
+                        .append(condition.field())
+                        .append(' ')
+                        .append(condition.operator().hql)
+                        .append(" :p")
+                        .append(i);
+            }
+            if (ordered && query.orderField != null) {
+                hql.append(" order by r.").append(query.orderField).append(query.descending ? " desc" : " asc");
+            }
+            return hql.toString();
+        }
+
+        /** Sets one named parameter. */
+        @FunctionalInterface
+        private interface Binder {
+            Object set(String name, Object value);
+        }
+
+        private static void bind(Query<?> query, Binder binder) {
+            for (int i = 0; i < query.conditions.size(); i++) {
+                binder.set("p" + i, query.conditions.get(i).value());
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.fleetwright.controller.telemetry;
+
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Reported;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import io.fleetwright.telemetry.wire.Topic;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Takes in what nodes send. Messages of the three acknowledged streams are stored once by (boot, sequence) and
+ * acknowledged by an effect, that is after the commit.
+ */
+public final class Ingest {
+    private static final Duration ACK_EXPIRY = Duration.ofMinutes(1);
+
+    private final Nodes nodes;
+    private final Jobs jobs;
+
+    public Ingest(Nodes nodes, Jobs jobs) {
+        this.nodes = nodes;
+        this.jobs = jobs;
+    }
+
+    /**
+     * Takes in one message.
+     *
+     * @throws MalformedMessageException when it is not what its topic promises or its sender is not known; nothing is
+     *     stored then
+     */
+    public void message(Tx tx, Effects effects, Topic topic, byte[] payload, long nowMillis)
+            throws MalformedMessageException {
+        NodeRow node = tx.get(NodeRow.class, topic.address().toString())
+                .orElseThrow(() -> new MalformedMessageException("node %s is not enrolled".formatted(topic.address())));
+        switch (topic.kind()) {
+            case UP_BIRTH -> {
+                Birth birth = Birth.decode(payload);
+                nodes.birth(tx, effects, node, birth, nowMillis);
+                if (!birth.past()) {
+                    jobs.resend(tx, effects, node, nowMillis);
+                }
+            }
+            case UP_STATUS -> nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
+            case UP_REPORTED -> {
+                Reported reported = Reported.decode(payload);
+                if (firstTime(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis)) {
+                    nodes.reported(tx, effects, node, reported, nowMillis);
+                }
+            }
+            case UP_RESULT -> {
+                TaskResult result = TaskResult.decode(payload);
+                if (firstTime(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis)) {
+                    jobs.result(tx, effects, node, result, nowMillis);
+                }
+            }
+            case UP_TELEMETRY -> {
+                TelemetryFrame frame = TelemetryFrame.decode(payload);
+                if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
+                    samples(tx, effects, node, frame);
+                }
+            }
+            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND ->
+                throw new MalformedMessageException("topic %s is not for the controller".formatted(topic.text()));
+        }
+    }
+
+    /** Notes the place as committed and acknowledges the stream; false when the place was there already. */
+    private static boolean firstTime(
+            Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis) {
+        String id = "%s#%s#%s".formatted(node.id, stream.wireName(), stamp.boot());
+        StreamRow row = tx.get(StreamRow.class, id).orElseGet(() -> {
+            StreamRow fresh = new StreamRow();
+            fresh.id = id;
+            fresh.tenant = node.tenant;
+            fresh.nodeId = node.id;
+            fresh.updatedAt = nowMillis;
+            tx.insert(fresh);
+            return fresh;
+        });
+        Ranges before = Ranges.parse(row.ranges);
+        boolean first = !before.contains(stamp.sequence());
+        Ranges after = before.with(stamp.sequence());
+        if (first) {
+            if (after.list().size() > Ranges.COUNT_MAX) {
+                return false; // Not stored and not acknowledged: the agent sends it again once the gaps are filled.
+            }
+            row.ranges = after.text();
+            row.updatedAt = nowMillis;
+            tx.update(row);
+        }
+        effects.send(
+                new Topic(Nodes.address(node), Topic.Kind.DOWN_ACK),
+                new Ack(stream, stamp.boot(), after.list()).encode(),
+                ACK_EXPIRY);
+        return first;
+    }
+
+    private static void samples(Tx tx, Effects effects, NodeRow node, TelemetryFrame frame)
+            throws MalformedMessageException {
+        Map<Integer, MetricRow> names = new HashMap<>();
+        for (MetricRow metric : tx.find(Query.of(MetricRow.class)
+                .equal("nodeId", node.id)
+                .equal("boot", frame.stamp().boot())
+                .limit(Limits.METRICS_PER_NODE_MAX))) {
+            names.put(metric.alias, metric);
+        }
+        for (TelemetryFrame.Sample sample : frame.samples()) {
+            MetricRow metric = names.get(sample.alias());
+            if (metric == null) {
+                throw new MalformedMessageException(
+                        "alias %d is not in the birth of boot %s".formatted(sample.alias(), frame.stamp().boot()));
+            }
+            SampleRow row = new SampleRow();
+            row.tenant = node.tenant;
+            row.nodeId = node.id;
+            row.device = metric.device == null ? "" : metric.device;
+            row.metric = metric.metric;
+            row.unit = metric.unit;
+            row.atMillis = frame.atMillis() + sample.offsetMillis();
+            row.amount = sample.value();
+            row.uncertainty = sample.uncertainty();
+            row.modelled = metric.modelled;
+            row.method = metric.method;
+            tx.insert(row);
+        }
+        effects.hint(node.tenant, "telemetry", node.node);
+    }
+}

@@ -1,0 +1,81 @@
+package io.fleetwright.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class InterpreterTest {
+    private static final byte CANARY = 0x5A;
+
+    /** Two inputs; outputs are their sum and their sum plus the second input. */
+    private static Interpreter twoSums() throws ModelException {
+        var tensors = List.of(
+                TestTensors.activation(1, 0, 3),
+                TestTensors.activation(1, 0, 3),
+                TestTensors.activation(1, 0, 3),
+                TestTensors.activation(1, 0, 3));
+        List<Operator> operators =
+                List.of(new Operator.Add(1, 0, 1, 2, Activation.NONE), new Operator.Add(1, 2, 1, 3, Activation.NONE));
+        return Interpreter.create(Graph.of("sums", tensors, operators, List.of(0, 1), List.of(2, 3)), Rounding.DOUBLE);
+    }
+
+    @Test
+    void severalInputsAndOutputsLieOneAfterTheOther() throws Exception {
+        var interpreter = twoSums();
+        assertThat(interpreter.inputBytes()).isEqualTo(6);
+        byte[] output = new byte[interpreter.outputBytes()];
+        interpreter.run(new byte[] {1, 2, 3, 10, 20, 30}, 0, output, 0);
+        assertThat(output).containsExactly(11, 22, 33, 21, 42, 63);
+    }
+
+    @Test
+    void rangesOutsideTheArraysAreRefusedBeforeAnythingIsWritten() throws Exception {
+        var interpreter = twoSums();
+        byte[] output = new byte[8];
+        Arrays.fill(output, CANARY);
+        assertThatThrownBy(() -> interpreter.run(new byte[5], 0, output, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> interpreter.run(new byte[6], 1, output, 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> interpreter.run(new byte[6], 0, output, 3))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(output).containsOnly(CANARY);
+    }
+
+    @ParameterizedTest
+    @EnumSource(GoldenModel.class)
+    void nothingIsWrittenAroundTheOutputAndNoInputIsChanged(GoldenModel model) throws Exception {
+        var interpreter = Interpreter.create(model.graph(), Rounding.DOUBLE);
+        byte[] input = model.inputs();
+        byte[] output = new byte[interpreter.outputBytes() + 32];
+        Arrays.fill(output, CANARY);
+        interpreter.run(input, interpreter.inputBytes(), output, 16);
+        assertThat(input).isEqualTo(model.inputs());
+        assertThat(Arrays.copyOf(output, 16)).containsOnly(CANARY);
+        assertThat(Arrays.copyOfRange(output, output.length - 16, output.length))
+                .containsOnly(CANARY);
+    }
+
+    @ParameterizedTest
+    @EnumSource(GoldenModel.class)
+    void aRunAllocatesNothing(GoldenModel model) throws Exception {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var interpreter = Interpreter.create(model.graph(), Rounding.SINGLE);
+        byte[] input = model.inputs();
+        byte[] output = new byte[interpreter.outputBytes()];
+        interpreter.run(input, 0, output, 0);
+        threads.getCurrentThreadAllocatedBytes();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 5; i++) {
+            interpreter.run(input, 0, output, 0);
+        }
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isZero();
+    }
+}

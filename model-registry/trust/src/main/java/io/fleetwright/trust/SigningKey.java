@@ -1,0 +1,106 @@
+package io.fleetwright.trust;
+
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+
+/**
+ * An Ed25519 key that signs desired lists.
+ *
+ * @see "RFC 8032"
+ */
+public final class SigningKey {
+    private final PrivateKey privateKey;
+    private final PublicKey publicKey;
+
+    private SigningKey(PrivateKey privateKey, PublicKey publicKey) {
+        this.privateKey = privateKey;
+        this.publicKey = publicKey;
+    }
+
+    /** A new key from the JDK's own randomness. */
+    public static SigningKey generate() {
+        try {
+            KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            return new SigningKey(pair.getPrivate(), pair.getPublic());
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("this JDK has no Ed25519", impossible);
+        }
+    }
+
+    /**
+     * A stored key.
+     *
+     * @param pkcs8 the private key, PKCS #8
+     * @param spki the public key, SubjectPublicKeyInfo
+     * @throws IllegalArgumentException when either is no Ed25519 key, or they do not belong together
+     */
+    public static SigningKey of(byte[] pkcs8, byte[] spki) {
+        try {
+            KeyFactory factory = KeyFactory.getInstance("Ed25519");
+            SigningKey key = new SigningKey(
+                    factory.generatePrivate(new PKCS8EncodedKeySpec(pkcs8)),
+                    factory.generatePublic(new X509EncodedKeySpec(spki)));
+            byte[] probe = {1, 2, 3};
+            if (!verify(key.publicKey, probe, key.sign(probe))) {
+                throw new IllegalArgumentException("private and public signing key do not belong together");
+            }
+            return key;
+        } catch (GeneralSecurityException wrong) {
+            throw new IllegalArgumentException("not an Ed25519 key pair", wrong);
+        }
+    }
+
+    /** PKCS #8 bytes of the private key, for storage with mode 0600. */
+    public byte[] pkcs8() {
+        return privateKey.getEncoded();
+    }
+
+    /** SubjectPublicKeyInfo bytes of the public key, for the agents. */
+    public byte[] spki() {
+        return publicKey.getEncoded();
+    }
+
+    /** SHA-256 of the public key, which names it. */
+    public String keyId() {
+        return keyId(publicKey.getEncoded());
+    }
+
+    static String keyId(byte[] spki) {
+        return Digest.of(spki).hex().substring(0, 32);
+    }
+
+    /** Signs the list's encoded bytes. */
+    public SignedList sign(DesiredList list) {
+        byte[] payload = list.encode();
+        return new SignedList(payload, keyId(), sign(payload));
+    }
+
+    private byte[] sign(byte[] payload) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(privateKey);
+            signature.update(payload);
+            return signature.sign();
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("cannot sign", impossible);
+        }
+    }
+
+    static boolean verify(PublicKey key, byte[] payload, byte[] signatureBytes) {
+        try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initVerify(key);
+            signature.update(payload);
+            return signature.verify(signatureBytes);
+        } catch (GeneralSecurityException malformed) {
+            return false; // A signature of the wrong length or form is a wrong signature.
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.fleetwright.scheduler.plan;
+
+import io.fleetwright.scheduler.graph.TaskGraph;
+import io.fleetwright.scheduler.platform.CostTable;
+import io.fleetwright.scheduler.platform.Links;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A schedule under construction: which tasks are placed, and each device's timeline. Predecessors must be placed before
+ * their successors. Not thread-safe; owned by one run of one algorithm.
+ */
+public final class PartialSchedule {
+    private static final int UNPLACED = -1;
+
+    private final TaskGraph graph;
+    private final CostTable costs;
+    private final Links links;
+    private final int[] deviceOf;
+    private final double[] start;
+    private final double[] finish;
+    private final Timeline[] timelines;
+    private int placed;
+
+    public PartialSchedule(Problem problem) {
+        graph = problem.graph();
+        costs = problem.costs();
+        links = problem.platform().links();
+        deviceOf = new int[problem.taskCount()];
+        Arrays.fill(deviceOf, UNPLACED);
+        start = new double[problem.taskCount()];
+        finish = new double[problem.taskCount()];
+        timelines = new Timeline[problem.deviceCount()];
+        for (int device = 0; device < timelines.length; device++) {
+            timelines[device] = new Timeline(problem.platform().device(device).readyTime());
+        }
+    }
+
+    /** When {@code device} has done everything placed on it so far. */
+    public double availableTime(int device) {
+        return timelines[device].end();
+    }
+
+    /** When the last input of {@code task} is at {@code device}; 0 for an entry task, infinite if one cannot get there. */
+    public double dataArrival(int task, int device) {
+        double arrival = 0;
+        for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
+            int from = graph.inTask(e);
+            if (deviceOf[from] == UNPLACED) {
+                throw new IllegalStateException("task %d before its predecessor %d".formatted(task, from));
+            }
+            arrival = Math.max(arrival, finish[from] + links.transferTime(graph.inVolume(e), deviceOf[from], device));
+        }
+        return arrival;
+    }
+
+    /** Infinite when {@code device} does not run {@code task} or an input cannot get there. */
+    public double earliestStart(int task, int device, Insertion insertion) {
+        double duration = costs.executionTime(task, device);
+        if (duration == CostTable.CANNOT_RUN) {
+            return Double.POSITIVE_INFINITY;
+        }
+        double arrival = dataArrival(task, device);
+        return switch (insertion) {
+            case FILL_GAPS -> timelines[device].firstGap(arrival, duration);
+            case APPEND -> Math.max(arrival, timelines[device].end());
+        };
+    }
+
+    public double earliestFinish(int task, int device, Insertion insertion) {
+        return earliestStart(task, device, insertion) + costs.executionTime(task, device);
+    }
+
+    /** The device on which {@code task} finishes first, the lowest of equals. */
+    public int earliestFinishDevice(int task, Insertion insertion) throws UnschedulableException {
+        int best = UNPLACED;
+        double bestFinish = Double.POSITIVE_INFINITY;
+        for (int device = 0; device < timelines.length; device++) {
+            double candidate = earliestFinish(task, device, insertion);
+            if (candidate < bestFinish) {
+                best = device;
+                bestFinish = candidate;
+            }
+        }
+        if (best == UNPLACED) {
+            throw unplaceable(task);
+        }
+        return best;
+    }
+
+    /** Puts {@code task} on {@code device} as early as {@code insertion} allows. */
+    public void place(int task, int device, Insertion insertion) throws UnschedulableException {
+        if (deviceOf[task] != UNPLACED) {
+            throw new IllegalStateException("task %d is already on device %d".formatted(task, deviceOf[task]));
+        }
+        double from = earliestStart(task, device, insertion);
+        double until = from + costs.executionTime(task, device);
+        if (!(until < Double.POSITIVE_INFINITY)) {
+            throw unplaceable(task);
+        }
+        timelines[device].add(from, until);
+        deviceOf[task] = device;
+        start[task] = from;
+        finish[task] = until;
+        placed++;
+    }
+
+    /** The finished schedule, in order of task. */
+    public Schedule toSchedule() {
+        if (placed != deviceOf.length) {
+            throw new IllegalStateException("%d of %d tasks are placed".formatted(placed, deviceOf.length));
+        }
+        List<Assignment> assignments = new ArrayList<>(placed);
+        for (int task = 0; task < placed; task++) {
+            assignments.add(new Assignment(task, deviceOf[task], start[task], finish[task]));
+        }
+        return Schedule.of(assignments);
+    }
+
+    /** The answer when nothing can take {@code task}. */
+    public UnschedulableException unplaceable(int task) {
+        return new UnschedulableException(
+                "task %d ('%s'): no device both runs it and can be reached by its inputs from where they are"
+                        .formatted(task, graph.name(task)));
+    }
+
+    /** Busy intervals of one device, disjoint and in order, in two growing arrays. */
+    private static final class Timeline {
+        private final double ready;
+        private double[] starts = new double[4];
+        private double[] ends = new double[4];
+        private int size;
+
+        Timeline(double ready) {
+            this.ready = ready;
+        }
+
+        double end() {
+            return size == 0 ? ready : ends[size - 1];
+        }
+
+        /** First time from {@code earliest} on at which {@code duration} fits. */
+        double firstGap(double earliest, double duration) {
+            double candidate = Math.max(earliest, ready);
+            for (int i = firstEndingAfter(candidate); i < size; i++) {
+                if (candidate + duration <= starts[i]) {
+                    return candidate;
+                }
+                candidate = Math.max(candidate, ends[i]);
+            }
+            return candidate;
+        }
+
+        void add(double from, double until) {
+            int at = size;
+            while (at > 0 && starts[at - 1] >= until) {
+                at--;
+            }
+            if (at > 0 && ends[at - 1] > from) {
+                throw new IllegalStateException("[%s, %s] overlaps what is there".formatted(from, until));
+            }
+            if (size == starts.length) {
+                starts = Arrays.copyOf(starts, 2 * size);
+                ends = Arrays.copyOf(ends, 2 * size);
+            }
+            System.arraycopy(starts, at, starts, at + 1, size - at);
+            System.arraycopy(ends, at, ends, at + 1, size - at);
+            starts[at] = from;
+            ends[at] = until;
+            size++;
+        }
+
+        /** Both arrays ascend, because the intervals are disjoint. */
+        private int firstEndingAfter(double time) {
+            int low = 0;
+            int high = size;
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (ends[middle] > time) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return low;
+        }
+    }
+}

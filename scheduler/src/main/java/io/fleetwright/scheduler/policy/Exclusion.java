@@ -1,0 +1,15 @@
+package io.fleetwright.scheduler.policy;
+
+/** Why a device is no candidate for a task at all. */
+public enum Exclusion {
+    OFFLINE,
+    NOT_LOADED,
+    UNSUPPORTED_OPERATOR,
+    OUT_OF_MEMORY,
+    CONSTRAINT,
+    NO_LINK,
+    /** The request says nothing about this device. */
+    NO_ESTIMATE,
+    /** It would finish after the deadline. */
+    MISSES_DEADLINE
+}

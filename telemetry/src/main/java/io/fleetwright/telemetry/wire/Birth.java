@@ -1,0 +1,146 @@
+package io.fleetwright.telemetry.wire;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code up/birth}: who I am, what I have, what is loaded, and the names of my metrics.
+ *
+ * @param boot id of this start of the agent
+ * @param connection counts the connections of this boot, from 1; later messages refer to it
+ * @param past true when this only names the metrics of an earlier boot whose telemetry is still on the agent's disk;
+ *     it then comes before the birth of the present boot and says nothing about the present
+ * @param atMillis agent's clock, Unix milliseconds
+ * @param agentVersion version of the agent
+ * @param kernels which kernel set the runtime chose, such as {@code scalar}
+ * @param operators operators that the runtime can run
+ * @param devices compute units on, or behind, this node
+ * @param slots what is in each slot, by measured digest
+ * @param appliedVersion highest desired version applied, 0 for none
+ * @param metrics numbers that stand for names in telemetry frames of this boot
+ */
+public record Birth(
+        String boot,
+        long connection,
+        boolean past,
+        long atMillis,
+        String agentVersion,
+        String kernels,
+        List<String> operators,
+        List<Device> devices,
+        List<SlotReport> slots,
+        long appliedVersion,
+        List<Metric> metrics) {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
+    private static final Pattern METRIC = Pattern.compile("[a-z0-9][a-zA-Z0-9._-]{0,95}");
+    private static final int BYTES_MAX = 32 * 1024;
+    private static final int OPERATORS_MAX = 256;
+
+    public Birth {
+        operators = List.copyOf(operators);
+        devices = List.copyOf(devices);
+        slots = List.copyOf(slots);
+        metrics = List.copyOf(metrics);
+    }
+
+    /**
+     * One compute unit.
+     *
+     * @param device name on the node, such as {@code cpu0}
+     * @param driver {@code cpu} or {@code emulated}
+     * @param profile id of the device profile, absent when there is none
+     * @param modelled true when time and energy come from the profile instead of a measurement
+     * @param memoryBytes memory for weights and activations, absent when unknown
+     */
+    public record Device(
+            String device,
+            DeviceClass deviceClass,
+            String driver,
+            @Nullable String profile,
+            boolean modelled,
+            @Nullable Long memoryBytes) {}
+
+    /**
+     * One number that stands for a name.
+     *
+     * @param alias from 1, unique in the birth
+     * @param device device that the metric belongs to, absent for the node itself
+     * @param metric such as {@code inference.latency}
+     * @param unit such as {@code ms} or {@code mJ}
+     * @param method how the figure comes about, for energy and power
+     */
+    public record Metric(
+            int alias,
+            @Nullable String device,
+            String metric,
+            String unit,
+            boolean modelled,
+            @Nullable EnergyMethod method) {}
+
+    public byte[] encode() {
+        return Json.write(out -> out.field("boot", boot)
+                .field("connection", connection)
+                .field("past", past)
+                .field("at", atMillis)
+                .field("agentVersion", agentVersion)
+                .field("kernels", kernels)
+                .strings("operators", operators)
+                .objects(
+                        "devices",
+                        devices,
+                        (o, d) -> o.field("device", d.device)
+                                .field("class", d.deviceClass.wireName())
+                                .field("driver", d.driver)
+                                .field("profile", d.profile)
+                                .field("modelled", d.modelled)
+                                .field("memoryBytes", d.memoryBytes))
+                .objects("slots", slots, SlotReport::write)
+                .field("appliedVersion", appliedVersion)
+                .objects(
+                        "metrics",
+                        metrics,
+                        (o, m) -> o.field("alias", m.alias)
+                                .field("device", m.device)
+                                .field("metric", m.metric)
+                                .field("unit", m.unit)
+                                .field("modelled", m.modelled)
+                                .field("method", m.method == null ? null : m.method.wireName())));
+    }
+
+    public static Birth decode(byte[] bytes) throws MalformedMessageException {
+        Json.Node in = Json.read(bytes, BYTES_MAX);
+        return new Birth(
+                in.text("boot", Stamp.BOOT),
+                in.number("connection", 1, Long.MAX_VALUE),
+                in.flag("past"),
+                in.number("at", 0, Long.MAX_VALUE),
+                in.text("agentVersion"),
+                in.text("kernels"),
+                in.strings("operators", OPERATORS_MAX),
+                in.objects("devices", Limits.DEVICES_PER_NODE_MAX, Birth::device),
+                in.objects("slots", Limits.SLOTS_PER_NODE_MAX, SlotReport::read),
+                in.number("appliedVersion", 0, Long.MAX_VALUE),
+                in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric));
+    }
+
+    private static Device device(Json.Node in) throws MalformedMessageException {
+        return new Device(
+                in.text("device", NAME),
+                in.oneOf("class", DeviceClass.class),
+                in.text("driver", NAME),
+                in.textOrNull("profile"),
+                in.flag("modelled"),
+                in.numberOrNull("memoryBytes", 0, Long.MAX_VALUE));
+    }
+
+    private static Metric metric(Json.Node in) throws MalformedMessageException {
+        return new Metric(
+                (int) in.number("alias", 1, Integer.MAX_VALUE),
+                in.has("device") ? in.text("device", NAME) : null,
+                in.text("metric", METRIC),
+                in.text("unit"),
+                in.flag("modelled"),
+                in.has("method") ? in.oneOf("method", EnergyMethod.class) : null);
+    }
+}

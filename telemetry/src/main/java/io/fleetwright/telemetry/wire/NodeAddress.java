@@ -1,0 +1,39 @@
+package io.fleetwright.telemetry.wire;
+
+import java.util.regex.Pattern;
+
+/**
+ * Tenant and node, each {@code [a-z0-9-]{1,48}}: the identity in a certificate and the place in the topic tree.
+ */
+public record NodeAddress(String tenant, String node) implements Comparable<NodeAddress> {
+    private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,48}");
+
+    public NodeAddress {
+        if (!isId(tenant)) {
+            throw new IllegalArgumentException("tenant (%s) must match [a-z0-9-]{1,48}".formatted(clip(tenant)));
+        }
+        if (!isId(node)) {
+            throw new IllegalArgumentException("node (%s) must match [a-z0-9-]{1,48}".formatted(clip(node)));
+        }
+    }
+
+    /** True when {@code text} may be the id of a tenant or a node. */
+    public static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
+    @Override
+    public int compareTo(NodeAddress other) {
+        int byTenant = tenant.compareTo(other.tenant);
+        return byTenant != 0 ? byTenant : node.compareTo(other.node);
+    }
+
+    @Override
+    public String toString() {
+        return tenant + "/" + node;
+    }
+
+    private static String clip(String text) {
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+}

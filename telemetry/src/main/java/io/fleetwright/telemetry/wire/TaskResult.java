@@ -1,0 +1,91 @@
+package io.fleetwright.telemetry.wire;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code up/result}: how one attempt at a task ended.
+ *
+ * @param task task id
+ * @param epoch attempt number of the task; a result of a superseded attempt does not count
+ * @param device device that ran it
+ * @param digest measured digest of the variant that ran, absent when none did
+ * @param outcome how it ended
+ * @param reason machine-readable reason of a failure
+ * @param output output tensor, at most {@link Limits#INLINE_TENSOR_BYTES_MAX} bytes
+ * @param latencyMicros time of the inference alone, microseconds
+ * @param latencyModelled true when the time comes from a device profile
+ * @param energyMicrojoules energy of the inference, absent when unknown (never 0 for unknown)
+ * @param energyUncertainty relative standard uncertainty of the energy, such as 0.3, absent when unknown
+ */
+public record TaskResult(
+        Stamp stamp,
+        String task,
+        long epoch,
+        String device,
+        @Nullable String digest,
+        Outcome outcome,
+        @Nullable String reason,
+        byte @Nullable [] output,
+        @Nullable Long latencyMicros,
+        boolean latencyModelled,
+        @Nullable Double energyMicrojoules,
+        EnergyMethod energyMethod,
+        @Nullable Double energyUncertainty) {
+    /** How an attempt ended. */
+    public enum Outcome {
+        OK,
+        FAILED,
+        /** The deadline had passed before it could start. */
+        EXPIRED,
+        /** The device's queue was full. */
+        REJECTED
+    }
+
+    public byte[] encode() {
+        return Json.write(out -> {
+            stamp.write(out);
+            out.field("task", task)
+                    .field("epoch", epoch)
+                    .field("device", device)
+                    .field("digest", digest)
+                    .field("outcome", Json.wireName(outcome))
+                    .field("reason", reason)
+                    .bytes("output", output)
+                    .field("latencyMicros", latencyMicros)
+                    .field("latencyModelled", latencyModelled)
+                    .field("energyMicrojoules", energyMicrojoules)
+                    .field("energyMethod", energyMethod.wireName())
+                    .field("energyUncertainty", energyUncertainty);
+        });
+    }
+
+    public static TaskResult decode(byte[] bytes) throws MalformedMessageException {
+        Json.Node in = Json.read(bytes, Limits.MESSAGE_BYTES_MAX);
+        return new TaskResult(
+                Stamp.read(in),
+                in.text("task"),
+                in.number("epoch", 1, Long.MAX_VALUE),
+                in.text("device"),
+                in.textOrNull("digest"),
+                in.oneOf("outcome", Outcome.class),
+                in.textOrNull("reason"),
+                in.bytesOrNull("output", Limits.INLINE_TENSOR_BYTES_MAX),
+                in.numberOrNull("latencyMicros", 0, Long.MAX_VALUE),
+                in.flag("latencyModelled"),
+                in.decimalOrNull("energyMicrojoules"),
+                in.oneOf("energyMethod", EnergyMethod.class),
+                in.decimalOrNull("energyUncertainty"));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TaskResult that && Arrays.equals(encode(), that.encode());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(stamp, task, epoch);
+    }
+}

@@ -1,0 +1,190 @@
+package io.fleetwright.telemetry.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetwright.testkit.SeededCases;
+import io.fleetwright.testkit.SharedData;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The bytes of every message stand in docs/protocol; a change there is a change of the protocol. */
+class GoldenFilesTest {
+    private static final String BOOT = "00c0ffee00c0ffee";
+    private static final String DIGEST = "sha256:" + "ab".repeat(32);
+
+    /** Reads bytes into the message and writes it again. */
+    @FunctionalInterface
+    interface Codec {
+        byte[] again(byte[] bytes) throws MalformedMessageException;
+    }
+
+    record Golden(String file, byte[] encoded, Codec codec) {
+        @Override
+        public String toString() {
+            return file;
+        }
+    }
+
+    static Stream<Golden> messages() {
+        var slot = new SlotReport("cpu0", "glyphs", DIGEST, SlotReport.State.ACTIVE, null);
+        var failed = new SlotReport("gap8", "glyphs", null, SlotReport.State.FAILED, "hash-mismatch");
+        return Stream.of(
+                new Golden(
+                        "birth.json",
+                        new Birth(
+                                        BOOT,
+                                        1,
+                                        false,
+                                        1_767_225_600_000L,
+                                        "0.1.0",
+                                        "scalar",
+                                        List.of("ADD", "CONV_2D"),
+                                        List.of(
+                                                new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, 4096L),
+                                                new Birth.Device(
+                                                        "gap8",
+                                                        DeviceClass.NANO_DRONE,
+                                                        "emulated",
+                                                        "gap8-crazyflie-aideck",
+                                                        true,
+                                                        null)),
+                                        List.of(slot),
+                                        7,
+                                        List.of(
+                                                new Birth.Metric(1, "cpu0", "inference.latency", "ms", false, null),
+                                                new Birth.Metric(
+                                                        2, "gap8", "inference.energy", "mJ", true, EnergyMethod.MODEL)))
+                                .encode(),
+                        bytes -> Birth.decode(bytes).encode()),
+                new Golden(
+                        "status.json",
+                        new Status(BOOT, 1, Status.State.ONLINE, 1_767_225_600_000L).encode(),
+                        bytes -> Status.decode(bytes).encode()),
+                new Golden(
+                        "reported.json",
+                        new Reported(new Stamp(BOOT, 3), 7, true, List.of(slot, failed)).encode(),
+                        bytes -> Reported.decode(bytes).encode()),
+                new Golden(
+                        "result.json",
+                        new TaskResult(
+                                        new Stamp(BOOT, 4),
+                                        "t-1",
+                                        2,
+                                        "cpu0",
+                                        DIGEST,
+                                        TaskResult.Outcome.OK,
+                                        null,
+                                        new byte[] {-128, 0, 127},
+                                        1500L,
+                                        false,
+                                        2100.5,
+                                        EnergyMethod.RAPL,
+                                        0.1)
+                                .encode(),
+                        bytes -> TaskResult.decode(bytes).encode()),
+                new Golden(
+                        "desired.json",
+                        new Desired(7, "list".getBytes(StandardCharsets.US_ASCII), "k1", new byte[64]).encode(),
+                        bytes -> Desired.decode(bytes).encode()),
+                new Golden(
+                        "work.json",
+                        new Work(
+                                        "t-1",
+                                        2,
+                                        "cpu0",
+                                        "glyphs",
+                                        DIGEST,
+                                        1_767_225_605_000L,
+                                        5000,
+                                        new byte[] {1, 2, 3},
+                                        null,
+                                        3)
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "ack.json",
+                        new Ack(
+                                        io.fleetwright.telemetry.wire.Stream.RESULT,
+                                        BOOT,
+                                        List.of(new Ack.Range(1, 4), new Ack.Range(6, 6)))
+                                .encode(),
+                        bytes -> Ack.decode(bytes).encode()),
+                new Golden(
+                        "command.json",
+                        new Command("c-1", Command.Kind.CANCEL, "t-1").encode(),
+                        bytes -> Command.decode(bytes).encode()),
+                new Golden(
+                        "telemetry.hex",
+                        new TelemetryFrame(
+                                        new Stamp(BOOT, 5),
+                                        1_767_225_600_000L,
+                                        List.of(
+                                                new TelemetryFrame.Sample(1, 0, 1.5, null),
+                                                new TelemetryFrame.Sample(2, 250, 0.43, 0.1)),
+                                        2)
+                                .encode(),
+                        bytes -> TelemetryFrame.decode(bytes).encode()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void bytesOnTheWireEqualTheGoldenFileAndReadBack(Golden golden) throws Exception {
+        if (Boolean.getBoolean("fleetwright.golden.write")) {
+            Files.writeString(path(golden.file()), shown(golden, golden.encoded()) + "\n");
+        }
+        byte[] expected = stored(golden.file());
+        assertThat(shown(golden, golden.encoded())).isEqualTo(shown(golden, expected));
+        assertThat(golden.codec().again(expected)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void damagedBytesGiveTheDeclaredExceptionOrAMessage(Golden golden) throws Exception {
+        byte[] good = golden.encoded();
+        SeededCases.forEach(1, 2000, (random, _) -> {
+            byte[] bad = random.nextInt(4) == 0 ? Arrays.copyOf(good, random.nextInt(good.length)) : good.clone();
+            for (int i = 0; i < 1 + random.nextInt(3) && bad.length > 0; i++) {
+                bad[random.nextInt(bad.length)] = (byte) random.nextInt();
+            }
+            try {
+                assertThat(golden.codec().again(bad)).isNotEmpty();
+            } catch (MalformedMessageException expected) {
+                assertThat(expected).hasMessageMatching("(?s).{5,}");
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void tooManyBytesAreRefusedBeforeParsing(Golden golden) {
+        assertThatThrownBy(() -> golden.codec().again(new byte[Limits.MESSAGE_BYTES_MAX + 1]))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("at most");
+    }
+
+    private static Path path(String file) {
+        return SharedData.projectRoot().resolve("docs/protocol").resolve(file);
+    }
+
+    private static byte[] stored(String file) throws IOException {
+        String text = Files.readString(path(file)).strip();
+        return file.endsWith(".hex")
+                ? HexFormat.of().parseHex(text.replaceAll("\\s", ""))
+                : text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String shown(Golden golden, byte[] bytes) {
+        return golden.file().endsWith(".hex")
+                ? HexFormat.of().formatHex(bytes)
+                : new String(bytes, StandardCharsets.UTF_8);
+    }
+}
