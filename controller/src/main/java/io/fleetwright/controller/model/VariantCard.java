@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param accuracy measured on the version's evaluation set, absent without one
  */
-record VariantCard(ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
+record VariantCard(
+        ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
     /**
      * Reads the model, and runs it on the evaluation set when there is one.
      *
@@ -38,8 +39,8 @@ record VariantCard(ModelReport report, Graph graph, @Nullable Accuracy accuracy)
         TensorInfo input = graph.inputs().get(0);
         TensorInfo output = graph.outputs().get(0);
         if (input.type() != TensorType.INT8 || output.type() != TensorType.INT8) {
-            throw Refusal.invalid("%s: input is %s and output is %s; both must be INT8"
-                    .formatted(name, input.type(), output.type()));
+            throw Refusal.invalid(
+                    "%s: input is %s and output is %s; both must be INT8".formatted(name, input.type(), output.type()));
         }
         try {
             return new VariantCard(

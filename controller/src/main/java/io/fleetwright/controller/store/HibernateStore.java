@@ -34,8 +34,8 @@ public final class HibernateStore implements FleetStore {
 
         @Override
         public <R extends Row> List<R> find(Query<R> query) {
-            SelectionQuery<R> selection =
-                    session.createSelectionQuery(where("from " + query.type.getSimpleName() + " r", query, true), query.type);
+            SelectionQuery<R> selection = session.createSelectionQuery(
+                    where("from " + query.type.getSimpleName() + " r", query, true), query.type);
             bind(query, selection::setParameter);
             return selection.setMaxResults(query.limit).getResultList();
         }
@@ -74,8 +74,8 @@ public final class HibernateStore implements FleetStore {
 
         @Override
         public int deleteAll(Query<? extends Row> query) {
-            MutationQuery mutation =
-                    session.createMutationQuery(where("delete from " + query.type.getSimpleName() + " r", query, false));
+            MutationQuery mutation = session.createMutationQuery(
+                    where("delete from " + query.type.getSimpleName() + " r", query, false));
             bind(query, mutation::setParameter);
             return mutation.executeUpdate();
         }

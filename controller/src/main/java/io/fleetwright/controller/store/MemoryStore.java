@@ -127,8 +127,7 @@ public final class MemoryStore implements FleetStore {
         }
 
         private void put(Row row) {
-            changes.computeIfAbsent(row.getClass(), _ -> new LinkedHashMap<>())
-                    .put(row.key(), Optional.of(copy(row)));
+            changes.computeIfAbsent(row.getClass(), _ -> new LinkedHashMap<>()).put(row.key(), Optional.of(copy(row)));
         }
 
         @Override

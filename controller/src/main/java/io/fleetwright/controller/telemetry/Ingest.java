@@ -79,8 +79,7 @@ public final class Ingest {
     }
 
     /** Notes the place as committed and acknowledges the stream; false when the place was there already. */
-    private static boolean firstTime(
-            Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis) {
+    private static boolean firstTime(Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis) {
         String id = "%s#%s#%s".formatted(node.id, stream.wireName(), stamp.boot());
         StreamRow row = tx.get(StreamRow.class, id).orElseGet(() -> {
             StreamRow fresh = new StreamRow();
@@ -121,8 +120,8 @@ public final class Ingest {
         for (TelemetryFrame.Sample sample : frame.samples()) {
             MetricRow metric = names.get(sample.alias());
             if (metric == null) {
-                throw new MalformedMessageException(
-                        "alias %d is not in the birth of boot %s".formatted(sample.alias(), frame.stamp().boot()));
+                throw new MalformedMessageException("alias %d is not in the birth of boot %s"
+                        .formatted(sample.alias(), frame.stamp().boot()));
             }
             SampleRow row = new SampleRow();
             row.tenant = node.tenant;
