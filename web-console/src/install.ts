@@ -7,6 +7,11 @@ export function agentUrlOf(location: { protocol: string; hostname: string; port:
   return `https://${location.hostname}:${port + AGENT_PORT_OFFSET}`;
 }
 
+/** True for addresses that name the machine itself: another board cannot use them. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}
+
 /** Hex of a checksum file as `sha256sum` writes it, or `undefined` for anything else. */
 export function sha256Of(text: string): string | undefined {
   return /^([0-9a-f]{64})\b/.exec(text.trim())?.[1];

@@ -47,7 +47,7 @@ export function changeOf(data: string): Change | undefined {
 
 /**
  * The one event stream of the page. It connects, stays connected, and hands hints to whoever shows that kind. After
- * every reconnection all subscribers are told, because hints were missed meanwhile.
+ * every connection all subscribers are told, because hints were missed before it.
  */
 export class Live {
   private readonly hearers = new Set<{ kinds: readonly ChangeKind[]; hear: () => void }>();
@@ -83,17 +83,11 @@ export class Live {
   /** Runs until {@link stop}; a refused token ends it too, because trying again cannot help. */
   async run(): Promise<void> {
     let attempt = 0;
-    let first = true;
     while (!this.end.signal.aborted) {
       this.become({ state: 'connecting' });
       const before = performance.now();
       try {
-        await this.listen(() => {
-          if (!first) {
-            this.hearers.forEach((entry) => entry.hear());
-          }
-          first = false;
-        });
+        await this.listen();
       } catch (thrown) {
         if (thrown instanceof Problem && thrown.status === 401) {
           this.stop();
@@ -113,7 +107,7 @@ export class Live {
     }
   }
 
-  private async listen(onOpen: () => void): Promise<void> {
+  private async listen(): Promise<void> {
     const quiet = new AbortController();
     const signal = AbortSignal.any([this.end.signal, quiet.signal]);
     let timer = setTimeout(() => quiet.abort(), QUIET_MILLIS);
@@ -123,7 +117,7 @@ export class Live {
         return;
       }
       this.become({ state: 'live' });
-      onOpen();
+      this.hearers.forEach((entry) => entry.hear());
       const parser = new SseParser((event) => {
         const change = event.event === 'change' ? changeOf(event.data) : undefined;
         if (change) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agentUrlOf, installCommands, quoted, sha256Of } from '../src/install';
+import { agentUrlOf, installCommands, isLoopback, quoted, sha256Of } from '../src/install';
 import { columnsOf, summarise } from '../src/summary';
 import { parsePercent, parseWaves } from '../src/waves';
 
@@ -58,6 +58,7 @@ describe('install commands', () => {
   it('guess the address of the agents, and read checksum files', () => {
     expect(agentUrlOf({ protocol: 'http:', hostname: 'ctl', port: '8080' })).toBe('https://ctl:8443');
     expect(agentUrlOf({ protocol: 'https:', hostname: 'ctl', port: '' })).toBe('https://ctl:806');
+    expect(['localhost', '127.0.0.1', '[::1]', 'ctl', '10.0.0.1'].map(isLoopback)).toEqual([true, true, true, false, false]);
     expect(sha256Of(`${hex}  agent.tar.gz\n`)).toBe(hex);
     expect(sha256Of('<!doctype html>')).toBeUndefined();
   });

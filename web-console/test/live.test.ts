@@ -58,10 +58,10 @@ describe('live connection', () => {
     const { open, connect } = server();
     const live = new Live(connect);
     const heard: string[] = [];
-    live.subscribe(['node', 'rollout'], () => heard.push('nodes'));
-    const leave = live.subscribe(['job'], () => heard.push('jobs'));
     void live.run();
     await settle();
+    live.subscribe(['node', 'rollout'], () => heard.push('nodes'));
+    const leave = live.subscribe(['job'], () => heard.push('jobs'));
     expect(live.state).toEqual({ state: 'live' });
     open[0]?.send('event: change\ndata: {"kind":"job","id":"1"}\n\nevent: other\ndata: {"kind":"job"}\n\n');
     await until(() => heard.length === 1);
@@ -72,7 +72,7 @@ describe('live connection', () => {
     live.stop();
   });
 
-  it('comes back after a loss, and then has everyone look again', async () => {
+  it('comes back after a loss, and has everyone look again at each connection', async () => {
     const { open, connect } = server();
     const live = new Live(connect, () => 1);
     const states: LiveState['state'][] = [];
@@ -81,7 +81,7 @@ describe('live connection', () => {
     live.subscribe(['model'], () => heard++);
     void live.run();
     await settle();
-    expect(heard).toBe(0);
+    expect(heard).toBe(1);
     open[0]?.close();
     await until(() => live.state.state === 'waiting');
     expect(live.state).toEqual({ state: 'waiting', delayMillis: 1_000 });
@@ -90,7 +90,7 @@ describe('live connection', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(open).toHaveLength(2);
     await until(() => live.state.state === 'live');
-    expect(heard).toBe(1);
+    expect(heard).toBe(2);
     expect(states).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live']);
     live.stop();
   });

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useConsole, mayChange } from '../context';
 import { useAction } from '../hooks';
-import { agentUrlOf, installCommands, sha256Of } from '../install';
+import { agentUrlOf, installCommands, isLoopback, sha256Of } from '../install';
 import { Panel, ProblemBox, When } from '../ui/basics';
 import type { EnrolmentToken } from '../wire';
 
@@ -108,6 +108,12 @@ function Install({ token }: { token: EnrolmentToken }) {
           onInput={(event) => setAgentUrl(event.currentTarget.value)}
         />
       </label>
+      {isLoopback(location.hostname) && (
+        <p class="note attention">
+          You opened the console as <code>{location.hostname}</code>, which on another board means that board. Open it by
+          the controller’s name to get commands for other machines.
+        </p>
+      )}
       <pre class="commands" tabIndex={0} aria-label="Commands for the board">
         {commands}
       </pre>
