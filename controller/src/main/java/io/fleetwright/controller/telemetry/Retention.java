@@ -6,6 +6,7 @@ import io.fleetwright.controller.model.ArtifactChunkRow;
 import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import java.time.Duration;
@@ -20,6 +21,7 @@ public final class Retention {
     private static final Duration UNREFERENCED = Duration.ofHours(1);
 
     private static final int ARTIFACTS_PER_RUN = 500;
+    private static final int METRICS_PER_RUN = 5000;
 
     private Retention() {}
 
@@ -30,7 +32,16 @@ public final class Retention {
                 .in("state", List.of(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED))
                 .less("createdAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
-        tx.deleteAll(Query.of(MetricRow.class).less("bornAt", nowMillis - BOOTS.toMillis()));
+        for (MetricRow metric : tx.find(Query.of(MetricRow.class)
+                .less("bornAt", nowMillis - BOOTS.toMillis())
+                .limit(METRICS_PER_RUN))) {
+            boolean present = tx.get(NodeRow.class, metric.nodeId)
+                    .filter(node -> metric.boot.equals(node.boot))
+                    .isPresent();
+            if (!present) {
+                tx.delete(metric);
+            }
+        }
         for (ArtifactRow artifact : tx.find(Query.of(ArtifactRow.class)
                 .less("createdAt", nowMillis - UNREFERENCED.toMillis())
                 .limit(ARTIFACTS_PER_RUN))) {
