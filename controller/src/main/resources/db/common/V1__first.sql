@@ -198,6 +198,7 @@ create table cost (
     count bigint not null,
     mean_micros double precision not null,
     variance_micros double precision not null,
+    mean_overhead_micros double precision not null,
     mean_microjoules double precision,
     energy_method varchar(512) not null,
     modelled boolean not null,
