@@ -210,6 +210,7 @@ public final class AgentCore implements Transport.Listener {
             pastBirths.addAll(outbox.earlierBirths());
             outbox.resendAll();
             heartbeatMillis = now() + HEARTBEAT_MILLIS;
+            frameMillis = Math.min(frameMillis, now() + FRAME_MILLIS);
             seams.log.info("link.connected connection=%d", connection);
         });
     }
