@@ -16,6 +16,7 @@ public class ApiTokenRow implements Row {
     public String name = "";
     /** admin, operator or viewer. */
     public String role = "";
+
     public long createdAt;
     public long expiresAt;
 

@@ -116,8 +116,7 @@ public final class CertificateAuthority {
     public Issued issueServer(Collection<String> hosts, Instant now) {
         List<GeneralName> names = new ArrayList<>();
         for (String host : hosts) {
-            names.add(new GeneralName(
-                    isAddress(host) ? GeneralName.iPAddress : GeneralName.dNSName, host));
+            names.add(new GeneralName(isAddress(host) ? GeneralName.iPAddress : GeneralName.dNSName, host));
         }
         KeyPair pair = newKey();
         return new Issued(

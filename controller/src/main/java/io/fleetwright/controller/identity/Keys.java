@@ -80,9 +80,19 @@ public final class Keys {
             }
             SigningKey signingKey = SigningKey.of(Files.readAllBytes(privateFile), Files.readAllBytes(publicFile));
             CertificateAuthority.Issued server = authority.issueServer(hosts, now);
-            save(folder.resolve("server.p12"), server.privateKey(), password, server.certificate(), authority.certificate());
+            save(
+                    folder.resolve("server.p12"),
+                    server.privateKey(),
+                    password,
+                    server.certificate(),
+                    authority.certificate());
             CertificateAuthority.Issued client = authority.issueController(now);
-            save(folder.resolve("client.p12"), client.privateKey(), password, client.certificate(), authority.certificate());
+            save(
+                    folder.resolve("client.p12"),
+                    client.privateKey(),
+                    password,
+                    client.certificate(),
+                    authority.certificate());
             KeyStore trust = KeyStore.getInstance("PKCS12");
             trust.load(null, null);
             trust.setCertificateEntry("ca", authority.certificate());

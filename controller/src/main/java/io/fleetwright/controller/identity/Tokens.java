@@ -48,13 +48,7 @@ public final class Tokens {
 
     public Made makeApi(Tx tx, String tenant, String name, Role role, long nowMillis) {
         return make(
-                tx,
-                tenant,
-                name,
-                role.name().toLowerCase(java.util.Locale.ROOT),
-                API_PREFIX,
-                API_VALIDITY,
-                nowMillis);
+                tx, tenant, name, role.name().toLowerCase(java.util.Locale.ROOT), API_PREFIX, API_VALIDITY, nowMillis);
     }
 
     /** Exchanges a setup token, once. */
@@ -74,8 +68,8 @@ public final class Tokens {
         }
         return tx.get(ApiTokenRow.class, hash(token))
                 .filter(row -> row.expiresAt > nowMillis && !row.role.equals(SETUP_ROLE))
-                .map(row -> new Caller(
-                        row.tenant, row.name, Role.valueOf(row.role.toUpperCase(java.util.Locale.ROOT))));
+                .map(row ->
+                        new Caller(row.tenant, row.name, Role.valueOf(row.role.toUpperCase(java.util.Locale.ROOT))));
     }
 
     /**

@@ -33,8 +33,9 @@ final class Costs {
         if (learned != null) {
             return Math.max(1, learned.meanMicros + P90_DEVIATE * Math.sqrt(learned.varianceMicros));
         }
-        DeviceProfile profile =
-                device.profile == null ? null : DeviceProfiles.find(device.profile).orElse(null);
+        DeviceProfile profile = device.profile == null
+                ? null
+                : DeviceProfiles.find(device.profile).orElse(null);
         return Math.max(
                 1,
                 profile == null

@@ -18,17 +18,20 @@ public class JobRow implements Row {
     public @Nullable String version;
     /** queued, running, succeeded, failed, expired or cancelled. */
     public String state = "";
+
     public @Nullable String reason;
     public long createdAt;
     public @Nullable Long finishedAt;
     public long deadlineAt;
     /** node/device when the caller chose. */
     public @Nullable String pinnedDevice;
+
     public byte @Nullable [] input;
     public @Nullable String inputDigest;
     public long inputBytes;
     /** Number of the current attempt, 0 before the first. */
     public long epoch;
+
     public @Nullable String nodeId;
     public @Nullable String device;
     public @Nullable String variant;

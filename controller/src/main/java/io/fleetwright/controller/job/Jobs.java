@@ -76,8 +76,8 @@ public final class Jobs {
      * @throws Refusal when the model is unknown, no variant takes so many bytes, or too many jobs are open
      */
     public JobRow submit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
-        List<VariantRow> variants = tx.find(
-                Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
+        List<VariantRow> variants =
+                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
         if (variants.isEmpty()) {
             throw Refusal.notFound("model", request.model());
         }
@@ -91,7 +91,7 @@ public final class Jobs {
                     Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
         }
         JobRow job = new JobRow();
-        job.id = "j-%016x".formatted(random.nextLong());
+        job.id = "j-%011x%08x".formatted(nowMillis, random.nextInt());
         job.tenant = tenant;
         job.model = request.model();
         job.state = QUEUED;
@@ -139,8 +139,7 @@ public final class Jobs {
 
     /** Sends work that a node should have but may have lost with its connection; doing it twice does no harm. */
     public void resend(Tx tx, Effects effects, NodeRow node, long nowMillis) {
-        for (JobRow job : tx.find(
-                Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
+        for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
             send(tx, effects, job, nowMillis);
         }
     }
@@ -158,7 +157,8 @@ public final class Jobs {
         switch (result.outcome()) {
             case OK -> {
                 byte[] output = result.output();
-                if (output == null || !java.util.Objects.equals(result.digest(), job.digest)) {
+                String digest = job.digest;
+                if (output == null || digest == null || !digest.equals(result.digest())) {
                     retry(tx, effects, job, output == null ? "no-output" : "wrong-variant", nowMillis);
                     return;
                 }
@@ -168,7 +168,7 @@ public final class Jobs {
                 job.energyMicrojoules = result.energyMicrojoules();
                 job.energyMethod = result.energyMethod().wireName();
                 job.energyUncertainty = result.energyUncertainty();
-                Costs.learn(tx, job.tenant, node.id + "/" + result.device(), job.digest, result, nowMillis);
+                Costs.learn(tx, job.tenant, node.id + "/" + result.device(), digest, result, nowMillis);
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
@@ -188,8 +188,7 @@ public final class Jobs {
         effects.hint(job.tenant, "job", job.id);
     }
 
-    private static void end(
-            Tx tx, Effects effects, JobRow job, String state, @Nullable String reason, long nowMillis) {
+    private static void end(Tx tx, Effects effects, JobRow job, String state, @Nullable String reason, long nowMillis) {
         if (job.state.equals(RUNNING) && !state.equals(SUCCEEDED)) {
             NodeRow node = job.nodeId == null
                     ? null
@@ -218,8 +217,7 @@ public final class Jobs {
             options.put(device.id, option(tx, job, device, loaded));
         }
         double deadline = Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
-        PlacementDecision decision =
-                EarliestFinish.place(new TaskRequest(job.id, 0, deadline, options), states);
+        PlacementDecision decision = EarliestFinish.place(new TaskRequest(job.id, 0, deadline, options), states);
         switch (decision) {
             case PlacementDecision.Placed(Placement placement) -> {
                 VariantRow variant = loaded.get(placement.device());
@@ -264,16 +262,15 @@ public final class Jobs {
         if (slot == null || slot.reportedDigest == null) {
             return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
         }
-        VariantRow variant =
-                tx
-                        .find(Query.of(VariantRow.class)
-                                .equal("tenant", job.tenant)
-                                .equal("model", job.model)
-                                .equal("digest", slot.reportedDigest)
-                                .limit(1))
-                        .stream()
-                        .findFirst()
-                        .orElse(null);
+        VariantRow variant = tx
+                .find(Query.of(VariantRow.class)
+                        .equal("tenant", job.tenant)
+                        .equal("model", job.model)
+                        .equal("digest", slot.reportedDigest)
+                        .limit(1))
+                .stream()
+                .findFirst()
+                .orElse(null);
         if (variant == null || inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
@@ -323,8 +320,7 @@ public final class Jobs {
                 job.input,
                 job.inputDigest,
                 job.inputBytes);
-        effects.send(
-                new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK), work.encode(), Duration.ofMillis(budget));
+        effects.send(new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK), work.encode(), Duration.ofMillis(budget));
     }
 
     /** Bytes of one input of the variant: int8, so one per element. */
@@ -365,9 +361,11 @@ public final class Jobs {
             case Candidate.Impossible impossible ->
                 out.field("device", shortId(impossible.device()))
                         .field("verdict", Json.wireName(impossible.reason()))
-                        .field("detail", impossible.detail().length() > 80
-                                ? impossible.detail().substring(0, 80)
-                                : impossible.detail());
+                        .field(
+                                "detail",
+                                impossible.detail().length() > 80
+                                        ? impossible.detail().substring(0, 80)
+                                        : impossible.detail());
         }
     }
 

@@ -39,9 +39,7 @@ public final class Artifacts {
 
     /** Length of an artifact. */
     public static long bytes(Tx tx, String digest) {
-        return tx.get(ArtifactRow.class, digest)
-                .orElseThrow(() -> Refusal.notFound("artifact", digest))
-                .bytes;
+        return tx.get(ArtifactRow.class, digest).orElseThrow(() -> Refusal.notFound("artifact", digest)).bytes;
     }
 
     /**

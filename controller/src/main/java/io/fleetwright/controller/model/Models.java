@@ -111,8 +111,10 @@ public final class Models {
         if (!DesiredSlot.isName(variant)) {
             throw Refusal.invalid("variant (%s) must match [a-z0-9][a-z0-9.-]{0,63}".formatted(variant));
         }
-        @Nullable String evaluationDigest = transactions.run(
-                scope -> new Found(requireVersion(scope.tx(), tenant, model, version).evaluationDigest)).digest();
+        @Nullable
+        String evaluationDigest = transactions
+                .run(scope -> new Found(requireVersion(scope.tx(), tenant, model, version).evaluationDigest))
+                .digest();
         @Nullable EvaluationSet set = evaluationDigest == null ? null : decode(artifact(evaluationDigest));
         VariantCard card = VariantCard.measure("%s/%s/%s".formatted(model, version, variant), bytes, set);
         return transactions.run(scope -> {

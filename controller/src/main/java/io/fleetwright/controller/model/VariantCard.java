@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param accuracy measured on the version's evaluation set, absent without one
  */
-record VariantCard(ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
+record VariantCard(
+        ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
     /**
      * Reads the model, and runs it on the evaluation set when there is one.
      *
@@ -38,8 +39,8 @@ record VariantCard(ModelReport report, Graph graph, @Nullable Accuracy accuracy)
         TensorInfo input = graph.inputs().get(0);
         TensorInfo output = graph.outputs().get(0);
         if (input.type() != TensorType.INT8 || output.type() != TensorType.INT8) {
-            throw Refusal.invalid("%s: input is %s and output is %s; both must be INT8"
-                    .formatted(name, input.type(), output.type()));
+            throw Refusal.invalid(
+                    "%s: input is %s and output is %s; both must be INT8".formatted(name, input.type(), output.type()));
         }
         try {
             return new VariantCard(
@@ -67,7 +68,7 @@ record VariantCard(ModelReport report, Graph graph, @Nullable Accuracy accuracy)
         row.outputScale = output.scales().get(0);
         row.outputZeroPoint = output.zeroPoint();
         if (accuracy != null) {
-            row.accuracyN = accuracy.n();
+            row.accuracyCount = accuracy.n();
             row.accuracyCorrect = accuracy.correct();
             row.accuracyLow95 = accuracy.low95();
             row.accuracyHigh95 = accuracy.high95();

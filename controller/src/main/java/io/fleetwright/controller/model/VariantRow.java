@@ -25,16 +25,19 @@ public class VariantRow implements Row {
     public String operators = "";
     /** Comma-separated. */
     public String inputShape = "";
+
     public String inputName = "";
     public double inputScale;
     public int inputZeroPoint;
     /** Comma-separated. */
     public String outputShape = "";
+
     public String outputName = "";
     public double outputScale;
     public int outputZeroPoint;
     /** 0 when not measured. */
-    public int accuracyN;
+    public int accuracyCount;
+
     public int accuracyCorrect;
     public double accuracyLow95;
     public double accuracyHigh95;

@@ -18,6 +18,7 @@ public class VersionRow implements Row {
     public String version = "";
     /** draft or evaluated. */
     public String state = "";
+
     public @Nullable String evaluationDigest;
     public long createdAt;
 

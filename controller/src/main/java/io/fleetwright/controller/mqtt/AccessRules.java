@@ -11,8 +11,7 @@ final class AccessRules {
     /** Levels of letters, digits, dashes and underscores; wildcards in filters only. */
     private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*");
 
-    private static final Pattern FILTER =
-            Pattern.compile("([A-Za-z0-9_-]+|\\+)(/([A-Za-z0-9_-]+|\\+))*(/#)?");
+    private static final Pattern FILTER = Pattern.compile("([A-Za-z0-9_-]+|\\+)(/([A-Za-z0-9_-]+|\\+))*(/#)?");
     private static final Pattern SHARED = Pattern.compile("\\$share/[A-Za-z0-9_-]+/(.+)");
 
     private AccessRules() {}
@@ -50,7 +49,8 @@ final class AccessRules {
         return switch (identity) {
             case Identity.Controller() -> address.startsWith("fw.v1.");
             case Identity.Node node -> {
-                String own = "fw.v1.%s.%s.".formatted(node.address().tenant(), node.address().node());
+                String own = "fw.v1.%s.%s."
+                        .formatted(node.address().tenant(), node.address().node());
                 boolean ownAddress = address.startsWith(own + "down.") || address.startsWith(own + "in.");
                 yield ownAddress && (queue.isEmpty() || queue.startsWith(node.clientId() + "."));
             }

@@ -93,10 +93,12 @@ public final class ArtemisBroker implements EmbeddedBroker {
         parameters.put(TransportConstants.NEED_CLIENT_AUTH_PROP_NAME, true);
         parameters.put(TransportConstants.ENABLED_PROTOCOLS_PROP_NAME, "TLSv1.3");
         parameters.put(TransportConstants.KEYSTORE_TYPE_PROP_NAME, "PKCS12");
-        parameters.put(TransportConstants.KEYSTORE_PATH_PROP_NAME, keys.serverStore().toString());
+        parameters.put(
+                TransportConstants.KEYSTORE_PATH_PROP_NAME, keys.serverStore().toString());
         parameters.put(TransportConstants.KEYSTORE_PASSWORD_PROP_NAME, keys.password());
         parameters.put(TransportConstants.TRUSTSTORE_TYPE_PROP_NAME, "PKCS12");
-        parameters.put(TransportConstants.TRUSTSTORE_PATH_PROP_NAME, keys.trustStore().toString());
+        parameters.put(
+                TransportConstants.TRUSTSTORE_PATH_PROP_NAME, keys.trustStore().toString());
         parameters.put(TransportConstants.TRUSTSTORE_PASSWORD_PROP_NAME, keys.password());
         parameters.put(TransportConstants.HANDSHAKE_TIMEOUT, HANDSHAKE_SECONDS);
         parameters.put(TransportConstants.CONNECTIONS_ALLOWED, CONNECTIONS_MAX);
@@ -159,17 +161,16 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 connection.fail(new ActiveMQDisconnectedException("no identity"));
                 return false;
             }
-            boolean allowed =
-                    switch (message) {
-                        case MqttConnectMessage connect -> mayConnect(identity, connect);
-                        case MqttPublishMessage publish ->
-                            AccessRules.isTopic(publish.variableHeader().topicName());
-                        case MqttSubscribeMessage subscribe ->
-                            subscribe.payload().topicSubscriptions().stream()
-                                    .map(MqttTopicSubscription::topicFilter)
-                                    .allMatch(filter -> AccessRules.isFilter(identity, filter));
-                        default -> true;
-                    };
+            boolean allowed = switch (message) {
+                case MqttConnectMessage connect -> mayConnect(identity, connect);
+                case MqttPublishMessage publish ->
+                    AccessRules.isTopic(publish.variableHeader().topicName());
+                case MqttSubscribeMessage subscribe ->
+                    subscribe.payload().topicSubscriptions().stream()
+                            .map(MqttTopicSubscription::topicFilter)
+                            .allMatch(filter -> AccessRules.isFilter(identity, filter));
+                default -> true;
+            };
             if (!allowed) {
                 connection.fail(new ActiveMQDisconnectedException("refused"));
             }

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class MqttLink implements Transport, AutoCloseable {
     /** Unacknowledged messages that the broker may hand over; also the bound of the queue in front of the listener. */
     private static final int RECEIVE_MAXIMUM = 200;
+
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;
     private static final long DELAY_MILLIS_FIRST = 200;
@@ -80,7 +81,9 @@ public final class MqttLink implements Transport, AutoCloseable {
             current.publish(topic.text(), new MqttMessage(payload, 1, false, properties));
             return true;
         } catch (MqttException notNow) {
-            LOG.log(System.Logger.Level.DEBUG, "mqtt.not_sent topic=" + topic.text() + " reason=" + notNow.getMessage());
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "mqtt.not_sent topic=" + topic.text() + " reason=" + notNow.getMessage());
             return false;
         }
     }
@@ -99,7 +102,9 @@ public final class MqttLink implements Transport, AutoCloseable {
                 gone.await();
                 listener.disconnected("connection lost");
             } catch (MqttException | IOException | GeneralSecurityException failure) {
-                LOG.log(System.Logger.Level.WARNING, "mqtt.connect_failed uri=" + uri + " reason=" + failure.getMessage());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "mqtt.connect_failed uri=" + uri + " reason=" + failure.getMessage());
             } catch (InterruptedException stop) {
                 closeQuietly(fresh);
                 return;
@@ -165,7 +170,9 @@ public final class MqttLink implements Transport, AutoCloseable {
                     try {
                         listener.message(next.topic(), next.message().getPayload());
                     } finally {
-                        next.client().messageArrivedComplete(next.message().getId(), next.message().getQos());
+                        next.client()
+                                .messageArrivedComplete(
+                                        next.message().getId(), next.message().getQos());
                     }
                 }
             } catch (InterruptedException stop) {

@@ -19,6 +19,7 @@ public class NodeRow implements Row {
     public String status = "";
     /** SHA-256 of the public key that enrolled. */
     public String keySha256 = "";
+
     public @Nullable String boot;
     public long connection;
     public long bornAt;
@@ -27,6 +28,7 @@ public class NodeRow implements Row {
     public @Nullable String kernels;
     /** Comma-separated operators that the runtime can run. */
     public String operators = "";
+
     public long desiredVersion;
     public long appliedVersion;
     public long createdAt;

@@ -132,9 +132,8 @@ public final class Nodes {
     /** Marks silent nodes lost, and asks nodes that this controller has not heard of since its start for a birth. */
     public void step(Tx tx, Effects effects, long nowMillis) {
         long silence = settings.heartbeat().toMillis() * MISSED_HEARTBEATS;
-        for (NodeRow node : tx.find(Query.of(NodeRow.class)
-                .equal("status", ONLINE)
-                .less("lastSeenAt", nowMillis - silence))) {
+        for (NodeRow node :
+                tx.find(Query.of(NodeRow.class).equal("status", ONLINE).less("lastSeenAt", nowMillis - silence))) {
             node.status = LOST;
             tx.update(node);
             effects.hint(node.tenant, "node", node.node);
@@ -149,7 +148,8 @@ public final class Nodes {
         }
         // A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost.
         for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
-            if (node.appliedVersion < node.desiredVersion && node.bornAt + settings.heartbeat().toMillis() < nowMillis) {
+            if (node.appliedVersion < node.desiredVersion
+                    && node.bornAt + settings.heartbeat().toMillis() < nowMillis) {
                 sendDesired(tx, effects, node);
             }
         }
@@ -198,10 +198,8 @@ public final class Nodes {
         if (node.desiredVersion == 0) {
             return;
         }
-        DesiredList list = list(
-                node,
-                node.desiredVersion,
-                tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)));
+        DesiredList list =
+                list(node, node.desiredVersion, tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)));
         SignedList signed = signingKey.sign(list);
         effects.send(
                 new Topic(address(node), Topic.Kind.DOWN_DESIRED),
@@ -213,7 +211,8 @@ public final class Nodes {
         return new NodeAddress(node.tenant, node.node);
     }
 
-    private void askForBirth(Effects effects, NodeRow node, long nowMillis) {
+    /** Asks a node to say again who it is; asking twice does no harm. */
+    public void askForBirth(Effects effects, NodeRow node, long nowMillis) {
         effects.send(
                 new Topic(address(node), Topic.Kind.DOWN_COMMAND),
                 new Command("birth-" + nowMillis, Command.Kind.REBIRTH, null).encode(),

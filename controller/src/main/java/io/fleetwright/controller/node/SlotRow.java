@@ -25,6 +25,7 @@ public class SlotRow implements Row {
     public long desiredBytes;
     /** Desired version of the node that first named the digest. */
     public long desiredSince;
+
     public @Nullable String reportedDigest;
     public String reportedState = "";
     public @Nullable String reportedReason;

@@ -97,7 +97,8 @@ public final class RolloutDecision {
     }
 
     private static TargetState settle(Target target, long limitMillis, long nowMillis, List<Action> actions) {
-        if (target.answered() && Objects.equals(target.reportedDigest(), target.digest())
+        if (target.answered()
+                && Objects.equals(target.reportedDigest(), target.digest())
                 && target.reportedState().equals("active")) {
             actions.add(new Action.Succeed(target.id()));
             return TargetState.SUCCEEDED;

@@ -20,11 +20,13 @@ public class RolloutRow implements Row {
     public String selector = "";
     /** running, succeeded, failed or aborted. */
     public String state = "";
+
     public @Nullable String reason;
     /** Cumulative percentages, comma-separated, the last one 100. */
     public String waves = "";
     /** Index of the wave in progress, from 0. */
     public int wave;
+
     public long createdAt;
     public @Nullable Long finishedAt;
 

@@ -74,8 +74,9 @@ public final class Rollouts {
     public RolloutRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         checkWaves(request.waves());
         String versionId = tenant + "/" + request.model() + "/" + request.version();
-        tx.get(VersionRow.class, versionId)
-                .orElseThrow(() -> Refusal.notFound("version", request.model() + " " + request.version()));
+        if (tx.get(VersionRow.class, versionId).isEmpty()) {
+            throw Refusal.notFound("version", request.model() + " " + request.version());
+        }
         List<VariantRow> variants =
                 new ArrayList<>(tx.find(Query.of(VariantRow.class).equal("versionId", versionId)));
         for (String wanted : request.variants()) {
@@ -87,12 +88,11 @@ public final class Rollouts {
             variants.removeIf(row -> !request.variants().contains(row.variant));
         }
         if (variants.isEmpty()) {
-            throw Refusal.invalid(
-                    "version %s of %s has no variants".formatted(request.version(), request.model()));
+            throw Refusal.invalid("version %s of %s has no variants".formatted(request.version(), request.model()));
         }
 
         RolloutRow rollout = new RolloutRow();
-        rollout.id = "r-%016x".formatted(random.nextLong());
+        rollout.id = "r-%011x%08x".formatted(nowMillis, random.nextInt());
         rollout.tenant = tenant;
         rollout.model = request.model();
         rollout.version = request.version();
@@ -100,8 +100,8 @@ public final class Rollouts {
                 Json.write(out -> out.strings("classes", request.classes()).strings("devices", request.devices())),
                 java.nio.charset.StandardCharsets.UTF_8);
         rollout.state = "running";
-        rollout.waves = String.join(
-                ",", request.waves().stream().map(String::valueOf).toList());
+        rollout.waves =
+                String.join(",", request.waves().stream().map(String::valueOf).toList());
         rollout.createdAt = nowMillis;
 
         List<TargetRow> targets = targets(tx, rollout, request, variants, nowMillis);
@@ -143,8 +143,7 @@ public final class Rollouts {
         List<DeviceRow> matched = new ArrayList<>();
         for (DeviceRow device : devices) {
             if ((request.classes().isEmpty() || request.classes().contains(device.deviceClass))
-                    && (request.devices().isEmpty()
-                            || request.devices().contains(device.node + "/" + device.device))) {
+                    && (request.devices().isEmpty() || request.devices().contains(device.node + "/" + device.device))) {
                 matched.add(device);
             }
         }
@@ -192,8 +191,8 @@ public final class Rollouts {
     /** Moves every running rollout on; can run at any time, twice, or after a crash. */
     public void step(Tx tx, Effects effects, long nowMillis) {
         for (RolloutRow rollout : tx.find(Query.of(RolloutRow.class).equal("state", "running"))) {
-            List<TargetRow> rows =
-                    tx.find(Query.of(TargetRow.class).equal("rolloutId", rollout.id).ascending("id"));
+            List<TargetRow> rows = tx.find(
+                    Query.of(TargetRow.class).equal("rolloutId", rollout.id).ascending("id"));
             List<RolloutDecision.Target> targets = new ArrayList<>();
             for (TargetRow row : rows) {
                 targets.add(snapshot(tx, rollout, row));
@@ -201,7 +200,11 @@ public final class Rollouts {
             int lastWave = rollout.waves.split(",", -1).length - 1;
             Set<String> nodesToTell = new LinkedHashSet<>();
             List<RolloutDecision.Action> actions = RolloutDecision.decide(
-                    rollout.wave, lastWave, targets, settings.rolloutTargetLimit().toMillis(), nowMillis);
+                    rollout.wave,
+                    lastWave,
+                    targets,
+                    settings.rolloutTargetLimit().toMillis(),
+                    nowMillis);
             for (RolloutDecision.Action action : actions) {
                 apply(tx, effects, rollout, rows, action, nodesToTell, nowMillis);
             }
@@ -222,8 +225,8 @@ public final class Rollouts {
         if (!rollout.state.equals("running")) {
             throw new Refusal(Refusal.Kind.CONFLICT, "rollout %s is %s".formatted(id, rollout.state));
         }
-        for (TargetRow target : tx.find(
-                Query.of(TargetRow.class).equal("rolloutId", id).in("state", List.of("pending", "running")))) {
+        for (TargetRow target :
+                tx.find(Query.of(TargetRow.class).equal("rolloutId", id).in("state", List.of("pending", "running")))) {
             end(tx, target, "skipped", "rollout-aborted", nowMillis);
         }
         rollout.state = "aborted";
@@ -235,8 +238,8 @@ public final class Rollouts {
     }
 
     private static RolloutDecision.Target snapshot(Tx tx, RolloutRow rollout, TargetRow row) {
-        @Nullable SlotRow slot =
-                tx.get(SlotRow.class, row.deviceId + "/" + rollout.model).orElse(null);
+        @Nullable
+        SlotRow slot = tx.get(SlotRow.class, row.deviceId + "/" + rollout.model).orElse(null);
         boolean answered = slot != null
                 && Objects.equals(slot.desiredDigest, row.digest)
                 && slot.reportedVersion >= slot.desiredSince;
@@ -295,7 +298,13 @@ public final class Rollouts {
             return false;
         }
         DesiredSlot wanted = new DesiredSlot(
-                target.device, rollout.model, rollout.model, rollout.version, variant, new Digest(digest), target.bytes);
+                target.device,
+                rollout.model,
+                rollout.model,
+                rollout.version,
+                variant,
+                new Digest(digest),
+                target.bytes);
         if (!nodes.desire(tx, effects, node, device, wanted)) {
             end(tx, target, "failed", "desired-list-full", nowMillis);
             return false;

@@ -25,6 +25,7 @@ public class TargetRow implements Row {
     public long bytes;
     /** pending, running, succeeded, failed or skipped. */
     public String state = "";
+
     public @Nullable String reason;
     public long startedAt;
     public @Nullable Long finishedAt;

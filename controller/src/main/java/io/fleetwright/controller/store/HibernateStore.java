@@ -3,7 +3,6 @@ package io.fleetwright.controller.store;
 import jakarta.persistence.PersistenceException;
 import java.util.List;
 import java.util.Optional;
-import org.hibernate.HibernateException;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.MutationQuery;
@@ -21,7 +20,7 @@ public final class HibernateStore implements FleetStore {
     public <T> T transact(Work<T> work) {
         try {
             return sessions.fromStatelessTransaction(session -> work.run(new SessionTx(session)));
-        } catch (HibernateException | PersistenceException failure) {
+        } catch (PersistenceException failure) {
             throw new StoreException("database: " + failure.getMessage(), failure);
         }
     }
@@ -34,8 +33,8 @@ public final class HibernateStore implements FleetStore {
 
         @Override
         public <R extends Row> List<R> find(Query<R> query) {
-            SelectionQuery<R> selection =
-                    session.createSelectionQuery(where("from " + query.type.getSimpleName() + " r", query, true), query.type);
+            SelectionQuery<R> selection = session.createSelectionQuery(
+                    where("from " + query.type.getSimpleName() + " r", query, true), query.type);
             bind(query, selection::setParameter);
             return selection.setMaxResults(query.limit).getResultList();
         }
@@ -74,8 +73,8 @@ public final class HibernateStore implements FleetStore {
 
         @Override
         public int deleteAll(Query<? extends Row> query) {
-            MutationQuery mutation =
-                    session.createMutationQuery(where("delete from " + query.type.getSimpleName() + " r", query, false));
+            MutationQuery mutation = session.createMutationQuery(
+                    where("delete from " + query.type.getSimpleName() + " r", query, false));
             bind(query, mutation::setParameter);
             return mutation.executeUpdate();
         }

@@ -33,7 +33,10 @@ public final class Query<R extends Row> {
 
     final Class<R> type;
     final List<Condition> conditions = new ArrayList<>();
-    @Nullable String orderField;
+
+    @Nullable
+    String orderField;
+
     boolean descending;
     int limit = LIMIT_MAX;
 

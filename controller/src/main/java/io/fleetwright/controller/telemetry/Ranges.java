@@ -32,7 +32,10 @@ public final class Ranges {
     String text() {
         StringBuilder text = new StringBuilder();
         for (Ack.Range range : ranges) {
-            text.append(text.isEmpty() ? "" : ",").append(range.first()).append('-').append(range.last());
+            text.append(text.isEmpty() ? "" : ",")
+                    .append(range.first())
+                    .append('-')
+                    .append(range.last());
         }
         return text.toString();
     }

@@ -22,6 +22,7 @@ public class SampleRow implements Row {
     public String nodeId = "";
     /** Device on the node, empty for the node itself. */
     public String device = "";
+
     public String metric = "";
     public String unit = "";
     public long atMillis;

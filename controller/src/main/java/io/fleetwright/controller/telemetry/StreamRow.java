@@ -16,6 +16,7 @@ public class StreamRow implements Row {
     public String nodeId = "";
     /** Inclusive ranges such as {@code 1-5,7-7}. */
     public String ranges = "";
+
     public long updatedAt;
 
     @Override

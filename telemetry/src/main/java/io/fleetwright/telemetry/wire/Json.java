@@ -233,6 +233,14 @@ public final class Json {
             throw wrong(name, "text of at most %d characters".formatted(Limits.TEXT_CHARS_MAX));
         }
 
+        /** Text of at most {@code charsMax} characters, for what is longer than a name or a reason. */
+        public String longText(String name, int charsMax) throws MalformedMessageException {
+            if (fields.get(name) instanceof String text && text.length() <= charsMax) {
+                return text;
+            }
+            throw wrong(name, "text of at most %d characters".formatted(charsMax));
+        }
+
         public @Nullable String textOrNull(String name) throws MalformedMessageException {
             return has(name) ? text(name) : null;
         }

@@ -94,7 +94,7 @@ public final class GlyphDataSet implements ImageSource {
             for (double[] stroke : GlyphShapes.strokes(label)) {
                 drawStroke(stroke, halfWidth);
             }
-            int lines = random.nextInt(8);
+            int lines = random.nextInt(7);
             for (int i = 0; i < lines; i++) {
                 drawClutter();
             }
@@ -103,10 +103,10 @@ public final class GlyphDataSet implements ImageSource {
 
         /** Rotation, scale, shear and shift; StrictMath, so that every machine agrees on the last bit. */
         private void chooseFrame() {
-            double angle = StrictMath.toRadians(random.between(-30, 30));
-            double scale = random.between(6, 12);
-            double stretch = random.between(0.8, 1.25);
-            double shear = random.between(-0.4, 0.4);
+            double angle = StrictMath.toRadians(random.between(-25, 25));
+            double scale = random.between(6.5, 12);
+            double stretch = random.between(0.85, 1.2);
+            double shear = random.between(-0.3, 0.3);
             double cos = StrictMath.cos(angle) * scale;
             double sin = StrictMath.sin(angle) * scale;
             xx = cos * stretch;
@@ -120,8 +120,8 @@ public final class GlyphDataSet implements ImageSource {
         private void drawStroke(double[] points, double halfWidth) {
             var placed = new double[points.length];
             for (int i = 0; i < points.length; i += 2) {
-                double x = points[i] + 0.06 * random.bell();
-                double y = points[i + 1] + 0.06 * random.bell();
+                double x = points[i] + 0.05 * random.bell();
+                double y = points[i + 1] + 0.05 * random.bell();
                 placed[i] = xx * x + xy * y + shiftX;
                 placed[i + 1] = yx * x + yy * y + shiftY;
             }
@@ -134,7 +134,7 @@ public final class GlyphDataSet implements ImageSource {
             double x = random.between(0, SIDE);
             double y = random.between(0, SIDE);
             double angle = StrictMath.toRadians(random.between(0, 360));
-            double length = random.between(3, 14);
+            double length = random.between(3, 12);
             drawSegment(
                     x,
                     y,
@@ -171,10 +171,10 @@ public final class GlyphDataSet implements ImageSource {
 
         private void shade(byte[] out, int offset) {
             double paper = random.between(0, 0.4);
-            double pen = paper + random.between(0.2, 0.6);
+            double pen = paper + random.between(0.27, 0.6);
             double rampX = random.between(-0.3, 0.3) / SIDE;
             double rampY = random.between(-0.3, 0.3) / SIDE;
-            double noise = random.between(0.02, 0.14);
+            double noise = random.between(0.02, 0.11);
             boolean inverted = random.nextInt(2) == 1;
             for (int y = 0; y < SIDE; y++) {
                 for (int x = 0; x < SIDE; x++) {

@@ -1,0 +1,276 @@
+package io.fleetwright.controller.boot;
+
+import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Settings;
+import io.fleetwright.controller.edge.EdgeServer;
+import io.fleetwright.controller.http.ChangeHints;
+import io.fleetwright.controller.identity.ApiTokenRow;
+import io.fleetwright.controller.identity.Enrolment;
+import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.controller.identity.Tokens;
+import io.fleetwright.controller.mqtt.ArtemisBroker;
+import io.fleetwright.controller.mqtt.EmbeddedBroker;
+import io.fleetwright.controller.mqtt.MqttLink;
+import io.fleetwright.controller.store.FleetStore;
+import io.fleetwright.controller.store.HibernateStore;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.io.Console;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.hibernate.SessionFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Wires the core to database, broker, agents' HTTPS and the clock, and drives it until the process ends. */
+@ApplicationScoped
+public class Controller {
+    /** The tenant that exists from the first start. */
+    public static final String DEFAULT_TENANT = "default";
+
+    private static final Duration STEP = Duration.ofMillis(500);
+    private static final System.Logger LOG = System.getLogger(Controller.class.getName());
+
+    private final ControllerConfig config;
+    private final Vertx vertx;
+    private final ChangeHints hints;
+    private final MeterRegistry meters;
+    private final ActiveDatabase database;
+    private final Tokens tokens = new Tokens();
+
+    private @Nullable FleetCore core;
+    private @Nullable Keys keys;
+    private @Nullable EmbeddedBroker broker;
+    private @Nullable MqttLink link;
+    private @Nullable EdgeServer edge;
+    private @Nullable Thread stepper;
+    private volatile boolean stopping;
+
+    Controller(ControllerConfig config, Vertx vertx, ChangeHints hints, MeterRegistry meters, ActiveDatabase database) {
+        this.config = config;
+        this.vertx = vertx;
+        this.hints = hints;
+        this.meters = meters;
+        this.database = database;
+    }
+
+    /** The core; there from the start event on. */
+    public FleetCore core() {
+        return present(core);
+    }
+
+    public Keys keys() {
+        return present(keys);
+    }
+
+    public Tokens tokens() {
+        return tokens;
+    }
+
+    public ControllerConfig config() {
+        return config;
+    }
+
+    /** True when messages can come in and go out. */
+    public boolean isReady() {
+        MqttLink current = link;
+        return current != null && current.isConnected();
+    }
+
+    void start(@Observes StartupEvent event) throws IOException, EmbeddedBroker.BrokerException, InterruptedException {
+        Path data = Path.of(config.dataDir()).toAbsolutePath();
+        Files.createDirectories(data);
+        InstantSource clock = InstantSource.system();
+        Keys opened = Keys.open(data, hosts(), clock.instant());
+        keys = opened;
+
+        SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
+        FleetStore store = new HibernateStore(database.sessions());
+        Outgoing outgoing = new Outgoing();
+        FleetCore started = new FleetCore(
+                store, outgoing, clock, random.split(), opened.signingKey(), Settings.DEFAULTS, hints::changed);
+        core = started;
+        started.start();
+        setupToken(data, started);
+
+        broker = new ArtemisBroker(data.resolve("broker"), config.host(), config.mqttPort(), opened);
+        broker.start();
+        MqttLink opening =
+                new MqttLink(config.publicHost(), config.mqttPort(), opened, random.split(), new Incoming(started));
+        link = opening;
+        outgoing.target = opening;
+        opening.start();
+        edge = new EdgeServer(
+                vertx,
+                started,
+                opened,
+                new Enrolment(tokens, Settings.DEFAULTS),
+                config.publicHost(),
+                config.mqttPort());
+        edge.start(config.host(), config.edgePort());
+        meters.gauge("fleetwright.messages.dropped", started, FleetCore::droppedMessages);
+        meters.gauge("fleetwright.messages.unsent", started, FleetCore::unsentMessages);
+        stepper = Thread.ofPlatform().name("core-stepper").daemon().start(() -> drive(started));
+        LOG.log(
+                System.Logger.Level.INFO,
+                "controller.ready http=%d edge=%d mqtt=%d database=%s"
+                        .formatted(config.httpPort(), config.edgePort(), config.mqttPort(), config.database()));
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        stopping = true;
+        Thread driving = stepper;
+        if (driving != null) {
+            driving.interrupt();
+        }
+        EdgeServer open = edge;
+        if (open != null) {
+            open.close();
+        }
+        MqttLink connected = link;
+        if (connected != null) {
+            connected.close();
+        }
+        EmbeddedBroker running = broker;
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    private void drive(FleetCore driven) {
+        while (!stopping) {
+            try {
+                driven.step();
+            } catch (FleetStore.StoreException failure) {
+                LOG.log(System.Logger.Level.ERROR, "core.step_failed reason=" + failure.getMessage());
+            }
+            try {
+                Thread.sleep(STEP);
+            } catch (InterruptedException stop) {
+                return;
+            }
+        }
+    }
+
+    /** At the first start, and whenever asked: a token that is exchanged once for an admin's API token. */
+    @SuppressWarnings("SystemConsoleNull") // Older runtimes answer null, and so does the null checker's model.
+    private void setupToken(Path data, FleetCore started) throws IOException {
+        Path file = data.resolve("setup-token");
+        Tokens.Made made = started.run(scope -> {
+                    boolean first = scope.tx().count(Query.of(ApiTokenRow.class)) == 0;
+                    return new Holder(
+                            first || config.freshSetupToken()
+                                    ? tokens.makeSetup(scope.tx(), DEFAULT_TENANT, scope.nowMillis())
+                                    : null);
+                })
+                .made();
+        if (made != null) {
+            Keys.write(file, (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
+            Console console = System.console();
+            if (console != null && console.isTerminal()) {
+                System.out.println("Setup token (once, valid 24 h): " + made.text());
+            }
+        }
+    }
+
+    private record Holder(Tokens.@Nullable Made made) {}
+
+    private Set<String> hosts() {
+        Set<String> hosts = new LinkedHashSet<>();
+        hosts.add("localhost");
+        hosts.add("127.0.0.1");
+        hosts.add(config.publicHost());
+        try {
+            hosts.add(InetAddress.getLocalHost().getHostName());
+        } catch (java.net.UnknownHostException nameless) {
+            LOG.log(System.Logger.Level.DEBUG, "host.has_no_name");
+        }
+        return hosts;
+    }
+
+    private static <T> T present(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("the controller has not started yet");
+        }
+        return value;
+    }
+
+    /** Stands in until the link is there; the core needs a transport from its first moment. */
+    private static final class Outgoing implements Transport {
+        private volatile @Nullable Transport target;
+
+        @Override
+        public boolean send(Topic topic, byte[] payload, Duration expiry) {
+            Transport current = target;
+            return current != null && current.send(topic, payload, expiry);
+        }
+    }
+
+    /** Hands messages to the core, and logs each kind of refusal once. */
+    private static final class Incoming implements Transport.Listener {
+        private static final int REASONS_MAX = 200;
+        private final FleetCore core;
+        private final Set<String> logged = new LinkedHashSet<>();
+
+        Incoming(FleetCore core) {
+            this.core = core;
+        }
+
+        @Override
+        public void connected() {
+            LOG.log(System.Logger.Level.INFO, "link.connected");
+        }
+
+        @Override
+        public void disconnected(String why) {
+            LOG.log(System.Logger.Level.WARNING, "link.disconnected reason=" + why);
+        }
+
+        @Override
+        public void message(String topic, byte[] payload) {
+            String refused = core.message(topic, payload);
+            if (refused != null && logged.size() < REASONS_MAX && logged.add(topic)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "message.dropped topic=%s bytes=%d reason=%s".formatted(topic, payload.length, refused));
+            }
+        }
+    }
+
+    /** What the core's rows are stored in; a bean of its own because the choice depends on the configuration. */
+    @ApplicationScoped
+    public static class ActiveDatabase {
+        private final jakarta.enterprise.inject.Instance<SessionFactory> h2;
+        private final jakarta.enterprise.inject.Instance<SessionFactory> postgresql;
+        private final ControllerConfig config;
+
+        ActiveDatabase(
+                @io.quarkus.hibernate.orm.PersistenceUnit("h2") jakarta.enterprise.inject.Instance<SessionFactory> h2,
+                @io.quarkus.hibernate.orm.PersistenceUnit("postgresql")
+                        jakarta.enterprise.inject.Instance<SessionFactory> postgresql,
+                ControllerConfig config) {
+            this.h2 = h2;
+            this.postgresql = postgresql;
+            this.config = config;
+        }
+
+        SessionFactory sessions() {
+            return config.database().equals("postgresql") ? postgresql.get() : h2.get();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.fleetwright.controller.boot;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.util.Optional;
+
+/** Settings of the controller process. */
+@ConfigMapping(prefix = "fleetwright")
+public interface ControllerConfig {
+    /** Folder of database, broker journal and keys. */
+    @WithDefault("data")
+    String dataDir();
+
+    /** Address that all ports listen on. */
+    @WithDefault("127.0.0.1")
+    String host();
+
+    /** Name or address under which agents reach this controller. */
+    @WithDefault("127.0.0.1")
+    String publicHost();
+
+    /** REST and console. */
+    @WithDefault("8080")
+    int httpPort();
+
+    /** HTTPS for agents. */
+    @WithDefault("8443")
+    int edgePort();
+
+    /** MQTT over TLS. */
+    @WithDefault("8883")
+    int mqttPort();
+
+    /** {@code h2} or {@code postgresql}. */
+    @WithDefault("h2")
+    String database();
+
+    /** The agent's archive that {@code /install/agent.tar.gz} serves. */
+    Optional<String> agentArchive();
+
+    /** Makes a fresh setup token at this start; {@code demo} does. */
+    @WithDefault("false")
+    boolean freshSetupToken();
+}

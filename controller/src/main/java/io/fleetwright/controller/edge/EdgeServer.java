@@ -1,0 +1,270 @@
+package io.fleetwright.controller.edge;
+
+import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.identity.CertificateAuthority;
+import io.fleetwright.controller.identity.Enrolment;
+import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.StoreException;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.trust.Digest;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.PfxOptions;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * HTTPS for agents, on its own port: enrolment by token, and artifacts by digest for the node in the client
+ * certificate. A node may fetch what its own desired list or its own running work names, and nothing else.
+ */
+public final class EdgeServer implements AutoCloseable {
+    private static final int ENROL_BYTES_MAX = 16 * 1024;
+    private static final int ENROL_FIELD_CHARS_MAX = 8 * 1024;
+    private static final int IDLE_SECONDS = 60;
+    private static final long START_SECONDS = 20;
+    /** The most that one answer carries; agents ask for the rest with another range. */
+    private static final int RANGE_BYTES_MAX = 4 * 1024 * 1024;
+
+    private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-([0-9]{0,15})");
+    private static final String ARTIFACTS = "/agent/v1/artifacts/";
+    private static final System.Logger LOG = System.getLogger(EdgeServer.class.getName());
+
+    private final FleetCore core;
+    private final Keys keys;
+    private final Enrolment enrolment;
+    private final String mqttHost;
+    private final int mqttPort;
+    private final HttpServer server;
+    private final Vertx vertx;
+
+    public EdgeServer(Vertx vertx, FleetCore core, Keys keys, Enrolment enrolment, String mqttHost, int mqttPort) {
+        this.vertx = vertx;
+        this.core = core;
+        this.keys = keys;
+        this.enrolment = enrolment;
+        this.mqttHost = mqttHost;
+        this.mqttPort = mqttPort;
+        HttpServerOptions options = new HttpServerOptions()
+                .setSsl(true)
+                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
+                .setClientAuth(ClientAuth.REQUEST)
+                .setIdleTimeout(IDLE_SECONDS);
+        options.setKeyCertOptions(
+                new PfxOptions().setPath(keys.serverStore().toString()).setPassword(keys.password()));
+        options.setTrustOptions(
+                new PfxOptions().setPath(keys.trustStore().toString()).setPassword(keys.password()));
+        this.server = vertx.createHttpServer(options).requestHandler(this::handle);
+    }
+
+    /** Listens; returns when requests are accepted. */
+    public void start(String host, int port) throws InterruptedException {
+        try {
+            server.listen(port, host).toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException | TimeoutException failure) {
+            throw new IllegalStateException("the agents' HTTPS port %d cannot be opened".formatted(port), failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        var _ = server.close();
+    }
+
+    private void handle(HttpServerRequest request) {
+        if (request.method().equals(HttpMethod.POST) && request.path().equals("/agent/v1/enrol")) {
+            bounded(request);
+        } else if (request.method().equals(HttpMethod.GET) && request.path().startsWith(ARTIFACTS)) {
+            blocking(request, () -> artifact(request));
+        } else {
+            problem(request.response(), 404, "there is nothing at this address");
+        }
+    }
+
+    private void bounded(HttpServerRequest request) {
+        Buffer body = Buffer.buffer();
+        request.handler(part -> {
+            if (body.length() + part.length() <= ENROL_BYTES_MAX) {
+                body.appendBuffer(part);
+            } else {
+                problem(request.response(), 413, "at most %d bytes".formatted(ENROL_BYTES_MAX));
+                request.connection().close();
+            }
+        });
+        request.endHandler(_ -> {
+            if (!request.response().ended()) {
+                blocking(request, () -> enrol(request, body.getBytes()));
+            }
+        });
+    }
+
+    private void blocking(HttpServerRequest request, Runnable work) {
+        var _ = vertx.executeBlocking(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (Refusal refused) {
+                        problem(request.response(), status(refused), String.valueOf(refused.getMessage()));
+                    } catch (StoreException failure) {
+                        LOG.log(System.Logger.Level.ERROR, "edge.store_failed path=" + request.path(), failure);
+                        problem(request.response(), 503, "the database does not answer");
+                    } catch (RuntimeException bug) {
+                        LOG.log(System.Logger.Level.ERROR, "edge.failed path=" + request.path(), bug);
+                        problem(request.response(), 500, "internal error");
+                    }
+                    return true;
+                },
+                false);
+    }
+
+    private void enrol(HttpServerRequest request, byte[] body) {
+        String token;
+        String csr;
+        String wish;
+        try {
+            Json.Node in = Json.read(body, ENROL_BYTES_MAX);
+            token = in.text("token");
+            csr = in.longText("csr", ENROL_FIELD_CHARS_MAX);
+            wish = in.text("node");
+        } catch (MalformedMessageException malformed) {
+            throw Refusal.invalid(String.valueOf(malformed.getMessage()));
+        }
+        PublicKey key;
+        try {
+            key = CertificateAuthority.readRequest(csr);
+        } catch (CertificateAuthority.BadRequestException bad) {
+            throw Refusal.invalid(String.valueOf(bad.getMessage()));
+        }
+        record Enrolled(NodeAddress address, Instant at) {}
+        Enrolled enrolled = core.run(scope ->
+                new Enrolled(enrolment.enrol(scope, token, key, wish), Instant.ofEpochMilli(scope.nowMillis())));
+        X509Certificate certificate = keys.authority().issueNode(key, enrolled.address(), enrolled.at());
+        LOG.log(System.Logger.Level.INFO, "node.enrolled node=" + enrolled.address());
+        json(
+                request.response(),
+                200,
+                Json.write(out -> out.field("tenant", enrolled.address().tenant())
+                        .field("node", enrolled.address().node())
+                        .field("certificate", CertificateAuthority.pem(certificate))
+                        .field("ca", CertificateAuthority.pem(keys.authority().certificate()))
+                        .field("mqttHost", mqttHost)
+                        .field("mqttPort", mqttPort)
+                        .field(
+                                "signingKey",
+                                Base64.getEncoder()
+                                        .encodeToString(keys.signingKey().spki()))));
+    }
+
+    private void artifact(HttpServerRequest request) {
+        NodeAddress node = caller(request)
+                .orElseThrow(() -> Refusal.notFound("artifact", "for a caller without a node certificate"));
+        String digest = request.path().substring(ARTIFACTS.length());
+        if (!Digest.isValid(digest)) {
+            throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
+        }
+        record Part(byte[] bytes, long first, long length) {}
+        Part part = core.run(scope -> {
+            if (!mayFetch(scope.tx(), node, digest)) {
+                throw Refusal.notFound("artifact", digest);
+            }
+            long length = Artifacts.bytes(scope.tx(), digest);
+            long first = 0;
+            long last = length - 1;
+            String range = request.getHeader("Range");
+            if (range != null) {
+                Matcher matcher = RANGE.matcher(range);
+                if (!matcher.matches()) {
+                    throw Refusal.invalid("range must be bytes=first-last or bytes=first-");
+                }
+                first = Long.parseLong(matcher.group(1));
+                last = matcher.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(matcher.group(2)));
+            }
+            last = Math.min(last, first + RANGE_BYTES_MAX - 1);
+            return new Part(Artifacts.get(scope.tx(), digest, first, last), first, length);
+        });
+        boolean whole = part.bytes().length == part.length();
+        HttpServerResponse response = request.response();
+        response.setStatusCode(whole ? 200 : 206)
+                .putHeader("Content-Type", "application/octet-stream")
+                .putHeader("Accept-Ranges", "bytes");
+        if (!whole) {
+            response.putHeader(
+                    "Content-Range",
+                    "bytes %d-%d/%d".formatted(part.first(), part.first() + part.bytes().length - 1, part.length()));
+        }
+        var _ = response.end(Buffer.buffer(part.bytes()));
+    }
+
+    private static boolean mayFetch(Tx tx, NodeAddress node, String digest) {
+        return tx.count(Query.of(SlotRow.class).equal("nodeId", node.toString()).equal("desiredDigest", digest)) > 0
+                || tx.count(Query.of(JobRow.class)
+                                .equal("nodeId", node.toString())
+                                .equal("state", Jobs.RUNNING)
+                                .equal("inputDigest", digest))
+                        > 0;
+    }
+
+    private static Optional<NodeAddress> caller(HttpServerRequest request) {
+        try {
+            return request.sslSession() != null
+                            && request.sslSession().getPeerCertificates()[0] instanceof X509Certificate certificate
+                    ? CertificateAuthority.nodeOf(certificate)
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException noCertificate) {
+            return Optional.empty();
+        }
+    }
+
+    private static int status(Refusal refused) {
+        return switch (refused.kind()) {
+            case NOT_FOUND -> 404;
+            case INVALID -> 422;
+            case CONFLICT -> 409;
+            case TOO_MANY -> 429;
+            case UNAVAILABLE -> 503;
+        };
+    }
+
+    private static void problem(HttpServerResponse response, int status, String detail) {
+        if (!response.ended() && !response.headWritten()) {
+            response.putHeader("Content-Type", "application/problem+json");
+            json(
+                    response,
+                    status,
+                    Json.write(out -> out.field("title", "refused")
+                            .field("status", status)
+                            .field("detail", detail)));
+        }
+    }
+
+    private static void json(HttpServerResponse response, int status, byte[] body) {
+        response.setStatusCode(status);
+        if (!response.headers().contains("Content-Type")) {
+            response.putHeader("Content-Type", "application/json");
+        }
+        var _ = response.end(Buffer.buffer(body));
+    }
+}

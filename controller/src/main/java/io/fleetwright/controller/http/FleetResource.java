@@ -1,0 +1,262 @@
+package io.fleetwright.controller.http;
+
+import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.boot.Controller;
+import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.identity.Tokens;
+import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.ModelRow;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Who is there: overview, nodes, devices, enrolment, sign-in, audit. */
+@Path("/api/v1")
+public class FleetResource {
+    private static final long MINUTE_MILLIS = 60_000;
+
+    private final Controller controller;
+    private final Access.Present present;
+
+    FleetResource(Controller controller, Access.Present present) {
+        this.controller = controller;
+        this.present = present;
+    }
+
+    /** Body of a sign-in. */
+    public record SetupRequest(@Nullable String setupToken) {}
+
+    /** Body of a new enrolment token. */
+    public record EnrolmentRequest(
+            @Nullable Integer uses, @Nullable Integer minutes) {}
+
+    record Signed(String token, String name, String role) {}
+
+    record WhoAmI(String tenant, String name, String role) {}
+
+    /** {@code agentUrl} is where agents reach this controller. */
+    record EnrolmentToken(String id, String token, String expiresAt, int uses, String agentUrl) {}
+
+    record Overview(
+            Map<String, Long> nodes,
+            Map<String, Long> devices,
+            long models,
+            Map<String, Long> rollouts,
+            Map<String, Long> jobs,
+            long inferencesLastMinute,
+            long droppedMessages) {}
+
+    record AuditEntry(String at, String who, String action, String what) {}
+
+    /** Exchanges the setup token, once. */
+    @POST
+    @Path("/setup")
+    public Response setup(@Nullable SetupRequest request) {
+        String text = request == null ? null : request.setupToken();
+        if (text == null || text.length() > 200) {
+            return Problems.unauthorized();
+        }
+        return controller
+                .core()
+                .run(scope -> controller.tokens().exchange(scope.tx(), text.strip(), scope.nowMillis()))
+                .map(made ->
+                        Response.ok(new Signed(made.text(), "admin", "admin")).build())
+                .orElseGet(() -> Problems.of(
+                        401, "unauthorized", "unauthorized", "the setup token is unknown, used or too old"));
+    }
+
+    @GET
+    @Path("/whoami")
+    public Object whoami() {
+        Tokens.Caller caller = present.caller();
+        return new WhoAmI(caller.tenant(), caller.name(), caller.role().name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    @GET
+    @Path("/overview")
+    public Object overview() {
+        String tenant = present.tenant();
+        FleetCore core = controller.core();
+        return core.run(scope -> {
+            Tx tx = scope.tx();
+            Map<String, Long> nodes = new TreeMap<>();
+            for (String status : List.of("online", "offline", "lost", "unknown")) {
+                nodes.put(
+                        status,
+                        tx.count(Query.of(NodeRow.class).equal("tenant", tenant).equal("status", status)));
+            }
+            Map<String, Long> devices = new TreeMap<>();
+            for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("tenant", tenant))) {
+                devices.merge(device.deviceClass, 1L, Long::sum);
+            }
+            Map<String, Long> rollouts = new TreeMap<>();
+            for (String state : List.of("running", "succeeded", "failed", "aborted")) {
+                rollouts.put(
+                        state,
+                        tx.count(Query.of(RolloutRow.class)
+                                .equal("tenant", tenant)
+                                .equal("state", state)));
+            }
+            Map<String, Long> jobs = new TreeMap<>();
+            for (String state :
+                    List.of(Jobs.QUEUED, Jobs.RUNNING, Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED)) {
+                jobs.put(
+                        state,
+                        tx.count(Query.of(JobRow.class).equal("tenant", tenant).equal("state", state)));
+            }
+            long recent = tx.count(Query.of(JobRow.class)
+                    .equal("tenant", tenant)
+                    .equal("state", Jobs.SUCCEEDED)
+                    .greater("finishedAt", scope.nowMillis() - MINUTE_MILLIS));
+            return new Overview(
+                    nodes,
+                    devices,
+                    tx.count(Query.of(ModelRow.class).equal("tenant", tenant)),
+                    rollouts,
+                    jobs,
+                    recent,
+                    core.droppedMessages());
+        });
+    }
+
+    @GET
+    @Path("/nodes")
+    public Object nodes(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> Paging.page(
+                        scope.tx(),
+                        Query.of(NodeRow.class).equal("tenant", tenant),
+                        Paging.Order.ASCENDING,
+                        limit,
+                        cursor,
+                        row -> node(scope.tx(), row)));
+    }
+
+    @GET
+    @Path("/nodes/{node}")
+    public Object node(@PathParam("node") String node) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(NodeRow.class, tenant + "/" + node)
+                        .map(row -> node(scope.tx(), row))
+                        .orElseThrow(() -> Refusal.notFound("node", node)));
+    }
+
+    @GET
+    @Path("/devices")
+    public Object devices(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> Paging.page(
+                        scope.tx(),
+                        Query.of(DeviceRow.class).equal("tenant", tenant),
+                        Paging.Order.ASCENDING,
+                        limit,
+                        cursor,
+                        row -> device(scope.tx(), row)));
+    }
+
+    /** Makes a token that lets boards enrol; its text is in this answer and nowhere else. */
+    @POST
+    @Path("/enrolment-tokens")
+    public Response enrolmentToken(@Nullable EnrolmentRequest request) {
+        Integer wantedUses = request == null ? null : request.uses();
+        Integer wantedMinutes = request == null ? null : request.minutes();
+        int uses = wantedUses == null ? 1 : wantedUses;
+        int minutes = wantedMinutes == null ? 60 : wantedMinutes;
+        String tenant = present.tenant();
+        Tokens.Made made = controller
+                .core()
+                .act(
+                        tenant,
+                        present.who(),
+                        "enrolment-token.created",
+                        "uses=" + uses,
+                        scope -> controller
+                                .tokens()
+                                .makeEnrolment(
+                                        scope.tx(),
+                                        tenant,
+                                        controller.keys().authority().pin(),
+                                        uses,
+                                        minutes,
+                                        scope.nowMillis()));
+        return Response.status(201)
+                .entity(new EnrolmentToken(
+                        made.id(),
+                        made.text(),
+                        Views.time(made.expiresAt()),
+                        uses,
+                        "https://%s:%d"
+                                .formatted(
+                                        controller.config().publicHost(),
+                                        controller.config().edgePort())))
+                .build();
+    }
+
+    @GET
+    @Path("/audit")
+    public Object audit() {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> new Views.Page<>(
+                        scope
+                                .tx()
+                                .find(Query.of(AuditRow.class)
+                                        .equal("tenant", tenant)
+                                        .descending("id")
+                                        .limit(200))
+                                .stream()
+                                .map(row -> new AuditEntry(Views.time(row.atMillis), row.who, row.action, row.what))
+                                .toList(),
+                        null));
+    }
+
+    private static Views.Node node(Tx tx, NodeRow row) {
+        return Views.node(
+                row,
+                tx.find(Query.of(DeviceRow.class).equal("nodeId", row.id).ascending("id")).stream()
+                        .map(device -> device(tx, device))
+                        .toList());
+    }
+
+    private static Views.Device device(Tx tx, DeviceRow row) {
+        List<SlotRow> slots =
+                tx.find(Query.of(SlotRow.class).equal("deviceId", row.id).ascending("id"));
+        List<String> digests = slots.stream()
+                .flatMap(slot -> java.util.stream.Stream.ofNullable(slot.reportedDigest))
+                .toList();
+        return Views.device(
+                row,
+                slots,
+                digests.isEmpty()
+                        ? List.of()
+                        : tx.find(Query.of(VariantRow.class)
+                                .equal("tenant", row.tenant)
+                                .in("digest", digests)),
+                tx.find(Query.of(CostRow.class).equal("deviceId", row.id)));
+    }
+}

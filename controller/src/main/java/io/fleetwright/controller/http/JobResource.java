@@ -1,0 +1,145 @@
+package io.fleetwright.controller.http;
+
+import io.fleetwright.controller.boot.Controller;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.Limits;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs: submit, look, cancel. */
+@Path("/api/v1/jobs")
+public class JobResource {
+    private static final long DEADLINE_MILLIS_DEFAULT = 10_000;
+    private static final long DEADLINE_MILLIS_MAX = 600_000;
+
+    private final Controller controller;
+    private final Access.Present present;
+    private final Submitter submitter;
+
+    JobResource(Controller controller, Access.Present present, Submitter submitter) {
+        this.controller = controller;
+        this.present = present;
+        this.submitter = submitter;
+    }
+
+    /** Body of a new job. */
+    public record NewJob(
+            @Nullable String model,
+            @Nullable String input,
+            @Nullable Long deadlineMs,
+            @Nullable String device) {}
+
+    @GET
+    public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> Paging.page(
+                        scope.tx(),
+                        Query.of(JobRow.class).equal("tenant", tenant),
+                        Paging.Order.NEWEST_FIRST,
+                        limit,
+                        cursor,
+                        row -> Views.job(row, false)));
+    }
+
+    @GET
+    @Path("/{id}")
+    public Object one(@PathParam("id") String id) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(JobRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> Views.job(row, true))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+    }
+
+    @POST
+    public Response create(@Nullable NewJob body) {
+        String model = ModelResource.required("model", body == null ? null : body.model());
+        byte[] input;
+        try {
+            input = Base64.getDecoder().decode(ModelResource.required("input", body == null ? null : body.input()));
+        } catch (IllegalArgumentException notBase64) {
+            throw Refusal.invalid("input must be base64");
+        }
+        JobRow job = submitter.submit(
+                present.tenant(),
+                model,
+                input,
+                deadline(body == null ? null : body.deadlineMs()),
+                body == null ? null : body.device());
+        return Response.status(202).entity(Views.job(job, true)).build();
+    }
+
+    @POST
+    @Path("/{id}/cancel")
+    public Object cancel(@PathParam("id") String id) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .act(
+                        tenant,
+                        present.who(),
+                        "job.cancelled",
+                        id,
+                        scope -> Views.job(
+                                controller
+                                        .core()
+                                        .jobs()
+                                        .cancel(scope.tx(), scope.effects(), tenant, id, scope.nowMillis()),
+                                true));
+    }
+
+    static Duration deadline(@Nullable Long millis) {
+        long wanted = millis == null ? DEADLINE_MILLIS_DEFAULT : millis;
+        if (wanted < 1 || wanted > DEADLINE_MILLIS_MAX) {
+            throw Refusal.invalid("deadline (%d ms) must be from 1 to %d".formatted(wanted, DEADLINE_MILLIS_MAX));
+        }
+        return Duration.ofMillis(wanted);
+    }
+
+    /** Submits jobs, with a large input as an artifact. */
+    @ApplicationScoped
+    public static class Submitter {
+        private final Controller controller;
+
+        Submitter(Controller controller) {
+            this.controller = controller;
+        }
+
+        JobRow submit(String tenant, String model, byte[] input, Duration deadline, @Nullable String device) {
+            return controller.core().run(scope -> {
+                boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
+                String digest = small
+                        ? null
+                        : Artifacts.put(scope.tx(), input, scope.nowMillis()).value();
+                JobRow job = controller
+                        .core()
+                        .jobs()
+                        .submit(
+                                scope.tx(),
+                                scope.effects(),
+                                tenant,
+                                new Jobs.Request(model, small ? input : null, digest, input.length, deadline, device),
+                                scope.nowMillis());
+                controller.core().jobs().step(scope.tx(), scope.effects(), scope.nowMillis());
+                return scope.tx().get(JobRow.class, job.id).orElseThrow();
+            });
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package io.fleetwright.controller.http;
+
+import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.telemetry.profile.DeviceProfile;
+import io.fleetwright.telemetry.profile.DeviceProfiles;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the API shows of stored rows. Rows themselves never leave the controller. */
+final class Views {
+    private Views() {}
+
+    /** One page of a list. */
+    record Page<T>(List<T> items, @Nullable String next) {}
+
+    record Node(
+            String node,
+            String status,
+            @Nullable String agentVersion,
+            @Nullable String kernels,
+            @Nullable String bornAt,
+            String lastSeenAt,
+            long desiredVersion,
+            long appliedVersion,
+            Map<String, String> labels,
+            List<Device> devices) {}
+
+    record Device(
+            String node,
+            String device,
+
+            @com.fasterxml.jackson.annotation.JsonProperty("class")
+            String deviceClass,
+
+            String driver,
+            @Nullable String profile,
+            @Nullable String profileName,
+            boolean modelled,
+            @Nullable Long memoryBytes,
+            List<Slot> slots,
+            @Nullable Double latencyMs,
+            @Nullable Double energyMj,
+            String energyMethod) {}
+
+    record Slot(
+            String slot,
+            @Nullable String model,
+            @Nullable String version,
+            @Nullable String variant,
+            @Nullable String digest,
+            @Nullable String desiredDigest,
+            String state,
+            @Nullable String reason) {}
+
+    record Model(String model, String createdAt, List<Version> versions) {}
+
+    record Version(String version, String state, String createdAt, List<Variant> variants) {}
+
+    record Variant(
+            String variant,
+            String digest,
+            long bytes,
+            long macs,
+            long weightBytes,
+            long arenaBytes,
+            List<String> operators,
+            Tensor input,
+            Tensor output,
+            @Nullable Accuracy accuracy) {}
+
+    record Tensor(String name, List<Integer> shape, String type, double scale, int zeroPoint) {}
+
+    record Accuracy(int n, int correct, double fraction, double low95, double high95) {}
+
+    record Rollout(
+            String rollout,
+            String model,
+            String version,
+            String state,
+            @Nullable String reason,
+            String createdAt,
+            @Nullable String finishedAt,
+            int wave,
+            List<Integer> waves,
+            Counts counts,
+            @Nullable List<Target> targets) {}
+
+    record Counts(long pending, long running, long succeeded, long failed, long skipped) {}
+
+    record Target(
+            String node,
+            String device,
+            int wave,
+            @Nullable String variant,
+            @Nullable String digest,
+            String state,
+            @Nullable String reason) {}
+
+    record Job(
+            String job,
+            String model,
+            @Nullable String version,
+            String state,
+            @Nullable String reason,
+            String createdAt,
+            @Nullable String finishedAt,
+            String deadlineAt,
+            @Nullable String node,
+            @Nullable String device,
+            @Nullable String variant,
+            long attempts,
+            @Nullable Double latencyMs,
+            boolean modelled,
+            @Nullable Double energyMj,
+            String energyMethod,
+            @Nullable Double energyUncertainty,
+
+            @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
+            String why) {}
+
+    static String time(long millis) {
+        return Instant.ofEpochMilli(millis).toString();
+    }
+
+    static @Nullable String time(@Nullable Long millis) {
+        return millis == null ? null : time(millis.longValue());
+    }
+
+    static Node node(NodeRow row, List<Device> devices) {
+        return new Node(
+                row.node,
+                row.status,
+                row.agentVersion,
+                row.kernels,
+                row.bornAt == 0 ? null : time(row.bornAt),
+                time(row.lastSeenAt),
+                row.desiredVersion,
+                row.appliedVersion,
+                Map.of(),
+                devices);
+    }
+
+    static Device device(DeviceRow row, List<SlotRow> slots, List<VariantRow> variants, List<CostRow> costs) {
+        CostRow newest = null;
+        for (CostRow cost : costs) {
+            if (newest == null || cost.updatedAt > newest.updatedAt) {
+                newest = cost;
+            }
+        }
+        Double energy = newest == null ? null : newest.meanMicrojoules;
+        return new Device(
+                row.node,
+                row.device,
+                row.deviceClass,
+                row.driver,
+                row.profile,
+                row.profile == null
+                        ? null
+                        : DeviceProfiles.find(row.profile)
+                                .map(DeviceProfile::name)
+                                .orElse(null),
+                row.modelled,
+                row.memoryBytes,
+                slots.stream().map(slot -> slot(slot, variants)).toList(),
+                newest == null ? null : newest.meanMicros / 1000,
+                energy == null ? null : energy / 1000,
+                newest == null ? "unknown" : newest.energyMethod);
+    }
+
+    private static Slot slot(SlotRow row, List<VariantRow> variants) {
+        VariantRow loaded = variants.stream()
+                .filter(variant -> variant.digest.equals(row.reportedDigest))
+                .findFirst()
+                .orElse(null);
+        return new Slot(
+                row.slot,
+                loaded == null ? null : loaded.model,
+                loaded == null ? null : loaded.version,
+                loaded == null ? null : loaded.variant,
+                row.reportedDigest,
+                row.desiredDigest,
+                row.reportedState,
+                row.reportedReason);
+    }
+
+    static Version version(VersionRow row, List<VariantRow> variants) {
+        return new Version(
+                row.version,
+                row.state,
+                time(row.createdAt),
+                variants.stream().map(Views::variant).toList());
+    }
+
+    static Variant variant(VariantRow row) {
+        return new Variant(
+                row.variant,
+                row.digest,
+                row.bytes,
+                row.macs,
+                row.weightBytes,
+                row.arenaBytes,
+                List.of(row.operators.split(",", -1)),
+                new Tensor(row.inputName, numbers(row.inputShape), "int8", row.inputScale, row.inputZeroPoint),
+                new Tensor(row.outputName, numbers(row.outputShape), "int8", row.outputScale, row.outputZeroPoint),
+                row.accuracyCount == 0
+                        ? null
+                        : new Accuracy(
+                                row.accuracyCount,
+                                row.accuracyCorrect,
+                                (double) row.accuracyCorrect / row.accuracyCount,
+                                row.accuracyLow95,
+                                row.accuracyHigh95));
+    }
+
+    static Rollout rollout(RolloutRow row, Counts counts, @Nullable List<TargetRow> targets) {
+        return new Rollout(
+                row.id,
+                row.model,
+                row.version,
+                row.state,
+                row.reason,
+                time(row.createdAt),
+                time(row.finishedAt),
+                row.wave,
+                numbers(row.waves),
+                counts,
+                targets == null
+                        ? null
+                        : targets.stream()
+                                .map(target -> new Target(
+                                        target.node,
+                                        target.device,
+                                        target.wave,
+                                        target.variant,
+                                        target.digest,
+                                        target.state,
+                                        target.reason))
+                                .toList());
+    }
+
+    static Job job(JobRow row, boolean withReason) {
+        Long latency = row.latencyMicros;
+        Double energy = row.energyMicrojoules;
+        String nodeId = row.nodeId;
+        return new Job(
+                row.id,
+                row.model,
+                row.version,
+                row.state,
+                row.reason,
+                time(row.createdAt),
+                time(row.finishedAt),
+                time(row.deadlineAt),
+                nodeId == null ? null : nodeId.substring(nodeId.indexOf('/') + 1),
+                row.device,
+                row.variant,
+                row.epoch,
+                latency == null ? null : latency / 1000.0,
+                row.modelled,
+                energy == null ? null : energy / 1000,
+                row.energyMethod,
+                row.energyUncertainty,
+                withReason ? row.why : null);
+    }
+
+    static List<Integer> numbers(String text) {
+        return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).toList();
+    }
+}

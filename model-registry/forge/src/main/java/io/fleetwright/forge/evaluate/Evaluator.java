@@ -1,0 +1,89 @@
+package io.fleetwright.forge.evaluate;
+
+import io.fleetwright.forge.quantize.ActivationParameters;
+import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.Rounding;
+import io.fleetwright.runtime.TensorInfo;
+import io.fleetwright.runtime.TensorType;
+import java.util.List;
+
+/** Measures a classifier with the same integer runtime the agents use. */
+public final class Evaluator {
+    private static final int BYTE_VALUES = 256;
+
+    private final EvaluationSet set;
+    private final Interpreter interpreter;
+    private final byte[] quantized = new byte[BYTE_VALUES];
+    private final byte[] input;
+    private final byte[] output;
+
+    private Evaluator(Graph graph, EvaluationSet set) {
+        TensorInfo in = single("inputs", graph.inputs());
+        TensorInfo out = single("outputs", graph.outputs());
+        if (in.bytes() != set.elementsPerInput()) {
+            throw new IllegalArgumentException("input of %s takes %d elements, the evaluation set has %d"
+                    .formatted(graph.name(), in.bytes(), set.elementsPerInput()));
+        }
+        if (out.bytes() != set.classes()) {
+            throw new IllegalArgumentException("output of %s has %d elements, the evaluation set has %d classes"
+                    .formatted(graph.name(), out.bytes(), set.classes()));
+        }
+        this.set = set;
+        var parameters = new ActivationParameters(in.scales().getFirst(), in.zeroPoint());
+        for (int value = 0; value < BYTE_VALUES; value++) {
+            quantized[value] = parameters.quantize(value * set.scale() + set.offset());
+        }
+        interpreter = Interpreter.create(graph, Rounding.DOUBLE);
+        input = new byte[in.bytes()];
+        output = new byte[out.bytes()];
+    }
+
+    /**
+     * The share of inputs whose largest output is the labelled class; of equal outputs the first counts.
+     *
+     * @throws IllegalArgumentException if the graph has not one int8 input and one int8 output of the set's sizes
+     */
+    public static Accuracy evaluate(Graph graph, EvaluationSet set) {
+        int[] answers = answers(graph, set);
+        int correct = 0;
+        for (int i = 0; i < answers.length; i++) {
+            correct += answers[i] == set.labels()[i] ? 1 : 0;
+        }
+        return Accuracy.of(answers.length, correct);
+    }
+
+    /** The class the network gives each input. */
+    public static int[] answers(Graph graph, EvaluationSet set) {
+        var evaluator = new Evaluator(graph, set);
+        var answers = new int[set.count()];
+        for (int i = 0; i < answers.length; i++) {
+            answers[i] = evaluator.answer(i);
+        }
+        return answers;
+    }
+
+    private int answer(int index) {
+        for (int i = 0; i < input.length; i++) {
+            input[i] = quantized[set.inputs()[index * input.length + i] & 0xFF];
+        }
+        interpreter.run(input, 0, output, 0);
+        int best = 0;
+        for (int k = 1; k < output.length; k++) {
+            if (output[k] > output[best]) {
+                best = k;
+            }
+        }
+        return best;
+    }
+
+    private static TensorInfo single(String what, List<TensorInfo> tensors) {
+        if (tensors.size() != 1
+                || tensors.getFirst().type() != TensorType.INT8
+                || tensors.getFirst().scales().size() != 1) {
+            throw new IllegalArgumentException(
+                    "%s (%s) must be one int8 tensor with one scale".formatted(what, tensors));
+        }
+        return tensors.getFirst();
+    }
+}

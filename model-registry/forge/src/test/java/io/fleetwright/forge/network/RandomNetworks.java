@@ -1,0 +1,44 @@
+package io.fleetwright.forge.network;
+
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Small classifiers with random weights, for tests of everything that takes a float network. */
+public final class RandomNetworks {
+    public static final ImageShape INPUT = new ImageShape(9, 8, 1);
+    public static final int CLASSES = 5;
+
+    private RandomNetworks() {}
+
+    /** Every kind of layer once or more; weights such that activations stay near 1. */
+    public static FloatNetwork classifier(SplittableRandom random) {
+        int stride = random.nextInt(1, 3);
+        return new FloatNetwork(
+                "random",
+                INPUT,
+                List.of(
+                        new FloatLayer.Convolution(
+                                4, 1, 3, 2, values(random, 36, 0.6), values(random, 4, 0.3), Activation.RELU),
+                        new FloatLayer.Depthwise(
+                                4, 3, stride, values(random, 36, 0.6), values(random, 4, 0.3), Activation.RELU),
+                        new FloatLayer.Convolution(
+                                6, 4, 1, 1, values(random, 24, 0.9), values(random, 6, 0.3), Activation.NONE),
+                        new FloatLayer.GlobalAveragePool(),
+                        new FloatLayer.FullyConnected(
+                                6, CLASSES, values(random, 30, 1.5), values(random, CLASSES, 0.5))));
+    }
+
+    public static byte[] bytes(SplittableRandom random, int length) {
+        var bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static float[] values(SplittableRandom random, int length, double limit) {
+        var values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (float) random.nextDouble(-limit, limit);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,48 @@
+package io.fleetwright.zoo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+final class ZooMainTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @Test
+    void helpGoesToStandardOutput() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("usage: train glyphs");
+    }
+
+    @Test
+    void wrongUsageNamesTheArgumentAndExitsWith2() {
+        assertRefused("'train glyphs'");
+        assertRefused("'train glyphs'", "train", "letters");
+        assertRefused("--seed is missing", "train", "glyphs", "--out", "d");
+        assertRefused("--out is missing", "train", "glyphs", "--seed", "1");
+        assertRefused("--seed (x)", "train", "glyphs", "--seed", "x", "--out", "d");
+        assertRefused("--seed needs a value", "train", "glyphs", "--seed");
+        assertRefused("--seed is given twice", "train", "glyphs", "--seed", "1", "--seed", "1");
+        assertRefused("unknown option '--speed'", "train", "glyphs", "--speed", "1");
+        assertRefused("--epochs (0) must be in 1..", "train", "glyphs", "--seed", "1", "--out", "d", "--epochs", "0");
+        assertRefused("--threads (65)", "train", "glyphs", "--seed", "1", "--out", "d", "--threads", "65");
+    }
+
+    private void assertRefused(String message, String... arguments) {
+        err.reset();
+        assertThat(run(arguments)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(message).contains("usage:");
+        assertThat(out.size()).isZero();
+    }
+
+    private int run(String... arguments) {
+        return ZooMain.run(
+                arguments,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                _ -> {});
+    }
+}
