@@ -149,6 +149,18 @@ class EnrolmentTest {
     }
 
     @Test
+    void anArtifactThatTheServerHandsOutInPartsIsPutTogether() throws Exception {
+        byte[] bytes = new byte[100_000];
+        new SplittableRandom(3).nextBytes(bytes);
+        controller.artifacts.put(Digest.of(bytes), bytes);
+        controller.partBytesMax = 30_000;
+        assertThat(artifacts(enrol()).fetch(Digest.of(bytes), bytes.length))
+                .isInstanceOfSatisfying(
+                        Fetched.Bytes.class, whole -> assertThat(whole.bytes()).isEqualTo(bytes));
+        assertThat(controller.ranges).containsExactly("null", "bytes=30000-", "bytes=60000-", "bytes=90000-");
+    }
+
+    @Test
     void aDamagedIdentityIsNamed() throws Exception {
         enrol();
         Files.writeString(folder.resolve("identity.json"), "{}");

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SigningKey;
 import java.io.IOException;
@@ -56,6 +57,8 @@ final class FakeController implements AutoCloseable {
     int status = 200;
     /** Bytes after which an artifact's body breaks off; less than 0 for never. */
     int breakAfter = -1;
+    /** The most that one answer carries. */
+    int partBytesMax = Integer.MAX_VALUE / 2;
 
     private final KeyPair authority = newKey();
     private final X509Certificate authorityCertificate;
@@ -109,16 +112,24 @@ final class FakeController implements AutoCloseable {
     }
 
     private void enrol(HttpExchange exchange) throws IOException {
-        Map<String, String> request = FlatJson.read(exchange.getRequestBody().readNBytes(100_000));
+        Json.Node request;
+        String csr;
+        String node;
+        try {
+            request = Json.read(exchange.getRequestBody().readNBytes(100_000), 100_000);
+            csr = request.longText("csr", 10_000);
+            node = request.text("node");
+        } catch (MalformedMessageException wrong) {
+            throw new IOException(wrong);
+        }
         if (status != 200) {
             answer(exchange, status, "{\"detail\":\"the enrolment token is spent\"}".getBytes(StandardCharsets.UTF_8));
             return;
         }
-        try (PEMParser parser = new PEMParser(new StringReader(request.getOrDefault("csr", "")))) {
+        try (PEMParser parser = new PEMParser(new StringReader(csr))) {
             PublicKey key =
                     new JcaPKCS10CertificationRequest((PKCS10CertificationRequest) parser.readObject()).getPublicKey();
             keys.add(key.getEncoded());
-            String node = request.getOrDefault("node", "");
             X509Certificate certificate = certificate("CN=" + node, key, false, "node");
             answer(
                     exchange,
@@ -153,10 +164,15 @@ final class FakeController implements AutoCloseable {
         String range = exchange.getRequestHeaders().getFirst("Range");
         ranges.add(String.valueOf(range));
         int from = range == null ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
-        exchange.sendResponseHeaders(range == null ? 200 : 206, bytes.length - from);
-        int until = breakAfter < 0 ? bytes.length : Math.min(bytes.length, from + breakAfter);
+        int to = Math.min(bytes.length, from + partBytesMax);
+        boolean whole = from == 0 && to == bytes.length;
+        if (!whole) {
+            exchange.getResponseHeaders().set("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, bytes.length));
+        }
+        exchange.sendResponseHeaders(whole ? 200 : 206, to - from);
+        int until = breakAfter < 0 ? to : Math.min(to, from + breakAfter);
         exchange.getResponseBody().write(bytes, from, until - from);
-        if (until < bytes.length) {
+        if (until < to) {
             exchange.getResponseBody().flush();
         }
         exchange.close();
