@@ -116,7 +116,7 @@ create table variant (
     output_name varchar(512) not null,
     output_scale double precision not null,
     output_zero_point integer not null,
-    accuracy_n integer not null,
+    accuracy_count integer not null,
     accuracy_correct integer not null,
     accuracy_low95 double precision not null,
     accuracy_high95 double precision not null,

@@ -22,6 +22,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.io.Console;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -167,9 +168,9 @@ public class Controller {
     }
 
     /** At the first start, and whenever asked: a token that is exchanged once for an admin's API token. */
+    @SuppressWarnings("SystemConsoleNull") // Older runtimes answer null, and so does the null checker's model.
     private void setupToken(Path data, FleetCore started) throws IOException {
         Path file = data.resolve("setup-token");
-        @Nullable
         Tokens.Made made = started.run(scope -> {
                     boolean first = scope.tx().count(Query.of(ApiTokenRow.class)) == 0;
                     return new Holder(
@@ -180,7 +181,8 @@ public class Controller {
                 .made();
         if (made != null) {
             Keys.write(file, (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
-            if (System.console() != null && System.console().isTerminal()) {
+            Console console = System.console();
+            if (console != null && console.isTerminal()) {
                 System.out.println("Setup token (once, valid 24 h): " + made.text());
             }
         }

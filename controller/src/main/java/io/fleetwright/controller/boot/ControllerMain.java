@@ -26,9 +26,9 @@ public final class ControllerMain {
         }
         for (String kind : List.of("h2", "postgresql")) {
             boolean active = kind.equals(database);
-            System.setProperty("quarkus.datasource.\"%s\".active".formatted(kind), Boolean.toString(active));
-            System.setProperty("quarkus.hibernate-orm.\"%s\".active".formatted(kind), Boolean.toString(active));
-            System.setProperty("quarkus.flyway.\"%s\".active".formatted(kind), Boolean.toString(active));
+            System.setProperty("quarkus.datasource.%s.active".formatted(kind), Boolean.toString(active));
+            System.setProperty("quarkus.hibernate-orm.%s.active".formatted(kind), Boolean.toString(active));
+            System.setProperty("quarkus.flyway.%s.active".formatted(kind), Boolean.toString(active));
         }
         String host = config.getOptionalValue("fleetwright.host", String.class).orElse("127.0.0.1");
         for (Port port : List.of(

@@ -7,6 +7,7 @@ import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
+import io.fleetwright.controller.telemetry.Retention;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * store goes on.
  */
 public final class FleetCore implements Models.Transactions {
+    private static final long RETENTION_MILLIS = 600_000;
+
     private final FleetStore store;
     private final Transport transport;
     private final InstantSource clock;
@@ -34,6 +37,8 @@ public final class FleetCore implements Models.Transactions {
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unsent = new AtomicLong();
+    /** Round of retention that ran last; a new core runs one soon, which does no harm. */
+    private long retentionRound = -1;
 
     private final Nodes nodes;
     private final Jobs jobs;
@@ -124,6 +129,11 @@ public final class FleetCore implements Models.Transactions {
         run(scope -> {
             nodes.step(scope.tx(), scope.effects(), scope.nowMillis());
             advance(scope);
+            long round = scope.nowMillis() / RETENTION_MILLIS;
+            if (round != retentionRound) {
+                retentionRound = round;
+                Retention.run(scope.tx(), scope.nowMillis());
+            }
             return true;
         });
     }

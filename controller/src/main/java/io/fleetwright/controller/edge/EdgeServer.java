@@ -95,9 +95,9 @@ public final class EdgeServer implements AutoCloseable {
     }
 
     private void handle(HttpServerRequest request) {
-        if (request.method() == HttpMethod.POST && request.path().equals("/agent/v1/enrol")) {
+        if (request.method().equals(HttpMethod.POST) && request.path().equals("/agent/v1/enrol")) {
             bounded(request);
-        } else if (request.method() == HttpMethod.GET && request.path().startsWith(ARTIFACTS)) {
+        } else if (request.method().equals(HttpMethod.GET) && request.path().startsWith(ARTIFACTS)) {
             blocking(request, () -> artifact(request));
         } else {
             problem(request.response(), 404, "there is nothing at this address");

@@ -57,7 +57,7 @@ public class EventsResource {
                         .build());
         Multi<OutboundSseEvent> pings = Multi.createFrom()
                 .ticks()
-                .startingAfter(Duration.ZERO)
+                .startingAfter(Duration.ofMillis(1))
                 .every(PING)
                 .onOverflow()
                 .drop()

@@ -51,7 +51,8 @@ public class FleetResource {
 
     record WhoAmI(String tenant, String name, String role) {}
 
-    record EnrolmentToken(String id, String token, String expiresAt, int uses) {}
+    /** {@code agentUrl} is where agents reach this controller. */
+    record EnrolmentToken(String id, String token, String expiresAt, int uses, String agentUrl) {}
 
     record Overview(
             Map<String, Long> nodes,
@@ -203,7 +204,15 @@ public class FleetResource {
                                         minutes,
                                         scope.nowMillis()));
         return Response.status(201)
-                .entity(new EnrolmentToken(made.id(), made.text(), Views.time(made.expiresAt()), uses))
+                .entity(new EnrolmentToken(
+                        made.id(),
+                        made.text(),
+                        Views.time(made.expiresAt()),
+                        uses,
+                        "https://%s:%d"
+                                .formatted(
+                                        controller.config().publicHost(),
+                                        controller.config().edgePort())))
                 .build();
     }
 

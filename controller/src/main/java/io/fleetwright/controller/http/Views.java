@@ -124,6 +124,7 @@ final class Views {
             boolean modelled,
             @Nullable Double energyMj,
             String energyMethod,
+            @Nullable Double energyUncertainty,
 
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
@@ -212,12 +213,12 @@ final class Views {
                 List.of(row.operators.split(",", -1)),
                 new Tensor(row.inputName, numbers(row.inputShape), "int8", row.inputScale, row.inputZeroPoint),
                 new Tensor(row.outputName, numbers(row.outputShape), "int8", row.outputScale, row.outputZeroPoint),
-                row.accuracyN == 0
+                row.accuracyCount == 0
                         ? null
                         : new Accuracy(
-                                row.accuracyN,
+                                row.accuracyCount,
                                 row.accuracyCorrect,
-                                (double) row.accuracyCorrect / row.accuracyN,
+                                (double) row.accuracyCorrect / row.accuracyCount,
                                 row.accuracyLow95,
                                 row.accuracyHigh95));
     }
@@ -269,6 +270,7 @@ final class Views {
                 row.modelled,
                 energy == null ? null : energy / 1000,
                 row.energyMethod,
+                row.energyUncertainty,
                 withReason ? row.why : null);
     }
 

@@ -157,7 +157,8 @@ public final class Jobs {
         switch (result.outcome()) {
             case OK -> {
                 byte[] output = result.output();
-                if (output == null || !java.util.Objects.equals(result.digest(), job.digest)) {
+                String digest = job.digest;
+                if (output == null || digest == null || !digest.equals(result.digest())) {
                     retry(tx, effects, job, output == null ? "no-output" : "wrong-variant", nowMillis);
                     return;
                 }
@@ -167,7 +168,7 @@ public final class Jobs {
                 job.energyMicrojoules = result.energyMicrojoules();
                 job.energyMethod = result.energyMethod().wireName();
                 job.energyUncertainty = result.energyUncertainty();
-                Costs.learn(tx, job.tenant, node.id + "/" + result.device(), job.digest, result, nowMillis);
+                Costs.learn(tx, job.tenant, node.id + "/" + result.device(), digest, result, nowMillis);
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);

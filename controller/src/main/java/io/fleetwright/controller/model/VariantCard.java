@@ -68,7 +68,7 @@ record VariantCard(
         row.outputScale = output.scales().get(0);
         row.outputZeroPoint = output.zeroPoint();
         if (accuracy != null) {
-            row.accuracyN = accuracy.n();
+            row.accuracyCount = accuracy.n();
             row.accuracyCorrect = accuracy.correct();
             row.accuracyLow95 = accuracy.low95();
             row.accuracyHigh95 = accuracy.high95();

@@ -67,8 +67,8 @@ public sealed interface VariantChoice {
         if (device.memoryBytes != null && needed > device.memoryBytes) {
             return "needs %d bytes of memory, the device has %d".formatted(needed, device.memoryBytes);
         }
-        if (minAccuracy != null && (variant.accuracyN == 0 || accuracy(variant) < minAccuracy)) {
-            return variant.accuracyN == 0
+        if (minAccuracy != null && (variant.accuracyCount == 0 || accuracy(variant) < minAccuracy)) {
+            return variant.accuracyCount == 0
                     ? "accuracy was not measured"
                     : "accuracy %.4f is below %.4f".formatted(accuracy(variant), minAccuracy);
         }
@@ -85,7 +85,7 @@ public sealed interface VariantChoice {
     }
 
     private static double accuracy(VariantRow row) {
-        return row.accuracyN == 0 ? -1 : (double) row.accuracyCorrect / row.accuracyN;
+        return row.accuracyCount == 0 ? -1 : (double) row.accuracyCorrect / row.accuracyCount;
     }
 
     private static String clip(String text) {

@@ -36,7 +36,7 @@ public class VariantRow implements Row {
     public double outputScale;
     public int outputZeroPoint;
     /** 0 when not measured. */
-    public int accuracyN;
+    public int accuracyCount;
 
     public int accuracyCorrect;
     public double accuracyLow95;

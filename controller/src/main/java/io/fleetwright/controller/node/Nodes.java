@@ -211,7 +211,8 @@ public final class Nodes {
         return new NodeAddress(node.tenant, node.node);
     }
 
-    private void askForBirth(Effects effects, NodeRow node, long nowMillis) {
+    /** Asks a node to say again who it is; asking twice does no harm. */
+    public void askForBirth(Effects effects, NodeRow node, long nowMillis) {
         effects.send(
                 new Topic(address(node), Topic.Kind.DOWN_COMMAND),
                 new Command("birth-" + nowMillis, Command.Kind.REBIRTH, null).encode(),

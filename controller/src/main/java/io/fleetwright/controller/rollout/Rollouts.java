@@ -74,8 +74,9 @@ public final class Rollouts {
     public RolloutRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         checkWaves(request.waves());
         String versionId = tenant + "/" + request.model() + "/" + request.version();
-        tx.get(VersionRow.class, versionId)
-                .orElseThrow(() -> Refusal.notFound("version", request.model() + " " + request.version()));
+        if (tx.get(VersionRow.class, versionId).isEmpty()) {
+            throw Refusal.notFound("version", request.model() + " " + request.version());
+        }
         List<VariantRow> variants =
                 new ArrayList<>(tx.find(Query.of(VariantRow.class).equal("versionId", versionId)));
         for (String wanted : request.variants()) {

@@ -3,7 +3,6 @@ package io.fleetwright.controller.store;
 import jakarta.persistence.PersistenceException;
 import java.util.List;
 import java.util.Optional;
-import org.hibernate.HibernateException;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.MutationQuery;
@@ -21,7 +20,7 @@ public final class HibernateStore implements FleetStore {
     public <T> T transact(Work<T> work) {
         try {
             return sessions.fromStatelessTransaction(session -> work.run(new SessionTx(session)));
-        } catch (HibernateException | PersistenceException failure) {
+        } catch (PersistenceException failure) {
             throw new StoreException("database: " + failure.getMessage(), failure);
         }
     }

@@ -52,8 +52,16 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public <R extends Row> Optional<R> get(Class<R> type, Object id) {
-            Row row = current(type).get(id);
+            Row row = lookup(type, id);
             return row == null ? Optional.empty() : Optional.of(type.cast(copy(row)));
+        }
+
+        /** One row without merging the whole table. */
+        private @Nullable Row lookup(Class<?> type, Object key) {
+            @Nullable Optional<Row> changed = changes.getOrDefault(type, Map.of()).get(key);
+            return changed != null
+                    ? changed.orElse(null)
+                    : tables.getOrDefault(type, Map.of()).get(key);
         }
 
         private Map<Object, Row> current(Class<?> type) {
@@ -109,7 +117,7 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public boolean insertIfAbsent(Row row) {
-            if (current(row.getClass()).containsKey(row.key())) {
+            if (lookup(row.getClass(), row.key()) != null) {
                 return false;
             }
             put(row);
@@ -118,7 +126,7 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public void update(Row row) {
-            if (!current(row.getClass()).containsKey(row.key())) {
+            if (lookup(row.getClass(), row.key()) == null) {
                 throw new StoreException(
                         "%s %s is not there".formatted(row.getClass().getSimpleName(), row.key()),
                         new IllegalStateException("no such row"));

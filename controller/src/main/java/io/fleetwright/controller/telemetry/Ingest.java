@@ -69,8 +69,15 @@ public final class Ingest {
             }
             case UP_TELEMETRY -> {
                 TelemetryFrame frame = TelemetryFrame.decode(payload);
-                if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
-                    samples(tx, effects, node, frame);
+                Map<Integer, MetricRow> names = names(tx, node, frame);
+                if (!names.keySet()
+                        .containsAll(frame.samples().stream()
+                                .map(TelemetryFrame.Sample::alias)
+                                .toList())) {
+                    // The birth that names them was lost: not stored, not acknowledged, so the frame comes again.
+                    nodes.askForBirth(effects, node, nowMillis);
+                } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
+                    samples(tx, effects, node, frame, names);
                 }
             }
             case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND ->
@@ -108,8 +115,7 @@ public final class Ingest {
         return first;
     }
 
-    private static void samples(Tx tx, Effects effects, NodeRow node, TelemetryFrame frame)
-            throws MalformedMessageException {
+    private static Map<Integer, MetricRow> names(Tx tx, NodeRow node, TelemetryFrame frame) {
         Map<Integer, MetricRow> names = new HashMap<>();
         for (MetricRow metric : tx.find(Query.of(MetricRow.class)
                 .equal("nodeId", node.id)
@@ -117,12 +123,13 @@ public final class Ingest {
                 .limit(Limits.METRICS_PER_NODE_MAX))) {
             names.put(metric.alias, metric);
         }
+        return names;
+    }
+
+    private static void samples(
+            Tx tx, Effects effects, NodeRow node, TelemetryFrame frame, Map<Integer, MetricRow> names) {
         for (TelemetryFrame.Sample sample : frame.samples()) {
-            MetricRow metric = names.get(sample.alias());
-            if (metric == null) {
-                throw new MalformedMessageException("alias %d is not in the birth of boot %s"
-                        .formatted(sample.alias(), frame.stamp().boot()));
-            }
+            MetricRow metric = java.util.Objects.requireNonNull(names.get(sample.alias()));
             SampleRow row = new SampleRow();
             row.tenant = node.tenant;
             row.nodeId = node.id;

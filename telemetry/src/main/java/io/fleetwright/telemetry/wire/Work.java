@@ -29,7 +29,28 @@ public record Work(
         byte @Nullable [] input,
         @Nullable String inputDigest,
         long inputBytes) {
-    public Work {
+    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+    public Work(
+            String task,
+            long epoch,
+            String device,
+            String slot,
+            String digest,
+            long deadlineMillis,
+            long budgetMillis,
+            byte @Nullable [] input,
+            @Nullable String inputDigest,
+            long inputBytes) {
+        this.task = task;
+        this.epoch = epoch;
+        this.device = device;
+        this.slot = slot;
+        this.digest = digest;
+        this.deadlineMillis = deadlineMillis;
+        this.budgetMillis = budgetMillis;
+        this.input = input;
+        this.inputDigest = inputDigest;
+        this.inputBytes = inputBytes;
         if ((input == null) == (inputDigest == null)) {
             throw new IllegalArgumentException("work %s needs either input or inputDigest".formatted(task));
         }

@@ -1,0 +1,60 @@
+package io.fleetwright.controller.telemetry;
+
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.ArtifactChunkRow;
+import io.fleetwright.controller.model.ArtifactRow;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import java.time.Duration;
+import java.util.List;
+
+/** Keeps what grows with time within bounds: measurements, ended jobs, places of old boots, inputs of ended jobs. */
+public final class Retention {
+    private static final Duration SAMPLES = Duration.ofDays(1);
+    private static final Duration JOBS = Duration.ofDays(7);
+    private static final Duration BOOTS = Duration.ofDays(30);
+    /** An upload in progress is not referenced yet. */
+    private static final Duration UNREFERENCED = Duration.ofHours(1);
+
+    private static final int ARTIFACTS_PER_RUN = 500;
+    private static final int METRICS_PER_RUN = 5000;
+
+    private Retention() {}
+
+    /** Deletes what is older than its time. */
+    public static void run(Tx tx, long nowMillis) {
+        tx.deleteAll(Query.of(SampleRow.class).less("atMillis", nowMillis - SAMPLES.toMillis()));
+        tx.deleteAll(Query.of(JobRow.class)
+                .in("state", List.of(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED))
+                .less("createdAt", nowMillis - JOBS.toMillis()));
+        tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
+        for (MetricRow metric : tx.find(Query.of(MetricRow.class)
+                .less("bornAt", nowMillis - BOOTS.toMillis())
+                .limit(METRICS_PER_RUN))) {
+            boolean present = tx.get(NodeRow.class, metric.nodeId)
+                    .filter(node -> metric.boot.equals(node.boot))
+                    .isPresent();
+            if (!present) {
+                tx.delete(metric);
+            }
+        }
+        for (ArtifactRow artifact : tx.find(Query.of(ArtifactRow.class)
+                .less("createdAt", nowMillis - UNREFERENCED.toMillis())
+                .limit(ARTIFACTS_PER_RUN))) {
+            if (!isReferenced(tx, artifact.id)) {
+                tx.deleteAll(Query.of(ArtifactChunkRow.class).equal("digest", artifact.id));
+                tx.delete(artifact);
+            }
+        }
+    }
+
+    private static boolean isReferenced(Tx tx, String digest) {
+        return tx.count(Query.of(VariantRow.class).equal("digest", digest)) > 0
+                || tx.count(Query.of(VersionRow.class).equal("evaluationDigest", digest)) > 0
+                || tx.count(Query.of(JobRow.class).equal("inputDigest", digest)) > 0;
+    }
+}

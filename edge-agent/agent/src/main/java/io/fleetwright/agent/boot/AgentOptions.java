@@ -1,0 +1,229 @@
+package io.fleetwright.agent.boot;
+
+import io.fleetwright.telemetry.profile.DeviceProfile;
+import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.trust.DesiredSlot;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command line asks for.
+ *
+ * @param controller absent when every node has enrolled before
+ * @param token absent when every node has enrolled before
+ * @param nodes nodes of this process, at least one
+ */
+record AgentOptions(
+        Optional<URI> controller, Optional<String> token, Path data, OptionalLong parentPid, List<Node> nodes) {
+    static final String USAGE = """
+            Usage: fleetwright-agent [options]
+              --controller URL      https address of the controller (or FLEETWRIGHT_CONTROLLER)
+              --token TOKEN         enrolment token, needed once (or FLEETWRIGHT_TOKEN)
+              --data DIR            keys, artifacts and spool (default: fleetwright-agent-data)
+              --node NAME           name that this board would like to have (default: the host name)
+              --devices LIST        devices of this board: name=cpu or name=PROFILE, comma separated (default: cpu0=cpu)
+              --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
+              --nodes-file FILE     one NODE=LIST per line
+              --parent-pid PID      end when that process ends
+              --help                this text
+            Profiles: %s
+            """;
+
+    private static final int NODES_MAX = 64;
+
+    /**
+     * One node.
+     *
+     * @param wish name that it would like to have
+     * @param emulated true when all its devices are emulated and the process is not the board
+     * @param folder below the data folder, empty for the data folder itself
+     */
+    record Node(String wish, boolean emulated, String folder, List<Device> devices) {
+        Node {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    /** A device; without a profile it is this machine's processor. */
+    record Device(String name, @Nullable DeviceProfile profile) {}
+
+    /** The command line is wrong; the text says what was allowed. */
+    static final class UsageException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UsageException(String message) {
+            super(message);
+        }
+    }
+
+    AgentOptions {
+        nodes = List.copyOf(nodes);
+    }
+
+    static String usage() {
+        return USAGE.formatted(
+                DeviceProfiles.all().stream().map(DeviceProfile::id).collect(Collectors.joining(" ")));
+    }
+
+    static AgentOptions parse(List<String> arguments, Map<String, String> environment, String hostName)
+            throws UsageException {
+        String controller = environment.get("FLEETWRIGHT_CONTROLLER");
+        String token = environment.get("FLEETWRIGHT_TOKEN");
+        String data = "fleetwright-agent-data";
+        String wish = null;
+        String devices = null;
+        OptionalLong parentPid = OptionalLong.empty();
+        List<Node> emulated = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i += 2) {
+            String option = arguments.get(i);
+            if (i + 1 == arguments.size()) {
+                throw new UsageException("option %s is unknown or lacks its value".formatted(option));
+            }
+            String value = arguments.get(i + 1);
+            switch (option) {
+                case "--controller" -> controller = value;
+                case "--token" -> token = value;
+                case "--data" -> data = value;
+                case "--node" -> wish = value;
+                case "--devices" -> devices = value;
+                case "--emulate" -> emulated.add(emulated(value));
+                case "--nodes-file" -> emulated.addAll(file(Path.of(value)));
+                case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
+                default -> throw new UsageException("option %s is unknown".formatted(option));
+            }
+        }
+        List<Node> nodes = new ArrayList<>();
+        if (emulated.isEmpty() || devices != null || wish != null) {
+            String name = wish == null ? asId(hostName) : wish;
+            requireId(name);
+            nodes.add(new Node(name, false, "", devices(devices == null ? "cpu0=cpu" : devices)));
+        }
+        nodes.addAll(emulated);
+        if (nodes.size() > NODES_MAX) {
+            throw new UsageException("%d nodes, at most %d in one process".formatted(nodes.size(), NODES_MAX));
+        }
+        Set<String> names = new HashSet<>();
+        for (Node node : nodes) {
+            if (!names.add(node.wish)) {
+                throw new UsageException("node %s is named twice".formatted(node.wish));
+            }
+        }
+        return new AgentOptions(
+                controller == null ? Optional.empty() : Optional.of(controller(controller)),
+                Optional.ofNullable(token),
+                Path.of(data),
+                parentPid,
+                nodes);
+    }
+
+    private static URI controller(String text) throws UsageException {
+        try {
+            URI uri = URI.create(text);
+            if ("https".equals(uri.getScheme()) && uri.getHost() != null) {
+                return uri;
+            }
+        } catch (IllegalArgumentException notAnAddress) {
+            throw new UsageException("--controller (%s) must be an https address".formatted(text));
+        }
+        throw new UsageException("--controller (%s) must be an https address".formatted(text));
+    }
+
+    private static long pid(String text) throws UsageException {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException notANumber) {
+            throw new UsageException("--parent-pid (%s) must be a process id".formatted(text));
+        }
+    }
+
+    private static List<Device> devices(String list) throws UsageException {
+        List<Device> devices = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (String part : list.split(",", -1)) {
+            int equals = part.indexOf('=');
+            if (equals < 1) {
+                throw new UsageException("device (%s) must be name=cpu or name=profile".formatted(part));
+            }
+            add(devices, names, part.substring(0, equals), part.substring(equals + 1));
+        }
+        return devices;
+    }
+
+    private static Node emulated(String text) throws UsageException {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw new UsageException("emulated node (%s) must be node=profile,...".formatted(text));
+        }
+        String wish = text.substring(0, equals);
+        requireId(wish);
+        List<Device> devices = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (String profile : text.substring(equals + 1).split(",", -1)) {
+            String name = profile;
+            for (int n = 2; names.contains(name); n++) {
+                name = profile + "-" + n;
+            }
+            add(devices, names, name, profile);
+        }
+        return new Node(wish, devices.stream().allMatch(device -> device.profile != null), "nodes/" + wish, devices);
+    }
+
+    private static void add(List<Device> devices, Set<String> names, String name, String kind) throws UsageException {
+        if (!DesiredSlot.isName(name) || !names.add(name)) {
+            throw new UsageException("device name (%s) must be new and match [a-z0-9][a-z0-9.-]*".formatted(name));
+        }
+        if (kind.equals("cpu")) {
+            devices.add(new Device(name, null));
+            return;
+        }
+        DeviceProfile profile = DeviceProfiles.find(kind)
+                .orElseThrow(() -> new UsageException("device %s: %s is neither cpu nor a profile; profiles are %s"
+                        .formatted(
+                                name,
+                                kind,
+                                DeviceProfiles.all().stream()
+                                        .map(DeviceProfile::id)
+                                        .collect(Collectors.joining(" ")))));
+        devices.add(new Device(name, profile));
+    }
+
+    private static List<Node> file(Path file) throws UsageException {
+        try {
+            List<Node> nodes = new ArrayList<>();
+            for (String line : Files.readAllLines(file)) {
+                String text = line.strip();
+                if (!text.isEmpty() && !text.startsWith("#")) {
+                    nodes.add(emulated(text));
+                }
+            }
+            return nodes;
+        } catch (IOException unreadable) {
+            throw new UsageException("--nodes-file %s cannot be read: %s".formatted(file, unreadable.getMessage()));
+        }
+    }
+
+    private static void requireId(String name) throws UsageException {
+        if (!NodeAddress.isId(name)) {
+            throw new UsageException("node (%s) must match [a-z0-9-]{1,48}".formatted(name));
+        }
+    }
+
+    /** A host name made fit for a node id. */
+    private static String asId(String hostName) {
+        String id = hostName.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
+        return id.isEmpty() ? "board" : id.substring(0, Math.min(48, id.length()));
+    }
+}

@@ -1,0 +1,219 @@
+package io.fleetwright.agent.boot;
+
+import io.fleetwright.agent.core.AgentCore;
+import io.fleetwright.agent.core.AgentLog;
+import io.fleetwright.agent.core.AgentSettings;
+import io.fleetwright.agent.core.NodeProbe;
+import io.fleetwright.agent.driver.CpuDriver;
+import io.fleetwright.agent.driver.Driver;
+import io.fleetwright.agent.driver.EmulatedDriver;
+import io.fleetwright.agent.energy.EnergyMeter;
+import io.fleetwright.agent.identity.HttpsArtifacts;
+import io.fleetwright.agent.identity.NodeIdentity;
+import io.fleetwright.agent.link.PahoTransport;
+import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.agent.store.DirectoryBlockDevice;
+import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.telemetry.profile.DeviceProfile;
+import io.fleetwright.trust.Digest;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * One node of the process: its core with the one thread that may touch it, a thread per device, and one for fetching.
+ */
+final class NodeRunner implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("fleetwright.agent");
+    private static final Duration GOODBYE = Duration.ofSeconds(2);
+
+    private final String name;
+    private final URI controller;
+    private final BlockingQueue<Runnable> events = new ArrayBlockingQueue<>(256);
+    private final Map<String, ExecutorService> deviceThreads = new HashMap<>();
+    private final ExecutorService fetcher =
+            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("fetch").factory());
+    private final AgentCore core;
+    private final PahoTransport transport;
+    private final InstantSource steady;
+    private final Thread thread;
+    private volatile boolean closed;
+    private boolean told;
+
+    /** Parts that the nodes of one process share. */
+    record Shared(String agentVersion, LongSupplier nanos, EnergyMeter meter, NodeProbe probe) {}
+
+    NodeRunner(AgentOptions.Node node, NodeIdentity identity, URI controller, Path folder, Shared shared)
+            throws BlockDeviceException, GeneralSecurityException {
+        this.name = identity.address().node();
+        this.controller = controller;
+        long startNanos = shared.nanos.getAsLong();
+        Instant start = Instant.now();
+        this.steady = () -> start.plusNanos(shared.nanos.getAsLong() - startNanos);
+        SecureRandom random = new SecureRandom();
+        this.transport = new PahoTransport(
+                identity.address(), identity.mqttHost(), identity.mqttPort(), identity.tls(), random, new CoreThread());
+        HttpsArtifacts artifacts = new HttpsArtifacts(controller, identity.tls(), shared.nanos);
+        List<Driver> drivers = new ArrayList<>();
+        for (AgentOptions.Device device : node.devices()) {
+            DeviceProfile profile = device.profile();
+            drivers.add(
+                    profile == null
+                            ? new CpuDriver(
+                                    device.name(), Runtime.getRuntime().maxMemory() / 2, shared.meter, shared.nanos)
+                            : new EmulatedDriver(device.name(), profile, new SplittableRandom(random.nextLong())));
+            deviceThreads.put(
+                    device.name(),
+                    Executors.newSingleThreadExecutor(Thread.ofPlatform()
+                            .daemon()
+                            .name(name + "-" + device.name())
+                            .factory()));
+        }
+        this.core = new AgentCore(
+                AgentSettings.defaults(identity.address(), identity.signingKey(), shared.agentVersion),
+                new AgentCore.Seams(
+                        InstantSource.system(),
+                        steady,
+                        random,
+                        transport,
+                        new DirectoryBlockDevice(folder.resolve("state")),
+                        (digest, bytesMax, done) -> fetch(artifacts, digest, bytesMax, done),
+                        this::run,
+                        drivers,
+                        node.emulated() ? null : shared.probe,
+                        log(name)));
+        this.thread = Thread.ofPlatform().name("core-" + name).unstarted(this::loop);
+    }
+
+    private static AgentLog log(String name) {
+        return (level, line) -> LOG.log(level, line + " agent=" + name);
+    }
+
+    void start() {
+        thread.start();
+        transport.start();
+    }
+
+    /** Waits until the node has ended. */
+    void join() throws InterruptedException {
+        thread.join();
+    }
+
+    private void loop() {
+        try {
+            while (!closed) {
+                long wait = core.wakeAtMillis() - steady.millis();
+                Runnable event = events.poll(Math.max(0, wait), TimeUnit.MILLISECONDS);
+                if (event != null) {
+                    event.run();
+                }
+                core.step();
+                if (core.isBorn() && !told) {
+                    told = true;
+                    LOG.log(System.Logger.Level.INFO, "agent.ready node=%s controller=%s".formatted(name, controller));
+                }
+            }
+            core.stop();
+        } catch (InterruptedException stop) {
+            core.stop();
+        } catch (RuntimeException | Error bug) {
+            // The core's state may be wrong now; what is on disk is not. The supervisor starts the process again.
+            LOG.log(System.Logger.Level.ERROR, "agent.broken node=" + name, bug);
+            Runtime.getRuntime().halt(70);
+        }
+    }
+
+    private <T> void run(String device, Supplier<T> work, Consumer<T> done) {
+        ExecutorService executor = deviceThreads.get(device);
+        if (executor == null) {
+            throw new IllegalArgumentException("device %s is not on this node".formatted(device));
+        }
+        execute(executor, () -> {
+            T value = work.get();
+            put(() -> done.accept(value));
+        });
+    }
+
+    private void fetch(HttpsArtifacts artifacts, Digest digest, long bytesMax, Consumer<Fetched> done) {
+        execute(fetcher, () -> {
+            Fetched fetched = artifacts.fetch(digest, bytesMax);
+            put(() -> done.accept(fetched));
+        });
+    }
+
+    private void execute(ExecutorService executor, Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException ending) {
+            LOG.log(System.Logger.Level.DEBUG, "agent.ending");
+        }
+    }
+
+    private void put(Runnable event) {
+        try {
+            events.put(event);
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Says goodbye, and waits for it to leave. */
+    @Override
+    public void close() {
+        closed = true;
+        events.offer(() -> {});
+        try {
+            thread.join(GOODBYE.toMillis());
+        } catch (InterruptedException impatient) {
+            Thread.currentThread().interrupt();
+        }
+        transport.close(GOODBYE);
+        deviceThreads.values().forEach(ExecutorService::shutdownNow);
+        fetcher.shutdownNow();
+    }
+
+    private final class CoreThread implements PahoTransport.Core {
+        @Override
+        public byte[] lastWill() throws InterruptedException {
+            CompletableFuture<byte[]> will = new CompletableFuture<>();
+            events.put(() -> will.complete(core.lastWill()));
+            try {
+                return will.get();
+            } catch (ExecutionException impossible) {
+                throw new IllegalStateException("the core could not say its will", impossible);
+            }
+        }
+
+        @Override
+        public void offer(PahoTransport.Event event) {
+            if (!events.offer(() -> event.tell(core))) {
+                throw new RejectedExecutionException("%d events wait".formatted(events.size()));
+            }
+        }
+
+        @Override
+        public void put(PahoTransport.Event event) throws InterruptedException {
+            events.put(() -> event.tell(core));
+        }
+    }
+}

@@ -1,0 +1,740 @@
+package io.fleetwright.agent.core;
+
+import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.driver.Driver;
+import io.fleetwright.agent.driver.DriverHost;
+import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.driver.Operators;
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.agent.store.BlockDevice;
+import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.agent.update.ArtifactSource;
+import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.agent.update.Updater;
+import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Reported;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Topic.Kind;
+import io.fleetwright.telemetry.wire.Transport;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.DesiredVerifier;
+import io.fleetwright.trust.Digest;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's agent. Single-threaded and steppable: it moves only inside its public methods, which one thread calls, and
+ * touches the world only through its {@link Seams}. A crash is the object thrown away and a new one made over the same
+ * block device.
+ *
+ * <p>Callbacks of the seams may come while a public method runs; they are taken up before that method returns.
+ */
+public final class AgentCore implements Transport.Listener {
+    private static final long HEARTBEAT_MILLIS = 5_000;
+    private static final long LOAD_MILLIS = 5_000;
+    private static final long FRAME_MILLIS = 1_000;
+    /** Without a connection frames are packed tighter, because each is a file. */
+    private static final long FRAME_MILLIS_OFFLINE = 10_000;
+
+    private static final long SAVE_AGAIN_MILLIS = 1_000;
+    private static final long WAKE_MILLIS_MAX = 1_000;
+    private static final int INPUT_TRIES_MAX = 4;
+    private static final long INPUT_DELAY_MILLIS = 200;
+    /** What one result may take in the spool, kept free for each accepted order. */
+    private static final int RESULT_BYTES_MAX = 8 * 1024;
+    /** Below this the spool is so full that even a refusal has no place. */
+    private static final int REFUSAL_BYTES = 1024;
+
+    private static final int SPARE_REFUSALS = 64;
+    private static final long BUDGET_MILLIS_MAX = Duration.ofDays(7).toMillis();
+
+    private static final Duration STATUS_EXPIRY = Duration.ofSeconds(15);
+    private static final Duration BIRTH_EXPIRY = Duration.ofMinutes(1);
+    private static final Duration STREAM_EXPIRY = Duration.ofMinutes(1);
+
+    private final AgentSettings settings;
+    private final Seams seams;
+    private final String boot;
+    private final Outbox outbox;
+    private final Updater updater;
+    private final Map<String, DeviceQueue> devices = new TreeMap<>();
+    private final TelemetryBuffer telemetry;
+    private final Finished finished = new Finished();
+    private final Map<Counter, Long> counters = new HashMap<>();
+    private final Set<String> namedOnce = new HashSet<>();
+
+    private final ArrayDeque<Runnable> events = new ArrayDeque<>();
+    private boolean inside;
+    private boolean stopped;
+
+    private boolean connected;
+    private long connection;
+    /** Past births still to be sent before the present one. */
+    private final ArrayDeque<byte[]> pastBirths = new ArrayDeque<>();
+
+    private boolean birthDue;
+    private boolean born;
+    private long heartbeatMillis;
+    private long loadMillis;
+    private long frameMillis;
+    private long saveMillis;
+
+    /**
+     * What the core asks of the world.
+     *
+     * @param wall the time of day, for stamps only; may jump
+     * @param steady for every wait and deadline; never goes back
+     * @param drivers the node's devices
+     * @param probe looks at the process; absent when the process is not the node
+     */
+    public record Seams(
+            InstantSource wall,
+            InstantSource steady,
+            RandomGenerator random,
+            Transport transport,
+            BlockDevice device,
+            ArtifactSource artifacts,
+            DriverHost host,
+            List<Driver> drivers,
+            @Nullable NodeProbe probe,
+            AgentLog log) {
+        public Seams {
+            drivers = List.copyOf(drivers);
+        }
+    }
+
+    /** Things that are counted instead of told one by one. */
+    public enum Counter {
+        /** Messages that were not what their topic promises. */
+        MALFORMED,
+        /** Signed lists that were not to be trusted. */
+        LISTS_REJECTED,
+        /** Lists older than the newest one. */
+        LISTS_OLD,
+        /** Orders that came again. */
+        WORK_REPEATED,
+        /** Orders that were not even refused, because the spool had no place for the refusal. */
+        WORK_IGNORED,
+        /** Inferences done. */
+        INFERENCES
+    }
+
+    /**
+     * Starts an agent over what its block device holds; a new boot.
+     *
+     * @throws BlockDeviceException when the device cannot be read
+     */
+    public AgentCore(AgentSettings settings, Seams seams) throws BlockDeviceException {
+        this.settings = settings;
+        this.seams = seams;
+        this.boot = "%016x".formatted(seams.random.nextLong());
+        this.outbox = new Outbox(seams.device, boot, settings.spool(), seams.random, seams.log);
+        Map<String, Long> memory = new HashMap<>();
+        for (Driver driver : seams.drivers) {
+            DeviceQueue queue = new DeviceQueue(driver);
+            if (devices.put(queue.name, queue) != null) {
+                throw new IllegalArgumentException("device %s is named twice".formatted(queue.name));
+            }
+            memory.put(queue.name, Objects.requireNonNullElse(driver.device().memoryBytes(), Long.MAX_VALUE));
+        }
+        if (devices.size() > Limits.DEVICES_PER_NODE_MAX) {
+            throw new IllegalArgumentException(
+                    "%d devices, at most %d".formatted(devices.size(), Limits.DEVICES_PER_NODE_MAX));
+        }
+        this.updater = new Updater(new Updater.Parts(
+                seams.device,
+                new DesiredVerifier(
+                        settings.address().tenant(), settings.address().node(), settings.signingKey()),
+                (digest, bytesMax, done) ->
+                        seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched))),
+                this::run,
+                seams.steady,
+                seams.random,
+                seams.log,
+                memory,
+                settings.artifactBytesMax()));
+        this.telemetry = new TelemetryBuffer(seams.drivers, seams.probe != null);
+        outbox.birth(birth(true));
+        outbox.forEach(Stream.RESULT, this::rememberResult);
+        long now = now();
+        loadMillis = now + LOAD_MILLIS;
+        frameMillis = now + FRAME_MILLIS;
+        seams.log.info(
+                "agent.started node=%s boot=%s devices=%d applied=%d",
+                settings.address(), boot, devices.size(), updater.applied());
+    }
+
+    private void rememberResult(Stamp stamp, byte[] payload) {
+        try {
+            TaskResult result = TaskResult.decode(payload);
+            finished.add(new Finished.Key(result.task(), result.epoch()), stamp, payload);
+        } catch (MalformedMessageException damaged) {
+            seams.log.warn("spool.damaged_result boot=%s sequence=%d", stamp.boot(), stamp.sequence());
+        }
+    }
+
+    // What the world says.
+
+    @Override
+    public void connected() {
+        enter(() -> {
+            connected = true;
+            connection++;
+            born = false;
+            birthDue = true;
+            pastBirths.clear();
+            pastBirths.addAll(outbox.earlierBirths());
+            outbox.resendAll();
+            heartbeatMillis = now() + HEARTBEAT_MILLIS;
+            seams.log.info("link.connected connection=%d", connection);
+        });
+    }
+
+    @Override
+    public void disconnected(String why) {
+        enter(() -> {
+            connected = false;
+            born = false;
+            seams.log.info("link.disconnected connection=%d reason=%s", connection, AgentLog.word(why));
+        });
+    }
+
+    @Override
+    public void message(String topic, byte[] payload) {
+        enter(() -> {
+            try {
+                take(Topic.parse(topic), payload);
+            } catch (MalformedMessageException malformed) {
+                count(Counter.MALFORMED);
+                String kind = topic.length() > 80 ? "long" : topic.substring(topic.lastIndexOf('/') + 1);
+                // Bounded: a sender that makes up topics does not fill the set.
+                if (namedOnce.size() < 32 && namedOnce.add(kind)) {
+                    seams.log.warn(
+                            "message.dropped topic=%s reason=%s",
+                            AgentLog.word(topic), AgentLog.word(String.valueOf(malformed.getMessage())));
+                }
+            }
+        });
+    }
+
+    /** Does what time has made due; call it at {@link #wakeAtMillis()}, or more often. */
+    public void step() {
+        enter(() -> {});
+    }
+
+    /** Says goodbye; the core does nothing any more afterwards. */
+    public void stop() {
+        enter(() -> {
+            flushFrames(Long.MAX_VALUE);
+            if (connected) {
+                send(
+                        Kind.UP_STATUS,
+                        new Status(boot, connection, Status.State.STOPPED, wall()).encode(),
+                        STATUS_EXPIRY);
+            }
+            seams.log.info("agent.stopped boot=%s", boot);
+            stopped = true;
+        });
+    }
+
+    // What others may ask.
+
+    /** Id of this start. */
+    public String boot() {
+        return boot;
+    }
+
+    /** The will for the next connection; to be fetched on the core's thread before connecting. */
+    public byte[] lastWill() {
+        return new Status(boot, connection + 1, Status.State.LOST, wall()).encode();
+    }
+
+    /** Latest time, on the steady clock, for the next {@link #step()}. */
+    public long wakeAtMillis() {
+        long wake = now() + WAKE_MILLIS_MAX;
+        wake = Math.min(wake, loadMillis);
+        if (!telemetry.isEmpty()) {
+            wake = Math.min(wake, frameMillis);
+        }
+        if (connected) {
+            wake = Math.min(wake, heartbeatMillis);
+            if (born) {
+                wake = Math.min(wake, later(outbox.nextDueMillis()));
+            }
+        }
+        if (updater.nextDueMillis() > Long.MIN_VALUE) {
+            wake = Math.min(wake, later(updater.nextDueMillis()));
+        }
+        for (DeviceQueue queue : devices.values()) {
+            Item running = queue.running;
+            if (running != null) {
+                wake = Math.min(wake, running.showMillis);
+                if (running.notBeforeMillis != Long.MIN_VALUE) {
+                    wake = Math.min(wake, running.notBeforeMillis);
+                }
+            }
+        }
+        return wake;
+    }
+
+    /** A due time that has passed without being done waits for a short while: something is not ready for it. */
+    private long later(long dueMillis) {
+        return Math.max(dueMillis, now() + 50);
+    }
+
+    /** True when the controller was told of this connection. */
+    public boolean isBorn() {
+        return born;
+    }
+
+    /** How often something happened in this boot. */
+    public long counted(Counter counter) {
+        return counters.getOrDefault(counter, 0L);
+    }
+
+    /** Samples dropped in this boot for want of space. */
+    public long samplesDropped() {
+        return outbox.dropped();
+    }
+
+    /** Messages of a stream that are kept because nobody has acknowledged them. */
+    public int unacknowledged(Stream stream) {
+        return outbox.pending(stream);
+    }
+
+    /** Every slot as it is now. */
+    public List<SlotReport> slots() {
+        return updater.slots();
+    }
+
+    /** Highest desired version that all slots are settled for. */
+    public long appliedVersion() {
+        return updater.applied();
+    }
+
+    // Inside.
+
+    private void enter(Runnable event) {
+        events.add(event);
+        if (inside) {
+            return;
+        }
+        inside = true;
+        try {
+            while (!events.isEmpty() && !stopped) {
+                for (Runnable next = events.poll(); next != null && !stopped; next = events.poll()) {
+                    next.run();
+                }
+                if (!stopped) {
+                    advance();
+                }
+            }
+        } finally {
+            inside = false;
+        }
+    }
+
+    private <T> void run(String device, java.util.function.Supplier<T> work, java.util.function.Consumer<T> done) {
+        seams.host.run(device, work, value -> enter(() -> done.accept(value)));
+    }
+
+    private void advance() {
+        long now = now();
+        updater.step(connected);
+        report();
+        for (DeviceQueue queue : devices.values()) {
+            advance(queue, now);
+        }
+        if (now >= loadMillis) {
+            loadMillis = now + LOAD_MILLIS;
+            sampleLoad();
+        }
+        flushFrames(now);
+        if (now >= saveMillis) {
+            saveMillis = now + SAVE_AGAIN_MILLIS;
+            outbox.save();
+        }
+        speak(now);
+    }
+
+    private void report() {
+        updater.takeReport().ifPresent(report -> {
+            if (!outbox.hasRoom(Stream.REPORTED, RESULT_BYTES_MAX)) {
+                // It is due again with whatever is true then.
+                updater.reportNow();
+                return;
+            }
+            outbox.append(
+                    Stream.REPORTED,
+                    stamp -> new Reported(stamp, report.version(), report.settled(), report.slots()).encode());
+        });
+    }
+
+    private void speak(long now) {
+        if (!connected) {
+            return;
+        }
+        while (!pastBirths.isEmpty()) {
+            if (!send(Kind.UP_BIRTH, pastBirths.element(), BIRTH_EXPIRY)) {
+                return;
+            }
+            pastBirths.remove();
+        }
+        if (birthDue) {
+            if (!send(Kind.UP_BIRTH, birth(false).encode(), BIRTH_EXPIRY)) {
+                return;
+            }
+            birthDue = false;
+            born = true;
+        }
+        if (now >= heartbeatMillis
+                && send(
+                        Kind.UP_STATUS,
+                        new Status(boot, connection, Status.State.ONLINE, wall()).encode(),
+                        STATUS_EXPIRY)) {
+            heartbeatMillis = now + HEARTBEAT_MILLIS;
+        }
+        outbox.pump(
+                now,
+                (stream, payload) -> send(
+                        switch (stream) {
+                            case TELEMETRY -> Kind.UP_TELEMETRY;
+                            case RESULT -> Kind.UP_RESULT;
+                            case REPORTED -> Kind.UP_REPORTED;
+                        },
+                        payload,
+                        STREAM_EXPIRY));
+    }
+
+    private boolean send(Kind kind, byte[] payload, Duration expiry) {
+        return seams.transport.send(new Topic(settings.address(), kind), payload, expiry);
+    }
+
+    private Birth birth(boolean past) {
+        return new Birth(
+                boot,
+                Math.max(1, connection),
+                past,
+                wall(),
+                settings.agentVersion(),
+                "scalar",
+                Operators.ALL,
+                past ? List.of() : seams.drivers.stream().map(Driver::device).toList(),
+                past ? List.of() : updater.slots(),
+                updater.applied(),
+                telemetry.metrics());
+    }
+
+    private void take(Topic topic, byte[] payload) throws MalformedMessageException {
+        if (!topic.address().equals(settings.address())) {
+            throw new MalformedMessageException("topic is of another node");
+        }
+        switch (topic.kind()) {
+            case DOWN_ACK -> outbox.acknowledge(Ack.decode(payload));
+            case DOWN_DESIRED -> {
+                switch (updater.offer(Desired.decode(payload))) {
+                    case ACCEPTED, REPEATED -> {}
+                    case OLD -> count(Counter.LISTS_OLD);
+                    case REJECTED -> count(Counter.LISTS_REJECTED);
+                }
+            }
+            case DOWN_WORK -> order(Work.decode(payload));
+            case DOWN_COMMAND -> {
+                Command command = Command.decode(payload);
+                switch (command.kind()) {
+                    case REBIRTH -> {
+                        pastBirths.clear();
+                        pastBirths.addAll(outbox.earlierBirths());
+                        birthDue = true;
+                    }
+                    case CANCEL -> cancel(Objects.requireNonNull(command.task()));
+                }
+            }
+            case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
+                throw new MalformedMessageException("topic is not for an agent");
+        }
+    }
+
+    // Work.
+
+    private void order(Work work) {
+        Finished.Key key = new Finished.Key(work.task(), work.epoch());
+        Finished.Result before = finished.find(key).orElse(null);
+        if (before != null) {
+            count(Counter.WORK_REPEATED);
+            Stamp stamp = before.stamp();
+            byte[] payload = before.payload();
+            if (stamp != null && !outbox.resend(Stream.RESULT, stamp) && payload != null && born) {
+                send(Kind.UP_RESULT, payload, STREAM_EXPIRY);
+            }
+            return;
+        }
+        for (DeviceQueue queue : devices.values()) {
+            Item running = queue.running;
+            boolean runs = running != null && same(running.work, work);
+            if (runs || queue.waiting.stream().anyMatch(item -> same(item.work, work))) {
+                count(Counter.WORK_REPEATED);
+                return;
+            }
+        }
+        DeviceQueue queue = devices.get(work.device());
+        long open = devices.values().stream().mapToLong(DeviceQueue::length).sum();
+        Program program = updater.program(work.device(), work.slot()).orElse(null);
+        if (!outbox.hasRoom(Stream.RESULT, (open + 1) * RESULT_BYTES_MAX + SPARE_REFUSALS * REFUSAL_BYTES)) {
+            refuse(work, Outcome.REJECTED, "spool-full");
+        } else if (queue == null) {
+            refuse(work, Outcome.FAILED, "no-such-device");
+        } else if (program == null || !program.digest().value().equals(work.digest())) {
+            refuse(work, Outcome.FAILED, "wrong-digest");
+        } else if (work.inputBytes() != program.inputBytes() || !inputFits(work, program)) {
+            refuse(work, Outcome.FAILED, "wrong-input-size");
+        } else if (program.outputBytes() > Limits.INLINE_TENSOR_BYTES_MAX) {
+            refuse(work, Outcome.FAILED, "output-too-large");
+        } else if (work.budgetMillis() == 0) {
+            refuse(work, Outcome.EXPIRED, "deadline");
+        } else if (queue.waiting.size() >= settings.queueLength()) {
+            refuse(work, Outcome.REJECTED, "queue-full");
+        } else {
+            queue.waiting.add(new Item(work, now() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis())));
+        }
+    }
+
+    private static boolean inputFits(Work work, Program program) {
+        byte[] input = work.input();
+        String digest = work.inputDigest();
+        return input != null ? input.length == program.inputBytes() : digest != null && Digest.isValid(digest);
+    }
+
+    private static boolean same(Work one, Work other) {
+        return one.epoch() == other.epoch() && one.task().equals(other.task());
+    }
+
+    private void cancel(String task) {
+        for (DeviceQueue queue : devices.values()) {
+            queue.waiting.removeIf(item -> {
+                if (item.work.task().equals(task)) {
+                    finished.add(new Finished.Key(task, item.work.epoch()), null, null);
+                    return true;
+                }
+                return false;
+            });
+        }
+    }
+
+    private void advance(DeviceQueue queue, long now) {
+        while (true) {
+            Item running = queue.running;
+            if (running == null) {
+                running = queue.waiting.poll();
+                if (running == null) {
+                    return;
+                }
+                queue.running = running;
+                if (!begin(queue, running, now)) {
+                    queue.running = null;
+                    continue;
+                }
+            }
+            Measured measured = running.measured;
+            if (measured != null && now >= running.showMillis) {
+                complete(queue, running, measured);
+                queue.running = null;
+                continue;
+            }
+            if (running.notBeforeMillis != Long.MIN_VALUE && now >= running.notBeforeMillis) {
+                running.notBeforeMillis = Long.MIN_VALUE;
+                if (!begin(queue, running, now)) {
+                    queue.running = null;
+                    continue;
+                }
+            }
+            return;
+        }
+    }
+
+    /** Starts the inference, or the fetch of its input; false when the attempt has ended instead. */
+    private boolean begin(DeviceQueue queue, Item item, long now) {
+        Work work = item.work;
+        if (now >= item.deadlineMillis) {
+            refuse(work, Outcome.EXPIRED, "deadline");
+            return false;
+        }
+        Program program = updater.program(work.device(), work.slot()).orElse(null);
+        if (program == null || !program.digest().value().equals(work.digest())) {
+            refuse(work, Outcome.FAILED, "wrong-digest");
+            return false;
+        }
+        byte[] input = item.input;
+        if (input == null) {
+            if (item.tries >= INPUT_TRIES_MAX) {
+                refuse(work, Outcome.FAILED, "fetch-failed");
+                return false;
+            }
+            item.tries++;
+            Digest digest = new Digest(Objects.requireNonNull(work.inputDigest()));
+            seams.artifacts.fetch(
+                    digest, work.inputBytes(), fetched -> enter(() -> inputFetched(queue, item, digest, fetched)));
+            return true;
+        }
+        item.program = program;
+        item.startedMillis = now;
+        run(queue.name, () -> infer(queue.driver, program, input), measured -> ran(queue, item, measured));
+        return true;
+    }
+
+    private void inputFetched(DeviceQueue queue, Item item, Digest digest, Fetched fetched) {
+        if (queue.running != item) {
+            return;
+        }
+        if (fetched instanceof Fetched.Bytes(byte[] bytes)
+                && bytes.length == item.work.inputBytes()
+                && Digest.of(bytes).equals(digest)) {
+            item.input = bytes;
+            item.notBeforeMillis = now();
+        } else {
+            item.notBeforeMillis = now() + 1 + seams.random.nextLong(INPUT_DELAY_MILLIS << item.tries);
+        }
+    }
+
+    /** Away from the core's thread. Whatever a model or an input makes the driver do costs only this attempt. */
+    private Optional<Measured> infer(Driver driver, Program program, byte[] input) {
+        try {
+            return Optional.of(driver.run(program, input));
+        } catch (RuntimeException | OutOfMemoryError broken) {
+            seams.log.warn("driver.failed model=%s reason=%s", program.model(), AgentLog.word(String.valueOf(broken)));
+            return Optional.empty();
+        }
+    }
+
+    private void ran(DeviceQueue queue, Item item, Optional<Measured> inferred) {
+        if (queue.running != item) {
+            return;
+        }
+        if (inferred.isEmpty()) {
+            refuse(item.work, Outcome.FAILED, "driver-failed");
+            queue.running = null;
+            return;
+        }
+        Measured measured = inferred.get();
+        item.measured = measured;
+        item.showMillis =
+                measured.modelled() ? item.startedMillis + (long) Math.ceil(measured.latencyMicros() / 1000) : now();
+    }
+
+    private void complete(DeviceQueue queue, Item item, Measured measured) {
+        count(Counter.INFERENCES);
+        telemetry.inference(queue.name, measured, wall());
+        finish(stamp -> new TaskResult(
+                stamp,
+                item.work.task(),
+                item.work.epoch(),
+                queue.name,
+                Objects.requireNonNull(item.program).digest().value(),
+                Outcome.OK,
+                null,
+                measured.output(),
+                Math.max(1, Math.round(measured.latencyMicros())),
+                measured.modelled(),
+                measured.energyMicrojoules(),
+                measured.energyMethod(),
+                measured.energyUncertainty()));
+    }
+
+    private void refuse(Work work, Outcome outcome, String reason) {
+        if (outbox.pendingBytes(Stream.RESULT) + REFUSAL_BYTES
+                > settings.spool().resultBytes()) {
+            count(Counter.WORK_IGNORED);
+            return;
+        }
+        finish(stamp -> new TaskResult(
+                stamp,
+                work.task(),
+                work.epoch(),
+                work.device(),
+                null,
+                outcome,
+                reason,
+                null,
+                null,
+                false,
+                null,
+                EnergyMethod.UNKNOWN,
+                null));
+    }
+
+    private void finish(java.util.function.Function<Stamp, TaskResult> make) {
+        TaskResult[] made = new TaskResult[1];
+        outbox.append(Stream.RESULT, stamp -> {
+            made[0] = make.apply(stamp);
+            return made[0].encode();
+        });
+        TaskResult result = made[0];
+        finished.add(new Finished.Key(result.task(), result.epoch()), result.stamp(), result.encode());
+    }
+
+    // Telemetry.
+
+    private void sampleLoad() {
+        long at = wall();
+        for (DeviceQueue queue : devices.values()) {
+            telemetry.sample(queue.name, "queue.length", at, queue.length(), null);
+        }
+        telemetry.sample(null, "telemetry.dropped", at, (double) outbox.dropped(), null);
+        NodeProbe probe = seams.probe;
+        if (probe != null) {
+            NodeProbe.Load load = probe.look();
+            telemetry.sample(null, "memory.used", at, load.memoryUsedMegabytes(), null);
+            Double percent = load.cpuPercent();
+            if (percent != null) {
+                telemetry.sample(null, "process.cpu", at, percent, null);
+            }
+        }
+    }
+
+    private void flushFrames(long now) {
+        if (now < frameMillis && !telemetry.isFull()) {
+            return;
+        }
+        frameMillis = now() + (connected ? FRAME_MILLIS : FRAME_MILLIS_OFFLINE);
+        while (!telemetry.isEmpty()) {
+            outbox.countDropped(telemetry.takeOverflowed());
+            outbox.appendTelemetry(stamp -> telemetry.frame(stamp, outbox.dropped()));
+        }
+    }
+
+    private void count(Counter counter) {
+        counters.merge(counter, 1L, Long::sum);
+    }
+
+    private long now() {
+        return seams.steady.millis();
+    }
+
+    private long wall() {
+        return Math.max(0, seams.wall.millis());
+    }
+}

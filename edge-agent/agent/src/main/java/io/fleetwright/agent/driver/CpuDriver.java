@@ -1,0 +1,50 @@
+package io.fleetwright.agent.driver;
+
+import io.fleetwright.agent.energy.EnergyMeter;
+import io.fleetwright.agent.energy.EnergyMeter.Reading;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.DeviceClass;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** This machine's processor: time is measured, energy too where a meter is. */
+public final class CpuDriver implements Driver {
+    private final String name;
+    private final @Nullable Long memoryBytes;
+    private final EnergyMeter meter;
+    private final LongSupplier nanos;
+
+    /**
+     * @param memoryBytes what weights and activations may take in this process, absent when not bounded
+     * @param nanos a clock that never goes back, nanoseconds
+     */
+    public CpuDriver(String name, @Nullable Long memoryBytes, EnergyMeter meter, LongSupplier nanos) {
+        this.name = name;
+        this.memoryBytes = memoryBytes;
+        this.meter = meter;
+        this.nanos = nanos;
+    }
+
+    @Override
+    public Birth.Device device() {
+        return new Birth.Device(name, DeviceClass.CPU, "cpu", null, false, memoryBytes);
+    }
+
+    @Override
+    public EnergyMethod energyMethod() {
+        return meter.method();
+    }
+
+    @Override
+    public Measured run(Program program, byte[] input) {
+        meter.begin();
+        long start = nanos.getAsLong();
+        byte[] output = program.run(input);
+        double micros = (nanos.getAsLong() - start) / 1000.0;
+        Reading energy = meter.end(micros);
+        return energy == null
+                ? new Measured(output, micros, null, false, null, EnergyMethod.UNKNOWN, null)
+                : new Measured(output, micros, null, false, energy.microjoules(), meter.method(), energy.uncertainty());
+    }
+}

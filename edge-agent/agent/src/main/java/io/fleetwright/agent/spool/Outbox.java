@@ -1,0 +1,482 @@
+package io.fleetwright.agent.spool;
+
+import io.fleetwright.agent.core.AgentLog;
+import io.fleetwright.agent.store.BlockDevice;
+import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Telemetry, results and reports of this boot and earlier ones, on disk until acknowledged.
+ *
+ * <p>Files: {@code spool/{stream}/{ordinal}-{boot}-{sequence}}, and {@code birth/{ordinal}-{boot}} with the metric
+ * names of each boot that has telemetry. Ordinals count the starts. Only telemetry is ever dropped, oldest first.
+ */
+public final class Outbox {
+    /** What each file takes beside its bytes, roughly. */
+    private static final int ENTRY_BYTES = 256;
+
+    private static final Pattern FILE = Pattern.compile("[0-9]{12}-[0-9a-f]{16}-[0-9]{12}");
+    private static final Pattern BIRTH_FILE = Pattern.compile("[0-9]{12}-[0-9a-f]{16}");
+
+    private static final long ANSWER_MILLIS = 5_000;
+    private static final long DELAY_MILLIS_MAX = 60_000;
+    private static final int DOUBLINGS_MAX = 5;
+
+    private final BlockDevice device;
+    private final RandomGenerator random;
+    private final AgentLog log;
+    private final String boot;
+    private final long ordinal;
+    private final Map<Stream, Lane> lanes = new EnumMap<>(Stream.class);
+    private final TreeMap<Long, String> earlierBirths = new TreeMap<>();
+    private byte @Nullable [] unsavedBirth;
+    private boolean saving = true;
+    private long dropped;
+
+    /** How much of each stream is kept, in bytes. */
+    public record Bounds(long telemetryBytes, long resultBytes, long reportedBytes) {
+        long of(Stream stream) {
+            return switch (stream) {
+                case TELEMETRY -> telemetryBytes;
+                case RESULT -> resultBytes;
+                case REPORTED -> reportedBytes;
+            };
+        }
+    }
+
+    /** Hands one message to the transport; false when it cannot take it now. */
+    @FunctionalInterface
+    public interface Sender {
+        boolean send(Stream stream, byte[] payload);
+    }
+
+    private record Place(long ordinal, long sequence) implements Comparable<Place> {
+        @Override
+        public int compareTo(Place other) {
+            int byBoot = Long.compare(ordinal, other.ordinal);
+            return byBoot != 0 ? byBoot : Long.compare(sequence, other.sequence);
+        }
+    }
+
+    private static final class Entry {
+        final Place place;
+        final String boot;
+        final int bytes;
+        /** Set while the disk has not taken it. */
+        byte @Nullable [] unsaved;
+
+        int attempts;
+        long dueMillis = Long.MIN_VALUE;
+        long answerMillis = Long.MIN_VALUE;
+
+        Entry(Place place, String boot, int bytes) {
+            this.place = place;
+            this.boot = boot;
+            this.bytes = bytes + ENTRY_BYTES;
+        }
+    }
+
+    /** One stream. */
+    private static final class Lane {
+        final Stream stream;
+        final int window;
+        final TreeMap<Place, Entry> entries = new TreeMap<>();
+        final Set<Entry> flying = new LinkedHashSet<>();
+        long bytes;
+        long sequence;
+        long nextDueMillis = Long.MIN_VALUE;
+
+        Lane(Stream stream, int window) {
+            this.stream = stream;
+            this.window = window;
+        }
+
+        void add(Entry entry) {
+            entries.put(entry.place, entry);
+            bytes += entry.bytes;
+            nextDueMillis = Long.MIN_VALUE;
+        }
+
+        void remove(Entry entry) {
+            entries.remove(entry.place);
+            flying.remove(entry);
+            bytes -= entry.bytes;
+            nextDueMillis = Long.MIN_VALUE;
+        }
+    }
+
+    private final Bounds bounds;
+
+    /**
+     * Opens what earlier boots left.
+     *
+     * @param boot id of this boot
+     */
+    public Outbox(BlockDevice device, String boot, Bounds bounds, RandomGenerator random, AgentLog log)
+            throws BlockDeviceException {
+        this.device = device;
+        this.boot = boot;
+        this.bounds = bounds;
+        this.random = random;
+        this.log = log;
+        lanes.put(Stream.RESULT, new Lane(Stream.RESULT, 32));
+        lanes.put(Stream.REPORTED, new Lane(Stream.REPORTED, 8));
+        lanes.put(Stream.TELEMETRY, new Lane(Stream.TELEMETRY, 16));
+        long highest = 0;
+        for (Lane lane : lanes.values()) {
+            for (BlockDevice.Item item : device.list(folder(lane.stream))) {
+                if (!FILE.matcher(fileName(item)).matches()) {
+                    continue;
+                }
+                String[] parts = fileName(item).split("-", -1);
+                Entry entry = new Entry(new Place(Long.parseLong(parts[0]), Long.parseLong(parts[2])), parts[1], (int)
+                        Math.min(Integer.MAX_VALUE / 2, item.bytes()));
+                lane.add(entry);
+                highest = Math.max(highest, entry.place.ordinal());
+            }
+        }
+        for (BlockDevice.Item item : device.list("birth/")) {
+            if (!BIRTH_FILE.matcher(fileName(item)).matches()) {
+                continue;
+            }
+            long its = Long.parseLong(fileName(item).split("-", -1)[0]);
+            highest = Math.max(highest, its);
+            earlierBirths.put(its, item.name());
+        }
+        this.ordinal = highest + 1;
+        forgetBirths();
+    }
+
+    /** Keeps the metric names of this boot; written before its first telemetry. */
+    public void birth(Birth past) {
+        unsavedBirth = past.encode();
+    }
+
+    /** Births of earlier boots whose telemetry is still here, oldest first. */
+    public List<byte[]> earlierBirths() {
+        List<byte[]> births = new ArrayList<>();
+        for (String name : earlierBirths.values()) {
+            read(name).ifPresent(births::add);
+        }
+        return births;
+    }
+
+    /** Samples dropped so far in this boot. */
+    public long dropped() {
+        return dropped;
+    }
+
+    /** Counts samples that were dropped before they became a frame. */
+    public void countDropped(long samples) {
+        dropped += samples;
+    }
+
+    /** Messages waiting for an acknowledgement. */
+    public int pending(Stream stream) {
+        return lane(stream).entries.size();
+    }
+
+    /** Bytes waiting, their overhead included. */
+    public long pendingBytes(Stream stream) {
+        return lane(stream).bytes;
+    }
+
+    /** True when the stream takes so many bytes more within its bound, and the disk takes writes. */
+    public boolean hasRoom(Stream stream, long bytes) {
+        return saving && lane(stream).bytes + bytes <= bounds.of(stream);
+    }
+
+    /**
+     * Adds a result or a report; it is on disk when this returns, or kept in memory until the disk takes it.
+     *
+     * @return its sequence number
+     */
+    public long append(Stream stream, Function<Stamp, byte[]> encode) {
+        Lane lane = lane(stream);
+        long sequence = ++lane.sequence;
+        byte[] payload = encode.apply(new Stamp(boot, sequence));
+        Entry entry = new Entry(new Place(ordinal, sequence), boot, payload.length);
+        entry.unsaved = payload;
+        lane.add(entry);
+        save(lane, entry);
+        return sequence;
+    }
+
+    /** Adds a frame, dropping the oldest ones when the bound asks for it; lost with its samples counted otherwise. */
+    public void appendTelemetry(Function<Stamp, TelemetryFrame> make) {
+        Lane lane = lane(Stream.TELEMETRY);
+        TelemetryFrame frame = make.apply(new Stamp(boot, lane.sequence + 1));
+        byte[] payload = frame.encode();
+        while (!lane.entries.isEmpty() && lane.bytes + payload.length + ENTRY_BYTES > bounds.telemetryBytes()) {
+            dropOldest(lane);
+        }
+        Entry entry = new Entry(new Place(ordinal, lane.sequence + 1), boot, payload.length);
+        entry.unsaved = payload;
+        if (saveBirth() && save(lane, entry)) {
+            lane.sequence++;
+            lane.add(entry);
+        } else {
+            dropped += frame.samples().size();
+        }
+    }
+
+    /** Forgets what the controller has committed. */
+    public void acknowledge(Ack ack) {
+        Lane lane = lane(ack.stream());
+        List<Entry> done = new ArrayList<>();
+        for (Entry entry : lane.entries.values()) {
+            if (entry.boot.equals(ack.boot())
+                    && ack.ranges().stream().anyMatch(range -> range.contains(entry.place.sequence()))) {
+                done.add(entry);
+            }
+        }
+        done.forEach(entry -> remove(lane, entry));
+        if (!done.isEmpty() && ack.stream() == Stream.TELEMETRY) {
+            forgetBirths();
+        }
+    }
+
+    /** Makes everything due at once, for a new connection. */
+    public void resendAll() {
+        for (Lane lane : lanes.values()) {
+            lane.flying.clear();
+            lane.nextDueMillis = Long.MIN_VALUE;
+            for (Entry entry : lane.entries.values()) {
+                entry.attempts = 0;
+                entry.dueMillis = Long.MIN_VALUE;
+                entry.answerMillis = Long.MIN_VALUE;
+            }
+        }
+    }
+
+    /** Makes one message of this boot due at once; false when it is no longer here. */
+    public boolean resend(Stream stream, Stamp stamp) {
+        for (Entry entry : lane(stream).entries.values()) {
+            if (entry.place.sequence() == stamp.sequence() && entry.boot.equals(stamp.boot())) {
+                entry.dueMillis = Long.MIN_VALUE;
+                lane(stream).nextDueMillis = Long.MIN_VALUE;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Every message of a stream that is kept, for learning what earlier boots did. */
+    public void forEach(Stream stream, BiConsumer<Stamp, byte[]> consumer) {
+        Lane lane = lane(stream);
+        for (Entry entry : List.copyOf(lane.entries.values())) {
+            payload(lane, entry)
+                    .ifPresent(bytes -> consumer.accept(new Stamp(entry.boot, entry.place.sequence()), bytes));
+        }
+    }
+
+    /** Sends what is due, as much as each stream's window allows; results first, then reports, then telemetry. */
+    public void pump(long nowMillis, Sender sender) {
+        for (Stream stream : List.of(Stream.RESULT, Stream.REPORTED, Stream.TELEMETRY)) {
+            if (!pump(lane(stream), nowMillis, sender)) {
+                return;
+            }
+        }
+    }
+
+    /** When {@link #pump} next has something to do. */
+    public long nextDueMillis() {
+        long next = Long.MAX_VALUE;
+        for (Lane lane : lanes.values()) {
+            if (!lane.entries.isEmpty()) {
+                next = Math.min(next, lane.nextDueMillis);
+            }
+        }
+        return next;
+    }
+
+    /** Gives the disk what it did not take before. */
+    public void save() {
+        if (saving) {
+            return;
+        }
+        saving = true;
+        for (Lane lane : lanes.values()) {
+            for (Entry entry : lane.entries.values()) {
+                if (entry.unsaved != null && !save(lane, entry)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean pump(Lane lane, long nowMillis, Sender sender) {
+        lane.flying.removeIf(entry -> entry.answerMillis <= nowMillis);
+        if (nowMillis < lane.nextDueMillis) {
+            return true;
+        }
+        long next = Long.MAX_VALUE;
+        for (Entry entry : List.copyOf(lane.entries.values())) {
+            if (lane.flying.size() >= lane.window) {
+                next = Math.min(next, lane.flying.iterator().next().answerMillis);
+                break;
+            }
+            if (entry.dueMillis > nowMillis) {
+                next = Math.min(next, entry.dueMillis);
+                continue;
+            }
+            Optional<byte[]> payload = payload(lane, entry);
+            if (payload.isEmpty()) {
+                continue;
+            }
+            if (!sender.send(lane.stream, payload.get())) {
+                lane.nextDueMillis = Long.MIN_VALUE;
+                return false;
+            }
+            long delay = Math.min(DELAY_MILLIS_MAX, ANSWER_MILLIS << Math.min(entry.attempts, DOUBLINGS_MAX));
+            entry.attempts++;
+            entry.answerMillis = nowMillis + ANSWER_MILLIS;
+            entry.dueMillis = nowMillis + ANSWER_MILLIS + random.nextLong(delay);
+            next = Math.min(next, entry.dueMillis);
+            lane.flying.add(entry);
+        }
+        lane.nextDueMillis = next;
+        return true;
+    }
+
+    private Optional<byte[]> payload(Lane lane, Entry entry) {
+        byte[] unsaved = entry.unsaved;
+        if (unsaved != null) {
+            return Optional.of(unsaved);
+        }
+        Optional<byte[]> bytes = read(name(lane.stream, entry));
+        if (bytes.isEmpty()) {
+            log.warn("spool.missing file=%s", name(lane.stream, entry));
+            remove(lane, entry);
+        }
+        return bytes;
+    }
+
+    private void dropOldest(Lane lane) {
+        Entry oldest = lane.entries.firstEntry().getValue();
+        payload(lane, oldest).ifPresent(bytes -> {
+            try {
+                dropped += TelemetryFrame.decode(bytes).samples().size();
+            } catch (MalformedMessageException damaged) {
+                dropped++; // A damaged frame held at least one sample.
+            }
+        });
+        remove(lane, oldest);
+        forgetBirths();
+    }
+
+    private void remove(Lane lane, Entry entry) {
+        lane.remove(entry);
+        delete(name(lane.stream, entry));
+    }
+
+    /** Births of earlier boots go with the last of their telemetry. */
+    private void forgetBirths() {
+        Lane telemetry = lane(Stream.TELEMETRY);
+        List<Long> gone = earlierBirths.keySet().stream()
+                .filter(its -> telemetry
+                        .entries
+                        .subMap(new Place(its, 0), new Place(its + 1, 0))
+                        .isEmpty())
+                .toList();
+        for (long its : gone) {
+            String name = earlierBirths.remove(its);
+            if (name != null) {
+                delete(name);
+            }
+        }
+    }
+
+    private boolean saveBirth() {
+        byte[] birth = unsavedBirth;
+        if (birth == null) {
+            return true;
+        }
+        try {
+            device.write("birth/%012d-%s".formatted(ordinal, boot), birth);
+            unsavedBirth = null;
+            return true;
+        } catch (BlockDeviceException failure) {
+            failed(failure);
+            return false;
+        }
+    }
+
+    private boolean save(Lane lane, Entry entry) {
+        byte[] payload = entry.unsaved;
+        if (payload == null) {
+            return true;
+        }
+        try {
+            device.write(name(lane.stream, entry), payload);
+            entry.unsaved = null;
+            return true;
+        } catch (BlockDeviceException failure) {
+            failed(failure);
+            return false;
+        }
+    }
+
+    private void failed(BlockDeviceException failure) {
+        if (saving) {
+            log.warn("spool.not_saved reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+        }
+        saving = false;
+    }
+
+    private Optional<byte[]> read(String name) {
+        try {
+            return device.read(name);
+        } catch (BlockDeviceException failure) {
+            log.warn("spool.unreadable file=%s", name);
+            return Optional.empty();
+        }
+    }
+
+    private void delete(String name) {
+        try {
+            device.delete(name);
+        } catch (BlockDeviceException failure) {
+            // It will be sent once more after the next start, and acknowledged at once.
+            log.warn("spool.not_deleted file=%s", name);
+        }
+    }
+
+    private Lane lane(Stream stream) {
+        Lane lane = lanes.get(stream);
+        if (lane == null) {
+            throw new IllegalStateException("no lane for " + stream);
+        }
+        return lane;
+    }
+
+    private static String folder(Stream stream) {
+        return "spool/" + stream.wireName() + "/";
+    }
+
+    private static String name(Stream stream, Entry entry) {
+        return "%s%012d-%s-%012d".formatted(folder(stream), entry.place.ordinal(), entry.boot, entry.place.sequence());
+    }
+
+    private static String fileName(BlockDevice.Item item) {
+        return item.name().substring(item.name().lastIndexOf('/') + 1);
+    }
+}

@@ -1,0 +1,5 @@
+/** What must reach the controller: kept on disk until a committed acknowledgement names it, bounded, sent again. */
+@NullMarked
+package io.fleetwright.agent.spool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,552 @@
+package io.fleetwright.agent.update;
+
+import io.fleetwright.agent.core.AgentLog;
+import io.fleetwright.agent.driver.DriverHost;
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.driver.Program.Loading;
+import io.fleetwright.agent.store.BlockDevice;
+import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.agent.update.SlotTable.Artifact;
+import io.fleetwright.agent.update.SlotTable.Place;
+import io.fleetwright.agent.update.SlotTable.Row;
+import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.SlotReport.State;
+import io.fleetwright.trust.DesiredList;
+import io.fleetwright.trust.DesiredSlot;
+import io.fleetwright.trust.DesiredVerifier;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SignedList;
+import io.fleetwright.trust.Verdict;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the slots to what the newest signed list says, one slot at a time.
+ *
+ * <p>Files: {@code desired} (the list, kept before anything is done about it), {@code artifact/{hex}} (content by
+ * digest) and {@code slots} (what is on). A slot changes by one replacement of {@code slots}, after the artifact is on
+ * disk and passed its self-test: a crash leaves the old variant or the new one. What ran before stays on disk until
+ * the next change.
+ */
+public final class Updater {
+    /** Failures that another try, asked for by the controller, may cure. */
+    private static final Set<String> TRANSIENT = Set.of("fetch-failed", "hash-mismatch", "no-space", "storage-failed");
+
+    private static final int TRIES_MAX = 6;
+    private static final long DELAY_MILLIS_FIRST = 500;
+    private static final long DELAY_MILLIS_MAX = 30_000;
+    private static final long STORAGE_DELAY_MILLIS = 1_000;
+    /** Left free for the spool and the documents. */
+    private static final long RESERVE_BYTES = 1024 * 1024;
+
+    private final Parts parts;
+    private final Map<Place, Program> programs = new HashMap<>();
+    private final Map<Place, Failure> failures = new HashMap<>();
+    private SlotTable table = SlotTable.EMPTY;
+    private @Nullable DesiredList wanted;
+    private @Nullable Change change;
+    private long floor;
+    private long notBeforeMillis = Long.MIN_VALUE;
+    private boolean changed;
+    private @Nullable Report due;
+
+    /** What the updater works with. */
+    public record Parts(
+            BlockDevice device,
+            DesiredVerifier verifier,
+            ArtifactSource artifacts,
+            DriverHost host,
+            InstantSource steady,
+            RandomGenerator random,
+            AgentLog log,
+            Map<String, Long> memoryBytesByDevice,
+            long artifactBytesMax) {
+        public Parts {
+            memoryBytesByDevice = Map.copyOf(memoryBytesByDevice);
+        }
+    }
+
+    /** A report that should go to the controller. */
+    public record Report(long version, boolean settled, List<SlotReport> slots) {}
+
+    private record Failure(Digest digest, String reason) {}
+
+    private enum Stage {
+        WAITING,
+        FETCHING,
+        TESTING
+    }
+
+    private static final class Change {
+        final DesiredSlot target;
+        Stage stage = Stage.WAITING;
+        int tries;
+        long notBeforeMillis = Long.MIN_VALUE;
+
+        Change(DesiredSlot target) {
+            this.target = target;
+        }
+    }
+
+    /** Loads what is on disk: each slot's active variant when its bytes still have their digest, else the previous. */
+    public Updater(Parts parts) throws BlockDeviceException {
+        this.parts = parts;
+        Optional<byte[]> stored = parts.device.read("slots");
+        if (stored.isPresent()) {
+            try {
+                table = SlotTable.decode(stored.get());
+            } catch (MalformedMessageException damaged) {
+                parts.log.warn("slots.damaged reason=%s", AgentLog.word(String.valueOf(damaged.getMessage())));
+            }
+        }
+        floor = table.applied();
+        for (Row row : table.rows()) {
+            restore(row);
+        }
+        Optional<byte[]> list = parts.device.read("desired");
+        if (list.isPresent()) {
+            try {
+                Desired desired = Desired.decode(list.get());
+                switch (parts.verifier.verify(signed(desired), floor)) {
+                    case Verdict.Accepted(var verified) -> {
+                        wanted = verified.list();
+                        floor = verified.list().version();
+                    }
+                    case Verdict.Rejected(var reason, var _) ->
+                        parts.log.warn("desired.stored_list_rejected reason=%s", reason);
+                }
+            } catch (MalformedMessageException damaged) {
+                parts.log.warn("desired.stored_list_damaged");
+            }
+        }
+        collect();
+    }
+
+    /** What became of an offered list. */
+    public enum Answer {
+        ACCEPTED,
+        /** Known already; a report is due again. */
+        REPEATED,
+        /** Older than what is known; nothing is to be said. */
+        OLD,
+        /** Not to be trusted, or not storable now. */
+        REJECTED
+    }
+
+    /** Takes a list in, when it may be applied. It is on disk before anything is done about it. */
+    public Answer offer(Desired desired) {
+        switch (parts.verifier.verify(signed(desired), floor)) {
+            case Verdict.Rejected(var reason, var detail) -> {
+                if (reason == Verdict.Reason.ROLLED_BACK) {
+                    return Answer.OLD;
+                }
+                parts.log.warn("desired.rejected reason=%s detail=%s", reason, AgentLog.word(detail));
+                return Answer.REJECTED;
+            }
+            case Verdict.Accepted(var verified) -> {
+                DesiredList list = verified.list();
+                failures.values().removeIf(failure -> TRANSIENT.contains(failure.reason));
+                DesiredList before = wanted;
+                if (before != null && before.version() == list.version()) {
+                    reportNow();
+                    return Answer.REPEATED;
+                }
+                try {
+                    parts.device.write("desired", desired.encode());
+                } catch (BlockDeviceException failure) {
+                    parts.log.warn("desired.not_stored reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+                    return Answer.REJECTED;
+                }
+                floor = list.version();
+                wanted = list;
+                change = change != null && list.slots().contains(change.target) ? change : null;
+                failures.entrySet()
+                        .removeIf(entry -> list.slots().stream()
+                                .noneMatch(slot -> Place.of(slot).equals(entry.getKey())
+                                        && slot.digest().equals(entry.getValue().digest)));
+                parts.log.info(
+                        "desired.accepted version=%d slots=%d",
+                        list.version(), list.slots().size());
+                reportNow();
+                return Answer.ACCEPTED;
+            }
+        }
+    }
+
+    /**
+     * Takes the next step that can be taken.
+     *
+     * @param connected artifacts are only asked for while the controller is there
+     */
+    public void step(boolean connected) {
+        DesiredList list = wanted;
+        long nowMillis = parts.steady.millis();
+        if (list == null || nowMillis < notBeforeMillis) {
+            return;
+        }
+        if (!emptyOthers(list)) {
+            return;
+        }
+        while (change == null || change.stage == Stage.WAITING) {
+            Change next = change == null ? nextChange(list) : change;
+            if (next == null) {
+                break;
+            }
+            change = next;
+            advance(next, nowMillis, connected);
+            if (change == next && next.stage == Stage.WAITING) {
+                break;
+            }
+        }
+        boolean settling = changed || table.applied() != list.version();
+        if (change == null && settling && nextChange(list) == null) {
+            if (table.applied() == list.version() || switchTo(table.withApplied(list.version()))) {
+                changed = false;
+                reportNow();
+                parts.log.info("desired.settled version=%d failed=%d", list.version(), failures.size());
+            }
+        }
+    }
+
+    /** When {@link #step} has something to do without any other event. */
+    public long nextDueMillis() {
+        Change running = change;
+        if (running != null && running.stage == Stage.WAITING) {
+            return Math.max(notBeforeMillis, running.notBeforeMillis);
+        }
+        return notBeforeMillis;
+    }
+
+    /** The report that is due, once. */
+    public Optional<Report> takeReport() {
+        Report report = due;
+        due = null;
+        return Optional.ofNullable(report);
+    }
+
+    /** Puts a report back that could not be kept. */
+    public void reportNow() {
+        DesiredList list = wanted;
+        if (list != null) {
+            boolean settled =
+                    change == null && !changed && nextChange(list) == null && table.applied() == list.version();
+            due = new Report(list.version(), settled, slots());
+        }
+    }
+
+    /** What runs in the slot. */
+    public Optional<Program> program(String device, String slot) {
+        return Optional.ofNullable(programs.get(new Place(device, slot)));
+    }
+
+    /** Highest version that all slots were settled for. */
+    public long applied() {
+        return table.applied();
+    }
+
+    /** Every slot as it is now. */
+    public List<SlotReport> slots() {
+        Map<String, SlotReport> reports = new TreeMap<>();
+        for (Row row : table.rows()) {
+            Program program = programs.get(row.key());
+            put(reports, row.key(), program, program == null ? State.EMPTY : State.ACTIVE, null);
+        }
+        DesiredList list = wanted;
+        if (list != null) {
+            for (DesiredSlot slot : list.slots()) {
+                Place key = Place.of(slot);
+                Program program = programs.get(key);
+                Failure failure = failures.get(key);
+                if (program != null && program.digest().equals(slot.digest())) {
+                    put(reports, key, program, State.ACTIVE, null);
+                } else if (failure != null) {
+                    put(reports, key, program, State.FAILED, failure.reason);
+                } else {
+                    put(reports, key, program, State.CHANGING, null);
+                }
+            }
+        }
+        return reports.values().stream().limit(Limits.SLOTS_PER_NODE_MAX).toList();
+    }
+
+    private static void put(
+            Map<String, SlotReport> reports,
+            Place key,
+            @Nullable Program program,
+            State state,
+            @Nullable String reason) {
+        String digest = program == null ? null : program.digest().value();
+        reports.put(key.device() + "/" + key.slot(), new SlotReport(key.device(), key.slot(), digest, state, reason));
+    }
+
+    private static SignedList signed(Desired desired) {
+        return new SignedList(desired.list(), desired.keyId(), desired.signature());
+    }
+
+    private void restore(Row row) {
+        for (Artifact artifact : new @Nullable Artifact[] {row.active(), row.previous()}) {
+            if (artifact == null) {
+                if (row.active() == null) {
+                    return;
+                }
+                continue;
+            }
+            byte[] bytes = readArtifact(artifact.digest());
+            if (bytes == null) {
+                parts.log.warn(
+                        "slot.artifact_damaged device=%s slot=%s digest=%s",
+                        row.key().device(), row.key().slot(), artifact.digest());
+                continue;
+            }
+            switch (Program.load(artifact.model(), bytes, Long.MAX_VALUE)) {
+                case Loading.Ready(Program program) -> {
+                    programs.put(row.key(), program);
+                    return;
+                }
+                case Loading.Refused(String reason, String detail) ->
+                    parts.log.warn(
+                            "slot.not_restored device=%s slot=%s reason=%s detail=%s",
+                            row.key().device(), row.key().slot(), reason, AgentLog.word(detail));
+            }
+        }
+    }
+
+    /** Slots that the list does not name stop at once. */
+    private boolean emptyOthers(DesiredList list) {
+        SlotTable emptied = table;
+        for (Row row : table.rows()) {
+            boolean named =
+                    list.slots().stream().anyMatch(slot -> Place.of(slot).equals(row.key()));
+            if (!named && row.active() != null) {
+                emptied = emptied.with(new Row(row.key(), null, null));
+            }
+        }
+        if (emptied.equals(table)) {
+            return true;
+        }
+        if (!switchTo(emptied)) {
+            return false;
+        }
+        emptied.rows().stream().filter(row -> row.active() == null).forEach(row -> programs.remove(row.key()));
+        collect();
+        return true;
+    }
+
+    private @Nullable Change nextChange(DesiredList list) {
+        for (DesiredSlot slot : list.slots()) {
+            Program program = programs.get(Place.of(slot));
+            boolean there = program != null && program.digest().equals(slot.digest());
+            if (!there && !failures.containsKey(Place.of(slot))) {
+                return new Change(slot);
+            }
+        }
+        return null;
+    }
+
+    private void advance(Change running, long nowMillis, boolean connected) {
+        if (running.stage != Stage.WAITING || nowMillis < running.notBeforeMillis) {
+            return;
+        }
+        DesiredSlot target = running.target;
+        if (!parts.memoryBytesByDevice.containsKey(target.device())) {
+            fail(running, "no-such-device", target.device());
+            return;
+        }
+        if (target.bytes() > parts.artifactBytesMax) {
+            fail(running, "too-large", "%d bytes, at most %d".formatted(target.bytes(), parts.artifactBytesMax));
+            return;
+        }
+        byte[] stored = readArtifact(target.digest());
+        if (stored != null) {
+            test(running, stored);
+            return;
+        }
+        if (!freeSpace(target)) {
+            fail(running, "no-space", "%d bytes are free".formatted(parts.device.freeBytes()));
+            return;
+        }
+        if (connected) {
+            running.stage = Stage.FETCHING;
+            running.tries++;
+            parts.artifacts.fetch(target.digest(), target.bytes(), fetched -> fetched(running, fetched));
+        }
+    }
+
+    private void fetched(Change running, Fetched fetched) {
+        if (running != change || running.stage != Stage.FETCHING) {
+            return; // The list has moved on meanwhile.
+        }
+        switch (fetched) {
+            case Fetched.Bytes(byte[] bytes) -> {
+                if (bytes.length == running.target.bytes() && Digest.of(bytes).equals(running.target.digest())) {
+                    test(running, bytes);
+                } else {
+                    again(running, "hash-mismatch", true);
+                }
+            }
+            case Fetched.Failed(String reason, boolean again) ->
+                again(running, reason.equals("too-large") ? "too-large" : "fetch-failed", again);
+        }
+    }
+
+    private void again(Change running, String reason, boolean again) {
+        if (!again || running.tries >= TRIES_MAX) {
+            fail(running, reason, "after %d tries".formatted(running.tries));
+            return;
+        }
+        long delay = Math.min(DELAY_MILLIS_MAX, DELAY_MILLIS_FIRST << running.tries);
+        running.stage = Stage.WAITING;
+        running.notBeforeMillis = parts.steady.millis() + 1 + parts.random.nextLong(delay);
+    }
+
+    private void test(Change running, byte[] bytes) {
+        running.stage = Stage.TESTING;
+        String device = running.target.device();
+        String model = running.target.model();
+        long free = freeMemory(running.target);
+        parts.host.run(device, () -> Program.load(model, bytes, free), loading -> tested(running, bytes, loading));
+    }
+
+    private long freeMemory(DesiredSlot target) {
+        long all = parts.memoryBytesByDevice.getOrDefault(target.device(), 0L);
+        if (all == Long.MAX_VALUE) {
+            return all;
+        }
+        long used = 0;
+        for (Map.Entry<Place, Program> entry : programs.entrySet()) {
+            if (entry.getKey().device().equals(target.device())
+                    && !entry.getKey().equals(Place.of(target))) {
+                used += entry.getValue().memoryBytes();
+            }
+        }
+        return Math.max(0, all - used);
+    }
+
+    private void tested(Change running, byte[] bytes, Loading loading) {
+        if (running != change || running.stage != Stage.TESTING) {
+            return;
+        }
+        switch (loading) {
+            case Loading.Refused(String reason, String detail) -> fail(running, reason, detail);
+            case Loading.Ready(Program program) -> activate(running, bytes, program);
+        }
+    }
+
+    private void activate(Change running, byte[] bytes, Program program) {
+        DesiredSlot target = running.target;
+        Place key = Place.of(target);
+        Row before = table.row(key).orElse(new Row(key, null, null));
+        Program old = programs.get(key);
+        Artifact fallback = null;
+        for (Artifact artifact : new @Nullable Artifact[] {before.active(), before.previous()}) {
+            // Only what really runs is worth falling back to.
+            if (artifact != null && old != null && artifact.digest().equals(old.digest())) {
+                fallback = artifact;
+            }
+        }
+        try {
+            if (readArtifact(target.digest()) == null) {
+                parts.device.write(file(target.digest()), bytes);
+            }
+            SlotTable next = table.with(new Row(key, Artifact.of(target), fallback));
+            parts.device.write("slots", next.encode());
+            table = next;
+        } catch (BlockDeviceException failure) {
+            String reason = failure.kind() == BlockDeviceException.Kind.FULL ? "no-space" : "storage-failed";
+            fail(running, reason, String.valueOf(failure.getMessage()));
+            collect();
+            return;
+        }
+        programs.put(key, program);
+        change = null;
+        changed = true;
+        parts.log.info(
+                "slot.active device=%s slot=%s variant=%s digest=%s",
+                target.device(), target.slot(), target.variant(), target.digest());
+        collect();
+    }
+
+    private void fail(Change running, String reason, String detail) {
+        failures.put(Place.of(running.target), new Failure(running.target.digest(), reason));
+        change = null;
+        changed = true;
+        parts.log.warn(
+                "slot.failed device=%s slot=%s digest=%s reason=%s detail=%s",
+                running.target.device(), running.target.slot(), running.target.digest(), reason, AgentLog.word(detail));
+    }
+
+    /** True when the artifact fits; gives up what ran before for it, never what runs. */
+    private boolean freeSpace(DesiredSlot target) {
+        long needed = target.bytes() + RESERVE_BYTES;
+        if (parts.device.freeBytes() >= needed) {
+            return true;
+        }
+        SlotTable lean = table;
+        for (Row row : table.rows()) {
+            Program program = programs.get(row.key());
+            Artifact previous = row.previous();
+            if (previous != null && (program == null || !program.digest().equals(previous.digest()))) {
+                lean = lean.with(new Row(row.key(), row.active(), null));
+            }
+        }
+        if (!lean.equals(table) && switchTo(lean)) {
+            collect();
+        }
+        return parts.device.freeBytes() >= needed;
+    }
+
+    private boolean switchTo(SlotTable next) {
+        try {
+            parts.device.write("slots", next.encode());
+            table = next;
+            notBeforeMillis = Long.MIN_VALUE;
+            return true;
+        } catch (BlockDeviceException failure) {
+            notBeforeMillis = parts.steady.millis() + STORAGE_DELAY_MILLIS;
+            parts.log.warn("slots.not_stored reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+            return false;
+        }
+    }
+
+    /** Deletes artifacts that no slot names and none shall have. */
+    private void collect() {
+        DesiredList list = wanted;
+        try {
+            for (BlockDevice.Item item : parts.device.list("artifact/")) {
+                String hex = item.name().substring("artifact/".length());
+                boolean awaited = list != null
+                        && list.slots().stream()
+                                .anyMatch(slot -> slot.digest().hex().equals(hex));
+                if (!awaited && !table.names(hex)) {
+                    parts.device.delete(item.name());
+                }
+            }
+        } catch (BlockDeviceException failure) {
+            parts.log.warn("artifacts.not_collected reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+        }
+    }
+
+    private byte @Nullable [] readArtifact(Digest digest) {
+        try {
+            byte[] bytes = parts.device.read(file(digest)).orElse(null);
+            return bytes != null && Digest.of(bytes).equals(digest) ? bytes : null;
+        } catch (BlockDeviceException unreadable) {
+            return null; // The same as not there: it is fetched again.
+        }
+    }
+
+    private static String file(Digest digest) {
+        return "artifact/" + digest.hex();
+    }
+}

@@ -1,0 +1,79 @@
+package io.fleetwright.tests.integration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The REST API as a caller with one token sees it. */
+final class Api {
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5))
+            .build();
+    private final String base;
+    private final @Nullable String token;
+
+    Api(String base, @Nullable String token) {
+        this.base = base;
+        this.token = token;
+    }
+
+    /** An answer. */
+    record Answer(int status, JsonNode body) {
+        Answer expect(int wanted) {
+            if (status != wanted) {
+                throw new AssertionError("status %d, expected %d: %s".formatted(status, wanted, body));
+            }
+            return this;
+        }
+    }
+
+    Api as(@Nullable String otherToken) {
+        return new Api(base, otherToken);
+    }
+
+    Answer get(String path) throws IOException, InterruptedException {
+        return send("GET", path, null, "application/json");
+    }
+
+    Answer post(String path, String json) throws IOException, InterruptedException {
+        return send("POST", path, json.getBytes(StandardCharsets.UTF_8), "application/json");
+    }
+
+    Answer put(String path, byte[] bytes) throws IOException, InterruptedException {
+        return send("PUT", path, bytes, "application/octet-stream");
+    }
+
+    Answer send(String method, String path, byte @Nullable [] body, String type)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(Duration.ofSeconds(60))
+                .method(
+                        method,
+                        body == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofByteArray(body));
+        if (body != null) {
+            request.header("Content-Type", type);
+        }
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        String answerType = response.headers().firstValue("Content-Type").orElse("");
+        return new Answer(
+                response.statusCode(),
+                answerType.contains("json") && response.body().length > 0
+                        ? JSON.readTree(response.body())
+                        : JSON.createObjectNode());
+    }
+}

@@ -1,0 +1,425 @@
+package io.fleetwright.tests.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.Rounding;
+import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.SharedData;
+import io.fleetwright.zoo.glyphs.GlyphDataSet;
+import io.fleetwright.zoo.glyphs.GlyphModels;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a fleet does from the outside, the same over every database. One controller, one real board and one process of
+ * emulated boards serve all tests of a class; the test that kills the controller comes last.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+abstract class FleetContract {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final List<String> DEVICES = List.of("board/cpu0", "drone/gap9", "mcu/stm32l4r5");
+    private static final String OTHER_TENANT_TOKEN = "fwt_other-tenant-token-for-tests";
+
+    @TempDir
+    Path folder;
+
+    private Processes.Controller controller;
+    private Processes.Agent board;
+    private Processes.Agent emulated;
+    private Api api;
+
+    /** Settings that choose the database. */
+    abstract Map<String, String> database(Path controllerData) throws IOException;
+
+    /** A connection to the database while the controller is not running. */
+    abstract Connection connect(Path controllerData) throws SQLException;
+
+    @BeforeAll
+    void startFleet() throws Exception {
+        controller = new Processes.Controller(folder, database(folder.resolve("data")));
+        controller.start();
+        String setup = controller.setupToken();
+        Api open = new Api(controller.url(), null);
+        String token = open.post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(setup))
+                .expect(200)
+                .body()
+                .get("token")
+                .asText();
+        assertThat(open.post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(setup)).status())
+                .as("a setup token works once")
+                .isEqualTo(401);
+        controller.stop();
+        addTokenOfAnotherTenant();
+        controller.start();
+        api = new Api(controller.url(), token);
+
+        String enrolment = api.post("/api/v1/enrolment-tokens", "{\"uses\":3,\"minutes\":10}")
+                .expect(201)
+                .body()
+                .get("token")
+                .asText();
+        board = new Processes.Agent(
+                        folder, "board", controller, enrolment, "--node", "board", "--devices", "cpu0=cpu")
+                .start();
+        emulated = new Processes.Agent(
+                        folder,
+                        "emulated",
+                        controller,
+                        enrolment,
+                        "--emulate",
+                        "drone=gap9",
+                        "--emulate",
+                        "mcu=stm32l4r5")
+                .start();
+        Await.until("three nodes online", LIMIT, () -> online() == 3);
+    }
+
+    @AfterAll
+    void stopFleet() throws Exception {
+        for (AutoCloseable process : new AutoCloseable[] {emulated, board, controller}) {
+            if (process != null) {
+                process.close();
+            }
+        }
+    }
+
+    @Test
+    @Order(1)
+    void publishesMeasuresRollsOutAndRunsTheSameBytesEverywhere() throws Exception {
+        api.post("/api/v1/models", "{\"model\":\"glyphs\"}").expect(201);
+        api.post("/api/v1/models/glyphs/versions", "{\"version\":\"1.0.0\"}").expect(201);
+        GlyphDataSet unseen = GlyphDataSet.test(4711);
+        String version = "/api/v1/models/glyphs/versions/1.0.0";
+        api.put(version + "/evaluation-set", EvaluationSetCodec.encode(unseen.evaluationSet(200)))
+                .expect(204);
+        for (String variant : List.of("w1.0-int8", "w0.5-int8")) {
+            JsonNode card = api.put(version + "/variants/" + variant, GlyphModels.bytes(variant))
+                    .expect(201)
+                    .body();
+            assertThat(card.get("accuracy").get("n").asInt()).isEqualTo(200);
+            assertThat(card.get("accuracy").get("fraction").asDouble()).isGreaterThan(0.9);
+        }
+
+        String rollout = api.post(
+                        "/api/v1/rollouts",
+                        "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"waves\":[34,100],\"maxLatencyMs\":10}")
+                .expect(201)
+                .body()
+                .get("rollout")
+                .asText();
+        Await.until("rollout succeeded", LIMIT, () -> {
+            JsonNode state = api.get("/api/v1/rollouts/" + rollout).expect(200).body();
+            assertThat(state.get("state").asText())
+                    .as(state.toString() + board.log() + emulated.log())
+                    .isIn("running", "succeeded");
+            return state.get("state").asText().equals("succeeded");
+        });
+        Map<String, String> variants = new HashMap<>();
+        for (JsonNode target :
+                api.get("/api/v1/rollouts/" + rollout).body().get("targets")) {
+            variants.put(
+                    target.get("node").asText() + "/" + target.get("device").asText(),
+                    target.get("variant").asText());
+        }
+        assertThat(variants)
+                .as("the slow microcontroller gets the small variant")
+                .containsEntry("board/cpu0", "w1.0-int8")
+                .containsEntry("drone/gap9", "w1.0-int8")
+                .containsEntry("mcu/stm32l4r5", "w0.5-int8");
+
+        byte[] input = new byte[1024];
+        byte[] pixels = unseen.draw(0);
+        for (int i = 0; i < input.length; i++) {
+            input[i] = (byte) (pixels[i] - 128);
+        }
+        for (String device : DEVICES) {
+            JsonNode answer = infer(input, device).expect(200).body();
+            byte[] expected = new byte[10];
+            Interpreter.create(
+                            TfliteReader.read(GlyphModels.bytes(variants.get(device)), device), Rounding.DOUBLE)
+                    .run(input, 0, expected, 0);
+            byte[] output = new byte[10];
+            for (int i = 0; i < output.length; i++) {
+                output[i] = (byte) answer.get("outputs").get(0).get("data").get(i).asInt();
+            }
+            assertThat(output).as(device).isEqualTo(expected);
+            JsonNode parameters = answer.get("parameters");
+            assertThat(parameters.get("modelled").asBoolean()).isEqualTo(!device.equals("board/cpu0"));
+            assertThat(parameters.get("latency_ms").asDouble()).isPositive();
+            assertThat(parameters.get("variant").asText()).isEqualTo(variants.get(device));
+        }
+        assertThat(infer(input, "mcu/stm32l4r5").body().get("parameters").get("energy_method").asText())
+                .isEqualTo("model");
+    }
+
+    @Test
+    @Order(2)
+    void telemetryArrivesWithItsUnitAndItsMark() throws Exception {
+        Await.until("latency samples of the drone", LIMIT, () -> {
+            JsonNode series = api.get(
+                            "/api/v1/telemetry/series?node=drone&device=gap9&metric=inference.latency&minutes=10")
+                    .expect(200)
+                    .body();
+            return !series.get("points").isEmpty()
+                    && series.get("unit").asText().equals("ms")
+                    && series.get("modelled").asBoolean();
+        });
+    }
+
+    @Test
+    @Order(3)
+    void aModelThatCannotRunIsRefusedWithItsReasonAndNothingIsStored() throws Exception {
+        String version = "/api/v1/models/glyphs/versions/1.0.0";
+        byte[] good = GlyphModels.bytes("w1.0-int8");
+        byte[] wrongMagic = good.clone();
+        wrongMagic[4] = 'X';
+        Map<String, byte[]> bad = new HashMap<>();
+        bad.put("text", "not a model at all".getBytes(StandardCharsets.UTF_8));
+        bad.put("truncated", Arrays.copyOf(good, good.length / 2));
+        bad.put("magic", wrongMagic);
+        JsonNode before = api.get("/api/v1/models/glyphs").body();
+        for (Map.Entry<String, byte[]> one : bad.entrySet()) {
+            Api.Answer answer = api.put(version + "/variants/" + one.getKey(), one.getValue())
+                    .expect(422);
+            assertThat(answer.body().get("detail").asText())
+                    .as("names the file")
+                    .contains("glyphs/1.0.0/" + one.getKey());
+        }
+        assertThat(api.get("/api/v1/models/glyphs").body()).isEqualTo(before);
+        assertThat(api.put(version + "/variants/w1.0-int8", GlyphModels.bytes("w0.5-int8"))
+                        .status())
+                .as("a variant never changes its bytes")
+                .isEqualTo(409);
+    }
+
+    @Test
+    @Order(4)
+    void anUnsupportedOperatorIsNamed() throws Exception {
+        byte[] model = Files.readAllBytes(SharedData.require("models/mlperf-tiny/extra/mobilenet_v2_224.tflite"));
+        Api.Answer answer = api.put("/api/v1/models/glyphs/versions/1.0.0/variants/mobilenet", model)
+                .expect(422);
+        assertThat(answer.body().get("detail").asText()).contains("TRANSPOSE");
+    }
+
+    @Test
+    @Order(5)
+    void everyOperationOfTheApiNeedsAToken() throws Exception {
+        JsonNode paths = new Api(controller.url(), null)
+                .get("/openapi?format=json")
+                .expect(200)
+                .body()
+                .get("paths");
+        List<String> open =
+                List.of("/api/v1/setup", "/v2/health/live", "/v2/health/ready", "/install/agent.tar.gz", "/install/agent.tar.gz.sha256");
+        List<String> checked = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> path : paths.properties()) {
+            if (open.contains(path.getKey())) {
+                continue;
+            }
+            String concrete = path.getKey().replaceAll("\\{[^}]+}", "x");
+            for (String method : List.of("get", "post", "put", "delete", "patch")) {
+                if (path.getValue().has(method)) {
+                    for (String token : new String[] {null, "fwt_forged", "nonsense"}) {
+                        boolean octets = concrete.contains("variants") || concrete.contains("evaluation-set");
+                        int status = api.as(token)
+                                .send(
+                                        method.toUpperCase(java.util.Locale.ROOT),
+                                        concrete,
+                                        method.equals("get") ? null : "{}".getBytes(StandardCharsets.UTF_8),
+                                        octets ? "application/octet-stream" : "application/json")
+                                .status();
+                        assertThat(status).as("%s %s", method, path.getKey()).isEqualTo(401);
+                    }
+                    checked.add(method + " " + path.getKey());
+                }
+            }
+        }
+        assertThat(checked).hasSizeGreaterThan(20);
+    }
+
+    @Test
+    @Order(6)
+    void anotherTenantSeesNothingOfThisOne() throws Exception {
+        Api other = api.as(OTHER_TENANT_TOKEN);
+        assertThat(other.get("/api/v1/whoami").expect(200).body().get("tenant").asText())
+                .isEqualTo("other");
+        String rollout =
+                api.get("/api/v1/rollouts").body().get("items").get(0).get("rollout").asText();
+        String job = api.get("/api/v1/jobs").body().get("items").get(0).get("job").asText();
+        for (String path : List.of(
+                "/api/v1/nodes/board",
+                "/api/v1/models/glyphs",
+                "/api/v1/rollouts/" + rollout,
+                "/api/v1/jobs/" + job,
+                "/api/v1/telemetry/metrics?node=board",
+                "/v2/models/glyphs")) {
+            assertThat(other.get(path).status()).as(path).isEqualTo(404);
+        }
+        for (String list : List.of("nodes", "devices", "models", "rollouts", "jobs")) {
+            assertThat(other.get("/api/v1/" + list).expect(200).body().get("items"))
+                    .as(list)
+                    .isEmpty();
+        }
+        assertThat(other.post("/api/v1/jobs/" + job + "/cancel", "{}").status()).isEqualTo(404);
+        assertThat(other.post("/api/v1/rollouts/" + rollout + "/abort", "{}").status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    @Order(7)
+    void badRequestsNameWhatIsWrong() throws Exception {
+        String zeros = "0,".repeat(1023) + "0";
+        assertThat(api.post("/v2/models/glyphs/infer", "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,3],\"datatype\":\"INT8\",\"data\":[1,2,3]}]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains("3 bytes")
+                .contains("1024");
+        assertThat(api.post("/v2/models/glyphs/infer", "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\",\"data\":[%s,300]}]}"
+                                .formatted(zeros))
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains("300");
+        assertThat(api.post("/api/v1/rollouts", "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"waves\":[50,20]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains("waves");
+        api.post("/api/v1/rollouts", "{\"model\":\"nothing\",\"version\":\"1\"}").expect(404);
+        api.post("/v2/models/nothing/infer", "{\"inputs\":[{\"name\":\"input\",\"shape\":[1],\"datatype\":\"INT8\",\"data\":[1]}]}")
+                .expect(404);
+        api.get("/api/v1/nodes?limit=9999").expect(422);
+        api.post("/api/v1/models", "{broken").expect(400);
+    }
+
+    @Test
+    @Order(9)
+    void aKilledControllerLosesNothingThatItAcknowledgedAndJobsEndOnce() throws Exception {
+        byte[] input = new byte[1024];
+        List<String> acknowledged = new ArrayList<>();
+        AtomicBoolean stop = new AtomicBoolean();
+        Thread load = Thread.ofVirtual().start(() -> {
+            String body = "{\"model\":\"glyphs\",\"deadlineMs\":60000,\"input\":\"%s\"}"
+                    .formatted(java.util.Base64.getEncoder().encodeToString(input));
+            while (!stop.get()) {
+                try {
+                    Api.Answer answer = api.post("/api/v1/jobs", body);
+                    if (answer.status() == 202) {
+                        synchronized (acknowledged) {
+                            acknowledged.add(answer.body().get("job").asText());
+                        }
+                    }
+                } catch (IOException killed) {
+                    continue; // Not acknowledged, so nothing is owed.
+                } catch (InterruptedException end) {
+                    return;
+                }
+            }
+        });
+        Await.until("thirty jobs accepted", LIMIT, () -> {
+            synchronized (acknowledged) {
+                return acknowledged.size() >= 30;
+            }
+        });
+        long samplesBefore = points("board", "cpu0");
+        controller.kill();
+        stop.set(true);
+        load.join(LIMIT);
+        controller.start();
+        Await.until("three nodes online again", LIMIT, () -> online() == 3);
+        List<String> owed;
+        synchronized (acknowledged) {
+            owed = List.copyOf(acknowledged);
+        }
+        Await.until("every accepted job has ended", LIMIT, () -> {
+            for (String job : owed) {
+                String state = api.get("/api/v1/jobs/" + job)
+                        .expect(200)
+                        .body()
+                        .get("state")
+                        .asText();
+                if (state.equals("queued") || state.equals("running")) {
+                    return false;
+                }
+                assertThat(state).as(job).isEqualTo("succeeded");
+            }
+            return true;
+        });
+        assertThat(points("board", "cpu0"))
+                .as("samples that were acknowledged before the kill")
+                .isGreaterThanOrEqualTo(samplesBefore);
+        assertThat(infer(input, "board/cpu0").status()).isEqualTo(200);
+    }
+
+    private long points(String node, String device) throws IOException, InterruptedException {
+        return api.get("/api/v1/telemetry/series?node=%s&device=%s&metric=inference.latency&minutes=60"
+                        .formatted(node, device))
+                .expect(200)
+                .body()
+                .get("points")
+                .size();
+    }
+
+    private Api.Answer infer(byte[] input, String device) throws IOException, InterruptedException {
+        StringBuilder data = new StringBuilder();
+        for (byte value : input) {
+            data.append(data.isEmpty() ? "" : ",").append(value);
+        }
+        return api.post(
+                "/v2/models/glyphs/infer",
+                "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\",\"data\":[%s]}],\"parameters\":{\"deadline_ms\":20000,\"device\":\"%s\"}}"
+                        .formatted(data, device));
+    }
+
+    private int online() throws IOException, InterruptedException {
+        int online = 0;
+        for (JsonNode node : api.get("/api/v1/nodes").expect(200).body().get("items")) {
+            online += node.get("status").asText().equals("online") ? 1 : 0;
+        }
+        return online;
+    }
+
+    private void addTokenOfAnotherTenant() throws Exception {
+        String hash = HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256")
+                        .digest(OTHER_TENANT_TOKEN.getBytes(StandardCharsets.UTF_8)));
+        try (Connection connection = connect(controller.data);
+                PreparedStatement insert = connection.prepareStatement(
+                        "insert into api_token (id, tenant, name, role, created_at, expires_at) values (?, 'other', 'tester', 'admin', 0, ?)")) {
+            insert.setString(1, hash);
+            insert.setLong(2, Long.MAX_VALUE);
+            assertThat(insert.executeUpdate()).isEqualTo(1);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.fleetwright.tests.integration;
+
+import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.SharedData;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Starts, kills and stops the product's processes. */
+final class Processes {
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+
+    private Processes() {}
+
+    static int freePort() {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static List<String> java(String... options) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    private static Process start(List<String> command, Map<String, String> environment, Path log) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        return builder.start();
+    }
+
+    private static String tail(Path log) {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+        } catch (IOException unreadable) {
+            return "(no log: " + unreadable.getMessage() + ")";
+        }
+    }
+
+    /** One controller on its own data folder and ports; may be killed and started again on the same ones. */
+    static final class Controller implements AutoCloseable {
+        final Path data;
+        final int httpPort = freePort();
+        final int edgePort = freePort();
+        final int mqttPort = freePort();
+        private final Map<String, String> database;
+        private final Path log;
+        private @Nullable Process process;
+
+        Controller(Path folder, Map<String, String> database) {
+            this.data = folder.resolve("data");
+            this.database = database;
+            this.log = folder.resolve("controller.log");
+        }
+
+        String url() {
+            return "http://127.0.0.1:" + httpPort;
+        }
+
+        String edgeUrl() {
+            return "https://127.0.0.1:" + edgePort;
+        }
+
+        void start() throws IOException {
+            Map<String, String> environment = new java.util.HashMap<>(database);
+            environment.put("FLEETWRIGHT_DATA_DIR", data.toString());
+            environment.put("FLEETWRIGHT_HTTP_PORT", Integer.toString(httpPort));
+            environment.put("FLEETWRIGHT_EDGE_PORT", Integer.toString(edgePort));
+            environment.put("FLEETWRIGHT_MQTT_PORT", Integer.toString(mqttPort));
+            Path jar = SharedData.projectRoot().resolve("controller/target/quarkus-app/quarkus-run.jar");
+            Process started = Processes.start(java("-Xmx384m", "-jar", jar.toString()), environment, log);
+            process = started;
+            Api open = new Api(url(), null);
+            Await.until("controller ready; its log:\n" + tail(log), START_LIMIT, () -> {
+                if (!started.isAlive()) {
+                    throw new IllegalStateException("the controller ended: " + tail(log));
+                }
+                return open.get("/v2/health/ready").status() == 200;
+            });
+        }
+
+        /** SIGKILL: nothing is flushed, nothing says goodbye. */
+        void kill() throws InterruptedException {
+            Process running = process;
+            if (running != null) {
+                running.destroyForcibly().waitFor();
+            }
+        }
+
+        /** SIGTERM, and waits. */
+        void stop() throws InterruptedException {
+            Process running = process;
+            if (running != null) {
+                running.destroy();
+                if (!running.waitFor(30, TimeUnit.SECONDS)) {
+                    running.destroyForcibly().waitFor();
+                }
+            }
+        }
+
+        String setupToken() throws IOException {
+            return Files.readString(data.resolve("setup-token")).strip();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            stop();
+        }
+    }
+
+    /** One agent process, which may front several emulated nodes. */
+    static final class Agent implements AutoCloseable {
+        private final List<String> command;
+        private final Path log;
+        private @Nullable Process process;
+
+        Agent(Path folder, String name, Controller controller, String token, String... arguments) {
+            Path lib = SharedData.projectRoot().resolve("edge-agent/agent/target/agent-dist/lib");
+            this.log = folder.resolve(name + ".log");
+            this.command = java("-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
+            command.addAll(List.of(
+                    "--controller",
+                    controller.edgeUrl(),
+                    "--token",
+                    token,
+                    "--data",
+                    folder.resolve(name).toString()));
+            command.addAll(List.of(arguments));
+        }
+
+        Agent start() throws IOException {
+            process = Processes.start(command, Map.of(), log);
+            return this;
+        }
+
+        void kill() throws InterruptedException {
+            Process running = process;
+            if (running != null) {
+                running.destroyForcibly().waitFor();
+            }
+        }
+
+        String log() {
+            return tail(log);
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            Process running = process;
+            if (running != null) {
+                running.destroy();
+                if (!running.waitFor(10, TimeUnit.SECONDS)) {
+                    running.destroyForcibly().waitFor();
+                }
+            }
+        }
+    }
+}

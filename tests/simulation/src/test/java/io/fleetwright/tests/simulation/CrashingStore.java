@@ -1,0 +1,30 @@
+package io.fleetwright.tests.simulation;
+
+import io.fleetwright.controller.store.FleetStore;
+import java.util.function.BooleanSupplier;
+
+/** The controller's database: may end the process before a commit or right after it, before any effect. */
+final class CrashingStore implements FleetStore {
+    private final FleetStore store;
+    private final BooleanSupplier crashes;
+
+    CrashingStore(FleetStore store, BooleanSupplier crashes) {
+        this.store = store;
+        this.crashes = crashes;
+    }
+
+    @Override
+    public <T> T transact(Work<T> work) {
+        T result = store.transact(tx -> {
+            T value = work.run(tx);
+            if (crashes.getAsBoolean()) {
+                throw new Crash("before commit");
+            }
+            return value;
+        });
+        if (crashes.getAsBoolean()) {
+            throw new Crash("after commit");
+        }
+        return result;
+    }
+}

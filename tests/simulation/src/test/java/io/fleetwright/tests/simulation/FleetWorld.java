@@ -1,0 +1,650 @@
+package io.fleetwright.tests.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetwright.agent.core.AgentCore;
+import io.fleetwright.agent.core.AgentSettings;
+import io.fleetwright.agent.driver.DriverHost;
+import io.fleetwright.agent.driver.EmulatedDriver;
+import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.agent.update.ArtifactSource;
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Settings;
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.Rollouts;
+import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.store.MemoryStore;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.telemetry.SampleRow;
+import io.fleetwright.controller.telemetry.StreamRow;
+import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.ModelException;
+import io.fleetwright.runtime.Rounding;
+import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.telemetry.profile.DeviceProfile;
+import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SigningKey;
+import io.fleetwright.zoo.glyphs.GlyphModels;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One history: a controller and its nodes on one virtual clock. During the stormy time messages are lost, doubled and
+ * reordered, links break, artifacts arrive damaged, and every process may end at any write. Then faults stop, and what
+ * was promised must come true.
+ */
+final class FleetWorld {
+    private static final String TENANT = "default";
+    private static final long START_MILLIS = 1_767_225_600_000L;
+    private static final long STEP_MILLIS = 500;
+    private static final long STORM_MILLIS = 60_000;
+    private static final long CALM_MILLIS = 300_000;
+    private static final SigningKey SIGNING_KEY = SigningKey.generate();
+    private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
+
+    /** How bad the weather is; all are probabilities of one event. */
+    record Faults(double loss, double duplication, double agentCrash, double controllerCrash, double linkBreak) {}
+
+    private record Event(long at, long order, Runnable action) {}
+
+    private final long seed;
+    private final SplittableRandom random;
+    private final Faults faults;
+    private final List<DeviceProfile> profiles = DeviceProfiles.all();
+    private final PriorityQueue<Event> events =
+            new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
+    private final MemoryStore store = new MemoryStore();
+    private final Map<String, Node> nodes = new TreeMap<>();
+    private final Map<String, byte[]> artifacts = new HashMap<>();
+    private long now = START_MILLIS;
+    private long order;
+    private boolean stormy = true;
+    private @Nullable FleetCore controller;
+    private int controllerLife;
+
+    // What the checkers remember.
+    private final Map<String, byte[]> acceptedJobs = new TreeMap<>();
+    private final Map<String, String> terminalStates = new HashMap<>();
+    private final Map<String, Integer> samplesOfFrame = new HashMap<>();
+    private long trace = 17;
+    private int crashes;
+    private int delivered;
+
+    FleetWorld(long seed, int nodeCount, Faults faults) {
+        this.seed = seed;
+        this.random = new SplittableRandom(seed);
+        this.faults = faults;
+        for (String variant : VARIANTS) {
+            byte[] bytes = GlyphModels.bytes(variant);
+            artifacts.put(Digest.of(bytes).value(), bytes);
+        }
+        startController();
+        publish();
+        for (int i = 0; i < nodeCount; i++) {
+            Node node = new Node("n-" + i, profiles.get(i % profiles.size()));
+            nodes.put(node.address.node(), node);
+            enrol(node);
+            at(random.nextLong(3000), node::start);
+        }
+    }
+
+    /** What a history was like, to see that faults did happen. */
+    record Outcome(long seed, long trace, int crashes, int delivered, Map<String, Integer> jobStates) {}
+
+    /** Runs the history and checks what must hold at its end. */
+    Outcome run() {
+        at(2_000, () -> rollout(List.of(20, 100), null));
+        at(25_000 + random.nextLong(10_000), () -> rollout(List.of(100), List.of("w0.5-int8")));
+        for (int i = 0; i < 40; i++) {
+            at(3_000 + random.nextLong(STORM_MILLIS), this::submit);
+        }
+        at(0, this::drive);
+        runUntil(START_MILLIS + STORM_MILLIS);
+        calm();
+        runUntil(START_MILLIS + STORM_MILLIS + CALM_MILLIS);
+        return check();
+    }
+
+    private void at(long delay, Runnable action) {
+        events.add(new Event(now + delay, order++, action));
+    }
+
+    private void runUntil(long end) {
+        while (true) {
+            Event next = events.peek();
+            if (next == null || next.at > end) {
+                now = end;
+                return;
+            }
+            events.poll();
+            now = Math.max(now, next.at);
+            next.action.run();
+        }
+    }
+
+    private boolean happens(double probability) {
+        return stormy && random.nextDouble() < probability;
+    }
+
+    private void calm() {
+        stormy = false;
+        if (controller == null) {
+            startController();
+        }
+        for (Node node : nodes.values()) {
+            if (node.core == null) {
+                node.start();
+            } else if (!node.connected) {
+                node.connect(node.life);
+            }
+        }
+    }
+
+    // The controller.
+
+    private void startController() {
+        controllerLife++;
+        InstantSource clock = () -> Instant.ofEpochMilli(now);
+        FleetCore started = new FleetCore(
+                new CrashingStore(store, () -> happens(faults.controllerCrash)),
+                this::down,
+                clock,
+                random.split(),
+                SIGNING_KEY,
+                Settings.DEFAULTS,
+                this::hint);
+        controller = started;
+        onController(FleetCore::start);
+    }
+
+    private void onController(Consumer<FleetCore> action) {
+        FleetCore running = controller;
+        if (running == null) {
+            return;
+        }
+        try {
+            action.accept(running);
+        } catch (Crash crash) {
+            crashes++;
+            controller = null;
+            // The broker is part of the controller: every connection ends with it.
+            nodes.values().forEach(node -> node.disconnect("controller gone"));
+            at(500 + random.nextLong(4000), () -> {
+                if (controller == null) {
+                    startController();
+                }
+            });
+        }
+    }
+
+    private void drive() {
+        onController(FleetCore::step);
+        at(STEP_MILLIS, this::drive);
+    }
+
+    private void publish() {
+        stormy = false;
+        onController(core -> {
+            core.models().create(TENANT, "glyphs");
+            core.models().createVersion(TENANT, "glyphs", "1.0.0");
+            VARIANTS.forEach(
+                    variant -> core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant)));
+        });
+        stormy = true;
+    }
+
+    private void enrol(Node node) {
+        store.transact(tx -> {
+            NodeRow row = new NodeRow();
+            row.id = node.address.toString();
+            row.tenant = TENANT;
+            row.node = node.address.node();
+            row.status = Nodes.OFFLINE;
+            row.createdAt = now;
+            row.lastSeenAt = now;
+            tx.insert(row);
+            return true;
+        });
+    }
+
+    private void rollout(List<Integer> waves, @Nullable List<String> variants) {
+        onController(core -> core.act(
+                TENANT,
+                "simulation",
+                "rollout.created",
+                "glyphs",
+                scope -> core.rollouts()
+                        .create(
+                                scope.tx(),
+                                scope.effects(),
+                                TENANT,
+                                new Rollouts.Request(
+                                        "glyphs",
+                                        "1.0.0",
+                                        List.of(),
+                                        List.of(),
+                                        variants == null ? List.of() : variants,
+                                        waves,
+                                        null,
+                                        null),
+                                scope.nowMillis())));
+    }
+
+    private void submit() {
+        byte[] input = new byte[1024];
+        new SplittableRandom(random.nextLong()).nextBytes(input);
+        onController(core -> {
+            JobRow job = core.run(scope -> core.jobs()
+                    .submit(
+                            scope.tx(),
+                            scope.effects(),
+                            TENANT,
+                            new Jobs.Request(
+                                    "glyphs", input, null, input.length, Duration.ofMillis(20_000), null),
+                            scope.nowMillis()));
+            acceptedJobs.put(job.id, input); // The caller had its answer.
+        });
+    }
+
+    /** After every commit: what was terminal stays what it was. */
+    private void hint(Effects.Hint hint) {
+        if (!hint.kind().equals("job")) {
+            return;
+        }
+        JobRow job = store.transact(tx -> tx.get(JobRow.class, hint.id())).orElseThrow();
+        String before = terminalStates.get(job.id);
+        if (before != null) {
+            assertThat(job.state).as("seed %d: terminal state of %s changed", seed, job.id).isEqualTo(before);
+        } else if (!List.of(Jobs.QUEUED, Jobs.RUNNING).contains(job.state)) {
+            terminalStates.put(job.id, job.state);
+        }
+    }
+
+    // The network.
+
+    private boolean down(Topic topic, byte[] payload, Duration expiry) {
+        Node node = nodes.get(topic.address().node());
+        if (node == null || !node.connected) {
+            return true; // The broker takes it, and nobody is there.
+        }
+        int connection = node.connection;
+        travel(() -> {
+            if (node.connected && node.connection == connection) {
+                if (topic.kind() == Topic.Kind.DOWN_ACK) {
+                    checkAcknowledged(node, payload);
+                }
+                node.on(core -> core.message(topic.text(), payload));
+            }
+        });
+        return true;
+    }
+
+    private boolean up(Node node, Topic topic, byte[] payload) {
+        if (!node.connected) {
+            return false;
+        }
+        if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
+            rememberFrame(node, payload);
+        }
+        travel(() -> onController(core -> {
+            String refused = core.message(topic.text(), payload);
+            assertThat(refused).as("seed %d: a sound message was dropped", seed).isNull();
+        }));
+        return true;
+    }
+
+    private void travel(Runnable arrival) {
+        int copies = happens(faults.loss) ? 0 : happens(faults.duplication) ? 2 : 1;
+        for (int copy = 0; copy < copies; copy++) {
+            long delay = stormy ? 1 + random.nextLong(random.nextInt(10) == 0 ? 3000 : 80) : 5;
+            at(delay, () -> {
+                delivered++;
+                trace = trace * 31 + now;
+                arrival.run();
+            });
+        }
+    }
+
+    private void rememberFrame(Node node, byte[] payload) {
+        try {
+            TelemetryFrame frame = TelemetryFrame.decode(payload);
+            samplesOfFrame.put(
+                    "%s#%s#%d"
+                            .formatted(
+                                    node.address,
+                                    frame.stamp().boot(),
+                                    frame.stamp().sequence()),
+                    frame.samples().size());
+        } catch (MalformedMessageException wrong) {
+            throw new AssertionError("seed %d: agent sent a malformed frame".formatted(seed), wrong);
+        }
+    }
+
+    /** An acknowledgement on the wire is a promise: what it names is in the store, and stays there. */
+    private void checkAcknowledged(Node node, byte[] payload) {
+        try {
+            Ack ack = Ack.decode(payload);
+            String stored = store.transact(tx -> tx.get(
+                            StreamRow.class,
+                            "%s#%s#%s".formatted(node.address, ack.stream().wireName(), ack.boot())))
+                    .map(row -> row.ranges)
+                    .orElse("");
+            for (Ack.Range range : ack.ranges()) {
+                assertThat(covers(stored, range))
+                        .as("seed %d: %s acknowledged [%d, %d], stored %s", seed, ack.stream(), range.first(), range.last(), stored)
+                        .isTrue();
+            }
+        } catch (MalformedMessageException wrong) {
+            throw new AssertionError("seed %d: controller sent a malformed ack".formatted(seed), wrong);
+        }
+    }
+
+    private static boolean covers(String ranges, Ack.Range wanted) {
+        return Arrays.stream(ranges.split(",", -1)).anyMatch(text -> {
+            String[] ends = text.split("-", -1);
+            return ends.length == 2
+                    && Long.parseLong(ends[0]) <= wanted.first()
+                    && Long.parseLong(ends[1]) >= wanted.last();
+        });
+    }
+
+    // The boards.
+
+    private final class Node {
+        final NodeAddress address;
+        final DeviceProfile profile;
+        final CrashingDevice disk = new CrashingDevice(() -> happens(faults.agentCrash));
+        @Nullable AgentCore core;
+        int life;
+        boolean connected;
+        int connection;
+        private byte[] will = new byte[0];
+        private long wakeScheduled = Long.MAX_VALUE;
+
+        Node(String name, DeviceProfile profile) {
+            this.address = new NodeAddress(TENANT, name);
+            this.profile = profile;
+        }
+
+        void start() {
+            life++;
+            int mine = life;
+            wakeScheduled = Long.MAX_VALUE;
+            try {
+                core = new AgentCore(
+                        AgentSettings.defaults(address, SIGNING_KEY.spki(), "0.1.0"),
+                        new AgentCore.Seams(
+                                () -> Instant.ofEpochMilli(now),
+                                () -> Instant.ofEpochMilli(now),
+                                random.split(),
+                                new Link(),
+                                disk,
+                                source(mine),
+                                host(mine),
+                                List.of(new EmulatedDriver(profile.id(), profile, random.split())),
+                                null,
+                                (_, _) -> {}));
+            } catch (Crash crash) {
+                crashed();
+                return;
+            } catch (BlockDeviceException impossible) {
+                throw new AssertionError("seed %d: the disk could not be read".formatted(seed), impossible);
+            }
+            at(stormy ? 50 + random.nextLong(2000) : 10, () -> connect(mine));
+        }
+
+        void connect(int expectedLife) {
+            AgentCore running = core;
+            if (life != expectedLife || running == null || connected || controller == null) {
+                if (life == expectedLife && running != null && !connected) {
+                    at(1000, () -> connect(expectedLife));
+                }
+                return;
+            }
+            connected = true;
+            connection++;
+            will = running.lastWill();
+            on(AgentCore::connected);
+            if (happens(faults.linkBreak)) {
+                int broken = connection;
+                at(1000 + random.nextLong(20_000), () -> {
+                    if (connected && connection == broken) {
+                        disconnect("link broke");
+                    }
+                });
+            }
+        }
+
+        void disconnect(String why) {
+            if (!connected) {
+                return;
+            }
+            connected = false;
+            byte[] lastWill = will;
+            travel(() -> onController(
+                    core -> core.message(new Topic(address, Topic.Kind.UP_STATUS).text(), lastWill)));
+            on(running -> running.disconnected(why));
+            int mine = life;
+            at(200 + random.nextLong(3000), () -> connect(mine));
+        }
+
+        void on(Consumer<AgentCore> action) {
+            AgentCore running = core;
+            if (running == null) {
+                return;
+            }
+            try {
+                action.accept(running);
+            } catch (Crash crash) {
+                crashed();
+                return;
+            }
+            wake();
+        }
+
+        private void wake() {
+            AgentCore running = core;
+            if (running == null) {
+                return;
+            }
+            long next = Math.max(now + 1, running.wakeAtMillis());
+            if (next >= wakeScheduled && wakeScheduled > now) {
+                return;
+            }
+            wakeScheduled = next;
+            int mine = life;
+            at(next - now, () -> {
+                if (life == mine && now >= wakeScheduled) {
+                    wakeScheduled = Long.MAX_VALUE;
+                    on(AgentCore::step);
+                }
+            });
+        }
+
+        private void crashed() {
+            crashes++;
+            core = null;
+            boolean was = connected;
+            connected = false;
+            if (was) {
+                byte[] lastWill = will;
+                travel(() -> onController(
+                        running -> running.message(new Topic(address, Topic.Kind.UP_STATUS).text(), lastWill)));
+            }
+            int mine = life;
+            at(200 + random.nextLong(4000), () -> {
+                if (life == mine && core == null) {
+                    start();
+                }
+            });
+        }
+
+        private ArtifactSource source(int mine) {
+            return (digest, _, done) -> {
+                byte[] good = artifacts.get(digest.value());
+                at(20 + random.nextLong(800), () -> {
+                    if (life != mine) {
+                        return;
+                    }
+                    if (good == null || happens(faults.loss)) {
+                        on(_ -> done.accept(new ArtifactSource.Fetched.Failed("fetch-failed", true)));
+                    } else {
+                        byte[] bytes = good.clone();
+                        if (happens(faults.duplication)) {
+                            bytes[random.nextInt(bytes.length)] ^= 1;
+                        }
+                        on(_ -> done.accept(new ArtifactSource.Fetched.Bytes(bytes)));
+                    }
+                });
+            };
+        }
+
+        private DriverHost host(int mine) {
+            return new DriverHost() {
+                @Override
+                public <T> void run(String device, Supplier<T> work, Consumer<T> done) {
+                    T value = work.get();
+                    at(1 + random.nextLong(10), () -> {
+                        if (life == mine) {
+                            on(_ -> done.accept(value));
+                        }
+                    });
+                }
+            };
+        }
+
+        private final class Link implements Transport {
+            @Override
+            public boolean send(Topic topic, byte[] payload, Duration expiry) {
+                return up(Node.this, topic, payload);
+            }
+        }
+    }
+
+    // What must hold at the end.
+
+    private Outcome check() {
+        List<JobRow> jobs = store.transact(tx -> tx.find(Query.of(JobRow.class)));
+        Map<String, Integer> states = new TreeMap<>();
+        for (JobRow job : jobs) {
+            assertThat(job.state)
+                    .as("seed %d: job %s has ended", seed, job.id)
+                    .isIn(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED);
+            states.merge(job.state, 1, Integer::sum);
+            byte[] input = acceptedJobs.get(job.id);
+            if (job.state.equals(Jobs.SUCCEEDED) && input != null) {
+                assertThat(job.output)
+                        .as("seed %d: output of %s", seed, job.id)
+                        .isEqualTo(expected(String.valueOf(job.digest), input));
+            }
+        }
+        assertThat(jobs.stream().map(job -> job.id))
+                .as("seed %d: every accepted job is there", seed)
+                .containsAll(acceptedJobs.keySet());
+        checkRollouts();
+        checkTelemetry();
+        for (Node node : nodes.values()) {
+            AgentCore core = java.util.Objects.requireNonNull(node.core);
+            for (Stream stream : Stream.values()) {
+                assertThat(core.unacknowledged(stream))
+                        .as("seed %d: %s of %s left on the agent", seed, stream, node.address)
+                        .isLessThanOrEqualTo(stream == Stream.TELEMETRY ? 2 : 0);
+            }
+        }
+        return new Outcome(seed, trace, crashes, delivered, states);
+    }
+
+    private void checkRollouts() {
+        List<RolloutRow> rollouts =
+                store.transact(tx -> tx.find(Query.of(RolloutRow.class).ascending("id")));
+        for (RolloutRow rollout : rollouts) {
+            assertThat(rollout.state)
+                    .as("seed %d: rollout %s has ended", seed, rollout.id)
+                    .isIn("succeeded", "failed");
+        }
+        for (Node node : nodes.values()) {
+            AgentCore core = java.util.Objects.requireNonNull(node.core);
+            TargetRow last = null;
+            for (RolloutRow rollout : rollouts) {
+                last = store.transact(tx -> tx.get(
+                                TargetRow.class,
+                                "%s/%s/%s".formatted(rollout.id, node.address.node(), node.profile.id())))
+                        .filter(target -> target.startedAt > 0)
+                        .orElse(last);
+            }
+            for (SlotReport slot : core.slots()) {
+                if (slot.digest() != null) {
+                    assertThat(artifacts)
+                            .as("seed %d: only published bytes run on %s", seed, node.address)
+                            .containsKey(slot.digest());
+                }
+            }
+            if (last != null && last.state.equals("succeeded")) {
+                String wanted = last.digest;
+                assertThat(core.slots())
+                        .as("seed %d: %s runs what its last rollout says it runs", seed, node.address)
+                        .anyMatch(slot -> slot.state() == SlotReport.State.ACTIVE
+                                && java.util.Objects.equals(slot.digest(), wanted));
+            }
+        }
+    }
+
+    /** Samples in the store are those of the committed frames, each once. */
+    private void checkTelemetry() {
+        long stored = store.transact(tx -> tx.count(Query.of(SampleRow.class)));
+        long committed = 0;
+        for (StreamRow row : store.transact(tx -> tx.find(Query.of(StreamRow.class)))) {
+            if (!row.id.contains("#telemetry#")) {
+                continue;
+            }
+            String prefix = row.id.replace("#telemetry#", "#");
+            for (String text : row.ranges.split(",", -1)) {
+                String[] ends = text.split("-", -1);
+                for (long sequence = Long.parseLong(ends[0]); sequence <= Long.parseLong(ends[1]); sequence++) {
+                    committed += java.util.Objects.requireNonNull(samplesOfFrame.get(prefix + "#" + sequence));
+                }
+            }
+        }
+        assertThat(stored).as("seed %d: samples stored once each", seed).isEqualTo(committed);
+    }
+
+    private byte[] expected(String digest, byte[] input) {
+        byte[] output = new byte[10];
+        try {
+            Interpreter.create(
+                            TfliteReader.read(java.util.Objects.requireNonNull(artifacts.get(digest)), digest),
+                            Rounding.DOUBLE)
+                    .run(input, 0, output, 0);
+        } catch (ModelException impossible) {
+            throw new AssertionError(impossible);
+        }
+        return output;
+    }
+
+}

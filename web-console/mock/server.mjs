@@ -1,0 +1,172 @@
+// Development only: serves dist and made-up data in the shape of docs/protocol/rest.md, events included.
+//   node mock/server.mjs [port]      any token signs in, "bad" is refused, "viewer" may only look
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const port = Number(process.argv[2] ?? 8099);
+const started = Date.now();
+const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
+const digest = (seed) => 'sha256:' + Array.from({ length: 64 }, (_, at) => ((seed * 31 + at * 7 + ((at * seed) % 11)) % 16).toString(16)).join('');
+
+const PROFILES = {
+  cpu: ['cpu0', 'cpu', 'x86-64-host', 'x86-64, this machine', false, 4 * 2 ** 30, 1.21, 2.64, 'rapl'],
+  pi: ['cpu0', 'cpu', 'rpi4', 'Raspberry Pi 4B', false, 2 ** 30, 8.4, null, 'unknown'],
+  gap8: ['gap8', 'nano-drone', 'gap8-crazyflie-aideck', 'GAP8 on Crazyflie AI-deck', true, 512 * 1024, 6.12, 0.412, 'model'],
+  npu: ['npu0', 'npu', 'ethos-u55-128', 'Arm Ethos-U55, 128 MAC', true, 2 * 2 ** 20, 0.742, null, 'unknown'],
+  mcu: ['mcu0', 'mcu', 'stm32f746', 'STM32F746 at 216 MHz', true, 320 * 1024, 152, 48.7, 'model'],
+};
+
+function device(node, kind, slot) {
+  const [name, cls, profile, profileName, modelled, memoryBytes, latencyMs, energyMj, energyMethod] = PROFILES[kind];
+  return {
+    node, device: name, class: cls, driver: modelled ? 'emulated' : 'cpu', profile, profileName, modelled, memoryBytes,
+    slots: slot ? [{ slot: 'glyphs', model: 'glyphs', version: '1.1.0', variant: 'w1.0-int8', digest: digest(7), desiredDigest: digest(7), state: 'active', reason: null, ...slot }] : [],
+    latencyMs: slot ? latencyMs : null, energyMj: slot ? energyMj : null, energyMethod,
+  };
+}
+function node(name, status, seen, kinds, extra = {}) {
+  return {
+    node: name, status, agentVersion: '0.1.0', kernels: kinds[0]?.[0] === 'cpu' ? 'vector-256' : 'scalar', bornAt: ago(86_000),
+    lastSeenAt: ago(seen), desiredVersion: 12, appliedVersion: 12, labels: { site: 'hall-2' },
+    devices: kinds.map(([kind, slot]) => device(name, kind, slot)), ...extra,
+  };
+}
+const nodes = () => [
+  node('cpu-1', 'online', 2, [['cpu', {}], ['gap8', { variant: 'w0.5-int8', digest: digest(3), desiredDigest: digest(3) }]]),
+  node('drone-1', 'online', 4, [['gap8', { state: 'changing', desiredDigest: digest(9) }]], { appliedVersion: 11 }),
+  node('mcu-7', 'online', 1, [['mcu', { state: 'failed', reason: 'arena of 410 KiB does not fit 320 KiB' }], ['npu', {}]], { labels: { site: 'hall-3', floor: '1' } }),
+  node('pi-4', 'offline', 1_900, [['pi', {}]]),
+  node('pi-5', 'lost', 92_000, [['pi', null]], { appliedVersion: 9, labels: {} }),
+  ...Array.from({ length: 60 }, (_, at) => node(`cam-${String(at + 1).padStart(3, '0')}`, at % 13 === 12 ? 'unknown' : 'online', at % 40, [['npu', {}]])),
+];
+
+function variant(name, seed, macs, bytes, arenaBytes, correct) {
+  const n = 10_000, p = correct / n, half = 1.96 * Math.sqrt((p * (1 - p)) / n);
+  return {
+    variant: name, digest: digest(seed), bytes, macs, weightBytes: Math.round(bytes * 0.93), arenaBytes,
+    operators: ['CONV_2D', 'DEPTHWISE_CONV_2D', 'AVERAGE_POOL_2D', 'FULLY_CONNECTED', 'SOFTMAX'],
+    input: { shape: [1, 32, 32, 1], type: 'int8', scale: 0.0078, zeroPoint: -1 }, output: { shape: [1, 10], type: 'int8', scale: 0.0039, zeroPoint: -128 },
+    accuracy: correct ? { n, correct, fraction: p, low95: p - half, high95: p + half } : null,
+  };
+}
+const models = () => [
+  { model: 'glyphs', createdAt: ago(900_000), versions: [
+    { version: '1.1.0', state: 'evaluated', createdAt: ago(90_000), variants: [variant('w1.0-int8', 7, 4_812_000, 312_440, 48_200, 9_712), variant('w0.5-int8', 3, 1_301_000, 92_160, 26_112, 9_488), variant('w0.25-int8', 5, 402_500, 31_008, 14_336, 9_021)] },
+    { version: '1.0.0', state: 'evaluated', createdAt: ago(800_000), variants: [variant('w1.0-int8', 11, 4_812_000, 312_440, 48_200, 9_655)] }] },
+  { model: 'person-detect', createdAt: ago(500_000), versions: [{ version: '0.3.0', state: 'draft', createdAt: ago(4_000), variants: [variant('int8-per-channel', 13, 7_387_976, 300_568, 110_592, 0)] }] },
+  { model: 'keyword', createdAt: ago(300_000), versions: [] },
+];
+
+function rollout(id, state, wave, targets, extra = {}) {
+  const counts = { pending: 0, running: 0, succeeded: 0, failed: 0, skipped: 0 };
+  targets.forEach((target) => counts[target.state]++);
+  return { rollout: id, model: 'glyphs', version: '1.1.0', state, reason: null, createdAt: ago(700), finishedAt: null, wave, waves: [25, 100], counts, targets, ...extra };
+}
+const target = (name, dev, wave, state, reason = null) => ({ node: name, device: dev, wave, variant: 'w1.0-int8', digest: digest(7), state, reason });
+const rollouts = () => [
+  rollout('01K2Q7F3', 'running', 1, [target('cpu-1', 'cpu0', 0, 'succeeded'), target('cpu-1', 'gap8', 0, 'succeeded'), target('mcu-7', 'npu0', 1, 'running'), target('drone-1', 'gap8', 1, 'running', 'downloading 61 %'), target('pi-4', 'cpu0', 1, 'pending', 'node is offline')]),
+  rollout('01K2Q1A9', 'failed', 0, [target('mcu-7', 'mcu0', 0, 'failed', 'arena of 410 KiB does not fit 320 KiB'), target('cpu-1', 'cpu0', 1, 'skipped')], { reason: 'wave 1: 1 of 1 targets failed', finishedAt: ago(5_000), createdAt: ago(5_400) }),
+  ...Array.from({ length: 4 }, (_, at) => rollout(`01K2P0${at}`, 'succeeded', 1, [target('cpu-1', 'cpu0', 0, 'succeeded')], { version: '1.0.0', finishedAt: ago(80_000), createdAt: ago(81_000 + at * 9_000) })),
+];
+
+function job(at) {
+  const [state, name, dev, latencyMs, modelled, energyMj, energyMethod] = [
+    ['running', 'cpu-1', 'cpu0', null, false, null, 'unknown'], ['succeeded', 'cpu-1', 'cpu0', 1.18, false, 2.61, 'rapl'],
+    ['succeeded', 'cpu-1', 'gap8', 6.12, true, 0.412, 'model'], ['succeeded', 'mcu-7', 'npu0', 0.742, true, null, 'unknown'],
+    ['failed', 'mcu-7', 'mcu0', null, true, null, 'unknown'], ['expired', null, null, null, false, null, 'unknown'],
+  ][at % 6];
+  return { job: `j-${4_812 - at}`, model: 'glyphs', version: '1.1.0', state, reason: state === 'failed' ? 'the device answered: slot is empty' : state === 'expired' ? 'deadline of 200 ms passed in the queue' : null,
+    createdAt: ago(at * 7 + 1), finishedAt: state === 'running' ? null : ago(at * 7), deadlineAt: ago(at * 7 - 20), node: name, device: dev, variant: name && 'w1.0-int8', attempts: name ? 1 : 0, latencyMs, modelled, energyMj, energyMethod,
+    why: { chosen: name && `${name}/${dev}`, candidates: [
+      { node: 'cpu-1', device: 'cpu0', finishMs: 1.2, energyMj: 2.6, verdict: dev === 'cpu0' ? 'chosen: earliest finish' : 'finishes later' },
+      { node: 'cpu-1', device: 'gap8', finishMs: 6.1, energyMj: 0.41, verdict: 'finishes later' },
+      { node: 'mcu-7', device: 'npu0', finishMs: 0.9, energyMj: null, verdict: 'a rollout is changing the slot' },
+      { node: 'pi-4', device: 'cpu0', finishMs: null, energyMj: null, verdict: 'node is offline' }] } };
+}
+const jobs = () => Array.from({ length: 120 }, (_, at) => job(at));
+
+function series(query) {
+  const found = nodes().find((each) => each.node === query.get('node'))?.devices.find((each) => each.device === query.get('device'));
+  const metric = query.get('metric'), minutes = Number(query.get('minutes') ?? 60);
+  const isEnergy = metric === 'inference.energy';
+  const centre = (isEnergy ? found?.energyMj : metric === 'inference.latency' ? found?.latencyMs : 41) ?? 0;
+  const count = found && centre ? 240 : 0, step = (minutes * 60_000) / 240;
+  const noise = (at) => Math.sin(at * 12.9898) * 43758.5453 % 1;
+  const tick = Math.floor(Date.now() / step);
+  return { metric, unit: isEnergy ? 'mJ' : metric === 'inference.latency' ? 'ms' : 'Cel', modelled: !!found?.modelled, energyMethod: isEnergy ? found?.energyMethod : null,
+    points: Array.from({ length: count }, (_, at) => { const t = tick - count + at; const value = centre * (1 + 0.05 * noise(t) + 0.04 * Math.sin(t / 17)); return [t * step, value, isEnergy ? value * (found.modelled ? 0.3 : 0.04) : null]; }) };
+}
+function metrics(query) {
+  const found = nodes().find((each) => each.node === query.get('node'));
+  return { items: (found?.devices ?? []).flatMap((each) => [
+    { device: each.device, metric: 'inference.latency', unit: 'ms', modelled: each.modelled, method: null },
+    ...(each.energyMethod === 'unknown' ? [] : [{ device: each.device, metric: 'inference.energy', unit: 'mJ', modelled: each.modelled, method: each.energyMethod }]),
+    ...(each.modelled ? [] : [{ device: each.device, metric: 'temperature', unit: 'Cel', modelled: false, method: null }])]) };
+}
+function overview() {
+  const all = nodes(), tally = (items) => items.reduce((sum, item) => ({ ...sum, [item]: (sum[item] ?? 0) + 1 }), {});
+  return { nodes: { online: 0, offline: 0, lost: 0, unknown: 0, ...tally(all.map((each) => each.status)) }, devices: tally(all.flatMap((each) => each.devices.map((dev) => dev.class))), models: 3,
+    rollouts: { running: 1, succeeded: 4, failed: 1 }, jobs: { queued: 3, running: 12, succeeded: 48_211, failed: 7, expired: 2 }, inferencesLastMinute: 1_284 + ((Date.now() - started) >> 10) % 40, droppedMessages: 0 };
+}
+function page(items, query) {
+  const from = Number(query.get('cursor') ?? 0), limit = Number(query.get('limit') ?? 50);
+  return { items: items.slice(from, from + limit), ...(from + limit < items.length && { next: String(from + limit) }) };
+}
+const bare = ({ targets: _targets, why: _why, ...rest }) => rest;
+const one = (items, key, id) => items.find((item) => item[key] === id);
+
+function get(path, query) {
+  const [list, id] = path.split('/').slice(1).map(decodeURIComponent);
+  switch (list) {
+    case 'overview': return overview();
+    case 'nodes': return id ? one(nodes(), 'node', id) : page(nodes(), query);
+    case 'models': return id ? one(models(), 'model', id) : page(models(), query);
+    case 'rollouts': return id ? one(rollouts(), 'rollout', id) : page(rollouts().map(bare), query);
+    case 'jobs': return id ? one(jobs(), 'job', id) : page(jobs().map(bare), query);
+    case 'telemetry': return id === 'series' ? series(query) : metrics(query);
+    case 'audit': return page([{ at: ago(700), who: 'admin', action: 'rollout.start', what: '01K2Q7F3' }, { at: ago(90_000), who: 'ci', action: 'version.add', what: 'glyphs 1.1.0' }], query);
+    default: return undefined;
+  }
+}
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const json = (res, status, body, type = 'application/json') => res.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+const problem = (res, status, kind, title, detail) => json(res, status, { type: `urn:fleetwright:problem:${kind}`, title, status, detail }, 'application/problem+json');
+
+createServer((req, res) => {
+  const url = new URL(req.url, 'http://localhost');
+  if (!url.pathname.startsWith('/api/v1/')) {
+    if (url.pathname === '/install/agent.tar.gz.sha256') return res.end(`${digest(1).slice(7)}  agent.tar.gz\n`);
+    if (url.pathname === '/enter') {
+      // For screenshots: signs in, sets the theme, and goes to a page in one address.
+      const [token, theme, to] = ['token', 'theme', 'to'].map((name) => JSON.stringify(url.searchParams.get(name) ?? '').replaceAll('<', '\\u003c'));
+      return res.writeHead(200, { 'content-type': 'text/html' }).end(`<script>sessionStorage.setItem('fleetwright.token', ${token}); localStorage.setItem('fleetwright.theme', ${theme}); location.replace('/#' + ${to});</script>`);
+    }
+    const file = join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname));
+    if (!file.startsWith(DIST) || !existsSync(file)) return res.writeHead(404).end();
+    res.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': CSP });
+    return createReadStream(file).pipe(res);
+  }
+  const path = url.pathname.slice('/api/v1'.length);
+  if (path === '/setup') return json(res, 200, { token: 'mock', name: 'admin', role: 'admin' });
+  const token = req.headers.authorization?.replace('Bearer ', '');
+  if (!token || token === 'bad') return problem(res, 401, 'unauthorized', 'Unauthorized', 'The token is not known.');
+  if (path === '/whoami') return json(res, 200, { tenant: 'default', name: token === 'viewer' ? 'wall' : 'admin', role: token === 'viewer' ? 'viewer' : 'admin' });
+  if (path === '/events') {
+    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    res.write(': hello\n\n');
+    const timer = setInterval(() => { for (const [kind, id] of [['telemetry', 'cpu-1'], ['job', 'j-1'], ['node', 'drone-1']]) res.write(`event: change\ndata: ${JSON.stringify({ kind, id })}\n\n`); }, 1_000);
+    return res.on('close', () => clearInterval(timer));
+  }
+  if (req.method === 'POST') {
+    if (path === '/enrolment-tokens') return json(res, 201, { id: 'e-1', token: 'fwe1.q3Jx9vT2mKc8Lw4R.b7d1c0a9e4f2', expiresAt: ago(-3_600), uses: 1 });
+    if (path === '/rollouts') return problem(res, 422, 'no-target', 'Nothing matches', 'No device of class gpu is enrolled.');
+    return json(res, 200, {});
+  }
+  const body = get(path, url.searchParams);
+  return body === undefined ? problem(res, 404, 'not-found', 'Not found', `${path} is not there.`) : json(res, 200, body);
+}).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}/#setup=mock`));

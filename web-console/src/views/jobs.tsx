@@ -1,0 +1,133 @@
+import { useConsole, mayChange } from '../context';
+import { energy, latency } from '../format';
+import { useAction, usePaged, useResource } from '../hooks';
+import { href } from '../router';
+import { Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
+import { type Column, PagedTable, Table } from '../ui/table';
+import type { Candidate, Job } from '../wire';
+import { JOB_COLUMNS, Place } from './columns';
+
+export function Jobs() {
+  const { api } = useConsole();
+  const jobs = usePaged('jobs', api.jobs, ['job']);
+  return (
+    <>
+      <h1>Jobs</h1>
+      <section class="panel">
+        <PagedTable paged={jobs} caption="Jobs" columns={JOB_COLUMNS} keyOf={(row) => row.job} empty="No job yet." />
+      </section>
+    </>
+  );
+}
+
+export function JobPage({ id }: { id: string }) {
+  const { api, who } = useConsole();
+  const job = useResource(`job ${id}`, (signal) => api.job(id, signal), ['job']);
+  const cancel = useAction(
+    () => api.cancelJob(id),
+    () => job.refetch(),
+  );
+  const data = job.data;
+  return (
+    <>
+      <div class="heading">
+        <h1>Job {id}</h1>
+        {data && <Status state={data.state} />}
+        {(data?.state === 'queued' || data?.state === 'running') && mayChange(who) && (
+          <button type="button" class="danger" disabled={cancel.busy} onClick={() => void cancel.run()}>
+            Cancel
+          </button>
+        )}
+      </div>
+      <ProblemBox problem={cancel.problem} />
+      <ProblemBox problem={job.problem} retry={job.refetch} />
+      <Loading when={job.loading} />
+      {data && (
+        <>
+          {data.reason && <p class={data.state === 'succeeded' ? 'note' : 'note attention'}>{data.reason}</p>}
+          <JobFacts job={data} />
+          <Why job={data} />
+        </>
+      )}
+    </>
+  );
+}
+
+function JobFacts({ job }: { job: Job }) {
+  return (
+    <Facts
+      facts={[
+        [
+          'Model',
+          <>
+            <a href={href({ view: 'model', model: job.model })}>
+              {job.model} {job.version}
+            </a>{' '}
+            <span class="quiet">{job.variant}</span>
+          </>,
+        ],
+        ['Device', <Place node={job.node} device={job.device} />],
+        ['Latency', <Latency millis={job.latencyMs} modelled={job.modelled} />],
+        ['Energy', <Energy millijoules={job.energyMj} method={job.energyMethod} />],
+        ['Attempts', job.attempts],
+        ['Created', <When at={job.createdAt} />],
+        ['Deadline', <When at={job.deadlineAt} />],
+        ['Finished', <When at={job.finishedAt} />],
+      ]}
+    />
+  );
+}
+
+function Why({ job }: { job: Job }) {
+  const candidates = job.why?.candidates ?? [];
+  const chosen = job.why?.chosen;
+  const columns: Column<Candidate>[] = [
+    {
+      head: 'Device',
+      cell: (row) => (
+        <span class="figure">
+          <Place node={row.node} device={row.device} />
+          {`${row.node}/${row.device}` === chosen && <span class="badge good">chosen</span>}
+        </span>
+      ),
+    },
+    {
+      head: 'Finish, estimated',
+      number: true,
+      cell: (row) => latency(row.finishMs),
+    },
+    {
+      head: 'Energy, estimated',
+      number: true,
+      cell: (row) => <EstimatedEnergy millijoules={row.energyMj} />,
+    },
+    { head: 'Verdict', cell: (row) => row.verdict },
+  ];
+  return (
+    <Panel title="Why this device">
+      {job.why?.chosen && (
+        <p class="note">
+          Chosen: <strong>{job.why.chosen}</strong>
+        </p>
+      )}
+      <Table
+        caption="Devices that were considered"
+        columns={columns}
+        rows={candidates}
+        keyOf={(row) => `${row.node}/${row.device}`}
+        empty="No choice was made yet."
+      />
+    </Panel>
+  );
+}
+
+/** A forecast made before the run: it is no meter's figure, whatever the device is. */
+function EstimatedEnergy({ millijoules }: { millijoules: number | null }) {
+  const figure = energy(millijoules, 'model');
+  return (
+    <span class="figure">
+      <span class={figure.known ? '' : 'unknown'}>{figure.text}</span>
+      {figure.known && <span class="badge modelled">estimate</span>}
+    </span>
+  );
+}

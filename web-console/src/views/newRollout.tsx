@@ -1,0 +1,224 @@
+import { useState } from 'preact/hooks';
+import { useConsole } from '../context';
+import { accuracy, bytes } from '../format';
+import { useAction, useResource } from '../hooks';
+import { collect } from '../pages';
+import { href } from '../router';
+import { Loading, ProblemBox } from '../ui/basics';
+import { parsePercent, parseWaves } from '../waves';
+import type { RolloutRequest } from '../wire';
+
+const MODELS_LIMIT = 1_000;
+const CLASSES = ['cpu', 'gpu', 'dsp', 'fpga', 'npu', 'mcu', 'nano-drone'];
+
+export function NewRollout(props: { model: string | undefined; version: string | undefined }) {
+  const { api } = useConsole();
+  const [model, setModel] = useState(props.model ?? '');
+  const [version, setVersion] = useState(props.version ?? '');
+  const [classes, setClasses] = useState<string[]>([]);
+  const [variants, setVariants] = useState<string[]>([]);
+  const [wavesText, setWavesText] = useState('25, 100');
+  const [accuracyText, setAccuracyText] = useState('');
+  const [formError, setFormError] = useState('');
+
+  const models = useResource('all models', (signal) => collect(api.models, MODELS_LIMIT, signal), ['model']);
+  const fleet = useResource('overview', api.overview, ['node']);
+  const versions = models.data?.find((each) => each.model === model)?.versions ?? [];
+  const choices = versions.find((each) => each.version === version)?.variants ?? [];
+
+  const [request, setRequest] = useState<RolloutRequest>();
+  const start = useAction(
+    () => api.startRollout(request as RolloutRequest),
+    (rollout) => {
+      location.hash = href({ view: 'rollout', rollout: rollout.rollout });
+    },
+  );
+
+  /** The request, or what is wrong with the form. */
+  const check = (): RolloutRequest | string => {
+    const waves = parseWaves(wavesText);
+    const least = parsePercent(accuracyText);
+    if (model === '' || version === '') {
+      return 'Choose a model and a version.';
+    }
+    if ('error' in waves) {
+      return waves.error;
+    }
+    if ('error' in least) {
+      return least.error;
+    }
+    return {
+      model,
+      version,
+      selector: classes.length === 0 ? {} : { classes },
+      waves: waves.value,
+      ...(variants.length > 0 && { variants }),
+      ...(least.value !== undefined && { minAccuracy: least.value }),
+    };
+  };
+
+  const review = (event: SubmitEvent) => {
+    event.preventDefault();
+    const checked = check();
+    setFormError(typeof checked === 'string' ? checked : '');
+    setRequest(typeof checked === 'string' ? undefined : checked);
+  };
+
+  /** Any change takes the reviewed request back. */
+  const edit =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      set(value);
+      setRequest(undefined);
+    };
+
+  return (
+    <>
+      <h1>Start a rollout</h1>
+      <ProblemBox problem={models.problem} retry={models.refetch} />
+      <Loading when={models.loading} />
+      <form class="panel form" onSubmit={review}>
+        <label>
+          Model
+          <select
+            value={model}
+            required
+            onChange={(event) => {
+              edit(setModel)(event.currentTarget.value);
+              setVersion('');
+              setVariants([]);
+            }}
+          >
+            <option value="">Choose…</option>
+            {models.data?.map((each) => (
+              <option key={each.model} value={each.model}>
+                {each.model}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Version
+          <select
+            value={version}
+            required
+            disabled={model === ''}
+            onChange={(event) => {
+              edit(setVersion)(event.currentTarget.value);
+              setVariants([]);
+            }}
+          >
+            <option value="">Choose…</option>
+            {versions.map((each) => (
+              <option key={each.version} value={each.version}>
+                {each.version} ({each.state})
+              </option>
+            ))}
+          </select>
+        </label>
+        <Choices
+          legend="Device classes"
+          hint="None chosen: every class."
+          options={CLASSES.map((name) => ({ name, note: fleetNote(fleet.data?.devices[name]) }))}
+          chosen={classes}
+          choose={edit(setClasses)}
+        />
+        {choices.length > 0 && (
+          <Choices
+            legend="Variants"
+            hint="None chosen: per device the most accurate that fits its operators and memory."
+            options={choices.map((each) => ({
+              name: each.variant,
+              note: `${each.accuracy ? accuracy(each.accuracy).fraction : 'not evaluated'}, ${bytes(each.bytes)}`,
+            }))}
+            chosen={variants}
+            choose={edit(setVariants)}
+          />
+        )}
+        <label>
+          Waves
+          <input
+            type="text"
+            inputMode="numeric"
+            value={wavesText}
+            aria-describedby="waves-hint"
+            onInput={(event) => edit(setWavesText)(event.currentTarget.value)}
+          />
+          <span id="waves-hint" class="quiet small">
+            Growing percentages of the devices, the last one 100.
+          </span>
+        </label>
+        <label>
+          Least accuracy in %
+          <input
+            type="text"
+            inputMode="decimal"
+            value={accuracyText}
+            placeholder="any"
+            onInput={(event) => edit(setAccuracyText)(event.currentTarget.value)}
+          />
+        </label>
+        {formError !== '' && (
+          <p class="problem" role="alert">
+            {formError}
+          </p>
+        )}
+        <ProblemBox problem={start.problem} />
+        {request ? (
+          <div class="confirm">
+            <p>
+              Roll out <strong>{request.model} {request.version}</strong> to{' '}
+              {request.selector.classes ? `devices of class ${request.selector.classes.join(', ')}` : 'all devices'} in
+              waves of {request.waves?.join(' %, ')} %.
+            </p>
+            <button type="button" class="primary" disabled={start.busy} onClick={() => void start.run()}>
+              {start.busy ? 'Starting…' : 'Start'}
+            </button>
+            <button type="button" onClick={() => setRequest(undefined)}>
+              Change
+            </button>
+          </div>
+        ) : (
+          <button type="submit" class="primary">
+            Review
+          </button>
+        )}
+      </form>
+    </>
+  );
+}
+
+function fleetNote(devices: number | undefined): string {
+  return devices === undefined ? '' : `${devices} in the fleet`;
+}
+
+interface ChoicesProps {
+  legend: string;
+  hint: string;
+  options: { name: string; note: string }[];
+  chosen: string[];
+  choose: (chosen: string[]) => void;
+}
+
+function Choices({ legend, hint, options, chosen, choose }: ChoicesProps) {
+  return (
+    <fieldset class="choices">
+      <legend>{legend}</legend>
+      {options.map(({ name, note }) => (
+        <label key={name}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(name)}
+            onChange={(event) =>
+              choose(event.currentTarget.checked ? [...chosen, name] : chosen.filter((each) => each !== name))
+            }
+          />
+          <span>
+            {name} {note !== '' && <span class="quiet small">{note}</span>}
+          </span>
+        </label>
+      ))}
+      <p class="quiet small">{hint}</p>
+    </fieldset>
+  );
+}

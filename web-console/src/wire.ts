@@ -1,0 +1,210 @@
+/** The records of `docs/protocol/rest.md`, as they travel. Times are ISO-8601 UTC text. */
+
+export type EnergyMethod = 'rapl' | 'hwmon' | 'battery' | 'gpu' | 'external' | 'model' | 'unknown';
+export type NodeStatus = 'online' | 'offline' | 'lost' | 'unknown';
+export type SlotState = 'empty' | 'changing' | 'active' | 'failed';
+export type RolloutState = 'running' | 'succeeded' | 'failed' | 'aborted';
+export type TargetState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped';
+export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
+export type ChangeKind = 'node' | 'rollout' | 'job' | 'model' | 'telemetry';
+
+export interface Page<T> {
+  items: T[];
+  next?: string;
+}
+
+export interface Who {
+  tenant: string;
+  name: string;
+  role: string;
+}
+
+export interface SetupAnswer {
+  token: string;
+  name: string;
+  role: string;
+}
+
+export interface Overview {
+  nodes: Record<NodeStatus, number>;
+  devices: Record<string, number>;
+  models: number;
+  rollouts: Record<'running' | 'succeeded' | 'failed', number>;
+  jobs: Record<'queued' | 'running' | 'succeeded' | 'failed' | 'expired', number>;
+  inferencesLastMinute: number;
+  droppedMessages: number;
+}
+
+export interface Slot {
+  slot: string;
+  model?: string | null;
+  version?: string | null;
+  variant?: string | null;
+  digest?: string | null;
+  desiredDigest?: string | null;
+  state: SlotState;
+  reason?: string | null;
+}
+
+export interface Device {
+  node: string;
+  device: string;
+  class: string;
+  driver: string;
+  profile?: string | null;
+  profileName?: string | null;
+  modelled: boolean;
+  memoryBytes?: number | null;
+  slots: Slot[];
+  latencyMs: number | null;
+  energyMj: number | null;
+  energyMethod: EnergyMethod;
+}
+
+export interface Node {
+  node: string;
+  status: NodeStatus;
+  agentVersion?: string | null;
+  kernels?: string | null;
+  bornAt?: string | null;
+  lastSeenAt?: string | null;
+  desiredVersion?: number | null;
+  appliedVersion?: number | null;
+  labels: Record<string, string>;
+  devices: Device[];
+}
+
+export interface EnrolmentToken {
+  id: string;
+  token: string;
+  expiresAt: string;
+  uses: number;
+}
+
+export interface TensorSpec {
+  shape: number[];
+  type: string;
+  scale?: number | null;
+  zeroPoint?: number | null;
+}
+
+export interface Accuracy {
+  n: number;
+  correct: number;
+  fraction: number;
+  low95: number;
+  high95: number;
+}
+
+export interface Variant {
+  variant: string;
+  digest: string;
+  bytes: number;
+  macs: number;
+  weightBytes: number;
+  arenaBytes: number;
+  operators: string[];
+  input: TensorSpec;
+  output: TensorSpec;
+  accuracy: Accuracy | null;
+}
+
+export interface Version {
+  version: string;
+  state: 'draft' | 'evaluated';
+  createdAt: string;
+  variants: Variant[];
+}
+
+export interface Model {
+  model: string;
+  createdAt: string;
+  versions: Version[];
+}
+
+export interface RolloutRequest {
+  model: string;
+  version: string;
+  selector: { classes?: string[] };
+  variants?: string[];
+  waves?: number[];
+  minAccuracy?: number;
+}
+
+export interface Target {
+  node: string;
+  device: string;
+  wave: number;
+  variant?: string | null;
+  digest?: string | null;
+  state: TargetState;
+  reason?: string | null;
+}
+
+export interface Rollout {
+  rollout: string;
+  model: string;
+  version: string;
+  state: RolloutState;
+  reason?: string | null;
+  createdAt: string;
+  finishedAt?: string | null;
+  wave: number;
+  waves: number[];
+  counts: Record<TargetState, number>;
+  targets?: Target[];
+}
+
+export interface Candidate {
+  node: string;
+  device: string;
+  finishMs: number | null;
+  energyMj: number | null;
+  verdict: string;
+}
+
+export interface Job {
+  job: string;
+  model: string;
+  version?: string | null;
+  state: JobState;
+  reason?: string | null;
+  createdAt: string;
+  finishedAt?: string | null;
+  deadlineAt?: string | null;
+  node?: string | null;
+  device?: string | null;
+  variant?: string | null;
+  attempts: number;
+  latencyMs: number | null;
+  modelled: boolean;
+  energyMj: number | null;
+  energyMethod: EnergyMethod;
+  why?: { chosen?: string | null; candidates: Candidate[] } | null;
+}
+
+/** `[unix milliseconds, value, standard uncertainty in the metric's unit or null]`. */
+export type Point = [number, number, number | null];
+
+export interface Series {
+  metric: string;
+  unit: string;
+  modelled: boolean;
+  energyMethod?: EnergyMethod | null;
+  points: Point[];
+}
+
+export interface Metric {
+  device: string;
+  metric: string;
+  unit: string;
+  modelled: boolean;
+  method?: EnergyMethod | null;
+}
+
+export interface AuditEntry {
+  at: string;
+  who: string;
+  action: string;
+  what: string;
+}
