@@ -107,6 +107,9 @@ public class Controller {
         core = started;
         started.start();
         setupToken(data, started);
+        if (config.supervisorTokenFile().isPresent()) {
+            supervisorToken(Path.of(config.supervisorTokenFile().get()), started);
+        }
 
         broker = new ArtemisBroker(data.resolve("broker"), config.host(), config.mqttPort(), opened);
         broker.start();
@@ -185,6 +188,24 @@ public class Controller {
             if (console != null && console.isTerminal()) {
                 System.out.println("Setup token (once, valid 24 h): " + made.text());
             }
+        }
+    }
+
+    /** Whoever supervises this process works with an API token of its own; one that is still good is kept. */
+    private void supervisorToken(Path file, FleetCore started) throws IOException {
+        String kept = Files.exists(file) ? Files.readString(file).strip() : "";
+        Tokens.Made made = started.run(scope ->
+                        new Holder(tokens.caller(scope.tx(), kept, scope.nowMillis()).isPresent()
+                                ? null
+                                : tokens.makeApi(
+                                        scope.tx(),
+                                        DEFAULT_TENANT,
+                                        "supervisor",
+                                        Tokens.Role.ADMIN,
+                                        scope.nowMillis())))
+                .made();
+        if (made != null) {
+            Keys.write(file, (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
         }
     }
 

@@ -73,7 +73,6 @@ public final class TestSummary {
                 if (folder != null
                         && name(folder).equals("surefire-reports")
                         && name(file).matches("TEST-.*\\.xml")) {
-                        && name(file.getParent()).equals("surefire-reports")) {
                     found.add(file);
                 }
                 return FileVisitResult.CONTINUE;
