@@ -58,9 +58,9 @@ public final class MemoryStore implements FleetStore {
 
         /** One row without merging the whole table. */
         private @Nullable Row lookup(Class<?> type, Object key) {
-            @Nullable Optional<Row> changed = changes.getOrDefault(type, Map.of()).get(key);
-            return changed != null
-                    ? changed.orElse(null)
+            Map<Object, Optional<Row>> changed = changes.getOrDefault(type, Map.of());
+            return changed.containsKey(key)
+                    ? changed.getOrDefault(key, Optional.empty()).orElse(null)
                     : tables.getOrDefault(type, Map.of()).get(key);
         }
 

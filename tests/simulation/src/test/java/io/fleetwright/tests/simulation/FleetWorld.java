@@ -42,7 +42,6 @@ import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -86,7 +85,6 @@ final class FleetWorld {
     private long order;
     private boolean stormy = true;
     private @Nullable FleetCore controller;
-    private int controllerLife;
 
     // What the checkers remember.
     private final Map<String, byte[]> acceptedJobs = new TreeMap<>();
@@ -169,7 +167,6 @@ final class FleetWorld {
     // The controller.
 
     private void startController() {
-        controllerLife++;
         InstantSource clock = () -> Instant.ofEpochMilli(now);
         FleetCore started = new FleetCore(
                 new CrashingStore(store, () -> happens(faults.controllerCrash)),
@@ -213,8 +210,8 @@ final class FleetWorld {
         onController(core -> {
             core.models().create(TENANT, "glyphs");
             core.models().createVersion(TENANT, "glyphs", "1.0.0");
-            VARIANTS.forEach(
-                    variant -> core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant)));
+            VARIANTS.forEach(variant ->
+                    core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant)));
         });
         stormy = true;
     }
@@ -265,8 +262,7 @@ final class FleetWorld {
                             scope.tx(),
                             scope.effects(),
                             TENANT,
-                            new Jobs.Request(
-                                    "glyphs", input, null, input.length, Duration.ofMillis(20_000), null),
+                            new Jobs.Request("glyphs", input, null, input.length, Duration.ofSeconds(20), null),
                             scope.nowMillis()));
             acceptedJobs.put(job.id, input); // The caller had its answer.
         });
@@ -280,7 +276,9 @@ final class FleetWorld {
         JobRow job = store.transact(tx -> tx.get(JobRow.class, hint.id())).orElseThrow();
         String before = terminalStates.get(job.id);
         if (before != null) {
-            assertThat(job.state).as("seed %d: terminal state of %s changed", seed, job.id).isEqualTo(before);
+            assertThat(job.state)
+                    .as("seed %d: terminal state of %s changed", seed, job.id)
+                    .isEqualTo(before);
         } else if (!List.of(Jobs.QUEUED, Jobs.RUNNING).contains(job.state)) {
             terminalStates.put(job.id, job.state);
         }
@@ -357,7 +355,9 @@ final class FleetWorld {
                     .orElse("");
             for (Ack.Range range : ack.ranges()) {
                 assertThat(covers(stored, range))
-                        .as("seed %d: %s acknowledged [%d, %d], stored %s", seed, ack.stream(), range.first(), range.last(), stored)
+                        .as(
+                                "seed %d: %s acknowledged [%d, %d], stored %s",
+                                seed, ack.stream(), range.first(), range.last(), stored)
                         .isTrue();
             }
         } catch (MalformedMessageException wrong) {
@@ -380,7 +380,10 @@ final class FleetWorld {
         final NodeAddress address;
         final DeviceProfile profile;
         final CrashingDevice disk = new CrashingDevice(() -> happens(faults.agentCrash));
-        @Nullable AgentCore core;
+
+        @Nullable
+        AgentCore core;
+
         int life;
         boolean connected;
         int connection;
@@ -447,8 +450,7 @@ final class FleetWorld {
             }
             connected = false;
             byte[] lastWill = will;
-            travel(() -> onController(
-                    core -> core.message(new Topic(address, Topic.Kind.UP_STATUS).text(), lastWill)));
+            travel(() -> onController(core -> core.message(new Topic(address, Topic.Kind.UP_STATUS).text(), lastWill)));
             on(running -> running.disconnected(why));
             int mine = life;
             at(200 + random.nextLong(3000), () -> connect(mine));
@@ -646,5 +648,4 @@ final class FleetWorld {
         }
         return output;
     }
-
 }
