@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Publishes the demo's networks; what is there already stays as it is. */
 final class Publisher {
@@ -54,10 +55,12 @@ final class Publisher {
         }
         if (!published) {
             long kept = keepSeed(seedFile, seed);
-            byte[] evaluation = Glyphs.evaluationSet(kept);
+            // Once only: a set that is put again measures every variant again.
+            byte @Nullable [] evaluation = Glyphs.evaluationSet(kept);
             for (String variant : VARIANTS) {
                 ModelCommand.publish(
                         client, GlyphModels.MODEL, VERSION, variant, GlyphModels.bytes(variant), evaluation);
+                evaluation = null;
             }
         }
         for (String variant : VARIANTS) {
