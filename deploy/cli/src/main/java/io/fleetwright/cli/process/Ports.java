@@ -5,8 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
 
 /**
  * The controller's three ports, all derived from the first.
@@ -25,6 +24,8 @@ public record Ports(int http, int edge, int mqtt) {
     /** Largest first port: the others must exist as well. */
     public static final int HTTP_MAX = 65_535 - MQTT_DISTANCE;
 
+    private record Use(int port, String what) {}
+
     public static Ports from(int http) {
         if (http < 1 || http > HTTP_MAX) {
             throw new IllegalArgumentException("port (%d) must be from 1 to %d".formatted(http, HTTP_MAX));
@@ -38,15 +39,14 @@ public record Ports(int http, int edge, int mqtt) {
      * @throws CommandFailure naming the first port that something else uses
      */
     public void requireFree() throws CommandFailure {
-        Map<Integer, String> uses = new TreeMap<>(Map.of(http, "console and REST", edge, "agents", mqtt, "MQTT"));
-        for (Map.Entry<Integer, String> use : uses.entrySet()) {
+        for (Use use : List.of(new Use(http, "console and REST"), new Use(edge, "agents"), new Use(mqtt, "MQTT"))) {
             try (ServerSocket probe = new ServerSocket()) {
                 probe.setReuseAddress(true);
-                probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), use.getKey()));
+                probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), use.port()));
             } catch (IOException busy) {
                 throw new CommandFailure(
                         "port %d (%s) is busy: stop what uses it, or choose other ports with --port"
-                                .formatted(use.getKey(), use.getValue()),
+                                .formatted(use.port(), use.what()),
                         busy);
             }
         }
