@@ -44,6 +44,8 @@ create table slot (
     reported_digest varchar(512),
     reported_state varchar(512) not null,
     reported_reason varchar(512),
+    reported_boot varchar(512),
+    reported_sequence bigint not null,
     reported_version bigint not null
 );
 create table metric (
