@@ -55,6 +55,22 @@ public final class Processes {
         }
     }
 
+    /** SIGTERM; SIGKILL when it takes too long, or when the waiting is given up. */
+    private static void end(@Nullable Process process, int seconds) {
+        if (process == null) {
+            return;
+        }
+        process.destroy();
+        try {
+            if (process.waitFor(seconds, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException givenUp) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+
     /** One controller on its own data folder and ports; may be killed and started again on the same ones. */
     public static final class Controller implements AutoCloseable {
         final Path data;
@@ -112,14 +128,8 @@ public final class Processes {
         }
 
         /** SIGTERM, and waits. */
-        public void stop() throws InterruptedException {
-            Process running = process;
-            if (running != null) {
-                running.destroy();
-                if (!running.waitFor(30, TimeUnit.SECONDS)) {
-                    running.destroyForcibly().waitFor();
-                }
-            }
+        public void stop() {
+            end(process, 30);
         }
 
         public String setupToken() throws IOException {
@@ -127,8 +137,8 @@ public final class Processes {
         }
 
         @Override
-        public void close() throws InterruptedException {
-            stop();
+        public void close() {
+            end(process, 30);
         }
     }
 
@@ -169,14 +179,8 @@ public final class Processes {
         }
 
         @Override
-        public void close() throws InterruptedException {
-            Process running = process;
-            if (running != null) {
-                running.destroy();
-                if (!running.waitFor(10, TimeUnit.SECONDS)) {
-                    running.destroyForcibly().waitFor();
-                }
-            }
+        public void close() {
+            end(process, 10);
         }
     }
 }
