@@ -43,7 +43,11 @@ class ConsoleTest {
             // The person's setup token is for the browser; a second one comes with a second start.
             controller.stop();
             String first = setup;
-            controller.start(Map.of("FLEETWRIGHT_FRESH_SETUP_TOKEN", "true"));
+            controller.start(Map.of(
+                    "FLEETWRIGHT_FRESH_SETUP_TOKEN",
+                    "true",
+                    "FLEETWRIGHT_AGENT_ARCHIVE",
+                    SharedData.projectRoot().resolve("edge-agent/agent/target/agent.tar.gz").toString()));
             Api open = new Api(controller.url(), null);
             String token = open.post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(first))
                     .expect(200)
@@ -75,10 +79,11 @@ class ConsoleTest {
         }
         assertThat(checks).as("every check of console.mjs ran").hasSizeGreaterThanOrEqualTo(CHECKS);
         return checks.stream()
-                .map(check -> dynamicTest(check.get("name").asText(), () -> assertThat(
-                                check.get("ok").asBoolean())
-                        .as(check.get("detail").asText())
-                        .isTrue()));
+                .map(check -> dynamicTest(
+                        check.get("name").asText(),
+                        () -> assertThat(check.get("ok").asBoolean())
+                                .as(check.get("detail").asText())
+                                .isTrue()));
     }
 
     private static void rollOut(Api api, Processes.Agent board, Processes.Agent emulated) throws Exception {
