@@ -49,6 +49,11 @@ public final class Ingest {
         switch (topic.kind()) {
             case UP_BIRTH -> {
                 Birth birth = Birth.decode(payload);
+                int operatorsChars = String.join(",", birth.operators()).length();
+                if (operatorsChars > NodeRow.OPERATORS_CHARS_MAX) {
+                    throw new MalformedMessageException("operators of %d characters, at most %d"
+                            .formatted(operatorsChars, NodeRow.OPERATORS_CHARS_MAX));
+                }
                 nodes.birth(tx, effects, node, birth, nowMillis);
                 if (!birth.past()) {
                     jobs.resend(tx, effects, node, nowMillis);
