@@ -40,6 +40,12 @@ public final class Nodes {
 
     private final Settings settings;
     private final SigningKey signingKey;
+    /** When this controller began to listen; presence is not known from before. */
+    private long listeningSinceMillis;
+    /** Nodes of unknown presence up to this id have been asked for a birth. */
+    private String askedUpTo = "";
+    /** Heartbeat period in which unanswered lists were last sent again; sending too often does no harm. */
+    private long resendRound = -1;
 
     public Nodes(Settings settings, SigningKey signingKey) {
         this.settings = settings;
@@ -138,15 +144,28 @@ public final class Nodes {
             tx.update(node);
             effects.hint(node.tenant, "node", node.node);
         }
-        for (NodeRow node : tx.find(Query.of(NodeRow.class)
-                .equal("status", UNKNOWN)
-                .less("lastSeenAt", nowMillis - settings.heartbeat().toMillis())
-                .limit(REBIRTHS_PER_STEP))) {
-            askForBirth(effects, node, nowMillis);
-            node.lastSeenAt = nowMillis;
-            tx.update(node);
+        if (nowMillis - listeningSinceMillis > silence) {
+            for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", UNKNOWN))) {
+                node.status = LOST;
+                tx.update(node);
+                effects.hint(node.tenant, "node", node.node);
+            }
+        } else {
+            for (NodeRow node : tx.find(Query.of(NodeRow.class)
+                    .equal("status", UNKNOWN)
+                    .greater("id", askedUpTo)
+                    .ascending("id")
+                    .limit(REBIRTHS_PER_STEP))) {
+                askForBirth(effects, node, nowMillis);
+                askedUpTo = node.id;
+            }
         }
         // A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost.
+        long round = nowMillis / settings.heartbeat().toMillis();
+        if (round == resendRound) {
+            return;
+        }
+        resendRound = round;
         for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
             if (node.appliedVersion < node.desiredVersion
                     && node.bornAt + settings.heartbeat().toMillis() < nowMillis) {
@@ -156,7 +175,8 @@ public final class Nodes {
     }
 
     /** A controller that starts knows of no node whether it is there. */
-    public void forgetPresence(Tx tx) {
+    public void forgetPresence(Tx tx, long nowMillis) {
+        listeningSinceMillis = nowMillis;
         for (NodeRow node : tx.find(Query.of(NodeRow.class).in("status", List.of(ONLINE, LOST)))) {
             node.status = UNKNOWN;
             tx.update(node);
