@@ -190,8 +190,8 @@ public final class Nodes {
      */
     public boolean desire(Tx tx, Effects effects, NodeRow node, DeviceRow device, DesiredSlot wanted) {
         SlotRow slot = slot(tx, node, device.device, wanted.slot());
-        if (wanted.digest().value().equals(slot.desiredDigest)) {
-            return true;
+        if (wanted.digest().value().equals(slot.desiredDigest) && !slot.reportedState.equals("failed")) {
+            return true; // One that failed is asked for anew, so that its next answer belongs to this request.
         }
         slot.desiredModel = wanted.model();
         slot.desiredVersion = wanted.version();
