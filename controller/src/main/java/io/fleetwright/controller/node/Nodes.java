@@ -8,6 +8,7 @@ import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -276,6 +277,11 @@ public final class Nodes {
 
     private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version) {
         for (SlotReport report : reports) {
+            if (tx.get(SlotRow.class, slotId(node, report.device(), report.slot()))
+                            .isEmpty()
+                    && tx.count(Query.of(SlotRow.class).equal("nodeId", node.id)) >= Limits.SLOTS_PER_NODE_MAX) {
+                continue; // A node that names ever new slots must not fill the table.
+            }
             SlotRow row = slot(tx, node, report.device(), report.slot());
             if (version < row.reportedVersion) {
                 continue;
@@ -288,8 +294,12 @@ public final class Nodes {
         }
     }
 
+    private static String slotId(NodeRow node, String device, String slot) {
+        return node.id + "/" + device + "/" + slot;
+    }
+
     private static SlotRow slot(Tx tx, NodeRow node, String device, String slot) {
-        String id = node.id + "/" + device + "/" + slot;
+        String id = slotId(node, device, slot);
         return tx.get(SlotRow.class, id).orElseGet(() -> {
             SlotRow row = new SlotRow();
             row.id = id;
