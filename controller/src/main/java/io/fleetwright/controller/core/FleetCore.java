@@ -90,7 +90,7 @@ public final class FleetCore implements Models.Transactions {
     /** Call once before anything else: presence is not known yet. */
     public void start() {
         run(scope -> {
-            nodes.forgetPresence(scope.tx());
+            nodes.forgetPresence(scope.tx(), scope.nowMillis());
             return true;
         });
     }

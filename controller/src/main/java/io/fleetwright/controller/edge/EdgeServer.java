@@ -43,6 +43,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  */
 public final class EdgeServer implements AutoCloseable {
     private static final int ENROL_BYTES_MAX = 16 * 1024;
+    private static final int DISCARDED_BYTES_MAX = 1024 * 1024;
     private static final int ENROL_FIELD_CHARS_MAX = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
     private static final long START_SECONDS = 20;
@@ -106,12 +107,17 @@ public final class EdgeServer implements AutoCloseable {
 
     private void bounded(HttpServerRequest request) {
         Buffer body = Buffer.buffer();
+        long[] arrived = {0};
         request.handler(part -> {
-            if (body.length() + part.length() <= ENROL_BYTES_MAX) {
+            arrived[0] += part.length();
+            if (arrived[0] <= ENROL_BYTES_MAX) {
                 body.appendBuffer(part);
             } else {
+                // A caller that is cut off while it still writes never reads the answer: some more is let go by.
                 problem(request.response(), 413, "at most %d bytes".formatted(ENROL_BYTES_MAX));
-                request.connection().close();
+                if (arrived[0] > DISCARDED_BYTES_MAX) {
+                    request.connection().close();
+                }
             }
         });
         request.endHandler(_ -> {

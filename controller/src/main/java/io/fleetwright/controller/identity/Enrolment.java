@@ -9,6 +9,7 @@ import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.trust.DesiredSlot;
 import java.security.PublicKey;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -33,8 +34,8 @@ public final class Enrolment {
         Tx tx = scope.tx();
         EnrolmentTokenRow row = tokens.enrolment(tx, token, scope.nowMillis())
                 .orElseThrow(() -> Refusal.notFound("enrolment token", "with that text"));
-        if (!NodeAddress.isId(wish)) {
-            throw Refusal.invalid("node (%s) must match [a-z0-9-]{1,48}"
+        if (!NodeAddress.isId(wish) || !DesiredSlot.isName(wish)) {
+            throw Refusal.invalid("node (%s) must match [a-z0-9][a-z0-9-]{0,47}"
                     .formatted(wish.length() <= 60 ? wish : wish.substring(0, 60)));
         }
         String keySha256 = HexFormat.of().formatHex(CertificateAuthority.sha256(key));

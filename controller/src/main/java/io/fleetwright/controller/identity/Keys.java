@@ -98,7 +98,7 @@ public final class Keys {
             trust.setCertificateEntry("ca", authority.certificate());
             save(folder.resolve("trust.p12"), trust, password);
             return new Keys(folder, authority, signingKey, password);
-        } catch (GeneralSecurityException damaged) {
+        } catch (GeneralSecurityException | IllegalArgumentException damaged) {
             throw new IOException("the keys in %s cannot be read: %s".formatted(folder, damaged.getMessage()), damaged);
         }
     }

@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ public final class Jobs {
     public static final String CANCELLED = "cancelled";
 
     private static final List<String> OPEN = List.of(QUEUED, RUNNING);
+    private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
     private static final int PLACED_PER_STEP = 256;
     /** Candidates that are kept to answer "why this device". */
     private static final int CANDIDATES_KEPT = 24;
@@ -85,6 +87,11 @@ public final class Jobs {
             throw Refusal.invalid("input of %d bytes; model %s takes %d"
                     .formatted(request.inputBytes(), request.model(), inputBytes(variants.get(0))));
         }
+        String pinned = request.pinnedDevice();
+        if (pinned != null && !DEVICE.matcher(pinned).matches()) {
+            throw Refusal.invalid("device (%s) must be node/device"
+                    .formatted(pinned.length() <= 120 ? pinned : pinned.substring(0, 120) + "..."));
+        }
         long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
         if (open >= settings.jobsOpenMax()) {
             throw new Refusal(
@@ -97,7 +104,7 @@ public final class Jobs {
         job.state = QUEUED;
         job.createdAt = nowMillis;
         job.deadlineAt = nowMillis + request.deadline().toMillis();
-        job.pinnedDevice = request.pinnedDevice();
+        job.pinnedDevice = pinned;
         job.input = request.input();
         job.inputDigest = request.inputDigest();
         job.inputBytes = request.inputBytes();
@@ -171,7 +178,7 @@ public final class Jobs {
                 Costs.learn(
                         tx,
                         job.tenant,
-                        node.id + "/" + result.device(),
+                        node.id + "/" + job.device,
                         digest,
                         result,
                         Math.max(0, nowMillis - job.sentAt) * 1000.0,

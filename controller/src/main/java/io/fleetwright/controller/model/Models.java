@@ -11,7 +11,10 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +92,15 @@ public final class Models {
                 .toList();
         transactions.run(scope -> {
             VersionRow row = requireVersion(scope.tx(), tenant, model, version);
+            String digest = Digest.of(bytes).value();
+            Set<String> measuredNow = measured.stream().map(one -> one.row().id).collect(Collectors.toSet());
+            Set<String> presentNow = scope.tx().find(Query.of(VariantRow.class).equal("versionId", row.id)).stream()
+                    .map(variant -> variant.id)
+                    .collect(Collectors.toSet());
+            if (row.evaluationDigest != null && !row.evaluationDigest.equals(digest)
+                    || !presentNow.equals(measuredNow)) {
+                throw changedMeanwhile(model, version);
+            }
             row.evaluationDigest =
                     Artifacts.put(scope.tx(), bytes, scope.nowMillis()).value();
             row.state = measured.isEmpty() ? "draft" : "evaluated";
@@ -120,6 +132,9 @@ public final class Models {
         return transactions.run(scope -> {
             Tx tx = scope.tx();
             VersionRow versionRow = requireVersion(tx, tenant, model, version);
+            if (!Objects.equals(versionRow.evaluationDigest, evaluationDigest)) {
+                throw changedMeanwhile(model, version); // Or it would stand there measured on no set, or another one.
+            }
             String id = versionRow.id + "/" + variant;
             String digest = Digest.of(bytes).value();
             VariantRow there = tx.get(VariantRow.class, id).orElse(null);
@@ -153,6 +168,11 @@ public final class Models {
             scope.effects().hint(tenant, "model", model);
             return row;
         });
+    }
+
+    private static Refusal changedMeanwhile(String model, String version) {
+        return new Refusal(
+                Refusal.Kind.CONFLICT, "version %s of %s changed meanwhile; try again".formatted(version, model));
     }
 
     private record Found(@Nullable String digest) {}

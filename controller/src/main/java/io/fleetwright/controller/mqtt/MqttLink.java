@@ -223,7 +223,14 @@ public final class MqttLink implements Transport, AutoCloseable {
 
         @Override
         public void messageArrived(String topic, MqttMessage message) {
-            if (!arrived.offer(new Arrived(owner, topic, message))) {
+            Arrived next = new Arrived(owner, topic, message);
+            if (arrived.offer(next)) {
+                return;
+            }
+            // What an earlier connection left here can no longer be acknowledged to the broker, and must not cost
+            // this connection a place in its window for good.
+            arrived.removeIf(old -> !old.client().equals(owner));
+            if (!arrived.offer(next)) {
                 LOG.log(System.Logger.Level.WARNING, "mqtt.queue_full topic=" + topic);
             }
         }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "node")
 public class NodeRow implements Row {
+    /** Characters of {@link #operators} that the table holds. */
+    public static final int OPERATORS_CHARS_MAX = 8000;
+
     @Id
     public String id = "";
 

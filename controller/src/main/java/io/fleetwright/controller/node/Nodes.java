@@ -8,6 +8,7 @@ import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -40,6 +41,12 @@ public final class Nodes {
 
     private final Settings settings;
     private final SigningKey signingKey;
+    /** When this controller began to listen; presence is not known from before. */
+    private long listeningSinceMillis;
+    /** Nodes of unknown presence up to this id have been asked for a birth. */
+    private String askedUpTo = "";
+    /** Heartbeat period in which unanswered lists were last sent again; sending too often does no harm. */
+    private long resendRound = -1;
 
     public Nodes(Settings settings, SigningKey signingKey) {
         this.settings = settings;
@@ -118,22 +125,20 @@ public final class Nodes {
         }
     }
 
-    /** What became of a desired version. */
+    /** What became of a desired version: the newest report of the present boot. */
     public void reported(Tx tx, Effects effects, NodeRow node, Reported reported, long nowMillis) {
         node.lastSeenAt = nowMillis;
         if (reported.settled()) {
             node.appliedVersion = Math.max(node.appliedVersion, reported.version());
         }
         tx.update(node);
-        if (reported.stamp().boot().equals(node.boot)) {
-            slots(
-                    tx,
-                    node,
-                    reported.slots(),
-                    reported.version(),
-                    reported.stamp().boot(),
-                    reported.stamp().sequence());
-        } // What an earlier boot had to say is history: the birth of the present one says what holds now.
+        slots(
+                tx,
+                node,
+                reported.slots(),
+                reported.version(),
+                reported.stamp().boot(),
+                reported.stamp().sequence());
         effects.hint(node.tenant, "node", node.node);
     }
 
@@ -146,15 +151,28 @@ public final class Nodes {
             tx.update(node);
             effects.hint(node.tenant, "node", node.node);
         }
-        for (NodeRow node : tx.find(Query.of(NodeRow.class)
-                .equal("status", UNKNOWN)
-                .less("lastSeenAt", nowMillis - settings.heartbeat().toMillis())
-                .limit(REBIRTHS_PER_STEP))) {
-            askForBirth(effects, node, nowMillis);
-            node.lastSeenAt = nowMillis;
-            tx.update(node);
+        if (nowMillis - listeningSinceMillis > silence) {
+            for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", UNKNOWN))) {
+                node.status = LOST;
+                tx.update(node);
+                effects.hint(node.tenant, "node", node.node);
+            }
+        } else {
+            for (NodeRow node : tx.find(Query.of(NodeRow.class)
+                    .equal("status", UNKNOWN)
+                    .greater("id", askedUpTo)
+                    .ascending("id")
+                    .limit(REBIRTHS_PER_STEP))) {
+                askForBirth(effects, node, nowMillis);
+                askedUpTo = node.id;
+            }
         }
         // A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost.
+        long round = nowMillis / settings.heartbeat().toMillis();
+        if (round == resendRound) {
+            return;
+        }
+        resendRound = round;
         for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
             if (node.appliedVersion < node.desiredVersion
                     && node.bornAt + settings.heartbeat().toMillis() < nowMillis) {
@@ -164,7 +182,8 @@ public final class Nodes {
     }
 
     /** A controller that starts knows of no node whether it is there. */
-    public void forgetPresence(Tx tx) {
+    public void forgetPresence(Tx tx, long nowMillis) {
+        listeningSinceMillis = nowMillis;
         for (NodeRow node : tx.find(Query.of(NodeRow.class).in("status", List.of(ONLINE, LOST)))) {
             node.status = UNKNOWN;
             tx.update(node);
@@ -178,8 +197,8 @@ public final class Nodes {
      */
     public boolean desire(Tx tx, Effects effects, NodeRow node, DeviceRow device, DesiredSlot wanted) {
         SlotRow slot = slot(tx, node, device.device, wanted.slot());
-        if (wanted.digest().value().equals(slot.desiredDigest)) {
-            return true;
+        if (wanted.digest().value().equals(slot.desiredDigest) && !slot.reportedState.equals("failed")) {
+            return true; // One that failed is asked for anew, so that its next answer belongs to this request.
         }
         slot.desiredModel = wanted.model();
         slot.desiredVersion = wanted.version();
@@ -262,9 +281,14 @@ public final class Nodes {
         return new DesiredList(node.tenant, node.node, version, desired);
     }
 
-    /** Takes what a device says of its slots; within a boot only what comes later in its stream of reports. */
+    /** Takes what a device says of its slots; a birth, with sequence 0, says nothing that a report of its boot has not. */
     private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version, String boot, long sequence) {
         for (SlotReport report : reports) {
+            if (tx.get(SlotRow.class, slotId(node, report.device(), report.slot()))
+                            .isEmpty()
+                    && tx.count(Query.of(SlotRow.class).equal("nodeId", node.id)) >= Limits.SLOTS_PER_NODE_MAX) {
+                continue; // A node that names ever new slots must not fill the table.
+            }
             SlotRow row = slot(tx, node, report.device(), report.slot());
             if (boot.equals(row.reportedBoot) && sequence <= row.reportedSequence) {
                 continue;
@@ -279,8 +303,12 @@ public final class Nodes {
         }
     }
 
+    private static String slotId(NodeRow node, String device, String slot) {
+        return node.id + "/" + device + "/" + slot;
+    }
+
     private static SlotRow slot(Tx tx, NodeRow node, String device, String slot) {
-        String id = node.id + "/" + device + "/" + slot;
+        String id = slotId(node, device, slot);
         return tx.get(SlotRow.class, id).orElseGet(() -> {
             SlotRow row = new SlotRow();
             row.id = id;

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class Rollouts {
     private static final int TARGETS_MAX = 20_000;
     private static final int WAVES_MAX = 20;
+    /** Of its JSON; the row holds no more. */
+    private static final int SELECTOR_CHARS_MAX = 8000;
 
     private final Settings settings;
     private final Nodes nodes;
@@ -99,6 +101,10 @@ public final class Rollouts {
         rollout.selector = new String(
                 Json.write(out -> out.strings("classes", request.classes()).strings("devices", request.devices())),
                 java.nio.charset.StandardCharsets.UTF_8);
+        if (rollout.selector.length() > SELECTOR_CHARS_MAX) {
+            throw Refusal.invalid(
+                    "selector of %d characters, at most %d".formatted(rollout.selector.length(), SELECTOR_CHARS_MAX));
+        }
         rollout.state = "running";
         rollout.waves =
                 String.join(",", request.waves().stream().map(String::valueOf).toList());

@@ -126,12 +126,16 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public void update(Row row) {
+            requirePresent(row);
+            put(row);
+        }
+
+        private void requirePresent(Row row) {
             if (lookup(row.getClass(), row.key()) == null) {
                 throw new StoreException(
                         "%s %s is not there".formatted(row.getClass().getSimpleName(), row.key()),
                         new IllegalStateException("no such row"));
             }
-            put(row);
         }
 
         private void put(Row row) {
@@ -140,6 +144,7 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public void delete(Row row) {
+            requirePresent(row);
             changes.computeIfAbsent(row.getClass(), _ -> new LinkedHashMap<>()).put(row.key(), Optional.empty());
         }
 
@@ -167,7 +172,7 @@ public final class MemoryStore implements FleetStore {
         Object value = value(row, condition.field());
         return switch (condition.operator()) {
             case EQUAL -> Objects.equals(value, condition.value());
-            case IN -> ((List<?>) condition.value()).contains(value);
+            case IN -> value != null && ((List<?>) condition.value()).contains(value);
             case LESS -> value != null && comparable(value).compareTo(comparable(condition.value())) < 0;
             case GREATER -> value != null && comparable(value).compareTo(comparable(condition.value())) > 0;
             case AT_LEAST -> value != null && comparable(value).compareTo(comparable(condition.value())) >= 0;

@@ -49,6 +49,11 @@ public final class Ingest {
         switch (topic.kind()) {
             case UP_BIRTH -> {
                 Birth birth = Birth.decode(payload);
+                int operatorsChars = String.join(",", birth.operators()).length();
+                if (operatorsChars > NodeRow.OPERATORS_CHARS_MAX) {
+                    throw new MalformedMessageException("operators of %d characters, at most %d"
+                            .formatted(operatorsChars, NodeRow.OPERATORS_CHARS_MAX));
+                }
                 nodes.birth(tx, effects, node, birth, nowMillis);
                 if (!birth.past()) {
                     jobs.resend(tx, effects, node, nowMillis);
@@ -57,13 +62,15 @@ public final class Ingest {
             case UP_STATUS -> nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
             case UP_REPORTED -> {
                 Reported reported = Reported.decode(payload);
-                if (firstTime(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis)) {
+                Arrival arrival = note(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis);
+                // An older report says nothing that the newest one, or the birth of a newer boot, did not replace.
+                if (arrival == Arrival.NEWEST && reported.stamp().boot().equals(node.boot)) {
                     nodes.reported(tx, effects, node, reported, nowMillis);
                 }
             }
             case UP_RESULT -> {
                 TaskResult result = TaskResult.decode(payload);
-                if (firstTime(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis)) {
+                if (note(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis) != Arrival.NOT_NEW) {
                     jobs.result(tx, effects, node, result, nowMillis);
                 }
             }
@@ -76,7 +83,7 @@ public final class Ingest {
                                 .toList())) {
                     // The birth that names them was lost: not stored, not acknowledged, so the frame comes again.
                     nodes.askForBirth(effects, node, nowMillis);
-                } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
+                } else if (note(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis) != Arrival.NOT_NEW) {
                     samples(tx, effects, node, frame, names);
                 }
             }
@@ -85,8 +92,17 @@ public final class Ingest {
         }
     }
 
-    /** Notes the place as committed and acknowledges the stream; false when the place was there already. */
-    private static boolean firstTime(Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis) {
+    private enum Arrival {
+        /** Further than anything of this boot before. */
+        NEWEST,
+        /** New, but something further was there already. */
+        LATE,
+        /** There already, or not to be kept now. */
+        NOT_NEW
+    }
+
+    /** Notes the place as committed and acknowledges the stream. */
+    private static Arrival note(Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis) {
         String id = "%s#%s#%s".formatted(node.id, stream.wireName(), stamp.boot());
         StreamRow row = tx.get(StreamRow.class, id).orElseGet(() -> {
             StreamRow fresh = new StreamRow();
@@ -102,7 +118,8 @@ public final class Ingest {
         Ranges after = before.with(stamp.sequence());
         if (first) {
             if (after.list().size() > Ranges.COUNT_MAX) {
-                return false; // Not stored and not acknowledged: the agent sends it again once the gaps are filled.
+                return Arrival
+                        .NOT_NEW; // Not stored and not acknowledged: the agent sends it again once the gaps are filled.
             }
             row.ranges = after.text();
             row.updatedAt = nowMillis;
@@ -112,7 +129,10 @@ public final class Ingest {
                 new Topic(Nodes.address(node), Topic.Kind.DOWN_ACK),
                 new Ack(stream, stamp.boot(), after.list()).encode(),
                 ACK_EXPIRY);
-        return first;
+        if (!first) {
+            return Arrival.NOT_NEW;
+        }
+        return stamp.sequence() == after.last() ? Arrival.NEWEST : Arrival.LATE;
     }
 
     private static Map<Integer, MetricRow> names(Tx tx, NodeRow node, TelemetryFrame frame) {

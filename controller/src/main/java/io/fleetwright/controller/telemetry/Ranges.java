@@ -74,8 +74,9 @@ public final class Ranges {
         return new Ranges(merged);
     }
 
-    boolean isFull() {
-        return ranges.size() >= COUNT_MAX;
+    /** The greatest number, 0 when there is none. */
+    long last() {
+        return ranges.isEmpty() ? 0 : ranges.getLast().last();
     }
 
     List<Ack.Range> list() {

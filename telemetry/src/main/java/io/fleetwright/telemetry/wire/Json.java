@@ -176,7 +176,7 @@ public final class Json {
                 case END_OBJECT, END_ARRAY -> open.pop();
                 case START_OBJECT -> open.push(attach(open, parser, new LinkedHashMap<String, Object>()));
                 case START_ARRAY -> open.push(attach(open, parser, new ArrayList<Object>()));
-                case VALUE_STRING -> attach(open, parser, parser.getText());
+                case VALUE_STRING -> attach(open, parser, storable(parser.getText()));
                 case VALUE_NUMBER_INT -> attach(open, parser, parser.getLongValue());
                 case VALUE_NUMBER_FLOAT -> attach(open, parser, parser.getDoubleValue());
                 case VALUE_TRUE -> attach(open, parser, Boolean.TRUE);
@@ -187,6 +187,24 @@ public final class Json {
             }
         }
         return root;
+    }
+
+    /** Text that every database and file can hold: no NUL, and no half of a surrogate pair. */
+    private static String storable(String text) throws IOException {
+        for (int i = 0; i < text.length(); i++) {
+            char unit = text.charAt(i);
+            if (unit == 0) {
+                throw new IOException("text with a NUL character");
+            }
+            if (Character.isHighSurrogate(unit)
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(unit)) {
+                throw new IOException("text with half a surrogate pair");
+            }
+        }
+        return text;
     }
 
     @SuppressWarnings("unchecked")

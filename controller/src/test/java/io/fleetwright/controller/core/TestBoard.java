@@ -1,0 +1,155 @@
+package io.fleetwright.controller.core;
+
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.DeviceClass;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Reported;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a board with one device says; tests decide when it says it. */
+public final class TestBoard {
+    public static final String DEVICE = "cpu0";
+
+    public final NodeAddress address;
+    public String boot = "00000000000000aa";
+    public long connection = 1;
+    private final TestFleet fleet;
+    private long reports;
+    private long results;
+
+    TestBoard(TestFleet fleet, NodeAddress address) {
+        this.fleet = fleet;
+        this.address = address;
+    }
+
+    /** Sends any bytes; null when they were taken, otherwise why not. */
+    public @Nullable String send(Topic.Kind kind, byte[] payload) {
+        return fleet.core().message(new Topic(address, kind).text(), payload);
+    }
+
+    public void sendOk(Topic.Kind kind, byte[] payload) {
+        String refused = send(kind, payload);
+        if (refused != null) {
+            throw new AssertionError("%s was dropped: %s".formatted(kind, refused));
+        }
+    }
+
+    public Birth birthOf(List<SlotReport> slots, long appliedVersion) {
+        return new Birth(
+                boot,
+                connection,
+                false,
+                fleet.clock.millis(),
+                "1.0",
+                "scalar",
+                List.of("CONV_2D", "SOFTMAX"),
+                List.of(new Birth.Device(DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)),
+                slots,
+                appliedVersion,
+                List.of(
+                        new Birth.Metric(1, DEVICE, "inference.latency", "ms", false, null),
+                        new Birth.Metric(2, null, "energy", "mJ", true, EnergyMethod.MODEL)));
+    }
+
+    public void birth() {
+        sendOk(Topic.Kind.UP_BIRTH, birthOf(List.of(), 0).encode());
+    }
+
+    /** The agent starts anew, with nothing loaded. */
+    public void reboot(String newBoot) {
+        boot = newBoot;
+        connection = 1;
+        reports = 0;
+        results = 0;
+        birth();
+    }
+
+    public Status statusOf(Status.State state) {
+        return new Status(boot, connection, state, fleet.clock.millis());
+    }
+
+    public void status(Status.State state) {
+        sendOk(Topic.Kind.UP_STATUS, statusOf(state).encode());
+    }
+
+    public static SlotReport active(String model, String digest) {
+        return new SlotReport(DEVICE, model, digest, SlotReport.State.ACTIVE, null);
+    }
+
+    public Reported reportOf(SlotReport slot) {
+        return new Reported(
+                new Stamp(boot, ++reports),
+                node().desiredVersion,
+                slot.state() != SlotReport.State.CHANGING,
+                List.of(slot));
+    }
+
+    public void report(SlotReport slot) {
+        sendOk(Topic.Kind.UP_REPORTED, reportOf(slot).encode());
+    }
+
+    /** Reports that whatever is desired of the model's slot runs. */
+    public void runsWhatIsDesired(String model) {
+        String digest = slot(model).desiredDigest;
+        if (digest == null) {
+            throw new AssertionError("nothing is desired of " + model);
+        }
+        report(active(model, digest));
+    }
+
+    public TaskResult resultOf(Work work, TaskResult.Outcome outcome) {
+        boolean ok = outcome == TaskResult.Outcome.OK;
+        return new TaskResult(
+                new Stamp(boot, ++results),
+                work.task(),
+                work.epoch(),
+                work.device(),
+                work.digest(),
+                outcome,
+                ok ? null : "broken",
+                ok ? new byte[] {(byte) work.epoch(), 2, 3} : null,
+                ok ? 1500L : null,
+                false,
+                null,
+                EnergyMethod.UNKNOWN,
+                null);
+    }
+
+    public void result(Work work, TaskResult.Outcome outcome) {
+        sendOk(Topic.Kind.UP_RESULT, resultOf(work, outcome).encode());
+    }
+
+    public TelemetryFrame frameOf(long sequence, int... aliases) {
+        List<TelemetryFrame.Sample> samples = java.util.Arrays.stream(aliases)
+                .mapToObj(alias -> new TelemetryFrame.Sample(alias, 0, sequence, null))
+                .toList();
+        return new TelemetryFrame(new Stamp(boot, sequence), fleet.clock.millis(), samples, 0);
+    }
+
+    public List<Work> works() {
+        return fleet.transport.works(address);
+    }
+
+    public Work lastWork() {
+        return works().getLast();
+    }
+
+    public NodeRow node() {
+        return fleet.get(NodeRow.class, address.toString());
+    }
+
+    public SlotRow slot(String model) {
+        return fleet.get(SlotRow.class, address + "/" + DEVICE + "/" + model);
+    }
+}

@@ -1,0 +1,209 @@
+package io.fleetwright.controller.core;
+
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.ModelRow;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.Rollouts;
+import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.store.FleetStore;
+import io.fleetwright.controller.store.MemoryStore;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SigningKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** A core over rows in memory, with a clock and a transport that tests own. */
+public final class TestFleet {
+    public static final String TENANT = "acme";
+    public static final int INPUT_BYTES = 16;
+    public static final Settings SETTINGS =
+            new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 50, 100);
+
+    private static final SigningKey KEY = SigningKey.generate();
+
+    public final TestClock clock = new TestClock();
+    public final RecordedTransport transport = new RecordedTransport();
+    public final List<Effects.Hint> hints = new ArrayList<>();
+    private final SplittableRandom random;
+    private final FleetStore rows = new MemoryStore();
+    private boolean failing;
+    private FleetCore core;
+
+    public TestFleet() {
+        this(new SplittableRandom(1));
+    }
+
+    public TestFleet(SplittableRandom random) {
+        this.random = random;
+        this.core = fresh();
+    }
+
+    private FleetCore fresh() {
+        FleetCore made = new FleetCore(new Guarded(), transport, clock, random.split(), KEY, SETTINGS, hints::add);
+        made.start();
+        return made;
+    }
+
+    public FleetCore core() {
+        return core;
+    }
+
+    /** Throws the core away as a crash would, and starts another one over the same rows. */
+    public void restart() {
+        core = fresh();
+    }
+
+    /** From now on every transaction fails at its commit, or no longer does. */
+    public void failCommits(boolean yes) {
+        failing = yes;
+    }
+
+    public void step(Duration later) {
+        clock.advance(later);
+        core.step();
+    }
+
+    /** A node with a certificate that has not been heard of yet. */
+    public TestBoard enrol(String tenant, String node) {
+        NodeAddress address = new NodeAddress(tenant, node);
+        NodeRow row = new NodeRow();
+        row.id = address.toString();
+        row.tenant = tenant;
+        row.node = node;
+        row.status = Nodes.OFFLINE;
+        row.keySha256 = "key of " + address;
+        row.createdAt = clock.millis();
+        row.lastSeenAt = clock.millis();
+        core.run(scope -> {
+            scope.tx().insert(row);
+            return true;
+        });
+        return new TestBoard(this, address);
+    }
+
+    /** An enrolled node that has said who it is. */
+    public TestBoard board(String node) {
+        TestBoard board = enrol(TENANT, node);
+        board.birth();
+        return board;
+    }
+
+    /** Digest that stands for a variant's bytes. */
+    public static String digest(String name) {
+        return Digest.of(name.getBytes(java.nio.charset.StandardCharsets.UTF_8)).value();
+    }
+
+    /** A variant as if it had been published; answers its digest. */
+    public String publish(String tenant, String model, String version, String variant) {
+        VariantRow row = new VariantRow();
+        row.id = String.join("/", tenant, model, version, variant);
+        row.tenant = tenant;
+        row.model = model;
+        row.version = version;
+        row.versionId = String.join("/", tenant, model, version);
+        row.variant = variant;
+        row.digest = digest(row.id);
+        row.bytes = 1000;
+        row.macs = 100_000;
+        row.operators = "CONV_2D";
+        row.inputShape = "1,4,4,1";
+        row.outputShape = "1,10";
+        row.createdAt = clock.millis();
+        core.run(scope -> {
+            ModelRow modelRow = new ModelRow();
+            modelRow.id = tenant + "/" + model;
+            modelRow.tenant = tenant;
+            modelRow.model = model;
+            scope.tx().insertIfAbsent(modelRow);
+            VersionRow versionRow = new VersionRow();
+            versionRow.id = row.versionId;
+            versionRow.tenant = tenant;
+            versionRow.model = model;
+            versionRow.version = version;
+            versionRow.state = "draft";
+            scope.tx().insertIfAbsent(versionRow);
+            scope.tx().insert(row);
+            return true;
+        });
+        return row.digest;
+    }
+
+    public String publish(String model, String version) {
+        return publish(TENANT, model, version, "int8");
+    }
+
+    public RolloutRow rollOut(String model, String version, Integer... waves) {
+        Rollouts.Request request =
+                new Rollouts.Request(model, version, List.of(), List.of(), List.of(), List.of(waves), null, null);
+        return core.act(
+                TENANT,
+                "test",
+                "rollout.created",
+                model,
+                scope -> core.rollouts().create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
+    }
+
+    public RolloutRow rollout(String id) {
+        return get(RolloutRow.class, id);
+    }
+
+    public TargetRow target(String rollout, TestBoard board) {
+        return get(TargetRow.class, rollout + "/" + board.address.node() + "/" + TestBoard.DEVICE);
+    }
+
+    public JobRow submit(String model, Duration deadline, @Nullable String pinned) {
+        return core.act(
+                TENANT,
+                "test",
+                "job.submitted",
+                model,
+                scope -> core.jobs()
+                        .submit(
+                                scope.tx(),
+                                scope.effects(),
+                                TENANT,
+                                new Jobs.Request(model, new byte[INPUT_BYTES], null, INPUT_BYTES, deadline, pinned),
+                                scope.nowMillis()));
+    }
+
+    public JobRow submit(String model) {
+        return submit(model, Duration.ofSeconds(60), null);
+    }
+
+    public JobRow job(String id) {
+        return get(JobRow.class, id);
+    }
+
+    public <R extends Row> R get(Class<R> type, String id) {
+        return rows.transact(tx -> tx.get(type, id))
+                .orElseThrow(() -> new AssertionError("no %s %s".formatted(type.getSimpleName(), id)));
+    }
+
+    public <R extends Row> List<R> all(Class<R> type) {
+        return rows.transact(tx -> tx.find(Query.of(type)));
+    }
+
+    private final class Guarded implements FleetStore {
+        @Override
+        public <T> T transact(Work<T> work) {
+            return rows.transact(tx -> {
+                T result = work.run(tx);
+                if (failing) {
+                    throw new StoreException("commit failed", new IllegalStateException("disk full"));
+                }
+                return result;
+            });
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package io.fleetwright.controller.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetwright.controller.core.TestBoard;
+import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.identity.CertificateAuthority;
+import io.fleetwright.controller.identity.Enrolment;
+import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.controller.identity.Requests;
+import io.fleetwright.controller.identity.Tokens;
+import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.mqtt.Clients;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.vertx.core.Vertx;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.SplittableRandom;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class EdgeServerTest {
+    private static final int ARTIFACT_BYTES = 5 * 1024 * 1024;
+
+    @TempDir
+    private static Path folder;
+
+    private static Keys keys;
+    private static Vertx vertx;
+    private static EdgeServer server;
+    private static int port;
+
+    private static final TestFleet FLEET = new TestFleet();
+    private static final Tokens TOKENS = new Tokens();
+    private static TestBoard board;
+    private static byte[] artifact = new byte[ARTIFACT_BYTES];
+    private static String digest;
+
+    @BeforeAll
+    static void start() throws Exception {
+        keys = Keys.open(folder, List.of("localhost", "127.0.0.1"), Instant.now());
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        vertx = Vertx.vertx();
+        server = new EdgeServer(
+                vertx, FLEET.core(), keys, new Enrolment(TOKENS, TestFleet.SETTINGS), "broker.example", 8883);
+        server.start("127.0.0.1", port);
+        board = FLEET.board("n1");
+        FLEET.board("n2");
+        new SplittableRandom(1).nextBytes(artifact);
+        digest = FLEET.core().run(scope -> {
+            String value =
+                    Artifacts.put(scope.tx(), artifact, scope.nowMillis()).value();
+            SlotRow slot = new SlotRow();
+            slot.id = board.address + "/cpu0/glyphs";
+            slot.nodeId = board.address.toString();
+            slot.desiredDigest = value;
+            scope.tx().insert(slot);
+            return value;
+        });
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        server.close();
+        vertx.close().toCompletionStage().toCompletableFuture().get(10, java.util.concurrent.TimeUnit.SECONDS);
+    }
+
+    private static HttpResponse<byte[]> send(SSLContext tls, HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newBuilder().sslContext(tls).build()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        }
+    }
+
+    private static HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(URI.create("https://127.0.0.1:%d%s".formatted(port, path)))
+                .version(HttpClient.Version.HTTP_1_1)
+                .timeout(java.time.Duration.ofSeconds(20));
+    }
+
+    private static HttpResponse<byte[]> enrol(byte[] body) throws Exception {
+        return send(Clients.nobody(keys), to("/agent/v1/enrol").POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    private static byte[] enrolBody(String token, String csr, String wish) {
+        return Json.write(out -> out.field("token", token).field("csr", csr).field("node", wish));
+    }
+
+    private static String token() {
+        return FLEET.core()
+                .run(scope -> TOKENS.makeEnrolment(
+                        scope.tx(), TestFleet.TENANT, keys.authority().pin(), 5, 10, scope.nowMillis()))
+                .text();
+    }
+
+    private static HttpResponse<byte[]> fetch(SSLContext tls, String wanted, String... headers) throws Exception {
+        HttpRequest.Builder request = to("/agent/v1/artifacts/" + wanted);
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(tls, request);
+    }
+
+    @Test
+    void aTokenAndARequestBecomeANodeWithItsCertificate() throws Exception {
+        KeyPair pair = Requests.key("secp256r1");
+        String csr = Requests.pem(pair, pair, "CN=whoever");
+        String token = token();
+        HttpResponse<byte[]> answer = enrol(enrolBody(token, csr, "fresh"));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        Json.Node body = Json.read(answer.body(), 16 * 1024);
+        assertThat(body.text("tenant")).isEqualTo(TestFleet.TENANT);
+        assertThat(body.text("node")).isEqualTo("fresh");
+        assertThat(body.text("mqttHost")).isEqualTo("broker.example");
+        assertThat(body.number("mqttPort", 1, 65535)).isEqualTo(8883);
+        assertThat(Base64.getDecoder().decode(body.longText("signingKey", 500)))
+                .isEqualTo(keys.signingKey().spki());
+        X509Certificate certificate = certificate(body.longText("certificate", 8000));
+        assertThat(certificate.getPublicKey()).isEqualTo(pair.getPublic());
+        assertThat(CertificateAuthority.nodeOf(certificate)).contains(new NodeAddress(TestFleet.TENANT, "fresh"));
+        assertThat(certificate(body.longText("ca", 8000)))
+                .isEqualTo(keys.authority().certificate());
+
+        HttpResponse<byte[]> again = enrol(enrolBody(token, csr, "other-wish"));
+        assertThat(Json.read(again.body(), 16 * 1024).text("node")).isEqualTo("fresh");
+    }
+
+    private static X509Certificate certificate(String pem) throws Exception {
+        return (X509Certificate) CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    @Test
+    void refusedEnrolmentsSayWhyAndLeaveNothing() throws Exception {
+        int before = FLEET.all(NodeRow.class).size();
+        KeyPair pair = Requests.key("secp256r1");
+        String csr = Requests.pem(pair, pair, "CN=x");
+        assertThat(enrol(enrolBody("fwe1.AAAA.BBBB", csr, "pi")).statusCode()).isEqualTo(404);
+        assertThat(enrol(enrolBody(token(), "no request", "pi")).statusCode()).isEqualTo(422);
+        assertThat(enrol(enrolBody(token(), csr, "NOT A NAME")).statusCode()).isEqualTo(422);
+        assertThat(enrol(new byte[0]).statusCode()).isEqualTo(422);
+        HttpResponse<byte[]> wrong = enrol("{\"token\":1}".getBytes(StandardCharsets.UTF_8));
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(wrong.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(FLEET.all(NodeRow.class)).hasSize(before);
+    }
+
+    @Test
+    void aBodyBeyondTheBoundIsRefused() throws Exception {
+        assertThat(enrol(new byte[16 * 1024 + 1]).statusCode()).isEqualTo(413);
+        assertThat(enrol(new byte[300_000]).statusCode()).isEqualTo(413);
+    }
+
+    @Test
+    void anArtifactIsThereOnlyForTheNodeThatShallRunIt() throws Exception {
+        SSLContext own = Clients.node(keys, board.address);
+        assertThat(fetch(Clients.nobody(keys), digest).statusCode()).isEqualTo(404);
+        assertThat(fetch(Clients.node(keys, new NodeAddress(TestFleet.TENANT, "n2")), digest)
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(fetch(Clients.node(keys, new NodeAddress("other", "n1")), digest)
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(fetch(Clients.controller(keys), digest).statusCode()).isEqualTo(404);
+        assertThat(fetch(own, TestFleet.digest("something else")).statusCode()).isEqualTo(404);
+        assertThat(fetch(own, "../../etc/passwd").statusCode()).isIn(404, 422);
+        assertThat(fetch(own, digest, "Range", "bytes=0-9").statusCode()).isEqualTo(206);
+    }
+
+    @Test
+    void rangesTogetherAreTheArtifactAndNoAnswerIsLargerThanItsBound() throws Exception {
+        SSLContext own = Clients.node(keys, board.address);
+        HttpResponse<byte[]> first = fetch(own, digest);
+        assertThat(first.statusCode()).isEqualTo(206);
+        assertThat(first.body()).isEqualTo(Arrays.copyOf(artifact, 4 * 1024 * 1024));
+        assertThat(first.headers().firstValue("Content-Range"))
+                .contains("bytes 0-%d/%d".formatted(4 * 1024 * 1024 - 1, ARTIFACT_BYTES));
+        HttpResponse<byte[]> rest = fetch(own, digest, "Range", "bytes=%d-".formatted(first.body().length));
+        assertThat(rest.body()).isEqualTo(Arrays.copyOfRange(artifact, first.body().length, ARTIFACT_BYTES));
+        // Across the edge of a stored piece.
+        HttpResponse<byte[]> edge = fetch(own, digest, "Range", "bytes=262143-262145");
+        assertThat(edge.body()).isEqualTo(Arrays.copyOfRange(artifact, 262_143, 262_146));
+        HttpResponse<byte[]> last = fetch(own, digest, "Range", "bytes=%d-999999999".formatted(ARTIFACT_BYTES - 1));
+        assertThat(last.body()).containsExactly(artifact[ARTIFACT_BYTES - 1]);
+        for (String wrong : List.of("bytes=5-2", "bytes=-5", "bytes=a-b", "items=0-1", "bytes=0-1,3-4")) {
+            assertThat(fetch(own, digest, "Range", wrong).statusCode())
+                    .as(wrong)
+                    .isEqualTo(422);
+        }
+        assertThat(fetch(own, digest, "Range", "bytes=%d-".formatted(ARTIFACT_BYTES))
+                        .statusCode())
+                .isIn(416, 422);
+    }
+
+    @Test
+    void thereIsNothingElse() throws Exception {
+        SSLContext nobody = Clients.nobody(keys);
+        assertThat(send(nobody, to("/")).statusCode()).isEqualTo(404);
+        assertThat(send(nobody, to("/agent/v1/enrol")).statusCode()).isEqualTo(404);
+        assertThat(send(nobody, to("/agent/v1/artifacts/x").DELETE()).statusCode())
+                .isEqualTo(404);
+    }
+}

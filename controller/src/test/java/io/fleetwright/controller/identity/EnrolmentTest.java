@@ -1,0 +1,81 @@
+package io.fleetwright.controller.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import java.security.PublicKey;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+final class EnrolmentTest {
+    private final TestFleet fleet = new TestFleet();
+    private final Tokens tokens = new Tokens();
+    private final Enrolment enrolment = new Enrolment(tokens, TestFleet.SETTINGS);
+
+    private String token(int uses) {
+        return fleet.core()
+                .run(scope ->
+                        tokens.makeEnrolment(scope.tx(), TestFleet.TENANT, new byte[32], uses, 10, scope.nowMillis()))
+                .text();
+    }
+
+    private NodeAddress enrol(String token, PublicKey key, String wish) {
+        return fleet.core().run(scope -> enrolment.enrol(scope, token, key, wish));
+    }
+
+    private void assertRefused(Refusal.Kind kind, String token, PublicKey key, String wish) {
+        assertThatThrownBy(() -> enrol(token, key, wish))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(kind));
+    }
+
+    private static PublicKey key() throws Exception {
+        return Requests.key("secp256r1").getPublic();
+    }
+
+    @Test
+    void theSameKeyGetsTheSameNodeHoweverOftenAndUsesTheTokenOnce() throws Exception {
+        String token = token(1);
+        PublicKey key = key();
+        assertThat(enrol(token, key, "pi")).isEqualTo(new NodeAddress(TestFleet.TENANT, "pi"));
+        assertThat(enrol(token, key, "another-wish")).isEqualTo(new NodeAddress(TestFleet.TENANT, "pi"));
+        assertThat(fleet.all(NodeRow.class)).hasSize(1);
+        assertRefused(Refusal.Kind.CONFLICT, token, key(), "pi");
+    }
+
+    @Test
+    void aNameThatIsTakenGetsANumber() throws Exception {
+        String token = token(10);
+        assertThat(enrol(token, key(), "pi").node()).isEqualTo("pi");
+        assertThat(enrol(token, key(), "pi").node()).isEqualTo("pi-2");
+        assertThat(enrol(token, key(), "pi").node()).isEqualTo("pi-3");
+        String longest = "x".repeat(48);
+        assertThat(enrol(token, key(), longest).node()).isEqualTo(longest);
+        assertThat(enrol(token, key(), longest).node()).isEqualTo("x".repeat(44) + "-2");
+    }
+
+    @Test
+    void refusesUnknownAndOldTokensAndWishesThatAreNoNames() throws Exception {
+        String token = token(10);
+        assertRefused(Refusal.Kind.NOT_FOUND, "fwe1.AAAA.BBBB", key(), "pi");
+        for (String wish : new String[] {"", "PI", "a/b", "x".repeat(49), "-", "-x", "a_b", "é"}) {
+            assertRefused(Refusal.Kind.INVALID, token, key(), wish);
+        }
+        fleet.clock.advance(Duration.ofMinutes(10));
+        assertRefused(Refusal.Kind.NOT_FOUND, token, key(), "pi");
+        assertThat(fleet.all(NodeRow.class)).isEmpty();
+    }
+
+    @Test
+    void aTenantsNodesAreBounded() throws Exception {
+        for (int i = 0; i < TestFleet.SETTINGS.nodesMax(); i++) {
+            NodeAddress made = fleet.enrol(TestFleet.TENANT, "n" + i).address;
+            assertThat(made.node()).isEqualTo("n" + i);
+        }
+        assertRefused(Refusal.Kind.TOO_MANY, token(1), key(), "pi");
+    }
+}

@@ -1,0 +1,68 @@
+package io.fleetwright.controller.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class KeysTest {
+    private static final Instant NOW = Instant.parse("2026-05-01T00:00:00Z");
+
+    @TempDir
+    private Path data;
+
+    private Keys open() throws IOException {
+        return Keys.open(data, List.of("localhost", "127.0.0.1"), NOW);
+    }
+
+    @Test
+    void onlyTheOwnerCanReadAnyOfTheFiles() throws Exception {
+        Keys keys = open();
+        assertThat(keys.serverStore()).exists();
+        Path folder = data.resolve("keys");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.toList()).hasSizeGreaterThan(5).allSatisfy(file -> {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                        .isEqualTo("rw-------");
+                assertThat(file.getFileName().toString()).doesNotEndWith(".tmp");
+            });
+        }
+    }
+
+    @Test
+    void theNextStartHasTheSameAuthorityAndSigningKeyAndAFreshServerCertificate() throws Exception {
+        Keys first = open();
+        X509Certificate server = serverCertificate(first);
+        Keys second = open();
+        assertThat(second.authority().certificate()).isEqualTo(first.authority().certificate());
+        assertThat(second.authority().pin()).isEqualTo(first.authority().pin());
+        assertThat(second.signingKey().keyId()).isEqualTo(first.signingKey().keyId());
+        assertThat(serverCertificate(second)).isNotEqualTo(server);
+        serverCertificate(second).verify(first.authority().certificate().getPublicKey());
+    }
+
+    @Test
+    void damagedKeysStopTheStartWithTheirFolderInTheError() throws Exception {
+        open();
+        Files.write(data.resolve("keys").resolve("ca.p12"), new byte[] {1, 2, 3});
+        assertThatThrownBy(this::open).isInstanceOf(IOException.class);
+        Files.delete(data.resolve("keys").resolve("ca.p12"));
+        Files.write(data.resolve("keys").resolve("signing.pkcs8"), new byte[] {1, 2, 3});
+        assertThatThrownBy(this::open).isInstanceOf(IOException.class);
+    }
+
+    private static X509Certificate serverCertificate(Keys keys) throws Exception {
+        return (X509Certificate) keys.load(keys.serverStore()).getCertificate("key");
+    }
+}

@@ -1,0 +1,223 @@
+package io.fleetwright.controller.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetwright.controller.core.TestBoard;
+import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.Topic;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class NodesTest {
+    private static final Duration HEARTBEAT = TestFleet.SETTINGS.heartbeat();
+
+    private final TestFleet fleet = new TestFleet();
+
+    @Test
+    void aBirthBringsTheNodeOnlineWithItsDevicesAndSlots() {
+        TestBoard board = fleet.enrol(TestFleet.TENANT, "n1");
+        assertThat(board.node().status).isEqualTo(Nodes.OFFLINE);
+        String digest = TestFleet.digest("x");
+        board.sendOk(
+                Topic.Kind.UP_BIRTH,
+                board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0).encode());
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+        assertThat(board.node().operators).isEqualTo("CONV_2D,SOFTMAX");
+        assertThat(board.slot("glyphs").reportedDigest).isEqualTo(digest);
+        assertThat(fleet.all(DeviceRow.class)).singleElement().satisfies(device -> {
+            assertThat(device.id).isEqualTo("acme/n1/cpu0");
+            assertThat(device.deviceClass).isEqualTo("cpu");
+            assertThat(device.memoryBytes).isEqualTo(1L << 30);
+        });
+    }
+
+    @Test
+    void aDeviceThatTheNextBirthDoesNotNameIsGone() {
+        TestBoard board = fleet.board("n1");
+        Birth before = board.birthOf(List.of(), 0);
+        board.sendOk(
+                Topic.Kind.UP_BIRTH,
+                new Birth(
+                                before.boot(),
+                                2,
+                                false,
+                                before.atMillis(),
+                                before.agentVersion(),
+                                before.kernels(),
+                                before.operators(),
+                                List.of(),
+                                List.of(),
+                                0,
+                                List.of())
+                        .encode());
+        assertThat(fleet.all(DeviceRow.class)).isEmpty();
+    }
+
+    @Test
+    void aBirthOfAnEarlierConnectionOrAPastBootSaysNothingAboutThePresent() {
+        TestBoard board = fleet.board("n1");
+        Birth old = board.birthOf(List.of(TestBoard.active("glyphs", TestFleet.digest("old"))), 0);
+        board.connection = 2;
+        board.birth();
+        board.sendOk(Topic.Kind.UP_BIRTH, old.encode());
+        assertThat(board.node().connection).isEqualTo(2);
+        assertThat(fleet.all(SlotRow.class)).isEmpty();
+
+        Birth past = new Birth(
+                "00000000000000bb", 9, true, 0, "0.1", "scalar", List.of(), List.of(), List.of(), 0, old.metrics());
+        board.sendOk(Topic.Kind.UP_BIRTH, past.encode());
+        assertThat(board.node().boot).isEqualTo(board.boot);
+        assertThat(fleet.all(DeviceRow.class)).hasSize(1);
+    }
+
+    @Test
+    void aStatusOfAnEarlierConnectionIsIgnored() {
+        TestBoard board = fleet.board("n1");
+        Status will = board.statusOf(Status.State.LOST);
+        board.connection = 2;
+        board.birth();
+        board.sendOk(Topic.Kind.UP_STATUS, will.encode());
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+        board.status(Status.State.LOST);
+        assertThat(board.node().status).isEqualTo(Nodes.LOST);
+        board.status(Status.State.ONLINE);
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+        board.status(Status.State.STOPPED);
+        assertThat(board.node().status).isEqualTo(Nodes.OFFLINE);
+    }
+
+    @Test
+    void aHeartbeatOfAnUnknownBootIsAnsweredByAskingForABirth() {
+        TestBoard board = fleet.board("n1");
+        board.boot = "00000000000000bb";
+        board.status(Status.State.ONLINE);
+        assertThat(fleet.transport.commands(board.address))
+                .singleElement()
+                .satisfies(command -> assertThat(command.kind()).isEqualTo(Command.Kind.REBIRTH));
+    }
+
+    @Test
+    void aNodeIsLostAfterThreeMissedHeartbeatsAndNotBefore() {
+        TestBoard board = fleet.board("n1");
+        fleet.step(HEARTBEAT.multipliedBy(3));
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+        fleet.step(Duration.ofMillis(1));
+        assertThat(board.node().status).isEqualTo(Nodes.LOST);
+        board.status(Status.State.ONLINE);
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+    }
+
+    @Test
+    void aStartingControllerKnowsNobodysPresenceUntilTheySpeakOrAreSilentForTooLong() {
+        TestBoard speaks = fleet.board("n1");
+        TestBoard silent = fleet.board("n2");
+        fleet.restart();
+        assertThat(speaks.node().status).isEqualTo(Nodes.UNKNOWN);
+        fleet.transport.clear();
+        for (int i = 0; i < 5; i++) {
+            fleet.step(HEARTBEAT);
+            speaks.status(Status.State.ONLINE);
+        }
+        assertThat(fleet.transport.commands(silent.address)).isNotEmpty();
+        assertThat(speaks.node().status).isEqualTo(Nodes.ONLINE);
+        assertThat(silent.node().status).isEqualTo(Nodes.LOST);
+        fleet.transport.clear();
+        fleet.step(HEARTBEAT);
+        assertThat(fleet.transport.commands(silent.address)).isEmpty();
+    }
+
+    @Test
+    void anUnansweredListIsSentAgainAtThePaceOfTheHeartbeat() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        fleet.transport.clear();
+        for (int i = 0; i < 40; i++) {
+            fleet.step(Duration.ofMillis(500));
+            board.status(Status.State.ONLINE);
+        }
+        assertThat(fleet.transport.desired(board.address)).hasSizeBetween(3, 5);
+        board.runsWhatIsDesired("glyphs");
+        fleet.transport.clear();
+        for (int i = 0; i < 40; i++) {
+            fleet.step(Duration.ofMillis(500));
+            board.status(Status.State.ONLINE);
+        }
+        assertThat(fleet.transport.desired(board.address)).isEmpty();
+    }
+
+    @Test
+    void anOlderReportThatArrivesLaterDoesNotTakeASlotBack() {
+        TestBoard board = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        var changing =
+                board.reportOf(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.CHANGING, null));
+        board.report(TestBoard.active("glyphs", digest));
+        board.sendOk(Topic.Kind.UP_REPORTED, changing.encode());
+        assertThat(board.slot("glyphs").reportedState).isEqualTo("active");
+        assertThat(board.slot("glyphs").reportedDigest).isEqualTo(digest);
+        assertThat(fleet.transport.acks(board.address).getLast().ranges())
+                .singleElement()
+                .satisfies(range -> assertThat(range.last()).isEqualTo(2));
+    }
+
+    @Test
+    void aReportOfAnEarlierBootDoesNotTakeASlotBack() {
+        TestBoard board = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        var late = board.reportOf(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.CHANGING, null));
+        board.reboot("00000000000000bb");
+        board.report(TestBoard.active("glyphs", digest));
+        board.sendOk(Topic.Kind.UP_REPORTED, late.encode());
+        assertThat(board.slot("glyphs").reportedDigest).isEqualTo(digest);
+        assertThat(fleet.transport.acks(board.address).getLast().boot()).isEqualTo("00000000000000aa");
+    }
+
+    @Test
+    void aBirthIsAnsweredWithTheSignedListOfThisNodeAlone() throws Exception {
+        TestBoard board = fleet.board("n1");
+        TestBoard other = fleet.board("n2");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        fleet.transport.clear();
+        board.connection = 2;
+        board.birth();
+        assertThat(fleet.transport.desired(board.address)).singleElement().satisfies(desired -> {
+            assertThat(desired.version()).isEqualTo(board.node().desiredVersion);
+            assertThat(new String(desired.list(), java.nio.charset.StandardCharsets.US_ASCII))
+                    .contains("node n1\n", digest);
+        });
+        assertThat(fleet.transport.desired(other.address)).isEmpty();
+    }
+
+    @Test
+    void operatorsThatTheRowCannotHoldMakeTheBirthMalformed() {
+        TestBoard board = fleet.enrol(TestFleet.TENANT, "n1");
+        Birth fine = board.birthOf(List.of(), 0);
+        List<String> operators = java.util.stream.IntStream.range(0, 20)
+                .mapToObj(i -> "X".repeat(500))
+                .toList();
+        String refused = board.send(
+                Topic.Kind.UP_BIRTH,
+                new Birth(fine.boot(), 1, false, 0, "1.0", "scalar", operators, List.of(), List.of(), 0, List.of())
+                        .encode());
+        assertThat(refused).contains("operators");
+        assertThat(board.node().status).isEqualTo(Nodes.OFFLINE);
+    }
+
+    @Test
+    void aNodeCannotGrowItsSlotsWithoutBound() {
+        TestBoard board = fleet.board("n1");
+        for (int i = 0; i < 400; i++) {
+            board.report(TestBoard.active("m" + i, TestFleet.digest("x")));
+        }
+        assertThat(fleet.all(SlotRow.class)).hasSizeLessThanOrEqualTo(256);
+    }
+}

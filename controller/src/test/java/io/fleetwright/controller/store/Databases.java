@@ -1,0 +1,39 @@
+package io.fleetwright.controller.store;
+
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.hibernate.SessionFactory;
+import org.hibernate.boot.MetadataSources;
+import org.hibernate.boot.model.naming.PhysicalNamingStrategySnakeCaseImpl;
+import org.hibernate.boot.registry.StandardServiceRegistryBuilder;
+import org.hibernate.cfg.BatchSettings;
+import org.hibernate.cfg.JdbcSettings;
+import org.hibernate.cfg.MappingSettings;
+
+/** Databases with the product's own tables, opened without the rest of the product. */
+final class Databases {
+    private Databases() {}
+
+    /**
+     * Makes the tables unless they are there, and opens the database with the product's settings.
+     *
+     * @param bytesType the vendor's type for up to 1 MB of bytes
+     */
+    static SessionFactory open(String url, String user, String bytesType) {
+        Flyway.configure()
+                .dataSource(url, user, "")
+                .locations("classpath:db/common")
+                .placeholders(Map.of("bytes", bytesType))
+                .load()
+                .migrate();
+        MetadataSources sources = new MetadataSources(new StandardServiceRegistryBuilder()
+                .applySetting(JdbcSettings.JAKARTA_JDBC_URL, url)
+                .applySetting(JdbcSettings.JAKARTA_JDBC_USER, user)
+                .applySetting(JdbcSettings.JAKARTA_JDBC_PASSWORD, "")
+                .applySetting(MappingSettings.PHYSICAL_NAMING_STRATEGY, new PhysicalNamingStrategySnakeCaseImpl())
+                .applySetting(BatchSettings.STATEMENT_BATCH_SIZE, 100)
+                .build());
+        Rows.TYPES.forEach(sources::addAnnotatedClass);
+        return sources.buildMetadata().buildSessionFactory();
+    }
+}

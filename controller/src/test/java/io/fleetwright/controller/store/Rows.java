@@ -1,0 +1,94 @@
+package io.fleetwright.controller.store;
+
+import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.identity.ApiTokenRow;
+import io.fleetwright.controller.identity.EnrolmentTokenRow;
+import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.model.ArtifactChunkRow;
+import io.fleetwright.controller.model.ArtifactRow;
+import io.fleetwright.controller.model.ModelRow;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.telemetry.MetricRow;
+import io.fleetwright.controller.telemetry.SampleRow;
+import io.fleetwright.controller.telemetry.StreamRow;
+import jakarta.persistence.Id;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Every row type, and rows with a distinct value in each field. */
+final class Rows {
+    static final List<Class<? extends Row>> TYPES = List.of(
+            ApiTokenRow.class,
+            ArtifactChunkRow.class,
+            ArtifactRow.class,
+            AuditRow.class,
+            CostRow.class,
+            DeviceRow.class,
+            EnrolmentTokenRow.class,
+            JobRow.class,
+            MetricRow.class,
+            ModelRow.class,
+            NodeRow.class,
+            RolloutRow.class,
+            SampleRow.class,
+            SlotRow.class,
+            StreamRow.class,
+            TargetRow.class,
+            VariantRow.class,
+            VersionRow.class);
+
+    private Rows() {}
+
+    static Field id(Class<? extends Row> type) {
+        return Arrays.stream(type.getFields())
+                .filter(field -> field.isAnnotationPresent(Id.class))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    static List<Field> fields(Class<? extends Row> type) {
+        return Arrays.stream(type.getFields())
+                .filter(field -> !Modifier.isStatic(field.getModifiers()))
+                .toList();
+    }
+
+    static boolean isNullable(Field field) {
+        return field.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    }
+
+    static <R extends Row> R filled(Class<R> type, int seed) throws ReflectiveOperationException {
+        R row = type.getDeclaredConstructor().newInstance();
+        int place = 0;
+        for (Field field : fields(type)) {
+            field.set(row, value(field.getType(), seed * 1000 + ++place));
+        }
+        return row;
+    }
+
+    private static Object value(Class<?> type, int number) {
+        if (type == String.class) {
+            return "text " + number;
+        } else if (type == long.class || type == Long.class) {
+            return (1L << 40) + number;
+        } else if (type == int.class) {
+            return number;
+        } else if (type == double.class || type == Double.class) {
+            return number + 0.1;
+        } else if (type == boolean.class) {
+            return number / 1000 % 2 == 0;
+        } else if (type == byte[].class) {
+            return new byte[] {(byte) number, -1, 0, 1, 127, -128};
+        }
+        throw new AssertionError("no value for " + type);
+    }
+}

@@ -1,0 +1,207 @@
+package io.fleetwright.controller.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetwright.controller.core.RecordedTransport;
+import io.fleetwright.controller.core.TestBoard;
+import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.StoreException;
+import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.testkit.SeededCases;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class IngestTest {
+    private final TestFleet fleet = new TestFleet();
+
+    @Test
+    void samplesAreStoredWithTheNamesOfTheirBirthAndAcknowledged() {
+        TestBoard board = fleet.board("n1");
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(1, 1, 2).encode());
+        assertThat(fleet.all(SampleRow.class)).hasSize(2);
+        assertThat(fleet.all(SampleRow.class)).anySatisfy(sample -> {
+            assertThat(sample.metric).isEqualTo("energy");
+            assertThat(sample.device).isEmpty();
+            assertThat(sample.modelled).isTrue();
+            assertThat(sample.method).isEqualTo("model");
+        });
+        assertThat(fleet.transport.acks(board.address))
+                .containsExactly(new Ack(Stream.TELEMETRY, board.boot, List.of(new Ack.Range(1, 1))));
+    }
+
+    @Test
+    void framesInAnyOrderAndNumberAreStoredOnceEachAndAcknowledgedInFull() {
+        SeededCases.forEach(5, 40, (random, seed) -> {
+            TestFleet shuffled = new TestFleet(random.split());
+            TestBoard board = shuffled.board("n1");
+            List<Long> arrivals = new ArrayList<>();
+            for (long sequence = 1; sequence <= 30; sequence++) {
+                for (int copies = random.nextInt(1, 4); copies > 0; copies--) {
+                    arrivals.add(sequence);
+                }
+            }
+            Collections.shuffle(arrivals, new Random(seed));
+            for (long sequence : arrivals) {
+                if (random.nextInt(10) == 0) {
+                    shuffled.restart();
+                }
+                board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(sequence, 1).encode());
+            }
+            assertThat(shuffled.all(SampleRow.class).stream().map(sample -> sample.amount))
+                    .hasSize(30)
+                    .doesNotHaveDuplicates();
+            assertThat(shuffled.transport.acks(board.address).getLast().ranges())
+                    .containsExactly(new Ack.Range(1, 30));
+        });
+    }
+
+    @Test
+    void nothingIsAcknowledgedThatIsNotCommitted() {
+        TestBoard board = fleet.board("n1");
+        fleet.transport.clear();
+        byte[] frame = board.frameOf(1, 1).encode();
+        fleet.failCommits(true);
+        assertThatThrownBy(() -> board.send(Topic.Kind.UP_TELEMETRY, frame)).isInstanceOf(StoreException.class);
+        assertThat(fleet.transport.all()).isEmpty();
+        fleet.failCommits(false);
+        assertThat(fleet.all(SampleRow.class)).isEmpty();
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
+        assertThat(fleet.all(SampleRow.class)).hasSize(1);
+        assertThat(fleet.transport.acks(board.address)).hasSize(1);
+    }
+
+    @Test
+    void aFrameWithUnnamedMetricsIsKeptByItsNodeAndItsBirthIsAskedFor() {
+        TestBoard board = fleet.board("n1");
+        fleet.transport.clear();
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(1, 7).encode());
+        assertThat(fleet.all(SampleRow.class)).isEmpty();
+        assertThat(fleet.transport.acks(board.address)).isEmpty();
+        assertThat(fleet.transport.commands(board.address)).hasSize(1);
+    }
+
+    @Test
+    void moreGapsThanAreKeptAreNeitherStoredNorAcknowledgedUntilTheyAreFilled() {
+        TestBoard board = fleet.board("n1");
+        for (int i = 0; i < Ranges.COUNT_MAX; i++) {
+            board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(1 + 2L * i, 1).encode());
+        }
+        fleet.transport.clear();
+        long beyond = 1 + 2L * Ranges.COUNT_MAX;
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(beyond, 1).encode());
+        assertThat(fleet.all(SampleRow.class)).hasSize(Ranges.COUNT_MAX);
+        assertThat(fleet.transport.acks(board.address)).isEmpty();
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(2, 1).encode());
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(beyond, 1).encode());
+        assertThat(fleet.all(SampleRow.class)).hasSize(Ranges.COUNT_MAX + 2);
+    }
+
+    @Test
+    void malformedMessagesAreDroppedAndCountedAndNothingIsStored() {
+        TestBoard board = fleet.board("n1");
+        TestBoard stranger = new TestFleet().enrol(TestFleet.TENANT, "stranger");
+        fleet.transport.clear();
+        List<NodeRow> before = fleet.all(NodeRow.class);
+        long dropped = fleet.core().droppedMessages();
+        int expected = 0;
+        for (Topic.Kind kind : Topic.Kind.values()) {
+            for (String text : List.of("", "{", "[]", "{}", "null", "{\"boot\":1}", "\u0000\u00ff")) {
+                if (kind == Topic.Kind.UP_TELEMETRY && text.isEmpty()) {
+                    continue; // Covered below: an empty protobuf message has no boot.
+                }
+                assertThat(board.send(kind, text.getBytes(StandardCharsets.UTF_8)))
+                        .as("%s %s", kind, text)
+                        .isNotNull();
+                expected++;
+            }
+        }
+        assertThat(board.send(Topic.Kind.UP_TELEMETRY, new byte[0])).isNotNull();
+        assertThat(board.send(Topic.Kind.UP_TELEMETRY, new byte[200_000])).isNotNull();
+        assertThat(fleet.core()
+                        .message(
+                                new Topic(stranger.address, Topic.Kind.UP_BIRTH).text(),
+                                board.birthOf(List.of(), 0).encode()))
+                .contains("not enrolled");
+        for (String topic :
+                List.of("", "fw/v1", "fw/v1/acme/n1/up/other", "fw/v1/acme/N1/up/birth", "x".repeat(9999))) {
+            assertThat(fleet.core().message(topic, new byte[0])).isNotNull();
+            expected++;
+        }
+        assertThat(fleet.core().droppedMessages()).isEqualTo(dropped + expected + 3);
+        assertThat(fleet.transport.all()).isEmpty();
+        assertThat(fleet.all(NodeRow.class)).usingRecursiveComparison().isEqualTo(before);
+        assertThat(fleet.all(StreamRow.class)).isEmpty();
+        assertThat(fleet.all(SlotRow.class)).isEmpty();
+    }
+
+    @Test
+    void damagedMessagesNeverDoMoreThanBeDropped() {
+        SeededCases.forEach(77, 400, (random, _) -> {
+            TestFleet one = new TestFleet(random.split());
+            TestBoard board = one.board("n1");
+            Topic.Kind[] kinds = {Topic.Kind.UP_BIRTH, Topic.Kind.UP_TELEMETRY, Topic.Kind.UP_STATUS};
+            Topic.Kind kind = kinds[random.nextInt(kinds.length)];
+            byte[] payload = switch (kind) {
+                case UP_BIRTH ->
+                    board.birthOf(List.of(TestBoard.active("m", TestFleet.digest("x"))), 0)
+                            .encode();
+                case UP_TELEMETRY -> board.frameOf(1, 1, 2).encode();
+                default ->
+                    board.statusOf(io.fleetwright.telemetry.wire.Status.State.ONLINE)
+                            .encode();
+            };
+            for (int flips = random.nextInt(1, 5); flips > 0; flips--) {
+                payload[random.nextInt(payload.length)] = (byte) random.nextInt();
+            }
+            String refused = board.send(kind, payload);
+            assertThat(one.core().droppedMessages()).isEqualTo(refused == null ? 0 : 1);
+        });
+    }
+
+    @Test
+    void textThatADatabaseCannotHoldIsMalformed() {
+        TestBoard board = fleet.enrol(TestFleet.TENANT, "n1");
+        Birth fine = board.birthOf(List.of(), 0);
+        for (String text : List.of("a\u0000b", "\ud800", "x\udc00")) {
+            Birth birth =
+                    new Birth(fine.boot(), 1, false, 0, text, "scalar", List.of(), List.of(), List.of(), 0, List.of());
+            String refused = board.send(Topic.Kind.UP_BIRTH, escaped(birth, text));
+            assertThat(refused).as("%s", escape(text)).isNotNull();
+        }
+    }
+
+    /** The document with the text written in JSON escapes, as an encoder without scruples would. */
+    private static byte[] escaped(Birth birth, String text) {
+        Birth plain =
+                new Birth(birth.boot(), 1, false, 0, "PLACE", "scalar", List.of(), List.of(), List.of(), 0, List.of());
+        return new String(plain.encode(), StandardCharsets.UTF_8)
+                .replace("PLACE", escape(text))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String escape(String text) {
+        return text.chars().mapToObj("\\u%04x"::formatted).collect(java.util.stream.Collectors.joining());
+    }
+
+    @Test
+    void acknowledgementsGoToTheSenderOnly() {
+        TestBoard first = fleet.board("n1");
+        TestBoard second = fleet.board("n2");
+        fleet.transport.clear();
+        first.sendOk(Topic.Kind.UP_TELEMETRY, first.frameOf(1, 1).encode());
+        assertThat(fleet.transport.all())
+                .extracting(RecordedTransport.Sent::to)
+                .containsOnly(first.address)
+                .doesNotContain(second.address);
+    }
+}
