@@ -86,7 +86,7 @@ public final class Nodes {
                 tx.delete(row);
             }
         }
-        slots(tx, node, birth.slots(), birth.appliedVersion());
+        slots(tx, node, birth.slots(), birth.appliedVersion(), birth.boot(), 0);
         sendDesired(tx, effects, node);
         effects.hint(node.tenant, "node", node.node);
     }
@@ -125,7 +125,15 @@ public final class Nodes {
             node.appliedVersion = Math.max(node.appliedVersion, reported.version());
         }
         tx.update(node);
-        slots(tx, node, reported.slots(), reported.version());
+        if (reported.stamp().boot().equals(node.boot)) {
+            slots(
+                    tx,
+                    node,
+                    reported.slots(),
+                    reported.version(),
+                    reported.stamp().boot(),
+                    reported.stamp().sequence());
+        } // What an earlier boot had to say is history: the birth of the present one says what holds now.
         effects.hint(node.tenant, "node", node.node);
     }
 
@@ -254,12 +262,15 @@ public final class Nodes {
         return new DesiredList(node.tenant, node.node, version, desired);
     }
 
-    private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version) {
+    /** Takes what a device says of its slots; within a boot only what comes later in its stream of reports. */
+    private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version, String boot, long sequence) {
         for (SlotReport report : reports) {
             SlotRow row = slot(tx, node, report.device(), report.slot());
-            if (version < row.reportedVersion) {
+            if (boot.equals(row.reportedBoot) && sequence <= row.reportedSequence) {
                 continue;
             }
+            row.reportedBoot = boot;
+            row.reportedSequence = sequence;
             row.reportedDigest = report.digest();
             row.reportedState = report.state().name().toLowerCase(Locale.ROOT);
             row.reportedReason = report.reason();

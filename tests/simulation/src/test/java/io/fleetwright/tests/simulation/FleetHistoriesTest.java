@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 class FleetHistoriesTest {
     private static final int NODES = 20;
-    private static final FleetWorld.Faults STORM = new FleetWorld.Faults(0.15, 0.08, 0.004, 0.002, 0.5);
+    private static final FleetWorld.Faults STORM = new FleetWorld.Faults(0.15, 0.08, 0.01, 0.006, 0.5);
 
     @Test
     void aHundredHistoriesWithLossDuplicationAndCrashesKeepEveryPromise() {

@@ -10,6 +10,7 @@ import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
@@ -83,7 +84,7 @@ final class FleetWorld {
     private final Map<String, byte[]> artifacts = new HashMap<>();
     private long now = START_MILLIS;
     private long order;
-    private boolean stormy = true;
+    private boolean stormy;
     private @Nullable FleetCore controller;
 
     // What the checkers remember.
@@ -110,6 +111,7 @@ final class FleetWorld {
             enrol(node);
             at(random.nextLong(3000), node::start);
         }
+        stormy = true;
     }
 
     /** What a history was like, to see that faults did happen. */
@@ -206,14 +208,12 @@ final class FleetWorld {
     }
 
     private void publish() {
-        stormy = false;
         onController(core -> {
             core.models().create(TENANT, "glyphs");
             core.models().createVersion(TENANT, "glyphs", "1.0.0");
             VARIANTS.forEach(variant ->
                     core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant)));
         });
-        stormy = true;
     }
 
     private void enrol(Node node) {
@@ -230,27 +230,28 @@ final class FleetWorld {
         });
     }
 
+    /** An operator who asks again when the controller is away, or has not heard of any device yet. */
     private void rollout(List<Integer> waves, @Nullable List<String> variants) {
-        onController(core -> core.act(
-                TENANT,
-                "simulation",
-                "rollout.created",
-                "glyphs",
-                scope -> core.rollouts()
-                        .create(
-                                scope.tx(),
-                                scope.effects(),
-                                TENANT,
-                                new Rollouts.Request(
-                                        "glyphs",
-                                        "1.0.0",
-                                        List.of(),
-                                        List.of(),
-                                        variants == null ? List.of() : variants,
-                                        waves,
-                                        null,
-                                        null),
-                                scope.nowMillis())));
+        boolean[] accepted = new boolean[1];
+        Rollouts.Request request = new Rollouts.Request(
+                "glyphs", "1.0.0", List.of(), List.of(), variants == null ? List.of() : variants, waves, null, null);
+        onController(core -> {
+            try {
+                core.act(
+                        TENANT,
+                        "simulation",
+                        "rollout.created",
+                        "glyphs",
+                        scope -> core.rollouts()
+                                .create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
+                accepted[0] = true;
+            } catch (Refusal nothingThereYet) {
+                assertThat(nothingThereYet).hasMessageContaining("no device matches");
+            }
+        });
+        if (!accepted[0]) {
+            at(2_000, () -> rollout(waves, variants));
+        }
     }
 
     private void submit() {
