@@ -103,8 +103,8 @@ final class Demo {
         String url = "http://127.0.0.1:" + settings.ports().http();
         awaitController(url, supervisorToken);
         steps.step("controller up on " + url);
-        try (ApiClient client =
-                new ApiClient(url, Files.readString(supervisorToken).strip())) {
+        supervisor.keepRunning();
+        try (ApiClient client = new ApiClient(url, token(supervisorToken))) {
             for (Child agent : fleet.agents(enrolmentToken(client))) {
                 supervisor.start(agent);
             }
@@ -167,15 +167,26 @@ final class Demo {
         return channel;
     }
 
+    /** Ready means that our own controller answers, and not whoever else took the port in between. */
     private void awaitController(String url, Path supervisorToken) throws CommandFailure, InterruptedException {
-        try (ApiClient open = new ApiClient(url, null)) {
-            await("the controller is not ready", CONTROLLER_LIMIT, () -> {
-                try {
-                    return open.get("/v2/health/ready").path("ready").asBoolean() && Files.exists(supervisorToken);
-                } catch (ApiException notYet) {
-                    return false;
-                }
-            });
+        await("the controller is not ready", CONTROLLER_LIMIT, () -> {
+            if (!Files.exists(supervisorToken)) {
+                return false;
+            }
+            try (ApiClient client = new ApiClient(url, token(supervisorToken))) {
+                client.get("/api/v1/whoami");
+                return client.get("/v2/health/ready").path("ready").asBoolean();
+            } catch (ApiException notYet) {
+                return false;
+            }
+        });
+    }
+
+    private static String token(Path file) throws CommandFailure {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException failure) {
+            throw new CommandFailure("%s cannot be read: %s".formatted(file, failure.getMessage()), failure);
         }
     }
 

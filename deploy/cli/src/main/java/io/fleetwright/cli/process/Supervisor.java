@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps children running: one that dies is started again, at most five times a minute, and every one ends when this
- * closes. Children are stopped in the reverse order of their starts.
+ * closes. Until {@link #keepRunning} nothing is started again. Children are stopped in the reverse order of their starts.
  */
 public final class Supervisor implements AutoCloseable {
     private static final int RESTARTS_MAX = 5;
@@ -27,6 +27,7 @@ public final class Supervisor implements AutoCloseable {
     private final Consumer<String> news;
     private final Map<String, Process> running = new LinkedHashMap<>();
     private final Map<String, Deque<Long>> restarts = new LinkedHashMap<>();
+    private boolean keeping;
     private boolean closed;
     private @Nullable String givenUp;
 
@@ -55,6 +56,11 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
+    /** From now on a child that ends is started again; before, its end is final, since a start that fails fails again. */
+    public synchronized void keepRunning() {
+        keeping = true;
+    }
+
     /**
      * Fails when a child could not be kept running.
      *
@@ -72,6 +78,11 @@ public final class Supervisor implements AutoCloseable {
             return;
         }
         running.remove(child.name());
+        if (!keeping) {
+            givenUp =
+                    "%s does not start (exit code %d): %s".formatted(child.name(), ended.exitValue(), lastWords(child));
+            return;
+        }
         long now = System.nanoTime();
         Deque<Long> recent = restarts.computeIfAbsent(child.name(), _ -> new ArrayDeque<>());
         recent.removeIf(at -> now - at > RESTART_WINDOW.toNanos());

@@ -39,6 +39,7 @@ class SupervisorTest {
     @Test
     void startsAChildAgainThatWasKilledAndEndsItWithItself() throws CommandFailure {
         try (Supervisor supervisor = new Supervisor(news::add)) {
+            supervisor.keepRunning();
             supervisor.start(child("echo $$; exec sleep 600"));
             Await.until("the child runs", LIMIT, () -> pids().size() == 1);
             assertThat(ProcessHandle.of(pids().get(0)).orElseThrow().destroyForcibly())
@@ -61,6 +62,7 @@ class SupervisorTest {
     @Test
     void givesUpOnAChildThatKeepsEndingAndSaysItsLastWords() throws CommandFailure {
         try (Supervisor supervisor = new Supervisor(news::add)) {
+            supervisor.keepRunning();
             supervisor.start(child("echo the disk is full; exit 3"));
             Await.until("it gives up", LIMIT, () -> {
                 try {
@@ -75,6 +77,25 @@ class SupervisorTest {
                     .hasMessageContaining("exit code 3")
                     .hasMessageContaining("the disk is full");
             assertThat(news).hasSize(5);
+        }
+    }
+
+    @Test
+    void aFirstStartThatFailsIsNotTriedAgain() throws CommandFailure {
+        try (Supervisor supervisor = new Supervisor(news::add)) {
+            supervisor.start(child("echo no such setting; exit 1"));
+            Await.until("it gives up", LIMIT, () -> {
+                try {
+                    supervisor.check();
+                    return false;
+                } catch (CommandFailure gaveUp) {
+                    return true;
+                }
+            });
+            assertThatThrownBy(supervisor::check)
+                    .hasMessageContaining("does not start")
+                    .hasMessageContaining("no such setting");
+            assertThat(news).isEmpty();
         }
     }
 
