@@ -126,7 +126,7 @@ function DevicePanel(props: { device: Device; metrics: Metric[]; minutes: number
           ['Profile', device.profileName ?? device.profile ?? '–'],
           ['Driver', device.driver],
           ['Memory', bytes(device.memoryBytes)],
-          ['Latency, median of 5 min', <Latency millis={device.latencyMs} modelled={device.modelled} />],
+          ['Latency, running mean', <Latency millis={device.latencyMs} modelled={device.modelled} />],
           ['Energy per inference', <Energy millijoules={device.energyMj} method={device.energyMethod} />],
         ]}
       />

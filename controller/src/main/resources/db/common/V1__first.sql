@@ -44,6 +44,8 @@ create table slot (
     reported_digest varchar(512),
     reported_state varchar(512) not null,
     reported_reason varchar(512),
+    reported_boot varchar(512),
+    reported_sequence bigint not null,
     reported_version bigint not null
 );
 create table metric (
@@ -198,6 +200,7 @@ create table cost (
     count bigint not null,
     mean_micros double precision not null,
     variance_micros double precision not null,
+    mean_overhead_micros double precision not null,
     mean_microjoules double precision,
     energy_method varchar(512) not null,
     modelled boolean not null,

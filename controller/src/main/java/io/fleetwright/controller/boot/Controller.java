@@ -34,6 +34,8 @@ import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.hibernate.SessionFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,7 @@ public class Controller {
     public static final String DEFAULT_TENANT = "default";
 
     private static final Duration STEP = Duration.ofMillis(500);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final System.Logger LOG = System.getLogger(Controller.class.getName());
 
     private final ControllerConfig config;
@@ -59,7 +62,7 @@ public class Controller {
     private @Nullable MqttLink link;
     private @Nullable EdgeServer edge;
     private @Nullable Thread stepper;
-    private volatile boolean stopping;
+    private final CountDownLatch stopSignal = new CountDownLatch(1);
 
     Controller(ControllerConfig config, Vertx vertx, ChangeHints hints, MeterRegistry meters, ActiveDatabase database) {
         this.config = config;
@@ -107,6 +110,9 @@ public class Controller {
         core = started;
         started.start();
         setupToken(data, started);
+        if (config.supervisorTokenFile().isPresent()) {
+            supervisorToken(Path.of(config.supervisorTokenFile().get()), started);
+        }
 
         broker = new ArtemisBroker(data.resolve("broker"), config.host(), config.mqttPort(), opened);
         broker.start();
@@ -133,10 +139,15 @@ public class Controller {
     }
 
     void stop(@Observes ShutdownEvent event) {
-        stopping = true;
+        stopSignal.countDown();
         Thread driving = stepper;
         if (driving != null) {
-            driving.interrupt();
+            // Never by interruption: that would close the database's file under a write in progress.
+            try {
+                var _ = driving.join(STOP_LIMIT);
+            } catch (InterruptedException hurry) {
+                Thread.currentThread().interrupt();
+            }
         }
         EdgeServer open = edge;
         if (open != null) {
@@ -153,14 +164,16 @@ public class Controller {
     }
 
     private void drive(FleetCore driven) {
-        while (!stopping) {
+        while (true) {
             try {
                 driven.step();
             } catch (FleetStore.StoreException failure) {
                 LOG.log(System.Logger.Level.ERROR, "core.step_failed reason=" + failure.getMessage());
             }
             try {
-                Thread.sleep(STEP);
+                if (stopSignal.await(STEP.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
             } catch (InterruptedException stop) {
                 return;
             }
@@ -185,6 +198,24 @@ public class Controller {
             if (console != null && console.isTerminal()) {
                 System.out.println("Setup token (once, valid 24 h): " + made.text());
             }
+        }
+    }
+
+    /** Whoever supervises this process works with an API token of its own; one that is still good is kept. */
+    private void supervisorToken(Path file, FleetCore started) throws IOException {
+        String kept = Files.exists(file) ? Files.readString(file).strip() : "";
+        Tokens.Made made = started.run(scope -> new Holder(
+                        tokens.caller(scope.tx(), kept, scope.nowMillis()).isPresent()
+                                ? null
+                                : tokens.makeApi(
+                                        scope.tx(),
+                                        DEFAULT_TENANT,
+                                        "supervisor",
+                                        Tokens.Role.ADMIN,
+                                        scope.nowMillis())))
+                .made();
+        if (made != null) {
+            Keys.write(file, (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
         }
     }
 

@@ -3,6 +3,7 @@ package io.fleetwright.controller.boot;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Settings of the controller process. */
 @ConfigMapping(prefix = "fleetwright")
@@ -41,4 +42,10 @@ public interface ControllerConfig {
     /** Makes a fresh setup token at this start; {@code demo} does. */
     @WithDefault("false")
     boolean freshSetupToken();
+
+    /** Where an API token for the process that supervises this one is kept, 0600; {@code demo} asks for one. */
+    Optional<String> supervisorTokenFile();
+
+    /** The process that this one ends with. */
+    OptionalLong parentPid();
 }

@@ -41,7 +41,18 @@ public final class ControllerMain {
                         .formatted(number, host, port.setting()));
             }
         }
+        config.getOptionalValue("fleetwright.parent-pid", Long.class).ifPresent(ControllerMain::endWith);
         Quarkus.run(arguments);
+    }
+
+    /** Ends this process in good order when the one that started it is gone, however that one ended. */
+    private static void endWith(long parentPid) {
+        ProcessHandle parent = ProcessHandle.of(parentPid).orElse(null);
+        if (parent == null) {
+            fail("fleetwright.parent-pid (%d) is not running".formatted(parentPid));
+            return;
+        }
+        var _ = parent.onExit().thenRun(Quarkus::asyncExit);
     }
 
     private static boolean isFree(String host, int port) {

@@ -18,6 +18,9 @@ public class CostRow implements Row {
     public long count;
     public double meanMicros;
     public double varianceMicros;
+    /** Time from dispatch to the stored result that was not the inference itself. */
+    public double meanOverheadMicros;
+
     public @Nullable Double meanMicrojoules;
     public String energyMethod = "";
     public boolean modelled;

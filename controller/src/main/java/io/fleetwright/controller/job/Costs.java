@@ -43,8 +43,26 @@ final class Costs {
                         : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
     }
 
-    /** Takes one finished task into account. */
-    static void learn(Tx tx, String tenant, String deviceId, String digest, TaskResult result, long nowMillis) {
+    /** Time that a dispatch to the device and back took beside the inference, microseconds; 0 before the first one. */
+    static double overheadMicros(Tx tx, DeviceRow device, VariantRow variant) {
+        return tx.get(CostRow.class, key(device.id, variant.digest))
+                .map(learned -> learned.meanOverheadMicros)
+                .orElse(0.0);
+    }
+
+    /**
+     * Takes one finished task into account.
+     *
+     * @param roundTripMicros time from dispatch to this result
+     */
+    static void learn(
+            Tx tx,
+            String tenant,
+            String deviceId,
+            String digest,
+            TaskResult result,
+            double roundTripMicros,
+            long nowMillis) {
         Long latency = result.latencyMicros();
         if (latency == null) {
             return;
@@ -58,7 +76,9 @@ final class Costs {
             row.tenant = tenant;
             row.deviceId = deviceId;
             row.meanMicros = latency;
+            row.meanOverheadMicros = Math.max(0, roundTripMicros - latency);
         }
+        row.meanOverheadMicros += NEWEST_WEIGHT * (Math.max(0, roundTripMicros - latency) - row.meanOverheadMicros);
         double delta = latency - row.meanMicros;
         row.meanMicros += NEWEST_WEIGHT * delta;
         row.varianceMicros = (1 - NEWEST_WEIGHT) * (row.varianceMicros + NEWEST_WEIGHT * delta * delta);

@@ -175,7 +175,14 @@ public final class Jobs {
                 job.energyMicrojoules = result.energyMicrojoules();
                 job.energyMethod = result.energyMethod().wireName();
                 job.energyUncertainty = result.energyUncertainty();
-                Costs.learn(tx, job.tenant, node.id + "/" + job.device, digest, result, nowMillis);
+                Costs.learn(
+                        tx,
+                        job.tenant,
+                        node.id + "/" + job.device,
+                        digest,
+                        result,
+                        Math.max(0, nowMillis - job.sentAt) * 1000.0,
+                        nowMillis);
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
@@ -283,7 +290,7 @@ public final class Jobs {
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
         }
         loaded.put(device.id, variant);
-        return new DeviceOption.Runs(Costs.p90Micros(tx, device, variant), 0);
+        return new DeviceOption.Runs(Costs.p90Micros(tx, device, variant), Costs.overheadMicros(tx, device, variant));
     }
 
     /** Time until the device has done what it was given, microseconds from now. */

@@ -93,7 +93,7 @@ public final class Nodes {
                 tx.delete(row);
             }
         }
-        slots(tx, node, birth.slots(), birth.appliedVersion());
+        slots(tx, node, birth.slots(), birth.appliedVersion(), birth.boot(), 0);
         sendDesired(tx, effects, node);
         effects.hint(node.tenant, "node", node.node);
     }
@@ -125,14 +125,20 @@ public final class Nodes {
         }
     }
 
-    /** What became of a desired version. */
+    /** What became of a desired version: the newest report of the present boot. */
     public void reported(Tx tx, Effects effects, NodeRow node, Reported reported, long nowMillis) {
         node.lastSeenAt = nowMillis;
         if (reported.settled()) {
             node.appliedVersion = Math.max(node.appliedVersion, reported.version());
         }
         tx.update(node);
-        slots(tx, node, reported.slots(), reported.version());
+        slots(
+                tx,
+                node,
+                reported.slots(),
+                reported.version(),
+                reported.stamp().boot(),
+                reported.stamp().sequence());
         effects.hint(node.tenant, "node", node.node);
     }
 
@@ -275,7 +281,8 @@ public final class Nodes {
         return new DesiredList(node.tenant, node.node, version, desired);
     }
 
-    private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version) {
+    /** Takes what a device says of its slots; a birth, with sequence 0, says nothing that a report of its boot has not. */
+    private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version, String boot, long sequence) {
         for (SlotReport report : reports) {
             if (tx.get(SlotRow.class, slotId(node, report.device(), report.slot()))
                             .isEmpty()
@@ -283,9 +290,11 @@ public final class Nodes {
                 continue; // A node that names ever new slots must not fill the table.
             }
             SlotRow row = slot(tx, node, report.device(), report.slot());
-            if (version < row.reportedVersion) {
+            if (boot.equals(row.reportedBoot) && sequence <= row.reportedSequence) {
                 continue;
             }
+            row.reportedBoot = boot;
+            row.reportedSequence = sequence;
             row.reportedDigest = report.digest();
             row.reportedState = report.state().name().toLowerCase(Locale.ROOT);
             row.reportedReason = report.reason();

@@ -29,6 +29,10 @@ public class SlotRow implements Row {
     public @Nullable String reportedDigest;
     public String reportedState = "";
     public @Nullable String reportedReason;
+    /** Boot and place in its stream of reports that the report came with; a birth has place 0. */
+    public @Nullable String reportedBoot;
+
+    public long reportedSequence;
     /** Desired version of the node that the report answers. */
     public long reportedVersion;
 

@@ -26,6 +26,12 @@ public record DeviceProfile(
     private static final double PUBLISHED_UNCERTAINTY = 0.1;
     /** Least uncertainty of a figure scaled from other networks. */
     private static final double SCALED_UNCERTAINTY_MIN = 0.3;
+    /**
+     * Relative uncertainty added per factor e that a network is smaller or larger than every published one: fixed costs
+     * per inference, which no published row shows by itself, count for more the smaller the network is. Assumed, not
+     * published.
+     */
+    private static final double EXTRAPOLATION_PER_E_FOLD = 0.25;
     /** How far multiply-accumulate counts may differ and still be the same network. */
     private static final double SAME_NETWORK_TOLERANCE = 0.02;
 
@@ -58,7 +64,8 @@ public record DeviceProfile(
 
     /**
      * Time and energy of one inference: the published row when there is one for this network, else the
-     * multiply-accumulates over the geometric mean of the published rates, with the spread of those rates as uncertainty.
+     * multiply-accumulates over the geometric mean of the published rates, with the spread of those rates as uncertainty,
+     * and more of it the further the network lies outside the published sizes.
      *
      * @param network name of the model; a published name matches with or without its suite, such as {@code ic-resnet8}
      * @param macs multiply-accumulates of one inference, at least 1
@@ -82,15 +89,22 @@ public record DeviceProfile(
         double[] time = geometric(rows.stream()
                 .mapToDouble(row -> row.latencyMillis * 1000 / row.macs)
                 .toArray());
+        double beyond = EXTRAPOLATION_PER_E_FOLD * eFoldsOutside(macs);
         double[] energies = rows.stream()
                 .filter(row -> row.energyMillijoules != null)
                 .mapToDouble(row -> energyPerMac(row))
                 .toArray();
         if (energies.length == 0) {
-            return new Estimate(time[0] * macs, time[1], null, null, false);
+            return new Estimate(time[0] * macs, time[1] + beyond, null, null, false);
         }
         double[] energy = geometric(energies);
-        return new Estimate(time[0] * macs, time[1], energy[0] * macs, energy[1], false);
+        return new Estimate(time[0] * macs, time[1] + beyond, energy[0] * macs, energy[1] + beyond, false);
+    }
+
+    private double eFoldsOutside(long macs) {
+        long least = rows.stream().mapToLong(Row::macs).min().orElse(macs);
+        long most = rows.stream().mapToLong(Row::macs).max().orElse(macs);
+        return macs < least ? Math.log((double) least / macs) : macs > most ? Math.log((double) macs / most) : 0;
     }
 
     private static double energyPerMac(Row row) {

@@ -42,6 +42,15 @@ class DeviceProfilesTest {
     }
 
     @Test
+    void aNetworkFarFromEveryPublishedOneIsFarLessCertain() {
+        DeviceProfile profile = DeviceProfiles.find("jetson-orin-nano-8gb").orElseThrow();
+        Estimate tiny = profile.estimate("glyphs", 300_000);
+        Estimate near = profile.estimate("another", 10_000_000_000L);
+        assertThat(tiny.latencyUncertainty()).isGreaterThan(2);
+        assertThat(near.latencyUncertainty()).isLessThan(0.5);
+    }
+
+    @Test
     void withoutAPowerFigureTheEnergyIsUnknownAndNotZero() {
         Estimate estimate = DeviceProfiles.find("snapdragon-8gen3-sensing-hub")
                 .orElseThrow()

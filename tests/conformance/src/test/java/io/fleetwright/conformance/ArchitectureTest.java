@@ -126,7 +126,6 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.fleetwright.controller..")
-                .allowEmptyShould(true) // The command line is not on this class path unless it becomes a library.
                 .check(ALL);
     }
 

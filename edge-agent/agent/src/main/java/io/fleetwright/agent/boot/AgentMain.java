@@ -76,6 +76,8 @@ public final class AgentMain {
                         return;
                     }
                 }
+                // The JDK closes its log handlers at the same time as this runs.
+                System.err.println("agent.ended nodes=" + nodes.size());
             }));
             for (NodeRunner node : nodes) {
                 node.join();

@@ -210,6 +210,7 @@ public final class AgentCore implements Transport.Listener {
             pastBirths.addAll(outbox.earlierBirths());
             outbox.resendAll();
             heartbeatMillis = now() + HEARTBEAT_MILLIS;
+            frameMillis = Math.min(frameMillis, now() + FRAME_MILLIS);
             seams.log.info("link.connected connection=%d", connection);
         });
     }
@@ -282,12 +283,12 @@ public final class AgentCore implements Transport.Listener {
         }
         if (connected) {
             wake = Math.min(wake, heartbeatMillis);
+            if (updater.nextDueMillis() > Long.MIN_VALUE) {
+                wake = Math.min(wake, later(updater.nextDueMillis()));
+            }
             if (born) {
                 wake = Math.min(wake, later(outbox.nextDueMillis()));
             }
-        }
-        if (updater.nextDueMillis() > Long.MIN_VALUE) {
-            wake = Math.min(wake, later(updater.nextDueMillis()));
         }
         for (DeviceQueue queue : devices.values()) {
             Item running = queue.running;

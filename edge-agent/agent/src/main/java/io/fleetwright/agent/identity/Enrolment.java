@@ -2,6 +2,7 @@ package io.fleetwright.agent.identity;
 
 import io.fleetwright.agent.core.AgentLog;
 import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import java.io.IOException;
 import java.net.URI;
@@ -17,7 +18,6 @@ import java.security.cert.CertificateException;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -28,6 +28,7 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 /** Makes a node's key and exchanges a token for its certificate. Doing it again with the same key gives the same node. */
 public final class Enrolment {
     private static final int ANSWER_BYTES_MAX = 64 * 1024;
+    private static final int PEM_CHARS_MAX = 8 * 1024;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY_REQUESTS = 429;
 
@@ -104,24 +105,20 @@ public final class Enrolment {
     }
 
     private NodeIdentity.Enrolled enrolled(byte[] body) throws IOException {
-        Map<String, String> fields = FlatJson.read(body);
-        String host = fields.getOrDefault("mqttHost", "");
-        return new NodeIdentity.Enrolled(
-                new NodeAddress(required(fields, "tenant"), required(fields, "node")),
-                controller,
-                host.isBlank() ? controller.getHost() : host,
-                Integer.parseInt(required(fields, "mqttPort")),
-                der(required(fields, "certificate")),
-                der(required(fields, "ca")),
-                Base64.getDecoder().decode(required(fields, "signingKey")));
-    }
-
-    private static String required(Map<String, String> fields, String name) throws IOException {
-        String value = fields.get(name);
-        if (value == null) {
-            throw new IOException("the controller's answer has no " + name);
+        try {
+            Json.Node in = Json.read(body, ANSWER_BYTES_MAX);
+            String host = in.text("mqttHost");
+            return new NodeIdentity.Enrolled(
+                    new NodeAddress(in.text("tenant"), in.text("node")),
+                    controller,
+                    host.isBlank() ? controller.getHost() : host,
+                    (int) in.number("mqttPort", 1, 65_535),
+                    der(in.longText("certificate", PEM_CHARS_MAX)),
+                    der(in.longText("ca", PEM_CHARS_MAX)),
+                    in.bytes("signingKey", 1024));
+        } catch (MalformedMessageException malformed) {
+            throw new IOException("the controller's answer cannot be used: " + malformed.getMessage(), malformed);
         }
-        return value;
     }
 
     private static byte[] der(String pem) {
@@ -131,9 +128,9 @@ public final class Enrolment {
 
     private static String detail(byte[] problem) {
         try {
-            return AgentLog.word(FlatJson.read(problem).getOrDefault("detail", ""))
+            return AgentLog.word(Json.read(problem, ANSWER_BYTES_MAX).text("detail"))
                     .replace('_', ' ');
-        } catch (IOException noProblemDocument) {
+        } catch (MalformedMessageException noProblemDocument) {
             return "";
         }
     }

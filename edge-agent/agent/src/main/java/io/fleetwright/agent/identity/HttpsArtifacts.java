@@ -6,7 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,10 @@ public final class HttpsArtifacts {
 
     private static final long GRACE_MILLIS = 20_000;
     private static final int CHUNK_BYTES = 16 * 1024;
+    /** Answers below 500 that may be another one next time. */
+    private static final Set<Integer> AGAIN = Set.of(408, 416, 425, 429);
+
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})");
 
     private final URI controller;
     private final HttpsClient client;
@@ -41,7 +47,7 @@ public final class HttpsArtifacts {
         this.nanos = nanos;
     }
 
-    /** One try; blocks. */
+    /** One try; blocks. A server may answer in parts, however little was asked for. */
     public Fetched fetch(Digest digest, long bytesMax) {
         Partial before = partial;
         Partial current = before != null && before.digest.equals(digest) && before.bytes.size() < bytesMax
@@ -49,50 +55,70 @@ public final class HttpsArtifacts {
                 : new Partial(digest, new ByteArrayOutputStream());
         partial = current;
         try {
-            HttpsURLConnection connection = client.open(controller.resolve("/agent/v1/artifacts/" + digest.value()));
-            int offset = current.bytes.size();
-            if (offset > 0) {
-                connection.setRequestProperty("Range", "bytes=%d-".formatted(offset));
+            while (true) {
+                HttpsURLConnection connection =
+                        client.open(controller.resolve("/agent/v1/artifacts/" + digest.value()));
+                int offset = current.bytes.size();
+                if (offset > 0) {
+                    connection.setRequestProperty("Range", "bytes=%d-".formatted(offset));
+                }
+                int status = connection.getResponseCode();
+                if (status != OK && status != PARTIAL) {
+                    drain(connection, status);
+                    partial = null;
+                    return new Fetched.Failed("http-" + status, status >= 500 || AGAIN.contains(status));
+                }
+                if (status == OK) {
+                    current.bytes.reset();
+                }
+                long whole = status == OK ? -1 : wholeLength(connection, current.bytes.size());
+                if (!read(connection, current.bytes, bytesMax)) {
+                    partial = null;
+                    return new Fetched.Failed("too-large", false);
+                }
+                if (whole < 0 || current.bytes.size() >= whole) {
+                    partial = null;
+                    return new Fetched.Bytes(current.bytes.toByteArray());
+                }
+                if (current.bytes.size() == offset) {
+                    throw new IOException("empty part");
+                }
             }
-            int status = connection.getResponseCode();
-            if (status != OK && status != PARTIAL) {
-                drain(connection, status);
-                partial = null;
-                return new Fetched.Failed(
-                        "http-" + status, status >= 500 || status == 408 || status == 416 || status == 429);
-            }
-            if (status == OK && offset > 0) {
-                current.bytes.reset();
-            }
-            boolean whole = read(connection, current.bytes, bytesMax);
-            partial = null;
-            return whole ? new Fetched.Bytes(current.bytes.toByteArray()) : new Fetched.Failed("too-large", false);
         } catch (IOException broken) {
             return new Fetched.Failed("io", true);
         }
     }
 
+    /** Length of the whole artifact by a part's {@code Content-Range}. */
+    private static long wholeLength(HttpsURLConnection connection, int offset) throws IOException {
+        var range = CONTENT_RANGE.matcher(String.valueOf(connection.getHeaderField("Content-Range")));
+        if (!range.matches() || Long.parseLong(range.group(1)) != offset) {
+            throw new IOException("part does not begin at %d".formatted(offset));
+        }
+        return Long.parseLong(range.group(2));
+    }
+
     /** False when the body is longer than allowed. */
     private boolean read(HttpsURLConnection connection, ByteArrayOutputStream into, long bytesMax) throws IOException {
+        long announced = connection.getContentLengthLong();
         long start = nanos.getAsLong();
         long got = 0;
         byte[] chunk = new byte[CHUNK_BYTES];
         try (InputStream in = connection.getInputStream()) {
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
                 if (into.size() + (long) count > bytesMax) {
+                    connection.disconnect();
                     return false;
                 }
                 into.write(chunk, 0, count);
                 got += count;
                 long millis = (nanos.getAsLong() - start) / 1_000_000;
                 if (millis > GRACE_MILLIS && got * 1000 / millis < BYTES_PER_SECOND_MIN) {
+                    connection.disconnect();
                     throw new IOException("too slow");
                 }
             }
-        } finally {
-            connection.disconnect();
         }
-        long announced = connection.getContentLengthLong();
         if (announced >= 0 && got < announced) {
             throw new IOException("body ended after %d of %d bytes".formatted(got, announced));
         }

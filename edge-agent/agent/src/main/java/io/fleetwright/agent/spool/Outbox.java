@@ -109,6 +109,11 @@ public final class Outbox {
             this.window = window;
         }
 
+        /** An older report must not arrive after a newer one, so the next waits until the one before is stored. */
+        boolean inOrder() {
+            return stream == Stream.REPORTED;
+        }
+
         void add(Entry entry) {
             entries.put(entry.place, entry);
             bytes += entry.bytes;
@@ -138,7 +143,7 @@ public final class Outbox {
         this.random = random;
         this.log = log;
         lanes.put(Stream.RESULT, new Lane(Stream.RESULT, 32));
-        lanes.put(Stream.REPORTED, new Lane(Stream.REPORTED, 8));
+        lanes.put(Stream.REPORTED, new Lane(Stream.REPORTED, 1));
         lanes.put(Stream.TELEMETRY, new Lane(Stream.TELEMETRY, 16));
         long highest = 0;
         for (Lane lane : lanes.values()) {
@@ -336,6 +341,9 @@ public final class Outbox {
             }
             if (entry.dueMillis > nowMillis) {
                 next = Math.min(next, entry.dueMillis);
+                if (lane.inOrder()) {
+                    break;
+                }
                 continue;
             }
             Optional<byte[]> payload = payload(lane, entry);

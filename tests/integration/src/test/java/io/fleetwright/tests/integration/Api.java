@@ -12,8 +12,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The REST API as a caller with one token sees it. */
-final class Api {
-    static final ObjectMapper JSON = new ObjectMapper();
+public final class Api {
+    public static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -22,14 +22,14 @@ final class Api {
     private final String base;
     private final @Nullable String token;
 
-    Api(String base, @Nullable String token) {
+    public Api(String base, @Nullable String token) {
         this.base = base;
         this.token = token;
     }
 
     /** An answer. */
-    record Answer(int status, JsonNode body) {
-        Answer expect(int wanted) {
+    public record Answer(int status, JsonNode body) {
+        public Answer expect(int wanted) {
             if (status != wanted) {
                 throw new AssertionError("status %d, expected %d: %s".formatted(status, wanted, body));
             }
@@ -37,23 +37,23 @@ final class Api {
         }
     }
 
-    Api as(@Nullable String otherToken) {
+    public Api as(@Nullable String otherToken) {
         return new Api(base, otherToken);
     }
 
-    Answer get(String path) throws IOException, InterruptedException {
+    public Answer get(String path) throws IOException, InterruptedException {
         return send("GET", path, null, "application/json");
     }
 
-    Answer post(String path, String json) throws IOException, InterruptedException {
+    public Answer post(String path, String json) throws IOException, InterruptedException {
         return send("POST", path, json.getBytes(StandardCharsets.UTF_8), "application/json");
     }
 
-    Answer put(String path, byte[] bytes) throws IOException, InterruptedException {
+    public Answer put(String path, byte[] bytes) throws IOException, InterruptedException {
         return send("PUT", path, bytes, "application/octet-stream");
     }
 
-    Answer send(String method, String path, byte @Nullable [] body, String type)
+    public Answer send(String method, String path, byte @Nullable [] body, String type)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(60))

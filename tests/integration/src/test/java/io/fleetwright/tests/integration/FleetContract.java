@@ -47,9 +47,6 @@ abstract class FleetContract {
     private static final List<String> DEVICES = List.of("board/cpu0", "drone/gap9", "mcu/stm32l4r5");
     private static final String OTHER_TENANT_TOKEN = "fwt_other-tenant-token-for-tests";
 
-    @TempDir
-    Path folder;
-
     private Processes.Controller controller;
     private Processes.Agent board;
     private Processes.Agent emulated;
@@ -62,7 +59,7 @@ abstract class FleetContract {
     abstract Connection connect(Path controllerData) throws SQLException;
 
     @BeforeAll
-    void startFleet() throws Exception {
+    void startFleet(@TempDir Path folder) throws Exception {
         controller = new Processes.Controller(folder, database(folder.resolve("data")));
         controller.start();
         String setup = controller.setupToken();
@@ -72,7 +69,8 @@ abstract class FleetContract {
                 .body()
                 .get("token")
                 .asText();
-        assertThat(open.post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(setup)).status())
+        assertThat(open.post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(setup))
+                        .status())
                 .as("a setup token works once")
                 .isEqualTo(401);
         controller.stop();
@@ -85,8 +83,7 @@ abstract class FleetContract {
                 .body()
                 .get("token")
                 .asText();
-        board = new Processes.Agent(
-                        folder, "board", controller, enrolment, "--node", "board", "--devices", "cpu0=cpu")
+        board = new Processes.Agent(folder, "board", controller, enrolment, "--node", "board", "--devices", "cpu0=cpu")
                 .start();
         emulated = new Processes.Agent(
                         folder,
@@ -142,8 +139,7 @@ abstract class FleetContract {
             return state.get("state").asText().equals("succeeded");
         });
         Map<String, String> variants = new HashMap<>();
-        for (JsonNode target :
-                api.get("/api/v1/rollouts/" + rollout).body().get("targets")) {
+        for (JsonNode target : api.get("/api/v1/rollouts/" + rollout).body().get("targets")) {
             variants.put(
                     target.get("node").asText() + "/" + target.get("device").asText(),
                     target.get("variant").asText());
@@ -155,7 +151,8 @@ abstract class FleetContract {
                 .containsEntry("mcu/stm32l4r5", "w0.5-int8");
 
         byte[] input = new byte[1024];
-        byte[] pixels = unseen.draw(0);
+        byte[] pixels = new byte[1024];
+        unseen.draw(0, pixels, 0);
         for (int i = 0; i < input.length; i++) {
             input[i] = (byte) (pixels[i] - 128);
         }
@@ -163,11 +160,13 @@ abstract class FleetContract {
             JsonNode answer = infer(input, device).expect(200).body();
             byte[] expected = new byte[10];
             Interpreter.create(
-                            TfliteReader.read(GlyphModels.bytes(variants.get(device)), device), Rounding.DOUBLE)
+                            TfliteReader.read(GlyphModels.bytes(variants.getOrDefault(device, "none")), device),
+                            Rounding.DOUBLE)
                     .run(input, 0, expected, 0);
             byte[] output = new byte[10];
             for (int i = 0; i < output.length; i++) {
-                output[i] = (byte) answer.get("outputs").get(0).get("data").get(i).asInt();
+                output[i] =
+                        (byte) answer.get("outputs").get(0).get("data").get(i).asInt();
             }
             assertThat(output).as(device).isEqualTo(expected);
             JsonNode parameters = answer.get("parameters");
@@ -175,7 +174,11 @@ abstract class FleetContract {
             assertThat(parameters.get("latency_ms").asDouble()).isPositive();
             assertThat(parameters.get("variant").asText()).isEqualTo(variants.get(device));
         }
-        assertThat(infer(input, "mcu/stm32l4r5").body().get("parameters").get("energy_method").asText())
+        assertThat(infer(input, "mcu/stm32l4r5")
+                        .body()
+                        .get("parameters")
+                        .get("energy_method")
+                        .asText())
                 .isEqualTo("model");
     }
 
@@ -236,8 +239,12 @@ abstract class FleetContract {
                 .expect(200)
                 .body()
                 .get("paths");
-        List<String> open =
-                List.of("/api/v1/setup", "/v2/health/live", "/v2/health/ready", "/install/agent.tar.gz", "/install/agent.tar.gz.sha256");
+        List<String> open = List.of(
+                "/api/v1/setup",
+                "/v2/health/live",
+                "/v2/health/ready",
+                "/install/agent.tar.gz",
+                "/install/agent.tar.gz.sha256");
         List<String> checked = new ArrayList<>();
         for (Map.Entry<String, JsonNode> path : paths.properties()) {
             if (open.contains(path.getKey())) {
@@ -270,9 +277,14 @@ abstract class FleetContract {
         Api other = api.as(OTHER_TENANT_TOKEN);
         assertThat(other.get("/api/v1/whoami").expect(200).body().get("tenant").asText())
                 .isEqualTo("other");
-        String rollout =
-                api.get("/api/v1/rollouts").body().get("items").get(0).get("rollout").asText();
-        String job = api.get("/api/v1/jobs").body().get("items").get(0).get("job").asText();
+        String rollout = api.get("/api/v1/rollouts")
+                .body()
+                .get("items")
+                .get(0)
+                .get("rollout")
+                .asText();
+        String job =
+                api.get("/api/v1/jobs").body().get("items").get(0).get("job").asText();
         for (String path : List.of(
                 "/api/v1/nodes/board",
                 "/api/v1/models/glyphs",
@@ -296,15 +308,19 @@ abstract class FleetContract {
     @Order(7)
     void badRequestsNameWhatIsWrong() throws Exception {
         String zeros = "0,".repeat(1023) + "0";
-        assertThat(api.post("/v2/models/glyphs/infer", "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,3],\"datatype\":\"INT8\",\"data\":[1,2,3]}]}")
+        assertThat(api.post(
+                                "/v2/models/glyphs/infer",
+                                "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,3],\"datatype\":\"INT8\",\"data\":[1,2,3]}]}")
                         .expect(422)
                         .body()
                         .get("detail")
                         .asText())
                 .contains("3 bytes")
                 .contains("1024");
-        assertThat(api.post("/v2/models/glyphs/infer", "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\",\"data\":[%s,300]}]}"
-                                .formatted(zeros))
+        assertThat(api.post(
+                                "/v2/models/glyphs/infer",
+                                "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\",\"data\":[%s,300]}]}"
+                                        .formatted(zeros))
                         .expect(422)
                         .body()
                         .get("detail")
@@ -316,8 +332,11 @@ abstract class FleetContract {
                         .get("detail")
                         .asText())
                 .contains("waves");
-        api.post("/api/v1/rollouts", "{\"model\":\"nothing\",\"version\":\"1\"}").expect(404);
-        api.post("/v2/models/nothing/infer", "{\"inputs\":[{\"name\":\"input\",\"shape\":[1],\"datatype\":\"INT8\",\"data\":[1]}]}")
+        api.post("/api/v1/rollouts", "{\"model\":\"nothing\",\"version\":\"1\"}")
+                .expect(404);
+        api.post(
+                        "/v2/models/nothing/infer",
+                        "{\"inputs\":[{\"name\":\"input\",\"shape\":[1],\"datatype\":\"INT8\",\"data\":[1]}]}")
                 .expect(404);
         api.get("/api/v1/nodes?limit=9999").expect(422);
         api.post("/api/v1/models", "{broken").expect(400);
@@ -341,7 +360,7 @@ abstract class FleetContract {
                         }
                     }
                 } catch (IOException killed) {
-                    continue; // Not acknowledged, so nothing is owed.
+                    Thread.onSpinWait(); // Not acknowledged, so nothing is owed.
                 } catch (InterruptedException end) {
                     return;
                 }

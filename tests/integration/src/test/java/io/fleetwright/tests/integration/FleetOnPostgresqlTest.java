@@ -6,20 +6,22 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 
 /** The same controller package as on H2: the database is chosen at start. */
 class FleetOnPostgresqlTest extends FleetContract {
-    private EmbeddedPostgres postgres;
+    private @Nullable EmbeddedPostgres postgres;
 
     @Override
     Map<String, String> database(Path controllerData) throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
+        EmbeddedPostgres started = EmbeddedPostgres.builder().start();
+        postgres = started;
         return Map.of(
                 "FLEETWRIGHT_DATABASE",
                 "postgresql",
                 "FLEETWRIGHT_JDBC_URL",
-                postgres.getJdbcUrl("postgres", "postgres"),
+                started.getJdbcUrl("postgres", "postgres"),
                 "FLEETWRIGHT_JDBC_USER",
                 "postgres",
                 "FLEETWRIGHT_JDBC_PASSWORD",
@@ -28,7 +30,7 @@ class FleetOnPostgresqlTest extends FleetContract {
 
     @Override
     Connection connect(Path controllerData) throws SQLException {
-        return postgres.getPostgresDatabase().getConnection();
+        return java.util.Objects.requireNonNull(postgres).getPostgresDatabase().getConnection();
     }
 
     @AfterAll

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Starts, kills and stops the product's processes. */
-final class Processes {
+public final class Processes {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
 
     private Processes() {}
@@ -55,8 +55,24 @@ final class Processes {
         }
     }
 
+    /** SIGTERM; SIGKILL when it takes too long, or when the waiting is given up. */
+    private static void end(@Nullable Process process, int seconds) {
+        if (process == null) {
+            return;
+        }
+        process.destroy();
+        try {
+            if (process.waitFor(seconds, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException givenUp) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+
     /** One controller on its own data folder and ports; may be killed and started again on the same ones. */
-    static final class Controller implements AutoCloseable {
+    public static final class Controller implements AutoCloseable {
         final Path data;
         final int httpPort = freePort();
         final int edgePort = freePort();
@@ -65,22 +81,28 @@ final class Processes {
         private final Path log;
         private @Nullable Process process;
 
-        Controller(Path folder, Map<String, String> database) {
+        public Controller(Path folder, Map<String, String> database) {
             this.data = folder.resolve("data");
             this.database = database;
             this.log = folder.resolve("controller.log");
         }
 
-        String url() {
+        public String url() {
             return "http://127.0.0.1:" + httpPort;
         }
 
-        String edgeUrl() {
+        public String edgeUrl() {
             return "https://127.0.0.1:" + edgePort;
         }
 
-        void start() throws IOException {
+        public void start() throws IOException {
+            start(Map.of());
+        }
+
+        /** Starts with more settings than the usual ones. */
+        public void start(Map<String, String> more) throws IOException {
             Map<String, String> environment = new java.util.HashMap<>(database);
+            environment.putAll(more);
             environment.put("FLEETWRIGHT_DATA_DIR", data.toString());
             environment.put("FLEETWRIGHT_HTTP_PORT", Integer.toString(httpPort));
             environment.put("FLEETWRIGHT_EDGE_PORT", Integer.toString(edgePort));
@@ -98,7 +120,7 @@ final class Processes {
         }
 
         /** SIGKILL: nothing is flushed, nothing says goodbye. */
-        void kill() throws InterruptedException {
+        public void kill() throws InterruptedException {
             Process running = process;
             if (running != null) {
                 running.destroyForcibly().waitFor();
@@ -106,33 +128,27 @@ final class Processes {
         }
 
         /** SIGTERM, and waits. */
-        void stop() throws InterruptedException {
-            Process running = process;
-            if (running != null) {
-                running.destroy();
-                if (!running.waitFor(30, TimeUnit.SECONDS)) {
-                    running.destroyForcibly().waitFor();
-                }
-            }
+        public void stop() {
+            end(process, 30);
         }
 
-        String setupToken() throws IOException {
+        public String setupToken() throws IOException {
             return Files.readString(data.resolve("setup-token")).strip();
         }
 
         @Override
-        public void close() throws InterruptedException {
-            stop();
+        public void close() {
+            end(process, 30);
         }
     }
 
     /** One agent process, which may front several emulated nodes. */
-    static final class Agent implements AutoCloseable {
+    public static final class Agent implements AutoCloseable {
         private final List<String> command;
         private final Path log;
         private @Nullable Process process;
 
-        Agent(Path folder, String name, Controller controller, String token, String... arguments) {
+        public Agent(Path folder, String name, Controller controller, String token, String... arguments) {
             Path lib = SharedData.projectRoot().resolve("edge-agent/agent/target/agent-dist/lib");
             this.log = folder.resolve(name + ".log");
             this.command = java("-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
@@ -146,31 +162,25 @@ final class Processes {
             command.addAll(List.of(arguments));
         }
 
-        Agent start() throws IOException {
+        public Agent start() throws IOException {
             process = Processes.start(command, Map.of(), log);
             return this;
         }
 
-        void kill() throws InterruptedException {
+        public void kill() throws InterruptedException {
             Process running = process;
             if (running != null) {
                 running.destroyForcibly().waitFor();
             }
         }
 
-        String log() {
+        public String log() {
             return tail(log);
         }
 
         @Override
-        public void close() throws InterruptedException {
-            Process running = process;
-            if (running != null) {
-                running.destroy();
-                if (!running.waitFor(10, TimeUnit.SECONDS)) {
-                    running.destroyForcibly().waitFor();
-                }
-            }
+        public void close() {
+            end(process, 10);
         }
     }
 }

@@ -1,0 +1,20 @@
+package io.fleetwright.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A command that only holds others: by itself it is wrong usage. */
+public abstract class CommandGroup implements Runnable {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public final void run() {
+        CommandLine line = spec.commandLine();
+        throw new ParameterException(
+                line,
+                "name a command: " + String.join(", ", line.getSubcommands().keySet()));
+    }
+}

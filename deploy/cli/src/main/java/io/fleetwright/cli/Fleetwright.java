@@ -1,0 +1,117 @@
+package io.fleetwright.cli;
+
+import io.fleetwright.cli.demo.DemoCommand;
+import io.fleetwright.cli.local.InferCommand;
+import io.fleetwright.cli.local.InspectCommand;
+import io.fleetwright.cli.local.ScheduleCommand;
+import io.fleetwright.cli.local.ZooCommand;
+import io.fleetwright.cli.process.AgentCommand;
+import io.fleetwright.cli.process.UpCommand;
+import io.fleetwright.cli.rest.JobCommand;
+import io.fleetwright.cli.rest.ModelCommand;
+import io.fleetwright.cli.rest.NodeCommand;
+import io.fleetwright.cli.rest.RolloutCommand;
+import io.fleetwright.cli.rest.TokenCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/** The command line's start. */
+@Command(
+        name = "fleetwright",
+        description = "Runs neural networks on a fleet of unlike edge boards.",
+        footer = {
+            "",
+            "Also: 'fleetwright verify [--quick]' builds everything and runs every test.",
+            "Exit codes: 0 done, 1 refused or failed, 2 wrong usage."
+        },
+        subcommands = {
+            DemoCommand.class,
+            UpCommand.class,
+            AgentCommand.class,
+            InspectCommand.class,
+            InferCommand.class,
+            ScheduleCommand.class,
+            ZooCommand.class,
+            NodeCommand.class,
+            ModelCommand.class,
+            RolloutCommand.class,
+            JobCommand.class,
+            TokenCommand.class
+        })
+public final class Fleetwright extends CommandGroup {
+    private Fleetwright() {}
+
+    public static void main(String[] arguments) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(out, err, arguments));
+    }
+
+    /** Runs one command; never ends the process by itself. */
+    public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        CommandLine line = new CommandLine(new Fleetwright())
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(Fleetwright::wrongUsage)
+                .setExecutionExceptionHandler(Fleetwright::failed);
+        addHelp(line);
+        passThrough(line, "agent", "zoo");
+        int code = line.execute(arguments);
+        out.flush();
+        err.flush();
+        return code;
+    }
+
+    private static void addHelp(CommandLine line) {
+        line.getCommandSpec()
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("show this text")
+                        .build());
+        line.getSubcommands().values().forEach(Fleetwright::addHelp);
+    }
+
+    /** Commands that hand their options to another program as they are. */
+    private static void passThrough(CommandLine line, String... names) {
+        for (String name : names) {
+            Objects.requireNonNull(line.getSubcommands().get(name), name).setUnmatchedOptionsArePositionalParams(true);
+        }
+    }
+
+    private static int wrongUsage(ParameterException wrong, String[] arguments) {
+        CommandLine line = wrong.getCommandLine();
+        line.getErr()
+                .printf(
+                        "fleetwright: %s (try '%s --help')%n",
+                        oneLine(String.valueOf(wrong.getMessage())),
+                        line.getCommandSpec().qualifiedName());
+        return CommandFailure.WRONG_USAGE;
+    }
+
+    private static int failed(Exception failure, CommandLine line, CommandLine.ParseResult parsed) {
+        if (failure instanceof CommandFailure known) {
+            line.getErr().println("fleetwright: " + oneLine(known.getMessage()));
+            return known.exitCode();
+        }
+        if (failure instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            line.getErr().println("fleetwright: interrupted");
+            return CommandFailure.FAILED;
+        }
+        // Whatever else arrives here is a bug, and its trace is what helps to mend it.
+        line.getErr().println("fleetwright: internal error");
+        failure.printStackTrace(line.getErr());
+        return CommandFailure.FAILED;
+    }
+
+    private static String oneLine(String text) {
+        return text.strip().replaceAll("\\s*\\R\\s*", "; ");
+    }
+}

@@ -1,0 +1,149 @@
+package io.fleetwright.cli.rest;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** One controller's HTTP API as JSON trees, with a limit on every wait and every answer. */
+public final class ApiClient implements AutoCloseable {
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
+    private static final Duration ANSWER_LIMIT = Duration.ofMinutes(2);
+    private static final int ANSWER_BYTES_MAX = 64 << 20;
+    private static final int ITEMS_MAX = 100_000;
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private final URI base;
+    private final @Nullable String token;
+    private final HttpClient http = HttpClient.newBuilder()
+            .connectTimeout(CONNECT_LIMIT)
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    /**
+     * @param url such as {@code http://127.0.0.1:8080}
+     * @param token API token, or null for the few addresses that need none
+     * @throws IllegalArgumentException if the address is none
+     */
+    public ApiClient(String url, @Nullable String token) {
+        URI parsed = URI.create(url.endsWith("/") ? url.substring(0, url.length() - 1) : url);
+        if (parsed.getHost() == null || !("http".equals(parsed.getScheme()) || "https".equals(parsed.getScheme()))) {
+            throw new IllegalArgumentException("url (%s) must look like http://host:port".formatted(url));
+        }
+        this.base = parsed;
+        this.token = token;
+    }
+
+    /** Where this client points. */
+    public URI base() {
+        return base;
+    }
+
+    public JsonNode get(String path) throws ApiException, InterruptedException {
+        return send("GET", path, BodyPublishers.noBody(), "application/json");
+    }
+
+    public JsonNode post(String path, JsonNode body) throws ApiException, InterruptedException {
+        return send("POST", path, BodyPublishers.ofString(body.toString()), "application/json");
+    }
+
+    public JsonNode put(String path, byte[] body) throws ApiException, InterruptedException {
+        return send("PUT", path, BodyPublishers.ofByteArray(body), "application/octet-stream");
+    }
+
+    /** Every item of a list, page after page. */
+    public ArrayNode all(String path) throws ApiException, InterruptedException {
+        ArrayNode items = JsonNodeFactory.instance.arrayNode();
+        String cursor = "";
+        do {
+            JsonNode page = get(path + "?limit=200" + (cursor.isEmpty() ? "" : "&cursor=" + segment(cursor)));
+            page.path("items").forEach(items::add);
+            cursor = page.path("next").asText("");
+        } while (!cursor.isEmpty() && !cursor.equals("null") && items.size() < ITEMS_MAX);
+        return items;
+    }
+
+    /** A name as one segment of a path. */
+    public static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private JsonNode send(String method, String path, BodyPublisher body, String contentType)
+            throws ApiException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(ANSWER_LIMIT)
+                .header("Accept", "application/json")
+                .method(method, body);
+        if (!method.equals("GET")) {
+            request.header("Content-Type", contentType);
+        }
+        String bearer = token;
+        if (bearer != null) {
+            request.header("Authorization", "Bearer " + bearer);
+        }
+        HttpResponse<InputStream> response;
+        byte[] bytes;
+        try {
+            response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream in = response.body()) {
+                bytes = in.readNBytes(ANSWER_BYTES_MAX + 1);
+            }
+        } catch (IOException unreachable) {
+            String why = unreachable.getMessage();
+            throw new ApiException(
+                    ApiException.NO_ANSWER,
+                    "%s does not answer%s".formatted(base, why == null || why.isBlank() ? "" : ": " + why),
+                    unreachable);
+        }
+        if (bytes.length > ANSWER_BYTES_MAX) {
+            throw new ApiException(
+                    response.statusCode(),
+                    "the answer of %s has over %d bytes".formatted(base, ANSWER_BYTES_MAX),
+                    null);
+        }
+        JsonNode answer = parse(bytes);
+        if (response.statusCode() >= 300) {
+            throw new ApiException(response.statusCode(), refusal(method, path, response.statusCode(), answer), null);
+        }
+        if (answer == null) {
+            throw new ApiException(response.statusCode(), "%s answers something else than JSON".formatted(base), null);
+        }
+        return answer;
+    }
+
+    private static @Nullable JsonNode parse(byte[] bytes) {
+        try {
+            return bytes.length == 0 ? MissingNode.getInstance() : MAPPER.readTree(bytes);
+        } catch (JsonProcessingException notJson) {
+            return null;
+        } catch (IOException impossible) {
+            throw new IllegalStateException("reading from memory failed", impossible);
+        }
+    }
+
+    private static String refusal(String method, String path, int status, @Nullable JsonNode answer) {
+        String detail = answer == null ? "" : answer.path("detail").asText("");
+        return detail.isBlank()
+                ? "%s %s was refused with status %d".formatted(method, path, status)
+                : "%s (status %d)".formatted(detail, status);
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}

@@ -1,0 +1,28 @@
+package io.fleetwright.cli.rest;
+
+import io.fleetwright.cli.CommandFailure;
+import org.jspecify.annotations.Nullable;
+
+/** The controller refused, or did not answer; the message is fit for the caller. */
+public final class ApiException extends Exception {
+    /** Status when nothing answered. */
+    public static final int NO_ANSWER = 0;
+
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    ApiException(int status, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.status = status;
+    }
+
+    /** HTTP status, or {@link #NO_ANSWER}. */
+    public int status() {
+        return status;
+    }
+
+    public CommandFailure asFailure() {
+        return new CommandFailure(String.valueOf(getMessage()), this);
+    }
+}

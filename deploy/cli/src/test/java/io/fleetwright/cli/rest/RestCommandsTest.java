@@ -1,0 +1,164 @@
+package io.fleetwright.cli.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.fleetwright.cli.Ran;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RestCommandsTest {
+    /** A canned answer. */
+    private record Answer(int status, String body) {}
+
+    private final Map<String, Answer> answers = new HashMap<>();
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    private HttpServer server = HttpServerHolder.make();
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** Makes servers on a free port of the loopback address. */
+    private static final class HttpServerHolder {
+        static HttpServer make() {
+            try {
+                return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            } catch (IOException failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1);
+        asked.add(request + " " + exchange.getRequestHeaders().getFirst("Authorization") + " " + body);
+        Answer answer = answers.getOrDefault(
+                request,
+                new Answer(404, "{\"title\":\"not found\",\"status\":404,\"detail\":\"there is no such thing\"}"));
+        byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
+        exchange.getResponseBody().write(bytes);
+        exchange.close();
+    }
+
+    private Ran run(Object... command) {
+        List<Object> all = new ArrayList<>(List.of(command));
+        all.addAll(List.of("--url", "http://127.0.0.1:" + server.getAddress().getPort(), "--token", "fwt_x"));
+        return Ran.of(all.toArray());
+    }
+
+    @Test
+    void listsFollowEveryPage() throws IOException {
+        answers.put(
+                "GET /api/v1/nodes?limit=200",
+                new Answer(200, "{\"items\":[{\"node\":\"a\",\"status\":\"online\"}],\"next\":\"c 1\"}"));
+        answers.put(
+                "GET /api/v1/nodes?limit=200&cursor=c%201",
+                new Answer(200, "{\"items\":[{\"node\":\"b\",\"status\":\"lost\"}]}"));
+        assertThat(run("node", "list", "-o", "json").json().path("items")).hasSize(2);
+        assertThat(run("node", "list").out().lines()).hasSize(3).anyMatch(line -> line.matches("b +lost .*"));
+        assertThat(asked).allMatch(request -> request.contains("Bearer fwt_x"));
+    }
+
+    @Test
+    void aRefusalIsOneLineWithItsReason() {
+        Ran ran = run("node", "show", "nobody");
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err().strip()).isEqualTo("fleetwright: there is no such thing (status 404)");
+        assertThat(ran.out()).isEmpty();
+    }
+
+    @Test
+    void nothingThatAnswersIsOneLineToo() {
+        server.stop(0);
+        Ran ran = run("job", "list");
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err().strip().lines()).hasSize(1).first().asString().contains("does not answer");
+    }
+
+    @Test
+    void waitTellsHowARolloutEndedByItsExitCode() {
+        Map<String, Integer> codes = Map.of("succeeded", 0, "failed", 1, "aborted", 3, "running", 5);
+        codes.forEach((state, code) -> {
+            answers.put(
+                    "GET /api/v1/rollouts/r-1",
+                    new Answer(200, "{\"rollout\":\"r-1\",\"state\":\"%s\",\"targets\":[]}".formatted(state)));
+            assertThat(run("rollout", "wait", "r-1", "--timeout", "0").code())
+                    .as(state)
+                    .isEqualTo(code);
+        });
+    }
+
+    @Test
+    void startSendsWhatWasAsked() throws IOException {
+        answers.put("POST /api/v1/rollouts", new Answer(201, "{\"rollout\":\"r-1\",\"state\":\"running\"}"));
+        Ran ran = run(
+                "rollout",
+                "start",
+                "glyphs",
+                "1.0.0",
+                "--class",
+                "cpu,mcu",
+                "--waves",
+                "25,100",
+                "--max-latency-ms",
+                "10",
+                "-o",
+                "json");
+        assertThat(ran.json().path("rollout").asText()).isEqualTo("r-1");
+        assertThat(asked.getFirst())
+                .endsWith("{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"selector\":{\"classes\":[\"cpu\",\"mcu\"]},"
+                        + "\"waves\":[25,100],\"maxLatencyMs\":10.0}");
+    }
+
+    @Test
+    void pushMakesWhatIsMissingAndUploads() throws IOException {
+        answers.put("POST /api/v1/models", new Answer(201, "{}"));
+        answers.put("POST /api/v1/models/m/versions", new Answer(201, "{}"));
+        answers.put("PUT /api/v1/models/m/versions/1.0.0/evaluation-set", new Answer(204, ""));
+        answers.put(
+                "PUT /api/v1/models/m/versions/1.0.0/variants/int8",
+                new Answer(
+                        201,
+                        "{\"digest\":\"sha256:1\",\"accuracy\":{\"n\":10,\"correct\":9,\"fraction\":0.9,\"low95\":0.6,"
+                                + "\"high95\":0.98}}"));
+        Path file = Files.writeString(folder.resolve("f"), "bytes");
+        Ran ran = run("model", "push", "m", "1.0.0", "int8", file, "--evaluation-set", file);
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out()).contains("sha256:1", "90.00 % of n=10");
+        assertThat(asked).hasSize(4).last().asString().endsWith("bytes");
+    }
+
+    @Test
+    void enrolPrintsTheTokenAlone() {
+        answers.put("POST /api/v1/enrolment-tokens", new Answer(201, "{\"id\":\"1\",\"token\":\"fwe1.a.b\"}"));
+        assertThat(run("token", "enrol", "--uses", "3").out().strip()).isEqualTo("fwe1.a.b");
+        assertThat(asked.getFirst()).endsWith("{\"uses\":3,\"minutes\":60}");
+    }
+}

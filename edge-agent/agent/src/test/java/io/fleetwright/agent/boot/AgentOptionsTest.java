@@ -1,0 +1,89 @@
+package io.fleetwright.agent.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AgentOptionsTest {
+    private static AgentOptions parse(String... arguments) throws AgentOptions.UsageException {
+        return AgentOptions.parse(List.of(arguments), Map.of(), "My_Board.local");
+    }
+
+    @Test
+    void withoutOptionsTheBoardIsOneNodeWithItsProcessor() throws Exception {
+        AgentOptions options = parse();
+        assertThat(options.controller()).isEmpty();
+        assertThat(options.nodes())
+                .containsExactly(new AgentOptions.Node(
+                        "my-board-local", false, "", List.of(new AgentOptions.Device("cpu0", null))));
+    }
+
+    @Test
+    void theEnvironmentFillsInWhatTheCommandLineLeavesOut() throws Exception {
+        Map<String, String> environment =
+                Map.of("FLEETWRIGHT_CONTROLLER", "https://a:1", "FLEETWRIGHT_TOKEN", "from-environment");
+        AgentOptions options = AgentOptions.parse(List.of("--controller", "https://b:2"), environment, "h");
+        assertThat(options.controller()).contains(URI.create("https://b:2"));
+        assertThat(options.token()).contains("from-environment");
+    }
+
+    @Test
+    void severalEmulatedNodesLiveInOneProcessInFoldersOfTheirOwn() throws Exception {
+        AgentOptions options = parse("--emulate", "drone-1=gap9", "--emulate", "mcu-1=stm32l4r5,stm32l4r5");
+        assertThat(options.nodes()).extracting(AgentOptions.Node::wish).containsExactly("drone-1", "mcu-1");
+        assertThat(options.nodes()).allMatch(AgentOptions.Node::emulated);
+        assertThat(options.nodes())
+                .extracting(AgentOptions.Node::folder)
+                .containsExactly("nodes/drone-1", "nodes/mcu-1");
+        assertThat(options.nodes().get(1).devices())
+                .extracting(AgentOptions.Device::name)
+                .containsExactly("stm32l4r5", "stm32l4r5-2");
+    }
+
+    @Test
+    void aBoardMayHaveItsOwnAndEmulatedDevices() throws Exception {
+        AgentOptions options = parse("--node", "b", "--devices", "cpu0=cpu,npu0=coral-edgetpu");
+        assertThat(options.nodes()).hasSize(1);
+        assertThat(options.nodes().getFirst().devices())
+                .extracting(AgentOptions.Device::name)
+                .containsExactly("cpu0", "npu0");
+    }
+
+    @Test
+    void aFileMayNameTheNodes(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("nodes"), "# fleet\n\ndrone-1=gap9\nmcu-1=stm32l4r5\n");
+        assertThat(parse("--nodes-file", file.toString()).nodes())
+                .extracting(AgentOptions.Node::wish)
+                .containsExactly("drone-1", "mcu-1");
+    }
+
+    @Test
+    void wrongUsageIsNamed() {
+        assertThatThrownBy(() -> parse("--fast", "1")).hasMessageContaining("--fast");
+        assertThatThrownBy(() -> parse("--data")).hasMessageContaining("--data");
+        assertThatThrownBy(() -> parse("--controller", "http://plain:80")).hasMessageContaining("https");
+        assertThatThrownBy(() -> parse("--controller", "::")).hasMessageContaining("https");
+        assertThatThrownBy(() -> parse("--devices", "cpu0")).hasMessageContaining("cpu0");
+        assertThatThrownBy(() -> parse("--devices", "x=toaster")).hasMessageContaining("toaster");
+        assertThatThrownBy(() -> parse("--devices", "a=cpu,a=cpu")).hasMessageContaining("(a)");
+        assertThatThrownBy(() -> parse("--devices", "../a=cpu")).hasMessageContaining("../a");
+        assertThatThrownBy(() -> parse("--emulate", "../x=gap9")).hasMessageContaining("../x");
+        assertThatThrownBy(() -> parse("--emulate", "a=gap9", "--emulate", "a=gap9"))
+                .hasMessageContaining("twice");
+        assertThatThrownBy(() -> parse("--node", "Big")).hasMessageContaining("Big");
+        assertThatThrownBy(() -> parse("--parent-pid", "x")).hasMessageContaining("--parent-pid");
+        assertThatThrownBy(() -> parse("--nodes-file", "/nonexistent/file")).hasMessageContaining("/nonexistent");
+    }
+
+    @Test
+    void theHelpNamesEveryProfile() {
+        assertThat(AgentOptions.usage()).contains("gap9").contains("stm32l4r5").contains("--emulate");
+    }
+}

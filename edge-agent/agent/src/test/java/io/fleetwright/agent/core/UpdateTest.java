@@ -1,0 +1,375 @@
+package io.fleetwright.agent.core;
+
+import static io.fleetwright.agent.core.World.KEY;
+import static io.fleetwright.agent.core.World.NODE;
+import static io.fleetwright.agent.core.World.list;
+import static io.fleetwright.agent.core.World.slot;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetwright.agent.store.MemoryBlockDevice.Crash;
+import io.fleetwright.agent.store.MemoryBlockDevice.Leaves;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.SlotReport.State;
+import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.trust.DesiredSlot;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SigningKey;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Desired lists: what is trusted, what is installed, and what a crash leaves. */
+class UpdateTest {
+    private static final byte[] OLD = TestModels.sums(1);
+    private static final byte[] NEW = TestModels.sums(2);
+    private static final Digest OLD_DIGEST = Digest.of(OLD);
+    private static final Digest NEW_DIGEST = Digest.of(NEW);
+
+    private final World world;
+
+    UpdateTest() throws Exception {
+        world = new World();
+        world.connect();
+    }
+
+    private String running(String device) {
+        return String.valueOf(slotNow(device).digest());
+    }
+
+    private SlotReport slotNow(String device) {
+        return world.core().slots().stream()
+                .filter(slot -> slot.device().equals(device))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aListIsInstalledAndReported() {
+        world.install(1, OLD);
+        assertThat(world.lastReport().settled()).isTrue();
+        assertThat(world.lastReport().version()).isEqualTo(1);
+        assertThat(world.lastReport().slots())
+                .containsExactly(
+                        new SlotReport("cpu0", "m", OLD_DIGEST.value(), State.ACTIVE, null),
+                        new SlotReport("mcu0", "m", OLD_DIGEST.value(), State.ACTIVE, null));
+        assertThat(world.reports().getFirst().settled()).isFalse();
+        assertThat(world.fetches).isEqualTo(1);
+        world.disconnect();
+        world.connect();
+        Birth birth = world.births().getLast();
+        assertThat(birth.appliedVersion()).isEqualTo(1);
+        assertThat(birth.slots()).allMatch(slot -> slot.state() == State.ACTIVE);
+    }
+
+    @Test
+    void aCrashAtAnyWriteOfAnUpdateLeavesTheOldOrTheNewVariantNeverNone() throws Exception {
+        int crashes = 0;
+        for (Leaves leaves : Leaves.values()) {
+            for (boolean undo : new boolean[] {false, true}) {
+                for (int write = 1; ; write++) {
+                    World power = new World();
+                    power.connect();
+                    power.install(1, OLD);
+                    power.acknowledgeAll();
+                    power.disk.crashAtWrite(write, leaves);
+                    boolean crashed = false;
+                    try {
+                        power.install(2, NEW);
+                    } catch (Crash crash) {
+                        crashed = true;
+                    }
+                    if (!crashed) {
+                        break;
+                    }
+                    crashes++;
+                    power.restart(undo);
+                    for (SlotReport slot : power.core().slots()) {
+                        assertThat(slot.digest())
+                                .as("write %d %s %s", write, leaves, slot.device())
+                                .isIn(OLD_DIGEST.value(), NEW_DIGEST.value());
+                    }
+                    String runs = String.valueOf(power.core().slots().getFirst().digest());
+                    power.connect();
+                    power.order(World.work("t", 1, "cpu0", new Digest(runs), 10_000));
+                    // Settled or not, by itself or because the controller sends the list again.
+                    power.desire(2, slot("cpu0", NEW), slot("mcu0", NEW));
+                    power.pass(Duration.ofSeconds(2));
+                    assertThat(power.results()).isNotEmpty();
+                    assertThat(power.core().slots())
+                            .allMatch(slot -> NEW_DIGEST.value().equals(slot.digest()));
+                    assertThat(power.lastReport().settled()).isTrue();
+                    assertThat(power.core().appliedVersion()).isEqualTo(2);
+                }
+            }
+        }
+        assertThat(crashes).isGreaterThan(20);
+    }
+
+    @Test
+    void anInterruptedUpdateGoesOnWithoutBeingToldAgain() throws Exception {
+        world.install(1, OLD);
+        world.publish(NEW);
+        world.holdRuns = true;
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", NEW));
+        world.holdRuns = false;
+        world.restart(false);
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+        world.connect();
+        world.pass(Duration.ofSeconds(1));
+        assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
+        assertThat(world.lastReport().settled()).isTrue();
+    }
+
+    @Test
+    void listsThatAreNotToBeTrustedChangeNothing() {
+        world.install(5, OLD);
+        world.publish(NEW);
+        DesiredSlot wanted = slot("cpu0", NEW);
+        Desired good = list(KEY, NODE, 6, wanted);
+        byte[] bent = good.list().clone();
+        bent[bent.length - 3] ^= 1;
+        List<Desired> bad = List.of(
+                list(SigningKey.generate(), NODE, 6, wanted),
+                new Desired(6, bent, good.keyId(), good.signature()),
+                new Desired(6, good.list(), good.keyId(), new byte[64]),
+                list(KEY, new NodeAddress("acme", "board-2"), 6, wanted),
+                list(KEY, new NodeAddress("other", "board-1"), 6, wanted));
+        for (Desired desired : bad) {
+            world.tell(Topic.Kind.DOWN_DESIRED, desired.encode());
+        }
+        world.desire(4, wanted);
+        world.pass(Duration.ofSeconds(5));
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+        assertThat(world.core().counted(AgentCore.Counter.LISTS_REJECTED)).isEqualTo(bad.size());
+        assertThat(world.core().counted(AgentCore.Counter.LISTS_OLD)).isEqualTo(1);
+        assertThat(world.fetches).isEqualTo(1);
+    }
+
+    @Test
+    void theVersionFloorSurvivesARestart() throws Exception {
+        world.install(5, OLD);
+        world.restart(true);
+        world.connect();
+        world.publish(NEW);
+        world.desire(4, slot("cpu0", NEW));
+        world.pass(Duration.ofSeconds(2));
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+        assertThat(world.core().counted(AgentCore.Counter.LISTS_OLD)).isEqualTo(1);
+    }
+
+    @Test
+    void theFloorHoldsEvenWhileTheNewerListIsNotAppliedYet() throws Exception {
+        world.install(1, OLD);
+        world.disconnect();
+        world.desire(7, slot("cpu0", NEW));
+        world.restart(false);
+        world.connect();
+        world.desire(6, slot("cpu0", OLD));
+        assertThat(world.core().counted(AgentCore.Counter.LISTS_OLD)).isEqualTo(1);
+    }
+
+    @Test
+    void bytesWithAnotherHashAreFetchedAgainAndThenRefusedWhileTheOldVariantRuns() {
+        world.install(1, OLD);
+        byte[] wrong = NEW.clone();
+        wrong[wrong.length - 1] ^= 1;
+        world.store.put(NEW_DIGEST, wrong);
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", OLD));
+        world.pass(Duration.ofMinutes(5));
+        assertThat(world.lastReport("cpu0"))
+                .isEqualTo(new SlotReport("cpu0", "m", OLD_DIGEST.value(), State.FAILED, "hash-mismatch"));
+        assertThat(world.lastReport().settled()).isTrue();
+        assertThat(world.fetches).isEqualTo(1 + 6);
+        world.order(World.work("t", 1, "cpu0", OLD_DIGEST, 10_000));
+        assertThat(world.lastResult().outcome()).isEqualTo(Outcome.OK);
+        assertThat(world.disk.list("artifact/")).hasSize(1);
+
+        world.publish(NEW);
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", OLD));
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.lastReport("cpu0").state()).isEqualTo(State.ACTIVE);
+    }
+
+    @Test
+    void anArtifactThatCannotBeFetchedFailsAfterSomeTries() {
+        world.desire(1, slot("cpu0", NEW));
+        world.pass(Duration.ofMinutes(5));
+        assertThat(world.lastReport("cpu0")).isEqualTo(new SlotReport("cpu0", "m", null, State.FAILED, "fetch-failed"));
+        assertThat(world.fetches).isEqualTo(6);
+    }
+
+    @Test
+    void nothingIsFetchedWithoutAConnection() {
+        world.desire(1, slot("cpu0", NEW));
+        world.disconnect();
+        int before = world.fetches;
+        world.pass(Duration.ofMinutes(30));
+        assertThat(world.fetches).isEqualTo(before);
+        world.publish(NEW);
+        world.connect();
+        world.pass(Duration.ofMinutes(1));
+        assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
+    }
+
+    @Test
+    void badArtifactsAreRefusedWithTheirReason() throws Exception {
+        world.install(1, OLD);
+        byte[] garbage = "no model at all, just text".getBytes(StandardCharsets.UTF_8);
+        assertThat(reasonFor(2, garbage)).isEqualTo("malformed-model");
+        assertThat(reasonFor(3, Arrays.copyOf(NEW, NEW.length - 40))).isEqualTo("malformed-model");
+        assertThat(reasonFor(4, new byte[(1 << 20) + 1])).isEqualTo("too-large");
+        world.disk.capacity(1000);
+        assertThat(reasonFor(5, TestModels.sums(3))).isEqualTo("no-space");
+        world.disk.capacity(Long.MAX_VALUE);
+        world.cpuMemoryBytes = 8L;
+        world.restart(false);
+        world.connect();
+        assertThat(reasonFor(6, NEW)).isEqualTo("out-of-memory");
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+        assertThat(running("mcu0")).isEqualTo(OLD_DIGEST.value());
+    }
+
+    private String reasonFor(long version, byte[] artifact) {
+        world.publish(artifact);
+        world.desire(version, slot("cpu0", artifact), slot("mcu0", OLD));
+        world.pass(Duration.ofSeconds(10));
+        assertThat(world.lastReport().version()).isEqualTo(version);
+        assertThat(world.lastReport().settled()).isTrue();
+        SlotReport report = world.lastReport("cpu0");
+        assertThat(report.state()).isEqualTo(State.FAILED);
+        assertThat(report.digest()).isEqualTo(OLD_DIGEST.value());
+        return String.valueOf(report.reason());
+    }
+
+    @Test
+    void aListForADeviceThatIsNotHereFailsThatSlotAlone() {
+        world.publish(OLD);
+        world.desire(1, slot("cpu0", OLD), slot("npu9", OLD));
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.lastReport("npu9").reason()).isEqualTo("no-such-device");
+        assertThat(world.lastReport("cpu0").state()).isEqualTo(State.ACTIVE);
+    }
+
+    @Test
+    void slotsThatTheListDoesNotNameAreEmptiedAndTheirArtifactsDeleted() {
+        world.install(1, OLD);
+        world.desire(2);
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.lastReport().slots())
+                .hasSize(2)
+                .allMatch(slot -> slot.state() == State.EMPTY && slot.digest() == null);
+        assertThat(world.disk.list("artifact/")).isEmpty();
+        world.order(World.work("t", 1, "cpu0", OLD_DIGEST, 10_000));
+        assertThat(world.lastResult().reason()).isEqualTo("wrong-digest");
+    }
+
+    @Test
+    void theSameVersionAgainIsReportedAgain() {
+        world.install(1, OLD);
+        int before = world.reports().size();
+        world.desire(1, slot("cpu0", OLD), slot("mcu0", OLD));
+        assertThat(world.reports()).hasSize(before + 1);
+        assertThat(world.lastReport().settled()).isTrue();
+        assertThat(world.fetches).isEqualTo(1);
+    }
+
+    @Test
+    void whatRanBeforeStaysOnDiskAndNothingElse() {
+        world.install(1, OLD);
+        world.install(2, NEW);
+        assertThat(world.disk.list("artifact/")).hasSize(2);
+        world.install(3, TestModels.sums(3));
+        assertThat(world.disk.list("artifact/"))
+                .extracting(item -> item.name().substring("artifact/".length()))
+                .containsExactlyInAnyOrder(
+                        NEW_DIGEST.hex(), Digest.of(TestModels.sums(3)).hex());
+    }
+
+    @Test
+    void aNodeThatStartsOfflineServesWhatItHad() throws Exception {
+        world.install(1, OLD);
+        world.restart(true);
+        world.order(World.work("t", 1, "cpu0", OLD_DIGEST, 10_000));
+        world.connect();
+        assertThat(world.lastResult().outcome()).isEqualTo(Outcome.OK);
+    }
+
+    @Test
+    void aDamagedArtifactIsNeverRunTheOneBeforeItRunsAndTheRightOneIsFetchedAgain() throws Exception {
+        world.install(1, OLD);
+        world.install(2, NEW);
+        world.disk.damage("artifact/" + NEW_DIGEST.hex());
+        world.restart(false);
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+        world.connect();
+        world.pass(Duration.ofSeconds(1));
+        assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
+        assertThat(world.lastReport().settled()).isTrue();
+    }
+
+    @Test
+    void damagedDocumentsAreSurvived() throws Exception {
+        world.install(1, OLD);
+        world.disk.damage("slots");
+        world.disk.damage("desired");
+        world.restart(false);
+        world.connect();
+        world.desire(1, slot("cpu0", OLD), slot("mcu0", OLD));
+        world.pass(Duration.ofSeconds(1));
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+    }
+
+    @Test
+    void aDiskThatFailsMeanwhileOnlyDelaysTheUpdate() {
+        world.install(1, OLD);
+        world.publish(NEW);
+        world.disk.failing(true);
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", NEW));
+        world.pass(Duration.ofSeconds(5));
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+        world.disk.failing(false);
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", NEW));
+        world.pass(Duration.ofSeconds(5));
+        assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
+    }
+
+    @Test
+    void aReportWaitsUntilTheOneBeforeItIsStored() {
+        world.storesReports = false;
+        world.install(1, OLD);
+        world.install(2, NEW);
+        world.pass(Duration.ofSeconds(30));
+        assertThat(world.reports()).allMatch(report -> report.stamp().sequence() == 1);
+        world.acknowledgeAll();
+        world.storesReports = true;
+        world.sent.clear();
+        world.pass(Duration.ofSeconds(30));
+        assertThat(world.reports())
+                .extracting(report -> report.stamp().sequence())
+                .startsWith(2L)
+                .isSorted();
+        assertThat(world.lastReport().settled()).isTrue();
+        assertThat(world.lastReport().version()).isEqualTo(2);
+    }
+
+    @Test
+    void aNewerListDuringAnUpdateWins() {
+        world.publish(OLD);
+        world.publish(NEW);
+        world.holdRuns = true;
+        world.desire(1, slot("cpu0", OLD), slot("mcu0", OLD));
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", NEW));
+        world.holdRuns = false;
+        world.runHeld();
+        world.pass(Duration.ofSeconds(1));
+        assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
+        assertThat(world.lastReport().version()).isEqualTo(2);
+        assertThat(world.log).noneMatch(line -> line.contains("slot.active") && line.contains(OLD_DIGEST.value()));
+    }
+}

@@ -1,0 +1,320 @@
+package io.fleetwright.agent.core;
+
+import io.fleetwright.agent.driver.Driver;
+import io.fleetwright.agent.driver.DriverHost;
+import io.fleetwright.agent.driver.EmulatedDriver;
+import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.agent.store.MemoryBlockDevice;
+import io.fleetwright.agent.update.ArtifactSource;
+import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.DeviceClass;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Reported;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.DesiredList;
+import io.fleetwright.trust.DesiredSlot;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SignedList;
+import io.fleetwright.trust.SigningKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Everything around one core, in one thread: clock, network, disk, controller's store and key. */
+final class World {
+    static final NodeAddress NODE = new NodeAddress("acme", "board-1");
+    static final SigningKey KEY = SigningKey.generate();
+
+    final MemoryBlockDevice disk = new MemoryBlockDevice();
+    final List<Sent> sent = new ArrayList<>();
+    final Map<Digest, byte[]> store = new HashMap<>();
+    final List<String> log = new ArrayList<>();
+    final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    Outbox.Bounds bounds = new Outbox.Bounds(4 << 20, 2 << 20, 2 << 20);
+
+    @Nullable
+    Long cpuMemoryBytes;
+
+    long millis = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+    int fetches;
+    int runs;
+    boolean up = true;
+    boolean holdRuns;
+    boolean storesReports = true;
+    private final SplittableRandom random = new SplittableRandom(7);
+    private AgentCore core;
+
+    /** A message that left the agent. */
+    record Sent(Topic.Kind kind, byte[] payload) {}
+
+    World() throws BlockDeviceException {
+        core = boot();
+    }
+
+    AgentCore core() {
+        return core;
+    }
+
+    private AgentCore boot() throws BlockDeviceException {
+        return new AgentCore(
+                new AgentSettings(NODE, KEY.spki(), "test", 16, 1 << 20, bounds),
+                new AgentCore.Seams(
+                        () -> Instant.ofEpochMilli(millis),
+                        () -> Instant.ofEpochMilli(millis),
+                        random,
+                        (topic, payload, _) -> {
+                            if (up) {
+                                sent.add(new Sent(topic.kind(), payload));
+                                if (topic.kind() == Topic.Kind.UP_REPORTED && storesReports) {
+                                    Reported last = reports().getLast();
+                                    long sequence = last.stamp().sequence();
+                                    acknowledge(Stream.REPORTED, last.stamp().boot(), sequence, sequence);
+                                }
+                            }
+                            return up;
+                        },
+                        disk,
+                        this::fetch,
+                        new Host(),
+                        List.of(
+                                new CountingDriver(),
+                                new EmulatedDriver(
+                                        "mcu0",
+                                        DeviceProfiles.find("stm32l4r5").orElseThrow(),
+                                        new SplittableRandom(3))),
+                        () -> new NodeProbe.Load(20, 5.0),
+                        (_, line) -> log.add(line)));
+    }
+
+    private void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+        fetches++;
+        byte[] bytes = store.get(digest);
+        done.accept(
+                bytes == null
+                        ? new ArtifactSource.Fetched.Failed("http-404", true)
+                        : new ArtifactSource.Fetched.Bytes(bytes));
+    }
+
+    /** Runs at once, or when the test says so. */
+    private final class Host implements DriverHost {
+        @Override
+        public <T> void run(String device, Supplier<T> work, Consumer<T> done) {
+            Runnable task = () -> done.accept(work.get());
+            if (holdRuns) {
+                held.add(task);
+            } else {
+                task.run();
+            }
+        }
+    }
+
+    /** The processor with a fixed time and no energy meter. */
+    private final class CountingDriver implements Driver {
+        @Override
+        public Birth.Device device() {
+            return new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, cpuMemoryBytes);
+        }
+
+        @Override
+        public EnergyMethod energyMethod() {
+            return EnergyMethod.UNKNOWN;
+        }
+
+        @Override
+        public Measured run(Program program, byte[] input) {
+            runs++;
+            Measured bytes = new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow(), new SplittableRandom(1))
+                    .run(program, input);
+            return new Measured(bytes.output(), 1234, null, false, null, EnergyMethod.UNKNOWN, null);
+        }
+    }
+
+    // What happens to the agent.
+
+    /** The power goes and comes back. */
+    void restart(boolean undoDeletions) throws BlockDeviceException {
+        disk.restart(undoDeletions);
+        held.clear();
+        sent.clear();
+        core = boot();
+    }
+
+    void connect() {
+        up = true;
+        core.connected();
+    }
+
+    void disconnect() {
+        up = false;
+        core.disconnected("test");
+    }
+
+    /** Lets time pass, step by step as the core asks. */
+    void pass(Duration time) {
+        long until = millis + time.toMillis();
+        while (millis < until) {
+            millis = Math.min(until, Math.max(millis + 1, core.wakeAtMillis()));
+            core.step();
+        }
+    }
+
+    void runHeld() {
+        for (Runnable task = held.poll(); task != null; task = held.poll()) {
+            task.run();
+        }
+    }
+
+    void tell(Topic.Kind kind, byte[] payload) {
+        core.message(new Topic(NODE, kind).text(), payload);
+    }
+
+    void command(Command.Kind kind, @Nullable String task) {
+        tell(Topic.Kind.DOWN_COMMAND, new Command("c", kind, task).encode());
+    }
+
+    Digest publish(byte[] artifact) {
+        Digest digest = Digest.of(artifact);
+        store.put(digest, artifact);
+        return digest;
+    }
+
+    static DesiredSlot slot(String device, byte[] artifact) {
+        return new DesiredSlot(device, "m", "m", "1.0.0", "v", Digest.of(artifact), artifact.length);
+    }
+
+    static Desired list(SigningKey key, NodeAddress node, long version, DesiredSlot... slots) {
+        SignedList signed = key.sign(new DesiredList(node.tenant(), node.node(), version, List.of(slots)));
+        return new Desired(version, signed.payload(), signed.keyId(), signed.signature());
+    }
+
+    /** Offers a good list for artifacts that are in the controller's store. */
+    void desire(long version, DesiredSlot... slots) {
+        tell(Topic.Kind.DOWN_DESIRED, list(KEY, NODE, version, slots).encode());
+    }
+
+    void install(long version, byte[] artifact) {
+        publish(artifact);
+        desire(version, slot("cpu0", artifact), slot("mcu0", artifact));
+        pass(Duration.ofSeconds(1));
+    }
+
+    static Work work(String task, long epoch, String device, Digest digest, long budgetMillis) {
+        return new Work(task, epoch, device, "m", digest.value(), 0, budgetMillis, new byte[] {1, 2, 3, 4}, null, 4);
+    }
+
+    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
+    static Work workByDigest(String task, Digest variant, String inputDigest) {
+        return new Work(task, 1, "cpu0", "m", variant.value(), 0, 60_000, null, inputDigest, 4);
+    }
+
+    void order(Work work) {
+        tell(Topic.Kind.DOWN_WORK, work.encode());
+    }
+
+    void acknowledge(Stream stream, String boot, long first, long last) {
+        tell(Topic.Kind.DOWN_ACK, new Ack(stream, boot, List.of(new Ack.Range(first, last))).encode());
+    }
+
+    /** Acknowledges everything that was sent so far. */
+    void acknowledgeAll() {
+        for (TaskResult result : results()) {
+            acknowledge(
+                    Stream.RESULT,
+                    result.stamp().boot(),
+                    result.stamp().sequence(),
+                    result.stamp().sequence());
+        }
+        for (Reported reported : reports()) {
+            acknowledge(
+                    Stream.REPORTED,
+                    reported.stamp().boot(),
+                    reported.stamp().sequence(),
+                    reported.stamp().sequence());
+        }
+        for (TelemetryFrame frame : frames()) {
+            acknowledge(
+                    Stream.TELEMETRY,
+                    frame.stamp().boot(),
+                    frame.stamp().sequence(),
+                    frame.stamp().sequence());
+        }
+    }
+
+    // What the agent said.
+
+    List<Topic.Kind> kinds() {
+        return sent.stream().map(Sent::kind).toList();
+    }
+
+    private interface Decoder<T> {
+        T decode(byte[] bytes) throws MalformedMessageException;
+    }
+
+    private <T> List<T> all(Topic.Kind kind, Decoder<T> decoder) {
+        List<T> out = new ArrayList<>();
+        for (Sent message : sent) {
+            if (message.kind == kind) {
+                try {
+                    out.add(decoder.decode(message.payload));
+                } catch (MalformedMessageException wrong) {
+                    throw new AssertionError("the agent sent a malformed message", wrong);
+                }
+            }
+        }
+        return out;
+    }
+
+    List<Birth> births() {
+        return all(Topic.Kind.UP_BIRTH, Birth::decode);
+    }
+
+    List<TaskResult> results() {
+        return all(Topic.Kind.UP_RESULT, TaskResult::decode);
+    }
+
+    List<Reported> reports() {
+        return all(Topic.Kind.UP_REPORTED, Reported::decode);
+    }
+
+    List<TelemetryFrame> frames() {
+        return all(Topic.Kind.UP_TELEMETRY, TelemetryFrame::decode);
+    }
+
+    TaskResult lastResult() {
+        return results().getLast();
+    }
+
+    Reported lastReport() {
+        return reports().getLast();
+    }
+
+    SlotReport lastReport(String device) {
+        return lastReport().slots().stream()
+                .filter(slot -> slot.device().equals(device))
+                .findFirst()
+                .orElseThrow();
+    }
+}

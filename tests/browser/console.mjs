@@ -1,0 +1,193 @@
+// Drives the console in Chromium and prints one JSON line per check: {"name", "ok", "detail"}.
+// Arguments: base URL, setup token, API token (for requests beside the page), folder for screenshots, path of Chromium.
+import { chromium } from 'playwright-core';
+
+const [, , base, setupToken, apiToken, folder, executablePath] = process.argv;
+const WAIT = 15_000;
+const problems = [];
+
+async function check(name, body) {
+  try {
+    await body();
+    console.log(JSON.stringify({ name, ok: true, detail: '' }));
+  } catch (error) {
+    console.log(JSON.stringify({ name, ok: false, detail: String(error?.message ?? error).slice(0, 600) }));
+  }
+}
+
+function must(condition, text) {
+  if (!condition) {
+    throw new Error(text);
+  }
+}
+
+async function infer(device) {
+  const response = await fetch(`${base}/v2/models/glyphs/infer`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${apiToken}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      inputs: [{ name: 'input', shape: [1, 32, 32, 1], datatype: 'INT8', data: new Array(1024).fill(0) }],
+      parameters: { device, deadline_ms: 15000 },
+    }),
+  });
+  must(response.status === 200, `infer on ${device}: ${response.status} ${await response.text()}`);
+}
+
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+});
+const page = await browser.newPage({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
+page.on('pageerror', (error) => problems.push(error.message));
+page.on('console', (message) => {
+  if (message.type() === 'error') {
+    problems.push(`${message.text()} (${message.location().url})`);
+  }
+});
+page.on('request', (request) => {
+  if (!request.url().startsWith(base) && !request.url().startsWith('data:')) {
+    problems.push(`request to the outside: ${request.url()}`);
+  }
+});
+
+await check('a setup link signs in and leaves no token in the address', async () => {
+  await page.goto(`${base}/#setup=${setupToken}`);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor({ timeout: WAIT });
+  must(!page.url().includes(setupToken), `address is ${page.url()}`);
+});
+
+await check('the page has its landmarks and says that it is live', async () => {
+  await page.getByRole('main').waitFor({ timeout: WAIT });
+  await page.getByRole('navigation').first().waitFor({ timeout: WAIT });
+  await page.getByText('Live', { exact: false }).first().waitFor({ timeout: WAIT });
+});
+
+await check('the navigation works with the keyboard alone and shows the focus', async () => {
+  const link = page.getByRole('navigation').first().getByRole('link', { name: 'Nodes' });
+  for (let i = 0; i < 20; i++) {
+    await page.keyboard.press('Tab');
+    if (await link.evaluate((element) => element === document.activeElement)) {
+      break;
+    }
+  }
+  must(await link.evaluate((element) => element === document.activeElement), 'Tab never reached the Nodes link');
+  const outline = await link.evaluate((element) => getComputedStyle(element).outlineStyle + getComputedStyle(element).boxShadow);
+  must(outline !== 'nonenone', 'the focused link looks like any other');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Nodes' }).waitFor({ timeout: WAIT });
+});
+
+await check('nodes show their state in words', async () => {
+  await page.getByRole('link', { name: 'drone' }).first().waitFor({ timeout: WAIT });
+  await page.getByText('online').first().waitFor({ timeout: WAIT });
+});
+
+await check('a node has latency and energy charts, marked as modelled', async () => {
+  await infer('drone/gap9');
+  await page.goto(`${base}/#/nodes/drone`);
+  await page.getByText('modelled').first().waitFor({ timeout: WAIT });
+  await page.locator('canvas').nth(1).waitFor({ timeout: WAIT });
+  await page.getByText(/points? in/).first().waitFor({ timeout: WAIT });
+});
+
+await check('a chart grows while it is looked at, without a reload', async () => {
+  await page.goto(`${base}/#/nodes/drone`);
+  const summary = page.getByText(/points? in/).first();
+  await summary.waitFor({ timeout: WAIT });
+  const before = await summary.textContent();
+  for (let i = 0; i < 3; i++) {
+    await infer('drone/gap9');
+  }
+  const until = Date.now() + WAIT;
+  while ((await summary.textContent()) === before) {
+    must(Date.now() < until, `the chart still says: ${before}`);
+    await page.waitForTimeout(100);
+  }
+});
+
+await check('a real board is not marked as modelled, and its unknown energy is not a number', async () => {
+  await infer('board/cpu0');
+  await page.goto(`${base}/#/nodes/board`);
+  await page.getByText('cpu0').first().waitFor({ timeout: WAIT });
+  const text = await page.getByRole('main').innerText();
+  must(!/\b0(\.0+)? ?[mµ]?J\b/.test(text), 'an energy of 0 is shown');
+});
+
+await check('models show accuracy with its interval', async () => {
+  await page.goto(`${base}/#/models/glyphs`);
+  await page.getByText('w1.0-int8').first().waitFor({ timeout: WAIT });
+  const text = await page.getByRole('main').innerText();
+  must(/\d+(\.\d+)? ?%/.test(text), 'no percentage on the model page');
+});
+
+await check('a rollout shows its targets', async () => {
+  await page.goto(`${base}/#/rollouts`);
+  await page.getByRole('main').getByRole('link', { name: /glyphs/ }).first().click();
+  await page.getByText('stm32l4r5').first().waitFor({ timeout: WAIT });
+  await page.getByText('succeeded').first().waitFor({ timeout: WAIT });
+});
+
+await check('a job says why its device was chosen', async () => {
+  await page.goto(`${base}/#/jobs`);
+  await page.getByRole('main').getByRole('link', { name: /^j-/ }).first().click();
+  await page.getByText(/why/i).first().waitFor({ timeout: WAIT });
+  await page.getByText(/only[ -]possible|earliest[ -]finish/i).first().waitFor({ timeout: WAIT });
+});
+
+await check('a new job shows up in the open list by itself', async () => {
+  await page.goto(`${base}/#/jobs`);
+  const first = page.getByRole('main').getByRole('link', { name: /^j-/ }).first();
+  await first.waitFor({ timeout: WAIT });
+  const before = await first.textContent();
+  await infer('mcu/stm32l4r5');
+  await page.waitForFunction(
+    (old) => {
+      const link = [...document.querySelectorAll('main a')].find((a) => /^j-/.test(a.textContent));
+      return link !== undefined && link.textContent !== old;
+    },
+    before,
+    { timeout: WAIT },
+  );
+});
+
+await check('an enrolment token comes with the lines to type', async () => {
+  await page.goto(`${base}/#/enrol`);
+  await page.getByRole('button', { name: /token/i }).first().click();
+  await page.getByText(/agent\.tar\.gz/).first().waitFor({ timeout: WAIT });
+  await page.getByText(/fwe1\./).first().waitFor({ timeout: WAIT });
+});
+
+for (const scheme of ['light', 'dark']) {
+  await check(`the overview in ${scheme} colours`, async () => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto(`${base}/#/`);
+    await page.getByRole('heading', { name: 'Overview' }).waitFor({ timeout: WAIT });
+    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const [red] = background.match(/\d+/g).map(Number);
+    must(scheme === 'light' ? red > 200 : red < 60, `background is ${background}`);
+    await page.screenshot({ path: `${folder}/overview-${scheme}.png` });
+  });
+}
+
+await check('nothing scrolls sideways on a telephone', async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const place of ['#/', '#/nodes', '#/nodes/drone', '#/models', '#/rollouts', '#/jobs', '#/enrol']) {
+    await page.goto(`${base}/${place}`);
+    await page.getByRole('main').waitFor({ timeout: WAIT });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    must(wide <= 0, `${place} is ${wide} px too wide`);
+  }
+});
+
+await check('no error in the browser log, and no request to the outside', async () => {
+  must(problems.length === 0, problems.join(' | '));
+});
+
+await browser.close();
