@@ -323,11 +323,11 @@ final class ArtemisBrokerTest {
             MqttAsyncClient node = node(N1);
             assertThat(subscribe(node, Topic.downFilter(N1))).isEqualTo(1);
             // More than one window of unacknowledged messages: delivery must acknowledge, after a failure too.
-            for (int i = 0; i < 450; i++) {
+            for (int i = 0; i < 250; i++) {
                 IMqttToken sent = node.publish("fw/v1/t1/n1/up/status", new MqttMessage(bytes("x"), 1, false, null));
                 sent.waitForCompletion(WAIT_MILLIS);
             }
-            Await.until("all are heard", SOON, () -> heard.size() == 450);
+            Await.until("all are heard", SOON, () -> heard.size() == 250);
             assertThat(link.send(down, bytes("ack"), Duration.ofSeconds(5))).isTrue();
             awaitMessage("fw/v1/t1/n1/down/ack=ack");
         }
