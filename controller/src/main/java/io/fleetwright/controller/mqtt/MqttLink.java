@@ -35,6 +35,8 @@ public final class MqttLink implements Transport, AutoCloseable {
 
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;
+    private static final long POLL_MILLIS = 200;
+    private static final long STOP_MILLIS = 5_000;
     private static final long DELAY_MILLIS_FIRST = 200;
     private static final long DELAY_MILLIS_MAX = 10_000;
     private static final System.Logger LOG = System.getLogger(MqttLink.class.getName());
@@ -165,7 +167,7 @@ public final class MqttLink implements Transport, AutoCloseable {
     private void deliver() {
         while (!closed) {
             try {
-                Arrived next = arrived.poll(1, TimeUnit.SECONDS);
+                Arrived next = arrived.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
                 if (next != null) {
                     try {
                         listener.message(next.topic(), next.message().getPayload());
@@ -189,9 +191,17 @@ public final class MqttLink implements Transport, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        for (Thread thread : new @Nullable Thread[] {connector, worker}) {
-            if (thread != null) {
-                thread.interrupt();
+        Thread connecting = connector;
+        if (connecting != null) {
+            connecting.interrupt();
+        }
+        // The worker ends by itself at its next look: an interrupt would close the database's file under a write.
+        Thread working = worker;
+        if (working != null) {
+            try {
+                working.join(STOP_MILLIS);
+            } catch (InterruptedException hurried) {
+                Thread.currentThread().interrupt();
             }
         }
         closeQuietly(client);
