@@ -45,6 +45,7 @@ public final class FleetCore implements Models.Transactions {
     private final Rollouts rollouts;
     private final Ingest ingest;
     private final Models models;
+    private final Retention retention = new Retention();
 
     public FleetCore(
             FleetStore store,
@@ -132,7 +133,7 @@ public final class FleetCore implements Models.Transactions {
             long round = scope.nowMillis() / RETENTION_MILLIS;
             if (round != retentionRound) {
                 retentionRound = round;
-                Retention.run(scope.tx(), scope.nowMillis());
+                retention.run(scope.tx(), scope.nowMillis());
             }
             return true;
         });

@@ -67,6 +67,10 @@ public class Access implements ContainerRequestFilter {
     @Override
     public void filter(ContainerRequestContext request) {
         String path = request.getUriInfo().getPath();
+        if (request.getUriInfo().getRequestUri().toString().contains("%00")) {
+            request.abortWith(Problems.of(400, "bad-address", "bad address", "an address holds no NUL"));
+            return;
+        }
         if (OPEN.contains(path)) {
             return;
         }

@@ -24,6 +24,7 @@ import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.DesiredSlot;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -78,6 +79,9 @@ public final class Jobs {
      * @throws Refusal when the model is unknown, no variant takes so many bytes, or too many jobs are open
      */
     public JobRow submit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
+        if (!DesiredSlot.isName(request.model())) {
+            throw Refusal.notFound("model", "of that name");
+        }
         List<VariantRow> variants =
                 tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
         if (variants.isEmpty()) {

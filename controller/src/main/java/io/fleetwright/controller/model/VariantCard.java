@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 record VariantCard(
         ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
+    private static final int LABEL_CHARS_MAX = 200;
+
     /**
      * Reads the model, and runs it on the evaluation set when there is one.
      *
@@ -59,12 +61,12 @@ record VariantCard(
         row.operators = String.join(",", graph.operatorNames());
         TensorInfo input = graph.inputs().get(0);
         row.inputShape = shape(input);
-        row.inputName = input.name();
+        row.inputName = label(input.name());
         row.inputScale = input.scales().get(0);
         row.inputZeroPoint = input.zeroPoint();
         TensorInfo output = graph.outputs().get(0);
         row.outputShape = shape(output);
-        row.outputName = output.name();
+        row.outputName = label(output.name());
         row.outputScale = output.scales().get(0);
         row.outputZeroPoint = output.zeroPoint();
         if (accuracy != null) {
@@ -73,6 +75,12 @@ record VariantCard(
             row.accuracyLow95 = accuracy.low95();
             row.accuracyHigh95 = accuracy.high95();
         }
+    }
+
+    /** A tensor's name as text that every database and terminal takes. */
+    private static String label(String name) {
+        String printable = name.replaceAll("[^\\x20-\\x7e]", "_");
+        return printable.length() <= LABEL_CHARS_MAX ? printable : printable.substring(0, LABEL_CHARS_MAX);
     }
 
     private static String shape(TensorInfo tensor) {

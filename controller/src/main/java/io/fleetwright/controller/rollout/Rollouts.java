@@ -75,6 +75,9 @@ public final class Rollouts {
      */
     public RolloutRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         checkWaves(request.waves());
+        if (!DesiredSlot.isName(request.model()) || !DesiredSlot.isName(request.version())) {
+            throw Refusal.notFound("version", "of that model and name");
+        }
         String versionId = tenant + "/" + request.model() + "/" + request.version();
         if (tx.get(VersionRow.class, versionId).isEmpty()) {
             throw Refusal.notFound("version", request.model() + " " + request.version());

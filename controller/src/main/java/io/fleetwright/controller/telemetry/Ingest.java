@@ -27,6 +27,8 @@ import java.util.Map;
  */
 public final class Ingest {
     private static final Duration ACK_EXPIRY = Duration.ofMinutes(1);
+    /** Three streams a boot, kept for the time of retention: a board that starts anew every hour stays within. */
+    private static final int STREAMS_PER_NODE_MAX = 3000;
 
     private final Nodes nodes;
     private final Jobs jobs;
@@ -62,15 +64,15 @@ public final class Ingest {
             case UP_STATUS -> nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
             case UP_REPORTED -> {
                 Reported reported = Reported.decode(payload);
-                Arrival arrival = note(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis);
-                // An older report says nothing that the newest one, or the birth of a newer boot, did not replace.
-                if (arrival == Arrival.NEWEST && reported.stamp().boot().equals(node.boot)) {
+                // What an earlier boot had to say is acknowledged, but the birth of the present one replaced it.
+                if (firstTime(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis)
+                        && reported.stamp().boot().equals(node.boot)) {
                     nodes.reported(tx, effects, node, reported, nowMillis);
                 }
             }
             case UP_RESULT -> {
                 TaskResult result = TaskResult.decode(payload);
-                if (note(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis) != Arrival.NOT_NEW) {
+                if (firstTime(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis)) {
                     jobs.result(tx, effects, node, result, nowMillis);
                 }
             }
@@ -83,7 +85,7 @@ public final class Ingest {
                                 .toList())) {
                     // The birth that names them was lost: not stored, not acknowledged, so the frame comes again.
                     nodes.askForBirth(effects, node, nowMillis);
-                } else if (note(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis) != Arrival.NOT_NEW) {
+                } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
                     samples(tx, effects, node, frame, names);
                 }
             }
@@ -92,34 +94,31 @@ public final class Ingest {
         }
     }
 
-    private enum Arrival {
-        /** Further than anything of this boot before. */
-        NEWEST,
-        /** New, but something further was there already. */
-        LATE,
-        /** There already, or not to be kept now. */
-        NOT_NEW
-    }
-
-    /** Notes the place as committed and acknowledges the stream. */
-    private static Arrival note(Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis) {
+    /**
+     * Notes the place as committed and acknowledges the stream; false when it was there already, or is not to be kept now.
+     */
+    private static boolean firstTime(Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis)
+            throws MalformedMessageException {
         String id = "%s#%s#%s".formatted(node.id, stream.wireName(), stamp.boot());
-        StreamRow row = tx.get(StreamRow.class, id).orElseGet(() -> {
-            StreamRow fresh = new StreamRow();
-            fresh.id = id;
-            fresh.tenant = node.tenant;
-            fresh.nodeId = node.id;
-            fresh.updatedAt = nowMillis;
-            tx.insert(fresh);
-            return fresh;
-        });
+        StreamRow row = tx.get(StreamRow.class, id).orElse(null);
+        if (row == null) {
+            if (tx.count(Query.of(StreamRow.class).equal("nodeId", node.id)) >= STREAMS_PER_NODE_MAX) {
+                throw new MalformedMessageException(
+                        "node %s has told of more than %d streams".formatted(node.id, STREAMS_PER_NODE_MAX));
+            }
+            row = new StreamRow();
+            row.id = id;
+            row.tenant = node.tenant;
+            row.nodeId = node.id;
+            row.updatedAt = nowMillis;
+            tx.insert(row);
+        }
         Ranges before = Ranges.parse(row.ranges);
         boolean first = !before.contains(stamp.sequence());
         Ranges after = before.with(stamp.sequence());
         if (first) {
             if (after.list().size() > Ranges.COUNT_MAX) {
-                return Arrival
-                        .NOT_NEW; // Not stored and not acknowledged: the agent sends it again once the gaps are filled.
+                return false; // Not stored and not acknowledged: the agent sends it again once the gaps are filled.
             }
             row.ranges = after.text();
             row.updatedAt = nowMillis;
@@ -129,10 +128,7 @@ public final class Ingest {
                 new Topic(Nodes.address(node), Topic.Kind.DOWN_ACK),
                 new Ack(stream, stamp.boot(), after.list()).encode(),
                 ACK_EXPIRY);
-        if (!first) {
-            return Arrival.NOT_NEW;
-        }
-        return stamp.sequence() == after.last() ? Arrival.NEWEST : Arrival.LATE;
+        return first;
     }
 
     private static Map<Integer, MetricRow> names(Tx tx, NodeRow node, TelemetryFrame frame) {

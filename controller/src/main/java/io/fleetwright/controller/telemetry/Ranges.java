@@ -74,11 +74,6 @@ public final class Ranges {
         return new Ranges(merged);
     }
 
-    /** The greatest number, 0 when there is none. */
-    long last() {
-        return ranges.isEmpty() ? 0 : ranges.getLast().last();
-    }
-
     List<Ack.Range> list() {
         return ranges;
     }

@@ -23,18 +23,25 @@ public final class Retention {
     private static final int ARTIFACTS_PER_RUN = 500;
     private static final int METRICS_PER_RUN = 5000;
 
-    private Retention() {}
+    /** Where the last run stopped looking, so that the next one goes on; empty at the beginning. */
+    private String artifactCursor = "";
+
+    private String metricCursor = "";
 
     /** Deletes what is older than its time. */
-    public static void run(Tx tx, long nowMillis) {
+    public void run(Tx tx, long nowMillis) {
         tx.deleteAll(Query.of(SampleRow.class).less("atMillis", nowMillis - SAMPLES.toMillis()));
         tx.deleteAll(Query.of(JobRow.class)
                 .in("state", List.of(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED))
                 .less("createdAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
-        for (MetricRow metric : tx.find(Query.of(MetricRow.class)
+        List<MetricRow> metrics = tx.find(Query.of(MetricRow.class)
                 .less("bornAt", nowMillis - BOOTS.toMillis())
-                .limit(METRICS_PER_RUN))) {
+                .greater("id", metricCursor)
+                .ascending("id")
+                .limit(METRICS_PER_RUN));
+        metricCursor = metrics.size() < METRICS_PER_RUN ? "" : metrics.getLast().id;
+        for (MetricRow metric : metrics) {
             boolean present = tx.get(NodeRow.class, metric.nodeId)
                     .filter(node -> metric.boot.equals(node.boot))
                     .isPresent();
@@ -42,9 +49,13 @@ public final class Retention {
                 tx.delete(metric);
             }
         }
-        for (ArtifactRow artifact : tx.find(Query.of(ArtifactRow.class)
+        List<ArtifactRow> artifacts = tx.find(Query.of(ArtifactRow.class)
                 .less("createdAt", nowMillis - UNREFERENCED.toMillis())
-                .limit(ARTIFACTS_PER_RUN))) {
+                .greater("id", artifactCursor)
+                .ascending("id")
+                .limit(ARTIFACTS_PER_RUN));
+        artifactCursor = artifacts.size() < ARTIFACTS_PER_RUN ? "" : artifacts.getLast().id;
+        for (ArtifactRow artifact : artifacts) {
             if (!isReferenced(tx, artifact.id)) {
                 tx.deleteAll(Query.of(ArtifactChunkRow.class).equal("digest", artifact.id));
                 tx.delete(artifact);
