@@ -45,7 +45,7 @@ final class DemoFleet {
         return nodes;
     }
 
-    /** The agent processes. The token is used at a node's first start alone. */
+    /** The agent processes. The token is used at a node's first start, and when the controller has moved to other ports. */
     List<Child> agents(String enrolmentToken) throws CommandFailure {
         List<Child> agents = new ArrayList<>();
         for (int number = 1; number <= realNodes; number++) {

@@ -110,9 +110,12 @@ public final class AgentMain {
             throws AgentOptions.UsageException, Enrolment.RefusedException, IOException, GeneralSecurityException,
                     InterruptedException {
         Optional<NodeIdentity> stored = NodeIdentity.load(folder);
-        if (stored.isPresent()) {
+        if (stored.isPresent() && (options.token().isEmpty() || isSameController(options, stored.get()))) {
             return stored.get();
         }
+        // With a token and another address, the controller has moved: the same key gets the same node again, and with
+        // it
+        // the broker's new address.
         if (options.controller().isEmpty() || options.token().isEmpty()) {
             throw new AgentOptions.UsageException(
                     "node %s has not enrolled yet: --controller and --token are needed".formatted(node.wish()));
@@ -142,6 +145,10 @@ public final class AgentMain {
             Thread.sleep(1 + random.nextLong(delay));
             delay = Math.min(DELAY_MILLIS_MAX, delay * 2);
         }
+    }
+
+    private static boolean isSameController(AgentOptions options, NodeIdentity stored) {
+        return options.controller().map(stored.controller()::equals).orElse(true);
     }
 
     private static FileLock lock(FileChannel file) throws IOException {

@@ -47,7 +47,9 @@ class ConsoleTest {
                     "FLEETWRIGHT_FRESH_SETUP_TOKEN",
                     "true",
                     "FLEETWRIGHT_AGENT_ARCHIVE",
-                    SharedData.projectRoot().resolve("edge-agent/agent/target/agent.tar.gz").toString()));
+                    SharedData.projectRoot()
+                            .resolve("edge-agent/agent/target/agent.tar.gz")
+                            .toString()));
             Api open = new Api(controller.url(), null);
             String token = open.post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(first))
                     .expect(200)
