@@ -96,7 +96,7 @@ export function usePaged<T>(name: string, list: Lister<T>, kinds: readonly Chang
     (signal) => list({ limit, cursor, signal }),
     kinds,
   );
-  return { ...resource, data: resource.data?.items, trail, next: resource.data?.next, go };
+  return { ...resource, data: resource.data?.items, trail, next: resource.data?.next ?? undefined, go };
 }
 
 /** A request that changes something: its problem is shown beside the button that sent it. */

@@ -28,7 +28,7 @@ export async function collect<T>(list: Lister<T>, itemsLimit: number, signal?: A
   do {
     const page = await list({ limit: Math.min(200, itemsLimit - items.length), cursor, ...(signal && { signal }) });
     items.push(...page.items);
-    cursor = page.next;
+    cursor = page.next ?? undefined;
     if (cursor === undefined || cursor === '' || seen.has(cursor)) {
       break;
     }

@@ -10,7 +10,7 @@ export type ChangeKind = 'node' | 'rollout' | 'job' | 'model' | 'telemetry';
 
 export interface Page<T> {
   items: T[];
-  next?: string;
+  next?: string | null;
 }
 
 export interface Who {
@@ -155,12 +155,16 @@ export interface Rollout {
   targets?: Target[];
 }
 
+/** A device that the scheduler looked at; one that could not do it has a verdict and a detail, but no times. */
 export interface Candidate {
-  node: string;
+  /** `node/device` */
   device: string;
-  finishMs: number | null;
-  energyMj: number | null;
+  finishMs?: number | null;
+  waitMs?: number | null;
+  executionMs?: number | null;
+  laterByMs?: number | null;
   verdict: string;
+  detail?: string | null;
 }
 
 export interface Job {

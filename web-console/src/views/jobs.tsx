@@ -1,5 +1,5 @@
 import { useConsole, mayChange } from '../context';
-import { energy, latency } from '../format';
+import { latency } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
@@ -86,22 +86,23 @@ function Why({ job }: { job: Job }) {
       head: 'Device',
       cell: (row) => (
         <span class="figure">
-          <Place node={row.node} device={row.device} />
-          {`${row.node}/${row.device}` === chosen && <span class="badge good">chosen</span>}
+          {row.device}
+          {row.device === chosen && <span class="badge good">chosen</span>}
         </span>
       ),
     },
     {
       head: 'Finish, estimated',
       number: true,
-      cell: (row) => latency(row.finishMs),
+      cell: (row) => latency(row.finishMs ?? null),
     },
+    { head: 'Wait', number: true, cell: (row) => latency(row.waitMs ?? null) },
+    { head: 'Run', number: true, cell: (row) => latency(row.executionMs ?? null) },
+    { head: 'Later by', number: true, cell: (row) => latency(row.laterByMs ?? null) },
     {
-      head: 'Energy, estimated',
-      number: true,
-      cell: (row) => <EstimatedEnergy millijoules={row.energyMj} />,
+      head: 'Verdict',
+      cell: (row) => row.verdict.replaceAll('-', ' ') + (row.detail ? `: ${row.detail}` : ''),
     },
-    { head: 'Verdict', cell: (row) => row.verdict },
   ];
   return (
     <Panel title="Why this device">
@@ -114,20 +115,10 @@ function Why({ job }: { job: Job }) {
         caption="Devices that were considered"
         columns={columns}
         rows={candidates}
-        keyOf={(row) => `${row.node}/${row.device}`}
+        keyOf={(row) => row.device}
         empty="No choice was made yet."
       />
     </Panel>
   );
 }
 
-/** A forecast made before the run: it is no meter's figure, whatever the device is. */
-function EstimatedEnergy({ millijoules }: { millijoules: number | null }) {
-  const figure = energy(millijoules, 'model');
-  return (
-    <span class="figure">
-      <span class={figure.known ? '' : 'unknown'}>{figure.text}</span>
-      {figure.known && <span class="badge modelled">estimate</span>}
-    </span>
-  );
-}

@@ -22,7 +22,12 @@ final class Views {
     private Views() {}
 
     /** One page of a list. */
-    record Page<T>(List<T> items, @Nullable String next) {}
+    record Page<T>(
+            List<T> items,
+
+            @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
+            @Nullable
+            String next) {}
 
     record Node(
             String node,

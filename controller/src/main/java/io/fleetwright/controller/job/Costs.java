@@ -18,6 +18,8 @@ final class Costs {
     private static final double P90_DEVIATE = 1.2816;
     /** A board that nobody measured: slower than any scalar runtime seen, so that a known board wins. */
     private static final double UNKNOWN_MACS_PER_MICRO = 100;
+
+    private static final double OVERHEAD_HALF_LIFE_MILLIS = 20_000;
     /** Room over a published figure, which says nothing of the spread. */
     private static final double PROFILE_MARGIN = 1.3;
 
@@ -43,10 +45,14 @@ final class Costs {
                         : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
     }
 
-    /** Time that a dispatch to the device and back took beside the inference, microseconds; 0 before the first one. */
-    static double overheadMicros(Tx tx, DeviceRow device, VariantRow variant) {
+    /**
+     * Time that a dispatch to the device and back took beside the inference, microseconds; 0 before the first one. It
+     * fades, so that a device that was slow to answer once is tried again.
+     */
+    static double overheadMicros(Tx tx, DeviceRow device, VariantRow variant, long nowMillis) {
         return tx.get(CostRow.class, key(device.id, variant.digest))
-                .map(learned -> learned.meanOverheadMicros)
+                .map(learned -> learned.meanOverheadMicros
+                        * Math.pow(0.5, Math.max(0, nowMillis - learned.updatedAt) / OVERHEAD_HALF_LIFE_MILLIS))
                 .orElse(0.0);
     }
 

@@ -232,7 +232,7 @@ public final class Jobs {
         for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("tenant", job.tenant))) {
             states.add(new DeviceState(
                     device.id, busyUntil.computeIfAbsent(device.id, _ -> queuedMicros(tx, device, nowMillis))));
-            options.put(device.id, option(tx, job, device, loaded));
+            options.put(device.id, option(tx, job, device, loaded, nowMillis));
         }
         double deadline = Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
         PlacementDecision decision = EarliestFinish.place(new TaskRequest(job.id, 0, deadline, options), states);
@@ -268,7 +268,8 @@ public final class Jobs {
         }
     }
 
-    private static DeviceOption option(Tx tx, JobRow job, DeviceRow device, Map<String, VariantRow> loaded) {
+    private static DeviceOption option(
+            Tx tx, JobRow job, DeviceRow device, Map<String, VariantRow> loaded, long nowMillis) {
         if (job.pinnedDevice != null && !job.pinnedDevice.equals(device.node + "/" + device.device)) {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the caller chose " + job.pinnedDevice);
         }
@@ -294,7 +295,8 @@ public final class Jobs {
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
         }
         loaded.put(device.id, variant);
-        return new DeviceOption.Runs(Costs.p90Micros(tx, device, variant), Costs.overheadMicros(tx, device, variant));
+        return new DeviceOption.Runs(
+                Costs.p90Micros(tx, device, variant), Costs.overheadMicros(tx, device, variant, nowMillis));
     }
 
     /** Time until the device has done what it was given, microseconds from now. */
