@@ -19,6 +19,7 @@ import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.SampleRow;
@@ -69,7 +70,13 @@ final class FleetWorld {
     private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
 
     /** How bad the weather is; all are probabilities of one event. */
-    record Faults(double loss, double duplication, double agentCrash, double controllerCrash, double linkBreak) {}
+    record Faults(
+            double loss,
+            double duplication,
+            double agentCrash,
+            double controllerCrash,
+            double storeFailure,
+            double linkBreak) {}
 
     private record Event(long at, long order, Runnable action) {}
 
@@ -93,6 +100,7 @@ final class FleetWorld {
     private final Map<String, Integer> samplesOfFrame = new HashMap<>();
     private long trace = 17;
     private int crashes;
+    private int storeFailures;
     private int delivered;
 
     FleetWorld(long seed, int nodeCount, Faults faults) {
@@ -115,7 +123,8 @@ final class FleetWorld {
     }
 
     /** What a history was like, to see that faults did happen. */
-    record Outcome(long seed, long trace, int crashes, int delivered, Map<String, Integer> jobStates) {}
+    record Outcome(
+            long seed, long trace, int crashes, int storeFailures, int delivered, Map<String, Integer> jobStates) {}
 
     /** Runs the history and checks what must hold at its end. */
     Outcome run() {
@@ -171,7 +180,7 @@ final class FleetWorld {
     private void startController() {
         InstantSource clock = () -> Instant.ofEpochMilli(now);
         FleetCore started = new FleetCore(
-                new CrashingStore(store, () -> happens(faults.controllerCrash)),
+                new CrashingStore(store, () -> happens(faults.controllerCrash), () -> happens(faults.storeFailure)),
                 this::down,
                 clock,
                 random.split(),
@@ -189,6 +198,8 @@ final class FleetWorld {
         }
         try {
             action.accept(running);
+        } catch (FleetStore.StoreException refused) {
+            storeFailures++; // Whoever asked is not answered; what matters is asked again.
         } catch (Crash crash) {
             crashes++;
             controller = null;
@@ -580,7 +591,7 @@ final class FleetWorld {
                         .isLessThanOrEqualTo(stream == Stream.TELEMETRY ? 2 : 0);
             }
         }
-        return new Outcome(seed, trace, crashes, delivered, states);
+        return new Outcome(seed, trace, crashes, storeFailures, delivered, states);
     }
 
     private void checkRollouts() {
