@@ -2,6 +2,7 @@ package io.fleetwright.tests.integration;
 
 import io.fleetwright.testkit.Await;
 import io.fleetwright.testkit.SharedData;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Starts, kills and stops the product's processes. */
 public final class Processes {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final int PORT_TRIES_MAX = 100;
+    private static final int PORT_MAX = 65_535;
 
     private Processes() {}
 
@@ -26,6 +30,28 @@ public final class Processes {
             return probe.getLocalPort();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** A port that is free together with those at each distance above it. */
+    static int freePort(int... distances) {
+        for (int attempt = 0; attempt < PORT_TRIES_MAX; attempt++) {
+            int port = freePort();
+            if (Arrays.stream(distances).allMatch(distance -> isFree(port + distance))) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no free ports at distances " + Arrays.toString(distances));
+    }
+
+    private static boolean isFree(int port) {
+        if (port > PORT_MAX) {
+            return false;
+        }
+        try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort() == port;
+        } catch (IOException busy) {
+            return false;
         }
     }
 
@@ -181,6 +207,61 @@ public final class Processes {
         @Override
         public void close() {
             end(process, 10);
+        }
+    }
+
+    /** One run of the command line, as the launcher starts it; everything that it says is kept. */
+    static final class Cli implements AutoCloseable {
+        private final Path log;
+        private final Process process;
+
+        Cli(Path log, String... arguments) throws IOException {
+            Path root = SharedData.projectRoot();
+            Path target = root.resolve("deploy/cli/target");
+            String classPath = target.resolve("cli.jar") + File.pathSeparator + target.resolve("lib") + "/*";
+            List<String> command =
+                    java("-Dfleetwright.home=" + root, "-cp", classPath, "io.fleetwright.cli.Fleetwright");
+            command.addAll(List.of(arguments));
+            this.log = log;
+            this.process = Processes.start(command, Map.of(), log);
+        }
+
+        String output() throws IOException {
+            return Files.readString(log);
+        }
+
+        /** Waits until the output has this text; fails early when the process ends without saying it. */
+        void awaitOutput(String text, Duration limit) throws IOException {
+            Await.until("'%s' in the output".formatted(text), limit, () -> !isRunning() || output().contains(text));
+            if (!output().contains(text)) {
+                throw new AssertionError("the command ended without '%s': %s".formatted(text, output()));
+            }
+        }
+
+        boolean isRunning() {
+            return process.isAlive();
+        }
+
+        /** Every process that this one has started, directly or not, and that still runs. */
+        List<ProcessHandle> descendants() {
+            return process.descendants().toList();
+        }
+
+        /** SIGTERM, without waiting. */
+        void terminate() {
+            process.destroy();
+        }
+
+        int awaitExit(Duration limit) throws IOException {
+            Await.until("the command has ended", limit, () -> !isRunning());
+            return process.exitValue();
+        }
+
+        @Override
+        public void close() {
+            List<ProcessHandle> started = descendants();
+            end(process, 15);
+            started.forEach(ProcessHandle::destroyForcibly);
         }
     }
 }
