@@ -129,7 +129,8 @@ public final class Supervisor implements AutoCloseable {
         for (Process process : ending) {
             try {
                 if (!process.waitFor(Math.max(1, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    process.destroyForcibly();
+                    // Gone from its ports before the demo says that it has ended.
+                    var _ = process.destroyForcibly().waitFor(1, TimeUnit.SECONDS);
                 }
             } catch (InterruptedException stopping) {
                 process.destroyForcibly();

@@ -37,6 +37,11 @@ public final class Api {
         }
     }
 
+    /** The same caller at another address. */
+    public Api at(String otherBase) {
+        return new Api(otherBase, token);
+    }
+
     public Api as(@Nullable String otherToken) {
         return new Api(base, otherToken);
     }

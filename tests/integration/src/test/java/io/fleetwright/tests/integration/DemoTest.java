@@ -48,8 +48,8 @@ class DemoTest {
     private static final String SIGN_IN = "one-time admin token: ";
     private static final String INPUT = Base64.getEncoder().encodeToString(new byte[1024]);
 
-    private final int port = Processes.freePort(EDGE_DISTANCE, MQTT_DISTANCE);
-    private final String url = "http://127.0.0.1:" + port;
+    private int port = Processes.freePort(EDGE_DISTANCE, MQTT_DISTANCE);
+    private String url = "http://127.0.0.1:" + port;
     private final Set<String> nodes = new TreeSet<>();
     private final Set<String> devices = new TreeSet<>();
     private final Set<String> submitted = new ConcurrentSkipListSet<>();
@@ -183,7 +183,10 @@ class DemoTest {
 
     @Test
     @Order(5)
-    void aSecondStartGoesOnWithTheSameFleet() throws Exception {
+    void aSecondStartOnOtherPortsGoesOnWithTheSameFleet() throws Exception {
+        port = Processes.freePort(EDGE_DISTANCE, MQTT_DISTANCE);
+        url = "http://127.0.0.1:" + port;
+        api = api.at(url);
         try (Processes.Cli second = start("second", "--nodes", String.valueOf(REAL_NODES), "--once")) {
             second.awaitOutput("%d nodes enrolled and online".formatted(nodes.size()), SUMMARY_LIMIT);
             assertThat(statuses()).as("the same nodes, each once").containsOnlyKeys(nodes);
