@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -81,7 +80,7 @@ final class NodeRunner implements AutoCloseable {
                     profile == null
                             ? new CpuDriver(
                                     device.name(), Runtime.getRuntime().maxMemory() / 2, shared.meter, shared.nanos)
-                            : new EmulatedDriver(device.name(), profile, new SplittableRandom(random.nextLong())));
+                            : new EmulatedDriver(device.name(), profile));
             deviceThreads.put(
                     device.name(),
                     Executors.newSingleThreadExecutor(Thread.ofPlatform()

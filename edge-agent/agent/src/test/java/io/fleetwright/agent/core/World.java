@@ -102,9 +102,7 @@ final class World {
                         List.of(
                                 new CountingDriver(),
                                 new EmulatedDriver(
-                                        "mcu0",
-                                        DeviceProfiles.find("stm32l4r5").orElseThrow(),
-                                        new SplittableRandom(3))),
+                                        "mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow())),
                         () -> new NodeProbe.Load(20, 5.0),
                         (_, line) -> log.add(line)));
     }
@@ -146,8 +144,7 @@ final class World {
         @Override
         public Measured run(Program program, byte[] input) {
             runs++;
-            Measured bytes = new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow(), new SplittableRandom(1))
-                    .run(program, input);
+            Measured bytes = new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()).run(program, input);
             return new Measured(bytes.output(), 1234, null, false, null, EnergyMethod.UNKNOWN, null);
         }
     }

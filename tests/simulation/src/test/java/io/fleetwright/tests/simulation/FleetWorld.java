@@ -422,7 +422,7 @@ final class FleetWorld {
                                 disk,
                                 source(mine),
                                 host(mine),
-                                List.of(new EmulatedDriver(profile.id(), profile, random.split())),
+                                List.of(new EmulatedDriver(profile.id(), profile)),
                                 null,
                                 (_, _) -> {}));
             } catch (Crash crash) {
