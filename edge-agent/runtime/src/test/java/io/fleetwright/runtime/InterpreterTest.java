@@ -1,5 +1,11 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.Activation;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.graph.Operator;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
