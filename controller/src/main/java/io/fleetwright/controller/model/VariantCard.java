@@ -4,12 +4,12 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.forge.evaluate.Accuracy;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.Evaluator;
-import io.fleetwright.runtime.Graph;
-import io.fleetwright.runtime.ModelException;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.ModelReport;
-import io.fleetwright.runtime.TensorInfo;
-import io.fleetwright.runtime.TensorType;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.TensorInfo;
+import io.fleetwright.runtime.graph.TensorType;
+import io.fleetwright.runtime.ModelReader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ record VariantCard(
     static VariantCard measure(String name, byte[] artifact, @Nullable EvaluationSet evaluationSet) {
         Graph graph;
         try {
-            graph = TfliteReader.read(artifact, name);
+            graph = ModelReader.read(artifact, name);
         } catch (ModelException unusable) {
             throw new Refusal(Refusal.Kind.INVALID, String.valueOf(unusable.getMessage()));
         }

@@ -1,18 +1,26 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.KernelSet;
+import io.fleetwright.runtime.kernel.Workspace;
+import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * Runs a {@link Graph} on the CPU with scalar integer kernels, equal to the reference byte for byte.
+ * Runs a {@link Graph} on the CPU, equal to the named reference byte for byte.
  *
  * <p>All memory is taken when it is made: {@link #run} allocates nothing. One thread at a time may use it; interpreters
  * of one graph are independent.
  */
 public final class Interpreter {
     private final Kernel[] kernels;
+    private final int[] parts;
     private final byte[] arena;
-    private final int[] scratch;
+    private final Workspace workspace;
     private final Port[] inputs;
     private final Port[] outputs;
     private final int inputBytes;
@@ -21,37 +29,32 @@ public final class Interpreter {
     /** Where one input or output lives in the arena. */
     private record Port(int at, int bytes) {}
 
-    private Interpreter(Graph graph, Rounding rounding) {
+    private Interpreter(Graph graph, Arithmetic arithmetic, KernelSet set) {
         this.kernels = graph.operators().stream()
-                .map(operator -> kernel(graph, operator, rounding))
+                .map(operator -> set.kernel(graph, operator, arithmetic))
                 .toArray(Kernel[]::new);
-        int scratchInts = 0;
-        for (var kernel : kernels) {
-            scratchInts = Math.max(scratchInts, kernel.scratchInts());
+        this.parts = new int[kernels.length];
+        var size = WorkspaceSize.NONE;
+        for (int i = 0; i < kernels.length; i++) {
+            size = size.max(kernels[i].workspace());
+            parts[i] = kernels[i].parts();
         }
         this.arena = new byte[Math.toIntExact(graph.plan().bytes())];
-        this.scratch = new int[scratchInts];
+        this.workspace = new Workspace(size);
         this.inputs = ports(graph, graph.inputIds());
         this.outputs = ports(graph, graph.outputIds());
         this.inputBytes = bytes(inputs);
         this.outputBytes = bytes(outputs);
     }
 
-    /** Prepares a graph: unpacks weights, computes multipliers, takes the arena. */
+    /** Prepares a graph with the best kernels of this machine: packs weights, computes multipliers, takes the arena. */
     public static Interpreter create(Graph graph, Rounding rounding) {
-        return new Interpreter(graph, rounding);
+        return create(graph, Arithmetic.tflite(rounding), Kernels.best());
     }
 
-    private static Kernel kernel(Graph graph, Operator operator, Rounding rounding) {
-        return switch (operator) {
-            case Operator.Conv2d conv -> new Conv2dKernel(graph, conv, rounding);
-            case Operator.DepthwiseConv2d conv -> new DepthwiseConv2dKernel(graph, conv, rounding);
-            case Operator.FullyConnected layer -> new FullyConnectedKernel(graph, layer, rounding);
-            case Operator.Add add -> new AddKernel(graph, add, rounding);
-            case Operator.AveragePool2d pool -> new AveragePool2dKernel(graph, pool);
-            case Operator.Reshape reshape -> new CopyKernel(graph, reshape);
-            case Operator.Softmax softmax -> new SoftmaxKernel(graph, softmax);
-        };
+    /** Prepares a graph with kernels of the caller's choice. */
+    public static Interpreter create(Graph graph, Arithmetic arithmetic, KernelSet kernels) {
+        return new Interpreter(graph, arithmetic, kernels);
     }
 
     private static Port[] ports(Graph graph, List<Integer> ids) {
@@ -94,8 +97,8 @@ public final class Interpreter {
             System.arraycopy(input, from, arena, port.at(), port.bytes());
             from += port.bytes();
         }
-        for (var kernel : kernels) {
-            kernel.run(arena, scratch);
+        for (int i = 0; i < kernels.length; i++) {
+            kernels[i].run(arena, workspace, 0, parts[i]);
         }
         int to = outputOffset;
         for (var port : outputs) {

@@ -1,6 +1,6 @@
 /**
- * Integer inference for the edge: a bounded TFLite reader, a checked graph, one arena, and bit-exact int8 kernels.
- * Bytes come in through {@link io.fleetwright.runtime.TfliteReader}; {@link io.fleetwright.runtime.Interpreter} runs them.
+ * Integer inference for the edge: {@link io.fleetwright.runtime.ModelReader} turns the bytes of a model file into a
+ * checked graph, {@link io.fleetwright.runtime.Interpreter} runs it in one arena with bit-exact kernels.
  */
 @NullMarked
 package io.fleetwright.runtime;

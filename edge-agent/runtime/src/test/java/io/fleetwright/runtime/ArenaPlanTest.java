@@ -1,5 +1,10 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.graph.Activation;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.Operator;
+import io.fleetwright.runtime.graph.Tensor;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.testkit.SeededCases;

@@ -1,5 +1,7 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,5 +1,10 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.tflite.TfliteReader;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.testkit.SeededCases;

@@ -1,5 +1,10 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.arithmetic.FixedPoint;
+import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.Activation;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

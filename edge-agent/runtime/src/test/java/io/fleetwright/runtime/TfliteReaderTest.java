@@ -1,5 +1,13 @@
 package io.fleetwright.runtime;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.MalformedModelException;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.graph.TensorInfo;
+import io.fleetwright.runtime.graph.TensorType;
+import io.fleetwright.runtime.graph.UnsupportedModelException;
+import io.fleetwright.runtime.tflite.TfliteReader;
+
 import static io.fleetwright.runtime.TfliteWriter.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.ModelException;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -40,7 +40,7 @@ class TallyTest {
 
     @Test
     void questionsCarryImagesThatTheNetworkAnswersRightly() throws ModelException {
-        var graph = TfliteReader.read(GlyphModels.bytes("w1.0-int8"), "glyphs");
+        var graph = ModelReader.read(GlyphModels.bytes("w1.0-int8"), "glyphs");
         var input = graph.inputs().get(0);
         var interpreter = Interpreter.create(graph, Rounding.DOUBLE);
         Glyphs glyphs = new Glyphs(

@@ -1,12 +1,12 @@
 package io.fleetwright.agent.driver;
 
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.MalformedModelException;
-import io.fleetwright.runtime.ModelException;
+import io.fleetwright.runtime.graph.MalformedModelException;
+import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.ModelReport;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.trust.Digest;
 
 /** A model made ready to run on one device, with the digest that was measured over its bytes. */
@@ -42,7 +42,7 @@ public final class Program {
      */
     public static Loading load(String model, byte[] artifact, long memoryBytesMax) {
         try {
-            Graph graph = TfliteReader.read(artifact, model);
+            Graph graph = ModelReader.read(artifact, model);
             ModelReport report = ModelReport.of(graph);
             long memory = report.weightBytes() + report.arenaBytes();
             if (memory > memoryBytesMax) {

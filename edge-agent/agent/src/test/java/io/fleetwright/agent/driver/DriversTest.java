@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.agent.energy.EnergyMeter;
-import io.fleetwright.runtime.Operator;
+import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.EnergyMethod;

@@ -1,11 +1,11 @@
 package io.fleetwright.forge.evaluate;
 
 import io.fleetwright.forge.quantize.ActivationParameters;
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TensorInfo;
-import io.fleetwright.runtime.TensorType;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.TensorInfo;
+import io.fleetwright.runtime.graph.TensorType;
 import java.util.List;
 
 /** Measures a classifier with the same integer runtime the agents use. */

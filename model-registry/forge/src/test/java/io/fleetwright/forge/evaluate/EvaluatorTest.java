@@ -10,9 +10,9 @@ import io.fleetwright.forge.quantize.Calibration;
 import io.fleetwright.forge.quantize.Quantizer;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
-import io.fleetwright.runtime.Graph;
-import io.fleetwright.runtime.ModelException;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.ModelReader;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +62,6 @@ final class EvaluatorTest {
         byte[] calibration = {(byte) 255, (byte) 255, (byte) 255};
         var model =
                 TfliteExport.classifier(Quantizer.quantize(network, set(3, calibration, 1, 0), Calibration.MIN_MAX));
-        return TfliteReader.read(TfliteWriter.write(model), "largest.tflite");
+        return ModelReader.read(TfliteWriter.write(model), "largest.tflite");
     }
 }

@@ -13,10 +13,10 @@ import io.fleetwright.forge.quantize.QuantizedNetwork;
 import io.fleetwright.forge.quantize.Quantizer;
 import io.fleetwright.forge.tflite.TfliteModel.ElementType;
 import io.fleetwright.forge.tflite.TfliteModel.Quantization;
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.testkit.SeededCases;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -34,7 +34,7 @@ final class TfliteWriterTest {
             FloatNetwork network = RandomNetworks.classifier(random);
             EvaluationSet inputs = inputs(random);
             TfliteModel model = TfliteExport.classifier(Quantizer.quantize(network, inputs, Calibration.MIN_MAX));
-            Graph graph = TfliteReader.read(TfliteWriter.write(model), "random.tflite");
+            Graph graph = ModelReader.read(TfliteWriter.write(model), "random.tflite");
 
             assertThat(graph.inputs().getFirst().shape()).containsExactly(1, 9, 8, 1);
             assertThat(graph.inputs().getFirst().zeroPoint()).isEqualTo(-128);
@@ -75,7 +75,7 @@ final class TfliteWriterTest {
         int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("fleetwright-alignment-mark");
         assertThat(at).isPositive();
         assertThat(at % 16).isZero();
-        assertThat(TfliteReader.read(bytes, "marked").operators()).hasSize(7);
+        assertThat(ModelReader.read(bytes, "marked").operators()).hasSize(7);
     }
 
     @Test

@@ -10,11 +10,11 @@ import io.fleetwright.forge.quantize.Calibration;
 import io.fleetwright.forge.quantize.Quantizer;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.ModelException;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.zoo.train.EpochResult;
 import io.fleetwright.zoo.train.Trainer;
 import io.fleetwright.zoo.train.TrainingSettings;
@@ -119,7 +119,7 @@ public final class GlyphTraining {
 
     private static Graph read(String variant, byte[] tflite) {
         try {
-            return TfliteReader.read(tflite, GlyphModels.fileName(variant));
+            return ModelReader.read(tflite, GlyphModels.fileName(variant));
         } catch (ModelException refused) {
             throw new IllegalStateException("our own runtime refused our own file", refused);
         }

@@ -11,11 +11,11 @@ import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.onnx.OnnxNetworkReader;
 import io.fleetwright.forge.onnx.OnnxRefusedException;
 import io.fleetwright.forge.onnx.OnnxWriter;
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.ModelException;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -103,6 +103,6 @@ final class GlyphModelsTest {
     }
 
     private static Graph read(String variant) throws ModelException {
-        return TfliteReader.read(GlyphModels.bytes(variant), GlyphModels.fileName(variant));
+        return ModelReader.read(GlyphModels.bytes(variant), GlyphModels.fileName(variant));
     }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.testkit.Await;
 import io.fleetwright.testkit.SharedData;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
@@ -160,7 +160,7 @@ abstract class FleetContract {
             JsonNode answer = infer(input, device).expect(200).body();
             byte[] expected = new byte[10];
             Interpreter.create(
-                            TfliteReader.read(GlyphModels.bytes(variants.getOrDefault(device, "none")), device),
+                            ModelReader.read(GlyphModels.bytes(variants.getOrDefault(device, "none")), device),
                             Rounding.DOUBLE)
                     .run(input, 0, expected, 0);
             byte[] output = new byte[10];

@@ -25,9 +25,9 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.ModelException;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.Ack;
@@ -652,7 +652,7 @@ final class FleetWorld {
         byte[] output = new byte[10];
         try {
             Interpreter.create(
-                            TfliteReader.read(java.util.Objects.requireNonNull(artifacts.get(digest)), digest),
+                            ModelReader.read(java.util.Objects.requireNonNull(artifacts.get(digest)), digest),
                             Rounding.DOUBLE)
                     .run(input, 0, output, 0);
         } catch (ModelException impossible) {

@@ -1,0 +1,45 @@
+package io.fleetwright.runtime.graph;
+
+/** Real factors between the scales of an operator's inputs and output, computed in the reference's order and precision. */
+public final class Factors {
+    private static final int ADD_SPARE_BITS = 20;
+    private static final int SOFTMAX_FRACTION_BITS = 26;
+
+    private Factors() {}
+
+    /** Scale of a convolution's accumulator, relative to its output. */
+    public static double convolution(Tensor input, Tensor filter, Tensor output, int channel) {
+        return (double) input.scale(0) * (double) filter.scale(channel) / (double) output.scale(0);
+    }
+
+    /** {@link #convolution} of every channel that the filter has a scale for. */
+    public static double[] convolution(Tensor input, Tensor filter, Tensor output) {
+        double[] factors = new double[filter.scaleCount()];
+        for (int channel = 0; channel < factors.length; channel++) {
+            factors[channel] = convolution(input, filter, output, channel);
+        }
+        return factors;
+    }
+
+    /** Scale of a fully connected accumulator: the reference rounds the product to float32 before it divides. */
+    public static double fullyConnected(Tensor input, Tensor weights, Tensor output) {
+        float product = input.scale(0) * weights.scale(0);
+        return (double) product / (double) output.scale(0);
+    }
+
+    /** The scale at which two summands of different scales meet. */
+    public static double addCommon(Tensor left, Tensor right) {
+        return 2 * Math.max((double) left.scale(0), (double) right.scale(0));
+    }
+
+    /** Scale of a sum with spare bits, relative to the output. */
+    public static double addOutput(Tensor left, Tensor right, Tensor output) {
+        return addCommon(left, right) / ((1 << ADD_SPARE_BITS) * (double) output.scale(0));
+    }
+
+    /** Steps of softmax's exponent, Q5.26, per step of the input. */
+    public static double softmaxInput(float beta, float inputScale) {
+        double steps = (double) beta * (double) inputScale * (1 << SOFTMAX_FRACTION_BITS);
+        return Math.min(steps, Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,132 @@
+package io.fleetwright.runtime.graph;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/** One step of a {@link Graph}; numbers are positions in {@link Graph#tensors()}. Images are NHWC. */
+public sealed interface Operator {
+    /** Version of the builtin in the file it came from. */
+    int version();
+
+    /** The tensor this step writes; the first one if there are several. */
+    int output();
+
+    /** All tensors this step writes. */
+    default List<Integer> outputs() {
+        return List.of(output());
+    }
+
+    /** Name in the TFLite schema, for example {@code CONV_2D}. */
+    String builtin();
+
+    /** Tensors read that are computed at run time, in order. */
+    List<Integer> activations();
+
+    /** How error texts name an operator. */
+    static String where(int index, String builtin, int version) {
+        return "operator %d %s v%d".formatted(index, builtin, version);
+    }
+
+    /** Filter {@code [outputChannels, kernelHeight, kernelWidth, inputChannels]}. */
+    record Conv2d(
+            int version, int input, int filter, OptionalInt bias, int output, Window window, Activation activation)
+            implements Operator {
+        @Override
+        public String builtin() {
+            return "CONV_2D";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
+    /** Filter {@code [1, kernelHeight, kernelWidth, inputChannels * multiplier]}. */
+    record DepthwiseConv2d(
+            int version,
+            int input,
+            int filter,
+            OptionalInt bias,
+            int output,
+            Window window,
+            int multiplier,
+            Activation activation)
+            implements Operator {
+        @Override
+        public String builtin() {
+            return "DEPTHWISE_CONV_2D";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
+    /** Weights {@code [units, depth]}; the input is read as rows of {@code depth}. */
+    record FullyConnected(int version, int input, int weights, OptionalInt bias, int output, Activation activation)
+            implements Operator {
+        @Override
+        public String builtin() {
+            return "FULLY_CONNECTED";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
+    /** Element by element, equal shapes. */
+    record Add(int version, int left, int right, int output, Activation activation) implements Operator {
+        @Override
+        public String builtin() {
+            return "ADD";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(left, right);
+        }
+    }
+
+    /** Mean over the positions of the window that lie inside the input. */
+    record AveragePool2d(int version, int input, int output, Window window, Activation activation) implements Operator {
+        @Override
+        public String builtin() {
+            return "AVERAGE_POOL_2D";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
+    /** Same bytes, other shape. */
+    record Reshape(int version, int input, int output) implements Operator {
+        @Override
+        public String builtin() {
+            return "RESHAPE";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
+    /** Over the last dimension; output scale 1/256, zero point -128. */
+    record Softmax(int version, int input, int output, float beta) implements Operator {
+        @Override
+        public String builtin() {
+            return "SOFTMAX";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.fleetwright.runtime.kernel;
+
+import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.Operator;
+
+/** Makes kernels; all sets give the same bytes. */
+public interface KernelSet {
+    /** For people, for example {@code scalar} or {@code vector-256}. */
+    String name();
+
+    /** The kernel of one operator of {@code graph}. */
+    Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic);
+}

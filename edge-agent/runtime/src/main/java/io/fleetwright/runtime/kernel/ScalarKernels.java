@@ -1,0 +1,26 @@
+package io.fleetwright.runtime.kernel;
+
+import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.Operator;
+
+/** Every operator in plain Java: runs anywhere, and is what the others are compared with. */
+public final class ScalarKernels implements KernelSet {
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic) {
+        return switch (operator) {
+            case Operator.Conv2d conv -> new Conv2dKernel(graph, conv, arithmetic);
+            case Operator.DepthwiseConv2d conv -> new DepthwiseConv2dKernel(graph, conv, arithmetic);
+            case Operator.FullyConnected layer -> new FullyConnectedKernel(graph, layer, arithmetic);
+            case Operator.Add add -> new AddKernel(graph, add, arithmetic);
+            case Operator.AveragePool2d pool -> new AveragePool2dKernel(graph, pool);
+            case Operator.Reshape reshape -> new CopyKernel(graph, reshape);
+            case Operator.Softmax softmax -> new SoftmaxKernel(graph, softmax);
+        };
+    }
+}

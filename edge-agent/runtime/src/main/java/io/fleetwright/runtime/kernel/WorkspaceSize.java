@@ -1,0 +1,23 @@
+package io.fleetwright.runtime.kernel;
+
+/** Elements of each kind of working memory, none negative. */
+public record WorkspaceSize(int bytes, int shorts, int ints, int floats) {
+    public static final WorkspaceSize NONE = new WorkspaceSize(0, 0, 0, 0);
+
+    public static WorkspaceSize ofInts(int ints) {
+        return new WorkspaceSize(0, 0, ints, 0);
+    }
+
+    public static WorkspaceSize ofFloats(int floats) {
+        return new WorkspaceSize(0, 0, 0, floats);
+    }
+
+    /** Enough for either. */
+    public WorkspaceSize max(WorkspaceSize other) {
+        return new WorkspaceSize(
+                Math.max(bytes, other.bytes),
+                Math.max(shorts, other.shorts),
+                Math.max(ints, other.ints),
+                Math.max(floats, other.floats));
+    }
+}

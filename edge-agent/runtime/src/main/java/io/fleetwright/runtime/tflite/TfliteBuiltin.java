@@ -1,0 +1,89 @@
+package io.fleetwright.runtime.tflite;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The builtin operators of the TFLite schema that can be read, with the numbers that the schema gives them. */
+enum TfliteBuiltin {
+    ADD(0, 2, 11, 2, 2),
+    AVERAGE_POOL_2D(1, 2, 5, 1, 1),
+    CONV_2D(3, 3, 1, 2, 3),
+    DEPTHWISE_CONV_2D(4, 3, 2, 2, 3),
+    FULLY_CONNECTED(9, 4, 8, 2, 3),
+    RESHAPE(22, 1, 17, 1, 2),
+    SOFTMAX(25, 2, 9, 1, 1);
+
+    private final int code;
+    private final int versionMax;
+    private final int optionsType;
+    private final int inputsMin;
+    private final int inputsMax;
+
+    TfliteBuiltin(int code, int versionMax, int optionsType, int inputsMin, int inputsMax) {
+        this.code = code;
+        this.versionMax = versionMax;
+        this.optionsType = optionsType;
+        this.inputsMin = inputsMin;
+        this.inputsMax = inputsMax;
+    }
+
+    static Optional<TfliteBuiltin> supported(int code) {
+        return Arrays.stream(values()).filter(builtin -> builtin.code == code).findFirst();
+    }
+
+    static String supportedNames() {
+        return Arrays.stream(values()).map(Enum::name).collect(Collectors.joining(", "));
+    }
+
+    /** The schema's name for a code, so that a refusal can be read; the bare number for rare ones. */
+    static String name(int code) {
+        return supported(code).map(Enum::name).orElseGet(() -> switch (code) {
+            case 2 -> "CONCATENATION";
+            case 6 -> "DEQUANTIZE";
+            case 14 -> "LOGISTIC";
+            case 17 -> "MAX_POOL_2D";
+            case 18 -> "MUL";
+            case 19 -> "RELU";
+            case 21 -> "RELU6";
+            case 23 -> "RESIZE_BILINEAR";
+            case 28 -> "TANH";
+            case 32 -> "CUSTOM";
+            case 34 -> "PAD";
+            case 36 -> "GATHER";
+            case 39 -> "TRANSPOSE";
+            case 40 -> "MEAN";
+            case 41 -> "SUB";
+            case 42 -> "DIV";
+            case 43 -> "SQUEEZE";
+            case 44 -> "UNIDIRECTIONAL_SEQUENCE_LSTM";
+            case 45 -> "STRIDED_SLICE";
+            case 49 -> "SPLIT";
+            case 67 -> "TRANSPOSE_CONV";
+            case 83 -> "PACK";
+            case 97 -> "RESIZE_NEAREST_NEIGHBOR";
+            case 98 -> "LEAKY_RELU";
+            case 114 -> "QUANTIZE";
+            case 117 -> "HARD_SWISH";
+            default -> "BUILTIN_" + code;
+        });
+    }
+
+    /** Newest version whose meaning is known here. */
+    int versionMax() {
+        return versionMax;
+    }
+
+    /** Number of the options table in the schema's union. */
+    int optionsType() {
+        return optionsType;
+    }
+
+    int inputsMin() {
+        return inputsMin;
+    }
+
+    int inputsMax() {
+        return inputsMax;
+    }
+}
