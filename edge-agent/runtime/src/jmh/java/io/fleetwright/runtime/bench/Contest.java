@@ -1,10 +1,10 @@
 package io.fleetwright.runtime.bench;
 
-import io.fleetwright.runtime.Graph;
-import io.fleetwright.runtime.ModelException;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.ModelReport;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.bench.EngineResult.Difference;
 import io.fleetwright.runtime.bench.EngineResult.Measured;
 import io.fleetwright.runtime.bench.EngineResult.Refused;
@@ -39,7 +39,7 @@ final class Contest {
         var macs = OptionalLong.empty();
         try {
             try {
-                Graph graph = TfliteReader.read(model.file(), model.name());
+                Graph graph = ModelReader.read(model.file(), model.name());
                 macs = OptionalLong.of(ModelReport.of(graph).macs());
                 engines.add(new FleetwrightEngine(graph, Rounding.DOUBLE));
                 enter(OnnxRuntimeEngine.NAME, () -> new OnnxRuntimeEngine(graph, threads));

@@ -1,16 +1,17 @@
 package io.fleetwright.runtime.bench;
 
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.Rounding;
+import io.fleetwright.runtime.Kernels;
+import io.fleetwright.runtime.arithmetic.Rounding;
 import java.util.Locale;
 
 /** Our interpreter. Its timed run includes copying the input in and the output out. */
 final class FleetwrightEngine implements Engine {
     static final String NAME = "ours";
 
-    /** The kernels of this build; there is one kind so far. */
-    static final String KERNELS = "scalar";
+    /** The kernels of this machine. */
+    static final String KERNELS = Kernels.best().name();
 
     private final Interpreter interpreter;
     private final Rounding rounding;

@@ -1,9 +1,9 @@
 package io.fleetwright.runtime.bench;
 
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.ModelException;
-import io.fleetwright.runtime.Rounding;
-import io.fleetwright.runtime.TfliteReader;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.ModelReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,7 +41,7 @@ public class InterpreterBenchmark {
     @Setup
     public void prepare() throws IOException, ModelException {
         var files = BenchModel.read(Path.of(System.getProperty("fleetwright.root", ".")), model);
-        var made = Interpreter.create(TfliteReader.read(files.file(), model), Rounding.DOUBLE);
+        var made = Interpreter.create(ModelReader.read(files.file(), model), Rounding.DOUBLE);
         input = files.inputs();
         output = new byte[made.outputBytes()];
         for (int vector = 0; vector < input.length / made.inputBytes(); vector++) {

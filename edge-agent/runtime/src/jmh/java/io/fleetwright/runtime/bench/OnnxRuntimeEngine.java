@@ -9,7 +9,7 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
-import io.fleetwright.runtime.Graph;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.qdq.OnnxNodes;
 import io.fleetwright.runtime.qdq.QdqOnnxConverter;
 import java.io.IOException;
