@@ -1,12 +1,11 @@
 package io.fleetwright.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.tflite.TfliteReader;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fleetwright.testkit.SeededCases;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
