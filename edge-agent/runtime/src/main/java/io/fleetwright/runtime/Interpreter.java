@@ -5,7 +5,6 @@ import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.KernelSet;
-import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.List;
 import java.util.Objects;
@@ -16,11 +15,13 @@ import java.util.Objects;
  * <p>All memory is taken when it is made: {@link #run} allocates nothing. One thread at a time may use it; interpreters
  * of one graph are independent.
  */
-public final class Interpreter {
+public final class Interpreter implements AutoCloseable {
+    public static final int THREADS_MAX = 64;
+
     private final Kernel[] kernels;
     private final int[] parts;
     private final byte[] arena;
-    private final Workspace workspace;
+    private final Team team;
     private final Port[] inputs;
     private final Port[] outputs;
     private final int inputBytes;
@@ -29,7 +30,7 @@ public final class Interpreter {
     /** Where one input or output lives in the arena. */
     private record Port(int at, int bytes) {}
 
-    private Interpreter(Graph graph, Arithmetic arithmetic, KernelSet set) {
+    private Interpreter(Graph graph, Arithmetic arithmetic, KernelSet set, int threads) {
         this.kernels = graph.operators().stream()
                 .map(operator -> set.kernel(graph, operator, arithmetic))
                 .toArray(Kernel[]::new);
@@ -40,7 +41,7 @@ public final class Interpreter {
             parts[i] = kernels[i].parts();
         }
         this.arena = new byte[Math.toIntExact(graph.plan().bytes())];
-        this.workspace = new Workspace(size);
+        this.team = new Team(threads, size, graph.name());
         this.inputs = ports(graph, graph.inputIds());
         this.outputs = ports(graph, graph.outputIds());
         this.inputBytes = bytes(inputs);
@@ -54,7 +55,20 @@ public final class Interpreter {
 
     /** Prepares a graph with kernels of the caller's choice. */
     public static Interpreter create(Graph graph, Arithmetic arithmetic, KernelSet kernels) {
-        return new Interpreter(graph, arithmetic, kernels);
+        return new Interpreter(graph, arithmetic, kernels, 1);
+    }
+
+    /**
+     * Prepares a graph for several threads, which share the large layers; the bytes stay the same.
+     *
+     * @param threads 1 to {@link #THREADS_MAX}, the caller's included
+     * @throws IllegalArgumentException when there are fewer or more
+     */
+    public static Interpreter create(Graph graph, Arithmetic arithmetic, KernelSet kernels, int threads) {
+        if (threads < 1 || threads > THREADS_MAX) {
+            throw new IllegalArgumentException("threads (%d) must be 1 to %d".formatted(threads, THREADS_MAX));
+        }
+        return new Interpreter(graph, arithmetic, kernels, threads);
     }
 
     private static Port[] ports(Graph graph, List<Integer> ids) {
@@ -98,12 +112,43 @@ public final class Interpreter {
             from += port.bytes();
         }
         for (int i = 0; i < kernels.length; i++) {
-            kernels[i].run(arena, workspace, 0, parts[i]);
+            team.run(kernels[i], parts[i], arena);
         }
         int to = outputOffset;
         for (var port : outputs) {
             System.arraycopy(arena, port.at(), output, to, port.bytes());
             to += port.bytes();
         }
+    }
+
+    /**
+     * Runs every operator on what the last {@link #run} left in memory, and notes how long each took.
+     *
+     * @param nanos one place per operator of the graph, overwritten
+     * @throws IllegalArgumentException when there are more or fewer places
+     */
+    void time(long[] nanos) {
+        if (nanos.length != kernels.length) {
+            throw new IllegalArgumentException(
+                    "%d places for the times of %d operators".formatted(nanos.length, kernels.length));
+        }
+        long before = System.nanoTime();
+        for (int i = 0; i < kernels.length; i++) {
+            team.run(kernels[i], parts[i], arena);
+            long after = System.nanoTime();
+            nanos[i] = after - before;
+            before = after;
+        }
+    }
+
+    /** How an operator is computed, for people. */
+    String kernelName(int operator) {
+        return kernels[operator].toString();
+    }
+
+    /** Ends the threads that help; an interpreter of one thread has none. */
+    @Override
+    public void close() {
+        team.close();
     }
 }

@@ -25,8 +25,13 @@ public record ModelReport(
         long arenaBytes,
         long liveSetBytes) {
 
-    /** One step. */
-    public record OperatorReport(int index, String name, int version, long macs, List<Integer> outputShape) {
+    /**
+     * One step.
+     *
+     * @param bytes of inputs, constants and outputs, each counted once
+     */
+    public record OperatorReport(
+            int index, String name, int version, long macs, long bytes, List<Integer> outputShape) {
         public OperatorReport {
             outputShape = List.copyOf(outputShape);
         }
@@ -54,7 +59,8 @@ public record ModelReport(
             long own = macs(graph, operator);
             macs += own;
             var shape = graph.tensors().get(operator.output()).shape();
-            operators.add(new OperatorReport(index, operator.builtin(), operator.version(), own, shape));
+            operators.add(new OperatorReport(
+                    index, operator.builtin(), operator.version(), own, bytes(graph, operator), shape));
         }
         var tensors = new ArrayList<TensorReport>();
         long weightBytes = 0;
@@ -72,6 +78,20 @@ public record ModelReport(
                 weightBytes,
                 graph.plan().bytes(),
                 graph.plan().liveSetBytes());
+    }
+
+    private static long bytes(Graph graph, Operator operator) {
+        long sum = 0;
+        for (int tensor : operator.activations()) {
+            sum += graph.tensors().get(tensor).bytes();
+        }
+        for (int tensor : operator.constants()) {
+            sum += graph.tensors().get(tensor).bytes();
+        }
+        for (int tensor : operator.outputs()) {
+            sum += graph.tensors().get(tensor).bytes();
+        }
+        return sum;
     }
 
     /** Products per output element, times output elements; operators without products count 0. */

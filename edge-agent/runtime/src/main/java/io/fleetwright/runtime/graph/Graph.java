@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.graph;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -56,6 +57,51 @@ public final class Graph {
                     "activations need %d bytes, at most %d allowed".formatted(plan.bytes(), Limits.ARENA_BYTES_MAX));
         }
         return new Graph(name, ownTensors, ownOperators, ownInputs, ownOutputs, plan);
+    }
+
+    /**
+     * A stretch of this graph as a graph of its own, for running a network in pieces: what it reads from outside are its
+     * inputs, what is read outside are its outputs, both in the order of {@link #tensors()}. Run one after the other, the
+     * pieces of a graph give the same bytes as the whole.
+     *
+     * @param from first operator
+     * @param to operator after the last
+     * @throws IndexOutOfBoundsException when there are no such operators
+     * @throws IllegalArgumentException when the stretch is empty
+     */
+    public Graph segment(int from, int to) {
+        Objects.checkFromToIndex(from, to, operators.size());
+        if (from == to) {
+            throw new IllegalArgumentException("segment from operator %d to %d is empty".formatted(from, to));
+        }
+        var read = new TreeSet<Integer>();
+        var written = new TreeSet<Integer>();
+        for (var operator : operators.subList(from, to)) {
+            read.addAll(operator.activations());
+            written.addAll(operator.outputs());
+        }
+        var readOutside = new TreeSet<>(outputs);
+        for (int index = 0; index < operators.size(); index++) {
+            if (index < from || index >= to) {
+                readOutside.addAll(operators.get(index).activations());
+            }
+        }
+        read.removeAll(written);
+        read.removeIf(tensor -> tensors.get(tensor).isConstant());
+        // What nothing reads is kept as well: an operator's output must go somewhere.
+        var used = new TreeSet<Integer>();
+        operators.subList(from, to).forEach(operator -> used.addAll(operator.activations()));
+        written.removeIf(tensor -> !readOutside.contains(tensor) && used.contains(tensor));
+        try {
+            return of(
+                    "%s[%d..%d]".formatted(name, from, to - 1),
+                    tensors,
+                    operators.subList(from, to),
+                    List.copyOf(read),
+                    List.copyOf(written));
+        } catch (ModelException impossible) {
+            throw new IllegalStateException("a stretch of a checked graph is refused", impossible);
+        }
     }
 
     /** The name given by whoever read the model, usually its file name. */

@@ -22,6 +22,11 @@ public sealed interface Operator {
     /** Tensors read that are computed at run time, in order. */
     List<Integer> activations();
 
+    /** Constant tensors read, weights and biases. */
+    default List<Integer> constants() {
+        return List.of();
+    }
+
     /** How error texts name an operator. */
     static String where(int index, String builtin, int version) {
         return "operator %d %s v%d".formatted(index, builtin, version);
@@ -39,6 +44,11 @@ public sealed interface Operator {
         @Override
         public List<Integer> activations() {
             return List.of(input);
+        }
+
+        @Override
+        public List<Integer> constants() {
+            return bias.isPresent() ? List.of(filter, bias.getAsInt()) : List.of(filter);
         }
     }
 
@@ -62,6 +72,11 @@ public sealed interface Operator {
         public List<Integer> activations() {
             return List.of(input);
         }
+
+        @Override
+        public List<Integer> constants() {
+            return bias.isPresent() ? List.of(filter, bias.getAsInt()) : List.of(filter);
+        }
     }
 
     /** Weights {@code [units, depth]}; the input is read as rows of {@code depth}. */
@@ -75,6 +90,11 @@ public sealed interface Operator {
         @Override
         public List<Integer> activations() {
             return List.of(input);
+        }
+
+        @Override
+        public List<Integer> constants() {
+            return bias.isPresent() ? List.of(weights, bias.getAsInt()) : List.of(weights);
         }
     }
 

@@ -15,6 +15,11 @@ final class Staging {
     /** Staged values that stay in a core's second-level cache beside the weights. */
     private static final int BAND_BYTES = 96 << 10;
 
+    /** Layers of at least so many staged bytes have bands enough for a few threads. */
+    private static final int SHARED_BYTES_MIN = 32 << 10;
+
+    private static final int SHARED_BANDS = 4;
+
     private final Image in;
     private final Image out;
     private final Window window;
@@ -44,8 +49,10 @@ final class Staging {
         this.columns = Math.toIntExact((out.width() - 1L) * window.strideWidth() + window.extentWidth());
         long rowBytes = (long) columns * channels * Float.BYTES * window.strideHeight();
         int rows = Math.clamp(BAND_BYTES / rowBytes, 1, out.height());
-        this.bandsPerImage = Math.ceilDiv(out.height(), rows);
-        this.bandRows = Math.ceilDiv(out.height(), bandsPerImage);
+        boolean shareable = rowBytes * out.height() >= SHARED_BYTES_MIN && out.height() >= SHARED_BANDS;
+        int bands = Math.max(Math.ceilDiv(out.height(), rows), shareable ? SHARED_BANDS : 1);
+        this.bandRows = Math.ceilDiv(out.height(), bands);
+        this.bandsPerImage = Math.ceilDiv(out.height(), bandRows);
         this.patches = runs();
         this.bases = new int[bandRows * out.width() + Tiles.ROWS_MAX];
         int last = bandRows * out.width() - 1;
