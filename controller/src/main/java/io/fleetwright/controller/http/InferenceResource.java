@@ -136,13 +136,20 @@ public class InferenceResource {
     @Path("/models/{model}/ready")
     public Response modelReady(@PathParam("model") String model) {
         String tenant = present.tenant();
-        long loaded = controller
-                .core()
-                .run(scope -> scope.tx()
-                        .count(Query.of(SlotRow.class)
-                                .equal("tenant", tenant)
-                                .equal("slot", model)
-                                .equal("reportedState", "active")));
+        long loaded = controller.core().run(scope -> {
+            if (scope.tx()
+                            .count(Query.of(VariantRow.class)
+                                    .equal("tenant", tenant)
+                                    .equal("model", model))
+                    == 0) {
+                throw Refusal.notFound("model", model);
+            }
+            return scope.tx()
+                    .count(Query.of(SlotRow.class)
+                            .equal("tenant", tenant)
+                            .equal("slot", model)
+                            .equal("reportedState", "active"));
+        });
         return Response.status(loaded > 0 ? 200 : 503)
                 .entity(new Health(loaded > 0))
                 .build();
