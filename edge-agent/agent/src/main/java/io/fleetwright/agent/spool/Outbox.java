@@ -58,6 +58,9 @@ public final class Outbox {
     private final Set<Long> damagedBirths = new HashSet<>();
     private byte @Nullable [] unsavedBirth;
     private boolean saving = true;
+    /** Set while the disk takes nothing and that has been said, so that a full disk does not fill the log. */
+    private boolean told;
+
     private long dropped;
 
     /** How much of each stream is kept, in bytes. */
@@ -498,6 +501,7 @@ public final class Outbox {
         try {
             device.write("birth/%012d-%s".formatted(ordinal, boot), birth);
             unsavedBirth = null;
+            told = false;
             return true;
         } catch (BlockDeviceException failure) {
             failed(failure);
@@ -513,6 +517,7 @@ public final class Outbox {
         try {
             device.write(name(lane.stream, entry), payload);
             entry.unsaved = null;
+            told = false;
             return true;
         } catch (BlockDeviceException failure) {
             failed(failure);
@@ -521,9 +526,10 @@ public final class Outbox {
     }
 
     private void failed(BlockDeviceException failure) {
-        if (saving) {
+        if (!told) {
             log.warn("spool.not_saved reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
         }
+        told = true;
         saving = false;
     }
 
