@@ -28,16 +28,15 @@ import org.jspecify.annotations.Nullable;
 @Path("/v2")
 public class InferenceResource {
     private static final int ELEMENTS_MAX = 4 * 1024 * 1024;
-    private static final int WAITING_MAX = 512;
     /** Longest wait before the row is looked at again, should a hint be lost. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-
-    private static final Semaphore WAITING = new Semaphore(WAITING_MAX);
 
     private final Controller controller;
     private final Access.Present present;
     private final JobResource.Submitter submitter;
     private final ChangeHints hints;
+    /** Places for requests that wait for their inference. */
+    private final Semaphore waiting;
 
     InferenceResource(
             Controller controller, Access.Present present, JobResource.Submitter submitter, ChangeHints hints) {
@@ -45,6 +44,7 @@ public class InferenceResource {
         this.present = present;
         this.submitter = submitter;
         this.hints = hints;
+        this.waiting = new Semaphore(controller.config().inferencesWaitingMax());
     }
 
     /** A tensor of a request or an answer. */
@@ -165,15 +165,18 @@ public class InferenceResource {
         byte[] input = bytes(request.inputs().get(0));
         Parameters parameters = request.parameters();
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
-        if (!WAITING.tryAcquire()) {
-            throw new Refusal(Refusal.Kind.TOO_MANY, "%d requests are waiting already".formatted(WAITING_MAX));
+        if (!waiting.tryAcquire()) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY,
+                    "%d requests are waiting already"
+                            .formatted(controller.config().inferencesWaitingMax()));
         }
         try {
             JobRow job = submitter.submit(
                     present.tenant(), model, input, deadline, parameters == null ? null : parameters.device());
             return answer(request, await(job.id, deadline));
         } finally {
-            WAITING.release();
+            waiting.release();
         }
     }
 

@@ -168,11 +168,19 @@ public final class WireNode implements AutoCloseable {
         }
     }
 
-    /** A heartbeat. */
-    public void heartbeat() throws MqttException {
-        peer().send(
-                        topic(Topic.Kind.UP_STATUS),
-                        new Status(boot, connection.get(), Status.State.ONLINE, System.currentTimeMillis()).encode());
+    /** A heartbeat, when the node is connected. */
+    public void heartbeat() {
+        MqttPeer present = peer;
+        if (present == null) {
+            return;
+        }
+        try {
+            present.send(
+                    topic(Topic.Kind.UP_STATUS),
+                    new Status(boot, connection.get(), Status.State.ONLINE, System.currentTimeMillis()).encode());
+        } catch (MqttException gone) {
+            Thread.onSpinWait(); // The next connection begins with a birth.
+        }
     }
 
     /** Who it is, now. */
