@@ -1,5 +1,6 @@
 package io.fleetwright.controller.boot;
 
+import io.fleetwright.controller.core.DropLog;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.edge.EdgeServer;
@@ -116,8 +117,8 @@ public class Controller {
 
         broker = new ArtemisBroker(data.resolve("broker"), config.host(), config.mqttPort(), opened);
         broker.start();
-        MqttLink opening =
-                new MqttLink(config.publicHost(), config.mqttPort(), opened, random.split(), new Incoming(started));
+        MqttLink opening = new MqttLink(
+                config.publicHost(), config.mqttPort(), opened, random.split(), new Incoming(started, clock));
         link = opening;
         outgoing.target = opening;
         opening.start();
@@ -252,14 +253,15 @@ public class Controller {
         }
     }
 
-    /** Hands messages to the core, and logs each kind of refusal once. */
+    /** Hands messages to the core, and logs what it drops once by node and kind. */
     private static final class Incoming implements Transport.Listener {
-        private static final int REASONS_MAX = 200;
         private final FleetCore core;
-        private final Set<String> logged = new LinkedHashSet<>();
+        private final InstantSource clock;
+        private final DropLog drops = new DropLog();
 
-        Incoming(FleetCore core) {
+        Incoming(FleetCore core, InstantSource clock) {
             this.core = core;
+            this.clock = clock;
         }
 
         @Override
@@ -275,10 +277,9 @@ public class Controller {
         @Override
         public void message(String topic, byte[] payload) {
             String refused = core.message(topic, payload);
-            if (refused != null && logged.size() < REASONS_MAX && logged.add(topic)) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "message.dropped topic=%s bytes=%d reason=%s".formatted(topic, payload.length, refused));
+            if (refused != null) {
+                drops.dropped(topic, payload.length, refused, clock.millis())
+                        .ifPresent(line -> LOG.log(System.Logger.Level.WARNING, line));
             }
         }
     }

@@ -46,6 +46,10 @@ public interface ControllerConfig {
     /** Where an API token for the process that supervises this one is kept, 0600; {@code demo} asks for one. */
     Optional<String> supervisorTokenFile();
 
+    /** Inference requests that may wait for their answer at once; more are answered 429. From 1 to 10,000. */
+    @WithDefault("512")
+    int inferencesWaitingMax();
+
     /** The process that this one ends with. */
     OptionalLong parentPid();
 }

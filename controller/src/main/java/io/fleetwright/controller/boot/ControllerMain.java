@@ -12,6 +12,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 /** Start of the controller process: decides which database is active and whether the ports are free, then hands over. */
 @QuarkusMain
 public final class ControllerMain {
+    private static final int INFERENCES_WAITING_MAX = 10_000;
+
     private ControllerMain() {}
 
     /** A port that must be free, and the setting that names it. */
@@ -29,6 +31,12 @@ public final class ControllerMain {
             System.setProperty("quarkus.datasource.%s.active".formatted(kind), Boolean.toString(active));
             System.setProperty("quarkus.hibernate-orm.%s.active".formatted(kind), Boolean.toString(active));
             System.setProperty("quarkus.flyway.%s.active".formatted(kind), Boolean.toString(active));
+        }
+        int waiting = config.getOptionalValue("fleetwright.inferences-waiting-max", Integer.class)
+                .orElse(1);
+        if (waiting < 1 || waiting > INFERENCES_WAITING_MAX) {
+            fail("fleetwright.inferences-waiting-max (%d) must be from 1 to %d"
+                    .formatted(waiting, INFERENCES_WAITING_MAX));
         }
         String host = config.getOptionalValue("fleetwright.host", String.class).orElse("127.0.0.1");
         for (Port port : List.of(

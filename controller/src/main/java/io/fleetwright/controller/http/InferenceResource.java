@@ -28,16 +28,15 @@ import org.jspecify.annotations.Nullable;
 @Path("/v2")
 public class InferenceResource {
     private static final int ELEMENTS_MAX = 4 * 1024 * 1024;
-    private static final int WAITING_MAX = 512;
     /** Longest wait before the row is looked at again, should a hint be lost. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-
-    private static final Semaphore WAITING = new Semaphore(WAITING_MAX);
 
     private final Controller controller;
     private final Access.Present present;
     private final JobResource.Submitter submitter;
     private final ChangeHints hints;
+    /** Places for requests that wait for their inference. */
+    private final Semaphore waiting;
 
     InferenceResource(
             Controller controller, Access.Present present, JobResource.Submitter submitter, ChangeHints hints) {
@@ -45,6 +44,7 @@ public class InferenceResource {
         this.present = present;
         this.submitter = submitter;
         this.hints = hints;
+        this.waiting = new Semaphore(controller.config().inferencesWaitingMax());
     }
 
     /** A tensor of a request or an answer. */
@@ -136,13 +136,20 @@ public class InferenceResource {
     @Path("/models/{model}/ready")
     public Response modelReady(@PathParam("model") String model) {
         String tenant = present.tenant();
-        long loaded = controller
-                .core()
-                .run(scope -> scope.tx()
-                        .count(Query.of(SlotRow.class)
-                                .equal("tenant", tenant)
-                                .equal("slot", model)
-                                .equal("reportedState", "active")));
+        long loaded = controller.core().run(scope -> {
+            if (scope.tx()
+                            .count(Query.of(VariantRow.class)
+                                    .equal("tenant", tenant)
+                                    .equal("model", model))
+                    == 0) {
+                throw Refusal.notFound("model", model);
+            }
+            return scope.tx()
+                    .count(Query.of(SlotRow.class)
+                            .equal("tenant", tenant)
+                            .equal("slot", model)
+                            .equal("reportedState", "active"));
+        });
         return Response.status(loaded > 0 ? 200 : 503)
                 .entity(new Health(loaded > 0))
                 .build();
@@ -158,15 +165,18 @@ public class InferenceResource {
         byte[] input = bytes(request.inputs().get(0));
         Parameters parameters = request.parameters();
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
-        if (!WAITING.tryAcquire()) {
-            throw new Refusal(Refusal.Kind.TOO_MANY, "%d requests are waiting already".formatted(WAITING_MAX));
+        if (!waiting.tryAcquire()) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY,
+                    "%d requests are waiting already"
+                            .formatted(controller.config().inferencesWaitingMax()));
         }
         try {
             JobRow job = submitter.submit(
                     present.tenant(), model, input, deadline, parameters == null ? null : parameters.device());
             return answer(request, await(job.id, deadline));
         } finally {
-            WAITING.release();
+            waiting.release();
         }
     }
 

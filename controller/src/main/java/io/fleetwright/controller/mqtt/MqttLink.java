@@ -46,12 +46,12 @@ public final class MqttLink implements Transport, AutoCloseable {
     private final RandomGenerator random;
     private final Listener listener;
     private final BlockingQueue<Arrived> arrived = new ArrayBlockingQueue<>(RECEIVE_MAXIMUM + 16);
-    private volatile @Nullable MqttAsyncClient client;
+    private volatile @Nullable Session session;
     private volatile boolean closed;
     private @Nullable Thread connector;
     private @Nullable Thread worker;
 
-    private record Arrived(MqttAsyncClient client, String topic, MqttMessage message) {}
+    private record Arrived(Session session, String topic, MqttMessage message) {}
 
     public MqttLink(String host, int port, Keys keys, RandomGenerator random, Listener listener) {
         this.uri = "ssl://%s:%d".formatted(host, port);
@@ -67,13 +67,13 @@ public final class MqttLink implements Transport, AutoCloseable {
     }
 
     public boolean isConnected() {
-        MqttAsyncClient current = client;
+        Session current = session;
         return current != null && current.isConnected();
     }
 
     @Override
     public boolean send(Topic topic, byte[] payload, Duration expiry) {
-        MqttAsyncClient current = client;
+        Session current = session;
         if (current == null || !current.isConnected()) {
             return false;
         }
@@ -94,10 +94,10 @@ public final class MqttLink implements Transport, AutoCloseable {
         long delay = DELAY_MILLIS_FIRST;
         while (!closed) {
             CountDownLatch gone = new CountDownLatch(1);
-            MqttAsyncClient fresh = null;
+            Session fresh = null;
             try {
                 fresh = connect(gone);
-                client = fresh;
+                session = fresh;
                 delay = DELAY_MILLIS_FIRST;
                 LOG.log(System.Logger.Level.INFO, "mqtt.connected uri=" + uri);
                 listener.connected();
@@ -108,11 +108,11 @@ public final class MqttLink implements Transport, AutoCloseable {
                         System.Logger.Level.WARNING,
                         "mqtt.connect_failed uri=" + uri + " reason=" + failure.getMessage());
             } catch (InterruptedException stop) {
-                closeQuietly(fresh);
+                end(fresh);
                 return;
             }
-            client = null;
-            closeQuietly(fresh);
+            session = null;
+            end(fresh);
             if (closed) {
                 return;
             }
@@ -125,11 +125,12 @@ public final class MqttLink implements Transport, AutoCloseable {
         }
     }
 
-    private MqttAsyncClient connect(CountDownLatch gone) throws MqttException, IOException, GeneralSecurityException {
+    private Session connect(CountDownLatch gone) throws MqttException, IOException, GeneralSecurityException {
         String clientId = Identity.CONTROLLER_CLIENT_PREFIX + Long.toHexString(random.nextLong());
         MqttAsyncClient fresh = new MqttAsyncClient(uri, clientId, new MemoryPersistence());
+        Session opening = new Session(fresh);
         fresh.setManualAcks(true);
-        fresh.setCallback(new Callback(fresh, gone));
+        fresh.setCallback(new Callback(opening, gone));
         MqttConnectionOptions options = new MqttConnectionOptions();
         options.setCleanStart(true);
         options.setSessionExpiryInterval(0L);
@@ -147,9 +148,9 @@ public final class MqttLink implements Transport, AutoCloseable {
                     throw new MqttException(code);
                 }
             }
-            return fresh;
+            return opening;
         } catch (MqttException failure) {
-            closeQuietly(fresh);
+            opening.end();
             throw failure;
         }
     }
@@ -172,9 +173,7 @@ public final class MqttLink implements Transport, AutoCloseable {
                     try {
                         listener.message(next.topic(), next.message().getPayload());
                     } finally {
-                        next.client()
-                                .messageArrivedComplete(
-                                        next.message().getId(), next.message().getQos());
+                        next.session().acknowledge(next.message());
                     }
                 }
             } catch (InterruptedException stop) {
@@ -204,29 +203,21 @@ public final class MqttLink implements Transport, AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        closeQuietly(client);
+        end(session);
     }
 
-    private static void closeQuietly(@Nullable MqttAsyncClient old) {
-        if (old == null) {
-            return;
-        }
-        try {
-            if (old.isConnected()) {
-                old.disconnectForcibly(0, 500, true);
-            }
-            old.close(true);
-        } catch (MqttException alreadyGone) {
-            LOG.log(System.Logger.Level.DEBUG, "mqtt.close reason=" + alreadyGone.getMessage());
+    private static void end(@Nullable Session old) {
+        if (old != null) {
+            old.end();
         }
     }
 
     /** Paho's callbacks must not block: messages go to the bounded queue, which the receive maximum keeps from filling. */
     private final class Callback implements MqttCallback {
-        private final MqttAsyncClient owner;
+        private final Session owner;
         private final CountDownLatch gone;
 
-        Callback(MqttAsyncClient owner, CountDownLatch gone) {
+        Callback(Session owner, CountDownLatch gone) {
             this.owner = owner;
             this.gone = gone;
         }
@@ -239,7 +230,7 @@ public final class MqttLink implements Transport, AutoCloseable {
             }
             // What an earlier connection left here can no longer be acknowledged to the broker, and must not cost
             // this connection a place in its window for good.
-            arrived.removeIf(old -> !old.client().equals(owner));
+            arrived.removeIf(old -> !old.session().equals(owner));
             if (!arrived.offer(next)) {
                 LOG.log(System.Logger.Level.WARNING, "mqtt.queue_full topic=" + topic);
             }

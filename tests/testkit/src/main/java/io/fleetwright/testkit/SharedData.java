@@ -2,6 +2,9 @@ package io.fleetwright.testkit;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -36,9 +39,25 @@ public final class SharedData {
         throw missing("../shared/" + relative + " is not beside the project");
     }
 
-    /** Skips the test with {@code reason} on a developer's machine and fails it in CI. */
+    /**
+     * Skips the test with {@code reason} on a developer's machine and fails it in CI.
+     *
+     * <p>Inside a test, or before all tests of a class: what a factory of tests throws is neither counted as skipped
+     * nor shown, see {@link #missingTests}.
+     */
     public static RuntimeException missing(String reason) {
-        if ("true".equals(System.getenv("CI"))) {
+        return missing(reason, System.getenv());
+    }
+
+    /** What a factory of tests returns instead of them: one test of that name, which is {@link #missing}. */
+    public static Stream<DynamicTest> missingTests(String name, String reason) {
+        return Stream.of(DynamicTest.dynamicTest(name, () -> {
+            throw missing(reason);
+        }));
+    }
+
+    static RuntimeException missing(String reason, Map<String, String> environment) {
+        if ("true".equals(environment.get("CI"))) {
             throw new AssertionError(reason + " (CI=true: missing means failed)");
         }
         System.err.println("SKIPPED: " + reason);

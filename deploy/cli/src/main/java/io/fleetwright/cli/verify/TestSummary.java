@@ -18,7 +18,8 @@ import javax.xml.stream.XMLStreamReader;
 
 /**
  * Adds up every {@code target/surefire-reports/TEST-*.xml} below a folder: lists skipped tests with their reasons, then
- * prints {@code N passed, N failed, N skipped} as the last line.
+ * prints {@code N passed, N failed, N skipped} as the last line. A class of which no test was even skipped counts as
+ * failed: a factory or a source of cases that gives up leaves no other trace.
  *
  * <p>One file without dependencies, so that {@code java TestSummary.java DIR} counts even when nothing else compiled.
  */
@@ -95,11 +96,15 @@ public final class TestSummary {
             String test = "";
             String outcome = "";
             String reason = "";
+            String suite = name(report);
+            boolean empty = true;
             while (xml.hasNext()) {
                 int event = xml.next();
                 if (event == XMLStreamConstants.START_ELEMENT) {
                     switch (xml.getLocalName()) {
+                        case "testsuite" -> suite = attribute(xml, "name");
                         case "testcase" -> {
+                            empty = false;
                             test = attribute(xml, "classname") + "." + attribute(xml, "name");
                             outcome = "passed";
                             reason = "";
@@ -108,6 +113,10 @@ public final class TestSummary {
                         case "skipped" -> {
                             outcome = "skipped";
                             reason = firstLine(attribute(xml, "message"));
+                            if (reason.isEmpty()) {
+                                // Surefire writes the trace only; its first line is the exception and its message.
+                                reason = firstLine(xml.getElementText()).replaceFirst("^[A-Za-z0-9_.$]+: ", "");
+                            }
                         }
                         default -> {
                             // Properties, output, re-runs: nothing to count.
@@ -119,6 +128,9 @@ public final class TestSummary {
                 }
             }
             xml.close();
+            if (empty) {
+                failed.add(suite + ": not one test ran or said why not");
+            }
         }
     }
 

@@ -68,6 +68,30 @@ class TestSummaryTest {
     }
 
     @Test
+    void theReasonIsFoundWhereSurefireWritesIt() throws IOException {
+        report(
+                "one",
+                PASSED
+                        + "<testcase classname='a.B' name='waits'><skipped type='org.opentest4j.TestAbortedException'>"
+                        + "<![CDATA[org.opentest4j.TestAbortedException: ../shared/x is not beside the project\n"
+                        + "\tat a.B.waits(B.java:1)]]></skipped></testcase>"
+                        + "<testcase classname='a.B' name='bare'><skipped/></testcase>");
+        assertThat(count().out())
+                .contains("skipped: a.B.waits: ../shared/x is not beside the project")
+                .contains("skipped: a.B.bare: no reason given");
+        assertThat(count().lastLine()).isEqualTo("1 passed, 0 failed, 2 skipped");
+    }
+
+    @Test
+    void aClassOfWhichNothingRanIsAFailure() throws IOException {
+        report("one", PASSED);
+        report("two", "");
+        assertThat(count().code()).isEqualTo(1);
+        assertThat(count().lastLine()).isEqualTo("1 passed, 1 failed, 0 skipped");
+        assertThat(count().out()).contains("not one test ran or said why not");
+    }
+
+    @Test
     void aDamagedReportCountsAsAFailure() throws IOException {
         report("one", PASSED);
         report("two", "<oops>");

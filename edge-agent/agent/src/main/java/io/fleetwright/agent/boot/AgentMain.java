@@ -109,7 +109,19 @@ public final class AgentMain {
             AgentOptions options, AgentOptions.Node node, Path folder, RandomGenerator random)
             throws AgentOptions.UsageException, Enrolment.RefusedException, IOException, GeneralSecurityException,
                     InterruptedException {
-        Optional<NodeIdentity> stored = NodeIdentity.load(folder);
+        System.Logger log = System.getLogger("fleetwright.agent");
+        Optional<NodeIdentity> stored;
+        try {
+            stored = NodeIdentity.load(folder);
+        } catch (NodeIdentity.DamagedException damaged) {
+            if (options.token().isEmpty()) {
+                throw damaged;
+            }
+            log.log(
+                    System.Logger.Level.WARNING,
+                    "identity.damaged node=%s reason=%s".formatted(node.wish(), damaged.getMessage()));
+            stored = Optional.empty();
+        }
         if (stored.isPresent() && (options.token().isEmpty() || isSameController(options, stored.get()))) {
             return stored.get();
         }
@@ -130,7 +142,6 @@ public final class AgentMain {
         } catch (IllegalArgumentException wrong) {
             throw new AgentOptions.UsageException("--token: " + wrong.getMessage());
         }
-        System.Logger log = System.getLogger("fleetwright.agent");
         long delay = DELAY_MILLIS_FIRST;
         while (true) {
             try {

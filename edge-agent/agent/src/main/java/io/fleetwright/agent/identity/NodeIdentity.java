@@ -15,6 +15,7 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -47,6 +48,15 @@ public final class NodeIdentity {
             byte[] certificate,
             byte[] authority,
             byte[] signingKey) {}
+
+    /** The stored identity cannot be read; with the node's key and a token the controller gives it once more. */
+    public static final class DamagedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        DamagedException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
 
     private NodeIdentity(Enrolled enrolled, PrivateKey key) throws GeneralSecurityException {
         this.enrolled = enrolled;
@@ -91,7 +101,11 @@ public final class NodeIdentity {
         return Trust.mutual(key, certificate, authority);
     }
 
-    /** The stored identity, if the node has enrolled before. */
+    /**
+     * The stored identity, if the node has enrolled before.
+     *
+     * @throws DamagedException when enrolling again with the key that is there gives it back
+     */
     public static Optional<NodeIdentity> load(Path folder) throws IOException, GeneralSecurityException {
         Path file = folder.resolve("identity.json");
         Optional<PrivateKey> key = loadKey(folder);
@@ -110,7 +124,7 @@ public final class NodeIdentity {
                     in.bytes("signingKey", CERTIFICATE_BYTES_MAX));
             return Optional.of(new NodeIdentity(enrolled, key.get()));
         } catch (MalformedMessageException | IllegalArgumentException damaged) {
-            throw new IOException("%s is damaged: %s".formatted(file, damaged.getMessage()), damaged);
+            throw new DamagedException("%s is damaged: %s".formatted(file, damaged.getMessage()), damaged);
         }
     }
 
@@ -132,8 +146,14 @@ public final class NodeIdentity {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        return Optional.of(
-                KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(file))));
+        try {
+            return Optional.of(
+                    KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(Files.readAllBytes(file))));
+        } catch (InvalidKeySpecException damaged) {
+            throw new IOException(
+                    "%s is damaged and cannot be made again: remove %s to enrol as a new node".formatted(file, folder),
+                    damaged);
+        }
     }
 
     static void saveKey(Path folder, PrivateKey key) throws IOException {

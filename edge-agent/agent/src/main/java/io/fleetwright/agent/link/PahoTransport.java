@@ -40,7 +40,7 @@ public final class PahoTransport implements Transport, AutoCloseable {
     private final SSLContext tls;
     private final RandomGenerator random;
     private final Core core;
-    private volatile @Nullable MqttAsyncClient client;
+    private volatile @Nullable Session session;
     private volatile boolean closed;
     private @Nullable Thread connector;
 
@@ -82,7 +82,7 @@ public final class PahoTransport implements Transport, AutoCloseable {
 
     @Override
     public boolean send(Topic topic, byte[] payload, Duration expiry) {
-        MqttAsyncClient current = client;
+        Session current = session;
         if (current == null || !current.isConnected()) {
             return false;
         }
@@ -104,15 +104,15 @@ public final class PahoTransport implements Transport, AutoCloseable {
         boolean told = false;
         while (!closed) {
             CountDownLatch gone = new CountDownLatch(1);
-            MqttAsyncClient fresh = null;
+            Session fresh = null;
             try {
                 fresh = connect(gone, core.lastWill());
-                client = fresh;
+                session = fresh;
                 delay = DELAY_MILLIS_FIRST;
                 told = false;
                 core.put(Listener::connected);
                 gone.await();
-                client = null;
+                session = null;
                 core.put(listener -> listener.disconnected("connection lost"));
             } catch (MqttException failure) {
                 // Once per outage: a controller may be away for days.
@@ -126,8 +126,8 @@ public final class PahoTransport implements Transport, AutoCloseable {
             } catch (InterruptedException stop) {
                 return; // Whoever interrupts closes the client.
             }
-            client = null;
-            closeQuietly(fresh);
+            session = null;
+            end(fresh);
             try {
                 Thread.sleep(1 + random.nextLong(delay));
             } catch (InterruptedException stop) {
@@ -142,11 +142,12 @@ public final class PahoTransport implements Transport, AutoCloseable {
         return cause == null ? String.valueOf(failure.getMessage()) : String.valueOf(cause.getMessage());
     }
 
-    private MqttAsyncClient connect(CountDownLatch gone, byte[] will) throws MqttException {
+    private Session connect(CountDownLatch gone, byte[] will) throws MqttException {
         MqttAsyncClient fresh =
                 new MqttAsyncClient(uri, address.tenant() + "_" + address.node(), new MemoryPersistence());
+        Session opening = new Session(fresh);
         fresh.setManualAcks(true);
-        fresh.setCallback(new Callback(fresh, gone));
+        fresh.setCallback(new Callback(opening, gone));
         MqttConnectionOptions options = new MqttConnectionOptions();
         options.setCleanStart(true);
         options.setSessionExpiryInterval(0L);
@@ -166,9 +167,9 @@ public final class PahoTransport implements Transport, AutoCloseable {
                     throw new MqttException(code);
                 }
             }
-            return fresh;
+            return opening;
         } catch (MqttException failure) {
-            closeQuietly(fresh);
+            opening.end();
             throw failure;
         }
     }
@@ -176,20 +177,20 @@ public final class PahoTransport implements Transport, AutoCloseable {
     /** Ends the connection cleanly, once what was sent has left, or after the limit. */
     public void close(Duration limit) {
         closed = true;
-        MqttAsyncClient last = client;
-        client = null;
+        Session last = session;
+        session = null;
         Thread thread = connector;
         if (thread != null) {
             thread.interrupt();
         }
         if (last != null && last.isConnected()) {
             try {
-                last.disconnect(limit.toMillis()).waitForCompletion(limit.toMillis());
+                last.client().disconnect(limit.toMillis()).waitForCompletion(limit.toMillis());
             } catch (MqttException alreadyGone) {
                 LOG.log(System.Logger.Level.DEBUG, () -> "mqtt.disconnect reason=" + alreadyGone.getMessage());
             }
         }
-        closeQuietly(last);
+        end(last);
     }
 
     @Override
@@ -197,26 +198,18 @@ public final class PahoTransport implements Transport, AutoCloseable {
         close(Duration.ofSeconds(2));
     }
 
-    private static void closeQuietly(@Nullable MqttAsyncClient old) {
-        if (old == null) {
-            return;
-        }
-        try {
-            if (old.isConnected()) {
-                old.disconnectForcibly(0, 500, true);
-            }
-            old.close(true);
-        } catch (MqttException alreadyGone) {
-            LOG.log(System.Logger.Level.DEBUG, () -> "mqtt.close reason=" + alreadyGone.getMessage());
+    private static void end(@Nullable Session old) {
+        if (old != null) {
+            old.end();
         }
     }
 
     /** Paho's callbacks must not wait: messages go to the core's bounded queue. */
     private final class Callback implements MqttCallback {
-        private final MqttAsyncClient owner;
+        private final Session owner;
         private final CountDownLatch gone;
 
-        Callback(MqttAsyncClient owner, CountDownLatch gone) {
+        Callback(Session owner, CountDownLatch gone) {
             this.owner = owner;
             this.gone = gone;
         }
@@ -236,7 +229,7 @@ public final class PahoTransport implements Transport, AutoCloseable {
 
         private void taken(MqttMessage message) {
             try {
-                owner.messageArrivedComplete(message.getId(), message.getQos());
+                owner.acknowledge(message);
             } catch (MqttException connectionGone) {
                 LOG.log(System.Logger.Level.DEBUG, "mqtt.late_acknowledgement");
             }

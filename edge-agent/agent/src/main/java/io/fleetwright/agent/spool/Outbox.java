@@ -5,12 +5,16 @@ import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  * Telemetry, results and reports of this boot and earlier ones, on disk until acknowledged.
  *
  * <p>Files: {@code spool/{stream}/{ordinal}-{boot}-{sequence}}, and {@code birth/{ordinal}-{boot}} with the metric
- * names of each boot that has telemetry. Ordinals count the starts. Only telemetry is ever dropped, oldest first.
+ * names of each boot that has telemetry. Ordinals count the starts. For want of space only telemetry is ever dropped,
+ * oldest first.
+ *
+ * <p>What a failing disk has damaged is dropped at the start and told: the controller would never acknowledge it, and a
+ * damaged report would hold back all later ones.
  */
 public final class Outbox {
     /** What each file takes beside its bytes, roughly. */
@@ -47,8 +55,12 @@ public final class Outbox {
     private final long ordinal;
     private final Map<Stream, Lane> lanes = new EnumMap<>(Stream.class);
     private final TreeMap<Long, String> earlierBirths = new TreeMap<>();
+    private final Set<Long> damagedBirths = new HashSet<>();
     private byte @Nullable [] unsavedBirth;
     private boolean saving = true;
+    /** Set while the disk takes nothing and that has been said, so that a full disk does not fill the log. */
+    private boolean told;
+
     private long dropped;
 
     /** How much of each stream is kept, in bytes. */
@@ -131,7 +143,7 @@ public final class Outbox {
     private final Bounds bounds;
 
     /**
-     * Opens what earlier boots left.
+     * Opens what earlier boots left, and drops what is damaged.
      *
      * @param boot id of this boot
      */
@@ -145,29 +157,93 @@ public final class Outbox {
         lanes.put(Stream.RESULT, new Lane(Stream.RESULT, 32));
         lanes.put(Stream.REPORTED, new Lane(Stream.REPORTED, 1));
         lanes.put(Stream.TELEMETRY, new Lane(Stream.TELEMETRY, 16));
-        long highest = 0;
+        long highest = openBirths();
         for (Lane lane : lanes.values()) {
-            for (BlockDevice.Item item : device.list(folder(lane.stream))) {
-                if (!FILE.matcher(fileName(item)).matches()) {
-                    continue;
-                }
-                String[] parts = fileName(item).split("-", -1);
-                Entry entry = new Entry(new Place(Long.parseLong(parts[0]), Long.parseLong(parts[2])), parts[1], (int)
-                        Math.min(Integer.MAX_VALUE / 2, item.bytes()));
-                lane.add(entry);
-                highest = Math.max(highest, entry.place.ordinal());
-            }
+            highest = Math.max(highest, open(lane));
         }
+        this.ordinal = highest + 1;
+        forgetBirths();
+    }
+
+    /** Takes up the births of earlier boots; answers the highest ordinal among them. */
+    private long openBirths() throws BlockDeviceException {
+        long highest = 0;
         for (BlockDevice.Item item : device.list("birth/")) {
             if (!BIRTH_FILE.matcher(fileName(item)).matches()) {
                 continue;
             }
-            long its = Long.parseLong(fileName(item).split("-", -1)[0]);
+            String[] parts = fileName(item).split("-", -1);
+            long its = Long.parseLong(parts[0]);
             highest = Math.max(highest, its);
-            earlierBirths.put(its, item.name());
+            if (isIntact(item, bytes -> Birth.decode(bytes).boot().equals(parts[1]))) {
+                earlierBirths.put(its, item.name());
+            } else {
+                log.warn("birth.damaged file=%s bytes=%d", item.name(), item.bytes());
+                damagedBirths.add(its);
+                delete(item.name());
+            }
         }
-        this.ordinal = highest + 1;
-        forgetBirths();
+        return highest;
+    }
+
+    /** Takes up the messages that earlier boots left in a lane; answers the highest ordinal among them. */
+    private long open(Lane lane) throws BlockDeviceException {
+        long highest = 0;
+        int damaged = 0;
+        for (BlockDevice.Item item : device.list(folder(lane.stream))) {
+            if (!FILE.matcher(fileName(item)).matches()) {
+                continue;
+            }
+            String[] parts = fileName(item).split("-", -1);
+            Place place = new Place(Long.parseLong(parts[0]), Long.parseLong(parts[2]));
+            highest = Math.max(highest, place.ordinal);
+            Entry entry = new Entry(place, parts[1], (int) Math.min(Integer.MAX_VALUE / 2, item.bytes()));
+            boolean intact = isIntact(item, bytes -> {
+                Stamp stamp = stampOf(lane.stream, bytes);
+                return stamp.boot().equals(entry.boot) && stamp.sequence() == place.sequence;
+            });
+            // Nobody can say what the numbers in a frame stand for when the names of its boot are lost.
+            boolean nameless = lane.stream == Stream.TELEMETRY && damagedBirths.contains(place.ordinal);
+            lane.add(entry);
+            if (nameless) {
+                drop(lane, entry);
+                damaged++;
+            } else if (!intact) {
+                dropped += lane.stream == Stream.TELEMETRY ? 1 : 0; // A damaged frame held at least one sample.
+                remove(lane, entry);
+                damaged++;
+            }
+        }
+        if (damaged > 0) {
+            log.warn(
+                    "spool.damaged stream=%s dropped=%d kept=%d", lane.stream.wireName(), damaged, lane.entries.size());
+        }
+        return highest;
+    }
+
+    /** Looks into one file; what is not as expected in any way is not intact. */
+    private interface Look {
+        boolean isAsExpected(byte[] bytes) throws MalformedMessageException;
+    }
+
+    private boolean isIntact(BlockDevice.Item item, Look look) {
+        if (item.bytes() > Limits.MESSAGE_BYTES_MAX) {
+            return false;
+        }
+        Optional<byte[]> bytes = read(item.name());
+        try {
+            return bytes.isPresent() && look.isAsExpected(bytes.get());
+        } catch (MalformedMessageException damaged) {
+            return false;
+        }
+    }
+
+    private static Stamp stampOf(Stream stream, byte[] bytes) throws MalformedMessageException {
+        return switch (stream) {
+            case TELEMETRY -> TelemetryFrame.decode(bytes).stamp();
+            case RESULT -> TaskResult.decode(bytes).stamp();
+            case REPORTED -> Reported.decode(bytes).stamp();
+        };
     }
 
     /** Keeps the metric names of this boot; written before its first telemetry. */
@@ -379,16 +455,20 @@ public final class Outbox {
     }
 
     private void dropOldest(Lane lane) {
-        Entry oldest = lane.entries.firstEntry().getValue();
-        payload(lane, oldest).ifPresent(bytes -> {
+        drop(lane, lane.entries.firstEntry().getValue());
+        forgetBirths();
+    }
+
+    /** Drops a frame, its samples counted. */
+    private void drop(Lane lane, Entry frame) {
+        payload(lane, frame).ifPresent(bytes -> {
             try {
                 dropped += TelemetryFrame.decode(bytes).samples().size();
             } catch (MalformedMessageException damaged) {
                 dropped++; // A damaged frame held at least one sample.
             }
         });
-        remove(lane, oldest);
-        forgetBirths();
+        remove(lane, frame);
     }
 
     private void remove(Lane lane, Entry entry) {
@@ -421,6 +501,7 @@ public final class Outbox {
         try {
             device.write("birth/%012d-%s".formatted(ordinal, boot), birth);
             unsavedBirth = null;
+            told = false;
             return true;
         } catch (BlockDeviceException failure) {
             failed(failure);
@@ -436,6 +517,7 @@ public final class Outbox {
         try {
             device.write(name(lane.stream, entry), payload);
             entry.unsaved = null;
+            told = false;
             return true;
         } catch (BlockDeviceException failure) {
             failed(failure);
@@ -444,9 +526,10 @@ public final class Outbox {
     }
 
     private void failed(BlockDeviceException failure) {
-        if (saving) {
+        if (!told) {
             log.warn("spool.not_saved reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
         }
+        told = true;
         saving = false;
     }
 

@@ -59,6 +59,9 @@ public final class Updater {
     private long floor;
     private long notBeforeMillis = Long.MIN_VALUE;
     private boolean changed;
+    /** Set while documents cannot be stored and that has been said; it is tried again every few seconds. */
+    private boolean told;
+
     private @Nullable Report due;
 
     /** What the updater works with. */
@@ -165,9 +168,10 @@ public final class Updater {
                 try {
                     parts.device.write("desired", desired.encode());
                 } catch (BlockDeviceException failure) {
-                    parts.log.warn("desired.not_stored reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+                    notStored("desired", failure);
                     return Answer.REJECTED;
                 }
+                told = false;
                 floor = list.version();
                 wanted = list;
                 change = change != null && list.slots().contains(change.target) ? change : null;
@@ -510,13 +514,21 @@ public final class Updater {
         try {
             parts.device.write("slots", next.encode());
             table = next;
+            told = false;
             notBeforeMillis = Long.MIN_VALUE;
             return true;
         } catch (BlockDeviceException failure) {
             notBeforeMillis = parts.steady.millis() + STORAGE_DELAY_MILLIS;
-            parts.log.warn("slots.not_stored reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+            notStored("slots", failure);
             return false;
         }
+    }
+
+    private void notStored(String document, BlockDeviceException failure) {
+        if (!told) {
+            parts.log.warn("%s.not_stored reason=%s", document, AgentLog.word(String.valueOf(failure.getMessage())));
+        }
+        told = true;
     }
 
     /** Deletes artifacts that no slot names and none shall have. */

@@ -7,11 +7,14 @@ import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.testkit.SeededCases;
+import io.fleetwright.trust.Digest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -223,6 +226,95 @@ class LinkTest {
         world.pass(Duration.ofSeconds(20));
         assertThat(world.frames()).isNotEmpty();
         assertThat(world.frames().getFirst().stamp().sequence()).isEqualTo(1);
+    }
+
+    @Test
+    void whatAFailingDiskTruncatedIsDroppedToldAndHoldsNothingBack() throws Exception {
+        world.storesReports = false;
+        byte[] model = TestModels.sums(1);
+        world.connect();
+        world.install(1, model);
+        for (String task : List.of("a", "b", "c")) {
+            world.order(World.work(task, 1, "cpu0", Digest.of(model), 10_000));
+        }
+        world.pass(Duration.ofSeconds(12));
+        int reports = world.disk.list("spool/reported/").size();
+        int frames = world.disk.list("spool/telemetry/").size();
+        assertThat(reports).as("reports that nobody has acknowledged").isGreaterThan(1);
+        assertThat(frames).as("frames that nobody has acknowledged").isGreaterThan(1);
+        for (Stream stream : Stream.values()) {
+            truncateFirst("spool/%s/".formatted(stream.wireName()));
+        }
+
+        world.restart(false);
+        assertThat(world.log)
+                .contains(
+                        "spool.damaged stream=result dropped=1 kept=2",
+                        "spool.damaged stream=reported dropped=1 kept=" + (reports - 1),
+                        "spool.damaged stream=telemetry dropped=1 kept=" + (frames - 1));
+        assertThat(world.core().samplesDropped()).isEqualTo(1);
+        world.storesReports = true;
+        world.connect();
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.results()).extracting(TaskResult::task).containsExactly("b", "c");
+        assertThat(world.reports()).as("the newest report is not held back").isNotEmpty();
+        assertThat(world.lastReport().settled()).isTrue();
+        assertThat(world.frames()).hasSize(frames - 1);
+    }
+
+    @Test
+    void framesWhoseNamesAreLostAreDroppedAndCounted() throws Exception {
+        world.pass(Duration.ofSeconds(12));
+        long samples = 0;
+        for (var item : world.disk.list("spool/telemetry/")) {
+            samples += TelemetryFrame.decode(world.disk.read(item.name()).orElseThrow())
+                    .samples()
+                    .size();
+        }
+        assertThat(samples).isPositive();
+        truncateFirst("birth/");
+        world.restart(false);
+        assertThat(world.disk.list("birth/")).isEmpty();
+        assertThat(world.disk.list("spool/telemetry/")).isEmpty();
+        assertThat(world.core().samplesDropped()).isEqualTo(samples);
+        assertThat(world.log).anyMatch(line -> line.startsWith("birth.damaged file=birth/"));
+        world.connect();
+        assertThat(world.births()).hasSize(1);
+    }
+
+    @Test
+    void aSpoolFileWithAnyByteChangedOrMissingNeverBreaksTheStart() {
+        SeededCases.forEach(1, 60, (random, seed) -> {
+            World damaged = new World();
+            byte[] model = TestModels.sums(1);
+            damaged.install(1, model);
+            damaged.order(World.work("a", 1, "cpu0", Digest.of(model), 10_000));
+            damaged.pass(Duration.ofSeconds(12));
+            for (var item : damaged.disk.list("")) {
+                byte[] bytes = damaged.disk.read(item.name()).orElseThrow();
+                if (random.nextInt(3) == 0) {
+                    byte[] changed =
+                            Arrays.copyOf(bytes, random.nextInt(2) == 0 ? bytes.length : random.nextInt(bytes.length));
+                    for (int flips = random.nextInt(4); flips > 0 && changed.length > 0; flips--) {
+                        changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
+                    }
+                    damaged.disk.write(item.name(), changed);
+                }
+            }
+            damaged.restart(false);
+            damaged.connect();
+            damaged.desire(2, World.slot("cpu0", model), World.slot("mcu0", model));
+            damaged.pass(Duration.ofSeconds(2));
+            damaged.order(World.work("b", 1, "cpu0", Digest.of(model), 10_000));
+            damaged.pass(Duration.ofSeconds(1));
+            assertThat(damaged.lastResult().outcome()).isEqualTo(TaskResult.Outcome.OK);
+        });
+    }
+
+    private void truncateFirst(String folder) throws Exception {
+        String name = world.disk.list(folder).getFirst().name();
+        byte[] whole = world.disk.read(name).orElseThrow();
+        world.disk.write(name, Arrays.copyOf(whole, whole.length / 2));
     }
 
     @Test

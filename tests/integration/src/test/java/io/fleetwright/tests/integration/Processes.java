@@ -9,6 +9,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,7 +28,8 @@ public final class Processes {
 
     private Processes() {}
 
-    static int freePort() {
+    /** A port that nothing listens on. */
+    public static int freePort() {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
         } catch (IOException failure) {
@@ -99,10 +103,10 @@ public final class Processes {
 
     /** One controller on its own data folder and ports; may be killed and started again on the same ones. */
     public static final class Controller implements AutoCloseable {
-        final Path data;
-        final int httpPort = freePort();
-        final int edgePort = freePort();
-        final int mqttPort = freePort();
+        private final Path data;
+        private final int httpPort = freePort();
+        private final int edgePort = freePort();
+        private final int mqttPort = freePort();
         private final Map<String, String> database;
         private final Path log;
         private @Nullable Process process;
@@ -119,6 +123,38 @@ public final class Processes {
 
         public String edgeUrl() {
             return "https://127.0.0.1:" + edgePort;
+        }
+
+        public int edgePort() {
+            return edgePort;
+        }
+
+        public int mqttPort() {
+            return mqttPort;
+        }
+
+        /** Folder of its keys and its database. */
+        public Path data() {
+            return data;
+        }
+
+        /** The H2 database of a controller that is not running. */
+        public Connection h2() throws SQLException {
+            return DriverManager.getConnection("jdbc:h2:file:" + data.resolve("database/fleetwright"));
+        }
+
+        /** Everything that it has said since its first start. */
+        public String output() throws IOException {
+            return Files.readString(log);
+        }
+
+        /** The operating system's view of the running process. */
+        public ProcessHandle handle() {
+            Process running = process;
+            if (running == null) {
+                throw new IllegalStateException("the controller has not been started");
+            }
+            return running.toHandle();
         }
 
         public void start() throws IOException {
@@ -171,21 +207,33 @@ public final class Processes {
     /** One agent process, which may front several emulated nodes. */
     public static final class Agent implements AutoCloseable {
         private final List<String> command;
+        private final Path data;
         private final Path log;
         private @Nullable Process process;
 
         public Agent(Path folder, String name, Controller controller, String token, String... arguments) {
+            this(folder, name, controller.edgeUrl(), token, arguments);
+        }
+
+        /** An agent that reaches the controller's HTTPS for agents at another address than the controller's own. */
+        public Agent(Path folder, String name, String edgeUrl, String token, String... arguments) {
             Path lib = SharedData.projectRoot().resolve("edge-agent/agent/target/agent-dist/lib");
             this.log = folder.resolve(name + ".log");
+            this.data = folder.resolve(name);
             this.command = java("-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
-            command.addAll(List.of(
-                    "--controller",
-                    controller.edgeUrl(),
-                    "--token",
-                    token,
-                    "--data",
-                    folder.resolve(name).toString()));
+            command.addAll(List.of("--controller", edgeUrl, "--token", token, "--data", data.toString()));
             command.addAll(List.of(arguments));
+        }
+
+        /** Starts the agent by another program, which gets the whole command as its last arguments. */
+        public Agent startedBy(String... program) {
+            command.addAll(0, List.of(program));
+            return this;
+        }
+
+        /** Folder of its identity, slots and spool. */
+        public Path data() {
+            return data;
         }
 
         public Agent start() throws IOException {
@@ -200,8 +248,28 @@ public final class Processes {
             }
         }
 
+        /** The end of what it has said. */
         public String log() {
             return tail(log);
+        }
+
+        /** Everything that it has said since its first start. */
+        public String output() throws IOException {
+            return Files.readString(log);
+        }
+
+        /** The operating system's view of the running process. */
+        public ProcessHandle handle() {
+            Process running = process;
+            if (running == null) {
+                throw new IllegalStateException("the agent has not been started");
+            }
+            return running.toHandle();
+        }
+
+        /** SIGTERM, and waits. */
+        public void stop() {
+            end(process, 10);
         }
 
         @Override

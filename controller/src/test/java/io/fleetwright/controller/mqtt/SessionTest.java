@@ -1,0 +1,23 @@
+package io.fleetwright.controller.mqtt;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.junit.jupiter.api.Test;
+
+final class SessionTest {
+    /** Paho itself answers with a null pointer, which the log of a controller took for a bug of its own. */
+    @Test
+    void whatComesAfterTheEndIsRefusedAsAnyLostConnectionIs() throws Exception {
+        Session session = new Session(new MqttAsyncClient("ssl://127.0.0.1:1", "t_n", new MemoryPersistence()));
+        session.end();
+        session.end();
+        MqttMessage message = new MqttMessage(new byte[1], 1, false, null);
+        assertThatThrownBy(() -> session.acknowledge(message)).isInstanceOf(MqttException.class);
+        assertThatThrownBy(() -> session.publish("fw/v1/t/n/up/status", message))
+                .isInstanceOf(MqttException.class);
+    }
+}

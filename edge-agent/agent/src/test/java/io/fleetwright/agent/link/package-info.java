@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetwright.agent.link;
+
+import org.jspecify.annotations.NullMarked;
