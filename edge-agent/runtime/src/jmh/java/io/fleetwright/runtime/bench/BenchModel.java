@@ -1,10 +1,12 @@
 package io.fleetwright.runtime.bench;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,14 @@ record BenchModel(String name, byte[] file, byte[] inputs, byte[] golden, byte @
                 Files.readAllBytes(location.inputs),
                 Files.readAllBytes(location.golden),
                 Files.exists(location.goldenSingle) ? Files.readAllBytes(location.goldenSingle) : null);
+    }
+
+    /** The reference's answers with this rounding, when somebody recorded them. */
+    Optional<byte[]> golden(Rounding rounding) {
+        return switch (rounding) {
+            case DOUBLE -> Optional.of(golden);
+            case SINGLE -> Optional.ofNullable(goldenSingle);
+        };
     }
 
     private static List<Location> locations(Path root) {

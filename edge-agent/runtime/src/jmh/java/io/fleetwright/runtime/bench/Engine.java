@@ -1,5 +1,7 @@
 package io.fleetwright.runtime.bench;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
+
 /** One model, prepared by one runtime. Not for use by several threads. */
 interface Engine extends AutoCloseable {
     /** Key in the JSON report, for example {@code xnnpack}. */
@@ -16,6 +18,9 @@ interface Engine extends AutoCloseable {
 
     /** Copies the output of the last run. */
     void store(byte[] outputs, int offset);
+
+    /** Of the reference that it should agree with. */
+    Rounding rounding();
 
     /** What was read back about how the engine runs the model, in one line. */
     String remark();

@@ -1,5 +1,7 @@
 package io.fleetwright.runtime.bench;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
+
 /** What became of one engine with one model. */
 sealed interface EngineResult {
     String engine();
@@ -7,9 +9,9 @@ sealed interface EngineResult {
     /**
      * It ran.
      *
-     * @param difference how its outputs differ from the golden ones of {@code flavour}
+     * @param difference how its outputs differ from the golden ones of its {@code rounding}
      */
-    record Measured(String engine, String remark, Times times, String flavour, Difference difference)
+    record Measured(String engine, String remark, Times times, Rounding rounding, Difference difference)
             implements EngineResult {}
 
     /** It does not run this model. */

@@ -1,27 +1,24 @@
 package io.fleetwright.runtime.bench;
 
-import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.Kernels;
+import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.arithmetic.Rounding;
-import java.util.Locale;
+import io.fleetwright.runtime.graph.Graph;
+
 
 /** Our interpreter. Its timed run includes copying the input in and the output out. */
 final class FleetwrightEngine implements Engine {
     static final String NAME = "ours";
 
-    /** The kernels of this machine. */
-    static final String KERNELS = Kernels.best().name();
-
     private final Interpreter interpreter;
-    private final Rounding rounding;
+    private final Settings settings;
     private final byte[] output;
     private byte[] inputs = new byte[0];
     private int offset;
 
-    FleetwrightEngine(Graph graph, Rounding rounding) {
-        this.interpreter = Interpreter.create(graph, rounding);
-        this.rounding = rounding;
+    FleetwrightEngine(Graph graph, Settings settings) {
+        this.interpreter = Interpreter.create(graph, Arithmetic.tflite(settings.rounding()), settings.kernels());
+        this.settings = settings;
         this.output = new byte[interpreter.outputBytes()];
     }
 
@@ -52,8 +49,13 @@ final class FleetwrightEngine implements Engine {
     }
 
     @Override
+    public Rounding rounding() {
+        return settings.rounding();
+    }
+
+    @Override
     public String remark() {
-        return "%s kernels, %s rounding".formatted(KERNELS, rounding.name().toLowerCase(Locale.ROOT));
+        return "%s kernels".formatted(settings.kernels().name());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.fleetwright.runtime.bench;
 
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,8 +17,13 @@ final class InterleavedRun {
     private static final int BLOCK_RUNS_MIN = 3;
     private static final int BLOCK_RUNS_MAX = 1_000;
     private static final int ROUNDS_MIN = 10;
-    /** Share of the time that goes into warm-up, the same for every engine. */
-    private static final double WARM_UP = 0.25;
+    /** Warm-up goes on until so little was compiled in a step, since a JVM on a busy machine takes its time. */
+    private static final long COMPILED_MILLIS_MAX = 2;
+
+    private static final long WARM_UP_STEP_NANOS = 300_000_000;
+    private static final int WARM_UP_STEPS_MAX = 60;
+
+    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
 
     private final List<Engine> engines;
     private final byte[] inputs;
@@ -34,15 +41,15 @@ final class InterleavedRun {
         this.vectors = inputs.length / inputBytes;
     }
 
-    /** Runs for about so long, warm-up included; one list of blocks per engine, a block per round. */
+    /** Warms up, then runs for about so long; one list of blocks per engine, a block per round. */
     List<List<long[]>> measure(double seconds) {
         int[] runs = new int[engines.size()];
         for (int i = 0; i < runs.length; i++) {
-            runs[i] = warmUp(engines.get(i), (long) (seconds * WARM_UP * 1e9 / runs.length));
+            runs[i] = warmUp(engines.get(i));
         }
         var blocks = new ArrayList<List<long[]>>();
         engines.forEach(_ -> blocks.add(new ArrayList<>()));
-        long until = System.nanoTime() + (long) (seconds * (1 - WARM_UP) * 1e9);
+        long until = System.nanoTime() + (long) (seconds * 1e9);
         for (int round = 0; round < ROUNDS_MIN || System.nanoTime() < until; round++) {
             for (int turn = 0; turn < runs.length; turn++) {
                 int engine = (round + turn) % runs.length;
@@ -52,15 +59,20 @@ final class InterleavedRun {
         return blocks;
     }
 
-    /** Runs for so long, then says how many runs make a block. */
-    private int warmUp(Engine engine, long nanos) {
-        long until = System.nanoTime() + nanos;
-        long[] last;
-        do {
-            last = block(engine, BLOCK_RUNS_MIN);
-        } while (System.nanoTime() < until);
-        long typical = Math.max(1, Arrays.stream(last).min().getAsLong());
-        return Math.clamp(BLOCK_NANOS / typical, BLOCK_RUNS_MIN, BLOCK_RUNS_MAX);
+    /** Runs until it no longer changes, then says how many runs make a block. */
+    private int warmUp(Engine engine) {
+        long typical = Long.MAX_VALUE;
+        for (int step = 0; step < WARM_UP_STEPS_MAX; step++) {
+            long compiled = COMPILER.getTotalCompilationTime();
+            long until = System.nanoTime() + WARM_UP_STEP_NANOS;
+            do {
+                typical = Arrays.stream(block(engine, BLOCK_RUNS_MIN)).min().getAsLong();
+            } while (System.nanoTime() < until);
+            if (COMPILER.getTotalCompilationTime() - compiled <= COMPILED_MILLIS_MAX) {
+                break;
+            }
+        }
+        return Math.clamp(BLOCK_NANOS / Math.max(1, typical), BLOCK_RUNS_MIN, BLOCK_RUNS_MAX);
     }
 
     private long[] block(Engine engine, int runs) {

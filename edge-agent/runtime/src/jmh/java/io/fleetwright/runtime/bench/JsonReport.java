@@ -2,6 +2,7 @@ package io.fleetwright.runtime.bench;
 
 import io.fleetwright.runtime.bench.EngineResult.Measured;
 import io.fleetwright.runtime.bench.EngineResult.Refused;
+import io.fleetwright.runtime.bench.OnnxRuntimeEngine.Flavour;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,15 +13,16 @@ import java.util.stream.Collectors;
 final class JsonReport {
     private JsonReport() {}
 
-    static String of(Machine machine, double seconds, int threads, List<ModelResult> models) {
+    static String of(Machine machine, Settings settings, List<ModelResult> models) {
         var report = new LinkedHashMap<String, Object>();
         report.put("machine", machine.system());
         report.put("cpu", machine.processor());
         report.put("jdk", machine.jdk());
         report.put("flags", machine.flags());
-        report.put("kernels", FleetwrightEngine.KERNELS);
-        report.put("nativeThreads", threads);
-        report.put("secondsPerModel", seconds);
+        report.put("kernels", settings.kernels().name());
+        report.put("rounding", Settings.name(settings.rounding()));
+        report.put("nativeThreads", settings.threads());
+        report.put("secondsPerModel", settings.seconds());
         report.put("models", models.stream().map(JsonReport::model).toList());
         return text(report);
     }
@@ -31,7 +33,9 @@ final class JsonReport {
         result.macs().ifPresent(macs -> fields.put("macs", macs));
         result.engines().forEach(engine -> fields.put(engine.engine(), engine(engine)));
         ratio(fields, result, "ratio", XnnpackEngine.NAME);
-        ratio(fields, result, "onnxruntimeRatio", OnnxRuntimeEngine.NAME);
+        for (var flavour : Flavour.values()) {
+            ratio(fields, result, flavour.engine + "Ratio", flavour.engine);
+        }
         return fields;
     }
 
@@ -53,7 +57,7 @@ final class JsonReport {
                 fields.put("p90Nanos", times.percentile(0.9));
                 fields.put("runs", times.runs());
                 fields.put("rounds", times.rounds());
-                fields.put("golden", measured.flavour());
+                fields.put("golden", Settings.name(measured.rounding()));
                 fields.put("outputBytes", measured.difference().of());
                 fields.put("differingBytes", measured.difference().bytes());
                 fields.put("differenceMax", measured.difference().worst());

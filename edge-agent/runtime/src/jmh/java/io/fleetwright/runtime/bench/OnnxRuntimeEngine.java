@@ -9,22 +9,49 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
+import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.qdq.OnnxNodes;
 import io.fleetwright.runtime.qdq.QdqOnnxConverter;
+import io.fleetwright.runtime.qdq.QdqOnnxConverter.Activations;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * ONNX Runtime on the same network as QDQ ONNX. The timed run goes through its Java interface with input and output
+ * ONNX Runtime on the same network as QDQ ONNX, with all its graph optimizations. The timed run goes through its Java interface with input and output
  * tensors made once, outside the heap, so it copies nothing; some microseconds of it are that interface.
  */
 final class OnnxRuntimeEngine implements Engine {
-    static final String NAME = "onnxruntime";
+    /**
+     * Which integer kernels to ask for. It has no fast ones for x86 where activations and weights are both signed; its
+     * fast ones want unsigned activations, and are exact only on processors with VNNI: on others they saturate.
+     */
+    enum Flavour {
+        U8("onnxruntimeU8", Activations.UINT8, OnnxJavaType.UINT8, 0x80),
+        S8("onnxruntimeS8", Activations.INT8, OnnxJavaType.INT8, 0);
 
+        final String engine;
+        private final Activations activations;
+        private final OnnxJavaType type;
+        /** Flips the sign bit, which adds 128, of every byte that goes in or out. */
+        private final int flip;
+
+        Flavour(String engine, Activations activations, OnnxJavaType type, int flip) {
+            this.engine = engine;
+            this.activations = activations;
+            this.type = type;
+            this.flip = flip;
+        }
+    }
+
+    /** What is left of a model when nothing was fused. */
+    private static final Set<String> FLOAT_OPERATORS = Set.of("Conv", "Gemm", "MatMul", "Add", "AveragePool", "Softmax");
+
+    private final Flavour flavour;
     private final OrtSession session;
     private final ByteBuffer input;
     private final ByteBuffer output;
@@ -33,7 +60,8 @@ final class OnnxRuntimeEngine implements Engine {
     private final String remark;
 
     /** @throws EngineRefusedException when it refuses the model, or runs none of it in int8 */
-    OnnxRuntimeEngine(Graph graph, int threads) throws EngineRefusedException {
+    OnnxRuntimeEngine(Graph graph, Flavour flavour, int threads) throws EngineRefusedException {
+        this.flavour = flavour;
         var environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
         try (var options = new SessionOptions()) {
             Path optimized = Files.createTempFile("optimized", ".onnx");
@@ -42,10 +70,12 @@ final class OnnxRuntimeEngine implements Engine {
                 options.setInterOpNumThreads(1);
                 options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
                 options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
-                String int8 = System.getProperty("ort.int8");
-                if (int8 != null) options.addConfigEntry("session.qdqisint8allowed", int8);
+                if (flavour == Flavour.S8) {
+                    // Otherwise it turns part of the graph to unsigned by itself, and leaves the rest in float.
+                    options.addConfigEntry("session.qdqisint8allowed", "1");
+                }
                 options.setOptimizedModelFilePath(optimized.toString());
-                this.session = environment.createSession(QdqOnnxConverter.convert(graph), options);
+                this.session = environment.createSession(QdqOnnxConverter.convert(graph, flavour.activations), options);
                 this.remark = fusion(OnnxNodes.of(Files.readAllBytes(optimized)));
             } finally {
                 Files.delete(optimized);
@@ -59,14 +89,14 @@ final class OnnxRuntimeEngine implements Engine {
         }
     }
 
-    /** Reads the optimized graph back: integer kernels have names of their own. */
+    /** Reads the optimized graph back: integer kernels have names of their own there. */
     private static String fusion(OnnxNodes nodes) throws EngineRefusedException {
         var operators = nodes.histogram();
-        var integer = operators.entrySet().stream().filter(e -> e.getKey().startsWith("Q") && !e.getKey().equals("QuantizeLinear")).count();
-        if (integer == 0) {
-            throw new EngineRefusedException("ONNX Runtime fused nothing to int8: %s".formatted(operators));
+        if (operators.keySet().stream().noneMatch(name -> name.startsWith("QLinear") || name.equals("QGemm"))) {
+            throw new EngineRefusedException("ONNX Runtime fused nothing to integers: %s".formatted(operators));
         }
-        return operators.toString();
+        boolean whole = operators.keySet().stream().noneMatch(FLOAT_OPERATORS::contains);
+        return "%s in integers: %s".formatted(whole ? "all" : "partly", operators);
     }
 
     private static String name(Map<String, NodeInfo> infos) {
@@ -85,14 +115,14 @@ final class OnnxRuntimeEngine implements Engine {
         return ByteBuffer.allocateDirect(Math.toIntExact(elements));
     }
 
-    private static OnnxTensor tensor(OrtEnvironment environment, Map<String, NodeInfo> infos, ByteBuffer data)
+    private OnnxTensor tensor(OrtEnvironment environment, Map<String, NodeInfo> infos, ByteBuffer data)
             throws OrtException {
-        return OnnxTensor.createTensor(environment, data, shape(infos), OnnxJavaType.INT8);
+        return OnnxTensor.createTensor(environment, data, shape(infos), flavour.type);
     }
 
     @Override
     public String name() {
-        return NAME;
+        return flavour.engine;
     }
 
     @Override
@@ -102,7 +132,9 @@ final class OnnxRuntimeEngine implements Engine {
 
     @Override
     public void load(byte[] inputs, int offset) {
-        input.put(0, inputs, offset, input.capacity());
+        for (int i = 0; i < input.capacity(); i++) {
+            input.put(i, (byte) (inputs[offset + i] ^ flavour.flip));
+        }
     }
 
     @Override
@@ -116,7 +148,15 @@ final class OnnxRuntimeEngine implements Engine {
 
     @Override
     public void store(byte[] outputs, int offset) {
-        output.get(0, outputs, offset, output.capacity());
+        for (int i = 0; i < output.capacity(); i++) {
+            outputs[offset + i] = (byte) (output.get(i) ^ flavour.flip);
+        }
+    }
+
+    /** It scales by a float factor and rounds once. */
+    @Override
+    public Rounding rounding() {
+        return Rounding.SINGLE;
     }
 
     @Override

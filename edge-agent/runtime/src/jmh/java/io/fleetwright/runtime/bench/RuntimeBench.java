@@ -1,9 +1,15 @@
 package io.fleetwright.runtime.bench;
 
+import io.fleetwright.runtime.Kernels;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.kernel.KernelSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * {@code fleetwright bench runtime}: our interpreter against native engines, model by model, interleaved in one run.
@@ -14,10 +20,17 @@ final class RuntimeBench {
     private static final double SECONDS_MAX = 3600;
     private static final int THREADS_MAX = 64;
 
+    private static final Map<String, Rounding> ROUNDINGS =
+            new TreeMap<>(Map.of("double", Rounding.DOUBLE, "single", Rounding.SINGLE));
+    private static final Map<String, Supplier<KernelSet>> KERNELS =
+            new TreeMap<>(Map.of("best", Kernels::best, "vector", Kernels::vector, "scalar", Kernels::scalar));
+
     private final Path root;
     private List<String> models;
     private double seconds = 10;
     private int threads = 1;
+    private Rounding rounding = Rounding.DOUBLE;
+    private Supplier<KernelSet> kernels = Kernels::best;
     private boolean json;
     private boolean help;
 
@@ -60,11 +73,14 @@ final class RuntimeBench {
 
     private String usage() {
         return """
-            usage: fleetwright bench runtime [--models A,B] [--seconds N] [--threads N] [--json]
+            usage: fleetwright bench runtime [--models A,B] [--seconds N] [--threads N] [--rounding double|single]
+                                           [--kernels best|vector|scalar] [--json]
             Times our interpreter in turns with TensorFlow Lite + XNNPACK and ONNX Runtime, and checks every output.
               --models A,B   some of: %s
-              --seconds N    time for each model, warm-up included (default 10)
+              --seconds N    time for each model after warm-up, all engines together (default 10)
               --threads N    threads of the native engines (default 1); ours has one
+              --rounding R   of ours: double (default) as the reference, or single as XNNPACK has it
+              --kernels K    of ours: best (default), vector, scalar
               --json         one JSON object on stdout
             """
                 .formatted(String.join(" ", models));
@@ -77,7 +93,7 @@ final class RuntimeBench {
             switch (option) {
                 case "--json" -> json = true;
                 case "--help", "-h" -> help = true;
-                case "--models", "--seconds", "--threads" -> {
+                case "--models", "--seconds", "--threads", "--rounding", "--kernels" -> {
                     if (!rest.hasNext()) {
                         throw new WrongUsageException("%s needs a value".formatted(option));
                     }
@@ -102,6 +118,8 @@ final class RuntimeBench {
                     models = wanted;
                 }
                 case "--seconds" -> seconds = Double.parseDouble(value);
+                case "--rounding" -> rounding = oneOf(ROUNDINGS, option, value);
+                case "--kernels" -> kernels = oneOf(KERNELS, option, value);
                 default -> threads = Integer.parseInt(value);
             }
         } catch (NumberFormatException _) {
@@ -116,22 +134,32 @@ final class RuntimeBench {
         }
     }
 
+    private static <T> T oneOf(Map<String, T> allowed, String option, String value) throws WrongUsageException {
+        T chosen = allowed.get(value);
+        if (chosen == null) {
+            throw new WrongUsageException(
+                    "%s (%s) must be one of %s".formatted(option, value, String.join(", ", allowed.keySet())));
+        }
+        return chosen;
+    }
+
     private int run() throws IOException {
+        var settings = new Settings(seconds, threads, rounding, kernels.get());
         var machine = Machine.here();
         var table = new TableReport(System.out);
         if (!json) {
-            table.head(machine, seconds, threads);
+            table.head(machine, settings);
         }
         var results = new ArrayList<ModelResult>();
         for (String name : models) {
-            var result = Contest.hold(BenchModel.read(root, name), seconds, threads);
+            var result = Contest.hold(BenchModel.read(root, name), settings);
             results.add(result);
             if (!json) {
                 table.model(result);
             }
         }
         if (json) {
-            System.out.println(JsonReport.of(machine, seconds, threads, results));
+            System.out.println(JsonReport.of(machine, settings, results));
         }
         var wrong = results.stream()
                 .filter(result -> !result.exact())

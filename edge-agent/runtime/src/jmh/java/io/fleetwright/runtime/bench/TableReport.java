@@ -1,13 +1,12 @@
 package io.fleetwright.runtime.bench;
 
-import io.fleetwright.runtime.bench.EngineResult.Difference;
 import io.fleetwright.runtime.bench.EngineResult.Measured;
 import io.fleetwright.runtime.bench.EngineResult.Refused;
 import java.io.PrintStream;
 
 /** The report for people, a model at a time as they are done. */
 final class TableReport {
-    private static final String ROW = "%-24s %-11s %10s %10s %10s   %-24s %s%n";
+    private static final String ROW = "%-24s %-13s %10s %10s %10s   %-22s %s%n";
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final PrintStream out;
@@ -16,14 +15,17 @@ final class TableReport {
         this.out = out;
     }
 
-    void head(Machine machine, double seconds, int threads) {
+    void head(Machine machine, Settings settings) {
         out.println(machine.system());
         out.println(machine.processor());
         out.printf("%s %s%n", machine.jdk(), String.join(" ", machine.flags()));
         out.printf(
-                "%s kernels on one thread, native engines on %d; %.1f s a model, in turns; ours over theirs by p50,"
-                        + " 95 %% interval over rounds%n%n",
-                FleetwrightEngine.KERNELS, threads, seconds);
+                "ours: %s kernels, %s rounding, one thread; native engines: %d thread(s); %.1f s a model, in turns; p50"
+                        + " of ours over p50 of theirs, 95 %% interval over rounds%n%n",
+                settings.kernels().name(),
+                Settings.name(settings.rounding()),
+                settings.threads(),
+                settings.seconds());
         out.printf(ROW, "model", "engine", "min us", "p50 us", "p90 us", "ours / theirs", "outputs; how it ran");
     }
 
@@ -43,7 +45,7 @@ final class TableReport {
                             ratio(result, measured.engine()),
                             "%s; %s"
                                     .formatted(
-                                            outputs(measured.difference(), measured.flavour()), measured.remark()));
+                                            outputs(measured), measured.remark()));
                 }
                 case Refused refused ->
                     out.printf(ROW, model, refused.engine(), "-", "-", "-", "-", "refused: " + refused.reason());
@@ -66,10 +68,12 @@ final class TableReport {
                 .orElse("-");
     }
 
-    private static String outputs(Difference difference, String flavour) {
+    private static String outputs(Measured measured) {
+        var difference = measured.difference();
+        String rounding = Settings.name(measured.rounding());
         return difference.none()
-                ? "all %d bytes equal %s rounding".formatted(difference.of(), flavour)
+                ? "all %d bytes equal %s rounding".formatted(difference.of(), rounding)
                 : "%d of %d bytes differ from %s rounding, by %d at most"
-                        .formatted(difference.bytes(), difference.of(), flavour, difference.worst());
+                        .formatted(difference.bytes(), difference.of(), rounding, difference.worst());
     }
 }

@@ -1,5 +1,6 @@
 package io.fleetwright.runtime.bench;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -98,7 +99,7 @@ final class XnnpackEngine implements Engine {
             throw new EngineRefusedException("the XNNPACK delegate took none of %d nodes".formatted(nodesBefore));
         }
         long taken = nodesBefore - (plan.limit() - delegated);
-        return "XNNPACK took %d of %d nodes in %d parts, TensorFlow Lite kept %s"
+        return "XNNPACK took %d of %d nodes (parts: %d), TensorFlow Lite kept %s"
                 .formatted(taken, nodesBefore, delegated, kept.isEmpty() ? "none" : kept);
     }
 
@@ -128,6 +129,12 @@ final class XnnpackEngine implements Engine {
     @Override
     public void store(byte[] outputs, int offset) {
         output.data().int8().get(outputs, offset, Math.toIntExact(output.bytes()));
+    }
+
+    /** It scales by a float factor and rounds once. */
+    @Override
+    public Rounding rounding() {
+        return Rounding.SINGLE;
     }
 
     @Override

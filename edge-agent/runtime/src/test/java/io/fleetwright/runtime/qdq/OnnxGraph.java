@@ -7,6 +7,7 @@ import java.util.List;
 /** An ONNX graph while it is written: opset 13, IR version 8. Every call that adds something returns its name. */
 final class OnnxGraph {
     static final int TYPE_FLOAT = 1;
+    static final int TYPE_UINT8 = 2;
     static final int TYPE_INT8 = 3;
     static final int TYPE_INT32 = 6;
     static final int TYPE_INT64 = 7;
@@ -32,20 +33,20 @@ final class OnnxGraph {
                 .toByteArray();
     }
 
-    String input(String name, List<Integer> shape) {
-        graph.message(11, int8Value(name, shape));
+    String input(String name, int type, List<Integer> shape) {
+        graph.message(11, value(name, type, shape));
         return name;
     }
 
-    void output(String name, List<Integer> shape) {
-        graph.message(12, int8Value(name, shape));
+    void output(String name, int type, List<Integer> shape) {
+        graph.message(12, value(name, type, shape));
     }
 
-    private static ProtobufWriter int8Value(String name, List<Integer> shape) {
+    private static ProtobufWriter value(String name, int element, List<Integer> shape) {
         var dimensions = new ProtobufWriter();
         shape.forEach(extent -> dimensions.message(1, new ProtobufWriter().number(1, extent)));
         var type = new ProtobufWriter()
-                .message(1, new ProtobufWriter().number(1, TYPE_INT8).message(2, dimensions));
+                .message(1, new ProtobufWriter().number(1, element).message(2, dimensions));
         return new ProtobufWriter().text(1, name).message(2, type);
     }
 
@@ -77,8 +78,8 @@ final class OnnxGraph {
         return attribute.number(20, ATTRIBUTE_INTS);
     }
 
-    String bytes(byte[] values, long... shape) {
-        return constant(TYPE_INT8, ByteBuffer.wrap(values), shape);
+    String bytes(int type, byte[] values, long... shape) {
+        return constant(type, ByteBuffer.wrap(values), shape);
     }
 
     String ints(int[] values, long... shape) {

@@ -26,22 +26,45 @@ import java.util.OptionalInt;
  * Writes an int8 {@link Graph} as ONNX in the QDQ style: every step that computes is a float operator between
  * DequantizeLinear and QuantizeLinear nodes, which a runtime may fuse into an integer kernel.
  *
- * <p>Inputs and outputs are the same int8 bytes as those of the graph. In between, images are NCHW, as ONNX wants them;
+ * <p>Inputs and outputs have the shapes and the order of bytes of those of the graph. In between, images are NCHW, as ONNX wants them;
  * a Transpose stands wherever the order of bytes matters. Inputs are called {@code input0}, {@code input1}, ...,
  * outputs {@code output0}, ...
  */
 public final class QdqOnnxConverter {
+    /** Type of everything computed at run time; weights are int8 either way. */
+    public enum Activations {
+        /** As in the graph. */
+        INT8(OnnxGraph.TYPE_INT8, 0),
+        /** Every value and zero point larger by 128: the same numbers, which some runtimes for x86 prefer. */
+        UINT8(OnnxGraph.TYPE_UINT8, 128);
+
+        private final int type;
+        private final int shift;
+
+        Activations(int type, int shift) {
+            this.type = type;
+            this.shift = shift;
+        }
+    }
+
     private static final long[] NHWC_TO_NCHW = {0, 3, 1, 2};
     private static final long[] NCHW_TO_NHWC = {0, 2, 3, 1};
 
     private final Graph graph;
+    private final Activations activations;
     private final OnnxGraph onnx;
     /** Name of the int8 value of each tensor that is computed already; images are NCHW. */
     private final Map<Integer, String> values = new HashMap<>();
 
-    private QdqOnnxConverter(Graph graph) {
+    private QdqOnnxConverter(Graph graph, Activations activations) {
         this.graph = graph;
+        this.activations = activations;
         this.onnx = new OnnxGraph(graph.name());
+    }
+
+    /** With int8 activations: the same input and output bytes as the graph. */
+    public static byte[] convert(Graph graph) {
+        return convert(graph, Activations.INT8);
     }
 
     /**
@@ -49,14 +72,15 @@ public final class QdqOnnxConverter {
      *
      * @throws IllegalArgumentException when the graph has something that this converter does not write
      */
-    public static byte[] convert(Graph graph) {
-        return new QdqOnnxConverter(graph).model();
+    public static byte[] convert(Graph graph, Activations activations) {
+        return new QdqOnnxConverter(graph, activations).model();
     }
 
     private byte[] model() {
         for (int i = 0; i < graph.inputIds().size(); i++) {
             int id = graph.inputIds().get(i);
-            String name = onnx.input("input%d".formatted(i), tensor(id).shape());
+            String name = onnx.input(
+                    "input%d".formatted(i), activations.type, tensor(id).shape());
             values.put(id, fromBytesOrder(id, name));
         }
         graph.operators().forEach(operator -> values.put(operator.output(), convert(operator)));
@@ -64,7 +88,7 @@ public final class QdqOnnxConverter {
             int id = graph.outputIds().get(i);
             String name = "output%d".formatted(i);
             onnx.nodeTo(name, "Identity", List.of(inBytesOrder(id)));
-            onnx.output(name, tensor(id).shape());
+            onnx.output(name, activations.type, tensor(id).shape());
         }
         return onnx.model();
     }
@@ -92,7 +116,7 @@ public final class QdqOnnxConverter {
         int positions = filter.dimension(1) * filter.dimension(2);
         // From [out][y][x][in] to [out][in][y][x].
         byte[] weights = permuted(filter, new int[] {out, in, positions}, new int[] {positions * in, 1, in});
-        String name = onnx.bytes(weights, out, in, filter.dimension(1), filter.dimension(2));
+        String name = onnx.bytes(OnnxGraph.TYPE_INT8, weights, out, in, filter.dimension(1), filter.dimension(2));
         return convolved(conv.input(), filter, name, conv.bias(), conv.window(), 1, conv.output(), conv.activation());
     }
 
@@ -102,7 +126,7 @@ public final class QdqOnnxConverter {
         int positions = filter.dimension(1) * filter.dimension(2);
         // From [y][x][out] to [out][1][y][x].
         byte[] weights = permuted(filter, new int[] {1, out, positions}, new int[] {0, 1, out});
-        String name = onnx.bytes(weights, out, 1, filter.dimension(1), filter.dimension(2));
+        String name = onnx.bytes(OnnxGraph.TYPE_INT8, weights, out, 1, filter.dimension(1), filter.dimension(2));
         int groups = out / conv.multiplier();
         return convolved(
                 conv.input(), filter, name, conv.bias(), conv.window(), groups, conv.output(), conv.activation());
@@ -142,7 +166,7 @@ public final class QdqOnnxConverter {
         String input =
                 reshape(inBytesOrder(layer.input()), tensor(layer.input()).shape(), List.of(rows, depth));
         byte[] transposed = permuted(weights, new int[] {1, depth, units}, new int[] {0, 1, depth});
-        String filter = onnx.bytes(transposed, depth, units);
+        String filter = onnx.bytes(OnnxGraph.TYPE_INT8, transposed, depth, units);
         var inputs =
                 new ArrayList<>(List.of(dequantized(layer.input(), input), dequantizedWeights(weights, filter, 1)));
         layer.bias().ifPresent(id -> inputs.add(dequantizedBias(id, layer.input(), weights)));
@@ -269,7 +293,11 @@ public final class QdqOnnxConverter {
     }
 
     private String zeroPoint(Tensor tensor) {
-        return onnx.bytes(new byte[] {(byte) tensor.zeroPoint(0)});
+        return onnx.bytes(activations.type, new byte[] {(byte) (tensor.zeroPoint(0) + activations.shift)});
+    }
+
+    private String weightZeroPoint(Tensor weights) {
+        return onnx.bytes(OnnxGraph.TYPE_INT8, new byte[] {(byte) weights.zeroPoint(0)});
     }
 
     /** A clamp that the range of the int8 output makes anyway needs no node. */
@@ -291,7 +319,7 @@ public final class QdqOnnxConverter {
     private String dequantizedWeights(Tensor weights, String values, int channelAxis) {
         int channels = weights.scaleCount();
         if (channels == 1) {
-            return onnx.node("DequantizeLinear", List.of(values, scale(weights), zeroPoint(weights)));
+            return onnx.node("DequantizeLinear", List.of(values, scale(weights), weightZeroPoint(weights)));
         }
         float[] scales = new float[channels];
         byte[] zeroPoints = new byte[channels];
@@ -301,7 +329,7 @@ public final class QdqOnnxConverter {
         }
         return onnx.node(
                 "DequantizeLinear",
-                List.of(values, onnx.floats(scales, channels), onnx.bytes(zeroPoints, channels)),
+                List.of(values, onnx.floats(scales, channels), onnx.bytes(OnnxGraph.TYPE_INT8, zeroPoints, channels)),
                 integer("axis", channelAxis));
     }
 
