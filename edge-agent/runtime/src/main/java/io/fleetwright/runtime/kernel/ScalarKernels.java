@@ -21,6 +21,7 @@ public final class ScalarKernels implements KernelSet {
             case Operator.AveragePool2d pool -> new AveragePool2dKernel(graph, pool);
             case Operator.Reshape reshape -> new CopyKernel(graph, reshape);
             case Operator.Softmax softmax -> new SoftmaxKernel(graph, softmax);
+            case Operator.OnArrays step -> ((BringsKernel) step).kernel(graph);
         };
     }
 }
