@@ -15,7 +15,7 @@ import io.fleetwright.runtime.graph.Tensor;
  * <p>Both are brought to the common scale {@code 2 * max(scales)} with 20 spare bits, added, and scaled to the output.
  * Each side depends on one byte, so its first step is a table of 256 values.
  */
-final class AddKernel implements Kernel {
+public final class AddKernel implements Kernel {
     private static final int SPARE_BITS = 20;
 
     private final int[] leftTable;
@@ -41,7 +41,8 @@ final class AddKernel implements Kernel {
         this.count = output.elements();
     }
 
-    private static int[] table(Tensor input, double commonScale, Rounding rounding) {
+    /** Value of each byte from -128 on, at the common scale with 20 spare bits. */
+    public static int[] table(Tensor input, double commonScale, Rounding rounding) {
         var factor = QuantizedMultiplier.of(input.scale(0) / commonScale);
         int[] table = new int[256];
         for (int value = Byte.MIN_VALUE; value <= Byte.MAX_VALUE; value++) {

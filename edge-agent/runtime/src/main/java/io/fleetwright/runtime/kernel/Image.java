@@ -3,8 +3,8 @@ package io.fleetwright.runtime.kernel;
 import io.fleetwright.runtime.graph.Graph;
 
 /** An NHWC activation in the arena. */
-record Image(int at, int batch, int height, int width, int channels) {
-    static Image of(Graph graph, int tensorId) {
+public record Image(int at, int batch, int height, int width, int channels) {
+    public static Image of(Graph graph, int tensorId) {
         var tensor = graph.tensors().get(tensorId);
         return new Image(
                 graph.plan().offset(tensorId),
@@ -15,7 +15,7 @@ record Image(int at, int batch, int height, int width, int channels) {
     }
 
     /** Where the channels of one position start. */
-    int at(int n, int y, int x) {
+    public int at(int n, int y, int x) {
         return at + ((n * height + y) * width + x) * channels;
     }
 }

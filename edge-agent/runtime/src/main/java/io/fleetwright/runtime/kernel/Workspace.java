@@ -6,6 +6,8 @@ public final class Workspace {
     public final short[] shorts;
     public final int[] ints;
     public final float[] floats;
+    /** A little more, for what does not fit a register. */
+    public final int[] few = new int[1024];
 
     public Workspace(WorkspaceSize size) {
         this.bytes = new byte[size.bytes()];

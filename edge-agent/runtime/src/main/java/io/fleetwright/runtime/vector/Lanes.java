@@ -1,0 +1,137 @@
+package io.fleetwright.runtime.vector;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Register widths, chosen once: C2 makes machine code of Vector API calls only for species it knows to be constant.
+ *
+ * <p>{@code -Dfleetwright.vector.bits=128|256|512} forces one width. Without it, registers are as wide as the machine
+ * prefers, but floats at most 256 bits: a wider tile gains nothing on machines that split 512-bit products in two, and
+ * wastes more lanes on layers with few channels.
+ */
+final class Lanes {
+    static final String BITS_PROPERTY = "fleetwright.vector.bits";
+
+    private static final int FORCED = Integer.getInteger(BITS_PROPERTY, 0);
+
+    /** Width of integers and doubles. */
+    static final int BITS = bits();
+
+    private static final int FLOAT_BITS = FORCED == 0 ? Math.min(BITS, 256) : BITS;
+
+    static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, VectorShape.forBitSize(FLOAT_BITS));
+    static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS));
+    static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, VectorShape.forBitSize(BITS));
+    static final VectorSpecies<Double> DOUBLES = VectorSpecies.of(double.class, VectorShape.forBitSize(BITS));
+
+    /** As many bytes as {@link #SHORTS} has lanes. */
+    static final VectorSpecies<Byte> BYTES_OF_SHORTS = VectorSpecies.of(byte.class, VectorShape.forBitSize(BITS / 2));
+
+    static final int FLOAT_COUNT = FLOATS.length();
+    static final int SHORT_COUNT = SHORTS.length();
+    static final int INT_COUNT = INTS.length();
+    static final int DOUBLE_COUNT = DOUBLES.length();
+
+    /** Bytes of one load when bytes are widened: the smallest vector there is, or as many as fill the wide one. */
+    private static final VectorSpecies<Byte> BYTES_OF_FLOATS =
+            FLOAT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+    private static final VectorSpecies<Byte> BYTES_OF_INTS =
+            INT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+
+    private Lanes() {}
+
+    private static int bits() {
+        int preferred = IntVector.SPECIES_PREFERRED.vectorBitSize();
+        if (FORCED == 0) {
+            return Math.clamp(preferred, 128, 512);
+        }
+        if (FORCED != 128 && FORCED != 256 && FORCED != 512) {
+            throw new IllegalArgumentException(
+                    "%s is %d, 128, 256 or 512 allowed".formatted(BITS_PROPERTY, FORCED));
+        }
+        return FORCED;
+    }
+
+    /** Registers of a machine whose widest are this wide: 32 with AVX-512, NEON and SVE, 16 with AVX2. */
+    static boolean hasManyRegisters() {
+        String machine = System.getProperty("os.arch", "");
+        return BITS == 512 || machine.equals("aarch64") || machine.startsWith("riscv");
+    }
+
+    /** {@code to[toAt + i] = from[fromAt + i]} as floats. */
+    static void widen(byte[] from, int fromAt, float[] to, int toAt, int count) {
+        int step = BYTES_OF_FLOATS.length();
+        int i = 0;
+        for (int end = count - step; i <= end; i += step) {
+            var bytes = ByteVector.fromArray(BYTES_OF_FLOATS, from, fromAt + i);
+            ((FloatVector) bytes.convertShape(VectorOperators.B2F, FLOATS, 0)).intoArray(to, toAt + i);
+            if (FLOAT_COUNT < 8) {
+                ((FloatVector) bytes.convertShape(VectorOperators.B2F, FLOATS, 1)).intoArray(to, toAt + i + 4);
+            }
+        }
+        for (; i < count; i++) {
+            to[toAt + i] = from[fromAt + i];
+        }
+    }
+
+    /** {@code to[toAt + i] = from[fromAt + i]} as ints. */
+    static void widen(byte[] from, int fromAt, int[] to, int toAt, int count) {
+        int step = BYTES_OF_INTS.length();
+        int i = 0;
+        for (int end = count - step; i <= end; i += step) {
+            var bytes = ByteVector.fromArray(BYTES_OF_INTS, from, fromAt + i);
+            ((IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0)).intoArray(to, toAt + i);
+            if (INT_COUNT < 8) {
+                ((IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1)).intoArray(to, toAt + i + 4);
+            }
+        }
+        for (; i < count; i++) {
+            to[toAt + i] = from[fromAt + i];
+        }
+    }
+
+    /** Every value twice, in both halves of an int, so that one broadcast of an int fills a register of shorts. */
+    static void widenToPairs(byte[] from, int fromAt, int[] to, int toAt, int count) {
+        int step = BYTES_OF_INTS.length();
+        int i = 0;
+        for (int end = count - step; i <= end; i += step) {
+            var bytes = ByteVector.fromArray(BYTES_OF_INTS, from, fromAt + i);
+            var values0 = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 0);
+            values0.lanewise(VectorOperators.LSHL, Short.SIZE)
+                    .or(values0.and(0xFFFF))
+                    .intoArray(to, toAt + i);
+            if (INT_COUNT < 8) {
+                var values1 = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1);
+                values1.lanewise(VectorOperators.LSHL, Short.SIZE)
+                    .or(values1.and(0xFFFF))
+                    .intoArray(to, toAt + i + 4);
+            }
+        }
+        for (; i < count; i++) {
+            to[toAt + i] = pair(from[fromAt + i]);
+        }
+    }
+
+    static int pair(int value) {
+        return value << Short.SIZE | value & 0xFFFF;
+    }
+
+    /** Eight (or as many as there are) bytes of a register of shorts, sign-extended. */
+    static ShortVector shorts(byte[] from, int at) {
+        return (ShortVector)
+                ByteVector.fromArray(BYTES_OF_SHORTS, from, at).convertShape(VectorOperators.B2S, SHORTS, 0);
+    }
+
+    /** Rounds up to whole registers. */
+    static int roundUp(int count, int lanes) {
+        return Math.ceilDiv(count, lanes) * lanes;
+    }
+}

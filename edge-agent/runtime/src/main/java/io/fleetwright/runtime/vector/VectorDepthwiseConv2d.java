@@ -1,0 +1,212 @@
+package io.fleetwright.runtime.vector;
+
+import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Workspace;
+import io.fleetwright.runtime.kernel.WorkspaceSize;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Depthwise convolution with channels in lanes, along a row of pixels with the weights of nine kernel positions in
+ * registers.
+ *
+ * <p>Integers are carried by float32, exact while a channel's sum cannot reach 2^24. With a multiplier, each input channel
+ * is staged that many times, so that one channel is one lane from then on.
+ */
+final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
+    private static final VectorSpecies<Float> SPECIES = Lanes.FLOATS;
+    private static final int LANES = SPECIES.length();
+    /** Kernel positions that share a pass, with their weights in registers; unused ones have zero weights. */
+    private static final int TAPS = 9;
+    /** Pixels whose sums are rescaled together. */
+    private static final int CHUNK = 48;
+
+    private final Staging staging;
+    private final int channels;
+    private final int multiplier;
+    private final int zero;
+    /** {@code [position][channel, rounded up to whole registers]}. */
+    private final float[] weights;
+
+    private final int weightStride;
+    private final int[] positions;
+    private final int sumsAt;
+    private final VectorRequantizer requantizer;
+
+    /**
+     * @param staging of {@code channels} values per position, each kernel position a run of its own
+     * @param positions distance of each kernel position from a pixel's first value
+     * @param filter {@code [position][channel]}
+     */
+    VectorDepthwiseConv2d(
+            Staging staging,
+            int[] positions,
+            int channels,
+            int multiplier,
+            byte[] filter,
+            int zero,
+            VectorRequantizer requantizer) {
+        this.staging = staging;
+        this.channels = channels;
+        this.multiplier = multiplier;
+        this.zero = zero;
+        this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, TAPS));
+        this.requantizer = requantizer;
+        // The last register of a pixel's channels may reach past the last staged value.
+        this.sumsAt = staging.valuesMax() + LANES;
+        this.weightStride = Lanes.roundUp(channels, LANES);
+        this.weights = new float[this.positions.length * weightStride];
+        for (int position = 0; position < positions.length; position++) {
+            for (int channel = 0; channel < channels; channel++) {
+                weights[position * weightStride + channel] = filter[position * channels + channel];
+            }
+        }
+    }
+
+    @Override
+    public WorkspaceSize workspace() {
+        return WorkspaceSize.ofFloats(sumsAt + CHUNK * LANES + 16);
+    }
+
+    /** Bands. */
+    @Override
+    public int parts() {
+        return staging.bands();
+    }
+
+    @Override
+    public void widen(byte[] arena, int from, Workspace workspace, int to, int count) {
+        if (multiplier == 1) {
+            Lanes.widen(arena, from, workspace.floats, to, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            Arrays.fill(workspace.floats, to + i * multiplier, to + (i + 1) * multiplier, arena[from + i]);
+        }
+    }
+
+    @Override
+    public void pad(Workspace workspace, int to, int count) {
+        Arrays.fill(workspace.floats, to, to + count, zero);
+    }
+
+    @Override
+    public void run(byte[] arena, Workspace workspace, int from, int to) {
+        for (int band = from; band < to; band++) {
+            staging.stage(band, arena, workspace, this);
+            int outputAt = staging.outputAt(band);
+            for (int channel = 0; channel < channels; channel += LANES) {
+                register(arena, workspace, channel, staging.rows(band), outputAt + channel);
+            }
+        }
+    }
+
+    private void register(byte[] arena, Workspace workspace, int channel, int rows, int outputAt) {
+        float[] floats = workspace.floats;
+        int count = Math.min(LANES, channels - channel);
+        int width = staging.width();
+        for (int y = 0; y < rows; y++) {
+            int rowAt = staging.bases()[y * width];
+            for (int x = 0; x < width; x += CHUNK) {
+                int pixels = Math.min(CHUNK, width - x);
+                row(floats, rowAt + x * staging.pixelStep(), staging.pixelStep(), channel, pixels, sumsAt);
+                requantizer.apply(
+                        floats,
+                        sumsAt,
+                        LANES,
+                        pixels,
+                        channel,
+                        count,
+                        arena,
+                        outputAt + (y * width + x) * channels,
+                        channels,
+                        workspace.few);
+            }
+        }
+    }
+
+    /** One register of channels along one row of pixels, nine kernel positions at a time. */
+    private void row(float[] a, int base, int step, int channel, int pixels, int to) {
+        for (int first = 0; first < positions.length; first += TAPS) {
+            if (first == 0) {
+                start(a, base + channel, step, channel, pixels, to);
+            } else {
+                more(a, base + channel, step, first, channel, pixels, to);
+            }
+        }
+    }
+
+    private void start(float[] a, int base, int step, int channel, int pixels, int to) {
+        var w0 = FloatVector.fromArray(SPECIES, weights, channel);
+        int a0 = base + positions[0];
+        var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
+        int a1 = base + positions[1];
+        var w2 = FloatVector.fromArray(SPECIES, weights, (2) * weightStride + channel);
+        int a2 = base + positions[2];
+        var w3 = FloatVector.fromArray(SPECIES, weights, (3) * weightStride + channel);
+        int a3 = base + positions[3];
+        var w4 = FloatVector.fromArray(SPECIES, weights, (4) * weightStride + channel);
+        int a4 = base + positions[4];
+        var w5 = FloatVector.fromArray(SPECIES, weights, (5) * weightStride + channel);
+        int a5 = base + positions[5];
+        var w6 = FloatVector.fromArray(SPECIES, weights, (6) * weightStride + channel);
+        int a6 = base + positions[6];
+        var w7 = FloatVector.fromArray(SPECIES, weights, (7) * weightStride + channel);
+        int a7 = base + positions[7];
+        var w8 = FloatVector.fromArray(SPECIES, weights, (8) * weightStride + channel);
+        int a8 = base + positions[8];
+        for (int x = 0; x < pixels; x++) {
+            int at = x * step;
+            var sum = FloatVector.fromArray(SPECIES, a, a0 + at).mul(w0);
+            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a5 + at).fma(w5, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a6 + at).fma(w6, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a7 + at).fma(w7, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a8 + at).fma(w8, sum);
+            sum.intoArray(a, to + x * LANES);
+        }
+    }
+
+    private void more(float[] a, int base, int step, int first, int channel, int pixels, int to) {
+        var w0 = FloatVector.fromArray(SPECIES, weights, (first) * weightStride + channel);
+        int a0 = base + positions[first];
+        var w1 = FloatVector.fromArray(SPECIES, weights, (first + 1) * weightStride + channel);
+        int a1 = base + positions[first + 1];
+        var w2 = FloatVector.fromArray(SPECIES, weights, (first + 2) * weightStride + channel);
+        int a2 = base + positions[first + 2];
+        var w3 = FloatVector.fromArray(SPECIES, weights, (first + 3) * weightStride + channel);
+        int a3 = base + positions[first + 3];
+        var w4 = FloatVector.fromArray(SPECIES, weights, (first + 4) * weightStride + channel);
+        int a4 = base + positions[first + 4];
+        var w5 = FloatVector.fromArray(SPECIES, weights, (first + 5) * weightStride + channel);
+        int a5 = base + positions[first + 5];
+        var w6 = FloatVector.fromArray(SPECIES, weights, (first + 6) * weightStride + channel);
+        int a6 = base + positions[first + 6];
+        var w7 = FloatVector.fromArray(SPECIES, weights, (first + 7) * weightStride + channel);
+        int a7 = base + positions[first + 7];
+        var w8 = FloatVector.fromArray(SPECIES, weights, (first + 8) * weightStride + channel);
+        int a8 = base + positions[first + 8];
+        for (int x = 0; x < pixels; x++) {
+            int at = x * step;
+            var sum = FloatVector.fromArray(SPECIES, a, a0 + at).fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
+            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a5 + at).fma(w5, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a6 + at).fma(w6, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a7 + at).fma(w7, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a8 + at).fma(w8, sum);
+            sum.intoArray(a, to + x * LANES);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "float32 depthwise x%d".formatted(LANES);
+    }
+}

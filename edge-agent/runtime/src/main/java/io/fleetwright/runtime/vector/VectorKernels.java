@@ -1,0 +1,161 @@
+package io.fleetwright.runtime.vector;
+
+import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.graph.Factors;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.Operator;
+import io.fleetwright.runtime.graph.Window;
+import io.fleetwright.runtime.kernel.AddKernel;
+import io.fleetwright.runtime.kernel.Image;
+import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.KernelSet;
+import io.fleetwright.runtime.kernel.Requantizer;
+import io.fleetwright.runtime.kernel.ScalarKernels;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/** Vector kernels for the operators where time goes; the scalar kernels for the rest. */
+public final class VectorKernels implements KernelSet {
+    private final KernelSet scalar = new ScalarKernels();
+
+    @Override
+    public String name() {
+        return "vector-%d".formatted(Lanes.BITS);
+    }
+
+    @Override
+    public Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic) {
+        return switch (operator) {
+            case Operator.Conv2d conv -> conv2d(graph, conv, arithmetic);
+            case Operator.DepthwiseConv2d conv -> depthwise(graph, conv, arithmetic);
+            case Operator.FullyConnected layer -> fullyConnected(graph, layer, arithmetic);
+            case Operator.Add add -> add(graph, add, arithmetic);
+            default -> scalar.kernel(graph, operator, arithmetic);
+        };
+    }
+
+    private Kernel conv2d(Graph graph, Operator.Conv2d conv, Arithmetic arithmetic) {
+        var input = graph.tensors().get(conv.input());
+        var filter = graph.tensors().get(conv.filter());
+        var output = graph.tensors().get(conv.output());
+        int units = filter.dimension(0);
+        var weights = new Weights(units, filter.elements() / units, filter.constantBytes());
+        var requantizer =
+                new Requantizer(arithmetic, Factors.convolution(input, filter, output), units, output, conv.activation());
+        return product(
+                Image.of(graph, conv.input()),
+                Image.of(graph, conv.output()),
+                conv.window(),
+                weights,
+                bias(graph, conv.bias(), units),
+                input.zeroPoint(0),
+                requantizer);
+    }
+
+    private Kernel fullyConnected(Graph graph, Operator.FullyConnected layer, Arithmetic arithmetic) {
+        var input = graph.tensors().get(layer.input());
+        var tensor = graph.tensors().get(layer.weights());
+        var output = graph.tensors().get(layer.output());
+        int units = tensor.dimension(0);
+        int depth = tensor.dimension(1);
+        int rows = input.elements() / depth;
+        var weights = new Weights(units, depth, tensor.constantBytes());
+        double[] factors = {Factors.fullyConnected(input, tensor, output)};
+        var requantizer = new Requantizer(arithmetic, factors, units, output, layer.activation());
+        return product(
+                new Image(graph.plan().offset(layer.input()), 1, 1, rows, depth),
+                new Image(graph.plan().offset(layer.output()), 1, 1, rows, units),
+                new Window(1, 1, 1, 1, 1, 1, 0, 0, 0, 0),
+                weights,
+                bias(graph, layer.bias(), units),
+                input.zeroPoint(0),
+                requantizer);
+    }
+
+    private static Kernel product(
+            Image in, Image out, Window window, Weights weights, int[] bias, int zero, Requantizer requantizer) {
+        long[] sumMax = weights.sumMax();
+        int[] starts = new int[weights.units()];
+        for (int unit = 0; unit < starts.length; unit++) {
+            int sum = 0;
+            for (int k = 0; k < weights.depth(); k++) {
+                sum += weights.at(unit, k);
+            }
+            starts[unit] = bias[unit] - zero * sum;
+        }
+        var vectorRequantizer = new VectorRequantizer(requantizer, starts, sumMax);
+        var staging = new Staging(in, out, window, in.channels());
+        return new VectorConv2d(
+                staging, tiles(weights, zero, staging.patches(), sumMax, vectorRequantizer), weights.units());
+    }
+
+    /** The carrier that is exact for these weights and takes the least time. */
+    private static Tiles tiles(
+            Weights weights, int zero, Patches patches, long[] sumMax, VectorRequantizer requantizer) {
+        boolean floats = FloatTiles.isExact(sumMax);
+        double floatCost = floats ? FloatTiles.cost(weights.units()) : 1.1 * weights.units();
+        if (Lanes.hasManyRegisters() && ShortTiles.cost(weights, patches.runLength()) < floatCost) {
+            return new ShortTiles(weights, zero, patches, requantizer);
+        }
+        return floats
+                ? new FloatTiles(weights, zero, patches, requantizer)
+                : new IntTiles(weights, zero, patches, requantizer);
+    }
+
+    private Kernel depthwise(Graph graph, Operator.DepthwiseConv2d conv, Arithmetic arithmetic) {
+        var input = graph.tensors().get(conv.input());
+        var filter = graph.tensors().get(conv.filter());
+        var output = graph.tensors().get(conv.output());
+        int channels = output.dimension(3);
+        int zero = input.zeroPoint(0);
+        byte[] weights = filter.constantBytes();
+        int[] starts = bias(graph, conv.bias(), channels);
+        long[] sumMax = new long[channels];
+        for (int i = 0; i < weights.length; i++) {
+            starts[i % channels] -= zero * weights[i];
+            sumMax[i % channels] += 128L * Math.abs(weights[i]);
+        }
+        if (!FloatTiles.isExact(sumMax)) {
+            return scalar.kernel(graph, conv, arithmetic);
+        }
+        var requantizer = new Requantizer(
+                arithmetic, Factors.convolution(input, filter, output), channels, output, conv.activation());
+        var staging =
+                new Staging(Image.of(graph, conv.input()), Image.of(graph, conv.output()), conv.window(), channels);
+        return new VectorDepthwiseConv2d(
+                staging,
+                staging.positions(),
+                channels,
+                conv.multiplier(),
+                weights,
+                zero,
+                new VectorRequantizer(requantizer, starts, sumMax));
+    }
+
+    private Kernel add(Graph graph, Operator.Add add, Arithmetic arithmetic) {
+        if (arithmetic == Arithmetic.ONNX) {
+            return scalar.kernel(graph, add, arithmetic);
+        }
+        var left = graph.tensors().get(add.left());
+        var right = graph.tensors().get(add.right());
+        var output = graph.tensors().get(add.output());
+        double common = Factors.addCommon(left, right);
+        double[] factors = {Factors.addOutput(left, right, output)};
+        int lanes = Lanes.DOUBLE_COUNT;
+        long[] sumMax = new long[lanes];
+        Arrays.fill(sumMax, 1L << 30);
+        var requantizer = new Requantizer(arithmetic, factors, lanes, output, add.activation());
+        return new VectorAdd(
+                AddKernel.table(left, common, arithmetic.rounding()),
+                AddKernel.table(right, common, arithmetic.rounding()),
+                graph.plan().offset(add.left()),
+                graph.plan().offset(add.right()),
+                graph.plan().offset(add.output()),
+                output.elements(),
+                new VectorRequantizer(requantizer, new int[lanes], sumMax));
+    }
+
+    private static int[] bias(Graph graph, OptionalInt id, int channels) {
+        return id.isPresent() ? graph.tensors().get(id.getAsInt()).constantInts() : new int[channels];
+    }
+}
