@@ -8,6 +8,7 @@ import io.fleetwright.runtime.array.Slots;
 import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.graph.UnsupportedModelException;
 import io.fleetwright.runtime.kernel.Workspace;
 import java.nio.ByteBuffer;
@@ -86,6 +87,15 @@ final class Flow {
                         file, where, "over %d steps of work up to here".formatted(WORK_MAX));
             }
             return inferred;
+        } catch (InferenceException problem) {
+            throw refused(where, problem);
+        }
+    }
+
+    /** A type that a pass works out by itself. */
+    ArrayType type(String where, TensorType type, int... shape) throws ModelException {
+        try {
+            return ArrayType.of(type, shape);
         } catch (InferenceException problem) {
             throw refused(where, problem);
         }

@@ -17,6 +17,11 @@ final class Passes {
     static void run(Flow flow) throws ModelException {
         removeIdentities(flow);
         removeUnused(flow);
+        SignedActivations.run(flow);
+        QuantizedFusion.run(flow);
+        removeUnused(flow);
+        Layout.run(flow);
+        removeUnused(flow);
         foldConstants(flow);
         removeUnused(flow);
     }
