@@ -13,6 +13,7 @@ public interface ArrayFunction {
      * Types and shapes of all outputs, optional ones included.
      *
      * @throws InferenceException when the inputs contradict the function's rules or are not supported
+     * @throws Slots.EmptyException when a required input is left out
      */
     List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException;
 

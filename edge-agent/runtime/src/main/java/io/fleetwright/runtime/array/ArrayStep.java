@@ -72,6 +72,8 @@ public record ArrayStep(
             return Optional.empty();
         } catch (InferenceException contradiction) {
             return Optional.of(contradiction.problem());
+        } catch (Slots.EmptyException missing) {
+            return Optional.of("input " + missing.getMessage());
         }
     }
 

@@ -7,6 +7,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Inputs or outputs of a function by position; optional ones may be left out. */
 public final class Slots<T> {
+    /** A required slot is empty. */
+    public static final class EmptyException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        EmptyException(int index, int count) {
+            super("%d is missing, %d given".formatted(index, count));
+        }
+    }
+
     private final List<@Nullable T> values;
 
     public Slots(List<? extends @Nullable T> values) {
@@ -22,11 +31,15 @@ public final class Slots<T> {
         return index < values.size() && values.get(index) != null;
     }
 
-    /** The value at a position that is known to be given. */
+    /**
+     * The value at a position.
+     *
+     * @throws EmptyException when it was left out
+     */
     public T get(int index) {
         T value = index < values.size() ? values.get(index) : null;
         if (value == null) {
-            throw new IllegalStateException("slot %d of %d is empty".formatted(index, values.size()));
+            throw new EmptyException(index, values.size());
         }
         return value;
     }

@@ -89,6 +89,8 @@ final class Flow {
             return inferred;
         } catch (InferenceException problem) {
             throw refused(where, problem);
+        } catch (Slots.EmptyException missing) {
+            throw new MalformedModelException(file, where, "input " + missing.getMessage());
         }
     }
 
