@@ -1,6 +1,7 @@
 package io.fleetwright.cli;
 
 import io.fleetwright.cli.demo.DemoCommand;
+import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.ParameterException;
             AgentCommand.class,
             InspectCommand.class,
             InferCommand.class,
+            ConformanceCommand.class,
             ScheduleCommand.class,
             ZooCommand.class,
             NodeCommand.class,

@@ -1,12 +1,52 @@
 package io.fleetwright.runtime;
 
 import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.onnx.OnnxReader;
 import io.fleetwright.runtime.tflite.TfliteReader;
+import java.nio.charset.StandardCharsets;
 
 /** Reads a model file of any supported format. */
 public final class ModelReader {
+    private static final int IDENTIFIER_AT = 4;
+    private static final byte[] TFLITE_IDENTIFIER = "TFL3".getBytes(StandardCharsets.US_ASCII);
+
     private ModelReader() {}
+
+    /** The formats, told by a file's bytes. */
+    public enum Format {
+        TFLITE,
+        ONNX
+    }
+
+    /**
+     * What a file claims to be: TFLite has an identifier, ONNX none, but its first field is a small version number.
+     *
+     * @throws MalformedModelException when it is neither
+     */
+    public static Format format(byte[] bytes, String name) throws MalformedModelException {
+        if (isAt(bytes, IDENTIFIER_AT, TFLITE_IDENTIFIER)) {
+            return Format.TFLITE;
+        }
+        // Field 1 (version), 2 (producer) or another one of the first fifteen, of a wire type that the format has.
+        int tag = bytes.length == 0 ? 0 : Byte.toUnsignedInt(bytes[0]);
+        int wire = tag & 7;
+        if (tag >>> 3 == 0 || tag > 0x7F || (wire != 0 && wire != 2)) {
+            throw new MalformedModelException(
+                    name, "byte 0", "neither TFLite (no identifier TFL3 at byte 4) nor ONNX (no protobuf field)");
+        }
+        return Format.ONNX;
+    }
+
+    private static boolean isAt(byte[] bytes, int at, byte[] wanted) {
+        for (int i = 0; i < wanted.length; i++) {
+            if (at + i >= bytes.length || bytes[at + i] != wanted[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /**
      * Parses and checks a model; the format is told by its bytes.
@@ -16,6 +56,9 @@ public final class ModelReader {
      * @throws ModelException when the bytes are not a sound model, or need what this runtime does not compute
      */
     public static Graph read(byte[] bytes, String name) throws ModelException {
-        return TfliteReader.read(bytes, name);
+        return switch (format(bytes, name)) {
+            case TFLITE -> TfliteReader.read(bytes, name);
+            case ONNX -> OnnxReader.read(bytes, name);
+        };
     }
 }

@@ -5,29 +5,41 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
-import io.fleetwright.runtime.tflite.TfliteReader;
+import io.fleetwright.runtime.qdq.QdqOnnxConverter;
 import io.fleetwright.testkit.SeededCases;
+import io.fleetwright.testkit.SharedData;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damaged model files: refused with a typed error, or a graph that runs; never anything else, never for long. */
 class MutatedFilesTest {
-    private static final int CASES = 1000;
+    private static final int CASES = Integer.getInteger("fleetwright.mutations", 1000);
+    private static final int ONNX_CASES = Integer.getInteger("fleetwright.mutations", 500);
+    /** A device admits a model by its report; what is larger than this is read, and not run here. */
+    private static final long DEVICE_BYTES = 8 << 20;
+
+    private static final long DEVICE_MACS = 100_000_000;
 
     /** True when the file was accepted, and then it ran. */
     static boolean refusedOrRuns(byte[] bytes) {
         Graph graph;
         try {
-            graph = TfliteReader.read(bytes, "damaged");
+            graph = ModelReader.read(bytes, "damaged");
         } catch (ModelException refused) {
             assertThat(refused).hasMessageStartingWith("damaged: ");
             return false;
+        }
+        if (graph.plan().bytes() > DEVICE_BYTES || ModelReport.of(graph).macs() > DEVICE_MACS) {
+            return true;
         }
         var interpreter = Interpreter.create(graph, Rounding.DOUBLE);
         interpreter.run(new byte[interpreter.inputBytes()], 0, new byte[interpreter.outputBytes()], 0);
@@ -60,14 +72,49 @@ class MutatedFilesTest {
 
     @ParameterizedTest
     @EnumSource(names = {"KWS_DSCNN", "IC_RESNET8", "SWW_DS_TCN"})
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
     void damagedFilesAreRefusedOrRun(GoldenModel model) throws Exception {
-        byte[] sound = model.bytes();
+        mutations(model.bytes(), CASES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TFC_1W1A", "TFC_1W2A", "TFC_2W2A"})
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    void damagedOnnxFilesAreRefusedOrRun(String name) throws Exception {
+        mutations(Files.readAllBytes(SharedData.require("models/qonnx/%s.onnx".formatted(name))), ONNX_CASES);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"KWS_DSCNN", "IC_RESNET8"})
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    void damagedQuantizedOnnxFilesAreRefusedOrRun(GoldenModel model) throws Exception {
+        mutations(QdqOnnxConverter.convert(model.graph()), ONNX_CASES);
+    }
+
+    /** Small files, where nearly every byte is structure: all operators, one by one. */
+    @Test
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    void damagedFilesOfOneOperatorAreRefusedOrRun() throws Exception {
+        var folders = SharedData.require("onnx-node-tests");
+        int[] accepted = {0};
+        try (var tests = Files.list(folders)) {
+            for (var file : tests.map(test -> test.resolve("model.onnx")).filter(Files::exists).sorted().toList()) {
+                byte[] sound = Files.readAllBytes(file);
+                SeededCases.forEach(
+                        1,
+                        Math.max(1, ONNX_CASES / 10),
+                        (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
+            }
+        }
+        assertThat(accepted[0]).isPositive();
+    }
+
+    private static void mutations(byte[] sound, int cases) {
         assertThat(refusedOrRuns(sound)).isTrue();
         int[] accepted = {0};
-        SeededCases.forEach(1, CASES, (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
+        SeededCases.forEach(1, cases, (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
         if (System.getProperty("fleetwright.seed") == null) {
-            assertThat(accepted[0]).as("files that still ran").isBetween(1, CASES - 1);
+            assertThat(accepted[0]).as("files that still ran").isBetween(1, cases - 1);
         }
     }
 }

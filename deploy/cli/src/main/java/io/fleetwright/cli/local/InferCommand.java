@@ -3,8 +3,9 @@ package io.fleetwright.cli.local;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
-import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ public final class InferCommand extends CliCommand {
         VECTOR
     }
 
-    @Option(names = "--model", required = true, paramLabel = "F", description = "an int8 TensorFlow Lite file")
+    @Option(names = "--model", required = true, paramLabel = "F", description = "a TensorFlow Lite or ONNX file")
     private Path model = Path.of("");
 
     @Option(
@@ -57,10 +58,9 @@ public final class InferCommand extends CliCommand {
 
     @Option(
             names = "--numerics",
-            defaultValue = "tflite",
             paramLabel = "tflite|onnx",
-            description = "whose formulas to follow; this build has tflite alone")
-    private Numerics numerics = Numerics.TFLITE;
+            description = "whose formulas to follow (default: those of the file's format)")
+    private @Nullable Numerics numerics;
 
     @Option(
             names = "--kernels",
@@ -81,16 +81,14 @@ public final class InferCommand extends CliCommand {
         if (seconds != null && !(seconds > 0 && seconds <= BENCH_SECONDS_MAX)) {
             throw wrongUsage("--bench (%s) must be above 0 and at most %.0f".formatted(seconds, BENCH_SECONDS_MAX));
         }
-        if (numerics == Numerics.ONNX) {
-            throw new CommandFailure("--numerics onnx is not in this build; tflite is");
-        }
         if (kernels == Kernels.VECTOR) {
             throw new CommandFailure("--kernels vector is not in this build; scalar is");
         }
-        Graph graph = ModelFile.read(model);
-        Interpreter interpreter = Interpreter.create(graph, rounding);
+        ModelFile.Loaded loaded = ModelFile.load(model);
+        Interpreter interpreter = Interpreter.create(
+                loaded.graph(), arithmetic(loaded.format()), io.fleetwright.runtime.Kernels.best());
         byte[] inputs = InputFile.read(input);
-        if (inputs.length == 0 || inputs.length % interpreter.inputBytes() != 0) {
+        if (inputs.length == 0 || interpreter.inputBytes() == 0 || inputs.length % interpreter.inputBytes() != 0) {
             throw new CommandFailure("%s has %d bytes, which is no multiple of the %d bytes that %s takes"
                     .formatted(input, inputs.length, interpreter.inputBytes(), model));
         }
@@ -104,6 +102,14 @@ public final class InferCommand extends CliCommand {
         write(outputs);
         report(vectors, nanos);
         return CommandFailure.DONE;
+    }
+
+    private Arithmetic arithmetic(ModelReader.Format format) {
+        Numerics chosen = numerics;
+        if (chosen == null) {
+            chosen = format == ModelReader.Format.ONNX ? Numerics.ONNX : Numerics.TFLITE;
+        }
+        return chosen == Numerics.ONNX ? Arithmetic.ONNX : Arithmetic.tflite(rounding);
     }
 
     /** Every vector once, then round and round until the time is up; the times, sorted. */

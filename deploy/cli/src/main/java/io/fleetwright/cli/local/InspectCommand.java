@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 /** What a model file needs and does, without running it. */
 @Command(name = "inspect", description = "Shows a model's operators, tensors, work and memory.")
 public final class InspectCommand extends CliCommand {
-    @Parameters(paramLabel = "MODEL", description = "an int8 TensorFlow Lite file")
+    @Parameters(paramLabel = "MODEL", description = "a TensorFlow Lite or ONNX file")
     private Path model = Path.of("");
 
     @Option(names = "--json", description = "one JSON object instead of text")

@@ -11,10 +11,18 @@ import java.nio.file.Path;
 final class ModelFile {
     private ModelFile() {}
 
+    /** A model and what kind of file it came from. */
+    record Loaded(Graph graph, ModelReader.Format format) {}
+
     static Graph read(Path file) throws CommandFailure {
+        return load(file).graph();
+    }
+
+    static Loaded load(Path file) throws CommandFailure {
         byte[] bytes = InputFile.read(file);
+        String name = String.valueOf(file.getFileName());
         try {
-            return ModelReader.read(bytes, String.valueOf(file.getFileName()));
+            return new Loaded(ModelReader.read(bytes, name), ModelReader.format(bytes, name));
         } catch (ModelException refused) {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
         }

@@ -81,7 +81,6 @@ class InferTest {
             {"infer", "--model", model, "--input", odd},
             {"infer", "--model", notAModel, "--input", input},
             {"infer", "--model", folder.resolve("missing"), "--input", input},
-            {"infer", "--model", model, "--input", input, "--numerics", "onnx"},
             {"infer", "--model", model, "--input", input, "--kernels", "vector"},
             {"infer", "--model", model, "--input", input, "--output", folder.resolve("no/such/folder")},
             {"inspect", notAModel},

@@ -50,7 +50,7 @@ final class GraphChecker {
         }
         where = "graph";
         for (int input : inputs) {
-            activation("input", input, false);
+            runTimeValue("input", input, false);
             if (available[input]) {
                 throw malformed("tensor %d is an input twice".formatted(input));
             }
@@ -66,7 +66,7 @@ final class GraphChecker {
         where = "graph";
         var seen = new HashSet<Integer>();
         for (int output : outputs) {
-            activation("output", output, true);
+            runTimeValue("output", output, true);
             if (!seen.add(output)) {
                 throw malformed("tensor %d is an output twice".formatted(output));
             }
@@ -91,11 +91,11 @@ final class GraphChecker {
 
     private void checkOrder(Operator operator) throws ModelException {
         for (int read : operator.activations()) {
-            activation("input", read, true);
+            operand("input", read, true, operator);
         }
         var written = new HashSet<Integer>();
         for (int output : operator.outputs()) {
-            activation("output", output, false);
+            operand("output", output, false, operator);
             if (available[output] || !written.add(output)) {
                 throw malformed("writes tensor %d, which has a value already".formatted(output));
             }
@@ -111,6 +111,22 @@ final class GraphChecker {
             case AveragePool2d pool -> checkPool(pool);
             case Reshape reshape -> checkReshape(reshape);
             case Softmax softmax -> checkSoftmax(softmax);
+            case Operator.OnArrays step -> checkOnArrays(step);
+        }
+    }
+
+    private void operand(String what, int id, boolean computed, Operator operator) throws ModelException {
+        if (operator instanceof Operator.OnArrays) {
+            runTimeValue(what, id, computed);
+        } else {
+            activation(what, id, computed);
+        }
+    }
+
+    private void checkOnArrays(Operator.OnArrays step) throws ModelException {
+        var contradiction = step.contradiction(tensors);
+        if (contradiction.isPresent()) {
+            throw malformed(contradiction.get());
         }
     }
 
@@ -332,16 +348,20 @@ final class GraphChecker {
     }
 
     /** A quantized int8 value of run time, which must (or must not yet) have been computed. */
-    private Tensor activation(String what, int id, boolean computed) throws ModelException {
-        var tensor = tensor(what, id);
-        if (tensor.isConstant()) {
-            throw unsupported("%s %s is a constant, values computed at run time supported".formatted(what, tensor));
-        }
+    private void activation(String what, int id, boolean computed) throws ModelException {
+        var tensor = runTimeValue(what, id, computed);
         if (tensor.type() != TensorType.INT8) {
             throw unsupported("%s %s, INT8 supported".formatted(what, tensor));
         }
         if (tensor.scaleCount() != 1) {
             throw unsupported("%s %s has %d scales, one supported".formatted(what, tensor, tensor.scaleCount()));
+        }
+    }
+
+    private Tensor runTimeValue(String what, int id, boolean computed) throws ModelException {
+        var tensor = tensor(what, id);
+        if (tensor.isConstant()) {
+            throw unsupported("%s %s is a constant, values computed at run time supported".formatted(what, tensor));
         }
         if (computed && !available[id]) {
             throw malformed("%s %s is read before anything wrote it".formatted(what, tensor));

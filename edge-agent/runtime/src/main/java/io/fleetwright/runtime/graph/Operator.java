@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.graph;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** One step of a {@link Graph}; numbers are positions in {@link Graph#tensors()}. Images are NHWC. */
@@ -148,5 +149,14 @@ public sealed interface Operator {
         public List<Integer> activations() {
             return List.of(input);
         }
+    }
+
+    /** A step on whole arrays of any type and shape: it knows its own rules and brings its own kernel. */
+    non-sealed interface OnArrays extends Operator {
+        /** What about its tensors contradicts the step's rules, if anything does. */
+        Optional<String> contradiction(List<Tensor> tensors);
+
+        /** Multiply-accumulates of one run. */
+        long macs();
     }
 }

@@ -13,14 +13,18 @@ public final class ScalarKernels implements KernelSet {
 
     @Override
     public Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic) {
+        boolean real = arithmetic == Arithmetic.ONNX;
         return switch (operator) {
             case Operator.Conv2d conv -> new Conv2dKernel(graph, conv, arithmetic);
             case Operator.DepthwiseConv2d conv -> new DepthwiseConv2dKernel(graph, conv, arithmetic);
             case Operator.FullyConnected layer -> new FullyConnectedKernel(graph, layer, arithmetic);
-            case Operator.Add add -> new AddKernel(graph, add, arithmetic);
-            case Operator.AveragePool2d pool -> new AveragePool2dKernel(graph, pool);
+            case Operator.Add add -> real ? new RealAddKernel(graph, add) : new AddKernel(graph, add, arithmetic);
+            case Operator.AveragePool2d pool ->
+                real ? new RealAveragePool2dKernel(graph, pool) : new AveragePool2dKernel(graph, pool);
             case Operator.Reshape reshape -> new CopyKernel(graph, reshape);
-            case Operator.Softmax softmax -> new SoftmaxKernel(graph, softmax);
+            case Operator.Softmax softmax ->
+                real ? new RealSoftmaxKernel(graph, softmax) : new SoftmaxKernel(graph, softmax);
+            case Operator.OnArrays step -> ((BringsKernel) step).kernel(graph);
         };
     }
 }

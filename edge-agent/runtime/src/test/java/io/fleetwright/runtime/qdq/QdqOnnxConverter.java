@@ -106,6 +106,8 @@ public final class QdqOnnxConverter {
             case AveragePool2d pool -> averagePool(pool);
             case Reshape reshape -> fromBytesOrder(reshape.output(), reshaped(reshape));
             case Softmax softmax -> softmax(softmax);
+            case Operator.OnArrays step ->
+                throw new IllegalArgumentException("%s is not an int8 operator".formatted(step.builtin()));
         };
     }
 
