@@ -21,6 +21,7 @@ final class Team implements AutoCloseable {
     private final Workspace own;
     private final Thread[] helpers;
     private final Shared shared;
+    private final int spins;
     private final Cleaner.Cleanable end;
 
     /** What helpers see; it does not refer to the team, so that a forgotten team can be collected. */
@@ -29,6 +30,7 @@ final class Team implements AutoCloseable {
         private final AtomicInteger busy = new AtomicInteger();
         private @Nullable Kernel kernel;
         private byte[] arena = new byte[0];
+        private @Nullable Thread caller;
         private int parts;
         private @Nullable Throwable failure;
         private final AtomicInteger round = new AtomicInteger();
@@ -51,10 +53,10 @@ final class Team implements AutoCloseable {
             }
         }
 
-        void help(Workspace workspace) {
+        void help(Workspace workspace, int spinsMax) {
             int seen = 0;
             while (!closed) {
-                for (int spin = 0; round.get() == seen && spin < SPINS_MAX; spin++) {
+                for (int spin = 0; round.get() == seen && spin < spinsMax; spin++) {
                     Thread.onSpinWait();
                 }
                 while (round.get() == seen && !closed) {
@@ -69,7 +71,9 @@ final class Team implements AutoCloseable {
                 } catch (RuntimeException | Error broken) {
                     failure = broken;
                 } finally {
-                    busy.decrementAndGet();
+                    if (busy.decrementAndGet() == 0) {
+                        LockSupport.unpark(caller);
+                    }
                 }
             }
         }
@@ -80,13 +84,16 @@ final class Team implements AutoCloseable {
         this.own = new Workspace(size);
         this.shared = new Shared();
         this.helpers = new Thread[threads - 1];
+        // More threads than cores only take time from each other by spinning.
+        this.spins = threads <= Runtime.getRuntime().availableProcessors() ? SPINS_MAX : 0;
+        int helperSpins = spins;
         for (int i = 0; i < helpers.length; i++) {
             var workspace = new Workspace(size);
             var work = shared;
             helpers[i] = Thread.ofPlatform()
                     .name("infer-%s-%d".formatted(name, i + 1))
                     .daemon()
-                    .start(() -> work.help(workspace));
+                    .start(() -> work.help(workspace, helperSpins));
         }
         var ending = shared;
         var all = helpers;
@@ -101,6 +108,7 @@ final class Team implements AutoCloseable {
         }
         shared.kernel = kernel;
         shared.arena = arena;
+        shared.caller = Thread.currentThread();
         shared.parts = parts;
         shared.nextPart.set(0);
         shared.busy.set(helpers.length);
@@ -109,8 +117,12 @@ final class Team implements AutoCloseable {
             LockSupport.unpark(helper);
         }
         RuntimeException own = takeOwnParts();
-        while (shared.busy.get() > 0) {
-            Thread.onSpinWait();
+        for (int spin = 0; shared.busy.get() > 0; spin++) {
+            if (spin < spins) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+            }
         }
         Throwable failure = shared.failure;
         shared.failure = null;

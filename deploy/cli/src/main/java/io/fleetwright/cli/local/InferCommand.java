@@ -7,6 +7,11 @@ import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.Kernels;
+import io.fleetwright.runtime.LayerProfile;
+import io.fleetwright.runtime.kernel.KernelSet;
+import java.util.List;
+import io.fleetwright.runtime.graph.Graph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +28,7 @@ public final class InferCommand extends CliCommand {
 
     private static final double BENCH_SECONDS_MAX = 3600;
     private static final double NANOS_PER_MILLI = 1e6;
+    private static final double NANOS_PER_MICRO = 1e3;
 
     /** Whose formulas the numbers follow. */
     enum Numerics {
@@ -31,7 +37,7 @@ public final class InferCommand extends CliCommand {
     }
 
     /** Which code computes them. */
-    enum Kernels {
+    enum KernelChoice {
         SCALAR,
         VECTOR
     }
@@ -64,15 +70,21 @@ public final class InferCommand extends CliCommand {
 
     @Option(
             names = "--kernels",
-            defaultValue = "scalar",
             paramLabel = "vector|scalar",
-            description = "which kernels to use; this build has scalar alone")
-    private Kernels kernels = Kernels.SCALAR;
+            description = "which kernels to use; the bytes are the same (default: vector where the JVM has it)")
+    private @Nullable KernelChoice kernels;
 
-    @Option(names = "--bench", paramLabel = "SECONDS", description = "repeat for so long and report the times")
+    @Option(
+            names = "--threads",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "threads that share large layers; the bytes are the same (default: ${DEFAULT-VALUE})")
+    private int threads = 1;
+
+    @Option(names = "--bench", paramLabel = "SECONDS", description = "repeat for so long and report the times, of the whole and of every operator")
     private @Nullable Double benchSeconds;
 
-    @Option(names = "--json", description = "one JSON object: vectors, minMs, p50Ms, p99Ms")
+    @Option(names = "--json", description = "one JSON object: vectors, kernels, minMs, p50Ms, p99Ms; with --bench also layers")
     private boolean json;
 
     @Override
@@ -81,12 +93,19 @@ public final class InferCommand extends CliCommand {
         if (seconds != null && !(seconds > 0 && seconds <= BENCH_SECONDS_MAX)) {
             throw wrongUsage("--bench (%s) must be above 0 and at most %.0f".formatted(seconds, BENCH_SECONDS_MAX));
         }
-        if (kernels == Kernels.VECTOR) {
-            throw new CommandFailure("--kernels vector is not in this build; scalar is");
+        if (threads < 1 || threads > Interpreter.THREADS_MAX) {
+            throw wrongUsage("--threads (%d) must be 1 to %d".formatted(threads, Interpreter.THREADS_MAX));
         }
         ModelFile.Loaded loaded = ModelFile.load(model);
-        Interpreter interpreter = Interpreter.create(
-                loaded.graph(), arithmetic(loaded.format()), io.fleetwright.runtime.Kernels.best());
+        KernelSet set = kernelSet();
+        try (var interpreter =
+                Interpreter.create(loaded.graph(), arithmetic(loaded.format()), set, threads)) {
+            return infer(loaded.graph(), interpreter, set, seconds);
+        }
+    }
+
+    private int infer(Graph graph, Interpreter interpreter, KernelSet set, @Nullable Double seconds)
+            throws CommandFailure {
         byte[] inputs = InputFile.read(input);
         if (inputs.length == 0 || interpreter.inputBytes() == 0 || inputs.length % interpreter.inputBytes() != 0) {
             throw new CommandFailure("%s has %d bytes, which is no multiple of the %d bytes that %s takes"
@@ -100,8 +119,22 @@ public final class InferCommand extends CliCommand {
         byte[] outputs = new byte[vectors * interpreter.outputBytes()];
         long[] nanos = run(interpreter, inputs, outputs, vectors, seconds);
         write(outputs);
-        report(vectors, nanos);
+        List<LayerProfile> layers =
+                seconds == null ? List.of() : LayerProfile.measure(graph, interpreter, Math.min(seconds, 10));
+        report(vectors, set, nanos, layers);
         return CommandFailure.DONE;
+    }
+
+    private KernelSet kernelSet() throws CommandFailure {
+        KernelChoice choice = kernels;
+        if (choice == null) {
+            return Kernels.best();
+        }
+        try {
+            return choice == KernelChoice.VECTOR ? Kernels.vector() : Kernels.scalar();
+        } catch (IllegalStateException missing) {
+            throw new CommandFailure(String.valueOf(missing.getMessage()), missing);
+        }
     }
 
     private Arithmetic arithmetic(ModelReader.Format format) {
@@ -142,17 +175,50 @@ public final class InferCommand extends CliCommand {
         }
     }
 
-    private void report(int vectors, long[] sortedNanos) {
+    private void report(int vectors, KernelSet set, long[] sortedNanos, List<LayerProfile> layers) {
         double min = sortedNanos[0] / NANOS_PER_MILLI;
         double p50 = percentile(sortedNanos, 0.5);
         double p99 = percentile(sortedNanos, 0.99);
         if (json) {
-            print(object().put("vectors", vectors)
+            var report = object().put("vectors", vectors)
+                    .put("kernels", set.name())
+                    .put("threads", threads)
                     .put("minMs", min)
                     .put("p50Ms", p50)
-                    .put("p99Ms", p99));
-        } else {
-            out().printf("%d vectors, min %.3f ms, p50 %.3f ms, p99 %.3f ms%n", vectors, min, p50, p99);
+                    .put("p99Ms", p99);
+            if (!layers.isEmpty()) {
+                var array = report.putArray("layers");
+                for (var layer : layers) {
+                    array.addObject()
+                            .put("index", layer.index())
+                            .put("operator", layer.operator())
+                            .put("kernel", layer.kernel())
+                            .put("macs", layer.macs())
+                            .put("bytes", layer.bytes())
+                            .put("p50Us", layer.p50Nanos() / NANOS_PER_MICRO);
+                }
+            }
+            print(report);
+            return;
+        }
+        out().printf(
+                "%d vectors, min %.3f ms, p50 %.3f ms, p99 %.3f ms, %s kernels, %d thread%s%n",
+                vectors, min, p50, p99, set.name(), threads, threads == 1 ? "" : "s");
+        if (!layers.isEmpty()) {
+            out().printf("%5s  %-24s %10s %12s %10s %8s  %s%n", "step", "operator", "p50 us", "macs", "bytes", "GMAC/s", "kernel");
+        }
+        for (var layer : layers) {
+            out().printf(
+                    "%5d  %-24s %10.2f %12d %10d %8s  %s%n",
+                    layer.index(),
+                    layer.operator(),
+                    layer.p50Nanos() / NANOS_PER_MICRO,
+                    layer.macs(),
+                    layer.bytes(),
+                    layer.macs() == 0 || layer.p50Nanos() == 0
+                            ? ""
+                            : "%.1f".formatted((double) layer.macs() / layer.p50Nanos()),
+                    layer.kernel());
         }
     }
 

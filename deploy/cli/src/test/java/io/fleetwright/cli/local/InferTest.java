@@ -61,6 +61,43 @@ class InferTest {
                 .hasBinaryContent(Files.readAllBytes(shared.resolve("golden").resolve(golden)));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"scalar", "vector"})
+    void kernelsAndThreadsChangeNoByte(String kernels) throws IOException {
+        for (int threads = 1; threads <= 3; threads++) {
+            Ran ran = Ran.of(
+                    "infer", "--model", model, "--input", input, "--output", output, "--kernels", kernels, "--threads",
+                    threads);
+            assertThat(ran.code()).as(ran.err()).isZero();
+            assertThat(output).hasBinaryContent(GlyphModels.golden(VARIANT).outputs());
+            assertThat(ran.out()).contains(kernels, threads + " thread");
+        }
+    }
+
+    @Test
+    void benchNamesEveryOperatorWithItsTimeAndWork() throws IOException {
+        var json = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json").json();
+        var inspected = Ran.of("inspect", model, "--json").json();
+        assertThat(json.path("layers")).hasSameSizeAs(inspected.path("operators"));
+        for (int i = 0; i < json.path("layers").size(); i++) {
+            var layer = json.path("layers").path(i);
+            var operator = inspected.path("operators").path(i);
+            assertThat(layer.path("operator")).isEqualTo(operator.path("name"));
+            assertThat(layer.path("macs")).isEqualTo(operator.path("macs"));
+            assertThat(layer.path("bytes").asLong()).isPositive();
+            assertThat(layer.path("kernel").asText()).isNotBlank();
+            assertThat(layer.path("p50Us").isNumber()).isTrue();
+        }
+    }
+
+    @Test
+    void wrongNumbersOfThreadsAreWrongUsage() {
+        for (String threads : new String[] {"0", "-2", "65", "many"}) {
+            Ran ran = Ran.of("infer", "--model", model, "--input", input, "--threads", threads);
+            assertThat(ran.code()).as(ran.err()).isEqualTo(2);
+        }
+    }
+
     @Test
     void jsonIsOneObjectWithTimesInOrder() throws IOException {
         Ran ran = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json");
@@ -81,7 +118,6 @@ class InferTest {
             {"infer", "--model", model, "--input", odd},
             {"infer", "--model", notAModel, "--input", input},
             {"infer", "--model", folder.resolve("missing"), "--input", input},
-            {"infer", "--model", model, "--input", input, "--kernels", "vector"},
             {"infer", "--model", model, "--input", input, "--output", folder.resolve("no/such/folder")},
             {"inspect", notAModel},
         }) {
