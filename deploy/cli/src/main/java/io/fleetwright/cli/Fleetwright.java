@@ -16,6 +16,8 @@ import io.fleetwright.cli.rest.TokenCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
@@ -46,9 +48,14 @@ import picocli.CommandLine.ParameterException;
             TokenCommand.class
         })
 public final class Fleetwright extends CommandGroup {
+    /** Kept, since a logger that nobody holds forgets its level. */
+    private static final Logger LOGGER = Logger.getLogger("io.fleetwright");
+
     private Fleetwright() {}
 
     public static void main(String[] arguments) {
+        // What a library logs as lifecycle is for services; a command says what it did by itself.
+        LOGGER.setLevel(Level.WARNING);
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         System.exit(run(out, err, arguments));

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 /** Reads a model file of any supported format. */
 public final class ModelReader {
     private static final int IDENTIFIER_AT = 4;
+    private static final int ONNX_FIRST_FIELD_MAX = 8;
     private static final byte[] TFLITE_IDENTIFIER = "TFL3".getBytes(StandardCharsets.US_ASCII);
 
     private ModelReader() {}
@@ -29,10 +30,10 @@ public final class ModelReader {
         if (isAt(bytes, IDENTIFIER_AT, TFLITE_IDENTIFIER)) {
             return Format.TFLITE;
         }
-        // Field 1 (version), 2 (producer) or another one of the first fifteen, of a wire type that the format has.
+        // Writers put fields in order: version, producer, graph and opset are 1 to 8. Text begins with a higher one.
         int tag = bytes.length == 0 ? 0 : Byte.toUnsignedInt(bytes[0]);
         int wire = tag & 7;
-        if (tag >>> 3 == 0 || tag > 0x7F || (wire != 0 && wire != 2)) {
+        if (tag >>> 3 == 0 || tag >>> 3 > ONNX_FIRST_FIELD_MAX || (wire != 0 && wire != 2)) {
             throw new MalformedModelException(
                     name, "byte 0", "neither TFLite (no identifier TFL3 at byte 4) nor ONNX (no protobuf field)");
         }
