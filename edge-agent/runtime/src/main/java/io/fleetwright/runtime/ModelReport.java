@@ -3,7 +3,6 @@ package io.fleetwright.runtime;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.TensorType;
-
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,12 +1,11 @@
 package io.fleetwright.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fleetwright.runtime.graph.Activation;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Tensor;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,7 +4,6 @@ import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.tflite.TfliteReader;
-
 import io.fleetwright.testkit.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;

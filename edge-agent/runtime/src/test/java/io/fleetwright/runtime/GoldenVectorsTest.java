@@ -1,9 +1,8 @@
 package io.fleetwright.runtime;
 
-import io.fleetwright.runtime.arithmetic.Rounding;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetwright.runtime.arithmetic.Rounding;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

@@ -1,15 +1,14 @@
 package io.fleetwright.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Activation;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;

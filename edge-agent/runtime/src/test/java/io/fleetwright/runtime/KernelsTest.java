@@ -1,18 +1,16 @@
 package io.fleetwright.runtime;
 
-import io.fleetwright.runtime.graph.Factors;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Activation;
+import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.Window;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fleetwright.testkit.SeededCases;
 import java.util.List;
 import java.util.OptionalInt;
@@ -148,8 +146,7 @@ class KernelsTest {
                         }
                     }
                 }
-                return requantize(
-                        rounding, sum, Factors.convolution(input, filter, output, c), output, activation);
+                return requantize(rounding, sum, Factors.convolution(input, filter, output, c), output, activation);
             });
             var conv = new Operator.Conv2d(1, 0, 1, biased ? OptionalInt.of(2) : OptionalInt.empty(), 3, w, activation);
             assertThat(run(rounding, List.of(input, filter, bias, output), conv, in))
@@ -186,8 +183,7 @@ class KernelsTest {
                         }
                     }
                 }
-                return requantize(
-                        rounding, sum, Factors.convolution(input, filter, output, c), output, activation);
+                return requantize(rounding, sum, Factors.convolution(input, filter, output, c), output, activation);
             });
             var conv = new Operator.DepthwiseConv2d(
                     1, 0, 1, biased ? OptionalInt.of(2) : OptionalInt.empty(), 3, w, multiplier, activation);

@@ -1,11 +1,10 @@
 package io.fleetwright.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.fleetwright.runtime.qdq.QdqOnnxConverter;
 import io.fleetwright.testkit.SeededCases;
 import io.fleetwright.testkit.SharedData;

@@ -1,13 +1,12 @@
 package io.fleetwright.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import io.fleetwright.runtime.arithmetic.FixedPoint;
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Activation;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 import io.fleetwright.testkit.SeededCases;
 import java.math.BigDecimal;
 import java.math.BigInteger;

@@ -2,7 +2,6 @@ package io.fleetwright.runtime;
 
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.TensorType;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;

@@ -1,5 +1,9 @@
 package io.fleetwright.runtime;
 
+import static io.fleetwright.runtime.TfliteWriter.table;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
@@ -7,11 +11,6 @@ import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.graph.UnsupportedModelException;
 import io.fleetwright.runtime.tflite.TfliteReader;
-
-import static io.fleetwright.runtime.TfliteWriter.table;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.fleetwright.testkit.SharedData;
 import java.nio.file.Files;
 import java.util.Arrays;

@@ -1,7 +1,5 @@
 package io.fleetwright.runtime.graph;
 
-import io.fleetwright.runtime.Kernels;
-
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;

@@ -1,7 +1,6 @@
 package io.fleetwright.runtime.graph;
 
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
-
 import io.fleetwright.runtime.graph.Operator.Add;
 import io.fleetwright.runtime.graph.Operator.AveragePool2d;
 import io.fleetwright.runtime.graph.Operator.Conv2d;
@@ -279,7 +278,8 @@ final class GraphChecker {
     private void checkAxis(
             String axis, int kernel, int stride, int dilation, int padBefore, int padAfter, int in, int out)
             throws ModelException {
-        boolean inRange = in >= 1 && out >= 1 && kernel >= 1 && stride >= 1 && dilation >= 1 && padBefore >= 0 && padAfter >= 0;
+        boolean inRange =
+                in >= 1 && out >= 1 && kernel >= 1 && stride >= 1 && dilation >= 1 && padBefore >= 0 && padAfter >= 0;
         if (!inRange
                 || stride > Limits.WINDOW_MAX
                 || Window.extent(kernel, dilation) > Limits.WINDOW_MAX

@@ -3,7 +3,6 @@ package io.fleetwright.runtime.kernel;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Window;
-
 import java.util.Arrays;
 
 /**

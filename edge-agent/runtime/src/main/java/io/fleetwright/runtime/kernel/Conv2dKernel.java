@@ -1,12 +1,10 @@
 package io.fleetwright.runtime.kernel;
 
-import io.fleetwright.runtime.graph.Factors;
-
 import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Window;
-
 import java.util.Arrays;
 
 /**
@@ -39,11 +37,7 @@ final class Conv2dKernel implements Kernel {
                 DenseRows.bias(graph, conv.bias()),
                 inputZero,
                 new Requantizer(
-                        arithmetic,
-                        Factors.convolution(input, filter, output),
-                        units,
-                        output,
-                        conv.activation()));
+                        arithmetic, Factors.convolution(input, filter, output), units, output, conv.activation()));
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.fleetwright.runtime.kernel;
 
 import io.fleetwright.runtime.graph.Graph;
-
 import java.util.OptionalInt;
 
 /**

@@ -1,8 +1,7 @@
 package io.fleetwright.runtime.kernel;
 
-import io.fleetwright.runtime.graph.Factors;
-
 import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Window;

@@ -1,12 +1,10 @@
 package io.fleetwright.runtime.kernel;
 
-import io.fleetwright.runtime.graph.Factors;
-
 import io.fleetwright.runtime.arithmetic.FixedPoint;
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
+import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
-
 import java.util.Arrays;
 
 /**

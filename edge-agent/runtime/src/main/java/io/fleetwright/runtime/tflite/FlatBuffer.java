@@ -4,7 +4,6 @@ import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.UnsupportedModelException;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

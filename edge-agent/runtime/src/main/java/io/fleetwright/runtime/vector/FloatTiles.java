@@ -118,7 +118,16 @@ final class FloatTiles implements Tiles {
     @Override
     public void rescale(Workspace workspace, int panel, int sumsAt, int rows, byte[] out, int to) {
         requantizer.apply(
-                workspace.floats, sumsAt, lanes(panel), rows, channel(panel), channels(panel), out, to, units, workspace.few);
+                workspace.floats,
+                sumsAt,
+                lanes(panel),
+                rows,
+                channel(panel),
+                channels(panel),
+                out,
+                to,
+                units,
+                workspace.few);
     }
 
     private void six(float[] a, int[] bases, int pixel, float[] weights, int sumsAt) {

@@ -89,7 +89,8 @@ final class IntTiles implements Tiles {
 
     @Override
     public void rescale(Workspace workspace, int panel, int sumsAt, int rows, byte[] out, int to) {
-        requantizer.apply(workspace.ints, sumsAt, WIDE, rows, channel(panel), channels(panel), out, to, units, workspace.few);
+        requantizer.apply(
+                workspace.ints, sumsAt, WIDE, rows, channel(panel), channels(panel), out, to, units, workspace.few);
     }
 
     private void four(int[] a, int[] bases, int pixel, int[] weights, int sumsAt) {

@@ -1,7 +1,6 @@
 package io.fleetwright.runtime.vector;
 
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -54,8 +53,7 @@ final class Lanes {
             return Math.clamp(preferred, 128, 512);
         }
         if (FORCED != 128 && FORCED != 256 && FORCED != 512) {
-            throw new IllegalArgumentException(
-                    "%s is %d, 128, 256 or 512 allowed".formatted(BITS_PROPERTY, FORCED));
+            throw new IllegalArgumentException("%s is %d, 128, 256 or 512 allowed".formatted(BITS_PROPERTY, FORCED));
         }
         return FORCED;
     }
@@ -111,8 +109,8 @@ final class Lanes {
             if (INT_COUNT < 8) {
                 var values1 = (IntVector) bytes.convertShape(VectorOperators.B2I, INTS, 1);
                 values1.lanewise(VectorOperators.LSHL, Short.SIZE)
-                    .or(values1.and(0xFFFF))
-                    .intoArray(to, toAt + i + 4);
+                        .or(values1.and(0xFFFF))
+                        .intoArray(to, toAt + i + 4);
             }
         }
         for (; i < count; i++) {

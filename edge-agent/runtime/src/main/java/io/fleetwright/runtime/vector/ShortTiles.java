@@ -174,7 +174,16 @@ final class ShortTiles implements Tiles {
     @Override
     public void rescale(Workspace workspace, int panel, int sumsAt, int rows, byte[] out, int to) {
         requantizer.apply(
-                workspace.ints, sumsAt, lanes(panel), rows, channel(panel), channels(panel), out, to, units, workspace.few);
+                workspace.ints,
+                sumsAt,
+                lanes(panel),
+                rows,
+                channel(panel),
+                channels(panel),
+                out,
+                to,
+                units,
+                workspace.few);
     }
 
     private static ShortVector broadcast(int pair) {
@@ -191,7 +200,17 @@ final class ShortTiles implements Tiles {
     }
 
     private static void four(
-            int[] a, int a0, int a1, int a2, int a3, short[] weights, int w, int[] groups, int group, int length, int sumsAt) {
+            int[] a,
+            int a0,
+            int a1,
+            int a2,
+            int a3,
+            short[] weights,
+            int w,
+            int[] groups,
+            int group,
+            int length,
+            int sumsAt) {
         var start = IntVector.broadcast(INTS, LOW_START).reinterpretAsShorts();
         var all00 = IntVector.fromArray(INTS, a, sumsAt);
         var high00 = IntVector.fromArray(INTS, a, sumsAt + HALF);
@@ -281,7 +300,21 @@ final class ShortTiles implements Tiles {
     }
 
     private static void eight(
-            int[] a, int a0, int a1, int a2, int a3, int a4, int a5, int a6, int a7, short[] weights, int w, int[] groups, int group, int length, int sumsAt) {
+            int[] a,
+            int a0,
+            int a1,
+            int a2,
+            int a3,
+            int a4,
+            int a5,
+            int a6,
+            int a7,
+            short[] weights,
+            int w,
+            int[] groups,
+            int group,
+            int length,
+            int sumsAt) {
         var start = IntVector.broadcast(INTS, LOW_START).reinterpretAsShorts();
         var all00 = IntVector.fromArray(INTS, a, sumsAt);
         var high00 = IntVector.fromArray(INTS, a, sumsAt + HALF);

@@ -65,8 +65,8 @@ final class Staging {
         }
         int[] offsets = new int[window.kernelHeight() * perRow];
         for (int run = 0; run < offsets.length; run++) {
-            offsets[run] = run / perRow * window.dilationHeight() * row
-                    + run % perRow * window.dilationWidth() * channels;
+            offsets[run] =
+                    run / perRow * window.dilationHeight() * row + run % perRow * window.dilationWidth() * channels;
         }
         return new Patches(offsets, length);
     }

@@ -61,7 +61,8 @@ final class VectorAdd implements Kernel {
             int rest = some - whole * LANES;
             if (rest > 0) {
                 int done = whole * LANES;
-                requantizer.apply(workspace.ints, done, LANES, 1, 0, rest, arena, outputAt + at + done, LANES, workspace.few);
+                requantizer.apply(
+                        workspace.ints, done, LANES, 1, 0, rest, arena, outputAt + at + done, LANES, workspace.few);
             }
         }
     }

@@ -192,7 +192,8 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         int a8 = base + positions[first + 8];
         for (int x = 0; x < pixels; x++) {
             int at = x * step;
-            var sum = FloatVector.fromArray(SPECIES, a, a0 + at).fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
+            var sum = FloatVector.fromArray(SPECIES, a, a0 + at)
+                    .fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
             sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
             sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
             sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);

@@ -40,8 +40,8 @@ public final class VectorKernels implements KernelSet {
         var output = graph.tensors().get(conv.output());
         int units = filter.dimension(0);
         var weights = new Weights(units, filter.elements() / units, filter.constantBytes());
-        var requantizer =
-                new Requantizer(arithmetic, Factors.convolution(input, filter, output), units, output, conv.activation());
+        var requantizer = new Requantizer(
+                arithmetic, Factors.convolution(input, filter, output), units, output, conv.activation());
         return product(
                 Image.of(graph, conv.input()),
                 Image.of(graph, conv.output()),

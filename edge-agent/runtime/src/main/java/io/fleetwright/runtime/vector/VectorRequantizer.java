@@ -46,8 +46,7 @@ final class VectorRequantizer {
 
     private static final VectorSpecies<Double> DOUBLES = Lanes.DOUBLES;
     private static final int LANES = DOUBLES.length();
-    private static final VectorSpecies<Long> LONGS =
-            VectorSpecies.of(long.class, VectorShape.forBitSize(Lanes.BITS));
+    private static final VectorSpecies<Long> LONGS = VectorSpecies.of(long.class, VectorShape.forBitSize(Lanes.BITS));
     private static final VectorSpecies<Float> FLOATS =
             VectorSpecies.of(float.class, VectorShape.forBitSize(Math.max(64, Lanes.BITS / 2)));
     private static final VectorSpecies<Integer> INTS =
@@ -163,7 +162,16 @@ final class VectorRequantizer {
      * @param few working memory of {@link #FEW} ints, for at most {@link #ROWS_MAX} rows
      */
     void apply(
-            float[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            float[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         for (int c = 0; c < count; c += LANES) {
             int left = count - c;
             switch (mode) {
@@ -184,7 +192,17 @@ final class VectorRequantizer {
     }
 
     /** The same for sums in ints. */
-    void apply(int[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+    void apply(
+            int[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         for (int c = 0; c < count; c += LANES) {
             int left = count - c;
             switch (mode) {
@@ -205,7 +223,16 @@ final class VectorRequantizer {
     }
 
     private void twice(
-            float[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            float[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
         var one = DoubleVector.fromArray(DOUBLES, first, channel);
         var two = DoubleVector.fromArray(DOUBLES, second, channel);
@@ -232,7 +259,16 @@ final class VectorRequantizer {
     }
 
     private void once(
-            float[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            float[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
         var factor = DoubleVector.fromArray(DOUBLES, first, channel);
         var nudge = DoubleVector.fromArray(DOUBLES, second, channel);
@@ -256,16 +292,22 @@ final class VectorRequantizer {
     }
 
     private void onnx(
-            float[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            float[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = FloatVector.fromArray(FLOATS, floatStarts, channel);
         var factor = FloatVector.fromArray(FLOATS, factors, channel);
         boolean whole = LANES == BYTES.length() && count >= LANES;
         for (int row = 0; row < rows; row++) {
             var sum = FloatVector.fromArray(FLOATS, sums, at + row * stride).add(start);
-            var scaled = sum.mul(factor)
-                    .add(MAGIC_FLOAT)
-                    .reinterpretAsInts()
-                    .sub(Float.floatToRawIntBits(MAGIC_FLOAT));
+            var scaled = sum.mul(factor).add(MAGIC_FLOAT).reinterpretAsInts().sub(Float.floatToRawIntBits(MAGIC_FLOAT));
             var clamped = scaled.max(low).min(high).add(zeroPoint);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
@@ -280,7 +322,16 @@ final class VectorRequantizer {
 
     /** The scalar steps in lanes of 64 bits. */
     private void exactly(
-            float[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            float[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = IntVector.fromArray(INTS, paddedStarts, channel);
         var left = IntVector.fromArray(INTS, lefts, channel);
         var multiplier = LongVector.fromArray(LONGS, multipliers, channel);
@@ -313,7 +364,16 @@ final class VectorRequantizer {
     }
 
     private void twice(
-            int[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            int[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
         var one = DoubleVector.fromArray(DOUBLES, first, channel);
         var two = DoubleVector.fromArray(DOUBLES, second, channel);
@@ -340,7 +400,16 @@ final class VectorRequantizer {
     }
 
     private void once(
-            int[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            int[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
         var factor = DoubleVector.fromArray(DOUBLES, first, channel);
         var nudge = DoubleVector.fromArray(DOUBLES, second, channel);
@@ -364,17 +433,24 @@ final class VectorRequantizer {
     }
 
     private void onnx(
-            int[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            int[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = FloatVector.fromArray(FLOATS, floatStarts, channel);
         var factor = FloatVector.fromArray(FLOATS, factors, channel);
         boolean whole = LANES == BYTES.length() && count >= LANES;
         for (int row = 0; row < rows; row++) {
             var sum = ((FloatVector) IntVector.fromArray(INTS, sums, at + row * stride)
-                            .convertShape(VectorOperators.I2F, FLOATS, 0)).add(start);
-            var scaled = sum.mul(factor)
-                    .add(MAGIC_FLOAT)
-                    .reinterpretAsInts()
-                    .sub(Float.floatToRawIntBits(MAGIC_FLOAT));
+                            .convertShape(VectorOperators.I2F, FLOATS, 0))
+                    .add(start);
+            var scaled = sum.mul(factor).add(MAGIC_FLOAT).reinterpretAsInts().sub(Float.floatToRawIntBits(MAGIC_FLOAT));
             var clamped = scaled.max(low).min(high).add(zeroPoint);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
@@ -388,7 +464,16 @@ final class VectorRequantizer {
     }
 
     private void exactly(
-            int[] sums, int at, int stride, int rows, int channel, int count, byte[] out, int to, int outStride, int[] few) {
+            int[] sums,
+            int at,
+            int stride,
+            int rows,
+            int channel,
+            int count,
+            byte[] out,
+            int to,
+            int outStride,
+            int[] few) {
         var start = IntVector.fromArray(INTS, paddedStarts, channel);
         var left = IntVector.fromArray(INTS, lefts, channel);
         var multiplier = LongVector.fromArray(LONGS, multipliers, channel);

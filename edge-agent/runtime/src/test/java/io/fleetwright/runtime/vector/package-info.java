@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetwright.runtime.vector;
+
+import org.jspecify.annotations.NullMarked;
