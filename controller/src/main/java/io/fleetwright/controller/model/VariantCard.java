@@ -4,12 +4,12 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.forge.evaluate.Accuracy;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.Evaluator;
+import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
-import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
-import io.fleetwright.runtime.ModelReader;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -98,7 +98,10 @@ class MutatedFilesTest {
         var folders = SharedData.require("onnx-node-tests");
         int[] accepted = {0};
         try (var tests = Files.list(folders)) {
-            for (var file : tests.map(test -> test.resolve("model.onnx")).filter(Files::exists).sorted().toList()) {
+            for (var file : tests.map(test -> test.resolve("model.onnx"))
+                    .filter(Files::exists)
+                    .sorted()
+                    .toList()) {
                 byte[] sound = Files.readAllBytes(file);
                 SeededCases.forEach(
                         1,

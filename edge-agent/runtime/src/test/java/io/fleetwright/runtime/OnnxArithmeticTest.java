@@ -98,8 +98,7 @@ class OnnxArithmeticTest {
                         count++;
                     }
                 }
-                wanted[i] = quantized(
-                        (float) (sum / count), mean, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+                wanted[i] = quantized((float) (sum / count), mean, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
             }
             assertThat(run(graph, input)).isEqualTo(wanted);
         });

@@ -71,7 +71,10 @@ final class OnnxFile {
     }
 
     static ProtobufWriter subgraph(String name) {
-        return new ProtobufWriter().text(1, name).message(6, new ProtobufWriter()).number(20, 5);
+        return new ProtobufWriter()
+                .text(1, name)
+                .message(6, new ProtobufWriter())
+                .number(20, 5);
     }
 
     OnnxFile raw(String name, int type, byte[] data, long... shape) {

@@ -61,7 +61,10 @@ class OnnxReaderTest {
 
     @Test
     void refusesNodesThatContradictThemselves() {
-        refused(one("LeakyRelu").node("LeakyRelu", List.of(), "z").output("z"), MalformedModelException.class, "input 0");
+        refused(
+                one("LeakyRelu").node("LeakyRelu", List.of(), "z").output("z"),
+                MalformedModelException.class,
+                "input 0");
         refused(
                 OnnxFile.opset(13)
                         .input("x", OnnxFile.FLOAT, 2)

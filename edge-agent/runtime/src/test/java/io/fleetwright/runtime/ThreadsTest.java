@@ -25,8 +25,7 @@ class ThreadsTest {
         byte[] inputs = model.inputs();
         for (var set : List.of(Kernels.scalar(), Kernels.vector())) {
             for (int threads : new int[] {2, 3, 8}) {
-                try (var interpreter =
-                        Interpreter.create(graph, Arithmetic.TFLITE_DOUBLE_ROUNDING, set, threads)) {
+                try (var interpreter = Interpreter.create(graph, Arithmetic.TFLITE_DOUBLE_ROUNDING, set, threads)) {
                     byte[] outputs = new byte[GoldenModel.VECTORS * interpreter.outputBytes()];
                     for (int vector = 0; vector < GoldenModel.VECTORS; vector++) {
                         interpreter.run(
@@ -59,8 +58,8 @@ class ThreadsTest {
     void numbersOfThreadsOutsideTheRangeAreRefused() throws Exception {
         var graph = GoldenModel.KWS_DSCNN.graph();
         for (int threads : new int[] {0, -1, Interpreter.THREADS_MAX + 1}) {
-            assertThatThrownBy(() -> Interpreter.create(
-                            graph, Arithmetic.TFLITE_DOUBLE_ROUNDING, Kernels.scalar(), threads))
+            assertThatThrownBy(() ->
+                            Interpreter.create(graph, Arithmetic.TFLITE_DOUBLE_ROUNDING, Kernels.scalar(), threads))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("(%d)".formatted(threads));
         }

@@ -46,7 +46,8 @@ public final class ConformanceCommand extends CommandGroup {
                     }
                 }
             } catch (IOException unreadable) {
-                throw new CommandFailure("%s cannot be read: %s".formatted(folder, unreadable.getMessage()), unreadable);
+                throw new CommandFailure(
+                        "%s cannot be read: %s".formatted(folder, unreadable.getMessage()), unreadable);
             }
             if (lines.isEmpty()) {
                 throw new CommandFailure("%s: no folder in it has a model.onnx".formatted(folder));

@@ -4,18 +4,18 @@ import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
 import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.Kernels;
+import io.fleetwright.runtime.LayerProfile;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.arithmetic.Rounding;
-import io.fleetwright.runtime.Kernels;
-import io.fleetwright.runtime.LayerProfile;
-import io.fleetwright.runtime.kernel.KernelSet;
-import java.util.List;
 import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.kernel.KernelSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -81,10 +81,15 @@ public final class InferCommand extends CliCommand {
             description = "threads that share large layers; the bytes are the same (default: ${DEFAULT-VALUE})")
     private int threads = 1;
 
-    @Option(names = "--bench", paramLabel = "SECONDS", description = "repeat for so long and report the times, of the whole and of every operator")
+    @Option(
+            names = "--bench",
+            paramLabel = "SECONDS",
+            description = "repeat for so long and report the times, of the whole and of every operator")
     private @Nullable Double benchSeconds;
 
-    @Option(names = "--json", description = "one JSON object: vectors, kernels, minMs, p50Ms, p99Ms; with --bench also layers")
+    @Option(
+            names = "--json",
+            description = "one JSON object: vectors, kernels, minMs, p50Ms, p99Ms; with --bench also layers")
     private boolean json;
 
     @Override
@@ -98,8 +103,7 @@ public final class InferCommand extends CliCommand {
         }
         ModelFile.Loaded loaded = ModelFile.load(model);
         KernelSet set = kernelSet();
-        try (var interpreter =
-                Interpreter.create(loaded.graph(), arithmetic(loaded.format()), set, threads)) {
+        try (var interpreter = Interpreter.create(loaded.graph(), arithmetic(loaded.format()), set, threads)) {
             return infer(loaded.graph(), interpreter, set, seconds);
         }
     }
@@ -202,23 +206,25 @@ public final class InferCommand extends CliCommand {
             return;
         }
         out().printf(
-                "%d vectors, min %.3f ms, p50 %.3f ms, p99 %.3f ms, %s kernels, %d thread%s%n",
-                vectors, min, p50, p99, set.name(), threads, threads == 1 ? "" : "s");
+                        "%d vectors, min %.3f ms, p50 %.3f ms, p99 %.3f ms, %s kernels, %d thread%s%n",
+                        vectors, min, p50, p99, set.name(), threads, threads == 1 ? "" : "s");
         if (!layers.isEmpty()) {
-            out().printf("%5s  %-24s %10s %12s %10s %8s  %s%n", "step", "operator", "p50 us", "macs", "bytes", "GMAC/s", "kernel");
+            out().printf(
+                            "%5s  %-24s %10s %12s %10s %8s  %s%n",
+                            "step", "operator", "p50 us", "macs", "bytes", "GMAC/s", "kernel");
         }
         for (var layer : layers) {
             out().printf(
-                    "%5d  %-24s %10.2f %12d %10d %8s  %s%n",
-                    layer.index(),
-                    layer.operator(),
-                    layer.p50Nanos() / NANOS_PER_MICRO,
-                    layer.macs(),
-                    layer.bytes(),
-                    layer.macs() == 0 || layer.p50Nanos() == 0
-                            ? ""
-                            : "%.1f".formatted((double) layer.macs() / layer.p50Nanos()),
-                    layer.kernel());
+                            "%5d  %-24s %10.2f %12d %10d %8s  %s%n",
+                            layer.index(),
+                            layer.operator(),
+                            layer.p50Nanos() / NANOS_PER_MICRO,
+                            layer.macs(),
+                            layer.bytes(),
+                            layer.macs() == 0 || layer.p50Nanos() == 0
+                                    ? ""
+                                    : "%.1f".formatted((double) layer.macs() / layer.p50Nanos()),
+                            layer.kernel());
         }
     }
 

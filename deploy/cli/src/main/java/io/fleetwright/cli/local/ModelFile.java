@@ -2,9 +2,9 @@ package io.fleetwright.cli.local;
 
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
-import io.fleetwright.runtime.ModelReader;
 import java.nio.file.Path;
 
 /** Reads a model that the caller named. */

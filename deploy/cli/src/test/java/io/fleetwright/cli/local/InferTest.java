@@ -66,7 +66,16 @@ class InferTest {
     void kernelsAndThreadsChangeNoByte(String kernels) throws IOException {
         for (int threads = 1; threads <= 3; threads++) {
             Ran ran = Ran.of(
-                    "infer", "--model", model, "--input", input, "--output", output, "--kernels", kernels, "--threads",
+                    "infer",
+                    "--model",
+                    model,
+                    "--input",
+                    input,
+                    "--output",
+                    output,
+                    "--kernels",
+                    kernels,
+                    "--threads",
                     threads);
             assertThat(ran.code()).as(ran.err()).isZero();
             assertThat(output).hasBinaryContent(GlyphModels.golden(VARIANT).outputs());
@@ -76,7 +85,8 @@ class InferTest {
 
     @Test
     void benchNamesEveryOperatorWithItsTimeAndWork() throws IOException {
-        var json = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json").json();
+        var json = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json")
+                .json();
         var inspected = Ran.of("inspect", model, "--json").json();
         assertThat(json.path("layers")).hasSameSizeAs(inspected.path("operators"));
         for (int i = 0; i < json.path("layers").size(); i++) {

@@ -1,12 +1,12 @@
 package io.fleetwright.agent.driver;
 
-import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.graph.MalformedModelException;
-import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.arithmetic.Rounding;
-import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.MalformedModelException;
+import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.trust.Digest;
 
 /** A model made ready to run on one device, with the digest that was measured over its bytes. */

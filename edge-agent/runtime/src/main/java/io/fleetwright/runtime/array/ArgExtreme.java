@@ -47,7 +47,8 @@ public record ArgExtreme(Extreme extreme, int axis, Reduction.Kept kept, Ties ti
 
     @Override
     public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs) {
-        return new Search(this, inputs.get(0), outputs.get(0), Lanes.of(inputs.get(0).type(), axis));
+        return new Search(
+                this, inputs.get(0), outputs.get(0), Lanes.of(inputs.get(0).type(), axis));
     }
 
     private record Search(ArgExtreme function, Operand in, Operand out, Lanes lanes) implements Kernel {

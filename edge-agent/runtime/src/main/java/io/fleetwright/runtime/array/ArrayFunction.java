@@ -41,8 +41,7 @@ public interface ArrayFunction {
     }
 
     /** Refuses element types other than those listed. */
-    static void requireType(String what, ArrayType found, TensorType... allowed)
-            throws InferenceException {
+    static void requireType(String what, ArrayType found, TensorType... allowed) throws InferenceException {
         for (var type : allowed) {
             if (found.type() == type) {
                 return;

@@ -39,8 +39,8 @@ public final class ArrayType {
             // Counted without the zeros too, so that strides stay within bounds.
             bound = shape[i] > Limits.ELEMENTS_MAX ? Long.MAX_VALUE : bound * Math.max(shape[i], 1);
             if (bound > Limits.ELEMENTS_MAX) {
-                throw InferenceException.unsupported(
-                        "shape %s, at most %d elements supported".formatted(Arrays.toString(shape), Limits.ELEMENTS_MAX));
+                throw InferenceException.unsupported("shape %s, at most %d elements supported"
+                        .formatted(Arrays.toString(shape), Limits.ELEMENTS_MAX));
             }
             elements *= shape[i];
             dimensions[i] = (int) shape[i];
@@ -55,7 +55,9 @@ public final class ArrayType {
 
     /** The type of a graph's tensor, which passed the same limits. */
     static ArrayType of(Tensor tensor) throws InferenceException {
-        return of(tensor.type(), tensor.shape().stream().mapToInt(Integer::intValue).toArray());
+        return of(
+                tensor.type(),
+                tensor.shape().stream().mapToInt(Integer::intValue).toArray());
     }
 
     public TensorType type() {

@@ -69,10 +69,8 @@ public record BatchNormalization(Mode mode, float epsilon, float momentum) imple
                                 arena, runningMean.at() + 4 * c, (float) (mean * kept + batchMean * (1 - kept)));
                     }
                     if (runningVariance != null) {
-                        Element.setFloat32(
-                                arena,
-                                runningVariance.at() + 4 * c,
-                                (float) (variance * kept + batchVariance * (1 - kept)));
+                        Element.setFloat32(arena, runningVariance.at() + 4 * c, (float)
+                                (variance * kept + batchVariance * (1 - kept)));
                     }
                     mean = batchMean;
                     variance = batchVariance;

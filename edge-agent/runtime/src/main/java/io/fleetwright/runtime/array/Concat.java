@@ -28,7 +28,8 @@ public record Concat(int axis) implements ArrayFunction {
                 fits = d == at || other.dimension(d) == first.dimension(d);
             }
             if (!fits) {
-                throw InferenceException.contradiction("input %d %s beside %s along dimension %d".formatted(i, other, first, at));
+                throw InferenceException.contradiction(
+                        "input %d %s beside %s along dimension %d".formatted(i, other, first, at));
             }
             extent += other.dimension(at);
         }
@@ -56,8 +57,7 @@ public record Concat(int axis) implements ArrayFunction {
             int at = out.at();
             for (int block = 0; block < count; block++) {
                 for (int i = 0; i < pieces.length; i++) {
-                    System.arraycopy(
-                            pieces[i].in(arena), pieces[i].at() + block * blocks[i], arena, at, blocks[i]);
+                    System.arraycopy(pieces[i].in(arena), pieces[i].at() + block * blocks[i], arena, at, blocks[i]);
                     at += blocks[i];
                 }
             }

@@ -148,8 +148,7 @@ public record Convolution(SpatialWindow window, int groups) implements ArrayFunc
             }
         }
 
-        private void multiply(
-                byte[] arena, float[] weights, int n, int group, int first, int count, float[] columns) {
+        private void multiply(byte[] arena, float[] weights, int n, int group, int first, int count, float[] columns) {
             int sums = depth * tile;
             for (int unit = group * units; unit < (group + 1) * units; unit++) {
                 float start = bias == null ? 0 : Element.getFloat32(bias.in(arena), bias.at() + 4 * unit);
@@ -177,8 +176,7 @@ public record Convolution(SpatialWindow window, int groups) implements ArrayFunc
             }
         }
 
-        private void row(
-                byte[] data, int image, int i, int j, int l, int first, int count, float[] columns, int to) {
+        private void row(byte[] data, int image, int i, int j, int l, int first, int count, float[] columns, int to) {
             int t = 0;
             while (t < count) {
                 int position = first + t;
@@ -194,9 +192,8 @@ public record Convolution(SpatialWindow window, int groups) implements ArrayFunc
                     int line = image + (inD * in[1] + inH) * in[2];
                     int inW = w * strides[2] - pads[2] + l * dilations[2];
                     for (int r = 0; r < run; r++) {
-                        columns[to + t + r] = inW < 0 || inW >= in[2]
-                                ? 0
-                                : Element.getFloat32(data, x.at() + 4 * (line + inW));
+                        columns[to + t + r] =
+                                inW < 0 || inW >= in[2] ? 0 : Element.getFloat32(data, x.at() + 4 * (line + inW));
                         inW += strides[2];
                     }
                 }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@link QuantizeLinear}.
  */
 public record DequantizeLinear(int axis, int blockSize) implements ArrayFunction {
-    private static final Set<TensorType> TYPES =
-            Types.union(QuantizeLinear.QUANTIZED, Set.of(TensorType.INT32));
+    private static final Set<TensorType> TYPES = Types.union(QuantizeLinear.QUANTIZED, Set.of(TensorType.INT32));
 
     @Override
     public String name() {

@@ -20,7 +20,10 @@ public record DynamicQuantizeLinear() implements ArrayFunction {
     public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
         var x = inputs.get(0);
         ArrayFunction.requireType("x", x, TensorType.FLOAT32);
-        return List.of(x.as(TensorType.UINT8), ArrayType.of(TensorType.FLOAT32, new long[0]), ArrayType.of(TensorType.UINT8, new long[0]));
+        return List.of(
+                x.as(TensorType.UINT8),
+                ArrayType.of(TensorType.FLOAT32, new long[0]),
+                ArrayType.of(TensorType.UINT8, new long[0]));
     }
 
     @Override
@@ -29,8 +32,10 @@ public record DynamicQuantizeLinear() implements ArrayFunction {
     }
 
     private record Quantizing(
-            Operand in, @Nullable Operand out, @Nullable Operand scale, @Nullable Operand zeroPoint)
-            implements Kernel {
+            Operand in,
+            @Nullable Operand out,
+            @Nullable Operand scale,
+            @Nullable Operand zeroPoint) implements Kernel {
         @Override
         public void run(byte[] arena, Workspace workspace, int from, int to) {
             byte[] data = in.in(arena);
@@ -46,9 +51,7 @@ public record DynamicQuantizeLinear() implements ArrayFunction {
             int zero = step > 0 ? (int) Math.clamp(Math.rint(-least / step), 0, 255) : 0;
             if (out != null) {
                 for (int i = 0; i < count; i++) {
-                    long steps = step > 0
-                            ? QuantizeLinear.steps(Element.getFloat32(data, in.at() + 4 * i), step)
-                            : 0;
+                    long steps = step > 0 ? QuantizeLinear.steps(Element.getFloat32(data, in.at() + 4 * i), step) : 0;
                     arena[out.at() + i] = (byte) QuantizeLinear.saturate(steps, zero, 0, 255);
                 }
             }

@@ -76,9 +76,9 @@ abstract class Element {
 
     /** Largest value of an integer type; -1 for UINT64, whose values are unsigned longs. */
     static long max(TensorType type) {
-        return type == TensorType.BOOL ? 1 : type == TensorType.UINT64 ? -1 : min(type) == 0
-                ? (1L << type.bits()) - 1
-                : -1 - min(type);
+        return type == TensorType.BOOL
+                ? 1
+                : type == TensorType.UINT64 ? -1 : min(type) == 0 ? (1L << type.bits()) - 1 : -1 - min(type);
     }
 
     static Element of(TensorType type) {

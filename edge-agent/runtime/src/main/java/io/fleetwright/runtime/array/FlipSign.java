@@ -13,8 +13,7 @@ public record FlipSign(TensorType to) implements ArrayFunction {
 
     @Override
     public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
-        ArrayFunction.requireType(
-                "input", inputs.get(0), to == TensorType.INT8 ? TensorType.UINT8 : TensorType.INT8);
+        ArrayFunction.requireType("input", inputs.get(0), to == TensorType.INT8 ? TensorType.UINT8 : TensorType.INT8);
         return List.of(inputs.get(0).as(to));
     }
 

@@ -7,8 +7,7 @@ final class FloatRows {
     private FloatRows() {}
 
     /** {@code out[outAt + j] = sum_k row[k] * panel[panelAt + k * columns + j]}; {@code out} may hold the row too. */
-    static void multiply(
-            float[] row, int depth, float[] panel, int panelAt, int columns, float[] out, int outAt) {
+    static void multiply(float[] row, int depth, float[] panel, int panelAt, int columns, float[] out, int outAt) {
         Arrays.fill(out, outAt, outAt + columns, 0);
         accumulate(row, 0, depth, panel, panelAt, columns, out, outAt);
     }

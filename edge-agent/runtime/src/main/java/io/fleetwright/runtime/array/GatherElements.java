@@ -22,7 +22,8 @@ public record GatherElements(int axis) implements ArrayFunction {
             fits = d == at || indexes.dimension(d) <= data.dimension(d);
         }
         if (!fits) {
-            throw InferenceException.contradiction("indices %s into %s along dimension %d".formatted(indexes, data, at));
+            throw InferenceException.contradiction(
+                    "indices %s into %s along dimension %d".formatted(indexes, data, at));
         }
         return List.of(indexes.as(data.type()));
     }

@@ -33,7 +33,9 @@ public record Gemm(float alpha, float beta, Order a, Order b) implements ArrayFu
             throw InferenceException.contradiction("product of %s (%s) and %s (%s)".formatted(left, a, right, b));
         }
         var out = ArrayType.of(
-                TensorType.FLOAT32, left.dimension(a == Order.PLAIN ? 0 : 1), right.dimension(b == Order.PLAIN ? 1 : 0));
+                TensorType.FLOAT32,
+                left.dimension(a == Order.PLAIN ? 0 : 1),
+                right.dimension(b == Order.PLAIN ? 1 : 0));
         if (inputs.has(2)) {
             ArrayFunction.requireType("c", inputs.get(2), TensorType.FLOAT32);
             Types.stretchesTo(out, inputs.get(2));

@@ -39,8 +39,7 @@ public record InstanceNormalization(float epsilon) implements ArrayFunction {
                 int c = i % channels;
                 double mean = Moments.sum(x, arena, i * area, area) / area;
                 double variance = Moments.squares(x, arena, i * area, area, mean) / area;
-                double factor =
-                        Element.getFloat32(scale.in(arena), scale.at() + 4 * c) / Math.sqrt(variance + epsilon);
+                double factor = Element.getFloat32(scale.in(arena), scale.at() + 4 * c) / Math.sqrt(variance + epsilon);
                 double shift = Element.getFloat32(bias.in(arena), bias.at() + 4 * c);
                 Moments.scale(x, out, arena, i * area, area, mean, factor, shift);
             }

@@ -50,8 +50,7 @@ public record IntegerConvolution(IntegerMatMul.Form form, SpatialWindow window, 
         var out = outputs.get(0);
         if (form == IntegerMatMul.Form.SUMS) {
             var sums = new IntegerOutput(out, null, null, null, null);
-            return new Sliding(
-                    this, inputs.get(0), inputs.get(1), inputs.orNull(2), inputs.orNull(3), null, sums);
+            return new Sliding(this, inputs.get(0), inputs.get(1), inputs.orNull(2), inputs.orNull(3), null, sums);
         }
         var scaled = new IntegerOutput(out, inputs.get(1), inputs.get(4), inputs.get(6), inputs.get(7));
         return new Sliding(
@@ -115,10 +114,9 @@ public record IntegerConvolution(IntegerMatMul.Form form, SpatialWindow window, 
                     continue;
                 }
                 for (int c = 0; c < channels; c++) {
-                    int value = (int)
-                            values.getLong(data, x.at(), (firstChannel + c) * walk.inArea() + source);
-                    int weight = (int) weights.getLong(
-                            weightData, filters.at(), (unit * channels + c) * walk.taps() + tap);
+                    int value = (int) values.getLong(data, x.at(), (firstChannel + c) * walk.inArea() + source);
+                    int weight =
+                            (int) weights.getLong(weightData, filters.at(), (unit * channels + c) * walk.taps() + tap);
                     sum += (value - zeroIn) * (weight - zeroFilter);
                 }
             }

@@ -31,8 +31,7 @@ public record IntegerMatMul(Form form) implements ArrayFunction {
         var b = inputs.get(sums ? 1 : 3);
         var shapes = MatrixShapes.of(a, b);
         IntegerOutput.checkOperand("a", a, sums ? null : inputs.get(1), inputs.orNull(2), 1);
-        IntegerOutput.checkOperand(
-                "b", b, sums ? null : inputs.get(4), inputs.orNull(sums ? 3 : 5), shapes.columns());
+        IntegerOutput.checkOperand("b", b, sums ? null : inputs.get(4), inputs.orNull(sums ? 3 : 5), shapes.columns());
         if (sums) {
             return List.of(shapes.output(TensorType.INT32));
         }

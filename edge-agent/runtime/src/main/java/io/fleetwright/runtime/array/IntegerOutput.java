@@ -24,10 +24,7 @@ record IntegerOutput(
         long zero = element.getLong(zeroY.in(arena), zeroY.at(), 0);
         long steps = (long) Math.rint(sum * factor);
         element.setLong(
-                arena,
-                out.at(),
-                index,
-                QuantizeLinear.saturate(steps, zero, Element.min(type), Element.max(type)));
+                arena, out.at(), index, QuantizeLinear.saturate(steps, zero, Element.min(type), Element.max(type)));
     }
 
     private static float scale(Operand scale, byte[] arena, int unit) {

@@ -32,7 +32,9 @@ public final class Operand {
         var tensor = graph.tensors().get(id);
         try {
             var type = ArrayType.of(tensor);
-            return tensor.isConstant() ? constant(type, tensor.constant()) : inArena(type, graph.plan().offset(id));
+            return tensor.isConstant()
+                    ? constant(type, tensor.constant())
+                    : inArena(type, graph.plan().offset(id));
         } catch (InferenceException impossible) {
             throw new IllegalStateException("the graph was checked", impossible);
         }

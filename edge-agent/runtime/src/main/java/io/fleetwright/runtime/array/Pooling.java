@@ -49,7 +49,8 @@ public record Pooling(Kind kind, SpatialWindow window, Rest rest, Order order) i
         shape[0] = x.dimension(0);
         shape[1] = x.dimension(1);
         for (int d = 0; d < shape.length - 2; d++) {
-            if (window.padsBefore().get(d) >= window.extent(d) || window.padsAfter().get(d) >= window.extent(d)) {
+            if (window.padsBefore().get(d) >= window.extent(d)
+                    || window.padsAfter().get(d) >= window.extent(d)) {
                 throw InferenceException.contradiction("padding as large as the window: %s".formatted(window));
             }
             int in = x.dimension(d + 2);
@@ -148,8 +149,7 @@ public record Pooling(Kind kind, SpatialWindow window, Rest rest, Order order) i
                             count++;
                         }
                     }
-                    element.setDouble(
-                            arena, out.at(), image * walk.outArea() + position, count == 0 ? 0 : sum / count);
+                    element.setDouble(arena, out.at(), image * walk.outArea() + position, count == 0 ? 0 : sum / count);
                 }
             }
         }

@@ -126,8 +126,7 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
         }
         var in = all.toArray(Operand[]::new);
         var out = outputs.get(0);
-        var nest = Nest.broadcast(
-                out.type(), all.stream().map(Operand::type).toArray(ArrayType[]::new));
+        var nest = Nest.broadcast(out.type(), all.stream().map(Operand::type).toArray(ArrayType[]::new));
         // The kernel has one part, so one thread at a time uses this.
         float[] p = new float[parameters];
         return (arena, _, _, _) -> {

@@ -26,8 +26,8 @@ record QuantizationGrid(int inner, int extent, int block, int steps) {
         int[] shape = data.shape();
         shape[at] = steps;
         if (!parameters.equals(ArrayType.of(parameters.type(), shape))) {
-            throw InferenceException.contradiction(
-                    "parameters %s for blocks of %d along dimension %d of %s".formatted(parameters, blockSize, at, data));
+            throw InferenceException.contradiction("parameters %s for blocks of %d along dimension %d of %s"
+                    .formatted(parameters, blockSize, at, data));
         }
         return new QuantizationGrid(inner, extent, blockSize, steps);
     }

@@ -35,7 +35,8 @@ public record QuantizeLinear(TensorType to, int axis, int blockSize) implements 
         QuantizationGrid.of(x, inputs.get(1), axis, blockSize);
         if (inputs.has(2)) {
             Types.same("zero point", inputs.get(2), x.as(to));
-            ArrayFunction.requireElements("zero point", inputs.get(2), inputs.get(1).elements());
+            ArrayFunction.requireElements(
+                    "zero point", inputs.get(2), inputs.get(1).elements());
         }
         return List.of(x.as(to));
     }
@@ -77,9 +78,7 @@ public record QuantizeLinear(TensorType to, int axis, int blockSize) implements 
             for (int i = 0; i < out.type().elements(); i++) {
                 int parameter = grid.parameter(i);
                 float s = (float) scales.getDouble(scaleData, scale.at(), parameter);
-                long zero = zeroPoint == null
-                        ? 0
-                        : target.getLong(zeroPoint.in(arena), zeroPoint.at(), parameter);
+                long zero = zeroPoint == null ? 0 : target.getLong(zeroPoint.in(arena), zeroPoint.at(), parameter);
                 long steps = steps((float) source.getDouble(data, in.at(), i), s);
                 target.setLong(arena, out.at(), i, saturate(steps, zero, least, most));
             }

@@ -73,7 +73,8 @@ public final class Rearrange implements ArrayFunction {
         int[] strides = from.strides();
         for (int d = 0; d < maps.length; d++) {
             if (to.dimension(d) > EXTENT_MAX) {
-                throw InferenceException.unsupported("%s, dimensions of at most %d supported".formatted(to, EXTENT_MAX));
+                throw InferenceException.unsupported(
+                        "%s, dimensions of at most %d supported".formatted(to, EXTENT_MAX));
             }
             maps[d] = new int[to.dimension(d)];
             if (d >= missing && from.dimension(d - missing) != 1) {
@@ -97,7 +98,8 @@ public final class Rearrange implements ArrayFunction {
                 maps[d][i] = i * stride;
             }
         }
-        return new Rearrange("Transpose", from, to, maps, new byte[Math.max(1, from.type().bits() / Byte.SIZE)]);
+        return new Rearrange(
+                "Transpose", from, to, maps, new byte[Math.max(1, from.type().bits() / Byte.SIZE)]);
     }
 
     @Override
@@ -138,7 +140,8 @@ public final class Rearrange implements ArrayFunction {
             int outer = Math.max(rank - 1, 0);
             while (outer > 0
                     && (long) innermost.length * maps[outer - 1].length <= MERGED_MAX
-                    && isRun(innermost) && isRunOf(maps[outer - 1], innermost.length)) {
+                    && isRun(innermost)
+                    && isRunOf(maps[outer - 1], innermost.length)) {
                 innermost = merge(maps[outer - 1], innermost);
                 outer--;
             }

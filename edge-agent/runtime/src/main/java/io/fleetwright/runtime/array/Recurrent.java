@@ -92,7 +92,8 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
     @Override
     public long macs(Slots<ArrayType> inputs, List<ArrayType> outputs) {
         var x = inputs.get(0);
-        return (long) x.dimension(0) * x.dimension(1)
+        return (long) x.dimension(0)
+                * x.dimension(1)
                 * (inputs.get(1).elements() + (long) inputs.get(2).elements());
     }
 

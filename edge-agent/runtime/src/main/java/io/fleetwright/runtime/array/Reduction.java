@@ -89,13 +89,12 @@ public record Reduction(String name, Kind kind, List<Integer> axes, Kept kept) i
         }
 
         private double real(Element element, byte[] data, int base) {
-            double result =
-                    switch (kind) {
-                        case SUM, MEAN, SUM_SQUARE, L1, L2 -> 0;
-                        case PROD -> 1;
-                        case MAX -> Double.NEGATIVE_INFINITY;
-                        case MIN -> Double.POSITIVE_INFINITY;
-                    };
+            double result = switch (kind) {
+                case SUM, MEAN, SUM_SQUARE, L1, L2 -> 0;
+                case PROD -> 1;
+                case MAX -> Double.NEGATIVE_INFINITY;
+                case MIN -> Double.POSITIVE_INFINITY;
+            };
             int step = inner.step(0);
             for (int row = 0; row < inner.rows(); row++) {
                 int at = base + inner.start(0, row);
@@ -119,13 +118,12 @@ public record Reduction(String name, Kind kind, List<Integer> axes, Kept kept) i
         }
 
         private long whole(Element element, byte[] data, int base) {
-            long result =
-                    switch (kind) {
-                        case SUM, MEAN, SUM_SQUARE, L1, L2 -> 0;
-                        case PROD -> 1;
-                        case MAX -> Long.MIN_VALUE;
-                        case MIN -> Long.MAX_VALUE;
-                    };
+            long result = switch (kind) {
+                case SUM, MEAN, SUM_SQUARE, L1, L2 -> 0;
+                case PROD -> 1;
+                case MAX -> Long.MIN_VALUE;
+                case MIN -> Long.MAX_VALUE;
+            };
             int step = inner.step(0);
             for (int row = 0; row < inner.rows(); row++) {
                 int at = base + inner.start(0, row);

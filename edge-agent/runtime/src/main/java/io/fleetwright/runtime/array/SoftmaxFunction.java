@@ -55,9 +55,8 @@ public record SoftmaxFunction(Form form, int axis, Span span) implements ArrayFu
                 for (int i = 0; i < lanes.length(); i++) {
                     int at = start + i * lanes.stride();
                     double difference = element.getDouble(data, in.at(), at) - max;
-                    double value = form == Form.SOFTMAX
-                            ? StrictMath.exp(difference) / sum
-                            : difference - StrictMath.log(sum);
+                    double value =
+                            form == Form.SOFTMAX ? StrictMath.exp(difference) / sum : difference - StrictMath.log(sum);
                     element.setDouble(arena, out.at(), at, value);
                 }
             }

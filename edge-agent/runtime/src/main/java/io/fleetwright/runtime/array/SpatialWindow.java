@@ -59,7 +59,8 @@ public record SpatialWindow(
 
     private static void inRange(String what, int value, int least) throws InferenceException {
         if (value < least || value > Limits.WINDOW_MAX) {
-            throw InferenceException.contradiction("%s %d, %d to %d allowed".formatted(what, value, least, Limits.WINDOW_MAX));
+            throw InferenceException.contradiction(
+                    "%s %d, %d to %d allowed".formatted(what, value, least, Limits.WINDOW_MAX));
         }
     }
 

@@ -75,8 +75,7 @@ public record TransposedConvolution(SpatialWindow window, int groups, List<Integ
 
         private final int[] sources;
 
-        Gathering(
-                TransposedConvolution function, Operand x, Operand filters, @Nullable Operand bias, Operand out) {
+        Gathering(TransposedConvolution function, Operand x, Operand filters, @Nullable Operand bias, Operand out) {
             this.x = x;
             this.filters = filters;
             this.bias = bias;

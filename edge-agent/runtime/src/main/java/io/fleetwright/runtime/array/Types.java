@@ -9,8 +9,7 @@ import java.util.Set;
 
 /** Sets of element types that functions take. */
 final class Types {
-    static final Set<TensorType> FLOATS =
-            set(EnumSet.of(TensorType.FLOAT16, TensorType.FLOAT32, TensorType.FLOAT64));
+    static final Set<TensorType> FLOATS = set(EnumSet.of(TensorType.FLOAT16, TensorType.FLOAT32, TensorType.FLOAT64));
     static final Set<TensorType> INTEGERS = set(EnumSet.range(TensorType.INT8, TensorType.UINT64));
     static final Set<TensorType> NUMBERS = union(FLOATS, INTEGERS);
     static final Set<TensorType> WHOLE_BYTES = union(NUMBERS, EnumSet.of(TensorType.BOOL));

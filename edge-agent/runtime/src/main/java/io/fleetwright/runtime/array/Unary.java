@@ -75,7 +75,9 @@ public record Unary(String name, Set<TensorType> types, DoubleUnaryOperator real
     }
 
     public static Unary softplus() {
-        return real("Softplus", x -> x > 0 ? x + StrictMath.log1p(StrictMath.exp(-x)) : StrictMath.log1p(StrictMath.exp(x)));
+        return real(
+                "Softplus",
+                x -> x > 0 ? x + StrictMath.log1p(StrictMath.exp(-x)) : StrictMath.log1p(StrictMath.exp(x)));
     }
 
     public static Unary exp() {
@@ -122,8 +124,7 @@ public record Unary(String name, Set<TensorType> types, DoubleUnaryOperator real
             return (arena, _, _, _) -> {
                 byte[] data = in.in(arena);
                 for (int i = 0; i < count; i++) {
-                    element.setDouble(
-                            arena, out.at(), i, real.applyAsDouble(element.getDouble(data, in.at(), i)));
+                    element.setDouble(arena, out.at(), i, real.applyAsDouble(element.getDouble(data, in.at(), i)));
                 }
             };
         }

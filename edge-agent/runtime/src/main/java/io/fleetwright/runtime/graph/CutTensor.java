@@ -75,7 +75,8 @@ public final class CutTensor {
     private static void checkChannels(int elements, int channels) {
         Objects.checkIndex(0, Math.max(channels, 0));
         if (elements % channels != 0) {
-            throw new IllegalArgumentException("%d values are not whole positions of %d channels".formatted(elements, channels));
+            throw new IllegalArgumentException(
+                    "%d values are not whole positions of %d channels".formatted(elements, channels));
         }
     }
 }

@@ -27,8 +27,7 @@ final class RealAddKernel implements Kernel {
     @Override
     public void run(byte[] arena, Workspace workspace, int from, int to) {
         for (int i = 0; i < count; i++) {
-            float sum =
-                    leftTable[arena[leftAt + i] - Byte.MIN_VALUE] + rightTable[arena[rightAt + i] - Byte.MIN_VALUE];
+            float sum = leftTable[arena[leftAt + i] - Byte.MIN_VALUE] + rightTable[arena[rightAt + i] - Byte.MIN_VALUE];
             arena[outputAt + i] = quantizer.apply(sum);
         }
     }

@@ -123,7 +123,8 @@ final class Flow {
      *
      * @return the data of its outputs, or null when it has to run each time
      */
-    @Nullable List<ByteBuffer> fold(Step step, List<ArrayType> inferred) {
+    @Nullable
+    List<ByteBuffer> fold(Step step, List<ArrayType> inferred) {
         for (var value : step.inputs()) {
             if (value != null && !value.isConstant()) {
                 return null;
@@ -169,8 +170,7 @@ final class Flow {
     /** Takes the limit on how many steps there may be into account. */
     void add(Step step) throws ModelException {
         if (steps.size() == Limits.OPERATORS_MAX) {
-            throw new UnsupportedModelException(
-                    file, step.where(), "over %d steps".formatted(Limits.OPERATORS_MAX));
+            throw new UnsupportedModelException(file, step.where(), "over %d steps".formatted(Limits.OPERATORS_MAX));
         }
         steps.add(step);
         remember(step);

@@ -42,18 +42,13 @@ sealed interface Fused extends ArrayFunction {
         @Override
         public Operator operator(int version, List<OptionalInt> inputs, int output) {
             return new Operator.Conv2d(
-                    version,
-                    required(inputs, 0),
-                    required(inputs, 1),
-                    inputs.get(2),
-                    output,
-                    window,
-                    activation);
+                    version, required(inputs, 0), required(inputs, 1), inputs.get(2), output, window, activation);
         }
 
         @Override
         public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
-            return List.of(image(inputs.get(0), outHeight, outWidth, inputs.get(1).dimension(0)));
+            return List.of(
+                    image(inputs.get(0), outHeight, outWidth, inputs.get(1).dimension(0)));
         }
     }
 
@@ -75,7 +70,8 @@ sealed interface Fused extends ArrayFunction {
 
         @Override
         public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
-            return List.of(image(inputs.get(0), outHeight, outWidth, inputs.get(1).dimension(3)));
+            return List.of(
+                    image(inputs.get(0), outHeight, outWidth, inputs.get(1).dimension(3)));
         }
     }
 
@@ -117,7 +113,8 @@ sealed interface Fused extends ArrayFunction {
 
         @Override
         public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
-            return List.of(image(inputs.get(0), outHeight, outWidth, inputs.get(0).dimension(3)));
+            return List.of(
+                    image(inputs.get(0), outHeight, outWidth, inputs.get(0).dimension(3)));
         }
     }
 

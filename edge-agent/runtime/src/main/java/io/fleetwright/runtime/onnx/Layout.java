@@ -115,12 +115,16 @@ final class Layout {
     private void together(Step step) throws ModelException {
         var left = views.get(step.input(0));
         var right = views.get(step.input(1));
-        if (left == null || right == null || !left.by.equals(right.by)
-                || !means(left.of, step.input(0)) || !means(right.of, step.input(1))) {
+        if (left == null
+                || right == null
+                || !left.by.equals(right.by)
+                || !means(left.of, step.input(0))
+                || !means(right.of, step.input(1))) {
             asItIs(step);
             return;
         }
-        var result = writer.write(step.function(), step, List.of(left.of, right.of), step.output().quantization());
+        var result = writer.write(
+                step.function(), step, List.of(left.of, right.of), step.output().quantization());
         written.add(result);
         views.put(step.output(), new View(result, left.by));
     }

@@ -87,7 +87,8 @@ final class NodeReader {
         return value;
     }
 
-    @Nullable Value optionalInput(int index) throws ModelException {
+    @Nullable
+    Value optionalInput(int index) throws ModelException {
         return hasInput(index) ? input(index) : null;
     }
 
@@ -249,7 +250,8 @@ final class NodeReader {
 
     /** A step on the way to the node's result; its first output. */
     Value emit(ArrayFunction function, List<@Nullable Value> inputs) throws ModelException {
-        var result = emit(function, inputs, List.of(node.operator() + "/" + function.name())).getFirst();
+        var result = emit(function, inputs, List.of(node.operator() + "/" + function.name()))
+                .getFirst();
         if (result == null) {
             throw new IllegalStateException("asked for one output");
         }
@@ -278,8 +280,7 @@ final class NodeReader {
         }
         var constants = new ArrayList<@Nullable Value>();
         for (int i = 0; i < names.size(); i++) {
-            constants.add(
-                    names.get(i).isEmpty() ? null : new Value(names.get(i), inferred.get(i), folded.get(i)));
+            constants.add(names.get(i).isEmpty() ? null : new Value(names.get(i), inferred.get(i), folded.get(i)));
         }
         return constants;
     }

@@ -92,7 +92,9 @@ public final class NodeTest {
         var names = OnnxParser.model(name(), model).inputs();
         var inputs = tensors("input");
         for (int i = 0; i < inputs.size(); i++) {
-            given.put(i < names.size() ? names.get(i).name() : inputs.get(i).name(), bytes(inputs.get(i).data()));
+            given.put(
+                    i < names.size() ? names.get(i).name() : inputs.get(i).name(),
+                    bytes(inputs.get(i).data()));
         }
         var graph = OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given));
         byte[] computed = run(graph, given);
@@ -130,15 +132,17 @@ public final class NodeTest {
 
     private static Outcome compare(Graph graph, byte[] computed, List<OnnxModel.NamedTensor> wanted) {
         if (graph.outputs().size() != wanted.size()) {
-            return new Outcome.Failed("%d outputs, %d wanted".formatted(graph.outputs().size(), wanted.size()));
+            return new Outcome.Failed(
+                    "%d outputs, %d wanted".formatted(graph.outputs().size(), wanted.size()));
         }
         int at = 0;
         for (int i = 0; i < wanted.size(); i++) {
             var info = graph.outputs().get(i);
             var expected = wanted.get(i);
-            if (info.type() != expected.type().type() || !info.shape().equals(expected.type().dimensions())) {
-                return new Outcome.Failed("output %d is %s%s, %s wanted"
-                        .formatted(i, info.type(), info.shape(), expected.type()));
+            if (info.type() != expected.type().type()
+                    || !info.shape().equals(expected.type().dimensions())) {
+                return new Outcome.Failed(
+                        "output %d is %s%s, %s wanted".formatted(i, info.type(), info.shape(), expected.type()));
             }
             var found = ByteBuffer.wrap(computed, at, info.bytes()).slice().order(ByteOrder.LITTLE_ENDIAN);
             for (int element = 0; element < expected.type().elements(); element++) {
@@ -158,9 +162,10 @@ public final class NodeTest {
         return switch (expected.type().type()) {
             case FLOAT32 -> difference(found.getFloat(4 * element), wantedData.getFloat(4 * element));
             case FLOAT64 -> difference(found.getDouble(8 * element), wantedData.getDouble(8 * element));
-            case FLOAT16 -> difference(
-                    Float.float16ToFloat(found.getShort(2 * element)),
-                    Float.float16ToFloat(wantedData.getShort(2 * element)));
+            case FLOAT16 ->
+                difference(
+                        Float.float16ToFloat(found.getShort(2 * element)),
+                        Float.float16ToFloat(wantedData.getShort(2 * element)));
             default -> bitDifference(expected.type().type().bits(), wantedData, found, element);
         };
     }

@@ -36,7 +36,15 @@ record OnnxModel(
      *
      * @param at byte offset, for error texts
      */
-    record Attribute(int at, Kind kind, long number, float real, String text, long[] numbers, float[] reals, @Nullable NamedTensor tensor) {
+    record Attribute(
+            int at,
+            Kind kind,
+            long number,
+            float real,
+            String text,
+            long[] numbers,
+            float[] reals,
+            @Nullable NamedTensor tensor) {
         /** Numbered as in the schema. */
         enum Kind {
             UNDEFINED,

@@ -205,7 +205,8 @@ final class OnnxParser {
                 }
                 case 20 -> type = in.int32();
                 case 21 -> throw in.unsupported("attribute that refers to a function's");
-                case 10, 14, 15, 22, 23 -> throw in.unsupported("attribute '%s' of type %d".formatted(ProtoReader.shown(name), type));
+                case 10, 14, 15, 22, 23 ->
+                    throw in.unsupported("attribute '%s' of type %d".formatted(ProtoReader.shown(name), type));
                 default -> in.skip();
             }
         }
@@ -250,7 +251,8 @@ final class OnnxParser {
                 case 8 -> name = in.text(TEXT_BYTES_MAX);
                 case 9 -> raw = in.slice();
                 case 10 -> in.doubles(numbers);
-                case 13 -> throw in.unsupported("tensor '%s' has its data in another file".formatted(ProtoReader.shown(name)));
+                case 13 ->
+                    throw in.unsupported("tensor '%s' has its data in another file".formatted(ProtoReader.shown(name)));
                 case 14 -> {
                     if (in.int32() != 0) {
                         throw in.unsupported(

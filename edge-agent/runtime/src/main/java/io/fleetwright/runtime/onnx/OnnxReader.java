@@ -88,7 +88,8 @@ public final class OnnxReader {
                 define(port.name(), new Value(port.name(), type(port), null));
             }
         }
-        var inputs = model.inputs().stream().map(port -> values.get(port.name())).toList();
+        var inputs =
+                model.inputs().stream().map(port -> values.get(port.name())).toList();
         for (int index = 0; index < model.nodes().size(); index++) {
             read(index);
         }
@@ -119,7 +120,8 @@ public final class OnnxReader {
                                 .formatted(opset.getValue(), OperatorTable.OPSET_MIN, OperatorTable.OPSET_MAX));
             }
         }
-        boolean needsStandard = model.nodes().stream().anyMatch(node -> node.domain().isEmpty());
+        boolean needsStandard =
+                model.nodes().stream().anyMatch(node -> node.domain().isEmpty());
         if (needsStandard && !model.opsets().containsKey("")) {
             throw new MalformedModelException(file, "model", "no version of the standard operator set");
         }
@@ -193,7 +195,9 @@ public final class OnnxReader {
     /** An input with the caller's data, if there is some. */
     private Value asConstant(Value input) {
         byte[] data = bindings.constants().get(input.name());
-        boolean isInput = input.producer() == null && data != null && data.length == input.type().bytes();
+        boolean isInput = input.producer() == null
+                && data != null
+                && data.length == input.type().bytes();
         if (!isInput || data == null) {
             return input;
         }

@@ -88,8 +88,9 @@ final class PointwiseNodes {
                 switch (direction) {
                     case "LEFT" -> Pointwise.shiftLeft();
                     case "RIGHT" -> Pointwise.shiftRight();
-                    default -> throw node.malformed("direction '%s', LEFT or RIGHT allowed"
-                            .formatted(ProtoReader.shown(direction)));
+                    default ->
+                        throw node.malformed(
+                                "direction '%s', LEFT or RIGHT allowed".formatted(ProtoReader.shown(direction)));
                 });
     }
 
@@ -109,7 +110,8 @@ final class PointwiseNodes {
     }
 
     private static Value scalar(NodeReader node, float value) throws ModelException {
-        var data = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, value);
+        var data =
+                ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, value);
         return new Value("bound", node.type(TensorType.FLOAT32), data);
     }
 

@@ -34,8 +34,8 @@ final class ProductNodes {
 
     private static void gemm(NodeReader node) throws ModelException {
         node.requireInputs(2, 3);
-        node.becomes(new Gemm(
-                node.real("alpha", 1), node.real("beta", 1), order(node, "transA"), order(node, "transB")));
+        node.becomes(
+                new Gemm(node.real("alpha", 1), node.real("beta", 1), order(node, "transA"), order(node, "transB")));
     }
 
     private static Gemm.Order order(NodeReader node, String attribute) throws ModelException {

@@ -77,7 +77,8 @@ final class QuantizationNodes {
         node.requireInputs(2, 3);
         requireScales(node);
         long wanted = node.integer("output_dtype", 0);
-        if (wanted != 0 && OnnxTypes.of(wanted).orElse(null) != node.input(1).type().type()) {
+        if (wanted != 0
+                && OnnxTypes.of(wanted).orElse(null) != node.input(1).type().type()) {
             throw node.unsupported("output_dtype %s, that of the scale supported".formatted(OnnxTypes.name(wanted)));
         }
         node.becomes(new DequantizeLinear(axis(node), blockSize(node)));
@@ -101,12 +102,13 @@ final class QuantizationNodes {
     /** Defined as the sum of the real values, quantized: so that is what it becomes. */
     private static void add(NodeReader node) throws ModelException {
         node.requireInputs(8, 8);
-        var left = node.emit(new DequantizeLinear(0, 0), Arrays.asList(node.input(0), node.input(1), node.optionalInput(2)));
-        var right = node.emit(new DequantizeLinear(0, 0), Arrays.asList(node.input(3), node.input(4), node.optionalInput(5)));
+        var left = node.emit(
+                new DequantizeLinear(0, 0), Arrays.asList(node.input(0), node.input(1), node.optionalInput(2)));
+        var right = node.emit(
+                new DequantizeLinear(0, 0), Arrays.asList(node.input(3), node.input(4), node.optionalInput(5)));
         var sum = node.emit(Pointwise.add(), Arrays.asList(left, right));
         var type = node.input(0).type().type();
-        node.becomes(
-                new QuantizeLinear(type, 0, 0), Arrays.asList(sum, node.input(6), node.optionalInput(7)));
+        node.becomes(new QuantizeLinear(type, 0, 0), Arrays.asList(sum, node.input(6), node.optionalInput(7)));
     }
 
     private static QuantRounding rounding(NodeReader node, String absent) throws ModelException {
@@ -131,7 +133,6 @@ final class QuantizationNodes {
         node.requireInputs(5, 6);
         requireScales(node);
         var rounding = rounding(node, "FLOOR");
-        node.becomes(
-                node.inputCount() == 5 ? QonnxQuant.truncV1(rounding) : QonnxQuant.truncV2(range(node), rounding));
+        node.becomes(node.inputCount() == 5 ? QonnxQuant.truncV1(rounding) : QonnxQuant.truncV2(range(node), rounding));
     }
 }

@@ -1,5 +1,6 @@
 package io.fleetwright.runtime.onnx;
 
+import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
 import io.fleetwright.runtime.array.ArrayFunction;
 import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.Clip;
@@ -16,7 +17,6 @@ import io.fleetwright.runtime.array.SoftmaxFunction;
 import io.fleetwright.runtime.array.SpatialWindow;
 import io.fleetwright.runtime.array.Transpose;
 import io.fleetwright.runtime.array.Unary;
-import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
 import io.fleetwright.runtime.graph.Activation;
 import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.ModelException;
@@ -174,8 +174,7 @@ final class QuantizedFusion {
         inputs.add(writer.write(TO_NHWC, target.quantize, Collections.singletonList(x.value()), x.meaning()));
         inputs.addAll(Arrays.asList(parameters));
         var result = writer.write(function, target.quantize, inputs, target.meaning);
-        writer.writeTo(
-                target.output(), TO_NCHW, target.quantize, Collections.singletonList(result), target.meaning);
+        writer.writeTo(target.output(), TO_NCHW, target.quantize, Collections.singletonList(result), target.meaning);
     }
 
     /** One scale, or one per unit along the dimension that units are counted in. */
@@ -243,7 +242,9 @@ final class QuantizedFusion {
         if (real == null) {
             return new Bias(null);
         }
-        var integers = Constants.integers(real).filter(found -> found.value().isConstant()).orElse(null);
+        var integers = Constants.integers(real)
+                .filter(found -> found.value().isConstant())
+                .orElse(null);
         float[] reals = Constants.floats(real).orElse(null);
         if (real.type().elements() != units || (integers == null && reals == null)) {
             return null;
@@ -255,7 +256,8 @@ final class QuantizedFusion {
             if (integers != null) {
                 boolean narrow = integers.value().type().type() == TensorType.INT8;
                 double integer = narrow
-                        ? integers.value().constant().get(unit) - integers.meaning().zeroPoint()
+                        ? integers.value().constant().get(unit)
+                                - integers.meaning().zeroPoint()
                         : integers.value().constant().getInt(unit * Integer.BYTES);
                 float own = scale(integers.meaning(), unit);
                 boolean same = Math.abs(own - step) <= BIAS_SCALE_TOLERANCE * step;
@@ -284,7 +286,10 @@ final class QuantizedFusion {
     private boolean dense(Target target, Step product, @Nullable Value realBias) throws ModelException {
         var x = Constants.activation(product.input(0)).orElse(null);
         var weights = Constants.weights(product.input(1)).orElse(null);
-        if (x == null || weights == null || weights.value().type().rank() != 2 || x.value().type().rank() < 2) {
+        if (x == null
+                || weights == null
+                || weights.value().type().rank() != 2
+                || x.value().type().rank() < 2) {
             return false;
         }
         boolean byUnit = product.function() instanceof Gemm gemm && gemm.b() == Gemm.Order.TRANSPOSED;
@@ -332,8 +337,7 @@ final class QuantizedFusion {
 
     private Value reshaped(Target target, Value value, Quantization meaning, int... shape) throws ModelException {
         ArrayType type = flow.type(target.quantize.where(), TensorType.INT8, shape);
-        return writer.write(
-                new Reshape("Reshape", type), target.quantize, Collections.singletonList(value), meaning);
+        return writer.write(new Reshape("Reshape", type), target.quantize, Collections.singletonList(value), meaning);
     }
 
     // The rest.
@@ -371,7 +375,8 @@ final class QuantizedFusion {
     }
 
     private static boolean fitsSum(Integers left, Integers right, Target target) {
-        double common = 2 * Math.max((double) left.meaning().scale(), right.meaning().scale());
+        double common =
+                2 * Math.max((double) left.meaning().scale(), right.meaning().scale());
         return common / target.meaning.scale() < Math.scalb(1.0, QuantizedMultiplier.SHIFT_MAX);
     }
 

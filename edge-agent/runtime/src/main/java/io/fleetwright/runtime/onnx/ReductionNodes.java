@@ -48,8 +48,7 @@ final class ReductionNodes {
         if (axes.isEmpty() && !noneIsNone) {
             IntStream.range(0, rank).forEach(axes::add);
         }
-        node.becomes(
-                new Reduction(node.operator(), kind, axes, kept(node)), Collections.singletonList(node.input(0)));
+        node.becomes(new Reduction(node.operator(), kind, axes, kept(node)), Collections.singletonList(node.input(0)));
     }
 
     private static void global(NodeReader node, Reduction.Kind kind) throws ModelException {
@@ -71,7 +70,8 @@ final class ReductionNodes {
     private static void softmax(NodeReader node, SoftmaxFunction.Form form) throws ModelException {
         node.requireInputs(1, 1);
         boolean coerced = node.version() < 13;
-        int axis = node.axis(node.integer("axis", coerced ? 1 : -1), node.input(0).type().rank());
+        int axis = node.axis(
+                node.integer("axis", coerced ? 1 : -1), node.input(0).type().rank());
         var span = coerced ? SoftmaxFunction.Span.AXIS_AND_FOLLOWING : SoftmaxFunction.Span.AXIS;
         node.becomes(new SoftmaxFunction(form, axis, span));
     }

@@ -50,9 +50,8 @@ final class ResizeNode {
             dimensions[i] = node.axis(axes == null ? i : axes[i], from.rank());
         }
         float[] scales = node.hasInput(scalesInput) ? node.constantFloats(scalesInput, "scales") : new float[0];
-        long[] sizes = scales.length == 0 && node.hasInput(sizesInput)
-                ? node.constantLongs(sizesInput, "sizes")
-                : new long[0];
+        long[] sizes =
+                scales.length == 0 && node.hasInput(sizesInput) ? node.constantLongs(sizesInput, "sizes") : new long[0];
         if (scales.length != count && sizes.length != count) {
             throw node.malformed(
                     "%d scales and %d sizes for %d dimensions".formatted(scales.length, sizes.length, count));
@@ -76,10 +75,11 @@ final class ResizeNode {
     }
 
     /** The one scale of all dimensions that keeps the aspect ratio, or 0 when it may change. */
-    private static double common(NodeReader node, String policy, long[] sizes, int[] dimensions)
-            throws ModelException {
+    private static double common(NodeReader node, String policy, long[] sizes, int[] dimensions) throws ModelException {
         var from = node.input(0).type();
-        var scales = Arrays.stream(dimensions).mapToDouble(d -> (double) from.dimension(d)).toArray();
+        var scales = Arrays.stream(dimensions)
+                .mapToDouble(d -> (double) from.dimension(d))
+                .toArray();
         for (int i = 0; i < scales.length; i++) {
             scales[i] = sizes[i] / scales[i];
         }
@@ -87,8 +87,7 @@ final class ResizeNode {
             case "stretch" -> 0;
             case "not_larger" -> Arrays.stream(scales).min().orElse(0);
             case "not_smaller" -> Arrays.stream(scales).max().orElse(0);
-            default -> throw node.unsupported(
-                    "keep_aspect_ratio_policy '%s'".formatted(ProtoReader.shown(policy)));
+            default -> throw node.unsupported("keep_aspect_ratio_policy '%s'".formatted(ProtoReader.shown(policy)));
         };
     }
 
@@ -102,10 +101,9 @@ final class ResizeNode {
                 yield in / 2.0 * (1 - adjusted) + (position + 0.5) / target.scale - 0.5;
             }
             case "asymmetric" -> position / target.scale;
-            case "align_corners" ->
-                target.extent == 1 ? 0 : position * (in - 1.0) / (target.extent - 1);
-            default -> throw node.unsupported(
-                    "coordinate_transformation_mode '%s'".formatted(ProtoReader.shown(coordinates)));
+            case "align_corners" -> target.extent == 1 ? 0 : position * (in - 1.0) / (target.extent - 1);
+            default ->
+                throw node.unsupported("coordinate_transformation_mode '%s'".formatted(ProtoReader.shown(coordinates)));
         };
     }
 
@@ -116,8 +114,7 @@ final class ResizeNode {
                     case "round_prefer_ceil" -> Math.floor(source + 0.5);
                     case "floor" -> Math.floor(source);
                     case "ceil" -> Math.ceil(source);
-                    default -> throw node.unsupported(
-                            "nearest_mode '%s'".formatted(ProtoReader.shown(rounding)));
+                    default -> throw node.unsupported("nearest_mode '%s'".formatted(ProtoReader.shown(rounding)));
                 };
     }
 }

@@ -44,11 +44,13 @@ final class ShapeNodes {
         table.put("Resize", ResizeNode::read);
         table.put("Gather", node -> {
             node.requireInputs(2, 2);
-            node.becomes(new Gather(node.axis(node.integer("axis", 0), node.input(0).type().rank())));
+            node.becomes(new Gather(
+                    node.axis(node.integer("axis", 0), node.input(0).type().rank())));
         });
         table.put("GatherElements", node -> {
             node.requireInputs(2, 2);
-            node.becomes(new GatherElements(node.axis(node.integer("axis", 0), node.input(0).type().rank())));
+            node.becomes(new GatherElements(
+                    node.axis(node.integer("axis", 0), node.input(0).type().rank())));
         });
     }
 
@@ -93,8 +95,8 @@ final class ShapeNodes {
         var elementType = tensor == null ? TensorType.FLOAT32 : tensor.type().type();
         var type = node.type(elementType, shape);
         if (type.elements() > FILLED_ELEMENTS_MAX || elementType.bits() < Byte.SIZE) {
-            throw node.unsupported("constant %s, at most %d elements of whole bytes supported"
-                    .formatted(type, FILLED_ELEMENTS_MAX));
+            throw node.unsupported(
+                    "constant %s, at most %d elements of whole bytes supported".formatted(type, FILLED_ELEMENTS_MAX));
         }
         if (tensor != null && tensor.type().elements() != 1) {
             throw node.malformed("value %s, one element allowed".formatted(tensor.type()));
@@ -116,8 +118,9 @@ final class ShapeNodes {
         int rank = dimensions.size();
         int start = bound(node.integer("start", 0), rank);
         int end = Math.max(bound(node.integer("end", rank), rank), start);
-        long[] part =
-                dimensions.subList(start, end).stream().mapToLong(Integer::longValue).toArray();
+        long[] part = dimensions.subList(start, end).stream()
+                .mapToLong(Integer::longValue)
+                .toArray();
         node.becomes(node.type(TensorType.INT64, part.length), longs(part));
     }
 
@@ -190,7 +193,9 @@ final class ShapeNodes {
                 throw node.malformed("dimension %d of %s is not 1".formatted(d, from));
             }
         }
-        reshaped(node, node.type(from.type(), shape.stream().mapToLong(Long::longValue).toArray()));
+        reshaped(
+                node,
+                node.type(from.type(), shape.stream().mapToLong(Long::longValue).toArray()));
     }
 
     private static void unsqueeze(NodeReader node) throws ModelException {
@@ -253,7 +258,8 @@ final class ShapeNodes {
         for (int i = 0; i < node.inputCount(); i++) {
             node.input(i);
         }
-        node.becomes(new Concat(node.axis(node.integer("axis", 0), node.input(0).type().rank())));
+        node.becomes(new Concat(
+                node.axis(node.integer("axis", 0), node.input(0).type().rank())));
     }
 
     /** Extents were an attribute before version 13; since 18 a number of parts may stand for them. */
@@ -286,7 +292,9 @@ final class ShapeNodes {
         long[] axes = node.longsOf("axes", 3).orElse(null);
         long[] steps = node.hasInput(4) ? node.constantLongs(4, "steps") : null;
         int count = starts.length;
-        if (ends.length != count || (axes != null && axes.length != count) || (steps != null && steps.length != count)) {
+        if (ends.length != count
+                || (axes != null && axes.length != count)
+                || (steps != null && steps.length != count)) {
             throw node.malformed("%d starts, %d ends".formatted(count, ends.length));
         }
         int[][] positions = whole(node, from);
@@ -380,8 +388,9 @@ final class ShapeNodes {
                 int folded = Math.floorMod(position, period);
                 yield folded < extent ? folded : period - folded;
             }
-            default -> throw node.unsupported("mode '%s', constant, edge, reflect and wrap supported"
-                    .formatted(ProtoReader.shown(mode)));
+            default ->
+                throw node.unsupported(
+                        "mode '%s', constant, edge, reflect and wrap supported".formatted(ProtoReader.shown(mode)));
         };
     }
 

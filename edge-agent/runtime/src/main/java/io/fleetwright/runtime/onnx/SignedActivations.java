@@ -48,7 +48,8 @@ final class SignedActivations {
                     && dequantized.contains(output)
                     && isPair(step, step.function() instanceof QuantizeLinear)) {
                 quantize(step, output);
-            } else if (dequantized.contains(step.inputs().isEmpty() ? null : step.inputs().getFirst())
+            } else if (dequantized.contains(
+                            step.inputs().isEmpty() ? null : step.inputs().getFirst())
                     && isPair(step, step.function() instanceof DequantizeLinear)) {
                 dequantize(step);
             } else {
@@ -66,16 +67,20 @@ final class SignedActivations {
         var zeroPoint = step.inputOrNull(2);
         boolean blocked = step.function() instanceof DequantizeLinear dequantize && dequantize.blockSize() != 0
                 || step.function() instanceof QuantizeLinear quantize && quantize.blockSize() != 0;
-        return !blocked && (zeroPoint == null || zeroPoint.isConstant()) && step.input(1).isConstant();
+        return !blocked
+                && (zeroPoint == null || zeroPoint.isConstant())
+                && step.input(1).isConstant();
     }
 
     private void quantize(Step step, Value output) throws ModelException {
         var function = (QuantizeLinear) step.function();
         var value = writer.write(
-                new QuantizeLinear(TensorType.INT8, function.axis(), 0), step, withSignedZero(step, step.input(0)), null);
+                new QuantizeLinear(TensorType.INT8, function.axis(), 0),
+                step,
+                withSignedZero(step, step.input(0)),
+                null);
         signed.put(output, value);
-        writer.writeTo(
-                output, new FlipSign(TensorType.UINT8), step, Collections.singletonList(value), null);
+        writer.writeTo(output, new FlipSign(TensorType.UINT8), step, Collections.singletonList(value), null);
     }
 
     private void dequantize(Step step) throws ModelException {
@@ -83,7 +88,12 @@ final class SignedActivations {
         Value value = signed.get(bytes);
         if (value == null) {
             value = bytes.isConstant()
-                    ? writer.constant(bytes, TensorType.INT8, flipped(bytes), null, bytes.type().shape())
+                    ? writer.constant(
+                            bytes,
+                            TensorType.INT8,
+                            flipped(bytes),
+                            null,
+                            bytes.type().shape())
                     : writer.write(new FlipSign(TensorType.INT8), step, Collections.singletonList(bytes), null);
             signed.put(bytes, value);
         }
@@ -98,12 +108,20 @@ final class SignedActivations {
         var zeroPoint = step.inputOrNull(2);
         if (zeroPoint != null) {
             inputs.add(writer.constant(
-                    zeroPoint, TensorType.INT8, flipped(zeroPoint), null, zeroPoint.type().shape()));
+                    zeroPoint,
+                    TensorType.INT8,
+                    flipped(zeroPoint),
+                    null,
+                    zeroPoint.type().shape()));
         } else {
             byte[] zeros = new byte[step.input(1).type().elements()];
             Arrays.fill(zeros, Byte.MIN_VALUE);
             inputs.add(writer.constant(
-                    step.input(1), TensorType.INT8, zeros, null, step.input(1).type().shape()));
+                    step.input(1),
+                    TensorType.INT8,
+                    zeros,
+                    null,
+                    step.input(1).type().shape()));
         }
         return inputs;
     }

@@ -34,7 +34,8 @@ record Step(
         return value;
     }
 
-    @Nullable Value inputOrNull(int index) {
+    @Nullable
+    Value inputOrNull(int index) {
         return index < inputs.size() ? inputs.get(index) : null;
     }
 

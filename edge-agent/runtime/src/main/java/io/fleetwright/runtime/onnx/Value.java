@@ -61,7 +61,8 @@ final class Value {
     }
 
     /** The step that computes it; null for constants and inputs. */
-    @Nullable Step producer() {
+    @Nullable
+    Step producer() {
         return producer;
     }
 
@@ -70,7 +71,8 @@ final class Value {
     }
 
     /** What the integers mean, once a step that runs on integers said so. */
-    @Nullable Quantization quantization() {
+    @Nullable
+    Quantization quantization() {
         return quantization;
     }
 

@@ -101,7 +101,9 @@ final class WindowNodes {
         var pads = list(node, "pads", 2 * rank, 0);
         String auto = node.text("auto_pad", "NOTSET");
         if (auto.equals("NOTSET")) {
-            return checked(node, new SpatialWindow(kernel, strides, dilations, pads.subList(0, rank), pads.subList(rank, 2 * rank)));
+            return checked(
+                    node,
+                    new SpatialWindow(kernel, strides, dilations, pads.subList(0, rank), pads.subList(rank, 2 * rank)));
         }
         var before = new ArrayList<Integer>();
         var after = new ArrayList<Integer>();
@@ -174,9 +176,7 @@ final class WindowNodes {
                 throw node.unsupported("output extent %d".formatted(out));
             }
             int padding = (int) Math.max(total, 0);
-            int front = shaped || same
-                    ? auto.equals("SAME_UPPER") ? padding / 2 : padding - padding / 2
-                    : pads.get(d);
+            int front = shaped || same ? auto.equals("SAME_UPPER") ? padding / 2 : padding - padding / 2 : pads.get(d);
             before.add(front);
             after.add(padding - front);
             output.add((int) out);

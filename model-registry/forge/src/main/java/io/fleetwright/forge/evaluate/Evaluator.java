@@ -1,9 +1,9 @@
 package io.fleetwright.forge.evaluate;
 
 import io.fleetwright.forge.quantize.ActivationParameters;
-import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
 import java.util.List;

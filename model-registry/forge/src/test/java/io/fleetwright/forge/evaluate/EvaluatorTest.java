@@ -10,9 +10,9 @@ import io.fleetwright.forge.quantize.Calibration;
 import io.fleetwright.forge.quantize.Quantizer;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
-import io.fleetwright.runtime.ModelReader;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
