@@ -62,6 +62,14 @@ public final class VectorKernels implements KernelSet {
         var weights = new Weights(units, depth, tensor.constantBytes());
         double[] factors = {Factors.fullyConnected(input, tensor, output)};
         var requantizer = new Requantizer(arithmetic, factors, units, output, layer.activation());
+        if (rows <= VectorDense.ROWS_MAX) {
+            return new VectorDense(
+                    weights,
+                    rows,
+                    graph.plan().offset(layer.input()),
+                    graph.plan().offset(layer.output()),
+                    rescaling(weights, bias(graph, layer.bias(), units), input.zeroPoint(0), requantizer));
+        }
         return product(
                 new Image(graph.plan().offset(layer.input()), 1, 1, rows, depth),
                 new Image(graph.plan().offset(layer.output()), 1, 1, rows, units),
@@ -74,7 +82,14 @@ public final class VectorKernels implements KernelSet {
 
     private static Kernel product(
             Image in, Image out, Window window, Weights weights, int[] bias, int zero, Requantizer requantizer) {
-        long[] sumMax = weights.sumMax();
+        var staging = new Staging(in, out, window, in.channels());
+        var rescaling = rescaling(weights, bias, zero, requantizer);
+        return new VectorConv2d(
+                staging, tiles(weights, zero, staging.patches(), weights.sumMax(), rescaling), weights.units());
+    }
+
+    /** Sums of products with unshifted inputs start at the bias less what the input's zero point adds. */
+    private static VectorRequantizer rescaling(Weights weights, int[] bias, int zero, Requantizer requantizer) {
         int[] starts = new int[weights.units()];
         for (int unit = 0; unit < starts.length; unit++) {
             int sum = 0;
@@ -83,10 +98,7 @@ public final class VectorKernels implements KernelSet {
             }
             starts[unit] = bias[unit] - zero * sum;
         }
-        var vectorRequantizer = new VectorRequantizer(requantizer, starts, sumMax);
-        var staging = new Staging(in, out, window, in.channels());
-        return new VectorConv2d(
-                staging, tiles(weights, zero, staging.patches(), sumMax, vectorRequantizer), weights.units());
+        return new VectorRequantizer(requantizer, starts, weights.sumMax());
     }
 
     /** The carrier that is exact for these weights and takes the least time. */
