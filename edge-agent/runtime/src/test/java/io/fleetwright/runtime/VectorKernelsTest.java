@@ -235,6 +235,12 @@ class VectorKernelsTest {
                 sameBytes(random, tensors, add, any(random, Arithmetic.values()));
             }
         });
+        if (System.getProperty("fleetwright.seed") == null) {
+            assertThat(carriers).as("ways to add that were used").contains("tables, int64");
+            if (Integer.getInteger("fleetwright.vector.bits", 256) >= 256) {
+                assertThat(carriers).as("ways to add that were used").anyMatch(name -> name.contains("all pairs"));
+            }
+        }
     }
 
     /** 1101 products of 127 and 127 are an odd number above 2^24, which no float32 holds. */

@@ -16,6 +16,9 @@ import java.util.OptionalInt;
 
 /** Vector kernels for the operators where time goes; the scalar kernels for the rest. */
 public final class VectorKernels implements KernelSet {
+    /** Elements for which it pays to try all pairs of bytes when an addition is loaded. */
+    private static final int PAIRS_MIN = 2048;
+
     private final KernelSet scalar = new ScalarKernels();
 
     @Override
@@ -68,7 +71,7 @@ public final class VectorKernels implements KernelSet {
                     rows,
                     graph.plan().offset(layer.input()),
                     graph.plan().offset(layer.output()),
-                    rescaling(weights, bias(graph, layer.bias(), units), input.zeroPoint(0), requantizer));
+                    rescaling(weights, bias(graph, layer.bias(), units), input.zeroPoint(0), requantizer, rows));
         }
         return product(
                 new Image(graph.plan().offset(layer.input()), 1, 1, rows, depth),
@@ -82,14 +85,15 @@ public final class VectorKernels implements KernelSet {
 
     private static Kernel product(
             Image in, Image out, Window window, Weights weights, int[] bias, int zero, Requantizer requantizer) {
-        var staging = new Staging(in, out, window, in.channels());
-        var rescaling = rescaling(weights, bias, zero, requantizer);
+        var staging = new Staging(in, out, window, in.channels(), Math.ceilDiv(weights.units(), 2 * Lanes.FLOAT_COUNT));
+        var rescaling = rescaling(weights, bias, zero, requantizer, out.batch() * out.height() * out.width());
         return new VectorConv2d(
                 staging, tiles(weights, zero, staging.patches(), weights.sumMax(), rescaling), weights.units());
     }
 
     /** Sums of products with unshifted inputs start at the bias less what the input's zero point adds. */
-    private static VectorRequantizer rescaling(Weights weights, int[] bias, int zero, Requantizer requantizer) {
+    private static VectorRequantizer rescaling(
+            Weights weights, int[] bias, int zero, Requantizer requantizer, int outputs) {
         int[] starts = new int[weights.units()];
         for (int unit = 0; unit < starts.length; unit++) {
             int sum = 0;
@@ -98,7 +102,7 @@ public final class VectorKernels implements KernelSet {
             }
             starts[unit] = bias[unit] - zero * sum;
         }
-        return new VectorRequantizer(requantizer, starts, weights.sumMax());
+        return new VectorRequantizer(requantizer, starts, weights.sumMax(), outputs);
     }
 
     /** The carrier that is exact for these weights and takes the least time. */
@@ -133,7 +137,7 @@ public final class VectorKernels implements KernelSet {
         var requantizer = new Requantizer(
                 arithmetic, Factors.convolution(input, filter, output), channels, output, conv.activation());
         var staging =
-                new Staging(Image.of(graph, conv.input()), Image.of(graph, conv.output()), conv.window(), channels);
+                new Staging(Image.of(graph, conv.input()), Image.of(graph, conv.output()), conv.window(), channels, 0);
         return new VectorDepthwiseConv2d(
                 staging,
                 staging.positions(),
@@ -141,7 +145,7 @@ public final class VectorKernels implements KernelSet {
                 conv.multiplier(),
                 weights,
                 zero,
-                new VectorRequantizer(requantizer, starts, sumMax));
+                new VectorRequantizer(requantizer, starts, sumMax, output.elements() / channels));
     }
 
     private Kernel add(Graph graph, Operator.Add add, Arithmetic arithmetic) {
@@ -154,17 +158,50 @@ public final class VectorKernels implements KernelSet {
         double common = Factors.addCommon(left, right);
         double[] factors = {Factors.addOutput(left, right, output)};
         int lanes = Lanes.DOUBLE_COUNT;
+        var requantizer = new Requantizer(arithmetic, factors, lanes, output, add.activation());
+        int[] leftTable = AddKernel.table(left, common, arithmetic.rounding());
+        int[] rightTable = AddKernel.table(right, common, arithmetic.rounding());
+        var plan = graph.plan();
+        if (output.elements() >= PAIRS_MIN && FloatAdd.isUseful()) {
+            double scale = output.scale(0);
+            var found = FloatAdd.Constants.find(
+                    left.scale(0) / scale,
+                    right.scale(0) / scale,
+                    left.zeroPoint(0),
+                    right.zeroPoint(0),
+                    pairs(leftTable, rightTable, requantizer),
+                    requantizer);
+            if (found.isPresent()) {
+                return new FloatAdd(
+                        found.get(),
+                        plan.offset(add.left()),
+                        plan.offset(add.right()),
+                        plan.offset(add.output()),
+                        output.elements());
+            }
+        }
         long[] sumMax = new long[lanes];
         Arrays.fill(sumMax, 1L << 30);
-        var requantizer = new Requantizer(arithmetic, factors, lanes, output, add.activation());
         return new VectorAdd(
-                AddKernel.table(left, common, arithmetic.rounding()),
-                AddKernel.table(right, common, arithmetic.rounding()),
-                graph.plan().offset(add.left()),
-                graph.plan().offset(add.right()),
-                graph.plan().offset(add.output()),
+                leftTable,
+                rightTable,
+                plan.offset(add.left()),
+                plan.offset(add.right()),
+                plan.offset(add.output()),
                 output.elements(),
-                new VectorRequantizer(requantizer, new int[lanes], sumMax));
+                new VectorRequantizer(requantizer, new int[lanes], sumMax, 0));
+    }
+
+    /** Sums of all pairs of bytes. */
+    private static byte[] pairs(int[] left, int[] right, Requantizer requantizer) {
+        byte[] sums = new byte[left.length * right.length];
+        int at = 0;
+        for (int l : left) {
+            for (int r : right) {
+                sums[at++] = requantizer.apply(l + r, 0);
+            }
+        }
+        return sums;
     }
 
     private static int[] bias(Graph graph, OptionalInt id, int channels) {
