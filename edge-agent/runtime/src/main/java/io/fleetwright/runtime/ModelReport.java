@@ -106,7 +106,7 @@ public record ModelReport(
                 outputs * conv.window().kernelHeight() * conv.window().kernelWidth();
             case Operator.FullyConnected layer ->
                 outputs * graph.tensors().get(layer.weights()).dimension(1);
-            case Operator.Add _, Operator.AveragePool2d _, Operator.Reshape _, Operator.Softmax _ -> 0;
+            case Operator.Add _, Operator.AveragePool2d _, Operator.Reshape _, Operator.Softmax _, Operator.Mean _ -> 0;
             case Operator.OnArrays step -> step.macs();
         };
     }

@@ -23,7 +23,8 @@ enum GoldenModel {
     SWW_DS_TCN("sww_ds_tcn", "", 826_368, 49_420, 6_656),
     IC_RESNET8_LARGE("ic_resnet8_large", "", 76_473_920, 482_888, 122_880),
     PERSON_DETECT("person_detect", "extra/", 7_157_888, 218_928, 55_296),
-    MICRO_SPEECH("micro_speech_quantized", "extra/", 336_000, 16_704, 5_960);
+    MICRO_SPEECH("micro_speech_quantized", "extra/", 336_000, 16_704, 5_960),
+    MOBILENET_V2("mobilenet_v2_224", "extra/", 300_774_272, 3_542_592, 2_451_840);
 
     static final int VECTORS = 8;
     private static final String FOLDER = "models/mlperf-tiny/";

@@ -77,6 +77,13 @@ class MutatedFilesTest {
         mutations(model.bytes(), CASES);
     }
 
+    /** A large file, most of it weights. */
+    @Test
+    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    void damagedFilesOfALargeNetworkAreRefusedOrRun() throws Exception {
+        mutations(GoldenModel.MOBILENET_V2.bytes(), CASES / 2);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"TFC_1W1A", "TFC_1W2A", "TFC_2W2A"})
     @Timeout(value = 300, unit = TimeUnit.SECONDS)

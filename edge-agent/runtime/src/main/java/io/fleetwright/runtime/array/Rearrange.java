@@ -107,6 +107,15 @@ public final class Rearrange implements ArrayFunction {
         return name;
     }
 
+    /** Fill values before the first input element along a dimension. */
+    public int fillBefore(int dimension) {
+        int count = 0;
+        while (count < maps[dimension].length && maps[dimension][count] == FILL) {
+            count++;
+        }
+        return count;
+    }
+
     @Override
     public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
         if (!inputs.get(0).equals(from)) {

@@ -27,6 +27,11 @@ public final class Factors {
         return (double) product / (double) output.scale(0);
     }
 
+    /** Scale of the input, relative to the output. */
+    public static double rescale(Tensor input, Tensor output) {
+        return (double) input.scale(0) / (double) output.scale(0);
+    }
+
     /** The scale at which two summands of different scales meet. */
     public static double addCommon(Tensor left, Tensor right) {
         return 2 * Math.max((double) left.scale(0), (double) right.scale(0));

@@ -1,28 +1,17 @@
 package io.fleetwright.runtime.graph;
 
-import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
-import io.fleetwright.runtime.graph.Operator.Add;
-import io.fleetwright.runtime.graph.Operator.AveragePool2d;
-import io.fleetwright.runtime.graph.Operator.Conv2d;
-import io.fleetwright.runtime.graph.Operator.DepthwiseConv2d;
-import io.fleetwright.runtime.graph.Operator.FullyConnected;
-import io.fleetwright.runtime.graph.Operator.Reshape;
-import io.fleetwright.runtime.graph.Operator.Softmax;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalInt;
 
-/** Everything the kernels rely on, checked once, before any of them is made. */
+/** Everything the kernels rely on, checked once, before any of them is made; the rules of each operator are {@link OperatorChecker}'s. */
 final class GraphChecker {
-    private static final float SOFTMAX_OUTPUT_SCALE = 1f / 256;
-
     private final String file;
     private final List<Tensor> tensors;
     private final List<Operator> operators;
     private final List<Integer> inputs;
     private final List<Integer> outputs;
     private final boolean[] available;
-    private long unpackedWeights;
+    private final OperatorChecker rules;
     private String where = "graph";
 
     GraphChecker(
@@ -33,6 +22,7 @@ final class GraphChecker {
         this.inputs = inputs;
         this.outputs = outputs;
         this.available = new boolean[tensors.size()];
+        this.rules = new OperatorChecker(file, tensors);
     }
 
     void check() throws ModelException {
@@ -60,7 +50,7 @@ final class GraphChecker {
             var operator = operators.get(index);
             where = Operator.where(index, operator.builtin(), operator.version());
             checkOrder(operator);
-            checkOperator(operator);
+            rules.check(operator, where);
             operator.outputs().forEach(written -> available[written] = true);
         }
         where = "graph";
@@ -102,248 +92,11 @@ final class GraphChecker {
         }
     }
 
-    private void checkOperator(Operator operator) throws ModelException {
-        switch (operator) {
-            case Conv2d conv -> checkConv2d(conv);
-            case DepthwiseConv2d conv -> checkDepthwise(conv);
-            case FullyConnected layer -> checkFullyConnected(layer);
-            case Add add -> checkAdd(add);
-            case AveragePool2d pool -> checkPool(pool);
-            case Reshape reshape -> checkReshape(reshape);
-            case Softmax softmax -> checkSoftmax(softmax);
-            case Operator.OnArrays step -> checkOnArrays(step);
-        }
-    }
-
     private void operand(String what, int id, boolean computed, Operator operator) throws ModelException {
         if (operator instanceof Operator.OnArrays) {
             runTimeValue(what, id, computed);
         } else {
             activation(what, id, computed);
-        }
-    }
-
-    private void checkOnArrays(Operator.OnArrays step) throws ModelException {
-        var contradiction = step.contradiction(tensors);
-        if (contradiction.isPresent()) {
-            throw malformed(contradiction.get());
-        }
-    }
-
-    private void checkConv2d(Conv2d conv) throws ModelException {
-        var input = tensors.get(conv.input());
-        var output = tensors.get(conv.output());
-        var filter = weights("filter", conv.filter(), 4, 0);
-        checkWindow(conv.window(), input, output);
-        same("input channels", input.dimension(3), filter.dimension(3));
-        same("output channels", output.dimension(3), filter.dimension(0));
-        same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
-        same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        checkBias(conv.bias(), filter.dimension(0));
-        checkScales(input, filter, output);
-    }
-
-    private void checkDepthwise(DepthwiseConv2d conv) throws ModelException {
-        var input = tensors.get(conv.input());
-        var output = tensors.get(conv.output());
-        var filter = weights("filter", conv.filter(), 4, 3);
-        checkWindow(conv.window(), input, output);
-        same("filter batch", filter.dimension(0), 1);
-        same("output channels", output.dimension(3), filter.dimension(3));
-        if (conv.multiplier() < 1 || (long) input.dimension(3) * conv.multiplier() != output.dimension(3)) {
-            throw malformed("depth multiplier %d for %d input and %d output channels"
-                    .formatted(conv.multiplier(), input.dimension(3), output.dimension(3)));
-        }
-        same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
-        same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        checkBias(conv.bias(), filter.dimension(3));
-        checkScales(input, filter, output);
-    }
-
-    private void checkScales(Tensor input, Tensor filter, Tensor output) throws ModelException {
-        for (int channel = 0; channel < filter.scaleCount(); channel++) {
-            checkFactor("scale of channel " + channel, Factors.convolution(input, filter, output, channel));
-        }
-    }
-
-    private void checkFullyConnected(FullyConnected layer) throws ModelException {
-        var input = tensors.get(layer.input());
-        var output = tensors.get(layer.output());
-        var weights = weights("weights", layer.weights(), 2, 0);
-        if (weights.scaleCount() != 1) {
-            throw unsupported("weights have %d scales, one supported".formatted(weights.scaleCount()));
-        }
-        int units = weights.dimension(0);
-        int depth = weights.dimension(1);
-        if (input.elements() % depth != 0) {
-            throw malformed("input %s does not divide into rows of %d".formatted(input, depth));
-        }
-        long outputElements = (long) (input.elements() / depth) * units;
-        if (output.elements() != outputElements || output.rank() < 1 || output.dimension(output.rank() - 1) != units) {
-            throw malformed("output %s, allowed %d elements in rows of %d".formatted(output, outputElements, units));
-        }
-        checkBias(layer.bias(), units);
-        checkFactor("scale", Factors.fullyConnected(input, weights, output));
-    }
-
-    private void checkAdd(Add add) throws ModelException {
-        var left = tensors.get(add.left());
-        var right = tensors.get(add.right());
-        var output = tensors.get(add.output());
-        if (!left.sameShape(right)) {
-            throw unsupported("adds %s and %s, equal shapes supported".formatted(left, right));
-        }
-        if (!left.sameShape(output)) {
-            throw malformed("output %s for inputs %s".formatted(output, left));
-        }
-        checkFactor("output scale", Factors.addOutput(left, right, output));
-    }
-
-    private void checkPool(AveragePool2d pool) throws ModelException {
-        var input = tensors.get(pool.input());
-        var output = tensors.get(pool.output());
-        checkWindow(pool.window(), input, output);
-        same("output channels", output.dimension(3), input.dimension(3));
-        long window = (long) pool.window().kernelHeight() * pool.window().kernelWidth();
-        if (window > Limits.POOL_WINDOW_MAX) {
-            throw unsupported("window of %d positions, at most %d allowed".formatted(window, Limits.POOL_WINDOW_MAX));
-        }
-        var w = pool.window();
-        if (w.dilationHeight() != 1 || w.dilationWidth() != 1) {
-            throw unsupported("dilated pooling window");
-        }
-        if (w.padTop() >= w.kernelHeight()
-                || w.padBottom() >= w.kernelHeight()
-                || w.padLeft() >= w.kernelWidth()
-                || w.padRight() >= w.kernelWidth()) {
-            throw malformed("padding as large as the pooling window: %s".formatted(w));
-        }
-        sameQuantization(input, output);
-    }
-
-    private void checkReshape(Reshape reshape) throws ModelException {
-        var input = tensors.get(reshape.input());
-        var output = tensors.get(reshape.output());
-        same("elements", output.elements(), input.elements());
-        sameQuantization(input, output);
-    }
-
-    private void checkSoftmax(Softmax softmax) throws ModelException {
-        var input = tensors.get(softmax.input());
-        var output = tensors.get(softmax.output());
-        if (!input.sameShape(output) || input.rank() < 1) {
-            throw malformed("output %s for input %s".formatted(output, input));
-        }
-        int depth = input.dimension(input.rank() - 1);
-        if (depth > Limits.SOFTMAX_DEPTH_MAX) {
-            throw unsupported("over %d elements, at most %d allowed".formatted(depth, Limits.SOFTMAX_DEPTH_MAX));
-        }
-        if (output.scale(0) != SOFTMAX_OUTPUT_SCALE || output.zeroPoint(0) != Byte.MIN_VALUE) {
-            throw unsupported("output scale %s and zero point %d, 1/256 and -128 supported"
-                    .formatted(output.scale(0), output.zeroPoint(0)));
-        }
-        double factor = Factors.softmaxInput(softmax.beta(), input.scale(0));
-        if (!(softmax.beta() > 0 && Float.isFinite(softmax.beta()) && factor > 1)) {
-            throw unsupported("beta %s with input scale %s, a product above 2^-26 supported"
-                    .formatted(softmax.beta(), input.scale(0)));
-        }
-    }
-
-    /** Window against images: ranges first, so that the sums below cannot overflow. */
-    private void checkWindow(Window w, Tensor input, Tensor output) throws ModelException {
-        if (input.rank() != 4 || output.rank() != 4) {
-            throw malformed("input %s and output %s, rank 4 allowed".formatted(input, output));
-        }
-        same("batch", output.dimension(0), input.dimension(0));
-        checkAxis(
-                "height",
-                w.kernelHeight(),
-                w.strideHeight(),
-                w.dilationHeight(),
-                w.padTop(),
-                w.padBottom(),
-                input.dimension(1),
-                output.dimension(1));
-        checkAxis(
-                "width",
-                w.kernelWidth(),
-                w.strideWidth(),
-                w.dilationWidth(),
-                w.padLeft(),
-                w.padRight(),
-                input.dimension(2),
-                output.dimension(2));
-    }
-
-    private void checkAxis(
-            String axis, int kernel, int stride, int dilation, int padBefore, int padAfter, int in, int out)
-            throws ModelException {
-        boolean inRange =
-                in >= 1 && out >= 1 && kernel >= 1 && stride >= 1 && dilation >= 1 && padBefore >= 0 && padAfter >= 0;
-        if (!inRange
-                || stride > Limits.WINDOW_MAX
-                || Window.extent(kernel, dilation) > Limits.WINDOW_MAX
-                || padBefore > Limits.WINDOW_MAX
-                || padAfter > Limits.WINDOW_MAX) {
-            throw malformed("%s: kernel %d, stride %d, dilation %d, padding %d and %d, extents of 1 to %d allowed"
-                    .formatted(axis, kernel, stride, dilation, padBefore, padAfter, Limits.WINDOW_MAX));
-        }
-        long room = (long) in + padBefore + padAfter - Window.extent(kernel, dilation);
-        if (room < 0 || room / stride + 1 != out) {
-            throw malformed("%s: output of %d from input of %d, kernel %d, stride %d, dilation %d, padding %d and %d"
-                    .formatted(axis, out, in, kernel, stride, dilation, padBefore, padAfter));
-        }
-    }
-
-    private Tensor weights(String what, int id, int rank, int channelDimension) throws ModelException {
-        var tensor = tensor(what, id);
-        if (tensor.type() != TensorType.INT8 || tensor.rank() != rank || tensor.scaleCount() == 0) {
-            throw malformed("%s %s, quantized INT8 of rank %d allowed".formatted(what, tensor, rank));
-        }
-        if (!tensor.isConstant()) {
-            throw unsupported("%s %s is computed at run time, constants supported".formatted(what, tensor));
-        }
-        if (tensor.scaleCount() > 1 && tensor.channelDimension() != channelDimension) {
-            throw unsupported("%s has scales along dimension %d, %d supported"
-                    .formatted(what, tensor.channelDimension(), channelDimension));
-        }
-        for (int channel = 0; channel < tensor.scaleCount(); channel++) {
-            if (tensor.zeroPoint(channel) != 0) {
-                throw unsupported("%s has zero point %d, 0 supported".formatted(what, tensor.zeroPoint(channel)));
-            }
-        }
-        unpackedWeights += tensor.elements();
-        if (unpackedWeights > Limits.UNPACKED_WEIGHTS_MAX) {
-            throw unsupported("operators use %d weights up to here, at most %d allowed"
-                    .formatted(unpackedWeights, Limits.UNPACKED_WEIGHTS_MAX));
-        }
-        return tensor;
-    }
-
-    private void checkBias(OptionalInt id, int channels) throws ModelException {
-        if (id.isEmpty()) {
-            return;
-        }
-        var bias = tensor("bias", id.getAsInt());
-        if (bias.type() != TensorType.INT32 || bias.elements() != channels) {
-            throw malformed("bias %s, INT32 of %d elements allowed".formatted(bias, channels));
-        }
-        if (!bias.isConstant()) {
-            throw unsupported("bias %s is computed at run time, constants supported".formatted(bias));
-        }
-    }
-
-    private void checkFactor(String what, double factor) throws ModelException {
-        if (QuantizedMultiplier.of(factor).shift() > QuantizedMultiplier.SHIFT_MAX) {
-            throw unsupported("%s is %s relative to the output, below 2^%d supported"
-                    .formatted(what, factor, QuantizedMultiplier.SHIFT_MAX));
-        }
-    }
-
-    private void sameQuantization(Tensor input, Tensor output) throws ModelException {
-        if (!input.sameQuantization(output)) {
-            throw unsupported("input scale %s zero point %d, output scale %s zero point %d, equal ones supported"
-                    .formatted(input.scale(0), input.zeroPoint(0), output.scale(0), output.zeroPoint(0)));
         }
     }
 
@@ -374,12 +127,6 @@ final class GraphChecker {
             throw malformed("%s is tensor %d, 0 to %d allowed".formatted(what, id, tensors.size() - 1));
         }
         return tensors.get(id);
-    }
-
-    private void same(String what, int found, int expected) throws ModelException {
-        if (found != expected) {
-            throw malformed("%s %d, %d allowed".formatted(what, found, expected));
-        }
     }
 
     private void atMost(String what, int found, int limit) throws ModelException {

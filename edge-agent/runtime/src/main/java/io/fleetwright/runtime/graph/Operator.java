@@ -151,6 +151,27 @@ public sealed interface Operator {
         }
     }
 
+    /**
+     * Over whole dimensions; the output leaves them out, or keeps them with an extent of 1.
+     *
+     * @param axes ascending
+     */
+    record Mean(int version, int input, int output, List<Integer> axes, boolean keepsDimensions) implements Operator {
+        public Mean {
+            axes = List.copyOf(axes);
+        }
+
+        @Override
+        public String builtin() {
+            return "MEAN";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
     /** A step on whole arrays of any type and shape: it knows its own rules and brings its own kernel. */
     non-sealed interface OnArrays extends Operator {
         /** What about its tensors contradicts the step's rules, if anything does. */

@@ -24,6 +24,7 @@ public final class ScalarKernels implements KernelSet {
             case Operator.Reshape reshape -> new CopyKernel(graph, reshape);
             case Operator.Softmax softmax ->
                 real ? new RealSoftmaxKernel(graph, softmax) : new SoftmaxKernel(graph, softmax);
+            case Operator.Mean mean -> new MeanKernel(graph, mean, arithmetic);
             case Operator.OnArrays step -> ((BringsKernel) step).kernel(graph);
         };
     }

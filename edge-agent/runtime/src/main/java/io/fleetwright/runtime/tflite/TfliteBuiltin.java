@@ -12,20 +12,30 @@ enum TfliteBuiltin {
     DEPTHWISE_CONV_2D(4, 3, 2, 2, 3),
     FULLY_CONNECTED(9, 4, 8, 2, 3),
     RESHAPE(22, 1, 17, 1, 2),
-    SOFTMAX(25, 2, 9, 1, 1);
+    SOFTMAX(25, 2, 9, 1, 1),
+    PAD(34, 2, 22, 2, 2),
+    TRANSPOSE(39, 2, 26, 2, 2),
+    MEAN(40, 2, 27, 2, 2),
+    PADV2(60, 2, 43, 3, 3);
 
     private final int code;
     private final int versionMax;
     private final int optionsType;
     private final int inputsMin;
     private final int inputsMax;
+    private final int outputsMax;
 
     TfliteBuiltin(int code, int versionMax, int optionsType, int inputsMin, int inputsMax) {
+        this(code, versionMax, optionsType, inputsMin, inputsMax, 1);
+    }
+
+    TfliteBuiltin(int code, int versionMax, int optionsType, int inputsMin, int inputsMax, int outputsMax) {
         this.code = code;
         this.versionMax = versionMax;
         this.optionsType = optionsType;
         this.inputsMin = inputsMin;
         this.inputsMax = inputsMax;
+        this.outputsMax = outputsMax;
     }
 
     static Optional<TfliteBuiltin> supported(int code) {
@@ -49,10 +59,7 @@ enum TfliteBuiltin {
             case 23 -> "RESIZE_BILINEAR";
             case 28 -> "TANH";
             case 32 -> "CUSTOM";
-            case 34 -> "PAD";
             case 36 -> "GATHER";
-            case 39 -> "TRANSPOSE";
-            case 40 -> "MEAN";
             case 41 -> "SUB";
             case 42 -> "DIV";
             case 43 -> "SQUEEZE";
@@ -85,5 +92,9 @@ enum TfliteBuiltin {
 
     int inputsMax() {
         return inputsMax;
+    }
+
+    int outputsMax() {
+        return outputsMax;
     }
 }

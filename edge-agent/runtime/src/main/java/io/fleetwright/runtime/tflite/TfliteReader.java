@@ -1,28 +1,18 @@
 package io.fleetwright.runtime.tflite;
 
-import io.fleetwright.runtime.graph.Activation;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
-import io.fleetwright.runtime.graph.Operator.Add;
-import io.fleetwright.runtime.graph.Operator.AveragePool2d;
-import io.fleetwright.runtime.graph.Operator.Conv2d;
-import io.fleetwright.runtime.graph.Operator.DepthwiseConv2d;
-import io.fleetwright.runtime.graph.Operator.FullyConnected;
-import io.fleetwright.runtime.graph.Operator.Reshape;
-import io.fleetwright.runtime.graph.Operator.Softmax;
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.graph.UnsupportedModelException;
-import io.fleetwright.runtime.graph.Window;
 import io.fleetwright.runtime.tflite.FlatBuffer.Table;
 import io.fleetwright.runtime.tflite.FlatBuffer.Vector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,10 +85,6 @@ public final class TfliteReader {
         static final int BUFFER_OFFSET = 1;
 
         static final int OPERATOR_CODE = 0;
-        static final int OPERATOR_INPUTS = 1;
-        static final int OPERATOR_OUTPUTS = 2;
-        static final int OPERATOR_OPTIONS_TYPE = 3;
-        static final int OPERATOR_OPTIONS = 4;
 
         private Field() {}
     }
@@ -179,10 +165,12 @@ public final class TfliteReader {
         int code = table.int8(Field.TENSOR_TYPE);
         return switch (code) {
             case 2 -> TensorType.INT32;
+            case 4 -> TensorType.INT64;
             case 9 -> TensorType.INT8;
             default ->
                 throw buffer.unsupported(
-                        table.position(), "tensor type %d, 9 (INT8) and 2 (INT32) supported".formatted(code));
+                        table.position(),
+                        "tensor type %d, 9 (INT8), 2 (INT32) and 4 (INT64) supported".formatted(code));
         };
     }
 
@@ -255,28 +243,24 @@ public final class TfliteReader {
 
     // Operators.
 
-    /** An entry of the model's table of operator kinds. */
-    private record Code(int builtin, String custom, int version) {
-        String name() {
-            return custom.isEmpty() ? TfliteBuiltin.name(builtin) : "CUSTOM \"%s\"".formatted(custom);
-        }
-    }
-
-    private List<Code> codes(Table model) throws ModelException {
+    private List<OperatorReader.Code> codes(Table model) throws ModelException {
         Vector tables = model.vector(Field.MODEL_OPERATOR_CODES, 4, Limits.OPERATORS_MAX);
-        var codes = new ArrayList<Code>(tables.length());
+        var codes = new ArrayList<OperatorReader.Code>(tables.length());
         for (int i = 0; i < tables.length(); i++) {
             Table table = tables.table(i);
             // Old files have only the 8-bit field; new ones fill both, the wide one counts when larger.
             int builtin = Math.max(table.int8(Field.CODE_DEPRECATED_BUILTIN), table.int32(Field.CODE_BUILTIN, 0));
-            codes.add(new Code(builtin, table.text(Field.CODE_CUSTOM, 64), table.int32(Field.CODE_VERSION, 1)));
+            codes.add(new OperatorReader.Code(
+                    builtin, table.text(Field.CODE_CUSTOM, 64), table.int32(Field.CODE_VERSION, 1)));
         }
         return codes;
     }
 
-    private List<Operator> operators(Table subgraph, List<Code> codes, List<Tensor> tensors) throws ModelException {
+    private List<Operator> operators(Table subgraph, List<OperatorReader.Code> codes, List<Tensor> tensors)
+            throws ModelException {
         Vector tables = subgraph.vector(Field.SUBGRAPH_OPERATORS, 4, Limits.OPERATORS_MAX);
         var operators = new ArrayList<Operator>(tables.length());
+        var budget = new OperatorReader.Budget();
         for (int i = 0; i < tables.length(); i++) {
             Table table = tables.table(i);
             int index = table.int32(Field.OPERATOR_CODE, 0);
@@ -285,233 +269,8 @@ public final class TfliteReader {
                         table.position(),
                         "operator %d has code %d of %d".formatted(i, Integer.toUnsignedLong(index), codes.size()));
             }
-            operators.add(new OperatorReader(i, codes.get(index), table, tensors).read());
+            operators.add(new OperatorReader(file, i, codes.get(index), table, tensors, budget).read());
         }
         return operators;
-    }
-
-    /** One operator: its builtin, its tensors, and the options table that belongs to the builtin. */
-    private final class OperatorReader {
-        private static final int INPUTS_MAX = 16;
-
-        private final Code code;
-        private final Table table;
-        private final List<Tensor> tensors;
-        private final String where;
-
-        OperatorReader(int index, Code code, Table table, List<Tensor> tensors) {
-            this.code = code;
-            this.table = table;
-            this.tensors = tensors;
-            this.where = Operator.where(index, code.name(), code.version());
-        }
-
-        Operator read() throws ModelException {
-            TfliteBuiltin builtin = TfliteBuiltin.supported(code.builtin())
-                    .filter(_ -> code.custom().isEmpty())
-                    .orElseThrow(() -> unsupported("supported are " + TfliteBuiltin.supportedNames()));
-            if (code.version() < 1 || code.version() > builtin.versionMax()) {
-                throw unsupported("versions 1 to %d supported".formatted(builtin.versionMax()));
-            }
-            Vector inputs = table.vector(Field.OPERATOR_INPUTS, 4, INPUTS_MAX);
-            Vector outputs = table.vector(Field.OPERATOR_OUTPUTS, 4, INPUTS_MAX);
-            if (inputs.length() < builtin.inputsMin()
-                    || inputs.length() > builtin.inputsMax()
-                    || outputs.length() != 1) {
-                throw malformed("%d inputs and %d outputs, %d to %d inputs and one output allowed"
-                        .formatted(inputs.length(), outputs.length(), builtin.inputsMin(), builtin.inputsMax()));
-            }
-            int output = outputs.int32(0);
-            int version = code.version();
-            return switch (builtin) {
-                case CONV_2D -> conv2d(version, inputs, output);
-                case DEPTHWISE_CONV_2D -> depthwiseConv2d(version, inputs, output);
-                case FULLY_CONNECTED -> fullyConnected(version, inputs, output);
-                case ADD -> new Add(version, inputs.int32(0), inputs.int32(1), output, activation(options(builtin), 0));
-                case AVERAGE_POOL_2D -> averagePool2d(version, inputs, output);
-                case RESHAPE -> reshape(version, inputs, output);
-                case SOFTMAX ->
-                    new Softmax(
-                            version, inputs.int32(0), output, options(builtin).float32(0));
-            };
-        }
-
-        private Conv2d conv2d(int version, Vector inputs, int output) throws ModelException {
-            Table options = options(TfliteBuiltin.CONV_2D);
-            Tensor filter = image("filter", inputs.int32(1));
-            Window window = window(
-                    options.int8(0),
-                    image("input", inputs.int32(0)),
-                    new Axis(filter.dimension(1), options.int32(2, 0), options.int32(5, 1)),
-                    new Axis(filter.dimension(2), options.int32(1, 0), options.int32(4, 1)));
-            return new Conv2d(
-                    version,
-                    inputs.int32(0),
-                    inputs.int32(1),
-                    optional(inputs, 2),
-                    output,
-                    window,
-                    activation(options, 3));
-        }
-
-        private DepthwiseConv2d depthwiseConv2d(int version, Vector inputs, int output) throws ModelException {
-            Table options = options(TfliteBuiltin.DEPTHWISE_CONV_2D);
-            Tensor filter = image("filter", inputs.int32(1));
-            Window window = window(
-                    options.int8(0),
-                    image("input", inputs.int32(0)),
-                    new Axis(filter.dimension(1), options.int32(2, 0), options.int32(6, 1)),
-                    new Axis(filter.dimension(2), options.int32(1, 0), options.int32(5, 1)));
-            return new DepthwiseConv2d(
-                    version,
-                    inputs.int32(0),
-                    inputs.int32(1),
-                    optional(inputs, 2),
-                    output,
-                    window,
-                    options.int32(3, 0),
-                    activation(options, 4));
-        }
-
-        private FullyConnected fullyConnected(int version, Vector inputs, int output) throws ModelException {
-            Table options = options(TfliteBuiltin.FULLY_CONNECTED);
-            if (options.int8(1) != 0) {
-                throw unsupported("weights format %d, 0 supported".formatted(options.int8(1)));
-            }
-            return new FullyConnected(
-                    version, inputs.int32(0), inputs.int32(1), optional(inputs, 2), output, activation(options, 0));
-        }
-
-        private AveragePool2d averagePool2d(int version, Vector inputs, int output) throws ModelException {
-            Table options = options(TfliteBuiltin.AVERAGE_POOL_2D);
-            Window window = window(
-                    options.int8(0),
-                    image("input", inputs.int32(0)),
-                    new Axis(options.int32(4, 0), options.int32(2, 0), 1),
-                    new Axis(options.int32(3, 0), options.int32(1, 0), 1));
-            return new AveragePool2d(version, inputs.int32(0), output, window, activation(options, 5));
-        }
-
-        /** The new shape is in the output tensor; a second input that repeats it must agree. */
-        private Reshape reshape(int version, Vector inputs, int output) throws ModelException {
-            Tensor result = tensor("output", output);
-            OptionalInt shapeId = optional(inputs, 1);
-            if (shapeId.isPresent()) {
-                Tensor shape = tensor("shape", shapeId.getAsInt());
-                if (shape.type() != TensorType.INT32 || !shape.isConstant()) {
-                    throw unsupported("shape %s, constant INT32 supported".formatted(shape));
-                }
-                if (shape.elements() > Limits.RANK_MAX || !agrees(shape.constantInts(), result)) {
-                    throw malformed("shape input %s disagrees with output %s".formatted(shape, result));
-                }
-            }
-            return new Reshape(version, inputs.int32(0), output);
-        }
-
-        private static boolean agrees(int[] shape, Tensor result) {
-            if (shape.length != result.rank()) {
-                return false;
-            }
-            for (int i = 0; i < shape.length; i++) {
-                if (shape[i] != -1 && shape[i] != result.dimension(i)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        /** Kernel, stride and dilation along height or width. */
-        private record Axis(int kernel, int stride, int dilation) {
-            boolean inRange() {
-                return kernel >= 1
-                        && stride >= 1
-                        && dilation >= 1
-                        && stride <= Limits.WINDOW_MAX
-                        && extent() <= Limits.WINDOW_MAX;
-            }
-
-            long extent() {
-                return Window.extent(kernel, dilation);
-            }
-
-            int padding(int in, int code) {
-                // In range, the padding is below the extent, so it fits.
-                return code == 0 ? (int) Window.samePadding(in, stride, extent()) : 0;
-            }
-        }
-
-        /** Padding code 0 is SAME: an odd position of padding goes after. Code 1 is VALID: none. */
-        private Window window(int code, Tensor input, Axis height, Axis width) throws ModelException {
-            if (code != 0 && code != 1) {
-                throw unsupported("padding code %d, 0 (SAME) and 1 (VALID) supported".formatted(code));
-            }
-            if (!height.inRange() || !width.inRange()) {
-                throw malformed(
-                        "height %s, width %s, extents of 1 to %d allowed".formatted(height, width, Limits.WINDOW_MAX));
-            }
-            int vertical = height.padding(input.dimension(1), code);
-            int horizontal = width.padding(input.dimension(2), code);
-            return new Window(
-                    height.kernel,
-                    width.kernel,
-                    height.stride,
-                    width.stride,
-                    height.dilation,
-                    width.dilation,
-                    vertical / 2,
-                    horizontal / 2,
-                    vertical - vertical / 2,
-                    horizontal - horizontal / 2);
-        }
-
-        private Table options(TfliteBuiltin builtin) throws ModelException {
-            int type = Byte.toUnsignedInt((byte) table.int8(Field.OPERATOR_OPTIONS_TYPE));
-            if (type != builtin.optionsType()) {
-                throw malformed("options of type %d, %d allowed".formatted(type, builtin.optionsType()));
-            }
-            return table.table(Field.OPERATOR_OPTIONS).orElseThrow(() -> malformed("no options"));
-        }
-
-        private Activation activation(Table options, int field) throws ModelException {
-            int code = options.int8(field);
-            return switch (code) {
-                case 0 -> Activation.NONE;
-                case 1 -> Activation.RELU;
-                case 2 -> Activation.RELU_N1_TO_1;
-                case 3 -> Activation.RELU6;
-                default ->
-                    throw unsupported(
-                            "fused activation %d, 0 to 3 (NONE, RELU, RELU_N1_TO_1, RELU6) supported".formatted(code));
-            };
-        }
-
-        private OptionalInt optional(Vector inputs, int position) {
-            return position >= inputs.length() || inputs.int32(position) == -1
-                    ? OptionalInt.empty()
-                    : OptionalInt.of(inputs.int32(position));
-        }
-
-        private Tensor image(String what, int id) throws ModelException {
-            Tensor tensor = tensor(what, id);
-            if (tensor.rank() != 4) {
-                throw malformed("%s %s, rank 4 allowed".formatted(what, tensor));
-            }
-            return tensor;
-        }
-
-        private Tensor tensor(String what, int id) throws ModelException {
-            if (id < 0 || id >= tensors.size()) {
-                throw malformed("%s is tensor %d, 0 to %d allowed".formatted(what, id, tensors.size() - 1));
-            }
-            return tensors.get(id);
-        }
-
-        private MalformedModelException malformed(String problem) {
-            return new MalformedModelException(file, where, problem);
-        }
-
-        private UnsupportedModelException unsupported(String problem) {
-            return new UnsupportedModelException(file, where, problem);
-        }
     }
 }

@@ -3,6 +3,9 @@ package io.fleetwright.runtime.qdq;
 import static io.fleetwright.runtime.qdq.OnnxGraph.integer;
 import static io.fleetwright.runtime.qdq.OnnxGraph.integers;
 
+import io.fleetwright.runtime.array.Movement;
+import io.fleetwright.runtime.array.Rearrange;
+import io.fleetwright.runtime.array.Transpose;
 import io.fleetwright.runtime.graph.Activation;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
@@ -11,6 +14,7 @@ import io.fleetwright.runtime.graph.Operator.AveragePool2d;
 import io.fleetwright.runtime.graph.Operator.Conv2d;
 import io.fleetwright.runtime.graph.Operator.DepthwiseConv2d;
 import io.fleetwright.runtime.graph.Operator.FullyConnected;
+import io.fleetwright.runtime.graph.Operator.Mean;
 import io.fleetwright.runtime.graph.Operator.Reshape;
 import io.fleetwright.runtime.graph.Operator.Softmax;
 import io.fleetwright.runtime.graph.Tensor;
@@ -106,6 +110,8 @@ public final class QdqOnnxConverter {
             case AveragePool2d pool -> averagePool(pool);
             case Reshape reshape -> fromBytesOrder(reshape.output(), reshaped(reshape));
             case Softmax softmax -> softmax(softmax);
+            case Mean mean -> mean(mean);
+            case Movement movement -> movement(movement);
             case Operator.OnArrays step ->
                 throw new IllegalArgumentException("%s is not an int8 operator".formatted(step.builtin()));
         };
@@ -205,6 +211,46 @@ public final class QdqOnnxConverter {
         String input = dequantized(softmax.input(), inBytesOrder(softmax.input()));
         String result = onnx.node("Softmax", List.of(input), integer("axis", output.rank() - 1));
         return fromBytesOrder(softmax.output(), quantized(softmax.output(), result, Activation.NONE));
+    }
+
+    private String mean(Mean mean) {
+        String input = dequantized(mean.input(), inBytesOrder(mean.input()));
+        long[] axes = mean.axes().stream().mapToLong(Integer::longValue).toArray();
+        String result = onnx.node(
+                "ReduceMean",
+                List.of(input),
+                integers("axes", axes),
+                integer("keepdims", mean.keepsDimensions() ? 1 : 0));
+        return fromBytesOrder(mean.output(), quantized(mean.output(), result, Activation.NONE));
+    }
+
+    private String movement(Movement movement) {
+        int input = movement.activations().getFirst();
+        return switch (movement.step().function()) {
+            case Transpose transpose -> {
+                long[] order = transpose.permutation().stream()
+                        .mapToLong(Integer::longValue)
+                        .toArray();
+                String moved = onnx.node("Transpose", List.of(inBytesOrder(input)), integers("perm", order));
+                yield fromBytesOrder(movement.output(), moved);
+            }
+            case Rearrange rearrange when movement.builtin().equals("PAD") -> padded(movement, input, rearrange);
+            default -> throw new IllegalArgumentException("%s is not written".formatted(movement.builtin()));
+        };
+    }
+
+    /** Images stay NCHW. */
+    private String padded(Movement pad, int input, Rearrange rearrange) {
+        Tensor from = tensor(input);
+        Tensor to = tensor(pad.output());
+        int rank = from.rank();
+        long[] pads = new long[2 * rank];
+        for (int i = 0; i < rank; i++) {
+            int d = rank == 4 ? (int) NHWC_TO_NCHW[i] : i;
+            pads[i] = rearrange.fillBefore(d);
+            pads[rank + i] = to.dimension(d) - from.dimension(d) - pads[i];
+        }
+        return onnx.node("Pad", List.of(value(input), onnx.longs(pads), zeroPoint(from)));
     }
 
     // Layout.

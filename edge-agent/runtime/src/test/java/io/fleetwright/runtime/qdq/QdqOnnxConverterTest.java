@@ -26,7 +26,8 @@ class QdqOnnxConverterTest {
                 "sww_ds_tcn",
                 "ic_resnet8_large",
                 "extra/person_detect",
-                "extra/micro_speech_quantized"
+                "extra/micro_speech_quantized",
+                "extra/mobilenet_v2_224"
             })
     void everyNameIsDefinedOnceAndBeforeItIsRead(String model) throws Exception {
         var graph = graph(model);

@@ -1,0 +1,66 @@
+package io.fleetwright.runtime.tflite;
+
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.graph.Operator;
+import io.fleetwright.runtime.graph.Tensor;
+import io.fleetwright.runtime.graph.Window;
+import io.fleetwright.runtime.tflite.FlatBuffer.Table;
+import io.fleetwright.runtime.tflite.WindowOperators.Axis;
+
+/** Reads the operators that multiply activations with weights. */
+final class ProductOperators {
+    private ProductOperators() {}
+
+    static Operator conv2d(OperatorReader node) throws ModelException {
+        Table options = node.options();
+        Tensor filter = node.image("filter", node.input(1));
+        Window window = WindowOperators.window(
+                node,
+                options.int8(0),
+                node.image("input", node.input(0)),
+                new Axis(filter.dimension(1), options.int32(2, 0), options.int32(5, 1)),
+                new Axis(filter.dimension(2), options.int32(1, 0), options.int32(4, 1)));
+        return new Operator.Conv2d(
+                node.version(),
+                node.input(0),
+                node.input(1),
+                node.optionalInput(2),
+                node.output(),
+                window,
+                node.activation(options, 3));
+    }
+
+    static Operator depthwiseConv2d(OperatorReader node) throws ModelException {
+        Table options = node.options();
+        Tensor filter = node.image("filter", node.input(1));
+        Window window = WindowOperators.window(
+                node,
+                options.int8(0),
+                node.image("input", node.input(0)),
+                new Axis(filter.dimension(1), options.int32(2, 0), options.int32(6, 1)),
+                new Axis(filter.dimension(2), options.int32(1, 0), options.int32(5, 1)));
+        return new Operator.DepthwiseConv2d(
+                node.version(),
+                node.input(0),
+                node.input(1),
+                node.optionalInput(2),
+                node.output(),
+                window,
+                options.int32(3, 0),
+                node.activation(options, 4));
+    }
+
+    static Operator fullyConnected(OperatorReader node) throws ModelException {
+        Table options = node.options();
+        if (options.int8(1) != 0) {
+            throw node.unsupported("weights format %d, 0 supported".formatted(options.int8(1)));
+        }
+        return new Operator.FullyConnected(
+                node.version(),
+                node.input(0),
+                node.input(1),
+                node.optionalInput(2),
+                node.output(),
+                node.activation(options, 0));
+    }
+}
