@@ -22,6 +22,12 @@ final class OnnxFile {
         return file;
     }
 
+    /** Another set of operators that the file uses. */
+    OnnxFile domain(String domain, long version) {
+        opsets.message(8, new ProtobufWriter().text(1, domain).number(2, version));
+        return this;
+    }
+
     /** A negative extent is written as a name: not fixed. */
     private static ProtobufWriter port(String name, int type, long... shape) {
         var dimensions = new ProtobufWriter();

@@ -2,8 +2,8 @@ package io.fleetwright.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetwright.runtime.onnx.NodeTest;
-import io.fleetwright.runtime.onnx.NodeTest.Outcome;
+import io.fleetwright.runtime.conformance.NodeTest;
+import io.fleetwright.runtime.conformance.NodeTest.Outcome;
 import io.fleetwright.testkit.SharedData;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;

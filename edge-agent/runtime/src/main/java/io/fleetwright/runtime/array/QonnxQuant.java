@@ -4,13 +4,19 @@ import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * QONNX's quantizers, which give the real value of the nearest step; float32, parameters broadcast to x.
  *
+ * @param range of the integers of an IntQuant; null for the others
  * @see "QONNX custom operators: IntQuant, BipolarQuant, Trunc"
  */
-public record QonnxQuant(String name, Formula formula, int parameters) implements ArrayFunction {
+public record QonnxQuant(
+        String name,
+        Formula formula,
+        int parameters,
+        @Nullable Range range) implements ArrayFunction {
     /** Bits that a range is computed for; more would not be exact in float32. */
     private static final int BITS_MAX = 24;
 
@@ -30,12 +36,13 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                     float steps = range.clip(x / p[0] + p[1], p[2]);
                     return ((float) rounding.apply(steps) - p[1]) * p[0];
                 },
-                3);
+                3,
+                range);
     }
 
     /** {@code x >= 0 ? scale : -scale}; the parameter is scale. */
     public static QonnxQuant bipolar() {
-        return new QonnxQuant("BipolarQuant", (x, p) -> x >= 0 ? p[0] : -p[0], 1);
+        return new QonnxQuant("BipolarQuant", (x, p) -> x >= 0 ? p[0] : -p[0], 1, null);
     }
 
     /** Drops low bits, version 1; parameters are scale, zero point, bits before and bits after. */
@@ -47,7 +54,8 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                     float dropped = (float) Math.scalb(1.0, bits(p[2]) - bits(p[3]));
                     return ((float) rounding.apply(steps / dropped) - p[1]) * p[0];
                 },
-                4);
+                4,
+                null);
     }
 
     /** Drops low bits, version 2; parameters are scale, zero point, bits before, scale after and bits after. */
@@ -61,7 +69,13 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                     float kept = (float) rounding.apply(range.clip(steps / dropped, p[4]));
                     return (kept - p[1] / dropped) * p[3];
                 },
-                5);
+                5,
+                null);
+    }
+
+    /** True for BipolarQuant, whose values are plus or minus the scale. */
+    public boolean isBipolar() {
+        return parameters == 1;
     }
 
     private static int bits(float bits) {

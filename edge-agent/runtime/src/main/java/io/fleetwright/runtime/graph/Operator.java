@@ -179,5 +179,8 @@ public sealed interface Operator {
 
         /** Multiply-accumulates of one run. */
         long macs();
+
+        /** What carries the products, for example {@code bit-planes}; empty when that is left to the kernel set. */
+        String carrier();
     }
 }

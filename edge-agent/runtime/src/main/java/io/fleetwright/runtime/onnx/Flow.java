@@ -167,6 +167,15 @@ final class Flow {
         return data;
     }
 
+    /** Takes bytes for a new constant from what folding may use; false when there are not as many left. */
+    boolean affordsFolding(long bytes) {
+        if (bytes > foldingBytesLeft) {
+            return false;
+        }
+        foldingBytesLeft -= bytes;
+        return true;
+    }
+
     /** Takes the limit on how many steps there may be into account. */
     void add(Step step) throws ModelException {
         if (steps.size() == Limits.OPERATORS_MAX) {

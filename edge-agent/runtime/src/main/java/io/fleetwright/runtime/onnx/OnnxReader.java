@@ -77,6 +77,17 @@ public final class OnnxReader {
         return new OnnxReader(name, bytes.clone(), bindings).graph();
     }
 
+    /**
+     * The inputs that a file lists, in its order; those with an initializer included.
+     *
+     * @throws ModelException as {@link #read(byte[], String, Bindings)} does for bytes that cannot be parsed
+     */
+    public static List<String> inputNames(byte[] bytes, String name) throws ModelException {
+        return OnnxParser.model(name, bytes).inputs().stream()
+                .map(OnnxModel.Port::name)
+                .toList();
+    }
+
     private Graph graph() throws ModelException {
         checkOpset();
         for (var initializer : model.initializers()) {

@@ -17,6 +17,9 @@ final class Passes {
     static void run(Flow flow) throws ModelException {
         removeIdentities(flow);
         removeUnused(flow);
+        BitPlaneFusion.run(flow);
+        AffineFolding.run(flow);
+        removeUnused(flow);
         SignedActivations.run(flow);
         QuantizedFusion.run(flow);
         removeUnused(flow);

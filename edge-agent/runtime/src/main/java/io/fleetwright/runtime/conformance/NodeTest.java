@@ -1,4 +1,4 @@
-package io.fleetwright.runtime.onnx;
+package io.fleetwright.runtime.conformance;
 
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.Kernels;
@@ -8,6 +8,8 @@ import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.UnsupportedModelException;
+import io.fleetwright.runtime.onnx.OnnxReader;
+import io.fleetwright.runtime.onnx.OnnxTensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,11 +91,11 @@ public final class NodeTest {
     private Outcome compare() throws IOException, ModelException {
         byte[] model = Files.readAllBytes(folder.resolve("model.onnx"));
         var given = new HashMap<String, byte[]>();
-        var names = OnnxParser.model(name(), model).inputs();
+        var names = OnnxReader.inputNames(model, name());
         var inputs = tensors("input");
         for (int i = 0; i < inputs.size(); i++) {
             given.put(
-                    i < names.size() ? names.get(i).name() : inputs.get(i).name(),
+                    i < names.size() ? names.get(i) : inputs.get(i).name(),
                     bytes(inputs.get(i).data()));
         }
         var graph = OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given));
@@ -101,14 +103,14 @@ public final class NodeTest {
         return compare(graph, computed, tensors("output"));
     }
 
-    private List<OnnxModel.NamedTensor> tensors(String kind) throws IOException, ModelException {
-        var tensors = new ArrayList<OnnxModel.NamedTensor>();
+    private List<OnnxTensor> tensors(String kind) throws IOException, ModelException {
+        var tensors = new ArrayList<OnnxTensor>();
         for (int i = 0; i < FILES_MAX; i++) {
             Path file = folder.resolve(DATA).resolve("%s_%d.pb".formatted(kind, i));
             if (!Files.exists(file)) {
                 break;
             }
-            tensors.add(OnnxParser.tensor(String.valueOf(file.getFileName()), Files.readAllBytes(file)));
+            tensors.add(OnnxTensor.read(Files.readAllBytes(file), String.valueOf(file.getFileName())));
         }
         return tensors;
     }
@@ -130,7 +132,7 @@ public final class NodeTest {
         return output;
     }
 
-    private static Outcome compare(Graph graph, byte[] computed, List<OnnxModel.NamedTensor> wanted) {
+    private static Outcome compare(Graph graph, byte[] computed, List<OnnxTensor> wanted) {
         if (graph.outputs().size() != wanted.size()) {
             return new Outcome.Failed(
                     "%d outputs, %d wanted".formatted(graph.outputs().size(), wanted.size()));
@@ -157,7 +159,7 @@ public final class NodeTest {
     }
 
     /** What is wrong with an element, or nothing. */
-    private static String difference(OnnxModel.NamedTensor expected, ByteBuffer found, int element) {
+    private static String difference(OnnxTensor expected, ByteBuffer found, int element) {
         var wantedData = expected.data();
         return switch (expected.type().type()) {
             case FLOAT32 -> difference(found.getFloat(4 * element), wantedData.getFloat(4 * element));
