@@ -30,4 +30,12 @@ class OnnxNodeTestsTest {
         assertThat(notPassed.get(CONTRADICTS_THE_STANDARD)).startsWith("skipped");
         assertThat(tests).hasSize(TESTS);
     }
+
+    @Test
+    void everyOperatorThatAGraphMayHaveIsNamed() throws Exception {
+        var names = ModelReader.operatorNames();
+        for (var test : NodeTest.in(SharedData.require("onnx-node-tests"))) {
+            assertThat(names).as(test.name()).containsAll(test.graph().operatorNames());
+        }
+    }
 }

@@ -29,6 +29,7 @@ import java.util.Map;
  * has it.
  */
 public final class NodeTest {
+    private static final String MODEL = "model.onnx";
     private static final double TOLERANCE_ABSOLUTE = 1e-7;
     private static final double TOLERANCE_RELATIVE = 1e-3;
     private static final String DATA = "test_data_set_0";
@@ -62,7 +63,7 @@ public final class NodeTest {
     /** The tests of a folder, by name. */
     public static List<NodeTest> in(Path folder) throws IOException {
         try (var entries = Files.list(folder)) {
-            return entries.filter(entry -> Files.isRegularFile(entry.resolve("model.onnx")))
+            return entries.filter(entry -> Files.isRegularFile(entry.resolve(MODEL)))
                     .sorted()
                     .map(NodeTest::new)
                     .toList();
@@ -89,7 +90,25 @@ public final class NodeTest {
     }
 
     private Outcome compare() throws IOException, ModelException {
-        byte[] model = Files.readAllBytes(folder.resolve("model.onnx"));
+        byte[] model = Files.readAllBytes(folder.resolve(MODEL));
+        var given = given(model);
+        var graph = OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given));
+        byte[] computed = run(graph, given);
+        return compare(graph, computed, tensors("output"));
+    }
+
+    /**
+     * The model, with the inputs that it needs as constants.
+     *
+     * @throws ModelException when this runtime cannot read it
+     */
+    public Graph graph() throws IOException, ModelException {
+        byte[] model = Files.readAllBytes(folder.resolve(MODEL));
+        return OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given(model)));
+    }
+
+    /** Input data by name. */
+    private Map<String, byte[]> given(byte[] model) throws IOException, ModelException {
         var given = new HashMap<String, byte[]>();
         var names = OnnxReader.inputNames(model, name());
         var inputs = tensors("input");
@@ -98,9 +117,7 @@ public final class NodeTest {
                     i < names.size() ? names.get(i) : inputs.get(i).name(),
                     bytes(inputs.get(i).data()));
         }
-        var graph = OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given));
-        byte[] computed = run(graph, given);
-        return compare(graph, computed, tensors("output"));
+        return given;
     }
 
     private List<OnnxTensor> tensors(String kind) throws IOException, ModelException {

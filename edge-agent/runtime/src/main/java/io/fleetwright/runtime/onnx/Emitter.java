@@ -1,5 +1,6 @@
 package io.fleetwright.runtime.onnx;
 
+import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.array.ArrayStep;
 import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.Slots;
@@ -35,7 +36,7 @@ final class Emitter {
             operators.add(operator(step));
         }
         var outputs = flow.outputs().stream().map(this::id).toList();
-        return Graph.of(flow.file(), tensors, operators, inputs, outputs);
+        return Graph.of(flow.file(), tensors, operators, inputs, outputs).meantFor(Arithmetic.ONNX);
     }
 
     private Operator operator(Step step) {

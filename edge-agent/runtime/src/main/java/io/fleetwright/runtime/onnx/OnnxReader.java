@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Reads ONNX models (operator sets 7 to 25, and the QONNX dialects) into a {@link Graph}.
@@ -25,6 +26,9 @@ import java.util.Set;
  * the integer operators of TFLite models, in NHWC; the rest runs as operators on arrays.
  */
 public final class OnnxReader {
+    /** Steps with no operator of their own in the standard. */
+    private static final Set<String> ADDED = Set.of("FlipSign", "PackBits");
+
     private final String file;
     private final OnnxModel model;
     private final Bindings bindings;
@@ -54,6 +58,13 @@ public final class OnnxReader {
             shapes = Map.copyOf(shapes);
             constants = Map.copyOf(constants);
         }
+    }
+
+    /** Names of the operators that can be read, and of those that reading adds. */
+    public static Set<String> operatorNames() {
+        var names = new TreeSet<>(OperatorTable.names());
+        names.addAll(ADDED);
+        return names;
     }
 
     /** {@link #read(byte[], String, Bindings)} of a model whose shapes are fixed. */

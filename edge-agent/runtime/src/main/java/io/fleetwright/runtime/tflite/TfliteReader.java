@@ -12,6 +12,7 @@ import io.fleetwright.runtime.tflite.FlatBuffer.Table;
 import io.fleetwright.runtime.tflite.FlatBuffer.Vector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,11 @@ public final class TfliteReader {
     private TfliteReader(String file, byte[] bytes) {
         this.file = file;
         this.buffer = new FlatBuffer(file, bytes);
+    }
+
+    /** Names of the operators that can be read. */
+    public static List<String> operatorNames() {
+        return Arrays.stream(TfliteBuiltin.values()).map(Enum::name).toList();
     }
 
     /**
