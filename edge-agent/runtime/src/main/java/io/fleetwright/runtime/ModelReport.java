@@ -113,7 +113,8 @@ public record ModelReport(
                 outputs * conv.window().kernelHeight() * conv.window().kernelWidth();
             case Operator.FullyConnected layer ->
                 outputs * graph.tensors().get(layer.weights()).dimension(1);
-            case Operator.Add _, Operator.AveragePool2d _, Operator.Reshape _, Operator.Softmax _, Operator.Mean _ -> 0;
+            case Operator.Pairwise _, Operator.Elementwise _, Operator.AveragePool2d _, Operator.MaxPool2d _ -> 0;
+            case Operator.Reshape _, Operator.Softmax _, Operator.Mean _ -> 0;
             case Operator.OnArrays step -> step.macs();
         };
     }

@@ -250,30 +250,35 @@ class KernelsTest {
         });
     }
 
+    private static Window undilated(Window w) {
+        return new Window(
+                w.kernelHeight(),
+                w.kernelWidth(),
+                w.strideHeight(),
+                w.strideWidth(),
+                1,
+                1,
+                w.padTop(),
+                w.padLeft(),
+                w.padBottom(),
+                w.padRight());
+    }
+
+    /** The image after a pool, on the same scale. */
+    private static Tensor pooled(SplittableRandom random, Window w, Tensor input) {
+        var shape = output(random, w, input, input.dimension(3)).shape();
+        return TestTensors.activation(
+                input.scale(0),
+                input.zeroPoint(0),
+                shape.stream().mapToInt(Integer::intValue).toArray());
+    }
+
     @Test
     void averagePoolEqualsTheMeanOfThePositionsInside() {
         SeededCases.forEach(1, CASES, (random, _) -> {
-            var drawn = window(random);
-            var w = new Window(
-                    drawn.kernelHeight(),
-                    drawn.kernelWidth(),
-                    drawn.strideHeight(),
-                    drawn.strideWidth(),
-                    1,
-                    1,
-                    drawn.padTop(),
-                    drawn.padLeft(),
-                    drawn.padBottom(),
-                    drawn.padRight());
+            var w = undilated(window(random));
             var input = image(random);
-            var shape = output(random, w, input, input.dimension(3));
-            var output = TestTensors.activation(
-                    input.scale(0),
-                    input.zeroPoint(0),
-                    shape.dimension(0),
-                    shape.dimension(1),
-                    shape.dimension(2),
-                    shape.dimension(3));
+            var output = pooled(random, w, input);
             var activation = any(random, Activation.values());
             byte[] in = bytes(random, input.elements());
             byte[] expected = everyPosition(output, (n, y, x, c) -> {
@@ -296,6 +301,34 @@ class KernelsTest {
                 return (byte) Math.clamp(rounded, low, high);
             });
             var pool = new Operator.AveragePool2d(1, 0, 1, w, activation);
+            assertThat(run(Rounding.DOUBLE, List.of(input, output), pool, in)).isEqualTo(expected);
+        });
+    }
+
+    @Test
+    void maxPoolEqualsTheLargestOfThePositionsInside() {
+        SeededCases.forEach(1, CASES, (random, _) -> {
+            var w = undilated(window(random));
+            var input = image(random);
+            var output = pooled(random, w, input);
+            var activation = any(random, Activation.values());
+            byte[] in = bytes(random, input.elements());
+            byte[] expected = everyPosition(output, (n, y, x, c) -> {
+                int max = Byte.MIN_VALUE;
+                for (int i = 0; i < w.kernelHeight(); i++) {
+                    for (int j = 0; j < w.kernelWidth(); j++) {
+                        int inY = y * w.strideHeight() - w.padTop() + i;
+                        int inX = x * w.strideWidth() - w.padLeft() + j;
+                        if (inside(input, inY, inX)) {
+                            max = Math.max(max, pixel(in, input, n, inY, inX, c));
+                        }
+                    }
+                }
+                int low = activation.low(output.scale(0), output.zeroPoint(0));
+                int high = activation.high(output.scale(0), output.zeroPoint(0));
+                return (byte) Math.clamp(max, low, high);
+            });
+            var pool = new Operator.MaxPool2d(1, 0, 1, w, activation);
             assertThat(run(Rounding.DOUBLE, List.of(input, output), pool, in)).isEqualTo(expected);
         });
     }

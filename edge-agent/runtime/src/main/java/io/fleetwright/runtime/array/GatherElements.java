@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Nest;
 import java.util.List;
 
 /** {@code out[i][j][k] = data[index[i][j][k]][j][k]} for axis 0, and so on; indices as in {@link Gather}. */

@@ -2,6 +2,7 @@ package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Nest;
 import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.List;
@@ -75,7 +76,9 @@ public record Gemm(float alpha, float beta, Order a, Order b) implements ArrayFu
             this.columns = out.type().dimension(1);
             this.depth = left.type().dimension(function.a == Order.PLAIN ? 1 : 0);
             this.panel = new float[right.type().elements()];
-            this.biasNest = bias == null ? null : Nest.broadcast(out.type(), bias.type());
+            this.biasNest = bias == null
+                    ? null
+                    : Nest.broadcast(out.type().shape(), bias.type().shape());
             if (this.right.isConstant()) {
                 fillPanel(new byte[0]);
             }

@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.graph.TensorType;
+import io.fleetwright.runtime.kernel.Nest;
 import java.util.ArrayList;
 import java.util.Arrays;
 
@@ -29,7 +30,7 @@ final class MatrixShapes {
         var leftBatch = batchOf(left);
         var rightBatch = batchOf(right);
         this.batch = Types.broadcast(left.type(), leftBatch, rightBatch);
-        this.batches = Nest.broadcast(batch, leftBatch, rightBatch);
+        this.batches = Nest.broadcast(batch.shape(), leftBatch.shape(), rightBatch.shape());
     }
 
     static MatrixShapes of(ArrayType left, ArrayType right) throws InferenceException {

@@ -2,6 +2,7 @@ package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Nest;
 import io.fleetwright.runtime.kernel.Workspace;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,7 +204,8 @@ public record Pointwise(
         }
         var in = operandList.toArray(Operand[]::new);
         var nest = Nest.broadcast(
-                out.type(), operandList.stream().map(Operand::type).toArray(ArrayType[]::new));
+                out.type().shape(),
+                operandList.stream().map(operand -> operand.type().shape()).toArray(int[][]::new));
         var type = in[0].type().type();
         if (Element.isFloat(type) || operands == Operands.TWO_MIXED) {
             return new RealKernel(real, in, out, nest);

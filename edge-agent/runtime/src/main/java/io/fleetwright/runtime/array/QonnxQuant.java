@@ -2,6 +2,7 @@ package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Nest;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +141,9 @@ public record QonnxQuant(
         }
         var in = all.toArray(Operand[]::new);
         var out = outputs.get(0);
-        var nest = Nest.broadcast(out.type(), all.stream().map(Operand::type).toArray(ArrayType[]::new));
+        var nest = Nest.broadcast(
+                out.type().shape(),
+                all.stream().map(operand -> operand.type().shape()).toArray(int[][]::new));
         // The kernel has one part, so one thread at a time uses this.
         float[] p = new float[parameters];
         return (arena, _, _, _) -> {

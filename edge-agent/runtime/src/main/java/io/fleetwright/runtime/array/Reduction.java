@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Nest;
 import io.fleetwright.runtime.kernel.Workspace;
 import java.util.ArrayList;
 import java.util.List;

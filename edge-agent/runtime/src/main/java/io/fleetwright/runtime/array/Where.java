@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.Nest;
 import java.util.List;
 
 /** {@code condition ? x : y}, all three broadcast. */
@@ -24,7 +25,11 @@ public record Where() implements ArrayFunction {
         var x = inputs.get(1);
         var y = inputs.get(2);
         var out = outputs.get(0);
-        var nest = Nest.broadcast(out.type(), condition.type(), x.type(), y.type());
+        var nest = Nest.broadcast(
+                out.type().shape(),
+                condition.type().shape(),
+                x.type().shape(),
+                y.type().shape());
         int size = out.type().type().bits() / Byte.SIZE;
         return (arena, _, _, _) -> {
             byte[] conditions = condition.in(arena);

@@ -4,6 +4,7 @@ package io.fleetwright.runtime.graph;
 public final class Factors {
     private static final int ADD_SPARE_BITS = 20;
     private static final int SOFTMAX_FRACTION_BITS = 26;
+    private static final int SIGMOID_FRACTION_BITS = 27;
 
     private Factors() {}
 
@@ -30,6 +31,36 @@ public final class Factors {
     /** Scale of the input, relative to the output. */
     public static double rescale(Tensor input, Tensor output) {
         return (double) input.scale(0) / (double) output.scale(0);
+    }
+
+    /** Scale of the product of two values, relative to the output. */
+    public static double product(Tensor left, Tensor right, Tensor output) {
+        return (double) left.scale(0) * (double) right.scale(0) / (double) output.scale(0);
+    }
+
+    /** {@link #rescale} of activations: the reference divides in float32. */
+    public static double clampedRescale(Tensor input, Tensor output) {
+        return input.scale(0) / output.scale(0);
+    }
+
+    /** {@link #clampedRescale} of the negative side of a leaky ReLU; float32 throughout. */
+    public static double leakyRescale(float alpha, Tensor input, Tensor output) {
+        return input.scale(0) * alpha / output.scale(0);
+    }
+
+    /** Steps of the argument of logistic and tanh, Q4.27, per step of the input. */
+    public static double sigmoidInput(Tensor input) {
+        return (double) input.scale(0) * (1 << SIGMOID_FRACTION_BITS);
+    }
+
+    /** Steps of the input of a hard swish, cut into 128, relative to the output; float32. */
+    public static double hardSwishOutput(Tensor input, Tensor output) {
+        return input.scale(0) / 128 / output.scale(0);
+    }
+
+    /** The same, relative to a scale on which real 3 counts as 2^15; float32. */
+    public static double hardSwishGate(Tensor input) {
+        return input.scale(0) / 128 / (3f / (1 << 15));
     }
 
     /** The scale at which two summands of different scales meet. */

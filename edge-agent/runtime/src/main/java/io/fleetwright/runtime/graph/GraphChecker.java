@@ -93,16 +93,15 @@ final class GraphChecker {
     }
 
     private void operand(String what, int id, boolean computed, Operator operator) throws ModelException {
-        if (operator instanceof Operator.OnArrays) {
-            runTimeValue(what, id, computed);
-        } else {
-            activation(what, id, computed);
+        switch (operator) {
+            case Operator.OnArrays _ -> runTimeValue(what, id, computed);
+            case Operator.Pairwise _ when computed && tensor(what, id).isConstant() -> int8(what, tensor(what, id));
+            default -> int8(what, runTimeValue(what, id, computed));
         }
     }
 
-    /** A quantized int8 value of run time, which must (or must not yet) have been computed. */
-    private void activation(String what, int id, boolean computed) throws ModelException {
-        var tensor = runTimeValue(what, id, computed);
+    /** Refuses what is not int8 with one scale. */
+    private void int8(String what, Tensor tensor) throws ModelException {
         if (tensor.type() != TensorType.INT8) {
             throw unsupported("%s %s, INT8 supported".formatted(what, tensor));
         }

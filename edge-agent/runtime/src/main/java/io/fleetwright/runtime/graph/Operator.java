@@ -28,6 +28,14 @@ public sealed interface Operator {
         return List.of();
     }
 
+    /**
+     * Tensors among {@link #activations()} in whose place the output may be written, when both have the same size and
+     * nothing reads them later: every kernel reads all it needs of element i before it writes element i, and never again.
+     */
+    default List<Integer> overwritable() {
+        return List.of();
+    }
+
     /** How error texts name an operator. */
     static String where(int index, String builtin, int version) {
         return "operator %d %s v%d".formatted(index, builtin, version);
@@ -99,16 +107,64 @@ public sealed interface Operator {
         }
     }
 
-    /** Element by element, equal shapes. */
-    record Add(int version, int left, int right, int output, Activation activation) implements Operator {
+    /**
+     * Two tensors element by element. Their shapes broadcast: trailing dimensions align, and an extent of 1 is repeated.
+     * One side may be a constant, which {@link #activations()} then names as well.
+     */
+    sealed interface Pairwise extends Operator {
+        int left();
+
+        int right();
+
+        Activation activation();
+
+        @Override
+        default List<Integer> activations() {
+            return List.of(left(), right());
+        }
+
+        @Override
+        default List<Integer> overwritable() {
+            return activations();
+        }
+    }
+
+    record Add(int version, int left, int right, int output, Activation activation) implements Pairwise {
         @Override
         public String builtin() {
             return "ADD";
         }
+    }
+
+    record Sub(int version, int left, int right, int output, Activation activation) implements Pairwise {
+        @Override
+        public String builtin() {
+            return "SUB";
+        }
+    }
+
+    record Mul(int version, int left, int right, int output, Activation activation) implements Pairwise {
+        @Override
+        public String builtin() {
+            return "MUL";
+        }
+    }
+
+    /** A function of each value by itself. */
+    record Elementwise(int version, Int8Function function, int input, int output) implements Operator {
+        @Override
+        public String builtin() {
+            return function.builtin();
+        }
 
         @Override
         public List<Integer> activations() {
-            return List.of(left, right);
+            return List.of(input);
+        }
+
+        @Override
+        public List<Integer> overwritable() {
+            return activations();
         }
     }
 
@@ -125,11 +181,29 @@ public sealed interface Operator {
         }
     }
 
+    /** Largest value of the window among the positions that lie inside the input. */
+    record MaxPool2d(int version, int input, int output, Window window, Activation activation) implements Operator {
+        @Override
+        public String builtin() {
+            return "MAX_POOL_2D";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
     /** Same bytes, other shape. */
     record Reshape(int version, int input, int output) implements Operator {
         @Override
         public String builtin() {
             return "RESHAPE";
+        }
+
+        @Override
+        public List<Integer> overwritable() {
+            return activations();
         }
 
         @Override

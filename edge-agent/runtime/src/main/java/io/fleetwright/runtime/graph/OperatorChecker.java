@@ -1,12 +1,14 @@
 package io.fleetwright.runtime.graph;
 
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
-import io.fleetwright.runtime.graph.Operator.Add;
 import io.fleetwright.runtime.graph.Operator.AveragePool2d;
 import io.fleetwright.runtime.graph.Operator.Conv2d;
 import io.fleetwright.runtime.graph.Operator.DepthwiseConv2d;
+import io.fleetwright.runtime.graph.Operator.Elementwise;
 import io.fleetwright.runtime.graph.Operator.FullyConnected;
+import io.fleetwright.runtime.graph.Operator.MaxPool2d;
 import io.fleetwright.runtime.graph.Operator.Mean;
+import io.fleetwright.runtime.graph.Operator.Pairwise;
 import io.fleetwright.runtime.graph.Operator.Reshape;
 import io.fleetwright.runtime.graph.Operator.Softmax;
 import java.util.ArrayList;
@@ -16,6 +18,10 @@ import java.util.OptionalInt;
 /** The rules of each operator: shapes, weights and quantization agree. That its tensors exist was checked before. */
 final class OperatorChecker {
     private static final float SOFTMAX_OUTPUT_SCALE = 1f / 256;
+    private static final float LOGISTIC_OUTPUT_SCALE = 1f / 256;
+    private static final float TANH_OUTPUT_SCALE = 1f / 128;
+    /** Its numbers have 16 bits. */
+    private static final int HARD_SWISH_SHIFT_MAX = 15;
 
     private final String file;
     private final List<Tensor> tensors;
@@ -34,8 +40,10 @@ final class OperatorChecker {
             case Conv2d conv -> checkConv2d(conv);
             case DepthwiseConv2d conv -> checkDepthwise(conv);
             case FullyConnected layer -> checkFullyConnected(layer);
-            case Add add -> checkAdd(add);
-            case AveragePool2d pool -> checkPool(pool);
+            case Pairwise pair -> checkPairwise(pair);
+            case Elementwise elementwise -> checkElementwise(elementwise);
+            case AveragePool2d pool -> checkPool(pool.window(), pool.input(), pool.output());
+            case MaxPool2d pool -> checkPool(pool.window(), pool.input(), pool.output());
             case Reshape reshape -> checkReshape(reshape);
             case Softmax softmax -> checkSoftmax(softmax);
             case Mean mean -> checkMean(mean);
@@ -106,29 +114,90 @@ final class OperatorChecker {
         checkFactor("scale", Factors.fullyConnected(input, weights, output));
     }
 
-    private void checkAdd(Add add) throws ModelException {
-        var left = tensors.get(add.left());
-        var right = tensors.get(add.right());
-        var output = tensors.get(add.output());
-        if (!left.sameShape(right)) {
-            throw unsupported("adds %s and %s, equal shapes supported".formatted(left, right));
+    private void checkPairwise(Pairwise pair) throws ModelException {
+        var left = tensors.get(pair.left());
+        var right = tensors.get(pair.right());
+        var output = tensors.get(pair.output());
+        if (left.isConstant() && right.isConstant()) {
+            throw unsupported("%s and %s are constants, one computed at run time supported".formatted(left, right));
         }
-        if (!left.sameShape(output)) {
-            throw malformed("output %s for inputs %s".formatted(output, left));
+        if (!output.shape().equals(broadcast(left, right))) {
+            throw malformed("output %s for inputs %s and %s".formatted(output, left, right));
         }
-        checkFactor("output scale", Factors.addOutput(left, right, output));
+        checkFactor(
+                "output scale",
+                pair instanceof Operator.Mul
+                        ? Factors.product(left, right, output)
+                        : Factors.addOutput(left, right, output));
     }
 
-    private void checkPool(AveragePool2d pool) throws ModelException {
-        var input = tensors.get(pool.input());
-        var output = tensors.get(pool.output());
-        checkWindow(pool.window(), input, output);
-        same("output channels", output.dimension(3), input.dimension(3));
-        long window = (long) pool.window().kernelHeight() * pool.window().kernelWidth();
-        if (window > Limits.POOL_WINDOW_MAX) {
-            throw unsupported("window of %d positions, at most %d allowed".formatted(window, Limits.POOL_WINDOW_MAX));
+    /** The shape that both are repeated to: trailing dimensions align. */
+    private List<Integer> broadcast(Tensor left, Tensor right) throws ModelException {
+        int rank = Math.max(left.rank(), right.rank());
+        var shape = new ArrayList<Integer>();
+        for (int d = 0; d < rank; d++) {
+            int a = d < rank - left.rank() ? 1 : left.dimension(d - (rank - left.rank()));
+            int b = d < rank - right.rank() ? 1 : right.dimension(d - (rank - right.rank()));
+            if (a != b && a != 1 && b != 1) {
+                throw malformed("%s and %s do not broadcast".formatted(left, right));
+            }
+            shape.add(a == 1 ? b : a);
         }
-        var w = pool.window();
+        return shape;
+    }
+
+    private void checkElementwise(Elementwise elementwise) throws ModelException {
+        var input = tensors.get(elementwise.input());
+        var output = tensors.get(elementwise.output());
+        if (!input.sameShape(output)) {
+            throw malformed("output %s for input %s".formatted(output, input));
+        }
+        switch (elementwise.function()) {
+            case Int8Function.Clamp _ -> checkFactor("input scale", Factors.clampedRescale(input, output));
+            case Int8Function.Rescale _ -> checkFactor("input scale", Factors.rescale(input, output));
+            case Int8Function.Logistic _ -> checkSigmoid(input, output, LOGISTIC_OUTPUT_SCALE, Byte.MIN_VALUE);
+            case Int8Function.Tanh _ -> checkSigmoid(input, output, TANH_OUTPUT_SCALE, 0);
+            case Int8Function.HardSwish _ -> {
+                int shift = QuantizedMultiplier.of(Factors.hardSwishOutput(input, output))
+                        .shift();
+                int gateShift =
+                        QuantizedMultiplier.of(Factors.hardSwishGate(input)).shift();
+                if (shift > 0 || shift < -HARD_SWISH_SHIFT_MAX || gateShift < -HARD_SWISH_SHIFT_MAX) {
+                    throw unsupported(
+                            "input scale %s with output scale %s, above 2^-22 and at most 128 times as large supported"
+                                    .formatted(input.scale(0), output.scale(0)));
+                }
+            }
+            case Int8Function.LeakyRelu(float alpha) -> {
+                if (!(alpha >= 0 && Float.isFinite(alpha))) {
+                    throw unsupported("alpha %s, 0 or more supported".formatted(alpha));
+                }
+                checkFactor("input scale", Factors.clampedRescale(input, output));
+                checkFactor("alpha", Factors.leakyRescale(alpha, input, output));
+            }
+        }
+    }
+
+    private void checkSigmoid(Tensor input, Tensor output, float scale, int zeroPoint) throws ModelException {
+        if (output.scale(0) != scale || output.zeroPoint(0) != zeroPoint) {
+            throw unsupported("output scale %s and zero point %d, %s and %d supported"
+                    .formatted(output.scale(0), output.zeroPoint(0), scale, zeroPoint));
+        }
+        if (!(Factors.sigmoidInput(input) > 1)) {
+            throw unsupported("input scale %s, above 2^-27 supported".formatted(input.scale(0)));
+        }
+    }
+
+    private void checkPool(Window w, int inputId, int outputId) throws ModelException {
+        var input = tensors.get(inputId);
+        var output = tensors.get(outputId);
+        checkWindow(w, input, output);
+        same("output channels", output.dimension(3), input.dimension(3));
+        long positions = (long) w.kernelHeight() * w.kernelWidth();
+        if (positions > Limits.POOL_WINDOW_MAX) {
+            throw unsupported(
+                    "window of %d positions, at most %d allowed".formatted(positions, Limits.POOL_WINDOW_MAX));
+        }
         if (w.dilationHeight() != 1 || w.dilationWidth() != 1) {
             throw unsupported("dilated pooling window");
         }

@@ -13,6 +13,13 @@ final class RealAddKernel implements Kernel {
     private final int outputAt;
     private final int count;
 
+    /** Two values of run time of one shape, which is all that quantized ONNX models are read to. */
+    static boolean takes(Graph graph, Operator.Add add) {
+        var left = graph.tensors().get(add.left());
+        var right = graph.tensors().get(add.right());
+        return !left.isConstant() && !right.isConstant() && left.sameShape(right);
+    }
+
     RealAddKernel(Graph graph, Operator.Add add) {
         var output = graph.tensors().get(add.output());
         this.leftTable = RealValues.table(graph.tensors().get(add.left()));

@@ -18,7 +18,10 @@ public final class ScalarKernels implements KernelSet {
             case Operator.Conv2d conv -> new Conv2dKernel(graph, conv, arithmetic);
             case Operator.DepthwiseConv2d conv -> new DepthwiseConv2dKernel(graph, conv, arithmetic);
             case Operator.FullyConnected layer -> new FullyConnectedKernel(graph, layer, arithmetic);
-            case Operator.Add add -> real ? new RealAddKernel(graph, add) : new AddKernel(graph, add, arithmetic);
+            case Operator.Add add when real && RealAddKernel.takes(graph, add) -> new RealAddKernel(graph, add);
+            case Operator.Pairwise pair -> new PairwiseKernel(graph, pair, arithmetic);
+            case Operator.Elementwise function -> new TableKernel(graph, function, arithmetic);
+            case Operator.MaxPool2d pool -> new MaxPool2dKernel(graph, pool);
             case Operator.AveragePool2d pool ->
                 real ? new RealAveragePool2dKernel(graph, pool) : new AveragePool2dKernel(graph, pool);
             case Operator.Reshape reshape -> new CopyKernel(graph, reshape);

@@ -1,9 +1,14 @@
 package io.fleetwright.runtime.tflite;
 
+import io.fleetwright.runtime.array.AffineDequantize;
+import io.fleetwright.runtime.array.AffineQuantize;
+import io.fleetwright.runtime.graph.Activation;
+import io.fleetwright.runtime.graph.Int8Function;
 import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Tensor;
+import io.fleetwright.runtime.graph.TensorType;
 import java.util.TreeSet;
 
 /** Reads the operators that compute element by element, or along whole dimensions. */
@@ -11,8 +16,39 @@ final class ElementwiseOperators {
     private ElementwiseOperators() {}
 
     static Operator add(OperatorReader node) throws ModelException {
-        return new Operator.Add(
-                node.version(), node.input(0), node.input(1), node.output(), node.activation(node.options(), 0));
+        return new Operator.Add(node.version(), node.input(0), node.input(1), node.output(), clamp(node));
+    }
+
+    static Operator sub(OperatorReader node) throws ModelException {
+        return new Operator.Sub(node.version(), node.input(0), node.input(1), node.output(), clamp(node));
+    }
+
+    static Operator mul(OperatorReader node) throws ModelException {
+        return new Operator.Mul(node.version(), node.input(0), node.input(1), node.output(), clamp(node));
+    }
+
+    private static Activation clamp(OperatorReader node) throws ModelException {
+        return node.activation(node.options(), 0);
+    }
+
+    static Operator function(OperatorReader node, Int8Function function) {
+        return new Operator.Elementwise(node.version(), function, node.input(0), node.output());
+    }
+
+    static Operator leakyRelu(OperatorReader node) throws ModelException {
+        return function(node, new Int8Function.LeakyRelu(node.options().float32(0)));
+    }
+
+    /** From float32, or from another scale. */
+    static Operator quantize(OperatorReader node) throws ModelException {
+        Tensor input = node.tensor("input", node.input(0));
+        return input.type() == TensorType.FLOAT32
+                ? new AffineQuantize(node.version(), node.input(0), node.output())
+                : function(node, new Int8Function.Rescale());
+    }
+
+    static Operator dequantize(OperatorReader node) {
+        return new AffineDequantize(node.version(), node.input(0), node.output());
     }
 
     static Operator softmax(OperatorReader node) throws ModelException {

@@ -2,6 +2,7 @@ package io.fleetwright.runtime.tflite;
 
 import io.fleetwright.runtime.array.InferenceException;
 import io.fleetwright.runtime.graph.Activation;
+import io.fleetwright.runtime.graph.Int8Function;
 import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
@@ -101,7 +102,19 @@ final class OperatorReader {
             case DEPTHWISE_CONV_2D -> ProductOperators.depthwiseConv2d(this);
             case FULLY_CONNECTED -> ProductOperators.fullyConnected(this);
             case AVERAGE_POOL_2D -> WindowOperators.averagePool2d(this);
+            case MAX_POOL_2D -> WindowOperators.maxPool2d(this);
             case ADD -> ElementwiseOperators.add(this);
+            case SUB -> ElementwiseOperators.sub(this);
+            case MUL -> ElementwiseOperators.mul(this);
+            case RELU -> ElementwiseOperators.function(this, new Int8Function.Clamp(Activation.RELU));
+            case RELU6 -> ElementwiseOperators.function(this, new Int8Function.Clamp(Activation.RELU6));
+            case RELU_N1_TO_1 -> ElementwiseOperators.function(this, new Int8Function.Clamp(Activation.RELU_N1_TO_1));
+            case LOGISTIC -> ElementwiseOperators.function(this, new Int8Function.Logistic());
+            case TANH -> ElementwiseOperators.function(this, new Int8Function.Tanh());
+            case HARD_SWISH -> ElementwiseOperators.function(this, new Int8Function.HardSwish());
+            case LEAKY_RELU -> ElementwiseOperators.leakyRelu(this);
+            case QUANTIZE -> ElementwiseOperators.quantize(this);
+            case DEQUANTIZE -> ElementwiseOperators.dequantize(this);
             case SOFTMAX -> ElementwiseOperators.softmax(this);
             case MEAN -> ElementwiseOperators.mean(this);
             case RESHAPE -> MovementOperators.reshape(this);

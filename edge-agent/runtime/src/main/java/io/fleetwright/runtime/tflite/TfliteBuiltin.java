@@ -10,13 +10,25 @@ enum TfliteBuiltin {
     AVERAGE_POOL_2D(1, 2, 5, 1, 1),
     CONV_2D(3, 3, 1, 2, 3),
     DEPTHWISE_CONV_2D(4, 3, 2, 2, 3),
+    DEQUANTIZE(6, 2, 38, 1, 1),
     FULLY_CONNECTED(9, 4, 8, 2, 3),
+    LOGISTIC(14, 2, 0, 1, 1),
+    MAX_POOL_2D(17, 2, 5, 1, 1),
+    MUL(18, 3, 21, 2, 2),
+    RELU(19, 2, 0, 1, 1),
+    RELU_N1_TO_1(20, 2, 0, 1, 1),
+    RELU6(21, 2, 0, 1, 1),
     RESHAPE(22, 1, 17, 1, 2),
     SOFTMAX(25, 2, 9, 1, 1),
-    PAD(34, 2, 22, 2, 2),
-    TRANSPOSE(39, 2, 26, 2, 2),
+    TANH(28, 2, 0, 1, 1),
+    PAD(34, 4, 22, 2, 2),
+    TRANSPOSE(39, 6, 26, 2, 2),
     MEAN(40, 2, 27, 2, 2),
-    PADV2(60, 2, 43, 3, 3);
+    SUB(41, 3, 28, 2, 2),
+    PADV2(60, 4, 43, 3, 3),
+    LEAKY_RELU(98, 1, 75, 1, 1),
+    QUANTIZE(114, 2, 89, 1, 1),
+    HARD_SWISH(117, 1, 91, 1, 1);
 
     private final int code;
     private final int versionMax;
@@ -50,17 +62,9 @@ enum TfliteBuiltin {
     static String name(int code) {
         return supported(code).map(Enum::name).orElseGet(() -> switch (code) {
             case 2 -> "CONCATENATION";
-            case 6 -> "DEQUANTIZE";
-            case 14 -> "LOGISTIC";
-            case 17 -> "MAX_POOL_2D";
-            case 18 -> "MUL";
-            case 19 -> "RELU";
-            case 21 -> "RELU6";
             case 23 -> "RESIZE_BILINEAR";
-            case 28 -> "TANH";
             case 32 -> "CUSTOM";
             case 36 -> "GATHER";
-            case 41 -> "SUB";
             case 42 -> "DIV";
             case 43 -> "SQUEEZE";
             case 44 -> "UNIDIRECTIONAL_SEQUENCE_LSTM";
@@ -69,9 +73,6 @@ enum TfliteBuiltin {
             case 67 -> "TRANSPOSE_CONV";
             case 83 -> "PACK";
             case 97 -> "RESIZE_NEAREST_NEIGHBOR";
-            case 98 -> "LEAKY_RELU";
-            case 114 -> "QUANTIZE";
-            case 117 -> "HARD_SWISH";
             default -> "BUILTIN_" + code;
         });
     }

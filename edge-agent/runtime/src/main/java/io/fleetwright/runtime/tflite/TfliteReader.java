@@ -170,13 +170,14 @@ public final class TfliteReader {
     private TensorType type(Table table) throws ModelException {
         int code = table.int8(Field.TENSOR_TYPE);
         return switch (code) {
+            case 0 -> TensorType.FLOAT32;
             case 2 -> TensorType.INT32;
             case 4 -> TensorType.INT64;
             case 9 -> TensorType.INT8;
             default ->
                 throw buffer.unsupported(
                         table.position(),
-                        "tensor type %d, 9 (INT8), 2 (INT32) and 4 (INT64) supported".formatted(code));
+                        "tensor type %d, 9 (INT8), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported".formatted(code));
         };
     }
 

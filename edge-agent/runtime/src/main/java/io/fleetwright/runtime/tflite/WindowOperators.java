@@ -64,6 +64,12 @@ final class WindowOperators {
                 node.version(), node.input(0), node.output(), pool(node, options), node.activation(options, 5));
     }
 
+    static Operator maxPool2d(OperatorReader node) throws ModelException {
+        Table options = node.options();
+        return new Operator.MaxPool2d(
+                node.version(), node.input(0), node.output(), pool(node, options), node.activation(options, 5));
+    }
+
     private static Window pool(OperatorReader node, Table options) throws ModelException {
         return window(
                 node,

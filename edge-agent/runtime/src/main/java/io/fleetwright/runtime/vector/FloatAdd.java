@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Element-wise addition as two multiply-adds of float32, where that was proved to give the reference's bytes.
+ * Element-wise addition and subtraction as two multiply-adds of float32, where that was proved to give the reference's bytes.
  *
  * <p>An output depends on two bytes, so that there are 65,536 cases. All are tried when the kernel is made; a few
  * neighbouring constants as well, since float32 misses the fixed-point result in about one case of the 65,536.
@@ -73,7 +73,7 @@ final class FloatAdd implements Kernel {
          * Constants that give the reference's bytes for all pairs, if they are found.
          *
          * @param left scale of the left input by that of the output
-         * @param right the same of the right input
+         * @param right the same of the right input, negative when that is subtracted
          * @param leftZero zero point of the left input
          * @param rightZero of the right input
          * @param expected the reference's output for each left byte from -128 on and, within it, each right byte
@@ -82,7 +82,7 @@ final class FloatAdd implements Kernel {
         static Optional<Constants> find(
                 double left, double right, int leftZero, int rightZero, byte[] expected, Requantizer requantizer) {
             double offset = requantizer.zeroPoint() - leftZero * left - rightZero * right;
-            if (!(256 * (left + right) < SCALED_MAX)) {
+            if (!(256 * (left + Math.abs(right)) < SCALED_MAX)) {
                 return Optional.empty();
             }
             for (int distance : DISTANCES) {

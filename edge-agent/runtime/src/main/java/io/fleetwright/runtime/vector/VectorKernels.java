@@ -5,10 +5,10 @@ import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Window;
-import io.fleetwright.runtime.kernel.AddKernel;
 import io.fleetwright.runtime.kernel.Image;
 import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.KernelSet;
+import io.fleetwright.runtime.kernel.PairwiseKernel;
 import io.fleetwright.runtime.kernel.Requantizer;
 import io.fleetwright.runtime.kernel.ScalarKernels;
 import java.util.Arrays;
@@ -32,7 +32,8 @@ public final class VectorKernels implements KernelSet {
             case Operator.Conv2d conv -> conv2d(graph, conv, arithmetic);
             case Operator.DepthwiseConv2d conv -> depthwise(graph, conv, arithmetic);
             case Operator.FullyConnected layer -> fullyConnected(graph, layer, arithmetic);
-            case Operator.Add add -> add(graph, add, arithmetic);
+            case Operator.Add add -> sum(graph, add, arithmetic);
+            case Operator.Sub sub -> sum(graph, sub, arithmetic);
             default -> scalar.kernel(graph, operator, arithmetic);
         };
     }
@@ -148,46 +149,43 @@ public final class VectorKernels implements KernelSet {
                 new VectorRequantizer(requantizer, starts, sumMax, output.elements() / channels));
     }
 
-    private Kernel add(Graph graph, Operator.Add add, Arithmetic arithmetic) {
-        if (arithmetic == Arithmetic.ONNX) {
-            return scalar.kernel(graph, add, arithmetic);
+    private Kernel sum(Graph graph, Operator.Pairwise operator, Arithmetic arithmetic) {
+        var left = graph.tensors().get(operator.left());
+        var right = graph.tensors().get(operator.right());
+        var output = graph.tensors().get(operator.output());
+        boolean inArena = !left.isConstant() && !right.isConstant();
+        if (arithmetic == Arithmetic.ONNX || !inArena || !left.sameShape(right)) {
+            return scalar.kernel(graph, operator, arithmetic);
         }
-        var left = graph.tensors().get(add.left());
-        var right = graph.tensors().get(add.right());
-        var output = graph.tensors().get(add.output());
-        double common = Factors.addCommon(left, right);
-        double[] factors = {Factors.addOutput(left, right, output)};
+        int[][] tables = PairwiseKernel.tables(graph, operator, arithmetic.rounding());
+        double[] factors = {PairwiseKernel.factor(graph, operator)};
         int lanes = Lanes.DOUBLE_COUNT;
-        var requantizer = new Requantizer(arithmetic, factors, lanes, output, add.activation());
-        int[] leftTable = AddKernel.table(left, common, arithmetic.rounding());
-        int[] rightTable = AddKernel.table(right, common, arithmetic.rounding());
-        var plan = graph.plan();
+        var requantizer = new Requantizer(arithmetic, factors, lanes, output, operator.activation());
+        int leftAt = graph.plan().offset(operator.left());
+        int rightAt = graph.plan().offset(operator.right());
+        int outputAt = graph.plan().offset(operator.output());
         if (output.elements() >= PAIRS_MIN && FloatAdd.isUseful()) {
+            double sign = operator instanceof Operator.Sub ? -1 : 1;
             double scale = output.scale(0);
             var found = FloatAdd.Constants.find(
                     left.scale(0) / scale,
-                    right.scale(0) / scale,
+                    sign * right.scale(0) / scale,
                     left.zeroPoint(0),
                     right.zeroPoint(0),
-                    pairs(leftTable, rightTable, requantizer),
+                    pairs(tables[0], tables[1], requantizer),
                     requantizer);
             if (found.isPresent()) {
-                return new FloatAdd(
-                        found.get(),
-                        plan.offset(add.left()),
-                        plan.offset(add.right()),
-                        plan.offset(add.output()),
-                        output.elements());
+                return new FloatAdd(found.get(), leftAt, rightAt, outputAt, output.elements());
             }
         }
         long[] sumMax = new long[lanes];
         Arrays.fill(sumMax, 1L << 30);
         return new VectorAdd(
-                leftTable,
-                rightTable,
-                plan.offset(add.left()),
-                plan.offset(add.right()),
-                plan.offset(add.output()),
+                tables[0],
+                tables[1],
+                leftAt,
+                rightAt,
+                outputAt,
                 output.elements(),
                 new VectorRequantizer(requantizer, new int[lanes], sumMax, 0));
     }

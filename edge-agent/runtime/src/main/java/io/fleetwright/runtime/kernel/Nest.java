@@ -1,4 +1,4 @@
-package io.fleetwright.runtime.array;
+package io.fleetwright.runtime.kernel;
 
 import java.util.ArrayList;
 
@@ -7,14 +7,14 @@ import java.util.ArrayList;
  *
  * <p>Dimensions that all operands walk through evenly are merged, so that the innermost loop, the row, is long.
  */
-final class Nest {
+public final class Nest {
     private final int[] counts;
     private final int[][] strides;
     private final int rows;
     private final int rowLength;
 
     /** @param strides elements per step, {@code [operand][dimension]} */
-    Nest(int[] shape, int[]... strides) {
+    public Nest(int[] shape, int[]... strides) {
         var kept = new ArrayList<Integer>();
         for (int d = 0; d < shape.length; d++) {
             if (shape[d] != 1) {
@@ -51,44 +51,45 @@ final class Nest {
     }
 
     /** Operands whose dimensions are 1 or those of {@code shape}, aligned at the end, as inference made sure. */
-    static Nest broadcast(ArrayType shape, ArrayType... operands) {
+    public static Nest broadcast(int[] shape, int[]... operands) {
         int[][] strides = new int[operands.length][];
         for (int i = 0; i < operands.length; i++) {
-            strides[i] = broadcastStrides(shape, operands[i]);
+            strides[i] = broadcastStrides(shape.length, operands[i]);
         }
-        return new Nest(shape.shape(), strides);
+        return new Nest(shape, strides);
     }
 
-    private static int[] broadcastStrides(ArrayType shape, ArrayType operand) {
-        int[] strides = new int[shape.rank()];
-        int[] own = operand.strides();
-        int missing = shape.rank() - operand.rank();
-        for (int d = 0; d < operand.rank(); d++) {
-            strides[missing + d] = operand.dimension(d) == 1 ? 0 : own[d];
+    private static int[] broadcastStrides(int rank, int[] operand) {
+        int[] strides = new int[rank];
+        int missing = rank - operand.length;
+        int stride = 1;
+        for (int d = operand.length - 1; d >= 0; d--) {
+            strides[missing + d] = operand[d] == 1 ? 0 : stride;
+            stride *= Math.max(operand[d], 1);
         }
         return strides;
     }
 
     /** Iterations of all loops but the innermost; 0 when a dimension is 0. */
-    int rows() {
+    public int rows() {
         return rowLength == 0 ? 0 : rows;
     }
 
-    int rowLength() {
+    public int rowLength() {
         return rowLength;
     }
 
-    int iterations() {
+    public int iterations() {
         return rows * rowLength;
     }
 
     /** Elements per step along a row. */
-    int step(int operand) {
+    public int step(int operand) {
         return strides[operand][counts.length];
     }
 
     /** Element of an operand at the start of a row. */
-    int start(int operand, int row) {
+    public int start(int operand, int row) {
         int offset = 0;
         int rest = row;
         int[] own = strides[operand];
@@ -100,7 +101,7 @@ final class Nest {
     }
 
     /** Element of an operand at an iteration. */
-    int offset(int operand, int iteration) {
+    public int offset(int operand, int iteration) {
         return start(operand, iteration / rowLength) + iteration % rowLength * step(operand);
     }
 }
