@@ -12,6 +12,9 @@ final class OnnxFile {
     static final int INT8 = 3;
     static final int INT32 = 6;
     static final int INT64 = 7;
+    static final int UINT4 = 21;
+    static final int INT4 = 22;
+    static final int INT2 = 26;
 
     private final ProtobufWriter graph = new ProtobufWriter();
     private final ProtobufWriter opsets = new ProtobufWriter();
@@ -110,6 +113,15 @@ final class OnnxFile {
                 .raw(name + ".z", type, new byte[] {(byte) zeroPoint})
                 .node("QuantizeLinear", List.of(from, name + ".s", name + ".z"), name + ".q")
                 .node("DequantizeLinear", List.of(name + ".q", name + ".s", name + ".z"), name);
+    }
+
+    /** Integers of fewer bits than a byte, low bits first. */
+    OnnxFile packed(String name, int type, int bits, byte[] values, long... shape) {
+        byte[] data = new byte[Math.ceilDiv(values.length * bits, 8)];
+        for (int i = 0; i < values.length; i++) {
+            data[i * bits / 8] |= (byte) ((values[i] & ((1 << bits) - 1)) << (i * bits % 8));
+        }
+        return raw(name, type, data, shape);
     }
 
     byte[] bytes() {

@@ -48,13 +48,16 @@ class VectorKernelsTest {
             count *= dimension;
         }
         byte[] data = new byte[count];
-        int kind = random.nextInt(4);
+        int kind = random.nextInt(6);
         for (int i = 0; i < count; i++) {
             data[i] = (byte)
                     switch (kind) {
                         case 0 -> random.nextInt(-3, 4);
                         case 1 -> Math.clamp(Math.round(random.nextGaussian() * 30), -127, 127);
                         case 2 -> random.nextInt(-128, 128);
+                        // Ternary, and powers of two.
+                        case 3 -> random.nextInt(-1, 2);
+                        case 4 -> (random.nextBoolean() ? 1 : -1) << random.nextInt(7);
                         default -> random.nextBoolean() ? 127 : -128;
                     };
         }

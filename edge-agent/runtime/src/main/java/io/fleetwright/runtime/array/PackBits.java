@@ -9,16 +9,29 @@ import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.List;
 
 /**
- * From real values that are {@code scale} times an integer of few bits to planes of those bits, for {@link
+ * From real values to planes of the bits of the integers of few bits that they are quantized to, for {@link
  * BitPlaneFunction}.
  *
  * <p>The input is float32; vectors run along {@code axis}. The output is INT64 with the other dimensions in their order,
- * and last the {@link BitPlaneProduct#leftLongs} of each vector. A value that is no such number, as NaN is none, counts
- * as the nearest one, NaN as 0.
+ * and last the {@link BitPlaneProduct#leftLongs} of each vector. NaN counts as 0, and as -1 where values are bipolar.
  *
- * @param coding bipolar values are told by their sign
+ * @param steps how a value becomes an integer; bipolar ones are 1 from 0 on, else -1
  */
-public record PackBits(BitCoding coding, float scale, int axis) implements ArrayFunction {
+public record PackBits(BitCoding coding, Steps steps, int axis) implements ArrayFunction {
+    /** {@code round(clip(x / scale + zeroPoint, least, most)) - zeroPoint}, in float32. */
+    public record Steps(float scale, float zeroPoint, float least, float most, QuantRounding rounding) {
+        /** For values that are already quantized, to integers of this range. */
+        public static Steps ofQuantized(float scale, BitCoding coding) {
+            return new Steps(scale, 0, coding.least(), coding.most(), QuantRounding.ROUND);
+        }
+
+        float of(float x) {
+            float steps = Math.max(Math.min(x / scale + zeroPoint, most), least);
+            double rounded = rounding == QuantRounding.ROUND ? Math.rint(steps) : rounding.apply(steps);
+            return (float) rounded - zeroPoint;
+        }
+    }
+
     @Override
     public String name() {
         return "PackBits";
@@ -76,14 +89,13 @@ public record PackBits(BitCoding coding, float scale, int axis) implements Array
             int[] values = workspace.ints;
             byte[] data = x.in(arena);
             int bytes = product.leftLongs() * Long.BYTES;
-            float scale = function.scale;
-            int least = function.coding.least();
-            int most = function.coding.most();
+            var steps = function.steps;
+            boolean bipolar = function.coding.kind() == BitCoding.Kind.BIPOLAR;
             for (int lane = from; lane < to; lane++) {
                 int at = x.at() + 4 * lanes.start(lane);
                 for (int k = 0; k < lanes.length(); k++) {
-                    float steps = Element.getFloat32(data, at + 4 * k * lanes.stride()) / scale;
-                    values[k] = Math.clamp((int) Math.rint(steps), least, most);
+                    float value = Element.getFloat32(data, at + 4 * k * lanes.stride());
+                    values[k] = bipolar ? (value >= 0 ? 1 : -1) : (int) steps.of(value);
                 }
                 product.packLeft(values, arena, out.at() + lane * bytes);
             }

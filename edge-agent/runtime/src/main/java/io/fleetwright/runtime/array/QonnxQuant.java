@@ -10,16 +10,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * QONNX's quantizers, which give the real value of the nearest step; float32, parameters broadcast to x.
  *
- * @param range of the integers of an IntQuant; null for the others
+ * @param integers those of an IntQuant; null for the others
  * @see "QONNX custom operators: IntQuant, BipolarQuant, Trunc"
  */
 public record QonnxQuant(
         String name,
         Formula formula,
         int parameters,
-        @Nullable Range range) implements ArrayFunction {
+        @Nullable Integers integers) implements ArrayFunction {
     /** Bits that a range is computed for; more would not be exact in float32. */
     private static final int BITS_MAX = 24;
+
+    /** The integers that a quantizer rounds to. */
+    public record Integers(Range range, QuantRounding rounding) {}
 
     /** One element; {@code p} are the parameters that belong to it. */
     @FunctionalInterface
@@ -38,7 +41,7 @@ public record QonnxQuant(
                     return ((float) rounding.apply(steps) - p[1]) * p[0];
                 },
                 3,
-                range);
+                new Integers(range, rounding));
     }
 
     /** {@code x >= 0 ? scale : -scale}; the parameter is scale. */
@@ -141,21 +144,32 @@ public record QonnxQuant(
         }
         var in = all.toArray(Operand[]::new);
         var out = outputs.get(0);
+        boolean scalars =
+                all.stream().skip(1).allMatch(parameter -> parameter.type().elements() == 1);
+        // The kernel has one part, so one thread at a time uses this.
+        float[] p = new float[parameters];
+        if (scalars) {
+            return (arena, _, _, _) -> {
+                for (int k = 0; k < p.length; k++) {
+                    p[k] = parameter(in[k + 1], arena, 0);
+                }
+                byte[] data = in[0].in(arena);
+                for (int element = 0; element < out.type().elements(); element++) {
+                    float x = Element.getFloat32(data, in[0].at() + 4 * element);
+                    Element.setFloat32(arena, out.at() + 4 * element, formula.apply(x, p));
+                }
+            };
+        }
         var nest = Nest.broadcast(
                 out.type().shape(),
                 all.stream().map(operand -> operand.type().shape()).toArray(int[][]::new));
-        // The kernel has one part, so one thread at a time uses this.
-        float[] p = new float[parameters];
         return (arena, _, _, _) -> {
             byte[] data = in[0].in(arena);
             int element = 0;
             for (int row = 0; row < nest.rows(); row++) {
                 for (int i = 0; i < nest.rowLength(); i++) {
                     for (int k = 0; k < p.length; k++) {
-                        var operand = in[k + 1];
-                        int offset = nest.start(k + 1, row) + i * nest.step(k + 1);
-                        p[k] = (float)
-                                Element.of(operand.type().type()).getDouble(operand.in(arena), operand.at(), offset);
+                        p[k] = parameter(in[k + 1], arena, nest.start(k + 1, row) + i * nest.step(k + 1));
                     }
                     float x = Element.getFloat32(data, in[0].at() + 4 * element);
                     Element.setFloat32(arena, out.at() + 4 * element, formula.apply(x, p));
@@ -163,5 +177,9 @@ public record QonnxQuant(
                 }
             }
         };
+    }
+
+    private static float parameter(Operand operand, byte[] arena, int element) {
+        return (float) Element.of(operand.type().type()).getDouble(operand.in(arena), operand.at(), element);
     }
 }

@@ -88,7 +88,7 @@ final class BitPlaneFusion {
         var function = new BitPlaneFunction.Dense(step.function().name(), x.coding(), weights.coding(), depth);
         int axis = step.input(0).type().rank() - 1;
         return writes(
-                step, function, new PackBits(x.coding(), x.scale(), axis), x, weights, 1, bias == null ? null : biases);
+                step, function, new PackBits(x.coding(), x.steps(), axis), x, weights, 1, bias == null ? null : biases);
     }
 
     private static float[] transposed(float[] from, int rows, int columns) {
@@ -120,7 +120,7 @@ final class BitPlaneFusion {
             return false;
         }
         var function = new BitPlaneFunction.Conv(conv.window(), x.coding(), weights.coding(), channels);
-        var packing = new PackBits(x.coding(), x.scale(), 1);
+        var packing = new PackBits(x.coding(), x.steps(), 1);
         return writes(step, function, packing, x, weights, taps, step.inputOrNull(2) == null ? null : biases);
     }
 
@@ -176,18 +176,21 @@ final class BitPlaneFusion {
                 weights.coding().planes(),
                 units);
         var inputs = Arrays.asList(
-                packed(step, packing), floats(like, scales), biases == null ? null : floats(like, biases), matrix);
+                packed(step, x.source(), packing),
+                floats(like, scales),
+                biases == null ? null : floats(like, biases),
+                matrix);
         writer.writeTo(step.output(), function, step, inputs, null);
         return true;
     }
 
-    private Value packed(Step step, PackBits packing) throws ModelException {
-        var key = new Packed(step.input(0), packing);
+    private Value packed(Step step, Value source, PackBits packing) throws ModelException {
+        var key = new Packed(source, packing);
         var known = packed.get(key);
         if (known != null) {
             return known;
         }
-        var planes = writer.write(packing, step, Collections.singletonList(step.input(0)), null);
+        var planes = writer.write(packing, step, Collections.singletonList(source), null);
         packed.put(key, planes);
         return planes;
     }

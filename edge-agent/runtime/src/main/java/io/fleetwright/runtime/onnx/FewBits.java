@@ -1,5 +1,6 @@
 package io.fleetwright.runtime.onnx;
 
+import io.fleetwright.runtime.array.PackBits;
 import io.fleetwright.runtime.array.Pooling;
 import io.fleetwright.runtime.array.QonnxQuant;
 import io.fleetwright.runtime.array.Reshape;
@@ -14,8 +15,13 @@ final class FewBits {
 
     private FewBits() {}
 
-    /** Every element is {@code scale} times an integer in the coding's range. */
-    record Activation(BitCoding coding, float scale) {}
+    /**
+     * Every element is {@code scale} times an integer in the coding's range.
+     *
+     * @param source a value that becomes those integers by {@code steps}: the one before the quantizer where that is
+     *     next, else the quantized one
+     */
+    record Activation(BitCoding coding, float scale, Value source, PackBits.Steps steps) {}
 
     /**
      * Weights as integers.
@@ -39,22 +45,33 @@ final class FewBits {
             return Optional.empty();
         }
         if (quant.isBipolar()) {
-            return Optional.of(new Activation(BitCoding.BIPOLAR, scale));
+            return Optional.of(
+                    activation(value, step, BitCoding.BIPOLAR, PackBits.Steps.ofQuantized(scale, BitCoding.BIPOLAR)));
         }
         float zeroPoint = Constants.scalar(step.inputOrNull(2)).orElse(Float.NaN);
         float bits = Constants.scalar(step.inputOrNull(3)).orElse(Float.NaN);
-        var range = quant.range();
-        boolean usable = range != null
+        var integers = quant.integers();
+        boolean usable = integers != null
                 && Math.abs(zeroPoint) <= MAGNITUDE_MAX
                 && zeroPoint == Math.rint(zeroPoint)
                 && bits >= 1
                 && bits <= BitCoding.PLANES_MAX
                 && bits == Math.rint(bits);
-        if (!usable || range == null) {
+        if (!usable || integers == null) {
             return Optional.empty();
         }
-        return coding((int) (range.least(bits) - zeroPoint), (int) (range.most(bits) - zeroPoint))
-                .map(coding -> new Activation(coding, scale));
+        float least = integers.range().least(bits);
+        float most = integers.range().most(bits);
+        var steps = new PackBits.Steps(scale, zeroPoint, least, most, integers.rounding());
+        var quantizer = step;
+        return coding((int) (least - zeroPoint), (int) (most - zeroPoint))
+                .map(coding -> activation(value, quantizer, coding, steps));
+    }
+
+    private static Activation activation(Value value, Step quantizer, BitCoding coding, PackBits.Steps steps) {
+        return quantizer.output().equals(value)
+                ? new Activation(coding, steps.scale(), quantizer.input(0), steps)
+                : new Activation(coding, steps.scale(), value, PackBits.Steps.ofQuantized(steps.scale(), coding));
     }
 
     private static boolean keepsValues(Step step) {
