@@ -255,6 +255,8 @@ public sealed interface Operator {
         long macs();
 
         /** What carries the products, for example {@code bit-planes}; empty when that is left to the kernel set. */
-        String carrier();
+        default String carrier() {
+            return "";
+        }
     }
 }
