@@ -19,8 +19,8 @@ public final class Rearrange implements ArrayFunction {
     /** Longest dimension that positions are listed for. */
     public static final int EXTENT_MAX = 1 << 20;
 
-    /** Longest inner loop that dimensions are merged to. */
-    private static final int MERGED_MAX = 4096;
+    /** Most segments that one row of the inner loop has. */
+    private static final int SEGMENTS_MAX = 4096;
 
     private final String name;
     private final ArrayType from;
@@ -129,34 +129,78 @@ public final class Rearrange implements ArrayFunction {
         return new Copies(inputs.get(0), outputs.get(0));
     }
 
+    /**
+     * What one row of the output is put together from.
+     *
+     * @param sources first input element of each segment, or {@link #FILL}
+     * @param lengths elements of each segment
+     */
+    private record Segments(int[] sources, int[] lengths) {
+        static final Segments ONE = new Segments(new int[1], new int[] {1});
+
+        int count() {
+            return sources.length;
+        }
+
+        /** This row at every position of one more dimension; neighbours that continue each other are joined. */
+        Segments along(int[] map) {
+            int all = Arrays.stream(lengths).sum();
+            int[] newSources = new int[map.length * count()];
+            int[] newLengths = new int[map.length * count()];
+            int used = 0;
+            for (int position : map) {
+                int pieces = position == FILL ? 1 : count();
+                for (int piece = 0; piece < pieces; piece++) {
+                    int source = position == FILL || sources[piece] == FILL ? FILL : position + sources[piece];
+                    int length = position == FILL ? all : lengths[piece];
+                    if (used > 0 && continues(newSources[used - 1], newLengths[used - 1], source)) {
+                        newLengths[used - 1] += length;
+                    } else {
+                        newSources[used] = source;
+                        newLengths[used++] = length;
+                    }
+                }
+            }
+            return new Segments(Arrays.copyOf(newSources, used), Arrays.copyOf(newLengths, used));
+        }
+
+        private static boolean continues(int source, int length, int next) {
+            return source == FILL ? next == FILL : next == source + length;
+        }
+
+        boolean areSingle() {
+            return Arrays.stream(lengths).allMatch(length -> length == 1);
+        }
+    }
+
     private final class Copies implements Kernel {
         private final Operand in;
         private final Operand out;
         private final int size;
         private final int rows;
-        /** Offsets along the innermost loop, over one or several dimensions that are one run of memory. */
-        private final int[] inner;
-
+        private final int rowLength;
+        private final int[] sources;
+        private final int[] lengths;
+        private final boolean single;
         private final int outerRank;
-        private final boolean contiguous;
 
         Copies(Operand in, Operand out) {
             this.in = in;
             this.out = out;
             this.size = from.type().bits() / Byte.SIZE;
-            int rank = maps.length;
-            int[] innermost = rank == 0 ? new int[1] : maps[rank - 1];
-            int outer = Math.max(rank - 1, 0);
-            while (outer > 0
-                    && (long) innermost.length * maps[outer - 1].length <= MERGED_MAX
-                    && isRun(innermost)
-                    && isRunOf(maps[outer - 1], innermost.length)) {
-                innermost = merge(maps[outer - 1], innermost);
+            var row = Segments.ONE;
+            int outer = maps.length;
+            int length = 1;
+            while (outer > 0 && (outer == maps.length || (long) row.count() * maps[outer - 1].length <= SEGMENTS_MAX)) {
+                row = row.along(maps[outer - 1]);
+                length *= maps[outer - 1].length;
                 outer--;
             }
-            this.inner = innermost;
+            this.sources = row.sources;
+            this.lengths = row.lengths;
+            this.single = row.areSingle();
+            this.rowLength = length;
             this.outerRank = outer;
-            this.contiguous = isRun(innermost);
             int product = 1;
             for (int d = 0; d < outer; d++) {
                 product *= maps[d].length;
@@ -164,57 +208,48 @@ public final class Rearrange implements ArrayFunction {
             this.rows = product;
         }
 
-        private static boolean isRun(int[] map) {
-            return isRunOf(map, 1);
-        }
-
-        private static boolean isRunOf(int[] map, int step) {
-            for (int i = 0; i < map.length; i++) {
-                if (map[i] == FILL || map[i] != map[0] + i * step) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        private static int[] merge(int[] outer, int[] inner) {
-            int[] merged = new int[outer.length * inner.length];
-            for (int i = 0; i < merged.length; i++) {
-                merged[i] = outer[i / inner.length] + inner[i % inner.length];
-            }
-            return merged;
-        }
-
         @Override
         public void run(byte[] arena, Workspace workspace, int fromPart, int toPart) {
             byte[] data = in.in(arena);
-            int length = inner.length;
-            if (length == 0) {
-                return;
-            }
             for (int row = 0; row < rows; row++) {
                 int base = base(row);
-                int to = out.at() + row * length * size;
+                int to = out.at() + row * rowLength * size;
                 if (base == FILL) {
-                    for (int i = 0; i < length; i++) {
-                        System.arraycopy(fill, 0, arena, to + i * size, size);
-                    }
-                } else if (contiguous) {
-                    System.arraycopy(data, in.at() + (base + inner[0]) * size, arena, to, length * size);
+                    fill(arena, to, rowLength);
+                } else if (single && size == 1) {
+                    scatter(data, in.at() + base, arena, to);
                 } else {
-                    scatter(data, base, arena, to);
+                    copy(data, base, arena, to);
                 }
+            }
+        }
+
+        private void copy(byte[] data, int base, byte[] arena, int to) {
+            int at = to;
+            for (int i = 0; i < sources.length; i++) {
+                if (sources[i] == FILL) {
+                    fill(arena, at, lengths[i]);
+                } else {
+                    System.arraycopy(data, in.at() + (base + sources[i]) * size, arena, at, lengths[i] * size);
+                }
+                at += lengths[i] * size;
             }
         }
 
         private void scatter(byte[] data, int base, byte[] arena, int to) {
-            for (int i = 0; i < inner.length; i++) {
-                boolean filled = inner[i] == FILL;
-                byte[] source = filled ? fill : data;
-                int at = filled ? 0 : in.at() + (base + inner[i]) * size;
-                for (int b = 0; b < size; b++) {
-                    arena[to + i * size + b] = source[at + b];
-                }
+            byte filled = fill[0];
+            for (int i = 0; i < sources.length; i++) {
+                arena[to + i] = sources[i] == FILL ? filled : data[base + sources[i]];
+            }
+        }
+
+        private void fill(byte[] arena, int at, int count) {
+            if (size == 1) {
+                Arrays.fill(arena, at, at + count, fill[0]);
+                return;
+            }
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(fill, 0, arena, at + i * size, size);
             }
         }
 
