@@ -281,7 +281,11 @@ final class MovementOperators {
         int[] named = node.integers(node.options(), 0, Limits.RANK_MAX);
         boolean[] leftOut = new boolean[from.rank()];
         for (int axis : named) {
-            leftOut[node.axis(axis, from.rank())] = true;
+            int d = node.axis(axis, from.rank());
+            if (from.dimension(d) != 1) {
+                throw node.malformed("dimension %d of %s is left out, extent 1 allowed".formatted(d, from));
+            }
+            leftOut[d] = true;
         }
         int[] shape = IntStream.range(0, from.rank())
                 .filter(d -> named.length == 0 ? from.dimension(d) != 1 : !leftOut[d])

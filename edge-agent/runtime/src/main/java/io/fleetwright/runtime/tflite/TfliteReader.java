@@ -12,6 +12,7 @@ import io.fleetwright.runtime.tflite.FlatBuffer.Table;
 import io.fleetwright.runtime.tflite.FlatBuffer.Vector;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,11 @@ public final class TfliteReader {
                     name, "file", "%d bytes, at most %d allowed".formatted(bytes.length, Limits.FILE_BYTES_MAX));
         }
         return new TfliteReader(name, bytes.clone()).model();
+    }
+
+    /** The operators that can be read, by their names in the schema. */
+    public static List<String> operatorNames() {
+        return Arrays.stream(TfliteBuiltin.values()).map(Enum::name).toList();
     }
 
     /** Field numbers of the schema's tables, in the order of the schema. */
