@@ -48,7 +48,15 @@ public final class Interpreter implements AutoCloseable {
         this.outputBytes = bytes(outputs);
     }
 
-    /** Prepares a graph with the best kernels of this machine: packs weights, computes multipliers, takes the arena. */
+    /**
+     * Prepares a graph with the best kernels of this machine and the arithmetic of the format it was read from: packs
+     * weights, computes multipliers, takes the arena.
+     */
+    public static Interpreter create(Graph graph) {
+        return create(graph, graph.arithmetic(), Kernels.best());
+    }
+
+    /** The same with TFLite arithmetic of the caller's choice. */
     public static Interpreter create(Graph graph, Rounding rounding) {
         return create(graph, Arithmetic.tflite(rounding), Kernels.best());
     }

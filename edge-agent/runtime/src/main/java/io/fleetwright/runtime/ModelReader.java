@@ -6,6 +6,8 @@ import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.onnx.OnnxReader;
 import io.fleetwright.runtime.tflite.TfliteReader;
 import java.nio.charset.StandardCharsets;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Reads a model file of any supported format. */
 public final class ModelReader {
@@ -47,6 +49,16 @@ public final class ModelReader {
             }
         }
         return true;
+    }
+
+    /**
+     * Names of all operators that a graph may have ({@link Graph#operatorNames}), so that a device can say what it runs.
+     * Those of TFLite are in capitals, those of ONNX are not.
+     */
+    public static SortedSet<String> operatorNames() {
+        var names = new TreeSet<>(OnnxReader.operatorNames());
+        names.addAll(TfliteReader.operatorNames());
+        return names;
     }
 
     /**

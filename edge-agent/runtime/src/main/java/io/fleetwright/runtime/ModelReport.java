@@ -28,10 +28,11 @@ public record ModelReport(
     /**
      * One step.
      *
+     * @param carrier of its products, when the model decides it, for example {@code bit-planes}; else empty
      * @param bytes of inputs, constants and outputs, each counted once
      */
     public record OperatorReport(
-            int index, String name, int version, long macs, long bytes, List<Integer> outputShape) {
+            int index, String name, String carrier, int version, long macs, long bytes, List<Integer> outputShape) {
         public OperatorReport {
             outputShape = List.copyOf(outputShape);
         }
@@ -60,7 +61,13 @@ public record ModelReport(
             macs += own;
             var shape = graph.tensors().get(operator.output()).shape();
             operators.add(new OperatorReport(
-                    index, operator.builtin(), operator.version(), own, bytes(graph, operator), shape));
+                    index,
+                    operator.builtin(),
+                    operator instanceof Operator.OnArrays step ? step.carrier() : "",
+                    operator.version(),
+                    own,
+                    bytes(graph, operator),
+                    shape));
         }
         var tensors = new ArrayList<TensorReport>();
         long weightBytes = 0;

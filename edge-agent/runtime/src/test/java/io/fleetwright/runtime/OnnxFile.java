@@ -12,6 +12,9 @@ final class OnnxFile {
     static final int INT8 = 3;
     static final int INT32 = 6;
     static final int INT64 = 7;
+    static final int UINT4 = 21;
+    static final int INT4 = 22;
+    static final int INT2 = 26;
 
     private final ProtobufWriter graph = new ProtobufWriter();
     private final ProtobufWriter opsets = new ProtobufWriter();
@@ -20,6 +23,12 @@ final class OnnxFile {
         var file = new OnnxFile();
         file.opsets.message(8, new ProtobufWriter().text(1, "").number(2, version));
         return file;
+    }
+
+    /** Another set of operators that the file uses. */
+    OnnxFile domain(String domain, long version) {
+        opsets.message(8, new ProtobufWriter().text(1, domain).number(2, version));
+        return this;
     }
 
     /** A negative extent is written as a name: not fixed. */
@@ -104,6 +113,15 @@ final class OnnxFile {
                 .raw(name + ".z", type, new byte[] {(byte) zeroPoint})
                 .node("QuantizeLinear", List.of(from, name + ".s", name + ".z"), name + ".q")
                 .node("DequantizeLinear", List.of(name + ".q", name + ".s", name + ".z"), name);
+    }
+
+    /** Integers of fewer bits than a byte, low bits first. */
+    OnnxFile packed(String name, int type, int bits, byte[] values, long... shape) {
+        byte[] data = new byte[Math.ceilDiv(values.length * bits, 8)];
+        for (int i = 0; i < values.length; i++) {
+            data[i * bits / 8] |= (byte) ((values[i] & ((1 << bits) - 1)) << (i * bits % 8));
+        }
+        return raw(name, type, data, shape);
     }
 
     byte[] bytes() {

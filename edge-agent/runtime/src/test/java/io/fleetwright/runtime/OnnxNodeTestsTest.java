@@ -2,8 +2,8 @@ package io.fleetwright.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetwright.runtime.onnx.NodeTest;
-import io.fleetwright.runtime.onnx.NodeTest.Outcome;
+import io.fleetwright.runtime.conformance.NodeTest;
+import io.fleetwright.runtime.conformance.NodeTest.Outcome;
 import io.fleetwright.testkit.SharedData;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -29,5 +29,13 @@ class OnnxNodeTestsTest {
         assertThat(notPassed).containsOnlyKeys(CONTRADICTS_THE_STANDARD);
         assertThat(notPassed.get(CONTRADICTS_THE_STANDARD)).startsWith("skipped");
         assertThat(tests).hasSize(TESTS);
+    }
+
+    @Test
+    void everyOperatorThatAGraphMayHaveIsNamed() throws Exception {
+        var names = ModelReader.operatorNames();
+        for (var test : NodeTest.in(SharedData.require("onnx-node-tests"))) {
+            assertThat(names).as(test.name()).containsAll(test.graph().operatorNames());
+        }
     }
 }

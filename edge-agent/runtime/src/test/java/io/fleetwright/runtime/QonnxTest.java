@@ -23,6 +23,7 @@ class QonnxTest {
     void outputsAreCloseAndTheClassesEqual(String name) throws Exception {
         Path folder = SharedData.require("models/qonnx");
         var graph = ModelReader.read(Files.readAllBytes(folder.resolve(name + ".onnx")), name);
+        assertThat(ModelReader.operatorNames()).containsAll(graph.operatorNames());
         byte[] images = Files.readAllBytes(folder.resolve(name + ".in.u8.bin"));
         var wanted = ByteBuffer.wrap(Files.readAllBytes(folder.resolve(name + ".out.f32.bin")))
                 .order(ByteOrder.LITTLE_ENDIAN);

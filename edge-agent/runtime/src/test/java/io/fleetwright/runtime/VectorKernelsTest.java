@@ -48,13 +48,16 @@ class VectorKernelsTest {
             count *= dimension;
         }
         byte[] data = new byte[count];
-        int kind = random.nextInt(4);
+        int kind = random.nextInt(6);
         for (int i = 0; i < count; i++) {
             data[i] = (byte)
                     switch (kind) {
                         case 0 -> random.nextInt(-3, 4);
                         case 1 -> Math.clamp(Math.round(random.nextGaussian() * 30), -127, 127);
                         case 2 -> random.nextInt(-128, 128);
+                        // Ternary, and powers of two.
+                        case 3 -> random.nextInt(-1, 2);
+                        case 4 -> (random.nextBoolean() ? 1 : -1) << random.nextInt(7);
                         default -> random.nextBoolean() ? 127 : -128;
                     };
         }
@@ -235,13 +238,25 @@ class VectorKernelsTest {
                 sameBytes(random, tensors, add, any(random, Arithmetic.values()));
             }
         });
+        if (System.getProperty("fleetwright.seed") == null) {
+            assertThat(carriers).as("ways to add that were used").contains("tables, int64");
+            if (Integer.getInteger("fleetwright.vector.bits", 256) >= 256) {
+                assertThat(carriers).as("ways to add that were used").anyMatch(name -> name.contains("all pairs"));
+            }
+        }
     }
 
     /** 1101 products of 127 and 127 are an odd number above 2^24, which no float32 holds. */
     @Test
     void aSumThatFloatsCannotHoldIsExact() throws Exception {
+        for (int rows : new int[] {1, 6}) {
+            aSumThatFloatsCannotHoldIsExact(rows);
+        }
+    }
+
+    private static void aSumThatFloatsCannotHoldIsExact(int rows) throws Exception {
         int depth = 1101;
-        byte[] all = new byte[depth];
+        byte[] all = new byte[rows * depth];
         Arrays.fill(all, Byte.MAX_VALUE);
         int sum = 127 * 127 * depth;
         var bias = ByteBuffer.allocate(Integer.BYTES)
@@ -249,18 +264,21 @@ class VectorKernelsTest {
                 .putInt(0, 29 - sum);
         float[] one = {1};
         int[] zero = {0};
+        var weights = ByteBuffer.wrap(Arrays.copyOf(all, depth));
         var tensors = List.of(
-                new Tensor("in", new int[] {1, depth}, TensorType.INT8, one, zero, 0, null),
-                new Tensor("weights", new int[] {1, depth}, TensorType.INT8, one, zero, 0, ByteBuffer.wrap(all)),
+                new Tensor("in", new int[] {rows, depth}, TensorType.INT8, one, zero, 0, null),
+                new Tensor("weights", new int[] {1, depth}, TensorType.INT8, one, zero, 0, weights),
                 new Tensor("bias", new int[] {1}, TensorType.INT32, new float[0], new int[0], 0, bias),
-                new Tensor("out", new int[] {1, 1}, TensorType.INT8, one, zero, 0, null));
+                new Tensor("out", new int[] {rows, 1}, TensorType.INT8, one, zero, 0, null));
         var layer = new Operator.FullyConnected(1, 0, 1, OptionalInt.of(2), 3, Activation.NONE);
         var graph = Graph.of("deep", tensors, List.of(layer), List.of(0), List.of(3));
+        byte[] expected = new byte[rows];
+        Arrays.fill(expected, (byte) 29);
         for (var set : List.of(Kernels.scalar(), Kernels.vector())) {
             for (var arithmetic : List.of(Arithmetic.TFLITE_DOUBLE_ROUNDING, Arithmetic.TFLITE_SINGLE_ROUNDING)) {
-                byte[] out = new byte[1];
+                byte[] out = new byte[rows];
                 Interpreter.create(graph, arithmetic, set).run(all, 0, out, 0);
-                assertThat(out).as("%s %s", set.name(), arithmetic).containsExactly(29);
+                assertThat(out).as("%s %s", set.name(), arithmetic).isEqualTo(expected);
             }
         }
     }

@@ -43,6 +43,7 @@ public final class InspectCommand extends CliCommand {
                     .addObject()
                     .put("index", operator.index())
                     .put("name", operator.name())
+                    .put("carrier", operator.carrier())
                     .put("version", operator.version())
                     .put("macs", operator.macs());
             shape(node.putArray("outputShape"), operator.outputShape());
@@ -87,7 +88,9 @@ public final class InspectCommand extends CliCommand {
         for (var operator : report.operators()) {
             table.row(
                     String.valueOf(operator.index()),
-                    operator.name(),
+                    operator.carrier().isEmpty()
+                            ? operator.name()
+                            : "%s (%s)".formatted(operator.name(), operator.carrier()),
                     String.valueOf(operator.version()),
                     String.valueOf(operator.macs()),
                     operator.outputShape().toString());

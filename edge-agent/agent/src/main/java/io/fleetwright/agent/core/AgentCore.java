@@ -4,7 +4,6 @@ import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.Measured;
-import io.fleetwright.agent.driver.Operators;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.store.BlockDevice;
@@ -12,6 +11,7 @@ import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.agent.update.Updater;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
@@ -54,6 +54,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Callbacks of the seams may come while a public method runs; they are taken up before that method returns.
  */
 public final class AgentCore implements Transport.Listener {
+    /** What the runtime in this build can run, for the birth. */
+    private static final List<String> OPERATORS = List.copyOf(ModelReader.operatorNames());
+
     private static final long HEARTBEAT_MILLIS = 5_000;
     private static final long LOAD_MILLIS = 5_000;
     private static final long FRAME_MILLIS = 1_000;
@@ -443,7 +446,7 @@ public final class AgentCore implements Transport.Listener {
                 wall(),
                 settings.agentVersion(),
                 "scalar",
-                Operators.ALL,
+                OPERATORS,
                 past ? List.of() : seams.drivers.stream().map(Driver::device).toList(),
                 past ? List.of() : updater.slots(),
                 updater.applied(),

@@ -1,9 +1,7 @@
 package io.fleetwright.agent.driver;
 
-import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
-import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
@@ -13,11 +11,11 @@ import io.fleetwright.trust.Digest;
 public final class Program {
     private final String model;
     private final Digest digest;
-    private final Interpreter interpreter;
+    private final WarmingInterpreter interpreter;
     private final long macs;
     private final long memoryBytes;
 
-    private Program(String model, Digest digest, Interpreter interpreter, ModelReport report) {
+    private Program(String model, Digest digest, WarmingInterpreter interpreter, ModelReport report) {
         this.model = model;
         this.digest = digest;
         this.interpreter = interpreter;
@@ -49,8 +47,7 @@ public final class Program {
                 return new Loading.Refused(
                         "out-of-memory", "needs %d bytes, %d are free".formatted(memory, memoryBytesMax));
             }
-            Program program =
-                    new Program(model, Digest.of(artifact), Interpreter.create(graph, Rounding.DOUBLE), report);
+            Program program = new Program(model, Digest.of(artifact), new WarmingInterpreter(graph), report);
             program.run(new byte[program.inputBytes()]);
             return new Loading.Ready(program);
         } catch (MalformedModelException malformed) {
@@ -93,8 +90,6 @@ public final class Program {
     }
 
     byte[] run(byte[] input) {
-        byte[] output = new byte[interpreter.outputBytes()];
-        interpreter.run(input, 0, output, 0);
-        return output;
+        return interpreter.run(input);
     }
 }

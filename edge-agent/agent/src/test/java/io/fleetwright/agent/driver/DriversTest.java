@@ -4,28 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.agent.energy.EnergyMeter;
-import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.testkit.SharedData;
 import java.nio.file.Files;
 import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DriversTest {
-    @Test
-    void theBirthNamesEveryOperatorThatTheRuntimeHas() throws Exception {
-        for (String model : List.of("kws_dscnn", "ic_resnet8", "extra/mobilenet_v2_224")) {
-            byte[] artifact = Files.readAllBytes(SharedData.require("models/mlperf-tiny/%s.tflite".formatted(model)));
-            assertThat(Operators.ALL)
-                    .as(model)
-                    .containsAll(ModelReader.read(artifact, model).operatorNames());
-        }
-        assertThat(Operators.ALL).doesNotHaveDuplicates().contains("LOGISTIC", "TRANSPOSE_CONV");
-    }
-
     @Test
     void anEmulatedDeviceComputesTheRealBytesAndTakesThePublishedTimeAndEnergy() throws Exception {
         byte[] artifact = Files.readAllBytes(SharedData.require("models/mlperf-tiny/kws_dscnn.tflite"));

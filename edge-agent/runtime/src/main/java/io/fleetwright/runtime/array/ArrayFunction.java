@@ -28,6 +28,11 @@ public interface ArrayFunction {
         return 0;
     }
 
+    /** What carries the products, where that is the function's own choice; else empty. */
+    default String carrier() {
+        return "";
+    }
+
     /** Steps of work of one run, for a bound on time; products and elements read or written count as one each. */
     default long work(Slots<ArrayType> inputs, List<ArrayType> outputs) {
         long work = macs(inputs, outputs);

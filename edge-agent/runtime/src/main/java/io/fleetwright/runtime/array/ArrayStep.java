@@ -53,6 +53,11 @@ public record ArrayStep(
     }
 
     @Override
+    public String carrier() {
+        return function.carrier();
+    }
+
+    @Override
     public Optional<String> contradiction(List<Tensor> tensors) {
         try {
             var types = new ArrayList<@Nullable ArrayType>();

@@ -49,10 +49,11 @@ public record IntegerConvolution(IntegerMatMul.Form form, SpatialWindow window, 
     public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs) {
         var out = outputs.get(0);
         if (form == IntegerMatMul.Form.SUMS) {
-            var sums = new IntegerOutput(out, null, null, null, null);
+            var sums = IntegerOutput.sums(out);
             return new Sliding(this, inputs.get(0), inputs.get(1), inputs.orNull(2), inputs.orNull(3), null, sums);
         }
-        var scaled = new IntegerOutput(out, inputs.get(1), inputs.get(4), inputs.get(6), inputs.get(7));
+        var scaled = new IntegerOutput(
+                IntegerOutput.Factor.ONCE, out, inputs.get(1), inputs.get(4), inputs.get(6), inputs.get(7));
         return new Sliding(
                 this, inputs.get(0), inputs.get(3), inputs.orNull(2), inputs.orNull(5), inputs.orNull(8), scaled);
     }

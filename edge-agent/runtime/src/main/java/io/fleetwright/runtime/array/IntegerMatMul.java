@@ -50,10 +50,12 @@ public record IntegerMatMul(Form form) implements ArrayFunction {
     public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs) {
         var out = outputs.get(0);
         if (form == Form.SUMS) {
-            var sums = new IntegerOutput(out, null, null, null, null);
+            var sums = IntegerOutput.sums(out);
             return new Product(inputs.get(0), inputs.get(1), inputs.orNull(2), inputs.orNull(3), sums);
         }
-        var scaled = new IntegerOutput(out, inputs.get(1), inputs.get(4), inputs.get(6), inputs.get(7));
+        var factor =
+                inputs.get(4).type().elements() == 1 ? IntegerOutput.Factor.PRODUCT_FIRST : IntegerOutput.Factor.ONCE;
+        var scaled = new IntegerOutput(factor, out, inputs.get(1), inputs.get(4), inputs.get(6), inputs.get(7));
         return new Product(inputs.get(0), inputs.get(3), inputs.orNull(2), inputs.orNull(5), scaled);
     }
 

@@ -4,25 +4,49 @@ import io.fleetwright.runtime.graph.TensorType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the int32 sums of a quantized product: {@code saturate(roundHalfEven(sum * (scaleA * scaleB / scaleY))
- * + zeroY)} with float32 factors, or the sums themselves.
+ * What becomes of the int32 sums of a quantized product: {@code saturate(roundHalfEven(sum * factor) + zeroY)} with
+ * float32 factors {@code scaleA * scaleB / scaleY}, or the sums themselves.
+ *
+ * <p>The standard leaves open how a factor is rounded. Here it is as the integer operators have it that such a product
+ * becomes where it can ({@link io.fleetwright.runtime.graph.Factors}), so that the bytes are the same either way.
  */
 record IntegerOutput(
+        Factor factor,
         Operand out,
         @Nullable Operand scaleA,
         @Nullable Operand scaleB,
         @Nullable Operand scaleY,
         @Nullable Operand zeroY) {
+    /** How a factor is rounded to float32. */
+    enum Factor {
+        /** Once, from the exact product divided in float64: convolutions, and one scale for each unit. */
+        ONCE,
+        /** The product first, then the quotient: one scale in all. */
+        PRODUCT_FIRST
+    }
+
+    /** The sums themselves. */
+    static IntegerOutput sums(Operand out) {
+        return new IntegerOutput(Factor.ONCE, out, null, null, null, null);
+    }
+
+    private float factor(float a, float b, float y) {
+        return switch (factor) {
+            case ONCE -> (float) ((double) a * b / y);
+            case PRODUCT_FIRST -> a * b / y;
+        };
+    }
+
     void store(byte[] arena, int index, int unit, int sum) {
         if (scaleA == null || scaleB == null || scaleY == null || zeroY == null) {
             Element.setInt32(arena, out.at() + 4 * index, sum);
             return;
         }
-        float factor = scale(scaleA, arena, 0) * scale(scaleB, arena, unit) / scale(scaleY, arena, 0);
+        float scaled = sum * factor(scale(scaleA, arena, 0), scale(scaleB, arena, unit), scale(scaleY, arena, 0));
         var type = out.type().type();
         var element = Element.of(type);
         long zero = element.getLong(zeroY.in(arena), zeroY.at(), 0);
-        long steps = (long) Math.rint(sum * factor);
+        long steps = (long) Math.rint(scaled);
         element.setLong(
                 arena, out.at(), index, QuantizeLinear.saturate(steps, zero, Element.min(type), Element.max(type)));
     }

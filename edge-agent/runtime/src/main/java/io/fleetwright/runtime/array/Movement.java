@@ -73,6 +73,11 @@ public record Movement(String builtin, ArrayStep step) implements BringsKernel {
     }
 
     @Override
+    public String carrier() {
+        return step.carrier();
+    }
+
+    @Override
     public Kernel kernel(Graph graph) {
         return step.kernel(graph);
     }

@@ -44,6 +44,18 @@ public final class Operand {
         return type;
     }
 
+    /**
+     * An element of a constant of integers, packed ones included; unsigned ones are not negative, except for uint64.
+     *
+     * @throws IllegalStateException when this is no constant
+     */
+    public long integer(int index) {
+        if (constant == null) {
+            throw new IllegalStateException("%s is computed at run time".formatted(type));
+        }
+        return Element.of(type.type()).getLong(constant, at, index);
+    }
+
     /** First byte in {@link #in}. */
     int at() {
         return at;

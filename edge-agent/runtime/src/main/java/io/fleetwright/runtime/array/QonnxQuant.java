@@ -5,15 +5,24 @@ import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.Nest;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * QONNX's quantizers, which give the real value of the nearest step; float32, parameters broadcast to x.
  *
+ * @param integers those of an IntQuant; null for the others
  * @see "QONNX custom operators: IntQuant, BipolarQuant, Trunc"
  */
-public record QonnxQuant(String name, Formula formula, int parameters) implements ArrayFunction {
+public record QonnxQuant(
+        String name,
+        Formula formula,
+        int parameters,
+        @Nullable Integers integers) implements ArrayFunction {
     /** Bits that a range is computed for; more would not be exact in float32. */
     private static final int BITS_MAX = 24;
+
+    /** The integers that a quantizer rounds to. */
+    public record Integers(Range range, QuantRounding rounding) {}
 
     /** One element; {@code p} are the parameters that belong to it. */
     @FunctionalInterface
@@ -31,12 +40,13 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                     float steps = range.clip(x / p[0] + p[1], p[2]);
                     return ((float) rounding.apply(steps) - p[1]) * p[0];
                 },
-                3);
+                3,
+                new Integers(range, rounding));
     }
 
     /** {@code x >= 0 ? scale : -scale}; the parameter is scale. */
     public static QonnxQuant bipolar() {
-        return new QonnxQuant("BipolarQuant", (x, p) -> x >= 0 ? p[0] : -p[0], 1);
+        return new QonnxQuant("BipolarQuant", (x, p) -> x >= 0 ? p[0] : -p[0], 1, null);
     }
 
     /** Drops low bits, version 1; parameters are scale, zero point, bits before and bits after. */
@@ -48,7 +58,8 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                     float dropped = (float) Math.scalb(1.0, bits(p[2]) - bits(p[3]));
                     return ((float) rounding.apply(steps / dropped) - p[1]) * p[0];
                 },
-                4);
+                4,
+                null);
     }
 
     /** Drops low bits, version 2; parameters are scale, zero point, bits before, scale after and bits after. */
@@ -62,7 +73,13 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                     float kept = (float) rounding.apply(range.clip(steps / dropped, p[4]));
                     return (kept - p[1] / dropped) * p[3];
                 },
-                5);
+                5,
+                null);
+    }
+
+    /** True for BipolarQuant, whose values are plus or minus the scale. */
+    public boolean isBipolar() {
+        return parameters == 1;
     }
 
     private static int bits(float bits) {
@@ -127,21 +144,32 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
         }
         var in = all.toArray(Operand[]::new);
         var out = outputs.get(0);
+        boolean scalars =
+                all.stream().skip(1).allMatch(parameter -> parameter.type().elements() == 1);
+        // The kernel has one part, so one thread at a time uses this.
+        float[] p = new float[parameters];
+        if (scalars) {
+            return (arena, _, _, _) -> {
+                for (int k = 0; k < p.length; k++) {
+                    p[k] = parameter(in[k + 1], arena, 0);
+                }
+                byte[] data = in[0].in(arena);
+                for (int element = 0; element < out.type().elements(); element++) {
+                    float x = Element.getFloat32(data, in[0].at() + 4 * element);
+                    Element.setFloat32(arena, out.at() + 4 * element, formula.apply(x, p));
+                }
+            };
+        }
         var nest = Nest.broadcast(
                 out.type().shape(),
                 all.stream().map(operand -> operand.type().shape()).toArray(int[][]::new));
-        // The kernel has one part, so one thread at a time uses this.
-        float[] p = new float[parameters];
         return (arena, _, _, _) -> {
             byte[] data = in[0].in(arena);
             int element = 0;
             for (int row = 0; row < nest.rows(); row++) {
                 for (int i = 0; i < nest.rowLength(); i++) {
                     for (int k = 0; k < p.length; k++) {
-                        var operand = in[k + 1];
-                        int offset = nest.start(k + 1, row) + i * nest.step(k + 1);
-                        p[k] = (float)
-                                Element.of(operand.type().type()).getDouble(operand.in(arena), operand.at(), offset);
+                        p[k] = parameter(in[k + 1], arena, nest.start(k + 1, row) + i * nest.step(k + 1));
                     }
                     float x = Element.getFloat32(data, in[0].at() + 4 * element);
                     Element.setFloat32(arena, out.at() + 4 * element, formula.apply(x, p));
@@ -149,5 +177,9 @@ public record QonnxQuant(String name, Formula formula, int parameters) implement
                 }
             }
         };
+    }
+
+    private static float parameter(Operand operand, byte[] arena, int element) {
+        return (float) Element.of(operand.type().type()).getDouble(operand.in(arena), operand.at(), element);
     }
 }

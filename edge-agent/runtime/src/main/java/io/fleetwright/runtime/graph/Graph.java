@@ -1,5 +1,6 @@
 package io.fleetwright.runtime.graph;
 
+import io.fleetwright.runtime.arithmetic.Arithmetic;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
@@ -18,6 +19,7 @@ public final class Graph {
     private final List<Integer> inputs;
     private final List<Integer> outputs;
     private final ArenaPlan plan;
+    private final Arithmetic arithmetic;
 
     private Graph(
             String name,
@@ -25,13 +27,15 @@ public final class Graph {
             List<Operator> operators,
             List<Integer> inputs,
             List<Integer> outputs,
-            ArenaPlan plan) {
+            ArenaPlan plan,
+            Arithmetic arithmetic) {
         this.name = name;
         this.tensors = tensors;
         this.operators = operators;
         this.inputs = inputs;
         this.outputs = outputs;
         this.plan = plan;
+        this.arithmetic = arithmetic;
     }
 
     /**
@@ -56,7 +60,13 @@ public final class Graph {
                     "graph",
                     "activations need %d bytes, at most %d allowed".formatted(plan.bytes(), Limits.ARENA_BYTES_MAX));
         }
-        return new Graph(name, ownTensors, ownOperators, ownInputs, ownOutputs, plan);
+        return new Graph(
+                name, ownTensors, ownOperators, ownInputs, ownOutputs, plan, Arithmetic.TFLITE_DOUBLE_ROUNDING);
+    }
+
+    /** The same graph, meant to be computed by other arithmetic than TFLite's reference. */
+    public Graph meantFor(Arithmetic other) {
+        return new Graph(name, tensors, operators, inputs, outputs, plan, other);
     }
 
     /**
@@ -94,11 +104,12 @@ public final class Graph {
         written.removeIf(tensor -> !readOutside.contains(tensor) && used.contains(tensor));
         try {
             return of(
-                    "%s[%d..%d]".formatted(name, from, to - 1),
-                    tensors,
-                    operators.subList(from, to),
-                    List.copyOf(read),
-                    List.copyOf(written));
+                            "%s[%d..%d]".formatted(name, from, to - 1),
+                            tensors,
+                            operators.subList(from, to),
+                            List.copyOf(read),
+                            List.copyOf(written))
+                    .meantFor(arithmetic);
         } catch (ModelException impossible) {
             throw new IllegalStateException("a stretch of a checked graph is refused", impossible);
         }
@@ -141,6 +152,11 @@ public final class Graph {
         var names = new TreeSet<String>();
         operators.forEach(operator -> names.add(operator.builtin()));
         return names;
+    }
+
+    /** The arithmetic of the format that the graph was read from; any other may be used as well. */
+    public Arithmetic arithmetic() {
+        return arithmetic;
     }
 
     /** Where each computed tensor lives. */

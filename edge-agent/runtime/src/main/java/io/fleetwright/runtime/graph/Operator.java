@@ -290,5 +290,10 @@ public sealed interface Operator {
 
         /** Multiply-accumulates of one run. */
         long macs();
+
+        /** What carries the products, for example {@code bit-planes}; empty when that is left to the kernel set. */
+        default String carrier() {
+            return "";
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.fleetwright.runtime.array.DequantizeLinear;
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.onnx.Value.Quantization;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,24 @@ final class Constants {
     /** The one float of a constant. */
     static Optional<Float> scalar(@Nullable Value value) {
         return floats(value).filter(floats -> floats.length == 1).map(floats -> floats[0]);
+    }
+
+    /** A constant bias stretched to one element per unit, zeros when it is left out; empty when it is no such bias. */
+    static Optional<float[]> perUnit(@Nullable Value bias, int units) {
+        if (bias == null) {
+            return Optional.of(new float[units]);
+        }
+        float[] values = floats(bias).orElse(new float[0]);
+        int rank = bias.type().rank();
+        if (values.length == units && rank > 0 && bias.type().dimension(rank - 1) == units) {
+            return Optional.of(values);
+        }
+        if (values.length != 1) {
+            return Optional.empty();
+        }
+        float[] all = new float[units];
+        Arrays.fill(all, values[0]);
+        return Optional.of(all);
     }
 
     /**

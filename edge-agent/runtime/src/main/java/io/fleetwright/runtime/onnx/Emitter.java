@@ -1,12 +1,15 @@
 package io.fleetwright.runtime.onnx;
 
+import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.array.ArrayStep;
 import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.Slots;
 import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Tensor;
+import io.fleetwright.runtime.graph.UnsupportedModelException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +23,8 @@ final class Emitter {
     private final List<Tensor> tensors = new ArrayList<>();
     private final Map<Value, Integer> ids = new HashMap<>();
     private final Map<Value, String> names = new HashMap<>();
+    /** Each operator keeps its own copy. */
+    private long constantElements;
 
     Emitter(Flow flow) {
         this.flow = flow;
@@ -35,10 +40,10 @@ final class Emitter {
             operators.add(operator(step));
         }
         var outputs = flow.outputs().stream().map(this::id).toList();
-        return Graph.of(flow.file(), tensors, operators, inputs, outputs);
+        return Graph.of(flow.file(), tensors, operators, inputs, outputs).meantFor(Arithmetic.ONNX);
     }
 
-    private Operator operator(Step step) {
+    private Operator operator(Step step) throws ModelException {
         var inputs = ids(step.inputs());
         var results = ids(step.outputs());
         if (step.function() instanceof Fused fused) {
@@ -49,9 +54,18 @@ final class Emitter {
         var outputTypes = new ArrayList<ArrayType>();
         for (var input : step.inputs()) {
             types.add(input == null ? null : input.type());
+            constantElements +=
+                    input != null && input.isConstant() ? input.type().elements() : 0;
             if (input != null && !input.isConstant() && !activations.contains(id(input))) {
                 activations.add(id(input));
             }
+        }
+        if (constantElements > Limits.UNPACKED_WEIGHTS_MAX) {
+            throw new UnsupportedModelException(
+                    flow.file(),
+                    step.where(),
+                    "operators use %d constant elements up to here, at most %d allowed"
+                            .formatted(constantElements, Limits.UNPACKED_WEIGHTS_MAX));
         }
         for (var output : step.outputs()) {
             if (output != null) {

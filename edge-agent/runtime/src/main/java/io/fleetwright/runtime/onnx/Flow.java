@@ -29,12 +29,14 @@ final class Flow {
     private final List<String> outputNames = new ArrayList<>();
     private long foldingBytesLeft;
     private long foldingWorkLeft;
+    private long constantBytesLeft;
     private long workLeft = WORK_MAX;
 
     /** @param fileBytes size of the file; folded constants may take a small multiple of it */
     Flow(String file, int fileBytes) {
         this.file = file;
         this.foldingBytesLeft = 8L * fileBytes + (1 << 16);
+        this.constantBytesLeft = 16L * fileBytes + (1 << 20);
         this.foldingWorkLeft = 256L * fileBytes + (1 << 24);
     }
 
@@ -165,6 +167,26 @@ final class Flow {
             at = Math.ceilDiv(at + size, Long.BYTES) * Long.BYTES;
         }
         return data;
+    }
+
+    /** Takes bytes for a new constant from what folding may use; false when there are not as many left. */
+    boolean affordsFolding(long bytes) {
+        if (bytes > foldingBytesLeft) {
+            return false;
+        }
+        foldingBytesLeft -= bytes;
+        return true;
+    }
+
+    /** Counts a constant that a pass makes, which it must or fail. */
+    void takeConstant(String name, int bytes) throws ModelException {
+        constantBytesLeft -= bytes;
+        if (constantBytesLeft < 0) {
+            throw new UnsupportedModelException(
+                    file,
+                    "constant '%s'".formatted(ProtoReader.shown(name)),
+                    "steps that share constants need too many forms of them");
+        }
     }
 
     /** Takes the limit on how many steps there may be into account. */

@@ -2,6 +2,7 @@ package io.fleetwright.runtime.onnx;
 
 import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.DequantizeLinear;
+import io.fleetwright.runtime.array.FlipSign;
 import io.fleetwright.runtime.array.QuantizeLinear;
 import io.fleetwright.runtime.array.Reshape;
 import io.fleetwright.runtime.array.Transpose;
@@ -52,7 +53,7 @@ final class Layout {
             case Reshape reshape -> reshape(step, reshape);
             case Fused.Sum _ -> together(step);
             case Fused.Dense dense -> dense(step, dense);
-            case Unary _ -> through(step);
+            case Unary _, FlipSign _ -> through(step);
             case QuantizeLinear _, DequantizeLinear _ -> {
                 if (step.input(1).type().elements() == 1) {
                     through(step);

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Reads ONNX models (operator sets 7 to 25, and the QONNX dialects) into a {@link Graph}.
@@ -25,6 +26,9 @@ import java.util.Set;
  * the integer operators of TFLite models, in NHWC; the rest runs as operators on arrays.
  */
 public final class OnnxReader {
+    /** Steps with no operator of their own in the standard. */
+    private static final Set<String> ADDED = Set.of("FlipSign", "PackBits");
+
     private final String file;
     private final OnnxModel model;
     private final Bindings bindings;
@@ -56,6 +60,13 @@ public final class OnnxReader {
         }
     }
 
+    /** Names of the operators that can be read, and of those that reading adds. */
+    public static Set<String> operatorNames() {
+        var names = new TreeSet<>(OperatorTable.names());
+        names.addAll(ADDED);
+        return names;
+    }
+
     /** {@link #read(byte[], String, Bindings)} of a model whose shapes are fixed. */
     public static Graph read(byte[] bytes, String name) throws ModelException {
         return read(bytes, name, Bindings.NONE);
@@ -75,6 +86,17 @@ public final class OnnxReader {
                     name, "file", "%d bytes, at most %d allowed".formatted(bytes.length, Limits.FILE_BYTES_MAX));
         }
         return new OnnxReader(name, bytes.clone(), bindings).graph();
+    }
+
+    /**
+     * The inputs that a file lists, in its order; those with an initializer included.
+     *
+     * @throws ModelException as {@link #read(byte[], String, Bindings)} does for bytes that cannot be parsed
+     */
+    public static List<String> inputNames(byte[] bytes, String name) throws ModelException {
+        return OnnxParser.model(name, bytes).inputs().stream()
+                .map(OnnxModel.Port::name)
+                .toList();
     }
 
     private Graph graph() throws ModelException {

@@ -4,6 +4,8 @@ import io.fleetwright.runtime.graph.ModelException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The operators that can be read, by domain and name. */
 final class OperatorTable {
@@ -46,6 +48,14 @@ final class OperatorTable {
 
     static Optional<Reading> find(String domain, String operator) {
         return Optional.ofNullable(of(domain).get(operator));
+    }
+
+    /** All names, of all domains. */
+    static Set<String> names() {
+        var names = new TreeSet<>(STANDARD.keySet());
+        names.addAll(MICROSOFT.keySet());
+        names.addAll(QONNX.keySet());
+        return names;
     }
 
     /** Newest version of a domain that is known; domains other than the standard's have few. */

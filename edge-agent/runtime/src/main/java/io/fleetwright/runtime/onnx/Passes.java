@@ -17,6 +17,10 @@ final class Passes {
     static void run(Flow flow) throws ModelException {
         removeIdentities(flow);
         removeUnused(flow);
+        BitPlaneFusion.run(flow);
+        AffineFolding.run(flow);
+        removeUnused(flow);
+        SymmetricWeights.run(flow);
         SignedActivations.run(flow);
         QuantizedFusion.run(flow);
         removeUnused(flow);

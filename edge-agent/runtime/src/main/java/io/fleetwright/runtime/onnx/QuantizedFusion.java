@@ -6,7 +6,10 @@ import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.Clip;
 import io.fleetwright.runtime.array.Concat;
 import io.fleetwright.runtime.array.Convolution;
+import io.fleetwright.runtime.array.FlipSign;
 import io.fleetwright.runtime.array.Gemm;
+import io.fleetwright.runtime.array.IntegerConvolution;
+import io.fleetwright.runtime.array.IntegerMatMul;
 import io.fleetwright.runtime.array.MatMul;
 import io.fleetwright.runtime.array.Pointwise;
 import io.fleetwright.runtime.array.Pooling;
@@ -29,7 +32,9 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +53,8 @@ final class QuantizedFusion {
 
     private final Flow flow;
     private final StepWriter writer;
+    /** The int8 value for a uint8 one of an operator on integers. */
+    private final Map<Value, Value> signed = new HashMap<>();
 
     private QuantizedFusion(Flow flow) {
         this.flow = flow;
@@ -65,13 +72,17 @@ final class QuantizedFusion {
     }
 
     /** What is to be computed: the operator, the clamp after it, and the quantized output. */
-    private record Target(Step operator, Activation activation, Step quantize, Quantization meaning) {
-        Value output() {
-            return quantize.output();
-        }
-    }
+    private record Target(Step operator, Activation activation, Step quantize, Quantization meaning, Value output) {}
 
     private boolean fuses(Step step) throws ModelException {
+        return switch (step.function()) {
+            case IntegerConvolution conv -> integerConvolution(step, conv);
+            case IntegerMatMul product -> integerMatMul(step, product);
+            default -> fusesQuantizer(step);
+        };
+    }
+
+    private boolean fusesQuantizer(Step step) throws ModelException {
         if (!(step.function() instanceof QuantizeLinear function)
                 || function.to() != TensorType.INT8
                 || step.output().type().elements() == 0) {
@@ -89,7 +100,7 @@ final class QuantizedFusion {
         if (operator == null) {
             return false;
         }
-        var target = new Target(operator, activation, step, meaning);
+        var target = new Target(operator, activation, step, meaning, step.output());
         return switch (operator.function()) {
             case Convolution conv -> convolution(target, conv);
             case Gemm gemm -> gemm(target, gemm);
@@ -141,15 +152,23 @@ final class QuantizedFusion {
         if (bias == null || (conv.groups() > 1 && !depthwise)) {
             return false;
         }
-        var out = step.output().type();
-        var window = window(conv.window());
+        writeConvolution(target, x, filters, conv.window(), conv.groups(), bias.value());
+        return true;
+    }
+
+    /** @param filters int8 {@code [units, channels / groups, height, width]}, one group or as many as channels */
+    private void writeConvolution(
+            Target target, Integers x, Integers filters, SpatialWindow spatial, int groups, @Nullable Value bias)
+            throws ModelException {
+        var out = target.output.type();
+        var window = window(spatial);
+        boolean depthwise = groups > 1;
         var weights = depthwise ? depthwiseFilters(filters) : denseFilters(filters);
         ArrayFunction function = depthwise
                 ? new Fused.Depthwise(
-                        window, units / conv.groups(), target.activation, out.dimension(2), out.dimension(3))
+                        window, out.dimension(1) / groups, target.activation, out.dimension(2), out.dimension(3))
                 : new Fused.Conv(window, target.activation, out.dimension(2), out.dimension(3));
-        image(target, x, function, weights, bias.value());
-        return true;
+        image(target, x, function, weights, bias);
     }
 
     private static Window window(SpatialWindow window) {
@@ -174,7 +193,7 @@ final class QuantizedFusion {
         inputs.add(writer.write(TO_NHWC, target.quantize, Collections.singletonList(x.value()), x.meaning()));
         inputs.addAll(Arrays.asList(parameters));
         var result = writer.write(function, target.quantize, inputs, target.meaning);
-        writer.writeTo(target.output(), TO_NCHW, target.quantize, Collections.singletonList(result), target.meaning);
+        writer.writeTo(target.output, TO_NCHW, target.quantize, Collections.singletonList(result), target.meaning);
     }
 
     /** One scale, or one per unit along the dimension that units are counted in. */
@@ -233,11 +252,8 @@ final class QuantizedFusion {
      */
     private @Nullable Bias bias(@Nullable Value real, Integers x, Integers weights, int units, Target target)
             throws ModelException {
-        for (float scale : weights.meaning().scales()) {
-            double factor = (double) x.meaning().scale() * scale / target.meaning.scale();
-            if (!(factor < Math.scalb(1.0, QuantizedMultiplier.SHIFT_MAX - 1))) {
-                return null;
-            }
+        if (!fitsFactors(x, weights.meaning().scales(), target)) {
+            return null;
         }
         if (real == null) {
             return new Bias(null);
@@ -273,6 +289,16 @@ final class QuantizedFusion {
         return new Bias(writer.constant(real, TensorType.INT32, data.array(), null, units));
     }
 
+    private static boolean fitsFactors(Integers x, List<Float> scales, Target target) {
+        for (float scale : scales) {
+            double factor = (double) x.meaning().scale() * scale / target.meaning.scale();
+            if (!(factor < Math.scalb(1.0, QuantizedMultiplier.SHIFT_MAX - 1))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static float scale(Quantization meaning, int unit) {
         return meaning.scales().size() == 1 ? meaning.scale() : meaning.scales().get(unit);
     }
@@ -303,41 +329,184 @@ final class QuantizedFusion {
         if (bias == null) {
             return false;
         }
-        x.value().quantizedAs(x.meaning());
         byte[] data = byUnit ? bytes(weights.value()) : transposed(bytes(weights.value()), depth, units);
-        var scales = weights.meaning().scales();
+        writeDense(target, x, weights.value(), data, weights.meaning().scales(), bias.value());
+        return true;
+    }
+
+    /** @param weights int8 {@code [units][depth]}, made of the constant {@code like} */
+    private void writeDense(
+            Target target, Integers x, Value like, byte[] weights, List<Float> scales, @Nullable Value bias)
+            throws ModelException {
+        int depth = x.value().type().dimension(x.value().type().rank() - 1);
+        int units = target.output.type().dimension(target.output.type().rank() - 1);
+        x.value().quantizedAs(x.meaning());
+        var meaning = new Quantization(scales, 0, 0);
         if (scales.size() == 1) {
-            var matrix = writer.constant(weights.value(), TensorType.INT8, data, weights.meaning(), units, depth);
+            var matrix = writer.constant(like, TensorType.INT8, weights, meaning, units, depth);
             writer.writeTo(
-                    target.output(),
+                    target.output,
                     new Fused.Dense(target.activation),
                     target.quantize,
-                    Arrays.asList(x.value(), matrix, bias.value()),
+                    Arrays.asList(x.value(), matrix, bias),
                     target.meaning);
-            return true;
+            return;
         }
         // A layer with one scale per unit is a convolution of 1 x 1 over images of one position.
-        var filters = writer.constant(
-                weights.value(), TensorType.INT8, data, new Quantization(scales, 0, 0), units, 1, 1, depth);
+        var filters = writer.constant(like, TensorType.INT8, weights, meaning, units, 1, 1, depth);
         int rows = x.value().type().elements() / depth;
         var pixels = reshaped(target, x.value(), x.meaning(), rows, 1, 1, depth);
         var result = writer.write(
                 new Fused.Conv(new Window(1, 1, 1, 1, 1, 1, 0, 0, 0, 0), target.activation, 1, 1),
                 target.quantize,
-                Arrays.asList(pixels, filters, bias.value()),
+                Arrays.asList(pixels, filters, bias),
                 target.meaning);
         writer.writeTo(
-                target.output(),
-                new Reshape("Reshape", target.output().type()),
+                target.output,
+                new Reshape("Reshape", target.output.type()),
                 target.quantize,
                 Collections.singletonList(result),
                 target.meaning);
-        return true;
     }
 
     private Value reshaped(Target target, Value value, Quantization meaning, int... shape) throws ModelException {
         ArrayType type = flow.type(target.quantize.where(), TensorType.INT8, shape);
         return writer.write(new Reshape("Reshape", type), target.quantize, Collections.singletonList(value), meaning);
+    }
+
+    // Products that are on integers in the file: QLinearConv and QLinearMatMul.
+
+    private boolean integerConvolution(Step step, IntegerConvolution conv) throws ModelException {
+        if (conv.form() != IntegerMatMul.Form.QUANTIZED) {
+            return false;
+        }
+        var type = step.input(0).type();
+        var weights = step.input(3);
+        boolean depthwise = conv.groups() > 1 && weights.type().dimension(1) == 1;
+        var bias = step.inputOrNull(8);
+        if (type.rank() != 4
+                || type.elements() == 0
+                || step.output().type().elements() == 0
+                || (conv.groups() > 1 && !depthwise)
+                || (bias != null && !bias.isConstant())) {
+            return false;
+        }
+        var operands = integerOperands(step, weights, 0).orElse(null);
+        if (operands == null) {
+            return false;
+        }
+        var filters = writer.constant(
+                weights,
+                TensorType.INT8,
+                operands.weights,
+                operands.meaning,
+                weights.type().shape());
+        var x = new Integers(signed(step, operands.x), operands.x.meaning());
+        writeConvolution(
+                operands.target, x, new Integers(filters, operands.meaning), conv.window(), conv.groups(), bias);
+        finishSigned(step, operands.target);
+        return true;
+    }
+
+    private boolean integerMatMul(Step step, IntegerMatMul product) throws ModelException {
+        if (product.form() != IntegerMatMul.Form.QUANTIZED) {
+            return false;
+        }
+        var type = step.input(0).type();
+        var weights = step.input(3);
+        if (type.rank() < 2
+                || weights.type().rank() != 2
+                || type.elements() == 0
+                || weights.type().elements() == 0) {
+            return false;
+        }
+        var operands = integerOperands(step, weights, 1).orElse(null);
+        if (operands == null) {
+            return false;
+        }
+        var x = new Integers(signed(step, operands.x), operands.x.meaning());
+        byte[] rows = transposed(
+                operands.weights, weights.type().dimension(0), weights.type().dimension(1));
+        writeDense(operands.target, x, weights, rows, operands.meaning.scales(), null);
+        finishSigned(step, operands.target);
+        return true;
+    }
+
+    /**
+     * What such an operator works on, in the signed types that integer operators take.
+     *
+     * @param x the value as it is in the file, with the meaning of its int8 form
+     * @param weights as the file has them, less their zero points
+     * @param target its output is int8
+     */
+    private record IntegerOperands(Integers x, byte[] weights, Quantization meaning, Target target) {}
+
+    /** @param unitDimension the dimension of the weights that several scales run along */
+    private Optional<IntegerOperands> integerOperands(Step step, Value weights, int unitDimension) {
+        var x = signedMeaning(step.input(1), step.input(2))
+                .filter(meaning -> {
+                    var value = signed.get(step.input(0));
+                    boolean unsigned = step.input(0).type().type() == TensorType.UINT8;
+                    return !step.input(0).isConstant()
+                            && (unsigned
+                                    ? value == null || value.canMean(meaning)
+                                    : step.input(0).canMean(meaning));
+                })
+                .map(meaning -> new Integers(step.input(0), meaning))
+                .orElse(null);
+        var y = signedMeaning(step.input(6), step.input(7)).orElse(null);
+        var scales = Constants.meaning(step.input(4), null, unitDimension).orElse(null);
+        byte[] integers = SymmetricWeights.differences(weights, step.input(5), unitDimension)
+                .filter(_ -> flow.affordsFolding(weights.type().elements()))
+                .orElse(null);
+        if (x == null || y == null || scales == null || integers == null) {
+            return Optional.empty();
+        }
+        var output = step.output();
+        var signedOutput = output.type().type() == TensorType.INT8
+                ? output
+                : new Value(output.name(), output.type().as(TensorType.INT8), null);
+        var target = new Target(step, Activation.NONE, step, y, signedOutput);
+        return fitsFactors(x, scales.scales(), target)
+                ? Optional.of(new IntegerOperands(x, integers, scales, target))
+                : Optional.empty();
+    }
+
+    /** One constant scale and zero point; that of uint8 values 128 less, as for their int8 form. */
+    private static Optional<Quantization> signedMeaning(Value scale, Value zeroPoint) {
+        boolean unsigned = zeroPoint.type().type() == TensorType.UINT8;
+        return Constants.meaning(scale, zeroPoint, 0)
+                .filter(meaning -> meaning.scales().size() == 1)
+                .map(meaning -> Quantization.of(
+                        meaning.scale(), unsigned ? (byte) (meaning.zeroPoint() ^ 0x80) : meaning.zeroPoint()));
+    }
+
+    /** The int8 form of a value. */
+    private Value signed(Step step, Integers x) throws ModelException {
+        if (x.value().type().type() == TensorType.INT8) {
+            return x.value();
+        }
+        var known = signed.get(x.value());
+        if (known != null) {
+            return known;
+        }
+        var value =
+                writer.write(new FlipSign(TensorType.INT8), step, Collections.singletonList(x.value()), x.meaning());
+        signed.put(x.value(), value);
+        return value;
+    }
+
+    /** Makes an output that the file has in uint8 of the int8 one, for whoever reads that. */
+    private void finishSigned(Step step, Target target) {
+        if (!target.output.equals(step.output())) {
+            signed.put(step.output(), target.output);
+            writer.writeTo(
+                    step.output(),
+                    new FlipSign(TensorType.UINT8),
+                    step,
+                    Collections.singletonList(target.output),
+                    null);
+        }
     }
 
     // The rest.
@@ -366,7 +535,7 @@ final class QuantizedFusion {
         }
         right.value().quantizedAs(right.meaning());
         writer.writeTo(
-                target.output(),
+                target.output,
                 new Fused.Sum(target.activation),
                 target.quantize,
                 Arrays.asList(left.value(), right.value()),
@@ -441,7 +610,7 @@ final class QuantizedFusion {
         }
         x.value().quantizedAs(x.meaning());
         writer.writeTo(
-                target.output(),
+                target.output,
                 new Fused.Softmax(),
                 target.quantize,
                 Collections.singletonList(x.value()),
@@ -463,14 +632,14 @@ final class QuantizedFusion {
             inputs.add(integers.value());
         }
         var function = target.operator.function() instanceof Reshape reshape
-                ? new Reshape(reshape.name(), target.output().type())
+                ? new Reshape(reshape.name(), target.output.type())
                 : target.operator.function();
         for (var input : inputs) {
             if (input != null) {
                 input.quantizedAs(target.meaning);
             }
         }
-        writer.writeTo(target.output(), function, target.quantize, inputs, target.meaning);
+        writer.writeTo(target.output, function, target.quantize, inputs, target.meaning);
         return true;
     }
 }

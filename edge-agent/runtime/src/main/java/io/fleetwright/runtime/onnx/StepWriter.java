@@ -52,10 +52,15 @@ final class StepWriter {
         return output;
     }
 
-    /** A constant made of another, with its own meaning. */
+    /**
+     * A constant made of another, with its own meaning.
+     *
+     * @throws ModelException when constants that were made take far more than the file did, as many steps could share one
+     */
     Value constant(Value like, TensorType type, byte[] data, @Nullable Quantization meaning, int... shape)
             throws ModelException {
         var arrayType = flow.type("constant", type, shape);
+        flow.takeConstant(like.name(), data.length);
         var value = new Value(like.name(), arrayType, ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN));
         if (meaning != null) {
             value.quantizedAs(meaning);

@@ -36,6 +36,11 @@ public final class TfliteReader {
         this.buffer = new FlatBuffer(file, bytes);
     }
 
+    /** Names of the operators that can be read. */
+    public static List<String> operatorNames() {
+        return Arrays.stream(TfliteBuiltin.values()).map(Enum::name).toList();
+    }
+
     /**
      * Parses and checks a model.
      *
@@ -50,11 +55,6 @@ public final class TfliteReader {
                     name, "file", "%d bytes, at most %d allowed".formatted(bytes.length, Limits.FILE_BYTES_MAX));
         }
         return new TfliteReader(name, bytes.clone()).model();
-    }
-
-    /** The operators that can be read, by their names in the schema. */
-    public static List<String> operatorNames() {
-        return Arrays.stream(TfliteBuiltin.values()).map(Enum::name).toList();
     }
 
     /** Field numbers of the schema's tables, in the order of the schema. */

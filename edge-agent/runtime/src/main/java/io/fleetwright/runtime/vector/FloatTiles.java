@@ -78,6 +78,11 @@ final class FloatTiles implements Tiles {
     }
 
     @Override
+    public void copy(Workspace workspace, int from, int[] bases, Patches patches, int pixels) {
+        Lanes.copy(workspace.floats, from, bases, patches, pixels);
+    }
+
+    @Override
     public int panels() {
         return panels.length;
     }

@@ -58,6 +58,11 @@ final class IntTiles implements Tiles {
     }
 
     @Override
+    public void copy(Workspace workspace, int from, int[] bases, Patches patches, int pixels) {
+        Lanes.copy(workspace.ints, from, bases, patches, pixels);
+    }
+
+    @Override
     public int panels() {
         return panels.length;
     }

@@ -118,6 +118,38 @@ final class Lanes {
         }
     }
 
+    /** {@link Staging.Sink#copy} for floats. */
+    static void copy(float[] values, int from, int[] bases, Patches patches, int pixels) {
+        int[] offsets = patches.runOffsets();
+        int length = patches.runLength();
+        int to = 0;
+        for (int pixel = 0; pixel < pixels; pixel++) {
+            for (int offset : offsets) {
+                int at = from + bases[pixel] + offset;
+                for (int i = 0; i < length; i += FLOAT_COUNT) {
+                    FloatVector.fromArray(FLOATS, values, at + i).intoArray(values, to + i);
+                }
+                to += length;
+            }
+        }
+    }
+
+    /** {@link Staging.Sink#copy} for ints. */
+    static void copy(int[] values, int from, int[] bases, Patches patches, int pixels) {
+        int[] offsets = patches.runOffsets();
+        int length = patches.runLength();
+        int to = 0;
+        for (int pixel = 0; pixel < pixels; pixel++) {
+            for (int offset : offsets) {
+                int at = from + bases[pixel] + offset;
+                for (int i = 0; i < length; i += INT_COUNT) {
+                    IntVector.fromArray(INTS, values, at + i).intoArray(values, to + i);
+                }
+                to += length;
+            }
+        }
+    }
+
     static int pair(int value) {
         return value << Short.SIZE | value & 0xFFFF;
     }

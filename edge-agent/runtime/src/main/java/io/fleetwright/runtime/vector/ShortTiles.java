@@ -25,7 +25,7 @@ final class ShortTiles implements Tiles {
     private static final int HALF = LANES / 2;
     private static final int WIDE = 2 * LANES;
     /** Start of the low half of each pair; the high half starts at 0. */
-    private static final int LOW_START = 1 << 15;
+    static final int LOW_START = 1 << 15;
 
     private final int units;
     private final int zero;
@@ -118,6 +118,11 @@ final class ShortTiles implements Tiles {
     }
 
     @Override
+    public void copy(Workspace workspace, int from, int[] bases, Patches patches, int pixels) {
+        Lanes.copy(workspace.ints, from, bases, patches, pixels);
+    }
+
+    @Override
     public int panels() {
         return panels.length;
     }
@@ -191,7 +196,7 @@ final class ShortTiles implements Tiles {
     }
 
     /** Pairs and high halves become low and high halves; pairs hold 2^15 too much in each low half for every group. */
-    private static void takeApart(int[] sums, int at, int groups) {
+    static void takeApart(int[] sums, int at, int groups) {
         var high = IntVector.fromArray(INTS, sums, at + HALF);
         IntVector.fromArray(INTS, sums, at)
                 .sub(high.lanewise(VectorOperators.LSHL, Short.SIZE))

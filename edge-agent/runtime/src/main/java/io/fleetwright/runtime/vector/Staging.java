@@ -3,13 +3,14 @@ package io.fleetwright.runtime.vector;
 import io.fleetwright.runtime.graph.Window;
 import io.fleetwright.runtime.kernel.Image;
 import io.fleetwright.runtime.kernel.Workspace;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a window finds its values in a band of input rows that was widened and padded beforehand.
  *
  * <p>A band is the input of a few output rows, with its padding written out, so that the windows of all its pixels have the
- * same form: a list of runs, each a stretch of neighbouring values at a fixed distance from the pixel's first one. No
- * patch is ever copied.
+ * same form: a list of runs, each a stretch of neighbouring values at a fixed distance from the pixel's first one. Patches
+ * are copied only where many channels share patches of short runs: there the copy costs less than the breaks between runs.
  */
 final class Staging {
     /** Staged values that stay in a core's second-level cache beside the weights. */
@@ -20,6 +21,11 @@ final class Staging {
 
     private static final int SHARED_BANDS = 4;
 
+    private static final int COPIED_RUN_MAX = 8;
+    private static final long COPIED_BYTES_MAX = 256 << 10;
+    /** Values of the widest register. */
+    private static final int SLACK = 16;
+
     private final Image in;
     private final Image out;
     private final Window window;
@@ -29,6 +35,12 @@ final class Staging {
     private final int bandsPerImage;
     private final Patches patches;
     private final int[] bases;
+    /** Runs in the staged rows when patches are copied from there, else null. */
+    private final @Nullable Patches copied;
+    /** Where staged rows start: behind the copied patches. */
+    private final int rowsAt;
+
+    private final int[] rowBases;
 
     /** Writes widened values into working memory. */
     interface Sink {
@@ -36,12 +48,23 @@ final class Staging {
 
         /** Writes the input's zero point. */
         void pad(Workspace workspace, int to, int count);
+
+        /**
+         * Copies patches to the start of working memory, one after the other; may write a register too much.
+         *
+         * @param from where the rows start in working memory
+         * @param bases distance of each pixel's first value from there
+         */
+        default void copy(Workspace workspace, int from, int[] bases, Patches patches, int pixels) {
+            throw new UnsupportedOperationException("no copies");
+        }
     }
 
     /**
      * @param channels values of one position as staged: the input's channels, or a multiple
+     * @param sharers panels of weights that pass over each patch; 0 when patches may not be copied
      */
-    Staging(Image in, Image out, Window window, int channels) {
+    Staging(Image in, Image out, Window window, int channels, int sharers) {
         this.in = in;
         this.out = out;
         this.window = window;
@@ -53,11 +76,29 @@ final class Staging {
         int bands = Math.max(Math.ceilDiv(out.height(), rows), shareable ? SHARED_BANDS : 1);
         this.bandRows = Math.ceilDiv(out.height(), bands);
         this.bandsPerImage = Math.ceilDiv(out.height(), bandRows);
-        this.patches = runs();
-        this.bases = new int[bandRows * out.width() + Tiles.ROWS_MAX];
-        int last = bandRows * out.width() - 1;
-        for (int pixel = 0; pixel < bases.length; pixel++) {
-            bases[pixel] = pixelAt(Math.min(pixel, last));
+        var runs = runs();
+        int pixels = bandRows * out.width();
+        this.rowBases = new int[pixels + Tiles.ROWS_MAX];
+        for (int pixel = 0; pixel < rowBases.length; pixel++) {
+            rowBases[pixel] = pixelAt(Math.min(pixel, pixels - 1));
+        }
+        long copiedValues = (long) pixels * runs.depth();
+        if (runs.runOffsets().length > 1
+                && runs.runLength() <= COPIED_RUN_MAX
+                && sharers > 1
+                && copiedValues * Float.BYTES <= COPIED_BYTES_MAX) {
+            this.copied = runs;
+            this.patches = Patches.contiguous(runs.depth());
+            this.rowsAt = (int) copiedValues + SLACK;
+            this.bases = new int[rowBases.length];
+            for (int pixel = 0; pixel < bases.length; pixel++) {
+                bases[pixel] = Math.min(pixel, pixels - 1) * runs.depth();
+            }
+        } else {
+            this.copied = null;
+            this.patches = runs;
+            this.rowsAt = 0;
+            this.bases = rowBases;
         }
     }
 
@@ -112,23 +153,13 @@ final class Staging {
         return rows(band) * out.width();
     }
 
-    /** Output pixels of one row. */
-    int width() {
-        return out.width();
-    }
-
-    /** Distance between the first values of neighbouring pixels of a row. */
-    int pixelStep() {
-        return window.strideWidth() * channels;
-    }
-
     /** Where the output of a band starts in the arena; its pixels lie one after the other. */
     int outputAt(int band) {
         return out.at(band / bandsPerImage, firstRow(band), 0);
     }
 
     /**
-     * Distance of each pixel's first value from the start of the band; the last one is repeated so that a tile may read
+     * Where each pixel's first value is staged; the last one is repeated so that a tile may read
      * past it.
      */
     int[] bases() {
@@ -144,7 +175,7 @@ final class Staging {
     /** Most values that a band stages. */
     int valuesMax() {
         long rows = (bandRows - 1L) * window.strideHeight() + window.extentHeight();
-        return Math.toIntExact(rows * columns * channels);
+        return Math.toIntExact(rowsAt + rows * columns * channels + (copied == null ? 0 : SLACK));
     }
 
     /** Fills working memory with one band. */
@@ -156,7 +187,7 @@ final class Staging {
         int before = Math.min(window.padLeft(), columns);
         int inside = Math.clamp(columns - (long) before, 0, in.width());
         int after = columns - before - inside;
-        int to = 0;
+        int to = rowsAt;
         for (int row = 0; row < rows; row++) {
             int y = top + row;
             if (y < 0 || y >= in.height()) {
@@ -167,6 +198,9 @@ final class Staging {
                 sink.pad(workspace, to + (before + inside) * channels, after * channels);
             }
             to += columns * channels;
+        }
+        if (copied != null) {
+            sink.copy(workspace, rowsAt, rowBases, copied, pixels(band));
         }
     }
 }

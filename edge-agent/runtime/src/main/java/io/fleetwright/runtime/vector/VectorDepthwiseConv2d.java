@@ -8,8 +8,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Depthwise convolution with channels in lanes, along a row of pixels with the weights of nine kernel positions in
- * registers.
+ * Depthwise convolution with channels in lanes, along the pixels of a band with the weights of nine kernel positions
+ * in registers.
  *
  * <p>Integers are carried by float32, exact while a channel's sum cannot reach 2^24. With a multiplier, each input channel
  * is staged that many times, so that one channel is one lane from then on.
@@ -31,6 +31,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
 
     private final int weightStride;
     private final int[] positions;
+    private final int[] bases;
     private final int sumsAt;
     private final VectorRequantizer requantizer;
 
@@ -52,6 +53,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         this.multiplier = multiplier;
         this.zero = zero;
         this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, TAPS));
+        this.bases = staging.bases();
         this.requantizer = requantizer;
         // The last register of a pixel's channels may reach past the last staged value.
         this.sumsAt = staging.valuesMax() + LANES;
@@ -97,67 +99,56 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
             staging.stage(band, arena, workspace, this);
             int outputAt = staging.outputAt(band);
             for (int channel = 0; channel < channels; channel += LANES) {
-                register(arena, workspace, channel, staging.rows(band), outputAt + channel);
+                register(arena, workspace, channel, staging.pixels(band), outputAt + channel);
             }
         }
     }
 
-    private void register(byte[] arena, Workspace workspace, int channel, int rows, int outputAt) {
+    /** One register of channels of a whole band: its pixels lie one after the other, whatever the length of a row. */
+    private void register(byte[] arena, Workspace workspace, int channel, int pixels, int outputAt) {
         float[] floats = workspace.floats;
         int count = Math.min(LANES, channels - channel);
-        int width = staging.width();
-        for (int y = 0; y < rows; y++) {
-            int rowAt = staging.bases()[y * width];
-            for (int x = 0; x < width; x += CHUNK) {
-                int pixels = Math.min(CHUNK, width - x);
-                row(floats, rowAt + x * staging.pixelStep(), staging.pixelStep(), channel, pixels, sumsAt);
-                requantizer.apply(
-                        floats,
-                        sumsAt,
-                        LANES,
-                        pixels,
-                        channel,
-                        count,
-                        arena,
-                        outputAt + (y * width + x) * channels,
-                        channels,
-                        workspace.few);
+        for (int pixel = 0; pixel < pixels; pixel += CHUNK) {
+            int some = Math.min(CHUNK, pixels - pixel);
+            start(floats, bases, pixel, channel, some, sumsAt);
+            for (int position = TAPS; position < positions.length; position += TAPS) {
+                more(floats, bases, pixel, position, channel, some, sumsAt);
             }
+            requantizer.apply(
+                    floats,
+                    sumsAt,
+                    LANES,
+                    some,
+                    channel,
+                    count,
+                    arena,
+                    outputAt + pixel * channels,
+                    channels,
+                    workspace.few);
         }
     }
 
-    /** One register of channels along one row of pixels, nine kernel positions at a time. */
-    private void row(float[] a, int base, int step, int channel, int pixels, int to) {
-        for (int first = 0; first < positions.length; first += TAPS) {
-            if (first == 0) {
-                start(a, base + channel, step, channel, pixels, to);
-            } else {
-                more(a, base + channel, step, first, channel, pixels, to);
-            }
-        }
-    }
-
-    private void start(float[] a, int base, int step, int channel, int pixels, int to) {
+    private void start(float[] a, int[] bases, int pixel, int channel, int pixels, int to) {
         var w0 = FloatVector.fromArray(SPECIES, weights, channel);
-        int a0 = base + positions[0];
+        int a0 = channel + positions[0];
         var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
-        int a1 = base + positions[1];
+        int a1 = channel + positions[1];
         var w2 = FloatVector.fromArray(SPECIES, weights, (2) * weightStride + channel);
-        int a2 = base + positions[2];
+        int a2 = channel + positions[2];
         var w3 = FloatVector.fromArray(SPECIES, weights, (3) * weightStride + channel);
-        int a3 = base + positions[3];
+        int a3 = channel + positions[3];
         var w4 = FloatVector.fromArray(SPECIES, weights, (4) * weightStride + channel);
-        int a4 = base + positions[4];
+        int a4 = channel + positions[4];
         var w5 = FloatVector.fromArray(SPECIES, weights, (5) * weightStride + channel);
-        int a5 = base + positions[5];
+        int a5 = channel + positions[5];
         var w6 = FloatVector.fromArray(SPECIES, weights, (6) * weightStride + channel);
-        int a6 = base + positions[6];
+        int a6 = channel + positions[6];
         var w7 = FloatVector.fromArray(SPECIES, weights, (7) * weightStride + channel);
-        int a7 = base + positions[7];
+        int a7 = channel + positions[7];
         var w8 = FloatVector.fromArray(SPECIES, weights, (8) * weightStride + channel);
-        int a8 = base + positions[8];
+        int a8 = channel + positions[8];
         for (int x = 0; x < pixels; x++) {
-            int at = x * step;
+            int at = bases[pixel + x];
             var sum = FloatVector.fromArray(SPECIES, a, a0 + at).mul(w0);
             sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
             sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
@@ -171,27 +162,27 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         }
     }
 
-    private void more(float[] a, int base, int step, int first, int channel, int pixels, int to) {
+    private void more(float[] a, int[] bases, int pixel, int first, int channel, int pixels, int to) {
         var w0 = FloatVector.fromArray(SPECIES, weights, (first) * weightStride + channel);
-        int a0 = base + positions[first];
+        int a0 = channel + positions[first];
         var w1 = FloatVector.fromArray(SPECIES, weights, (first + 1) * weightStride + channel);
-        int a1 = base + positions[first + 1];
+        int a1 = channel + positions[first + 1];
         var w2 = FloatVector.fromArray(SPECIES, weights, (first + 2) * weightStride + channel);
-        int a2 = base + positions[first + 2];
+        int a2 = channel + positions[first + 2];
         var w3 = FloatVector.fromArray(SPECIES, weights, (first + 3) * weightStride + channel);
-        int a3 = base + positions[first + 3];
+        int a3 = channel + positions[first + 3];
         var w4 = FloatVector.fromArray(SPECIES, weights, (first + 4) * weightStride + channel);
-        int a4 = base + positions[first + 4];
+        int a4 = channel + positions[first + 4];
         var w5 = FloatVector.fromArray(SPECIES, weights, (first + 5) * weightStride + channel);
-        int a5 = base + positions[first + 5];
+        int a5 = channel + positions[first + 5];
         var w6 = FloatVector.fromArray(SPECIES, weights, (first + 6) * weightStride + channel);
-        int a6 = base + positions[first + 6];
+        int a6 = channel + positions[first + 6];
         var w7 = FloatVector.fromArray(SPECIES, weights, (first + 7) * weightStride + channel);
-        int a7 = base + positions[first + 7];
+        int a7 = channel + positions[first + 7];
         var w8 = FloatVector.fromArray(SPECIES, weights, (first + 8) * weightStride + channel);
-        int a8 = base + positions[first + 8];
+        int a8 = channel + positions[first + 8];
         for (int x = 0; x < pixels; x++) {
-            int at = x * step;
+            int at = bases[pixel + x];
             var sum = FloatVector.fromArray(SPECIES, a, a0 + at)
                     .fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
             sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);

@@ -16,6 +16,9 @@ import java.util.OptionalInt;
 
 /** Vector kernels for the operators where time goes; the scalar kernels for the rest. */
 public final class VectorKernels implements KernelSet {
+    /** Elements for which it pays to try all pairs of bytes when an addition is loaded. */
+    private static final int PAIRS_MIN = 2048;
+
     private final KernelSet scalar = new ScalarKernels();
 
     @Override
@@ -63,6 +66,14 @@ public final class VectorKernels implements KernelSet {
         var weights = new Weights(units, depth, tensor.constantBytes());
         double[] factors = {Factors.fullyConnected(input, tensor, output)};
         var requantizer = new Requantizer(arithmetic, factors, units, output, layer.activation());
+        if (rows <= VectorDense.ROWS_MAX) {
+            return new VectorDense(
+                    weights,
+                    rows,
+                    graph.plan().offset(layer.input()),
+                    graph.plan().offset(layer.output()),
+                    rescaling(weights, bias(graph, layer.bias(), units), input.zeroPoint(0), requantizer, rows));
+        }
         return product(
                 new Image(graph.plan().offset(layer.input()), 1, 1, rows, depth),
                 new Image(graph.plan().offset(layer.output()), 1, 1, rows, units),
@@ -75,7 +86,15 @@ public final class VectorKernels implements KernelSet {
 
     private static Kernel product(
             Image in, Image out, Window window, Weights weights, int[] bias, int zero, Requantizer requantizer) {
-        long[] sumMax = weights.sumMax();
+        var staging = new Staging(in, out, window, in.channels(), Math.ceilDiv(weights.units(), 2 * Lanes.FLOAT_COUNT));
+        var rescaling = rescaling(weights, bias, zero, requantizer, out.batch() * out.height() * out.width());
+        return new VectorConv2d(
+                staging, tiles(weights, zero, staging.patches(), weights.sumMax(), rescaling), weights.units());
+    }
+
+    /** Sums of products with unshifted inputs start at the bias less what the input's zero point adds. */
+    private static VectorRequantizer rescaling(
+            Weights weights, int[] bias, int zero, Requantizer requantizer, int outputs) {
         int[] starts = new int[weights.units()];
         for (int unit = 0; unit < starts.length; unit++) {
             int sum = 0;
@@ -84,10 +103,7 @@ public final class VectorKernels implements KernelSet {
             }
             starts[unit] = bias[unit] - zero * sum;
         }
-        var vectorRequantizer = new VectorRequantizer(requantizer, starts, sumMax);
-        var staging = new Staging(in, out, window, in.channels());
-        return new VectorConv2d(
-                staging, tiles(weights, zero, staging.patches(), sumMax, vectorRequantizer), weights.units());
+        return new VectorRequantizer(requantizer, starts, weights.sumMax(), outputs);
     }
 
     /** The carrier that is exact for these weights and takes the least time. */
@@ -122,7 +138,7 @@ public final class VectorKernels implements KernelSet {
         var requantizer = new Requantizer(
                 arithmetic, Factors.convolution(input, filter, output), channels, output, conv.activation());
         var staging =
-                new Staging(Image.of(graph, conv.input()), Image.of(graph, conv.output()), conv.window(), channels);
+                new Staging(Image.of(graph, conv.input()), Image.of(graph, conv.output()), conv.window(), channels, 0);
         return new VectorDepthwiseConv2d(
                 staging,
                 staging.positions(),
@@ -130,7 +146,7 @@ public final class VectorKernels implements KernelSet {
                 conv.multiplier(),
                 weights,
                 zero,
-                new VectorRequantizer(requantizer, starts, sumMax));
+                new VectorRequantizer(requantizer, starts, sumMax, output.elements() / channels));
     }
 
     private Kernel sum(Graph graph, Operator.Pairwise operator, Arithmetic arithmetic) {
@@ -144,17 +160,46 @@ public final class VectorKernels implements KernelSet {
         int[][] tables = PairwiseKernel.tables(graph, operator, arithmetic.rounding());
         double[] factors = {PairwiseKernel.factor(graph, operator)};
         int lanes = Lanes.DOUBLE_COUNT;
+        var requantizer = new Requantizer(arithmetic, factors, lanes, output, operator.activation());
+        int leftAt = graph.plan().offset(operator.left());
+        int rightAt = graph.plan().offset(operator.right());
+        int outputAt = graph.plan().offset(operator.output());
+        if (output.elements() >= PAIRS_MIN && FloatAdd.isUseful()) {
+            double sign = operator instanceof Operator.Sub ? -1 : 1;
+            double scale = output.scale(0);
+            var found = FloatAdd.Constants.find(
+                    left.scale(0) / scale,
+                    sign * right.scale(0) / scale,
+                    left.zeroPoint(0),
+                    right.zeroPoint(0),
+                    pairs(tables[0], tables[1], requantizer),
+                    requantizer);
+            if (found.isPresent()) {
+                return new FloatAdd(found.get(), leftAt, rightAt, outputAt, output.elements());
+            }
+        }
         long[] sumMax = new long[lanes];
         Arrays.fill(sumMax, 1L << 30);
-        var requantizer = new Requantizer(arithmetic, factors, lanes, output, operator.activation());
         return new VectorAdd(
                 tables[0],
                 tables[1],
-                graph.plan().offset(operator.left()),
-                graph.plan().offset(operator.right()),
-                graph.plan().offset(operator.output()),
+                leftAt,
+                rightAt,
+                outputAt,
                 output.elements(),
-                new VectorRequantizer(requantizer, new int[lanes], sumMax));
+                new VectorRequantizer(requantizer, new int[lanes], sumMax, 0));
+    }
+
+    /** Sums of all pairs of bytes. */
+    private static byte[] pairs(int[] left, int[] right, Requantizer requantizer) {
+        byte[] sums = new byte[left.length * right.length];
+        int at = 0;
+        for (int l : left) {
+            for (int r : right) {
+                sums[at++] = requantizer.apply(l + r, 0);
+            }
+        }
+        return sums;
     }
 
     private static int[] bias(Graph graph, OptionalInt id, int channels) {

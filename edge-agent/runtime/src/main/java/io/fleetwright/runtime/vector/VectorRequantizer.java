@@ -11,20 +11,22 @@ import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Requantizer} on registers of doubles, with the same bytes.
  *
- * <p>The fixed-point steps are roundings to integers of products that a double holds exactly wherever the clamp does not
+ * <p>Both fixed-point roundings are one product and one rounding to an integer, exact in doubles wherever the clamp does not
  * decide anyway. Adding {@code 1.5 * 2^52} rounds a double to an integer, half to even, and leaves that integer in its low
- * bits. The reference rounds other ties, so they are moved off the middle first, by less than the distance to the next
- * possible value:
+ * bits. An offset before that gives ties their direction:
  *
  * <ul>
- *   <li>Single rounding, {@code floor(a * m / 2^t + 1/2)}: values are multiples of {@code 2^-t}; {@code 2^-(t+1)} is added.
- *   <li>Double rounding: {@code h = floor(a * m / 2^31 + 1/2)} alike, then {@code h / 2^e} with ties away from zero: the
- *       factor {@code 2^-e} is made larger by {@code 2^-(e+11)} of itself, which moves a tie outward and nothing else, since
- *       {@code |h / 2^e|} is at most {@code 2^9} where it is not clamped.
+ *   <li>Single rounding is {@code floor(a * m / 2^t + 1/2)}: values are multiples of {@code 2^-t}, and {@code 2^-(t+1)} moves
+ *       ties upward and nothing else.
+ *   <li>Double rounding is {@code h = floor(a * m / 2^31 + 1/2)}, then {@code h / 2^e} with ties away from zero. For {@code h
+ *       >= 0} the result reaches {@code v} as soon as {@code h >= v 2^e - 2^(e-1)}, that is {@code a * m / 2^(31+e) +
+ *       2^-(e+1) >= v - 1/2}; for {@code h < 0} one {@code h} later, that is with {@code -2^-(e+1)} in place of {@code
+ *       2^-(e+1)}. So it is a single rounding whose offset has the sign of the sum.
  * </ul>
  *
  * <p>This holds for {@code e <= 12} (beyond the clamp nothing has to be exact) or sums below 2^21 (everything is exact), as
@@ -40,6 +42,9 @@ final class VectorRequantizer {
 
     private static final double MAGIC = 0x1.8p52;
     private static final float MAGIC_FLOAT = 0x1.8p23f;
+    /** A proof takes some 5 us per channel; floats save some 0.1 ns per output. */
+    private static final int OUTPUTS_MIN = 32;
+
     private static final int RIGHT_SHIFT_MAX = 12;
     /** A sum below this, times a 31-bit multiplier and one bit more, still fits the 53 bits of a double. */
     private static final int EXACT_SUM_MAX = 1 << 21;
@@ -54,14 +59,14 @@ final class VectorRequantizer {
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
 
     private enum Mode {
-        DOUBLE,
-        SINGLE,
+        LINEAR,
         ONNX,
         LONG,
         SCALAR
     }
 
     private final Requantizer scalar;
+    private final @Nullable FloatRequantizer proved;
     private final Mode mode;
     private final long firstHalf;
     private final int firstShift;
@@ -69,8 +74,9 @@ final class VectorRequantizer {
     private final int[] paddedStarts;
     private final double[] exactStarts;
     private final float[] floatStarts;
-    private final double[] first;
-    private final double[] second;
+    private final double[] products;
+    private final double[] below;
+    private final double[] above;
     private final float[] factors;
     private final long[] multipliers;
     private final long[] halves;
@@ -84,9 +90,13 @@ final class VectorRequantizer {
     /**
      * @param starts what is added to a channel's sum first: its bias, corrected for the input's zero point
      * @param sumMax largest magnitude of each channel's sum without its start
+     * @param outputs of each channel in one inference: with many, a proof that floats are exact is worth its time
      */
-    VectorRequantizer(Requantizer scalar, int[] starts, long[] sumMax) {
+    VectorRequantizer(Requantizer scalar, int[] starts, long[] sumMax, int outputs) {
         this.scalar = scalar;
+        this.proved = outputs >= OUTPUTS_MIN && scalar.arithmetic() != Arithmetic.ONNX
+                ? new FloatRequantizer(scalar, starts, sumMax)
+                : null;
         this.starts = starts.clone();
         this.mode = mode(scalar, starts, sumMax);
         this.low = scalar.low();
@@ -99,8 +109,9 @@ final class VectorRequantizer {
         this.paddedStarts = Arrays.copyOf(starts, padded);
         this.exactStarts = new double[padded];
         this.floatStarts = new float[padded];
-        this.first = new double[padded];
-        this.second = new double[padded];
+        this.products = new double[padded];
+        this.below = new double[padded];
+        this.above = new double[padded];
         this.factors = new float[padded];
         this.multipliers = new long[padded];
         this.halves = new long[padded];
@@ -113,13 +124,11 @@ final class VectorRequantizer {
             int shift = scalar.shift(channel);
             int right = Math.max(-shift, 0);
             int left = Math.max(shift, 0);
-            if (mode == Mode.SINGLE) {
-                first[channel] = Math.scalb((double) scalar.multiplier(channel), shift - 31);
-                second[channel] = Math.scalb(1.0, shift - 32);
-            } else {
-                first[channel] = Math.scalb((double) scalar.multiplier(channel), left - 31);
-                second[channel] = right == 0 ? 1 : Math.scalb(1 + Math.scalb(1.0, -(right + 11)), -right);
-            }
+            products[channel] = Math.scalb((double) scalar.multiplier(channel), shift - 31);
+            double tie = Math.scalb(1.0, -32 - (single ? -shift : right));
+            double half = single || right == 0 ? 0 : Math.scalb(1.0, -right - 1);
+            below[channel] = tie - half;
+            above[channel] = tie + half;
             factors[channel] = scalar.factor(channel);
             multipliers[channel] = scalar.multiplier(channel);
             if (single) {
@@ -147,17 +156,14 @@ final class VectorRequantizer {
                 return scalar.arithmetic() == Arithmetic.ONNX ? Mode.SCALAR : Mode.LONG;
             }
         }
-        return switch (scalar.arithmetic()) {
-            case TFLITE_DOUBLE_ROUNDING -> Mode.DOUBLE;
-            case TFLITE_SINGLE_ROUNDING -> Mode.SINGLE;
-            case ONNX -> Mode.ONNX;
-        };
+        return scalar.arithmetic() == Arithmetic.ONNX ? Mode.ONNX : Mode.LINEAR;
     }
 
     /**
      * Sums in floats, {@code rows} of {@code count} channels from {@code channel}.
      *
      * @param sums row-major from {@code at}, {@code stride} apart; readable to the next multiple of 16 channels
+     * @param channel first channel, a multiple of {@link FloatRequantizer#LANES}
      * @param out written from {@code to}, rows {@code outStride} apart, exactly {@code count} bytes each
      * @param few working memory of {@link #FEW} ints, for at most {@link #ROWS_MAX} rows
      */
@@ -172,11 +178,16 @@ final class VectorRequantizer {
             int to,
             int outStride,
             int[] few) {
-        for (int c = 0; c < count; c += LANES) {
+        int c = 0;
+        while (c < count) {
             int left = count - c;
+            if (proved != null && proved.isExact(channel + c)) {
+                proved.apply(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
+                c += FloatRequantizer.LANES;
+                continue;
+            }
             switch (mode) {
-                case DOUBLE -> twice(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
-                case SINGLE -> once(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
+                case LINEAR -> linear(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
                 case ONNX -> onnx(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
                 case LONG -> exactly(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
                 case SCALAR -> {
@@ -188,6 +199,7 @@ final class VectorRequantizer {
                     }
                 }
             }
+            c += LANES;
         }
     }
 
@@ -203,11 +215,16 @@ final class VectorRequantizer {
             int to,
             int outStride,
             int[] few) {
-        for (int c = 0; c < count; c += LANES) {
+        int c = 0;
+        while (c < count) {
             int left = count - c;
+            if (proved != null && proved.isExact(channel + c)) {
+                proved.apply(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
+                c += FloatRequantizer.LANES;
+                continue;
+            }
             switch (mode) {
-                case DOUBLE -> twice(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
-                case SINGLE -> once(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
+                case LINEAR -> linear(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
                 case ONNX -> onnx(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
                 case LONG -> exactly(sums, at + c, stride, rows, channel + c, left, out, to + c, outStride, few);
                 case SCALAR -> {
@@ -219,10 +236,11 @@ final class VectorRequantizer {
                     }
                 }
             }
+            c += LANES;
         }
     }
 
-    private void twice(
+    private void linear(
             float[] sums,
             int at,
             int stride,
@@ -234,52 +252,18 @@ final class VectorRequantizer {
             int outStride,
             int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
-        var one = DoubleVector.fromArray(DOUBLES, first, channel);
-        var two = DoubleVector.fromArray(DOUBLES, second, channel);
-        var nudge = DoubleVector.broadcast(DOUBLES, 0x1p-32);
-        var magic = DoubleVector.broadcast(DOUBLES, MAGIC);
+        var factor = DoubleVector.fromArray(DOUBLES, products, channel);
+        var low = DoubleVector.fromArray(DOUBLES, below, channel);
+        var high = DoubleVector.fromArray(DOUBLES, above, channel);
         boolean whole = LANES == BYTES.length() && count >= LANES;
         for (int row = 0; row < rows; row++) {
             var sum = ((DoubleVector) FloatVector.fromArray(FLOATS, sums, at + row * stride)
                             .convertShape(VectorOperators.F2D, DOUBLES, 0))
                     .add(start);
-            var doubled = sum.fma(one, nudge).add(magic).sub(magic);
-            var rounded = doubled.fma(two, magic).reinterpretAsLongs();
+            var offset = high.blend(low, sum.compare(VectorOperators.LT, 0));
+            var rounded = sum.fma(factor, offset).add(MAGIC).reinterpretAsLongs();
             var scaled = (IntVector) rounded.convertShape(VectorOperators.L2I, INTS, 0);
-            var clamped = scaled.max(low).min(high).add(zeroPoint);
-            if (whole) {
-                ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
-            } else {
-                clamped.intoArray(few, row * LANES);
-            }
-        }
-        if (!whole) {
-            unpack(few, rows, out, to, outStride, count);
-        }
-    }
-
-    private void once(
-            float[] sums,
-            int at,
-            int stride,
-            int rows,
-            int channel,
-            int count,
-            byte[] out,
-            int to,
-            int outStride,
-            int[] few) {
-        var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
-        var factor = DoubleVector.fromArray(DOUBLES, first, channel);
-        var nudge = DoubleVector.fromArray(DOUBLES, second, channel);
-        boolean whole = LANES == BYTES.length() && count >= LANES;
-        for (int row = 0; row < rows; row++) {
-            var sum = ((DoubleVector) FloatVector.fromArray(FLOATS, sums, at + row * stride)
-                            .convertShape(VectorOperators.F2D, DOUBLES, 0))
-                    .add(start);
-            var rounded = sum.fma(factor, nudge).add(MAGIC).reinterpretAsLongs();
-            var scaled = (IntVector) rounded.convertShape(VectorOperators.L2I, INTS, 0);
-            var clamped = scaled.max(low).min(high).add(zeroPoint);
+            var clamped = scaled.max(this.low).min(this.high).add(zeroPoint);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
             } else {
@@ -363,7 +347,7 @@ final class VectorRequantizer {
         }
     }
 
-    private void twice(
+    private void linear(
             int[] sums,
             int at,
             int stride,
@@ -375,52 +359,18 @@ final class VectorRequantizer {
             int outStride,
             int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
-        var one = DoubleVector.fromArray(DOUBLES, first, channel);
-        var two = DoubleVector.fromArray(DOUBLES, second, channel);
-        var nudge = DoubleVector.broadcast(DOUBLES, 0x1p-32);
-        var magic = DoubleVector.broadcast(DOUBLES, MAGIC);
+        var factor = DoubleVector.fromArray(DOUBLES, products, channel);
+        var low = DoubleVector.fromArray(DOUBLES, below, channel);
+        var high = DoubleVector.fromArray(DOUBLES, above, channel);
         boolean whole = LANES == BYTES.length() && count >= LANES;
         for (int row = 0; row < rows; row++) {
             var sum = ((DoubleVector) IntVector.fromArray(INTS, sums, at + row * stride)
                             .convertShape(VectorOperators.I2D, DOUBLES, 0))
                     .add(start);
-            var doubled = sum.fma(one, nudge).add(magic).sub(magic);
-            var rounded = doubled.fma(two, magic).reinterpretAsLongs();
+            var offset = high.blend(low, sum.compare(VectorOperators.LT, 0));
+            var rounded = sum.fma(factor, offset).add(MAGIC).reinterpretAsLongs();
             var scaled = (IntVector) rounded.convertShape(VectorOperators.L2I, INTS, 0);
-            var clamped = scaled.max(low).min(high).add(zeroPoint);
-            if (whole) {
-                ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
-            } else {
-                clamped.intoArray(few, row * LANES);
-            }
-        }
-        if (!whole) {
-            unpack(few, rows, out, to, outStride, count);
-        }
-    }
-
-    private void once(
-            int[] sums,
-            int at,
-            int stride,
-            int rows,
-            int channel,
-            int count,
-            byte[] out,
-            int to,
-            int outStride,
-            int[] few) {
-        var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
-        var factor = DoubleVector.fromArray(DOUBLES, first, channel);
-        var nudge = DoubleVector.fromArray(DOUBLES, second, channel);
-        boolean whole = LANES == BYTES.length() && count >= LANES;
-        for (int row = 0; row < rows; row++) {
-            var sum = ((DoubleVector) IntVector.fromArray(INTS, sums, at + row * stride)
-                            .convertShape(VectorOperators.I2D, DOUBLES, 0))
-                    .add(start);
-            var rounded = sum.fma(factor, nudge).add(MAGIC).reinterpretAsLongs();
-            var scaled = (IntVector) rounded.convertShape(VectorOperators.L2I, INTS, 0);
-            var clamped = scaled.max(low).min(high).add(zeroPoint);
+            var clamped = scaled.max(this.low).min(this.high).add(zeroPoint);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
             } else {

@@ -48,7 +48,7 @@ class VectorRequantizerTest {
         Arrays.setAll(starts, _ -> random.nextInt(3) == 0 ? 0 : (int) random.nextLong(-most / 4, most / 4 + 1));
         long[] sumMax = new long[CHANNELS];
         Arrays.fill(sumMax, most);
-        var vector = new VectorRequantizer(scalar, starts, sumMax);
+        var vector = new VectorRequantizer(scalar, starts, sumMax, random.nextBoolean() ? ROWS : 0);
         int count = random.nextInt(1, CHANNELS + 1);
         int[] sums = new int[ROWS * CHANNELS + 16];
         float[] floats = new float[sums.length];
@@ -106,5 +106,51 @@ class VectorRequantizerTest {
                 agree(random, arithmetic, 0, 8, 1 << 16);
             }
         });
+    }
+
+    /** The proof looks at 255 steps; this looks at every sum. */
+    @Test
+    void whereFloatsWereProvedEverySumAgrees() {
+        int most = 1 << 14;
+        int[] registers = new int[2];
+        SeededCases.forEach(1, 60, (random, _) -> {
+            var arithmetic =
+                    random.nextBoolean() ? Arithmetic.TFLITE_DOUBLE_ROUNDING : Arithmetic.TFLITE_SINGLE_ROUNDING;
+            double[] factors = new double[CHANNELS];
+            Arrays.setAll(factors, _ -> factor(random, -9, -3));
+            var scalar = scalar(arithmetic, factors, random.nextInt(-128, 128));
+            int[] starts = new int[CHANNELS];
+            Arrays.setAll(starts, _ -> random.nextInt(-most, most));
+            long[] sumMax = new long[CHANNELS];
+            Arrays.fill(sumMax, most);
+            var proved = new FloatRequantizer(scalar, starts, sumMax);
+            int lanes = FloatRequantizer.LANES;
+            for (int first = 0; first + lanes <= CHANNELS; first += lanes) {
+                registers[proved.isExact(first) ? 1 : 0]++;
+                if (proved.isExact(first)) {
+                    everySumAgrees(scalar, proved, starts, first, most);
+                }
+            }
+        });
+        assertThat(registers[0]).as("registers refused").isPositive();
+        assertThat(registers[1]).as("registers proved").isPositive();
+    }
+
+    private static void everySumAgrees(Requantizer scalar, FloatRequantizer proved, int[] starts, int first, int most) {
+        int lanes = FloatRequantizer.LANES;
+        float[] sums = new float[lanes];
+        byte[] expected = new byte[lanes];
+        byte[] found = new byte[lanes];
+        int[] few = new int[VectorRequantizer.FEW];
+        for (int sum = -most; sum <= most; sum++) {
+            Arrays.fill(sums, sum);
+            for (int lane = 0; lane < lanes; lane++) {
+                expected[lane] = scalar.apply(sum + starts[first + lane], first + lane);
+            }
+            proved.apply(sums, 0, lanes, 1, first, lanes, found, 0, lanes, few);
+            if (!Arrays.equals(found, expected)) {
+                assertThat(found).as("sum %d of channels from %d", sum, first).isEqualTo(expected);
+            }
+        }
     }
 }

@@ -2,7 +2,6 @@ package io.fleetwright.forge.evaluate;
 
 import io.fleetwright.forge.quantize.ActivationParameters;
 import io.fleetwright.runtime.Interpreter;
-import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
@@ -34,7 +33,7 @@ public final class Evaluator {
         for (int value = 0; value < BYTE_VALUES; value++) {
             quantized[value] = parameters.quantize(value * set.scale() + set.offset());
         }
-        interpreter = Interpreter.create(graph, Rounding.DOUBLE);
+        interpreter = Interpreter.create(graph);
         input = new byte[in.bytes()];
         output = new byte[out.bytes()];
     }

@@ -12,7 +12,6 @@ import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
-import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.zoo.train.EpochResult;
@@ -126,7 +125,7 @@ public final class GlyphTraining {
     }
 
     private void addGolden(String variant, Graph graph, EvaluationSet test) {
-        var interpreter = Interpreter.create(graph, Rounding.DOUBLE);
+        var interpreter = Interpreter.create(graph);
         var inputs = new byte[GlyphModels.GOLDEN_VECTORS * interpreter.inputBytes()];
         var outputs = new byte[GlyphModels.GOLDEN_VECTORS * interpreter.outputBytes()];
         for (int i = 0; i < inputs.length; i++) {

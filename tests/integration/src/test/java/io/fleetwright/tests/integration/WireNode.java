@@ -1,9 +1,9 @@
 package io.fleetwright.tests.integration;
 
-import io.fleetwright.agent.driver.Operators;
 import io.fleetwright.agent.identity.Enrolment;
 import io.fleetwright.agent.identity.EnrolmentToken;
 import io.fleetwright.agent.identity.NodeIdentity;
+import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Desired;
@@ -192,7 +192,7 @@ public final class WireNode implements AutoCloseable {
                 System.currentTimeMillis(),
                 "test",
                 "scalar",
-                Operators.ALL,
+                List.copyOf(ModelReader.operatorNames()),
                 List.of(new Birth.Device(DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)),
                 slots,
                 applied,

@@ -1,4 +1,4 @@
-package io.fleetwright.runtime.onnx;
+package io.fleetwright.runtime.conformance;
 
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.Kernels;
@@ -8,6 +8,8 @@ import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.UnsupportedModelException;
+import io.fleetwright.runtime.onnx.OnnxReader;
+import io.fleetwright.runtime.onnx.OnnxTensor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +29,7 @@ import java.util.Map;
  * has it.
  */
 public final class NodeTest {
+    private static final String MODEL = "model.onnx";
     private static final double TOLERANCE_ABSOLUTE = 1e-7;
     private static final double TOLERANCE_RELATIVE = 1e-3;
     private static final String DATA = "test_data_set_0";
@@ -60,7 +63,7 @@ public final class NodeTest {
     /** The tests of a folder, by name. */
     public static List<NodeTest> in(Path folder) throws IOException {
         try (var entries = Files.list(folder)) {
-            return entries.filter(entry -> Files.isRegularFile(entry.resolve("model.onnx")))
+            return entries.filter(entry -> Files.isRegularFile(entry.resolve(MODEL)))
                     .sorted()
                     .map(NodeTest::new)
                     .toList();
@@ -87,28 +90,44 @@ public final class NodeTest {
     }
 
     private Outcome compare() throws IOException, ModelException {
-        byte[] model = Files.readAllBytes(folder.resolve("model.onnx"));
-        var given = new HashMap<String, byte[]>();
-        var names = OnnxParser.model(name(), model).inputs();
-        var inputs = tensors("input");
-        for (int i = 0; i < inputs.size(); i++) {
-            given.put(
-                    i < names.size() ? names.get(i).name() : inputs.get(i).name(),
-                    bytes(inputs.get(i).data()));
-        }
+        byte[] model = Files.readAllBytes(folder.resolve(MODEL));
+        var given = given(model);
         var graph = OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given));
         byte[] computed = run(graph, given);
         return compare(graph, computed, tensors("output"));
     }
 
-    private List<OnnxModel.NamedTensor> tensors(String kind) throws IOException, ModelException {
-        var tensors = new ArrayList<OnnxModel.NamedTensor>();
+    /**
+     * The model, with the inputs that it needs as constants.
+     *
+     * @throws ModelException when this runtime cannot read it
+     */
+    public Graph graph() throws IOException, ModelException {
+        byte[] model = Files.readAllBytes(folder.resolve(MODEL));
+        return OnnxReader.read(model, name(), new OnnxReader.Bindings(Map.of(), given(model)));
+    }
+
+    /** Input data by name. */
+    private Map<String, byte[]> given(byte[] model) throws IOException, ModelException {
+        var given = new HashMap<String, byte[]>();
+        var names = OnnxReader.inputNames(model, name());
+        var inputs = tensors("input");
+        for (int i = 0; i < inputs.size(); i++) {
+            given.put(
+                    i < names.size() ? names.get(i) : inputs.get(i).name(),
+                    bytes(inputs.get(i).data()));
+        }
+        return given;
+    }
+
+    private List<OnnxTensor> tensors(String kind) throws IOException, ModelException {
+        var tensors = new ArrayList<OnnxTensor>();
         for (int i = 0; i < FILES_MAX; i++) {
             Path file = folder.resolve(DATA).resolve("%s_%d.pb".formatted(kind, i));
             if (!Files.exists(file)) {
                 break;
             }
-            tensors.add(OnnxParser.tensor(String.valueOf(file.getFileName()), Files.readAllBytes(file)));
+            tensors.add(OnnxTensor.read(Files.readAllBytes(file), String.valueOf(file.getFileName())));
         }
         return tensors;
     }
@@ -130,7 +149,7 @@ public final class NodeTest {
         return output;
     }
 
-    private static Outcome compare(Graph graph, byte[] computed, List<OnnxModel.NamedTensor> wanted) {
+    private static Outcome compare(Graph graph, byte[] computed, List<OnnxTensor> wanted) {
         if (graph.outputs().size() != wanted.size()) {
             return new Outcome.Failed(
                     "%d outputs, %d wanted".formatted(graph.outputs().size(), wanted.size()));
@@ -157,7 +176,7 @@ public final class NodeTest {
     }
 
     /** What is wrong with an element, or nothing. */
-    private static String difference(OnnxModel.NamedTensor expected, ByteBuffer found, int element) {
+    private static String difference(OnnxTensor expected, ByteBuffer found, int element) {
         var wantedData = expected.data();
         return switch (expected.type().type()) {
             case FLOAT32 -> difference(found.getFloat(4 * element), wantedData.getFloat(4 * element));
