@@ -111,10 +111,15 @@ public record ModelReport(
             }
             case Operator.DepthwiseConv2d conv ->
                 outputs * conv.window().kernelHeight() * conv.window().kernelWidth();
+            case Operator.TransposeConv conv -> {
+                var filter = graph.tensors().get(conv.filter());
+                long inputs = graph.tensors().get(conv.input()).elements();
+                yield inputs * (filter.elements() / filter.dimension(3));
+            }
             case Operator.FullyConnected layer ->
                 outputs * graph.tensors().get(layer.weights()).dimension(1);
             case Operator.Pairwise _, Operator.Elementwise _, Operator.AveragePool2d _, Operator.MaxPool2d _ -> 0;
-            case Operator.Reshape _, Operator.Softmax _, Operator.Mean _ -> 0;
+            case Operator.Reshape _, Operator.Softmax _, Operator.Mean _, Operator.ResizeBilinear _ -> 0;
             case Operator.OnArrays step -> step.macs();
         };
     }

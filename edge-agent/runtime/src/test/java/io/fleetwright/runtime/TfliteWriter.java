@@ -76,6 +76,21 @@ final class TfliteWriter {
         return tensors.size() - 1;
     }
 
+    /** Gives a tensor that was written another scale. */
+    void rescale(int tensor, float scale) {
+        var fields = new ArrayList<>(tensors.get(tensor).fields);
+        fields.set(4, table(null, null, new float[] {scale}, new long[] {3}));
+        tensors.set(tensor, new Table(fields));
+    }
+
+    /** Gives a tensor that was written another element type. */
+    void retype(int tensor, int type) {
+        var fields = new ArrayList<>(tensors.get(tensor).fields);
+        fields.set(1, (byte) type);
+        fields.set(4, null);
+        tensors.set(tensor, new Table(fields));
+    }
+
     int buffer(byte[] data) {
         buffers.add(table(data));
         return buffers.size() - 1;

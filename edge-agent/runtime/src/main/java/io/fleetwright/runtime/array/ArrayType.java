@@ -93,6 +93,29 @@ public final class ArrayType {
         return new ArrayType(other, shape, elements);
     }
 
+    /**
+     * With one more dimension.
+     *
+     * @throws InferenceException when there is no such place for it, or the limits are passed
+     */
+    public ArrayType inserted(int at, int extent) throws InferenceException {
+        int place = axis(at, shape.length + 1);
+        long[] longer = new long[shape.length + 1];
+        for (int d = 0; d < longer.length; d++) {
+            longer[d] = d == place ? extent : shape[d < place ? d : d - 1];
+        }
+        return of(type, longer);
+    }
+
+    /** Without one of the dimensions. */
+    public ArrayType without(int dimension) throws InferenceException {
+        long[] shorter = new long[shape.length - 1];
+        for (int d = 0; d < shorter.length; d++) {
+            shorter[d] = shape[d < dimension ? d : d + 1];
+        }
+        return of(type, shorter);
+    }
+
     /** Product of the dimensions {@code from} (inclusive) to {@code to} (exclusive). */
     public int product(int from, int to) {
         int product = 1;

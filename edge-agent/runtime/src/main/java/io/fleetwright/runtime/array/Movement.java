@@ -34,6 +34,12 @@ public record Movement(String builtin, ArrayStep step) implements BringsKernel {
     }
 
     @Override
+    public List<Integer> overwritable() {
+        // Operators have a Reshape of their own.
+        return step.function() instanceof io.fleetwright.runtime.array.Reshape ? activations() : List.of();
+    }
+
+    @Override
     public Optional<String> contradiction(List<Tensor> tensors) {
         var output = tensors.get(output());
         for (var id : step.inputs()) {

@@ -107,6 +107,19 @@ public final class Rearrange implements ArrayFunction {
         return name;
     }
 
+    /**
+     * The same copies under another shape.
+     *
+     * @throws InferenceException when it has another number of elements
+     */
+    public Rearrange as(int[] shape) throws InferenceException {
+        var other = ArrayType.of(to.type(), shape);
+        if (other.elements() != to.elements()) {
+            throw InferenceException.contradiction("output %s of %s".formatted(other, to));
+        }
+        return new Rearrange(name, from, other, maps, fill);
+    }
+
     /** Fill values before the first input element along a dimension. */
     public int fillBefore(int dimension) {
         int count = 0;

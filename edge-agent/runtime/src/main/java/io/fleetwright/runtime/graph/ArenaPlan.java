@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 /**
  * Where each computed tensor lives in the one block of memory that an interpreter uses.
  *
+ * <p>An operator that works element by element writes its output in the place of an input that nothing reads later, unless
+ * that is an input of the graph: the two are one tensor to the rest of the plan.
+ *
  * <p>A tensor is alive from the step that writes it to the last step that reads it; tensors alive at the same step must
  * not overlap. Placement is greedy: largest first, each at the lowest offset that is free for its whole life. Where that
  * is not optimal, a few more rounds move the highest tensor to the front of the order.
@@ -56,9 +59,10 @@ public final class ArenaPlan {
             dies[output] = lastStep;
         }
 
+        int[] places = places(tensors, operators, born, dies);
         long[] change = new long[lastStep + 2];
         for (int tensor = 0; tensor < born.length; tensor++) {
-            if (born[tensor] >= 0) {
+            if (born[tensor] >= 0 && places[tensor] == tensor) {
                 change[born[tensor]] += tensors.get(tensor).bytes();
                 change[dies[tensor] + 1] -= tensors.get(tensor).bytes();
             }
@@ -71,7 +75,7 @@ public final class ArenaPlan {
         }
 
         var order = IntStream.range(0, born.length)
-                .filter(tensor -> born[tensor] >= 0)
+                .filter(tensor -> born[tensor] >= 0 && places[tensor] == tensor)
                 .boxed()
                 .sorted(Comparator.<Integer>comparingInt(
                                 tensor -> -tensors.get(tensor).bytes())
@@ -93,7 +97,34 @@ public final class ArenaPlan {
                 best = next;
             }
         }
+        for (int tensor = 0; tensor < places.length; tensor++) {
+            best.offsets[tensor] = best.offsets[places[tensor]];
+        }
         return new ArenaPlan(best.offsets, best.bytes, liveMax);
+    }
+
+    /**
+     * For each tensor the one in whose place it is written: itself, or an input that dies in the step that writes it.
+     * The life of what stands in that place then goes on to the end of the last tensor there.
+     */
+    private static int[] places(List<Tensor> tensors, List<Operator> operators, int[] born, int[] dies) {
+        int[] places = IntStream.range(0, born.length).toArray();
+        for (int step = 1; step <= operators.size(); step++) {
+            var operator = operators.get(step - 1);
+            int output = operator.output();
+            for (int input : operator.overwritable()) {
+                boolean computed = born[input] > 0;
+                boolean sameSize =
+                        tensors.get(input).bytes() == tensors.get(output).bytes();
+                // A place that is shared already dies with its last tensor.
+                if (computed && sameSize && dies[places[input]] == step && dies[input] == step) {
+                    places[output] = places[input];
+                    dies[places[input]] = dies[output];
+                    break;
+                }
+            }
+        }
+        return places;
     }
 
     private static final class Placement {
@@ -153,7 +184,7 @@ public final class ArenaPlan {
         return bytes;
     }
 
-    /** The most that is alive at any one step: no placement can need less. */
+    /** The most that is alive at any one step, shared places counted once: no placement can need less. */
     public long liveSetBytes() {
         return liveSetBytes;
     }

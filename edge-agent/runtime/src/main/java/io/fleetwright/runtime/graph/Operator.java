@@ -88,6 +88,29 @@ public sealed interface Operator {
         }
     }
 
+    /**
+     * The transpose of a convolution: the window slides over the output, and each of its positions takes part in what
+     * the filter makes of one input position. Filter {@code [outputChannels, kernelHeight, kernelWidth, inputChannels]}.
+     */
+    record TransposeConv(
+            int version, int input, int filter, OptionalInt bias, int output, Window window, Activation activation)
+            implements Operator {
+        @Override
+        public String builtin() {
+            return "TRANSPOSE_CONV";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+
+        @Override
+        public List<Integer> constants() {
+            return bias.isPresent() ? List.of(filter, bias.getAsInt()) : List.of(filter);
+        }
+    }
+
     /** Weights {@code [units, depth]}; the input is read as rows of {@code depth}. */
     record FullyConnected(int version, int input, int weights, OptionalInt bias, int output, Activation activation)
             implements Operator {
@@ -186,6 +209,20 @@ public sealed interface Operator {
         @Override
         public String builtin() {
             return "MAX_POOL_2D";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+    }
+
+    /** To another height and width, linear between the four input positions around each output position. */
+    record ResizeBilinear(int version, int input, int output, boolean alignsCorners, boolean halfPixelCenters)
+            implements Operator {
+        @Override
+        public String builtin() {
+            return "RESIZE_BILINEAR";
         }
 
         @Override

@@ -10,7 +10,9 @@ import io.fleetwright.runtime.graph.Operator.MaxPool2d;
 import io.fleetwright.runtime.graph.Operator.Mean;
 import io.fleetwright.runtime.graph.Operator.Pairwise;
 import io.fleetwright.runtime.graph.Operator.Reshape;
+import io.fleetwright.runtime.graph.Operator.ResizeBilinear;
 import io.fleetwright.runtime.graph.Operator.Softmax;
+import io.fleetwright.runtime.graph.Operator.TransposeConv;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -40,6 +42,8 @@ final class OperatorChecker {
             case Conv2d conv -> checkConv2d(conv);
             case DepthwiseConv2d conv -> checkDepthwise(conv);
             case FullyConnected layer -> checkFullyConnected(layer);
+            case TransposeConv conv -> checkTransposeConv(conv);
+            case ResizeBilinear resize -> checkResizeBilinear(resize);
             case Pairwise pair -> checkPairwise(pair);
             case Elementwise elementwise -> checkElementwise(elementwise);
             case AveragePool2d pool -> checkPool(pool.window(), pool.input(), pool.output());
@@ -86,6 +90,48 @@ final class OperatorChecker {
         same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
         checkBias(conv.bias(), filter.dimension(3));
         checkScales(input, filter, output);
+    }
+
+    /** The window slides over the output and meets input positions: the convolution that this is the transpose of. */
+    private void checkTransposeConv(TransposeConv conv) throws ModelException {
+        var input = tensors.get(conv.input());
+        var output = tensors.get(conv.output());
+        var filter = weights("filter", conv.filter(), 4, 0);
+        checkWindow(conv.window(), output, input);
+        undilated(conv.window());
+        same("input channels", input.dimension(3), filter.dimension(3));
+        same("output channels", output.dimension(3), filter.dimension(0));
+        same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
+        same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
+        checkBias(conv.bias(), filter.dimension(0));
+        checkScales(input, filter, output);
+    }
+
+    private void undilated(Window window) throws ModelException {
+        if (window.dilationHeight() != 1 || window.dilationWidth() != 1) {
+            throw unsupported("dilated window");
+        }
+    }
+
+    private void checkResizeBilinear(ResizeBilinear resize) throws ModelException {
+        var input = tensors.get(resize.input());
+        var output = tensors.get(resize.output());
+        if (input.rank() != 4 || output.rank() != 4) {
+            throw malformed("input %s and output %s, rank 4 allowed".formatted(input, output));
+        }
+        same("batch", output.dimension(0), input.dimension(0));
+        same("channels", output.dimension(3), input.dimension(3));
+        for (int d = 1; d <= 2; d++) {
+            if (Math.max(input.dimension(d), output.dimension(d)) > Limits.RESIZED_MAX
+                    || Math.min(input.dimension(d), output.dimension(d)) < 1) {
+                throw unsupported(
+                        "from %s to %s, extents of 1 to %d supported".formatted(input, output, Limits.RESIZED_MAX));
+            }
+        }
+        if (resize.alignsCorners() && resize.halfPixelCenters()) {
+            throw malformed("corners aligned and pixels centered, one of them allowed");
+        }
+        sameQuantization(input, output);
     }
 
     private void checkScales(Tensor input, Tensor filter, Tensor output) throws ModelException {
@@ -198,9 +244,7 @@ final class OperatorChecker {
             throw unsupported(
                     "window of %d positions, at most %d allowed".formatted(positions, Limits.POOL_WINDOW_MAX));
         }
-        if (w.dilationHeight() != 1 || w.dilationWidth() != 1) {
-            throw unsupported("dilated pooling window");
-        }
+        undilated(w);
         if (w.padTop() >= w.kernelHeight()
                 || w.padBottom() >= w.kernelHeight()
                 || w.padLeft() >= w.kernelWidth()

@@ -3,7 +3,7 @@ package io.fleetwright.runtime.kernel;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 
-/** Reshape: the same bytes in another place. */
+/** Reshape: the same bytes, in another place unless the plan gives both the same. */
 final class CopyKernel implements Kernel {
     private final int inputAt;
     private final int outputAt;
@@ -17,6 +17,8 @@ final class CopyKernel implements Kernel {
 
     @Override
     public void run(byte[] arena, Workspace workspace, int from, int to) {
-        System.arraycopy(arena, inputAt, arena, outputAt, count);
+        if (inputAt != outputAt) {
+            System.arraycopy(arena, inputAt, arena, outputAt, count);
+        }
     }
 }

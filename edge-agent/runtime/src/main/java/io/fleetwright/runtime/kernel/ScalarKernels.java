@@ -21,6 +21,8 @@ public final class ScalarKernels implements KernelSet {
             case Operator.Add add when real && RealAddKernel.takes(graph, add) -> new RealAddKernel(graph, add);
             case Operator.Pairwise pair -> new PairwiseKernel(graph, pair, arithmetic);
             case Operator.Elementwise function -> new TableKernel(graph, function, arithmetic);
+            case Operator.TransposeConv conv -> new TransposeConvKernel(graph, conv, arithmetic);
+            case Operator.ResizeBilinear resize -> new ResizeBilinearKernel(graph, resize);
             case Operator.MaxPool2d pool -> new MaxPool2dKernel(graph, pool);
             case Operator.AveragePool2d pool ->
                 real ? new RealAveragePool2dKernel(graph, pool) : new AveragePool2dKernel(graph, pool);

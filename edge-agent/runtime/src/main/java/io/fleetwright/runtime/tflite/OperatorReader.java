@@ -101,6 +101,8 @@ final class OperatorReader {
             case CONV_2D -> ProductOperators.conv2d(this);
             case DEPTHWISE_CONV_2D -> ProductOperators.depthwiseConv2d(this);
             case FULLY_CONNECTED -> ProductOperators.fullyConnected(this);
+            case TRANSPOSE_CONV -> ProductOperators.transposeConv(this);
+            case RESIZE_BILINEAR -> WindowOperators.resizeBilinear(this);
             case AVERAGE_POOL_2D -> WindowOperators.averagePool2d(this);
             case MAX_POOL_2D -> WindowOperators.maxPool2d(this);
             case ADD -> ElementwiseOperators.add(this);
@@ -119,6 +121,15 @@ final class OperatorReader {
             case MEAN -> ElementwiseOperators.mean(this);
             case RESHAPE -> MovementOperators.reshape(this);
             case TRANSPOSE -> MovementOperators.transpose(this);
+            case CONCATENATION -> MovementOperators.concatenation(this);
+            case SPLIT -> MovementOperators.split(this);
+            case PACK -> MovementOperators.pack(this);
+            case UNPACK -> MovementOperators.unpack(this);
+            case SLICE -> MovementOperators.slice(this);
+            case STRIDED_SLICE -> MovementOperators.stridedSlice(this);
+            case SQUEEZE -> MovementOperators.squeeze(this);
+            case EXPAND_DIMS -> MovementOperators.expandDims(this);
+            case RESIZE_NEAREST_NEIGHBOR -> MovementOperators.resizeNearestNeighbor(this);
             case PAD, PADV2 -> MovementOperators.pad(this);
         };
     }
@@ -156,6 +167,16 @@ final class OperatorReader {
                 throw unsupported(
                         "fused activation %d, 0 to 3 (NONE, RELU, RELU_N1_TO_1, RELU6) supported".formatted(clamp));
         };
+    }
+
+    /** A list in the options; absent is empty. */
+    int[] integers(Table options, int field, int countMax) throws ModelException {
+        Vector vector = options.vector(field, 4, countMax);
+        int[] values = new int[vector.length()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = vector.int32(i);
+        }
+        return values;
     }
 
     /** A yes or no of the options. */

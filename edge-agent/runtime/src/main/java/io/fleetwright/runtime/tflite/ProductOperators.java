@@ -6,6 +6,7 @@ import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.Window;
 import io.fleetwright.runtime.tflite.FlatBuffer.Table;
 import io.fleetwright.runtime.tflite.WindowOperators.Axis;
+import java.util.Arrays;
 
 /** Reads the operators that multiply activations with weights. */
 final class ProductOperators {
@@ -48,6 +49,31 @@ final class ProductOperators {
                 window,
                 options.int32(3, 0),
                 node.activation(options, 4));
+    }
+
+    /** Inputs are the output's shape, which its tensor has too, then filter, input and bias. */
+    static Operator transposeConv(OperatorReader node) throws ModelException {
+        Table options = node.options();
+        Tensor output = node.image("output", node.output());
+        Tensor filter = node.image("filter", node.input(1));
+        int[] shape = node.constant("output shape", 0, 4);
+        if (!output.shape().equals(Arrays.stream(shape).boxed().toList())) {
+            throw node.malformed("output %s, shape %s given".formatted(output, Arrays.toString(shape)));
+        }
+        Window window = WindowOperators.window(
+                node,
+                options.int8(0),
+                output,
+                new Axis(filter.dimension(1), options.int32(2, 0), 1),
+                new Axis(filter.dimension(2), options.int32(1, 0), 1));
+        return new Operator.TransposeConv(
+                node.version(),
+                node.input(2),
+                node.input(1),
+                node.optionalInput(3),
+                node.output(),
+                window,
+                node.activation(options, 3));
     }
 
     static Operator fullyConnected(OperatorReader node) throws ModelException {

@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 enum TfliteBuiltin {
     ADD(0, 2, 11, 2, 2),
     AVERAGE_POOL_2D(1, 2, 5, 1, 1),
+    CONCATENATION(2, 2, 10, 1, 64),
     CONV_2D(3, 3, 1, 2, 3),
     DEPTHWISE_CONV_2D(4, 3, 2, 2, 3),
     DEQUANTIZE(6, 2, 38, 1, 1),
@@ -19,13 +20,23 @@ enum TfliteBuiltin {
     RELU_N1_TO_1(20, 2, 0, 1, 1),
     RELU6(21, 2, 0, 1, 1),
     RESHAPE(22, 1, 17, 1, 2),
+    RESIZE_BILINEAR(23, 3, 15, 2, 2),
     SOFTMAX(25, 2, 9, 1, 1),
     TANH(28, 2, 0, 1, 1),
     PAD(34, 4, 22, 2, 2),
     TRANSPOSE(39, 6, 26, 2, 2),
     MEAN(40, 2, 27, 2, 2),
     SUB(41, 3, 28, 2, 2),
+    SQUEEZE(43, 1, 30, 1, 1),
+    STRIDED_SLICE(45, 4, 32, 4, 4),
+    SPLIT(49, 3, 35, 2, 2, 64),
     PADV2(60, 4, 43, 3, 3),
+    SLICE(65, 5, 48, 3, 3),
+    TRANSPOSE_CONV(67, 4, 49, 3, 4),
+    EXPAND_DIMS(70, 1, 52, 2, 2),
+    PACK(83, 2, 59, 1, 64),
+    UNPACK(88, 2, 64, 1, 1, 64),
+    RESIZE_NEAREST_NEIGHBOR(97, 3, 74, 2, 2),
     LEAKY_RELU(98, 1, 75, 1, 1),
     QUANTIZE(114, 2, 89, 1, 1),
     HARD_SWISH(117, 1, 91, 1, 1);
@@ -61,18 +72,10 @@ enum TfliteBuiltin {
     /** The schema's name for a code, so that a refusal can be read; the bare number for rare ones. */
     static String name(int code) {
         return supported(code).map(Enum::name).orElseGet(() -> switch (code) {
-            case 2 -> "CONCATENATION";
-            case 23 -> "RESIZE_BILINEAR";
             case 32 -> "CUSTOM";
             case 36 -> "GATHER";
             case 42 -> "DIV";
-            case 43 -> "SQUEEZE";
             case 44 -> "UNIDIRECTIONAL_SEQUENCE_LSTM";
-            case 45 -> "STRIDED_SLICE";
-            case 49 -> "SPLIT";
-            case 67 -> "TRANSPOSE_CONV";
-            case 83 -> "PACK";
-            case 97 -> "RESIZE_NEAREST_NEIGHBOR";
             default -> "BUILTIN_" + code;
         });
     }

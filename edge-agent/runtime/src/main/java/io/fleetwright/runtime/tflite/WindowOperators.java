@@ -70,6 +70,19 @@ final class WindowOperators {
                 node.version(), node.input(0), node.output(), pool(node, options), node.activation(options, 5));
     }
 
+    /** The size is in the output tensor too. */
+    static Operator resizeBilinear(OperatorReader node) throws ModelException {
+        Table options = node.options();
+        Tensor output = node.image("output", node.output());
+        int[] size = MovementOperators.size(node);
+        if (output.dimension(1) != size[0] || output.dimension(2) != size[1]) {
+            throw node.malformed("output %s, size %d x %d given".formatted(output, size[0], size[1]));
+        }
+        // Fields 0 and 1 are no longer used.
+        return new Operator.ResizeBilinear(
+                node.version(), node.input(0), node.output(), node.flag(options, 2), node.flag(options, 3));
+    }
+
     private static Window pool(OperatorReader node, Table options) throws ModelException {
         return window(
                 node,

@@ -107,7 +107,12 @@ public final class QdqOnnxConverter {
                 String sum = onnx.node("Add", List.of(real(add.left()), real(add.right())));
                 yield quantized(add.output(), sum, add.activation());
             }
-            case Operator.Sub _, Operator.Mul _, Operator.Elementwise _, Operator.MaxPool2d _ ->
+            case Operator.Sub _,
+                    Operator.Mul _,
+                    Operator.Elementwise _,
+                    Operator.MaxPool2d _,
+                    Operator.TransposeConv _,
+                    Operator.ResizeBilinear _ ->
                 throw new IllegalArgumentException("%s is not written".formatted(operator.builtin()));
             case AveragePool2d pool -> averagePool(pool);
             case Reshape reshape -> fromBytesOrder(reshape.output(), reshaped(reshape));

@@ -1,0 +1,342 @@
+package io.fleetwright.runtime;
+
+import static io.fleetwright.runtime.TfliteWriter.table;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetwright.runtime.OperatorSamples.Ids;
+import io.fleetwright.runtime.OperatorSamples.Sample;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.MalformedModelException;
+import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.graph.UnsupportedModelException;
+import io.fleetwright.runtime.tflite.TfliteReader;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Operators that contradict themselves, or want what is not computed: refused, with the operator and the reason. */
+class OperatorRefusalsTest {
+    private static final Map<String, Sample> SAMPLES = OperatorSamples.all();
+
+    static Stream<String> names() {
+        return SAMPLES.keySet().stream();
+    }
+
+    private static Sample sample(String name) {
+        return Objects.requireNonNull(SAMPLES.get(name), name);
+    }
+
+    private static void assertRefused(Class<? extends ModelException> type, Sample changed, String... parts) {
+        byte[] file = changed.file();
+        assertThatThrownBy(() -> TfliteReader.read(file, "sample"))
+                .isInstanceOf(type)
+                .hasMessageStartingWith("sample: ")
+                .hasMessageContainingAll(parts);
+    }
+
+    private static void assertMalformed(Sample changed, String... parts) {
+        assertRefused(MalformedModelException.class, changed, parts);
+    }
+
+    private static void assertUnsupported(Sample changed, String... parts) {
+        assertRefused(UnsupportedModelException.class, changed, parts);
+    }
+
+    private static Sample with(Sample sample, TfliteWriter.Table options) {
+        return new Sample(sample.builtin(), sample.version(), sample.optionsType(), options, sample.tensors());
+    }
+
+    private static Sample with(Sample sample, OperatorSamples.Tensors tensors) {
+        return new Sample(sample.builtin(), sample.version(), sample.optionsType(), sample.options(), tensors);
+    }
+
+    @Test
+    void everyOperatorThatIsAnnouncedHasASample() {
+        assertThat(TfliteReader.operatorNames()).containsExactlyInAnyOrderElementsOf(SAMPLES.keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void aSoundOperatorRunsUnderItsName(String name) throws Exception {
+        var graph = TfliteReader.read(sample(name).file(), "sample");
+        assertThat(graph.operatorNames()).containsExactly(name);
+        var interpreter = Interpreter.create(graph, Rounding.DOUBLE);
+        interpreter.run(new byte[interpreter.inputBytes()], 0, new byte[interpreter.outputBytes()], 0);
+        assertThat(ModelReport.of(graph).operators()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void wrongNumbersOfInputsAndOutputsAreRefused(String name) {
+        var sound = sample(name);
+        var none =
+                with(sound, w -> new Ids(new int[0], sound.tensors().writeTo(w).outputs(), new int[] {0}));
+        assertMalformed(none, name, "0 inputs");
+        var many = with(sound, w -> {
+            var ids = sound.tensors().writeTo(w);
+            return new Ids(Arrays.copyOf(ids.inputs(), 65), ids.outputs(), ids.ports());
+        });
+        assertUnsupported(many, "65 elements, at most 64");
+        var nothing = with(sound, w -> {
+            var ids = sound.tensors().writeTo(w);
+            return new Ids(ids.inputs(), new int[0], ids.ports());
+        });
+        assertMalformed(nothing, name, "and 0 outputs");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void tensorsThatDoNotExistAreRefused(String name) {
+        var sound = sample(name);
+        int inputs = sound.tensors().writeTo(new TfliteWriter()).inputs().length;
+        for (int position = 0; position < inputs; position++) {
+            for (int id : new int[] {-2, 99, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+                int changed = position;
+                var missing = with(sound, w -> {
+                    var ids = sound.tensors().writeTo(w);
+                    int[] other = ids.inputs().clone();
+                    other[changed] = id;
+                    return new Ids(other, ids.outputs(), ids.ports());
+                });
+                assertMalformed(missing, name, "tensor " + id);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void optionsOfAnotherOperatorAreRefused(String name) {
+        var sound = sample(name);
+        var other = new Sample(sound.builtin(), sound.version(), 99, sound.options(), sound.tensors());
+        assertMalformed(other, name, "options of type 99");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void newerVersionsAreRefused(String name) {
+        var sound = sample(name);
+        for (int version : new int[] {0, -1, 100}) {
+            var other = new Sample(sound.builtin(), version, sound.optionsType(), sound.options(), sound.tensors());
+            assertUnsupported(other, name + " v" + version, "versions 1 to");
+        }
+    }
+
+    /** Every byte of every sample: nearly all of it is structure. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyByteCanBeDamaged(String name) {
+        byte[] bytes = sample(name).file();
+        for (int at = 0; at < bytes.length; at++) {
+            for (int value : new int[] {0, 1, 2, 4, 127, 128, 255, bytes[at] + 1, bytes[at] - 1}) {
+                byte[] changed = bytes.clone();
+                changed[at] = (byte) value;
+                MutatedFilesTest.refusedOrRuns(changed);
+            }
+        }
+    }
+
+    // Paddings, axes, slices.
+
+    private static OperatorSamples.Tensors told(int[] from, int[] constant, int... to) {
+        return w -> {
+            int in = w.activation(0.5f, 3, from);
+            int how = w.ints(constant);
+            int out = w.activation(0.5f, 3, to);
+            return new Ids(new int[] {in, how}, new int[] {out}, new int[] {in});
+        };
+    }
+
+    @Test
+    void paddingsAreConstantAndNotNegative() {
+        var pad = sample("PAD");
+        assertMalformed(with(pad, told(new int[] {4}, new int[] {-1, 1}, 4)), "PAD", "paddings -1 and 1");
+        assertMalformed(with(pad, told(new int[] {4}, new int[] {1, 1, 1}, 6)), "PAD", "3 paddings");
+        assertMalformed(with(pad, told(new int[] {4}, new int[] {1, 1}, 5)), "PAD", "output 0");
+        assertUnsupported(
+                with(pad, told(new int[] {4}, new int[] {Integer.MAX_VALUE, Integer.MAX_VALUE}, 5)),
+                "PAD",
+                "dimension of 4294967298");
+        var computed = with(pad, w -> {
+            int in = w.activation(0.5f, 3, 4);
+            int how = w.tensor(new int[] {2}, 2, 0, new float[0], new long[0]);
+            int out = w.activation(0.5f, 3, 4);
+            return new Ids(new int[] {in, how}, new int[] {out}, new int[] {in, how});
+        });
+        assertUnsupported(computed, "PAD", "paddings", "constant INT32 or INT64 supported");
+    }
+
+    @Test
+    void movedValuesKeepTheirScale() {
+        for (String name : new String[] {"PAD", "TRANSPOSE", "CONCATENATION", "SPLIT", "SLICE", "SQUEEZE"}) {
+            var sound = sample(name);
+            var other = with(sound, w -> {
+                var ids = sound.tensors().writeTo(w);
+                int last = ids.outputs()[ids.outputs().length - 1];
+                w.rescale(last, 0.75f);
+                return ids;
+            });
+            assertMalformed(other, name, "has scales", "equal ones allowed");
+        }
+    }
+
+    @Test
+    void axesOutsideTheRankAreRefused() {
+        for (int axis : new int[] {4, -5, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            assertMalformed(
+                    with(sample("MEAN"), told(new int[] {1, 4, 4, 2}, new int[] {axis}, 1, 4, 4, 2)),
+                    "MEAN",
+                    "axis " + axis);
+            assertMalformed(with(sample("CONCATENATION"), table(axis, (byte) 0)), "CONCATENATION", "axis " + axis);
+            assertMalformed(with(sample("PACK"), table(2, axis)), "PACK", "axis " + axis);
+            assertMalformed(with(sample("UNPACK"), table(2, axis)), "UNPACK", "axis " + axis);
+            assertMalformed(with(sample("SQUEEZE"), table((Object) new int[] {axis})), "SQUEEZE", "axis " + axis);
+        }
+        assertMalformed(
+                with(sample("TRANSPOSE"), told(new int[] {2, 3}, new int[] {0, 0}, 2, 2)), "TRANSPOSE", "permutation");
+        assertMalformed(
+                with(sample("TRANSPOSE"), told(new int[] {2, 3}, new int[] {0, 2}, 2, 2)), "TRANSPOSE", "permutation");
+        assertMalformed(
+                with(sample("TRANSPOSE"), told(new int[] {2, 3}, new int[] {0}, 2)), "TRANSPOSE", "permutation");
+    }
+
+    @Test
+    void partsHaveToFit() {
+        assertMalformed(with(sample("SPLIT"), table(3)), "SPLIT", "3 parts");
+        assertMalformed(with(sample("SPLIT"), table(0)), "SPLIT", "0 parts");
+        assertMalformed(with(sample("UNPACK"), table(3, 1)), "UNPACK", "3 values");
+        assertMalformed(with(sample("PACK"), table(3, 1)), "PACK", "3 values");
+        assertUnsupported(with(sample("CONCATENATION"), table(-1, (byte) 1)), "CONCATENATION", "fused activation 1");
+        assertUnsupported(with(sample("STRIDED_SLICE"), table(2, 0, 1, 0, 1)), "STRIDED_SLICE", "ellipsis");
+        assertMalformed(
+                with(sample("SQUEEZE"), table((Object) new int[] {1})),
+                "SQUEEZE",
+                "dimension 1 of INT8[1, 4, 4, 2] is left out");
+        assertMalformed(
+                with(sample("RESIZE_BILINEAR"), table(null, null, (byte) 1, (byte) 1)),
+                "RESIZE_BILINEAR",
+                "one of them allowed");
+        for (String name : new String[] {"RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"}) {
+            assertMalformed(
+                    with(sample(name), told(new int[] {1, 4, 4, 2}, new int[] {0, 3}, 1, 6, 3, 2)),
+                    name,
+                    "size [0, 3]");
+            assertMalformed(with(sample(name), told(new int[] {1, 4, 4, 2}, new int[] {6, 3}, 1, 6, 4, 2)), name);
+        }
+    }
+
+    @Test
+    void tensorsThatWouldNeedLongListsOfPositionsAreRefused() {
+        assertUnsupported(
+                with(sample("PAD"), told(new int[] {1 << 21}, new int[] {0, 0}, 1 << 21)),
+                "PAD",
+                "dimension of 2097152, at most 1048576 supported");
+        // A small file that lists the same dimension over and over.
+        var writer = new TfliteWriter();
+        int previous = writer.activation(0.5f, 3, 1 << 20);
+        int order = writer.ints(0);
+        int first = previous;
+        for (int i = 0; i < 5; i++) {
+            int next = writer.activation(0.5f, 3, 1 << 20);
+            writer.operator(39, 2, 26, table(), new int[] {previous, order}, next);
+            previous = next;
+        }
+        byte[] file = writer.ports(new int[] {first}, new int[] {previous}).toBytes();
+        assertThatThrownBy(() -> TfliteReader.read(file, "sample"))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll("operator 4 TRANSPOSE v2", "at most 4194304");
+    }
+
+    // Functions and pairs.
+
+    private static OperatorSamples.Tensors scaled(float inputScale, float outputScale, int outputZero) {
+        return w -> {
+            int in = w.activation(inputScale, 3, 4);
+            int out = w.activation(outputScale, outputZero, 4);
+            return new Ids(new int[] {in}, new int[] {out}, new int[] {in});
+        };
+    }
+
+    @Test
+    void functionsRefuseScalesTheyAreNotDefinedFor() {
+        assertUnsupported(with(sample("LOGISTIC"), scaled(0.1f, 0.1f, -128)), "LOGISTIC", "output scale 0.1");
+        assertUnsupported(with(sample("LOGISTIC"), scaled(0.1f, 1f / 256, 0)), "LOGISTIC", "zero point 0");
+        assertUnsupported(with(sample("LOGISTIC"), scaled(1e-9f, 1f / 256, -128)), "LOGISTIC", "above 2^-27");
+        assertUnsupported(with(sample("TANH"), scaled(0.1f, 1f / 256, 0)), "TANH", "output scale");
+        assertUnsupported(with(sample("HARD_SWISH"), scaled(1f, 1e-3f, 0)), "HARD_SWISH", "at most 128 times");
+        assertUnsupported(with(sample("HARD_SWISH"), scaled(1e-9f, 1e-9f, 0)), "HARD_SWISH", "above 2^-22");
+        for (float alpha : new float[] {-1, Float.NaN, Float.POSITIVE_INFINITY}) {
+            assertUnsupported(with(sample("LEAKY_RELU"), table(alpha)), "LEAKY_RELU", "alpha " + alpha);
+        }
+        for (String name : new String[] {"RELU", "QUANTIZE", "LEAKY_RELU"}) {
+            assertUnsupported(with(sample(name), scaled(1e20f, 1e-20f, 0)), name, "relative to the output");
+        }
+        for (float scale : new float[] {0, -1, Float.NaN}) {
+            assertMalformed(with(sample("RELU"), scaled(scale, 1, 0)), "scale 0 is " + scale);
+        }
+    }
+
+    private static OperatorSamples.Tensors pair(int[] left, int[] right, int... output) {
+        return w -> {
+            int a = w.activation(0.5f, 3, left);
+            int b = w.activation(0.5f, 3, right);
+            int out = w.activation(0.5f, 3, output);
+            return new Ids(new int[] {a, b}, new int[] {out}, new int[] {a, b});
+        };
+    }
+
+    @Test
+    void pairsHaveToBroadcast() {
+        for (String name : new String[] {"ADD", "SUB", "MUL"}) {
+            assertMalformed(
+                    with(sample(name), pair(new int[] {2, 3}, new int[] {2, 2}, 2, 3)), name, "do not broadcast");
+            assertMalformed(with(sample(name), pair(new int[] {2, 3}, new int[] {2, 1}, 2, 1)), name, "output");
+            var constants = with(sample(name), w -> {
+                int a = w.weights(1, new byte[2], 2);
+                int b = w.weights(1, new byte[2], 2);
+                int out = w.activation(0.5f, 3, 2);
+                return new Ids(new int[] {a, b}, new int[] {out}, new int[] {w.activation(1, 0, 1)});
+            });
+            assertUnsupported(constants, name, "are constants");
+        }
+    }
+
+    @Test
+    void typesOtherThanInt8AreRefused() {
+        for (String name : new String[] {"RELU", "LOGISTIC", "MEAN", "MAX_POOL_2D", "RESIZE_BILINEAR"}) {
+            var sound = sample(name);
+            var floats = with(sound, w -> {
+                var ids = sound.tensors().writeTo(w);
+                w.retype(ids.ports()[0], 0);
+                return ids;
+            });
+            assertUnsupported(floats, name, "FLOAT32", "INT8 supported");
+        }
+        var sound = sample("DEQUANTIZE");
+        var whole = with(sound, w -> {
+            var ids = sound.tensors().writeTo(w);
+            w.retype(ids.outputs()[0], 2);
+            return ids;
+        });
+        assertMalformed(whole, "DEQUANTIZE", "from INT8 to FLOAT32");
+    }
+
+    @Test
+    void aTransposedConvolutionMeetsItsShape() {
+        var sound = sample("TRANSPOSE_CONV");
+        var other = with(sound, w -> {
+            int shape = w.ints(1, 8, 9, 3);
+            int weights = w.weights(0.1f, new byte[3 * 2 * 2 * 2], 3, 2, 2, 2);
+            int in = w.activation(0.5f, 3, 1, 4, 4, 2);
+            int out = w.activation(0.5f, 3, 1, 8, 8, 3);
+            return new Ids(new int[] {shape, weights, in}, new int[] {out}, new int[] {in});
+        });
+        assertMalformed(other, "TRANSPOSE_CONV", "shape [1, 8, 9, 3] given");
+        assertMalformed(with(sound, table((byte) 0, 3, 2, (byte) 0)), "TRANSPOSE_CONV", "width");
+        assertMalformed(with(sound, table((byte) 0, 0, 2, (byte) 0)), "TRANSPOSE_CONV", "stride=0");
+    }
+}

@@ -1,0 +1,201 @@
+package io.fleetwright.runtime;
+
+import static io.fleetwright.runtime.TfliteWriter.table;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** One small, sound TFLite file for each operator that can be read. */
+final class OperatorSamples {
+    /**
+     * How to write one operator.
+     *
+     * @param builtin code in the schema
+     * @param optionsType number in the schema's union, 0 for none
+     */
+    record Sample(int builtin, int version, int optionsType, TfliteWriter.Table options, Tensors tensors) {
+        byte[] file() {
+            var writer = new TfliteWriter();
+            var ids = tensors.writeTo(writer);
+            return writer.operator(builtin, version, optionsType, options, ids.inputs, ids.outputs)
+                    .ports(ids.ports, ids.outputs)
+                    .toBytes();
+        }
+    }
+
+    /** Writes the tensors and says which are read and written. */
+    @FunctionalInterface
+    interface Tensors {
+        Ids writeTo(TfliteWriter writer);
+    }
+
+    /** @param ports inputs of the graph */
+    record Ids(int[] inputs, int[] outputs, int[] ports) {}
+
+    private static final TfliteWriter.Table NONE = table();
+    private static final int[] IMAGE = {1, 4, 4, 2};
+
+    private OperatorSamples() {}
+
+    private static Ids ids(int[] inputs, int[] outputs, int... ports) {
+        return new Ids(inputs, outputs, ports);
+    }
+
+    private static int image(TfliteWriter w, int... shape) {
+        return w.activation(0.5f, 3, shape);
+    }
+
+    /** From one activation to another. */
+    private static Tensors unary(int[] from, float outputScale, int outputZero, int... to) {
+        return w -> {
+            int in = image(w, from);
+            int out = w.activation(outputScale, outputZero, to);
+            return ids(new int[] {in}, new int[] {out}, in);
+        };
+    }
+
+    private static Tensors pairwise() {
+        return w -> {
+            int left = image(w, IMAGE);
+            int right = w.weights(0.25f, new byte[] {3, -4}, 2);
+            int out = image(w, IMAGE);
+            return ids(new int[] {left, right}, new int[] {out}, left);
+        };
+    }
+
+    /** With one constant that says how. */
+    private static Tensors told(int[] from, int[] constant, int... to) {
+        return w -> {
+            int in = image(w, from);
+            int how = w.ints(constant);
+            int out = image(w, to);
+            return ids(new int[] {in, how}, new int[] {out}, in);
+        };
+    }
+
+    private static Tensors product(int[] from, int[] filter, int units, int... to) {
+        return w -> {
+            int in = image(w, from);
+            int weights = w.weights(0.1f, new byte[TfliteOperator.elements(filter)], filter);
+            int bias = w.ints(new int[units]);
+            int out = image(w, to);
+            return ids(new int[] {in, weights, bias}, new int[] {out}, in);
+        };
+    }
+
+    private static TfliteWriter.Table pool() {
+        return table((byte) 1, 2, 2, 2, 2, (byte) 1);
+    }
+
+    /** By the operator's name. */
+    static Map<String, Sample> all() {
+        var all = new LinkedHashMap<String, Sample>();
+        all.put(
+                "CONV_2D",
+                new Sample(
+                        3,
+                        3,
+                        1,
+                        table((byte) 0, 2, 2, (byte) 1),
+                        product(IMAGE, new int[] {3, 2, 2, 2}, 3, 1, 2, 2, 3)));
+        all.put(
+                "DEPTHWISE_CONV_2D",
+                new Sample(
+                        4,
+                        3,
+                        2,
+                        table((byte) 0, 1, 1, 2, (byte) 3),
+                        product(IMAGE, new int[] {1, 3, 3, 4}, 4, 1, 4, 4, 4)));
+        all.put(
+                "FULLY_CONNECTED",
+                new Sample(9, 4, 8, table((byte) 0), product(new int[] {2, 6}, new int[] {3, 6}, 3, 2, 3)));
+        all.put("TRANSPOSE_CONV", new Sample(67, 4, 49, table((byte) 0, 2, 2, (byte) 1), w -> {
+            int shape = w.ints(1, 8, 8, 3);
+            int weights = w.weights(0.1f, new byte[3 * 2 * 2 * 2], 3, 2, 2, 2);
+            int in = image(w, IMAGE);
+            int bias = w.ints(1, 2, 3);
+            int out = image(w, 1, 8, 8, 3);
+            return ids(new int[] {shape, weights, in, bias}, new int[] {out}, in);
+        }));
+        all.put("AVERAGE_POOL_2D", new Sample(1, 2, 5, pool(), unary(IMAGE, 0.5f, 3, 1, 2, 2, 2)));
+        all.put("MAX_POOL_2D", new Sample(17, 2, 5, pool(), unary(IMAGE, 0.5f, 3, 1, 2, 2, 2)));
+        all.put("ADD", new Sample(0, 2, 11, table((byte) 1), pairwise()));
+        all.put("SUB", new Sample(41, 2, 28, table((byte) 0), pairwise()));
+        all.put("MUL", new Sample(18, 2, 21, table((byte) 3), pairwise()));
+        all.put("RELU", new Sample(19, 2, 0, NONE, unary(IMAGE, 0.4f, -128, IMAGE)));
+        all.put("RELU6", new Sample(21, 2, 0, NONE, unary(IMAGE, 0.1f, -128, IMAGE)));
+        all.put("RELU_N1_TO_1", new Sample(20, 2, 0, NONE, unary(IMAGE, 0.01f, 0, IMAGE)));
+        all.put("LOGISTIC", new Sample(14, 2, 0, NONE, unary(IMAGE, 1f / 256, -128, IMAGE)));
+        all.put("TANH", new Sample(28, 2, 0, NONE, unary(IMAGE, 1f / 128, 0, IMAGE)));
+        all.put("HARD_SWISH", new Sample(117, 1, 91, NONE, unary(IMAGE, 0.25f, -20, IMAGE)));
+        all.put("LEAKY_RELU", new Sample(98, 1, 75, table(0.1f), unary(IMAGE, 0.25f, -20, IMAGE)));
+        all.put("QUANTIZE", new Sample(114, 2, 89, NONE, unary(IMAGE, 0.25f, -20, IMAGE)));
+        all.put("DEQUANTIZE", new Sample(6, 2, 38, NONE, w -> {
+            int in = image(w, IMAGE);
+            int out = w.tensor(IMAGE, 0, 0, new float[0], new long[0]);
+            return ids(new int[] {in}, new int[] {out}, in);
+        }));
+        all.put("SOFTMAX", new Sample(25, 2, 9, table(1f), unary(new int[] {2, 5}, 1f / 256, -128, 2, 5)));
+        all.put("MEAN", new Sample(40, 2, 27, table((byte) 1), told(IMAGE, new int[] {1, 2}, 1, 1, 1, 2)));
+        all.put("RESHAPE", new Sample(22, 1, 17, NONE, told(IMAGE, new int[] {2, -1}, 2, 16)));
+        all.put("SQUEEZE", new Sample(43, 1, 30, table((Object) new int[] {0}), unary(IMAGE, 0.5f, 3, 4, 4, 2)));
+        all.put("EXPAND_DIMS", new Sample(70, 1, 52, NONE, told(IMAGE, new int[] {-1}, 1, 4, 4, 2, 1)));
+        all.put("TRANSPOSE", new Sample(39, 2, 26, NONE, told(IMAGE, new int[] {0, 3, 1, 2}, 1, 2, 4, 4)));
+        all.put("PAD", new Sample(34, 2, 22, NONE, told(IMAGE, new int[] {0, 0, 1, 1, 0, 2, 0, 0}, 1, 6, 6, 2)));
+        all.put("PADV2", new Sample(60, 2, 43, NONE, w -> {
+            int in = image(w, 3);
+            int paddings = w.ints(1, 2);
+            int value = w.tensor(new int[] {1}, 9, w.buffer(new byte[] {9}), new float[] {0.5f}, new long[] {3});
+            int out = image(w, 6);
+            return ids(new int[] {in, paddings, value}, new int[] {out}, in);
+        }));
+        all.put("CONCATENATION", new Sample(2, 2, 10, table(-1, (byte) 0), w -> {
+            int left = image(w, 2, 3);
+            int right = image(w, 2, 4);
+            int out = image(w, 2, 7);
+            return ids(new int[] {left, right}, new int[] {out}, left, right);
+        }));
+        all.put("PACK", new Sample(83, 2, 59, table(2, 1), w -> {
+            int left = image(w, 2, 3);
+            int right = image(w, 2, 3);
+            int out = image(w, 2, 2, 3);
+            return ids(new int[] {left, right}, new int[] {out}, left, right);
+        }));
+        all.put("UNPACK", new Sample(88, 2, 64, table(2, 1), w -> {
+            int in = image(w, 2, 2, 3);
+            int left = image(w, 2, 3);
+            int right = image(w, 2, 3);
+            return ids(new int[] {in}, new int[] {left, right}, in);
+        }));
+        all.put("SPLIT", new Sample(49, 2, 35, table(2), w -> {
+            int axis = w.ints(1);
+            int in = image(w, 2, 6);
+            int left = image(w, 2, 3);
+            int right = image(w, 2, 3);
+            return ids(new int[] {axis, in}, new int[] {left, right}, in);
+        }));
+        all.put("SLICE", new Sample(65, 2, 48, NONE, w -> {
+            int in = image(w, 4, 6);
+            int begin = w.ints(1, 2);
+            int size = w.ints(2, -1);
+            int out = image(w, 2, 4);
+            return ids(new int[] {in, begin, size}, new int[] {out}, in);
+        }));
+        all.put("STRIDED_SLICE", new Sample(45, 2, 32, table(2, 0, 0, 0, 1), w -> {
+            int in = image(w, 4, 6);
+            int begin = w.ints(1, 2);
+            int end = w.ints(2, -1);
+            int strides = w.ints(1, 2);
+            int out = image(w, 3);
+            return ids(new int[] {in, begin, end, strides}, new int[] {out}, in);
+        }));
+        all.put(
+                "RESIZE_NEAREST_NEIGHBOR",
+                new Sample(97, 3, 74, table((byte) 0, (byte) 1), told(IMAGE, new int[] {6, 3}, 1, 6, 3, 2)));
+        all.put(
+                "RESIZE_BILINEAR",
+                new Sample(
+                        23, 3, 15, table(null, null, (byte) 0, (byte) 1), told(IMAGE, new int[] {6, 3}, 1, 6, 3, 2)));
+        return all;
+    }
+}
