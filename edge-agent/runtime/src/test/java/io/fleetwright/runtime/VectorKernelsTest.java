@@ -100,7 +100,7 @@ class VectorKernelsTest {
                 "one operator", tensors, List.of(operator), operator.activations(), List.of(operator.output()));
         var scalar = Interpreter.create(graph, arithmetic, Kernels.scalar());
         var vector = Interpreter.create(graph, arithmetic, Kernels.vector());
-        carriers.add(Kernels.vector().kernel(graph, operator, arithmetic).toString());
+        carriers.add(Kernels.vector().kernel(graph, operator, arithmetic).carrier());
         byte[] input = new byte[scalar.inputBytes()];
         random.nextBytes(input);
         if (random.nextInt(4) == 0) {
