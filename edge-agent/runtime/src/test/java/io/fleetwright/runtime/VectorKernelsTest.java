@@ -48,7 +48,7 @@ class VectorKernelsTest {
             count *= dimension;
         }
         byte[] data = new byte[count];
-        int kind = random.nextInt(6);
+        int kind = random.nextInt(8);
         for (int i = 0; i < count; i++) {
             data[i] = (byte)
                     switch (kind) {
