@@ -174,10 +174,12 @@ public final class TfliteReader {
             case 2 -> TensorType.INT32;
             case 4 -> TensorType.INT64;
             case 9 -> TensorType.INT8;
+            case 17 -> TensorType.INT4;
             default ->
                 throw buffer.unsupported(
                         table.position(),
-                        "tensor type %d, 9 (INT8), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported".formatted(code));
+                        "tensor type %d, 9 (INT8), 17 (INT4), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported"
+                                .formatted(code));
         };
     }
 
