@@ -19,6 +19,9 @@ public final class Rearrange implements ArrayFunction {
     /** Longest dimension that positions are listed for. */
     public static final int EXTENT_MAX = 1 << 20;
 
+    /** Elements that are worth a thread. */
+    private static final int PART_ELEMENTS = 1 << 14;
+
     /** Longest inner loop that dimensions are merged to. */
     private static final int MERGED_MAX = 4096;
 
@@ -147,6 +150,7 @@ public final class Rearrange implements ArrayFunction {
         private final Operand out;
         private final int size;
         private final int rows;
+        private final int rowsPerPart;
         /** Offsets along the innermost loop, over one or several dimensions that are one run of memory. */
         private final int[] inner;
 
@@ -175,6 +179,7 @@ public final class Rearrange implements ArrayFunction {
                 product *= maps[d].length;
             }
             this.rows = product;
+            this.rowsPerPart = Math.max(1, PART_ELEMENTS / Math.max(1, inner.length));
         }
 
         private static boolean isRun(int[] map) {
@@ -198,15 +203,24 @@ public final class Rearrange implements ArrayFunction {
             return merged;
         }
 
+        /** Stretches of rows, large enough to be worth a thread. */
+        @Override
+        public int parts() {
+            return Math.ceilDiv(rows, rowsPerPart);
+        }
+
         @Override
         public void run(byte[] arena, Workspace workspace, int fromPart, int toPart) {
             byte[] data = in.in(arena);
             int length = inner.length;
-            if (length == 0) {
+            if (length == 0 || rows == 0) {
                 return;
             }
-            for (int row = 0; row < rows; row++) {
-                int base = base(row);
+            int end = (int) Math.min(rows, (long) toPart * rowsPerPart);
+            int[] at = workspace.few;
+            seek(at, fromPart * rowsPerPart);
+            for (int row = fromPart * rowsPerPart; row < end; row++) {
+                int base = base(at);
                 int to = out.at() + row * length * size;
                 if (base == FILL) {
                     for (int i = 0; i < length; i++) {
@@ -214,9 +228,18 @@ public final class Rearrange implements ArrayFunction {
                     }
                 } else if (contiguous) {
                     System.arraycopy(data, in.at() + (base + inner[0]) * size, arena, to, length * size);
+                } else if (size == 1) {
+                    scatterBytes(data, in.at() + base, arena, to);
                 } else {
                     scatter(data, base, arena, to);
                 }
+                next(at);
+            }
+        }
+
+        private void scatterBytes(byte[] data, int from, byte[] arena, int to) {
+            for (int i = 0; i < inner.length; i++) {
+                arena[to + i] = inner[i] == FILL ? fill[0] : data[from + inner[i]];
             }
         }
 
@@ -231,16 +254,32 @@ public final class Rearrange implements ArrayFunction {
             }
         }
 
-        private int base(int row) {
-            int offset = 0;
+        /** Where a row stands along each outer dimension. */
+        private void seek(int[] at, int row) {
             int rest = row;
             for (int d = outerRank - 1; d >= 0; d--) {
-                int step = maps[d][rest % maps[d].length];
+                at[d] = rest % maps[d].length;
+                rest /= maps[d].length;
+            }
+        }
+
+        private void next(int[] at) {
+            for (int d = outerRank - 1; d >= 0; d--) {
+                if (++at[d] < maps[d].length) {
+                    return;
+                }
+                at[d] = 0;
+            }
+        }
+
+        private int base(int[] at) {
+            int offset = 0;
+            for (int d = 0; d < outerRank; d++) {
+                int step = maps[d][at[d]];
                 if (step == FILL) {
                     return FILL;
                 }
                 offset += step;
-                rest /= maps[d].length;
             }
             return offset;
         }

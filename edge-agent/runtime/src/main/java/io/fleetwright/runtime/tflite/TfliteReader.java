@@ -111,7 +111,7 @@ public final class TfliteReader {
         var operators = operators(subgraph, codes(model), tensors);
         var inputs = indexes(subgraph.vector(Field.SUBGRAPH_INPUTS, 4, Limits.GRAPH_PORTS_MAX));
         var outputs = indexes(subgraph.vector(Field.SUBGRAPH_OUTPUTS, 4, Limits.GRAPH_PORTS_MAX));
-        return Graph.of(file, tensors, operators, inputs, outputs);
+        return Graph.of(file, tensors, new PadFusion(tensors, operators, outputs).fused(), inputs, outputs);
     }
 
     private static List<Integer> indexes(Vector vector) {
