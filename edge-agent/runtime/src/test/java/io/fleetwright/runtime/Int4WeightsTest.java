@@ -84,7 +84,7 @@ class Int4WeightsTest {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] >>= 4;
             }
-            float[] scales = new float[layer.builtin == 9 || random.nextBoolean() ? 1 : layer.channels];
+            float[] scales = new float[random.nextBoolean() ? 1 : layer.channels];
             for (int i = 0; i < scales.length; i++) {
                 scales[i] = (float) random.nextDouble(0.01, 0.1);
             }

@@ -77,7 +77,9 @@ final class TfliteWriter {
     /** With scales along any dimension. */
     int tensor(
             String name, int[] shape, int type, int buffer, float[] scales, long[] zeroPoints, int channelDimension) {
-        var quantization = table(null, null, scales, zeroPoints, (byte) 0, null, channelDimension);
+        var quantization = channelDimension == 0
+                ? table(null, null, scales, zeroPoints)
+                : table(null, null, scales, zeroPoints, null, null, channelDimension);
         tensors.add(table(shape, (byte) type, buffer, name, quantization));
         return tensors.size() - 1;
     }

@@ -148,9 +148,6 @@ final class OperatorChecker {
         var input = tensors.get(layer.input());
         var output = tensors.get(layer.output());
         var weights = weights("weights", layer.weights(), 2, 0);
-        if (weights.scaleCount() != 1) {
-            throw unsupported("weights have %d scales, one supported".formatted(weights.scaleCount()));
-        }
         int units = weights.dimension(0);
         int depth = weights.dimension(1);
         if (input.elements() % depth != 0) {
@@ -161,7 +158,9 @@ final class OperatorChecker {
             throw malformed("output %s, allowed %d elements in rows of %d".formatted(output, outputElements, units));
         }
         checkBias(layer.bias(), units);
-        checkFactor("scale", Factors.fullyConnected(input, weights, output));
+        for (double factor : Factors.fullyConnected(input, weights, output)) {
+            checkFactor("scale", factor);
+        }
     }
 
     private void checkPairwise(Pairwise pair) throws ModelException {
