@@ -41,6 +41,7 @@ final class FuzzSeeds {
         byte[] network = network(random);
         seeds.put("sound-network", network);
         seeds.put("sound-fully-connected", fullyConnected().toBytes());
+        OperatorSamples.all().forEach((name, sample) -> seeds.put("sound-" + name, sample.file()));
         seeds.put("broken-half", Arrays.copyOf(network, network.length / 2));
         seeds.put("broken-root", patched(fullyConnected().toBytes(), 0, Integer.MAX_VALUE));
         seeds.put("broken-empty", new byte[0]);
@@ -65,7 +66,7 @@ final class FuzzSeeds {
         return writer.operator(9, 4, 8, NO_ACTIVATION, new int[] {0, 1, 2}, 3);
     }
 
-    /** Every operator once: CONV_2D, DEPTHWISE_CONV_2D, ADD, AVERAGE_POOL_2D, RESHAPE, FULLY_CONNECTED, SOFTMAX. */
+    /** Several operators: CONV_2D, DEPTHWISE_CONV_2D, ADD, AVERAGE_POOL_2D, RESHAPE, FULLY_CONNECTED, SOFTMAX. */
     private static byte[] network(SplittableRandom random) {
         var writer = new TfliteWriter();
         int in = writer.activation(0.5f, 3, 1, 4, 4, 2);

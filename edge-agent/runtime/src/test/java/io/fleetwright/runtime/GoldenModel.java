@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * The trained int8 networks beside the project, with what is known about them.
  *
  * <p>Their README gives constant bytes, and MACs to three decimals of a million; the research notes give the live sets
- * of the first six, ours are computed.
+ * of the first six, ours are computed. MobileNetV2's would be 2,451,840 with padded images in memory.
  */
 enum GoldenModel {
     IC_RESNET8("ic_resnet8", "", 12_501_632, 78_752, 49_152),
@@ -24,7 +24,7 @@ enum GoldenModel {
     IC_RESNET8_LARGE("ic_resnet8_large", "", 76_473_920, 482_888, 122_880),
     PERSON_DETECT("person_detect", "extra/", 7_157_888, 218_928, 55_296),
     MICRO_SPEECH("micro_speech_quantized", "extra/", 336_000, 16_704, 5_960),
-    MOBILENET_V2("mobilenet_v2_224", "extra/", 300_774_272, 3_542_592, 2_451_840);
+    MOBILENET_V2("mobilenet_v2_224", "extra/", 300_774_272, 3_542_592, 1_505_280);
 
     static final int VECTORS = 8;
     private static final String FOLDER = "models/mlperf-tiny/";

@@ -11,6 +11,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
@@ -70,6 +71,15 @@ class Int8FunctionTest {
         }
     }
 
+    /** An output scale; often one for which some input lies next to the middle between two outputs. */
+    private static float outputScale(SplittableRandom random, float in) {
+        return switch (random.nextInt(3)) {
+            case 0 -> in;
+            case 1 -> in * (float) random.nextDouble(0.02, 50);
+            default -> in * random.nextInt(1, 256) / (random.nextInt(128) + 0.5f);
+        };
+    }
+
     private static BigInteger big(long value) {
         return BigInteger.valueOf(value);
     }
@@ -86,7 +96,7 @@ class Int8FunctionTest {
     void clampsAreTheInputOnTheOutputsScale() {
         SeededCases.forEach(1, CASES, (random, _) -> {
             float in = TfliteOperator.scale(random);
-            float out = random.nextInt(3) == 0 ? in : in * (float) random.nextDouble(0.02, 50);
+            float out = outputScale(random, in);
             var s = new Scales(in, TfliteOperator.zeroPoint(random), out, TfliteOperator.zeroPoint(random));
             var rounding = TfliteOperator.rounding(random);
             var factor = ExactScaling.of(s.input / s.output);
@@ -110,7 +120,7 @@ class Int8FunctionTest {
     void quantizingInt8IsTheInputOnTheOutputsScale() {
         SeededCases.forEach(1, CASES, (random, _) -> {
             float in = TfliteOperator.scale(random);
-            float out = random.nextInt(3) == 0 ? in : in * (float) random.nextDouble(0.02, 50);
+            float out = outputScale(random, in);
             var s = new Scales(in, TfliteOperator.zeroPoint(random), out, TfliteOperator.zeroPoint(random));
             var rounding = TfliteOperator.rounding(random);
             var factor = ExactScaling.of((double) in / (double) out);
@@ -126,7 +136,7 @@ class Int8FunctionTest {
     void leakyReluScalesNegativeValuesByAlpha() {
         SeededCases.forEach(1, CASES, (random, _) -> {
             float in = TfliteOperator.scale(random);
-            float out = in * (float) random.nextDouble(0.02, 50);
+            float out = outputScale(random, in);
             var s = new Scales(in, TfliteOperator.zeroPoint(random), out, TfliteOperator.zeroPoint(random));
             float alpha = random.nextInt(5) == 0 ? 0 : (float) random.nextDouble(0, 1.5);
             var rounding = TfliteOperator.rounding(random);

@@ -199,13 +199,13 @@ class KernelsTest {
             int rows = random.nextInt(1, 4);
             int units = random.nextInt(1, 20);
             var input = TestTensors.activation(random, rows, depth);
-            var weights = TestTensors.weights(random, false, 0, units, depth);
+            var weights = TestTensors.weights(random, random.nextBoolean(), 0, units, depth);
             var bias = TestTensors.bias(random, units);
             var output = TestTensors.activation(random, rows, units);
             var activation = any(random, Activation.values());
             var rounding = any(random, Rounding.values());
             byte[] in = bytes(random, input.elements());
-            double factor = (double) (input.scale(0) * weights.scale(0)) / (double) output.scale(0);
+            boolean perUnit = weights.scaleCount() > 1;
             byte[] expected = new byte[rows * units];
             for (int row = 0; row < rows; row++) {
                 for (int unit = 0; unit < units; unit++) {
@@ -213,6 +213,9 @@ class KernelsTest {
                     for (int k = 0; k < depth; k++) {
                         sum += (in[row * depth + k] - input.zeroPoint(0)) * weights.constantBytes()[unit * depth + k];
                     }
+                    double product =
+                            perUnit ? (double) input.scale(0) * weights.scale(unit) : input.scale(0) * weights.scale(0);
+                    double factor = product / output.scale(0);
                     expected[row * units + unit] = requantize(rounding, sum, factor, output, activation);
                 }
             }

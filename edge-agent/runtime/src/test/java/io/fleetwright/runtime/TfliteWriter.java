@@ -71,7 +71,15 @@ final class TfliteWriter {
     }
 
     int tensor(String name, int[] shape, int type, int buffer, float[] scales, long[] zeroPoints) {
-        var quantization = table(null, null, scales, zeroPoints);
+        return tensor(name, shape, type, buffer, scales, zeroPoints, 0);
+    }
+
+    /** With scales along any dimension. */
+    int tensor(
+            String name, int[] shape, int type, int buffer, float[] scales, long[] zeroPoints, int channelDimension) {
+        var quantization = channelDimension == 0
+                ? table(null, null, scales, zeroPoints)
+                : table(null, null, scales, zeroPoints, null, null, channelDimension);
         tensors.add(table(shape, (byte) type, buffer, name, quantization));
         return tensors.size() - 1;
     }

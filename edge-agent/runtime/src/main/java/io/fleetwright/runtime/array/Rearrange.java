@@ -19,6 +19,9 @@ public final class Rearrange implements ArrayFunction {
     /** Longest dimension that positions are listed for. */
     public static final int EXTENT_MAX = 1 << 20;
 
+    /** Elements that are worth a thread. */
+    private static final int PART_ELEMENTS = 1 << 14;
+
     /** Most segments that one row of the inner loop has. */
     private static final int SEGMENTS_MAX = 4096;
 
@@ -191,6 +194,7 @@ public final class Rearrange implements ArrayFunction {
         private final Operand out;
         private final int size;
         private final int rows;
+        private final int rowsPerPart;
         private final int rowLength;
         private final int[] sources;
         private final int[] lengths;
@@ -219,13 +223,26 @@ public final class Rearrange implements ArrayFunction {
                 product *= maps[d].length;
             }
             this.rows = product;
+            this.rowsPerPart = Math.max(1, PART_ELEMENTS / Math.max(1, length));
+        }
+
+        /** Stretches of rows, large enough to be worth a thread. */
+        @Override
+        public int parts() {
+            return Math.ceilDiv(rows, rowsPerPart);
         }
 
         @Override
         public void run(byte[] arena, Workspace workspace, int fromPart, int toPart) {
+            if (rows == 0 || rowLength == 0) {
+                return;
+            }
             byte[] data = in.in(arena);
-            for (int row = 0; row < rows; row++) {
-                int base = base(row);
+            int end = (int) Math.min(rows, (long) toPart * rowsPerPart);
+            int[] at = workspace.few;
+            seek(at, fromPart * rowsPerPart);
+            for (int row = fromPart * rowsPerPart; row < end; row++) {
+                int base = base(at);
                 int to = out.at() + row * rowLength * size;
                 if (base == FILL) {
                     fill(arena, to, rowLength);
@@ -234,6 +251,7 @@ public final class Rearrange implements ArrayFunction {
                 } else {
                     copy(data, base, arena, to);
                 }
+                next(at);
             }
         }
 
@@ -266,16 +284,32 @@ public final class Rearrange implements ArrayFunction {
             }
         }
 
-        private int base(int row) {
-            int offset = 0;
+        /** Where a row stands along each outer dimension. */
+        private void seek(int[] at, int row) {
             int rest = row;
             for (int d = outerRank - 1; d >= 0; d--) {
-                int step = maps[d][rest % maps[d].length];
+                at[d] = rest % maps[d].length;
+                rest /= maps[d].length;
+            }
+        }
+
+        private void next(int[] at) {
+            for (int d = outerRank - 1; d >= 0; d--) {
+                if (++at[d] < maps[d].length) {
+                    return;
+                }
+                at[d] = 0;
+            }
+        }
+
+        private int base(int[] at) {
+            int offset = 0;
+            for (int d = 0; d < outerRank; d++) {
+                int step = maps[d][at[d]];
                 if (step == FILL) {
                     return FILL;
                 }
                 offset += step;
-                rest /= maps[d].length;
             }
             return offset;
         }

@@ -22,10 +22,16 @@ public final class Factors {
         return factors;
     }
 
-    /** Scale of a fully connected accumulator: the reference rounds the product to float32 before it divides. */
-    public static double fullyConnected(Tensor input, Tensor weights, Tensor output) {
+    /**
+     * Scales of fully connected accumulators, one or one per unit. With one, the reference rounds its product with the
+     * input's scale to float32 before it divides; scales per unit are treated as those of a {@link #convolution}.
+     */
+    public static double[] fullyConnected(Tensor input, Tensor weights, Tensor output) {
+        if (weights.scaleCount() > 1) {
+            return convolution(input, weights, output);
+        }
         float product = input.scale(0) * weights.scale(0);
-        return (double) product / (double) output.scale(0);
+        return new double[] {(double) product / (double) output.scale(0)};
     }
 
     /** Scale of the input, relative to the output. */

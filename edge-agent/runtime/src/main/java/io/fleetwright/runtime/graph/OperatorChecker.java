@@ -67,6 +67,10 @@ final class OperatorChecker {
         var output = tensors.get(conv.output());
         var filter = weights("filter", conv.filter(), 4, 0);
         checkWindow(conv.window(), input, output);
+        if (input.dimension(3) > filter.dimension(3) && input.dimension(3) % filter.dimension(3) == 0) {
+            throw unsupported(
+                    "%d groups of channels, one supported".formatted(input.dimension(3) / filter.dimension(3)));
+        }
         same("input channels", input.dimension(3), filter.dimension(3));
         same("output channels", output.dimension(3), filter.dimension(0));
         same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
@@ -144,9 +148,6 @@ final class OperatorChecker {
         var input = tensors.get(layer.input());
         var output = tensors.get(layer.output());
         var weights = weights("weights", layer.weights(), 2, 0);
-        if (weights.scaleCount() != 1) {
-            throw unsupported("weights have %d scales, one supported".formatted(weights.scaleCount()));
-        }
         int units = weights.dimension(0);
         int depth = weights.dimension(1);
         if (input.elements() % depth != 0) {
@@ -157,7 +158,9 @@ final class OperatorChecker {
             throw malformed("output %s, allowed %d elements in rows of %d".formatted(output, outputElements, units));
         }
         checkBias(layer.bias(), units);
-        checkFactor("scale", Factors.fullyConnected(input, weights, output));
+        for (double factor : Factors.fullyConnected(input, weights, output)) {
+            checkFactor("scale", factor);
+        }
     }
 
     private void checkPairwise(Pairwise pair) throws ModelException {
@@ -359,8 +362,9 @@ final class OperatorChecker {
 
     private Tensor weights(String what, int id, int rank, int channelDimension) throws ModelException {
         var tensor = tensor(what, id);
-        if (tensor.type() != TensorType.INT8 || tensor.rank() != rank || tensor.scaleCount() == 0) {
-            throw malformed("%s %s, quantized INT8 of rank %d allowed".formatted(what, tensor, rank));
+        boolean whole = tensor.type() == TensorType.INT8 || tensor.type() == TensorType.INT4;
+        if (!whole || tensor.rank() != rank || tensor.scaleCount() == 0) {
+            throw malformed("%s %s, quantized INT8 or INT4 of rank %d allowed".formatted(what, tensor, rank));
         }
         if (!tensor.isConstant()) {
             throw unsupported("%s %s is computed at run time, constants supported".formatted(what, tensor));

@@ -134,9 +134,18 @@ public final class Tensor {
         return constant.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** The constant's data as int8. */
+    /** The constant's data as int8; int4 values are widened. */
     public byte[] constantBytes() {
         ByteBuffer view = constant();
+        if (type == TensorType.INT4) {
+            byte[] widened = new byte[elements];
+            for (int i = 0; i < elements; i++) {
+                // The half's sign bit comes to the top, and down again with the sign.
+                int pair = view.get(i / 2);
+                widened[i] = (byte) (i % 2 == 0 ? pair << 28 >> 28 : pair >> 4);
+            }
+            return widened;
+        }
         byte[] bytes = new byte[view.remaining()];
         view.get(bytes);
         return bytes;

@@ -18,7 +18,7 @@ final class FullyConnectedKernel implements Kernel {
         var output = graph.tensors().get(layer.output());
         int units = weights.dimension(0);
         int depth = weights.dimension(1);
-        double[] factors = {Factors.fullyConnected(input, weights, output)};
+        double[] factors = Factors.fullyConnected(input, weights, output);
         this.product = new DenseRows(
                 units,
                 depth,

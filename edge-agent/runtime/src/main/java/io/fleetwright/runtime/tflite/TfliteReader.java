@@ -111,7 +111,7 @@ public final class TfliteReader {
         var operators = operators(subgraph, codes(model), tensors);
         var inputs = indexes(subgraph.vector(Field.SUBGRAPH_INPUTS, 4, Limits.GRAPH_PORTS_MAX));
         var outputs = indexes(subgraph.vector(Field.SUBGRAPH_OUTPUTS, 4, Limits.GRAPH_PORTS_MAX));
-        return Graph.of(file, tensors, operators, inputs, outputs);
+        return Graph.of(file, tensors, new PadFusion(tensors, operators, outputs).fused(), inputs, outputs);
     }
 
     private static List<Integer> indexes(Vector vector) {
@@ -174,10 +174,12 @@ public final class TfliteReader {
             case 2 -> TensorType.INT32;
             case 4 -> TensorType.INT64;
             case 9 -> TensorType.INT8;
+            case 17 -> TensorType.INT4;
             default ->
                 throw buffer.unsupported(
                         table.position(),
-                        "tensor type %d, 9 (INT8), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported".formatted(code));
+                        "tensor type %d, 9 (INT8), 17 (INT4), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported"
+                                .formatted(code));
         };
     }
 

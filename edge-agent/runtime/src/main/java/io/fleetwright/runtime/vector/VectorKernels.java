@@ -73,7 +73,7 @@ public final class VectorKernels implements KernelSet {
         int depth = tensor.dimension(1);
         int rows = input.elements() / depth;
         var weights = new Weights(units, depth, tensor.constantBytes());
-        double[] factors = {Factors.fullyConnected(input, tensor, output)};
+        double[] factors = Factors.fullyConnected(input, tensor, output);
         var requantizer = new Requantizer(arithmetic, factors, units, output, layer.activation());
         if (rows <= VectorDense.ROWS_MAX) {
             return new VectorDense(
