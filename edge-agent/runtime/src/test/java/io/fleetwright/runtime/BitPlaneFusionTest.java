@@ -23,7 +23,10 @@ class BitPlaneFusionTest {
     private static final double TOLERANCE = 1e-5;
 
     /** A quantizer of up to 3 bits as a QONNX node. */
-    private record Quantizer(int bits, boolean signed, boolean narrow, float scale) {
+    private record Quantizer(int bits, boolean signed, boolean narrow, float scale, int zeroPoint, String rounding) {
+        private static final List<String> ROUNDINGS =
+                List.of("ROUND", "CEIL", "FLOOR", "UP", "DOWN", "HALF_UP", "HALF_DOWN");
+
         static Quantizer any(SplittableRandom random) {
             int bits = random.nextInt(0, 4);
             boolean signed = random.nextBoolean();
@@ -31,7 +34,9 @@ class BitPlaneFusionTest {
                     bits,
                     signed,
                     bits > 1 && random.nextBoolean(),
-                    random.nextBoolean() ? 1 : (float) random.nextDouble(0.1, 2));
+                    random.nextBoolean() ? 1 : (float) random.nextDouble(0.1, 2),
+                    signed || bits == 0 || random.nextBoolean() ? 0 : 1 << (bits - 1),
+                    ROUNDINGS.get(random.nextInt(ROUNDINGS.size())));
         }
 
         boolean isBipolar() {
@@ -45,9 +50,11 @@ class BitPlaneFusionTest {
                 return;
             }
             var attributes = new ProtobufWriter[] {
-                OnnxFile.integer("signed", signed ? 1 : 0), OnnxFile.integer("narrow", narrow ? 1 : 0)
+                OnnxFile.integer("signed", signed ? 1 : 0),
+                OnnxFile.integer("narrow", narrow ? 1 : 0),
+                OnnxFile.text("rounding_mode", rounding)
             };
-            file.floats(to + ".z", new float[] {0})
+            file.floats(to + ".z", new float[] {zeroPoint})
                     .floats(to + ".b", new float[] {bits})
                     .node(QONNX, "Quant", List.of(from, to + ".s", to + ".z", to + ".b"), to, attributes);
         }
@@ -122,7 +129,7 @@ class BitPlaneFusionTest {
         SeededCases.forEach(1, 150, (random, _) -> {
             var left = Quantizer.any(random);
             var right = Quantizer.any(random);
-            int depth = random.nextInt(40, 300);
+            int depth = random.nextInt(72, 300);
             int units = random.nextInt(1, 12);
             boolean gemm = random.nextBoolean();
             float[] w = floats(random, units * depth, 4);
@@ -156,7 +163,7 @@ class BitPlaneFusionTest {
         SeededCases.forEach(1, 80, (random, _) -> {
             var left = Quantizer.any(random);
             var right = Quantizer.any(random);
-            int channels = random.nextInt(40, 100);
+            int channels = random.nextInt(72, 129);
             int units = random.nextInt(1, 8);
             long[] pads = {random.nextInt(2), random.nextInt(2), random.nextInt(2), random.nextInt(2)};
             float[] w = floats(random, units * channels * 6, 4);

@@ -79,6 +79,10 @@ final class OnnxFile {
         return new ProtobufWriter().text(1, name).number(3, value).number(20, 2);
     }
 
+    static ProtobufWriter text(String name, String value) {
+        return new ProtobufWriter().text(1, name).text(4, value).number(20, 3);
+    }
+
     static ProtobufWriter subgraph(String name) {
         return new ProtobufWriter()
                 .text(1, name)

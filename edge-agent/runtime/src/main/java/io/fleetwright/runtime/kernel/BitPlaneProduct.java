@@ -67,15 +67,28 @@ public final class BitPlaneProduct {
 
     /** Writes the left vector of {@code depth} integers, all in the coding's range. */
     public void packLeft(int[] values, byte[] to, int at) {
-        for (int plane = 0; plane < left.planes(); plane++) {
-            for (int word = 0; word < words; word++) {
-                int first = word * Long.SIZE;
-                int count = Math.min(Long.SIZE, depth - first);
-                long bits = 0;
-                for (int i = 0; i < count; i++) {
-                    bits |= (long) (left.bits(values[first + i]) >> plane & 1) << i;
-                }
-                LONGS.set(to, at + (plane * words + word) * Long.BYTES, bits);
+        int planes = left.planes();
+        boolean bipolar = left.kind() == BitCoding.Kind.BIPOLAR;
+        int mask = (1 << planes) - 1;
+        for (int word = 0; word < words; word++) {
+            int first = word * Long.SIZE;
+            int count = Math.min(Long.SIZE, depth - first);
+            long plane0 = 0;
+            long plane1 = 0;
+            long plane2 = 0;
+            for (int i = 0; i < count; i++) {
+                int value = values[first + i];
+                long bits = bipolar ? (value + 1) >> 1 : value & mask;
+                plane0 |= (bits & 1) << i;
+                plane1 |= (bits >> 1 & 1) << i;
+                plane2 |= (bits >> 2) << i;
+            }
+            LONGS.set(to, at + word * Long.BYTES, plane0);
+            if (planes > 1) {
+                LONGS.set(to, at + (words + word) * Long.BYTES, plane1);
+            }
+            if (planes > 2) {
+                LONGS.set(to, at + (2 * words + word) * Long.BYTES, plane2);
             }
         }
     }

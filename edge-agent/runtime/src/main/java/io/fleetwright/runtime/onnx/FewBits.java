@@ -144,9 +144,13 @@ final class FewBits {
         }
         // The smallest magnitude is one step, unless no weight happens to be one.
         for (int steps = 1; steps < MAGNITUDE_MAX; steps++) {
-            float scale = smallest / steps;
-            if (scale >= Float.MIN_NORMAL && isGrid(rows, from, depth, scale, integers)) {
-                return scale;
+            // The quotient was rounded, so that the scale may be a neighbour.
+            float scale = Math.nextDown(smallest / steps);
+            for (int neighbour = 0; neighbour < 3; neighbour++) {
+                if (scale >= Float.MIN_NORMAL && isGrid(rows, from, depth, scale, integers)) {
+                    return scale;
+                }
+                scale = Math.nextUp(scale);
             }
         }
         return Float.NaN;
