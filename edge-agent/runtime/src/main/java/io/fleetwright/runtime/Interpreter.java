@@ -3,6 +3,7 @@ package io.fleetwright.runtime;
 import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.KernelSet;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
@@ -20,6 +21,7 @@ public final class Interpreter implements AutoCloseable {
 
     private final Kernel[] kernels;
     private final int[] parts;
+    private final String[] carriers;
     private final byte[] arena;
     private final Team team;
     private final Port[] inputs;
@@ -35,10 +37,12 @@ public final class Interpreter implements AutoCloseable {
                 .map(operator -> set.kernel(graph, operator, arithmetic))
                 .toArray(Kernel[]::new);
         this.parts = new int[kernels.length];
+        this.carriers = new String[kernels.length];
         var size = WorkspaceSize.NONE;
         for (int i = 0; i < kernels.length; i++) {
             size = size.max(kernels[i].workspace());
             parts[i] = kernels[i].parts();
+            carriers[i] = carrier(graph.operators().get(i), kernels[i]);
         }
         this.arena = new byte[Math.toIntExact(graph.plan().bytes())];
         this.team = new Team(threads, size, graph.name());
@@ -77,6 +81,12 @@ public final class Interpreter implements AutoCloseable {
             throw new IllegalArgumentException("threads (%d) must be 1 to %d".formatted(threads, THREADS_MAX));
         }
         return new Interpreter(graph, arithmetic, kernels, threads);
+    }
+
+    private static String carrier(Operator operator, Kernel kernel) {
+        return operator instanceof Operator.OnArrays step && !step.carrier().isEmpty()
+                ? step.carrier()
+                : kernel.carrier();
     }
 
     private static Port[] ports(Graph graph, List<Integer> ids) {
@@ -151,7 +161,7 @@ public final class Interpreter implements AutoCloseable {
 
     /** How an operator is computed, for people. */
     String kernelName(int operator) {
-        return kernels[operator].toString();
+        return carriers[operator];
     }
 
     /** Ends the threads that help; an interpreter of one thread has none. */

@@ -58,6 +58,7 @@ class IntegerOperatorsTest {
         private final OnnxFile file = OnnxFile.opset(13);
         private final boolean constant;
         private final List<byte[]> inputs = new ArrayList<>();
+        private int channels;
 
         Building(boolean constant) {
             this.constant = constant;
@@ -153,6 +154,89 @@ class IntegerOperatorsTest {
                     .doesNotContain("QLinearConv", "QLinearMatMul")
                     .containsAnyOf("CONV_2D", "DEPTHWISE_CONV_2D");
             assertThat(operators(definedGraph)).contains("QLinearConv", "QLinearMatMul");
+            assertThat(fused.run(fusedGraph)).isEqualTo(defined.run(definedGraph));
+        });
+    }
+
+    /** A fuzzer found that zero points may be left out. */
+    @Test
+    void zeroPointsLeftOutAreZero() throws Exception {
+        for (int type : new int[] {OnnxFile.UINT8, OnnxFile.INT8}) {
+            var random = new SplittableRandom(1);
+            byte[] x = bytes(random, 12);
+            byte[] weights = bytes(random, 9);
+            byte[][] outputs = new byte[2][];
+            for (int given = 0; given < 2; given++) {
+                var file = OnnxFile.opset(13)
+                        .input("x", type, 1, 3, 2, 2)
+                        .raw("w", OnnxFile.INT8, weights, 3, 3, 1, 1)
+                        .floats("s", new float[] {0.1f})
+                        .raw("xz", type, new byte[1])
+                        .raw("wz", OnnxFile.INT8, new byte[1]);
+                var inputs = given == 1
+                        ? List.of("x", "s", "xz", "w", "s", "wz", "s", "xz")
+                        : List.of("x", "s", "", "w", "s", "", "s", "xz");
+                var graph = ModelReader.read(
+                        file.node("QLinearConv", inputs, "y").output("y").bytes(), "zeros");
+                assertThat(operators(graph)).contains("CONV_2D");
+                outputs[given] = run(graph, x);
+            }
+            assertThat(outputs[0]).isEqualTo(outputs[1]);
+        }
+    }
+
+    /** Two convolutions of one image, both pooled, joined, and convolved again. */
+    private static Building branches(SplittableRandom random, boolean constant, int type) {
+        var building = new Building(constant);
+        var file = building.file;
+        for (int i = 0; i < 3; i++) {
+            file.floats("s" + i, new float[] {(float) random.nextDouble(0.02, 0.2)})
+                    .raw("z" + i, type, bytes(random, 1));
+        }
+        file.floats("ws", new float[] {0.01f}).raw("wz", OnnxFile.INT8, new byte[1]);
+        building.input("x", type, bytes(random, 3 * 42), 1, 3, 7, 6);
+        for (int branch = 0; branch < 2; branch++) {
+            int units = random.nextInt(1, 5);
+            building.weights("w" + branch, bytes(random, units * 27), units, 3, 3, 3);
+            file.node(
+                            "QLinearConv",
+                            List.of("x", "s0", "z0", "w" + branch, "ws", "wz", "s1", "z1"),
+                            "c" + branch,
+                            OnnxFile.integers("pads", 1, 1, 1, 1))
+                    .node(
+                            "MaxPool",
+                            List.of("c" + branch),
+                            "p" + branch,
+                            OnnxFile.integers("kernel_shape", 3, 2),
+                            OnnxFile.integers("strides", 2, 2),
+                            OnnxFile.integers("pads", 1, 0, 0, 1));
+            building.channels += units;
+        }
+        file.node("Concat", List.of("p0", "p1"), "j", OnnxFile.integer("axis", 1));
+        building.weights("v", bytes(random, 2 * building.channels), 2, building.channels, 1, 1);
+        file.node("QLinearConv", List.of("j", "s1", "z1", "v", "ws", "wz", "s2", "z2"), "y")
+                .output("y");
+        return building;
+    }
+
+    @Test
+    void poolsAndJointsBetweenIntegerOperatorsNeedNoOtherLayout() {
+        SeededCases.forEach(1, 100, (random, seed) -> {
+            int type = random.nextBoolean() ? OnnxFile.UINT8 : OnnxFile.INT8;
+            var fused = branches(new SplittableRandom(seed), true, type);
+            var defined = branches(new SplittableRandom(seed), false, type);
+            var fusedGraph = fused.graph();
+            var definedGraph = defined.graph();
+            var wanted = new ArrayList<String>();
+            if (type == OnnxFile.UINT8) {
+                wanted.add("FlipSign");
+            }
+            wanted.addAll(
+                    List.of("Transpose", "CONV_2D", "MAX_POOL_2D", "CONV_2D", "MAX_POOL_2D", "Concat", "CONV_2D"));
+            var found = new ArrayList<>(operators(fusedGraph));
+            assertThat(found.removeLast()).isIn("Transpose", "FlipSign", "Reshape", "CONV_2D");
+            assertThat(found).containsAll(wanted).doesNotContain("MaxPool");
+            assertThat(found.stream().filter("Transpose"::equals)).hasSizeLessThanOrEqualTo(2);
             assertThat(fused.run(fusedGraph)).isEqualTo(defined.run(definedGraph));
         });
     }

@@ -22,8 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damaged model files: refused with a typed error, or a graph that runs; never anything else, never for long. */
 class MutatedFilesTest {
-    private static final int CASES = Integer.getInteger("fleetwright.mutations", 1000);
-    private static final int ONNX_CASES = Integer.getInteger("fleetwright.mutations", 500);
+    /** Of each file; {@code ./fleetwright fuzz mutations} makes more of them. */
+    private static final int CASES = Integer.getInteger("fleetwright.mutations", 500);
+
+    /** So long only when something hangs: a campaign takes minutes per file. */
+    private static final int HANGS_MINUTES = 60;
+
     /** A device admits a model by its report; what is larger than this is read, and not run here. */
     private static final long DEVICE_BYTES = 8 << 20;
 
@@ -71,36 +75,29 @@ class MutatedFilesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"KWS_DSCNN", "IC_RESNET8", "SWW_DS_TCN"})
-    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    @EnumSource
+    @Timeout(value = HANGS_MINUTES, unit = TimeUnit.MINUTES)
     void damagedFilesAreRefusedOrRun(GoldenModel model) throws Exception {
         mutations(model.bytes(), CASES);
     }
 
-    /** A large file, most of it weights. */
-    @Test
-    @Timeout(value = 300, unit = TimeUnit.SECONDS)
-    void damagedFilesOfALargeNetworkAreRefusedOrRun() throws Exception {
-        mutations(GoldenModel.MOBILENET_V2.bytes(), CASES / 2);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"TFC_1W1A", "TFC_1W2A", "TFC_2W2A"})
-    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    @Timeout(value = HANGS_MINUTES, unit = TimeUnit.MINUTES)
     void damagedOnnxFilesAreRefusedOrRun(String name) throws Exception {
-        mutations(Files.readAllBytes(SharedData.require("models/qonnx/%s.onnx".formatted(name))), ONNX_CASES);
+        mutations(Files.readAllBytes(SharedData.require("models/qonnx/%s.onnx".formatted(name))), CASES);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"KWS_DSCNN", "IC_RESNET8"})
-    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    @Timeout(value = HANGS_MINUTES, unit = TimeUnit.MINUTES)
     void damagedQuantizedOnnxFilesAreRefusedOrRun(GoldenModel model) throws Exception {
-        mutations(QdqOnnxConverter.convert(model.graph()), ONNX_CASES);
+        mutations(QdqOnnxConverter.convert(model.graph()), CASES);
     }
 
     /** Small files, where nearly every byte is structure: all operators, one by one. */
     @Test
-    @Timeout(value = 300, unit = TimeUnit.SECONDS)
+    @Timeout(value = HANGS_MINUTES, unit = TimeUnit.MINUTES)
     void damagedFilesOfOneOperatorAreRefusedOrRun() throws Exception {
         var folders = SharedData.require("onnx-node-tests");
         int[] accepted = {0};
@@ -112,7 +109,7 @@ class MutatedFilesTest {
                 byte[] sound = Files.readAllBytes(file);
                 SeededCases.forEach(
                         1,
-                        Math.max(1, ONNX_CASES / 10),
+                        Math.max(1, CASES / 10),
                         (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
             }
         }

@@ -40,6 +40,10 @@ public final class AgentMain {
             return;
         }
         try {
+            if (arguments.length == 2 && arguments[0].equals("--profile")) {
+                System.out.println(ProfileReport.of(Path.of(arguments[1])));
+                return;
+            }
             run(AgentOptions.parse(List.of(arguments), System.getenv(), hostName()));
         } catch (AgentOptions.UsageException wrong) {
             System.err.println("fleetwright-agent: " + wrong.getMessage() + " (see --help)");

@@ -38,6 +38,7 @@ record AgentOptions(
               --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
               --nodes-file FILE     one NODE=LIST per line
               --parent-pid PID      end when that process ends
+              --profile MODEL       alone: time, multiply-accumulates and bytes of each operator on this board, as JSON
               --help                this text
             Profiles: %s
             """;

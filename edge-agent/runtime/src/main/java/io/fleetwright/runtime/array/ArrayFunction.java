@@ -2,6 +2,7 @@ package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.RowProduct;
 import java.util.List;
 
 /** What an array step computes: attributes resolved, inputs and outputs still open. Immutable. */
@@ -22,6 +23,11 @@ public interface ArrayFunction {
      * and reads nothing outside its inputs, whatever the values in them.
      */
     Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs);
+
+    /** {@link #kernel(Slots, Slots)} with another inner loop of float32 products, for functions that have some. */
+    default Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs, RowProduct rows) {
+        return kernel(inputs, outputs);
+    }
 
     /** Multiply-accumulates of one run. */
     default long macs(Slots<ArrayType> inputs, List<ArrayType> outputs) {

@@ -4,6 +4,7 @@ import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.kernel.BringsKernel;
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.RowProduct;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,6 +86,11 @@ public record ArrayStep(
     @Override
     public Kernel kernel(Graph graph) {
         return function.kernel(operands(graph, inputs), operands(graph, results));
+    }
+
+    @Override
+    public Kernel kernel(Graph graph, RowProduct rows) {
+        return function.kernel(operands(graph, inputs), operands(graph, results), rows);
     }
 
     private static Slots<Operand> operands(Graph graph, List<OptionalInt> ids) {

@@ -3,8 +3,10 @@ package io.fleetwright.runtime.array;
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.Nest;
+import io.fleetwright.runtime.kernel.RowProduct;
 import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,11 +53,17 @@ public record Gemm(float alpha, float beta, Order a, Order b) implements ArrayFu
 
     @Override
     public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs) {
-        return new Product(this, inputs.get(0), inputs.get(1), inputs.orNull(2), outputs.get(0));
+        return kernel(inputs, outputs, RowProduct.SCALAR);
+    }
+
+    @Override
+    public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs, RowProduct rows) {
+        return new Product(this, inputs.get(0), inputs.get(1), inputs.orNull(2), outputs.get(0), rows);
     }
 
     private static final class Product implements Kernel {
         private final Gemm function;
+        private final RowProduct product;
         private final Operand left;
         private final @Nullable Operand bias;
         private final Operand out;
@@ -66,7 +74,8 @@ public record Gemm(float alpha, float beta, Order a, Order b) implements ArrayFu
         private final int depth;
         private final int columns;
 
-        Product(Gemm function, Operand left, Operand right, @Nullable Operand bias, Operand out) {
+        Product(Gemm function, Operand left, Operand right, @Nullable Operand bias, Operand out, RowProduct product) {
+            this.product = product;
             this.function = function;
             this.left = left;
             this.right = new FloatConstant(right);
@@ -122,7 +131,8 @@ public record Gemm(float alpha, float beta, Order a, Order b) implements ArrayFu
                     int at = function.a == Order.PLAIN ? row * depth + k : k * rows + row;
                     work[k] = Element.getFloat32(data, left.at() + 4 * at);
                 }
-                FloatRows.multiply(work, depth, panel, 0, columns, work, depth);
+                Arrays.fill(work, depth, depth + columns, 0);
+                product.accumulate(work, 0, depth, panel, 0, columns, work, depth);
                 finish(arena, work, row);
                 Element.writeFloats(work, depth, arena, out.at() + 4 * row * columns, columns);
             }

@@ -2,8 +2,10 @@ package io.fleetwright.runtime.array;
 
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.kernel.Kernel;
+import io.fleetwright.runtime.kernel.RowProduct;
 import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
+import java.util.Arrays;
 import java.util.List;
 
 /** Matrix product over the last two dimensions, float32; the others broadcast, and vectors count as one row or column. */
@@ -28,7 +30,12 @@ public record MatMul() implements ArrayFunction {
 
     @Override
     public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs) {
-        return new Product(inputs.get(0), inputs.get(1), outputs.get(0));
+        return kernel(inputs, outputs, RowProduct.SCALAR);
+    }
+
+    @Override
+    public Kernel kernel(Slots<Operand> inputs, Slots<Operand> outputs, RowProduct rows) {
+        return new Product(inputs.get(0), inputs.get(1), outputs.get(0), rows);
     }
 
     private static final class Product implements Kernel {
@@ -36,8 +43,10 @@ public record MatMul() implements ArrayFunction {
         private final Operand out;
         private final FloatConstant b;
         private final MatrixShapes shapes;
+        private final RowProduct rows;
 
-        Product(Operand a, Operand b, Operand out) {
+        Product(Operand a, Operand b, Operand out, RowProduct rows) {
+            this.rows = rows;
             this.a = a;
             this.out = out;
             this.b = new FloatConstant(b);
@@ -66,7 +75,8 @@ public record MatMul() implements ArrayFunction {
                 int batch = part / shapes.rows();
                 int first = shapes.leftStart(batch) + part % shapes.rows() * depth;
                 Element.readFloats(a.in(arena), a.at() + 4 * first, work, 0, depth);
-                FloatRows.multiply(work, depth, panel, shapes.rightStart(batch), columns, work, depth);
+                Arrays.fill(work, depth, depth + columns, 0);
+                rows.accumulate(work, 0, depth, panel, shapes.rightStart(batch), columns, work, depth);
                 Element.writeFloats(work, depth, arena, out.at() + 4 * part * columns, columns);
             }
         }

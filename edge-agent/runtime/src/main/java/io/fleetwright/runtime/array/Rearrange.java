@@ -19,11 +19,8 @@ public final class Rearrange implements ArrayFunction {
     /** Longest dimension that positions are listed for. */
     public static final int EXTENT_MAX = 1 << 20;
 
-    /** Elements that are worth a thread. */
-    private static final int PART_ELEMENTS = 1 << 14;
-
-    /** Longest inner loop that dimensions are merged to. */
-    private static final int MERGED_MAX = 4096;
+    /** Most segments that one row of the inner loop has. */
+    private static final int SEGMENTS_MAX = 4096;
 
     private final String name;
     private final ArrayType from;
@@ -145,141 +142,140 @@ public final class Rearrange implements ArrayFunction {
         return new Copies(inputs.get(0), outputs.get(0));
     }
 
+    /**
+     * What one row of the output is put together from.
+     *
+     * @param sources first input element of each segment, or {@link #FILL}
+     * @param lengths elements of each segment
+     */
+    private record Segments(int[] sources, int[] lengths) {
+        static final Segments ONE = new Segments(new int[1], new int[] {1});
+
+        int count() {
+            return sources.length;
+        }
+
+        /** This row at every position of one more dimension; neighbours that continue each other are joined. */
+        Segments along(int[] map) {
+            int all = Arrays.stream(lengths).sum();
+            int[] newSources = new int[map.length * count()];
+            int[] newLengths = new int[map.length * count()];
+            int used = 0;
+            for (int position : map) {
+                int pieces = position == FILL ? 1 : count();
+                for (int piece = 0; piece < pieces; piece++) {
+                    int source = position == FILL || sources[piece] == FILL ? FILL : position + sources[piece];
+                    int length = position == FILL ? all : lengths[piece];
+                    if (used > 0 && continues(newSources[used - 1], newLengths[used - 1], source)) {
+                        newLengths[used - 1] += length;
+                    } else {
+                        newSources[used] = source;
+                        newLengths[used++] = length;
+                    }
+                }
+            }
+            return new Segments(Arrays.copyOf(newSources, used), Arrays.copyOf(newLengths, used));
+        }
+
+        private static boolean continues(int source, int length, int next) {
+            return source == FILL ? next == FILL : next == source + length;
+        }
+
+        boolean areSingle() {
+            return Arrays.stream(lengths).allMatch(length -> length == 1);
+        }
+    }
+
     private final class Copies implements Kernel {
         private final Operand in;
         private final Operand out;
         private final int size;
         private final int rows;
-        private final int rowsPerPart;
-        /** Offsets along the innermost loop, over one or several dimensions that are one run of memory. */
-        private final int[] inner;
-
+        private final int rowLength;
+        private final int[] sources;
+        private final int[] lengths;
+        private final boolean single;
         private final int outerRank;
-        private final boolean contiguous;
 
         Copies(Operand in, Operand out) {
             this.in = in;
             this.out = out;
             this.size = from.type().bits() / Byte.SIZE;
-            int rank = maps.length;
-            int[] innermost = rank == 0 ? new int[1] : maps[rank - 1];
-            int outer = Math.max(rank - 1, 0);
-            while (outer > 0
-                    && (long) innermost.length * maps[outer - 1].length <= MERGED_MAX
-                    && isRun(innermost)
-                    && isRunOf(maps[outer - 1], innermost.length)) {
-                innermost = merge(maps[outer - 1], innermost);
+            var row = Segments.ONE;
+            int outer = maps.length;
+            int length = 1;
+            while (outer > 0 && (outer == maps.length || (long) row.count() * maps[outer - 1].length <= SEGMENTS_MAX)) {
+                row = row.along(maps[outer - 1]);
+                length *= maps[outer - 1].length;
                 outer--;
             }
-            this.inner = innermost;
+            this.sources = row.sources;
+            this.lengths = row.lengths;
+            this.single = row.areSingle();
+            this.rowLength = length;
             this.outerRank = outer;
-            this.contiguous = isRun(innermost);
             int product = 1;
             for (int d = 0; d < outer; d++) {
                 product *= maps[d].length;
             }
             this.rows = product;
-            this.rowsPerPart = Math.max(1, PART_ELEMENTS / Math.max(1, inner.length));
-        }
-
-        private static boolean isRun(int[] map) {
-            return isRunOf(map, 1);
-        }
-
-        private static boolean isRunOf(int[] map, int step) {
-            for (int i = 0; i < map.length; i++) {
-                if (map[i] == FILL || map[i] != map[0] + i * step) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        private static int[] merge(int[] outer, int[] inner) {
-            int[] merged = new int[outer.length * inner.length];
-            for (int i = 0; i < merged.length; i++) {
-                merged[i] = outer[i / inner.length] + inner[i % inner.length];
-            }
-            return merged;
-        }
-
-        /** Stretches of rows, large enough to be worth a thread. */
-        @Override
-        public int parts() {
-            return Math.ceilDiv(rows, rowsPerPart);
         }
 
         @Override
         public void run(byte[] arena, Workspace workspace, int fromPart, int toPart) {
             byte[] data = in.in(arena);
-            int length = inner.length;
-            if (length == 0 || rows == 0) {
-                return;
-            }
-            int end = (int) Math.min(rows, (long) toPart * rowsPerPart);
-            int[] at = workspace.few;
-            seek(at, fromPart * rowsPerPart);
-            for (int row = fromPart * rowsPerPart; row < end; row++) {
-                int base = base(at);
-                int to = out.at() + row * length * size;
+            for (int row = 0; row < rows; row++) {
+                int base = base(row);
+                int to = out.at() + row * rowLength * size;
                 if (base == FILL) {
-                    for (int i = 0; i < length; i++) {
-                        System.arraycopy(fill, 0, arena, to + i * size, size);
-                    }
-                } else if (contiguous) {
-                    System.arraycopy(data, in.at() + (base + inner[0]) * size, arena, to, length * size);
-                } else if (size == 1) {
-                    scatterBytes(data, in.at() + base, arena, to);
+                    fill(arena, to, rowLength);
+                } else if (single && size == 1) {
+                    scatter(data, in.at() + base, arena, to);
                 } else {
-                    scatter(data, base, arena, to);
+                    copy(data, base, arena, to);
                 }
-                next(at);
             }
         }
 
-        private void scatterBytes(byte[] data, int from, byte[] arena, int to) {
-            for (int i = 0; i < inner.length; i++) {
-                arena[to + i] = inner[i] == FILL ? fill[0] : data[from + inner[i]];
+        private void copy(byte[] data, int base, byte[] arena, int to) {
+            int at = to;
+            for (int i = 0; i < sources.length; i++) {
+                if (sources[i] == FILL) {
+                    fill(arena, at, lengths[i]);
+                } else {
+                    System.arraycopy(data, in.at() + (base + sources[i]) * size, arena, at, lengths[i] * size);
+                }
+                at += lengths[i] * size;
             }
         }
 
         private void scatter(byte[] data, int base, byte[] arena, int to) {
-            for (int i = 0; i < inner.length; i++) {
-                boolean filled = inner[i] == FILL;
-                byte[] source = filled ? fill : data;
-                int at = filled ? 0 : in.at() + (base + inner[i]) * size;
-                for (int b = 0; b < size; b++) {
-                    arena[to + i * size + b] = source[at + b];
-                }
+            byte filled = fill[0];
+            for (int i = 0; i < sources.length; i++) {
+                arena[to + i] = sources[i] == FILL ? filled : data[base + sources[i]];
             }
         }
 
-        /** Where a row stands along each outer dimension. */
-        private void seek(int[] at, int row) {
+        private void fill(byte[] arena, int at, int count) {
+            if (size == 1) {
+                Arrays.fill(arena, at, at + count, fill[0]);
+                return;
+            }
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(fill, 0, arena, at + i * size, size);
+            }
+        }
+
+        private int base(int row) {
+            int offset = 0;
             int rest = row;
             for (int d = outerRank - 1; d >= 0; d--) {
-                at[d] = rest % maps[d].length;
-                rest /= maps[d].length;
-            }
-        }
-
-        private void next(int[] at) {
-            for (int d = outerRank - 1; d >= 0; d--) {
-                if (++at[d] < maps[d].length) {
-                    return;
-                }
-                at[d] = 0;
-            }
-        }
-
-        private int base(int[] at) {
-            int offset = 0;
-            for (int d = 0; d < outerRank; d++) {
-                int step = maps[d][at[d]];
+                int step = maps[d][rest % maps[d].length];
                 if (step == FILL) {
                     return FILL;
                 }
                 offset += step;
+                rest /= maps[d].length;
             }
             return offset;
         }

@@ -20,4 +20,9 @@ public interface Kernel {
      * output there; all parts together are the output in full. Allocates nothing.
      */
     void run(byte[] arena, Workspace workspace, int from, int to);
+
+    /** What carries the products, for people who compare kernels; {@code scalar} for plain Java. */
+    default String carrier() {
+        return "scalar";
+    }
 }

@@ -11,4 +11,9 @@ public interface KernelSet {
 
     /** The kernel of one operator of {@code graph}. */
     Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic);
+
+    /** The inner loop of float32 products, for steps that bring their own kernels. */
+    default RowProduct rowProduct() {
+        return RowProduct.SCALAR;
+    }
 }

@@ -118,6 +118,20 @@ sealed interface Fused extends ArrayFunction {
         }
     }
 
+    /** Largest value of each window, of an input and output with one meaning. */
+    record Max(Window window, Activation activation, int outHeight, int outWidth) implements Fused {
+        @Override
+        public Operator operator(int version, List<OptionalInt> inputs, int output) {
+            return new Operator.MaxPool2d(version, required(inputs, 0), output, window, activation);
+        }
+
+        @Override
+        public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
+            return List.of(
+                    image(inputs.get(0), outHeight, outWidth, inputs.get(0).dimension(3)));
+        }
+    }
+
     /** Over the last dimension. */
     record Softmax() implements Fused {
         @Override

@@ -1,6 +1,8 @@
 package io.fleetwright.runtime.onnx;
 
 import io.fleetwright.runtime.array.ArrayType;
+import io.fleetwright.runtime.array.Clip;
+import io.fleetwright.runtime.array.Concat;
 import io.fleetwright.runtime.array.DequantizeLinear;
 import io.fleetwright.runtime.array.FlipSign;
 import io.fleetwright.runtime.array.QuantizeLinear;
@@ -53,7 +55,8 @@ final class Layout {
             case Reshape reshape -> reshape(step, reshape);
             case Fused.Sum _ -> together(step);
             case Fused.Dense dense -> dense(step, dense);
-            case Unary _, FlipSign _ -> through(step);
+            case Unary _, FlipSign _, Clip _ -> through(step);
+            case Concat concat -> joined(step, concat);
             case QuantizeLinear _, DequantizeLinear _ -> {
                 if (step.input(1).type().elements() == 1) {
                     through(step);
@@ -107,6 +110,10 @@ final class Layout {
         }
         var inputs = new ArrayList<@Nullable Value>(step.inputs());
         inputs.set(0, view.of);
+        for (int i = 1; i < inputs.size(); i++) {
+            var input = inputs.get(i);
+            inputs.set(i, input == null ? null : present(input, step));
+        }
         var result = writer.write(step.function(), step, inputs, step.output().quantization());
         written.add(result);
         views.put(step.output(), new View(result, view.by));
@@ -128,6 +135,30 @@ final class Layout {
                 step.function(), step, List.of(left.of, right.of), step.output().quantization());
         written.add(result);
         views.put(step.output(), new View(result, left.by));
+    }
+
+    /** Values joined along a dimension: if all are the same kind of view, what they are of is joined, and so is the result. */
+    private void joined(Step step, Concat concat) throws ModelException {
+        Transpose by = null;
+        var inputs = new ArrayList<@Nullable Value>();
+        for (var input : step.inputs()) {
+            var view = input == null ? null : views.get(input);
+            if (input == null || view == null || (by != null && !by.equals(view.by)) || !means(view.of, input)) {
+                asItIs(step);
+                return;
+            }
+            by = view.by;
+            inputs.add(view.of);
+        }
+        if (by == null) {
+            asItIs(step);
+            return;
+        }
+        int axis = concat.axis() < 0 ? concat.axis() + by.permutation().size() : concat.axis();
+        var moved = new Concat(by.permutation().get(axis));
+        var result = writer.write(moved, step, inputs, step.output().quantization());
+        written.add(result);
+        views.put(step.output(), new View(result, by));
     }
 
     /** A layer on a flattened image in another order takes its weights in that order instead. */

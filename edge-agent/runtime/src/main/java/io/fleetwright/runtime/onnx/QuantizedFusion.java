@@ -78,6 +78,8 @@ final class QuantizedFusion {
         return switch (step.function()) {
             case IntegerConvolution conv -> integerConvolution(step, conv);
             case IntegerMatMul product -> integerMatMul(step, product);
+            case Pooling pool when pool.kind() == Pooling.Kind.MAX -> integerMaximum(step, pool);
+            case Reshape _, Transpose _, Concat _ -> movesSigned(step);
             default -> fusesQuantizer(step);
         };
     }
@@ -432,6 +434,56 @@ final class QuantizedFusion {
         return true;
     }
 
+    /** A pool of integers whose meaning an operator before it has settled. */
+    private boolean integerMaximum(Step step, Pooling pool) throws ModelException {
+        var value = step.input(0);
+        boolean unsigned = value.type().type() == TensorType.UINT8;
+        var integers = unsigned ? signed.get(value) : value;
+        if (integers == null
+                || integers.type().type() != TensorType.INT8
+                || integers.isConstant()
+                || step.output().type().elements() == 0) {
+            return false;
+        }
+        var meaning = integers.quantization();
+        if (meaning == null || meaning.scales().size() != 1) {
+            return false;
+        }
+        var output = unsigned
+                ? new Value(step.output().name(), step.output().type().as(TensorType.INT8), null)
+                : step.output();
+        var target = new Target(step, Activation.NONE, step, meaning, output);
+        if (!maximum(target, new Integers(integers, meaning), pool)) {
+            return false;
+        }
+        finishSigned(step, target);
+        return true;
+    }
+
+    /** Where uint8 values have an int8 form of one meaning, elements move in that. */
+    private boolean movesSigned(Step step) throws ModelException {
+        var inputs = new ArrayList<@Nullable Value>();
+        Quantization meaning = null;
+        for (var input : step.inputs()) {
+            var integers = signed.get(input);
+            if (integers == null
+                    || integers.quantization() == null
+                    || (meaning != null && !meaning.equals(integers.quantization()))) {
+                return false;
+            }
+            meaning = integers.quantization();
+            inputs.add(integers);
+        }
+        if (meaning == null) {
+            return false;
+        }
+        var type = step.output().type().as(TensorType.INT8);
+        var function = step.function() instanceof Reshape reshape ? new Reshape(reshape.name(), type) : step.function();
+        var output = writer.write(function, step, inputs, meaning);
+        finishSigned(step, new Target(step, Activation.NONE, step, meaning, output));
+        return true;
+    }
+
     /**
      * What such an operator works on, in the signed types that integer operators take.
      *
@@ -443,7 +495,8 @@ final class QuantizedFusion {
 
     /** @param unitDimension the dimension of the weights that several scales run along */
     private Optional<IntegerOperands> integerOperands(Step step, Value weights, int unitDimension) {
-        var x = signedMeaning(step.input(1), step.input(2))
+        var x = signedMeaning(
+                        step.input(1), step.inputOrNull(2), step.input(0).type().type())
                 .filter(meaning -> {
                     var value = signed.get(step.input(0));
                     boolean unsigned = step.input(0).type().type() == TensorType.UINT8;
@@ -454,9 +507,11 @@ final class QuantizedFusion {
                 })
                 .map(meaning -> new Integers(step.input(0), meaning))
                 .orElse(null);
-        var y = signedMeaning(step.input(6), step.input(7)).orElse(null);
+        var y = signedMeaning(
+                        step.input(6), step.inputOrNull(7), step.output().type().type())
+                .orElse(null);
         var scales = Constants.meaning(step.input(4), null, unitDimension).orElse(null);
-        byte[] integers = SymmetricWeights.differences(weights, step.input(5), unitDimension)
+        byte[] integers = SymmetricWeights.differences(weights, step.inputOrNull(5), unitDimension)
                 .filter(_ -> flow.affordsFolding(weights.type().elements()))
                 .orElse(null);
         if (x == null || y == null || scales == null || integers == null) {
@@ -472,13 +527,12 @@ final class QuantizedFusion {
                 : Optional.empty();
     }
 
-    /** One constant scale and zero point; that of uint8 values 128 less, as for their int8 form. */
-    private static Optional<Quantization> signedMeaning(Value scale, Value zeroPoint) {
-        boolean unsigned = zeroPoint.type().type() == TensorType.UINT8;
+    /** One constant scale and zero point, 0 when left out; that of uint8 values 128 less, as for their int8 form. */
+    private static Optional<Quantization> signedMeaning(Value scale, @Nullable Value zeroPoint, TensorType type) {
+        int flip = type == TensorType.UINT8 ? 0x80 : 0;
         return Constants.meaning(scale, zeroPoint, 0)
                 .filter(meaning -> meaning.scales().size() == 1)
-                .map(meaning -> Quantization.of(
-                        meaning.scale(), unsigned ? (byte) (meaning.zeroPoint() ^ 0x80) : meaning.zeroPoint()));
+                .map(meaning -> Quantization.of(meaning.scale(), (byte) (meaning.zeroPoint() ^ flip)));
     }
 
     /** The int8 form of a value. */
@@ -555,7 +609,7 @@ final class QuantizedFusion {
             return false;
         }
         if (pool.kind() == Pooling.Kind.MAX) {
-            return target.operator.outputs().size() == 1 && moved(target);
+            return maximum(target, x, pool);
         }
         var window = pool.window();
         boolean padded = window.padsBefore().stream().anyMatch(pad -> pad > 0)
@@ -569,6 +623,22 @@ final class QuantizedFusion {
         }
         var out = target.operator.output().type();
         image(target, x, new Fused.Mean(window(window), target.activation, out.dimension(2), out.dimension(3)));
+        return true;
+    }
+
+    private boolean maximum(Target target, Integers x, Pooling pool) throws ModelException {
+        if (target.operator.outputs().size() != 1) {
+            return false;
+        }
+        var window = pool.window();
+        boolean plain = window.kernel().size() == 2
+                && window.dilations().stream().allMatch(dilation -> dilation == 1)
+                && pool.rest() == Pooling.Rest.LEFT_OUT;
+        if (!plain) {
+            return !target.operator.equals(target.quantize) && moved(target);
+        }
+        var out = target.output.type();
+        image(target, x, new Fused.Max(window(window), target.activation, out.dimension(2), out.dimension(3)));
         return true;
     }
 

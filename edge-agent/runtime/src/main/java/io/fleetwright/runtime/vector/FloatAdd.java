@@ -171,7 +171,7 @@ final class FloatAdd implements Kernel {
     }
 
     @Override
-    public String toString() {
+    public String carrier() {
         return "float32 x%d, all pairs proved".formatted(LANES);
     }
 }

@@ -74,7 +74,7 @@ final class VectorAdd implements Kernel {
     }
 
     @Override
-    public String toString() {
+    public String carrier() {
         return "tables, int64";
     }
 }

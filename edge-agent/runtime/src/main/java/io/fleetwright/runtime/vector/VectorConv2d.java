@@ -64,7 +64,7 @@ final class VectorConv2d implements Kernel {
     }
 
     @Override
-    public String toString() {
+    public String carrier() {
         return tiles.name();
     }
 }

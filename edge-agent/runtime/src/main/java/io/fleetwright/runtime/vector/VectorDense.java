@@ -190,7 +190,7 @@ final class VectorDense implements Kernel {
     }
 
     @Override
-    public String toString() {
+    public String carrier() {
         return "int16 rows x%d".formatted(WIDE);
     }
 }

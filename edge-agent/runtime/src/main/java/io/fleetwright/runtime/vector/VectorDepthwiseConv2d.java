@@ -198,7 +198,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     }
 
     @Override
-    public String toString() {
+    public String carrier() {
         return "float32 depthwise x%d".formatted(LANES);
     }
 }

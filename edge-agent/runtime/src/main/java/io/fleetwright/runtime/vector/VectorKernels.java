@@ -5,11 +5,13 @@ import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Window;
+import io.fleetwright.runtime.kernel.BringsKernel;
 import io.fleetwright.runtime.kernel.Image;
 import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.KernelSet;
 import io.fleetwright.runtime.kernel.PairwiseKernel;
 import io.fleetwright.runtime.kernel.Requantizer;
+import io.fleetwright.runtime.kernel.RowProduct;
 import io.fleetwright.runtime.kernel.ScalarKernels;
 import java.util.Arrays;
 import java.util.OptionalInt;
@@ -20,10 +22,16 @@ public final class VectorKernels implements KernelSet {
     private static final int PAIRS_MIN = 2048;
 
     private final KernelSet scalar = new ScalarKernels();
+    private final RowProduct rows = new VectorRowProduct();
 
     @Override
     public String name() {
         return "vector-%d".formatted(Lanes.BITS);
+    }
+
+    @Override
+    public RowProduct rowProduct() {
+        return rows;
     }
 
     @Override
@@ -34,6 +42,7 @@ public final class VectorKernels implements KernelSet {
             case Operator.FullyConnected layer -> fullyConnected(graph, layer, arithmetic);
             case Operator.Add add -> sum(graph, add, arithmetic);
             case Operator.Sub sub -> sum(graph, sub, arithmetic);
+            case BringsKernel step -> step.kernel(graph, rows);
             default -> scalar.kernel(graph, operator, arithmetic);
         };
     }

@@ -1,21 +1,25 @@
-package io.fleetwright.runtime.array;
+package io.fleetwright.runtime.kernel;
 
-import java.util.Arrays;
+/**
+ * The inner loop of float32 products. Every implementation adds products in the order of the formula, each rounded by
+ * itself, so that all give the same bytes.
+ */
+@FunctionalInterface
+public interface RowProduct {
+    /** In plain Java. */
+    RowProduct SCALAR = RowProduct::scalar;
 
-/** The inner loops of float products, in a form that C2 turns into vector code; sums run in the order of the formula. */
-final class FloatRows {
-    private FloatRows() {}
+    /**
+     * Adds {@code sum_k row[rowAt + k] * panel[panelAt + k * columns + j]}, {@code k} from 0 to {@code depth}, to {@code
+     * out[outAt + j]} for all {@code j} below {@code columns}. The three may be one array if {@code out}'s part is
+     * neither of the others'.
+     */
+    void accumulate(float[] row, int rowAt, int depth, float[] panel, int panelAt, int columns, float[] out, int outAt);
 
-    /** {@code out[outAt + j] = sum_k row[k] * panel[panelAt + k * columns + j]}; {@code out} may hold the row too. */
-    static void multiply(float[] row, int depth, float[] panel, int panelAt, int columns, float[] out, int outAt) {
-        Arrays.fill(out, outAt, outAt + columns, 0);
-        accumulate(row, 0, depth, panel, panelAt, columns, out, outAt);
-    }
-
-    /** Adds {@code sum_k row[rowAt + k] * panel[panelAt + k * columns + j]} to {@code out[outAt + j]}. */
-    static void accumulate(
+    private static void scalar(
             float[] row, int rowAt, int depth, float[] panel, int panelAt, int columns, float[] out, int outAt) {
         int k = 0;
+        // Four products for each load and store of a sum.
         for (; k + 4 <= depth; k += 4) {
             float w0 = row[rowAt + k];
             float w1 = row[rowAt + k + 1];
