@@ -339,4 +339,27 @@ class OperatorRefusalsTest {
         assertMalformed(with(sound, table((byte) 0, 3, 2, (byte) 0)), "TRANSPOSE_CONV", "width");
         assertMalformed(with(sound, table((byte) 0, 0, 2, (byte) 0)), "TRANSPOSE_CONV", "stride=0");
     }
+
+    @Test
+    void recurrentNetworksAreRefusedByTheNameOfTheirOperator() {
+        var writer = new TfliteWriter();
+        int in = writer.activation(0.5f, 3, 1, 2, 4);
+        int state = writer.variable(1, 4);
+        int out = writer.activation(0.5f, 3, 1, 2, 4);
+        byte[] lstm =
+                writer.operator(44, 1, 71, table(), new int[] {in, state}, out).toBytes();
+        assertThatThrownBy(() -> TfliteReader.read(lstm, "lstm"))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll(
+                        "operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM v1", "supported are", "TRANSPOSE_CONV");
+        var reader = new TfliteWriter();
+        int summand = reader.activation(0.5f, 3, 1, 4);
+        int unwritten = reader.variable(1, 4);
+        int sum = reader.activation(0.5f, 3, 1, 4);
+        byte[] add = reader.operator(0, 2, 11, table((byte) 0), new int[] {summand, unwritten}, sum)
+                .toBytes();
+        assertThatThrownBy(() -> TfliteReader.read(add, "add"))
+                .isInstanceOf(MalformedModelException.class)
+                .hasMessageContainingAll("operator 0 ADD v2", "read before anything wrote it");
+    }
 }

@@ -84,6 +84,15 @@ final class TfliteWriter {
         return tensors.size() - 1;
     }
 
+    /** Int8 state that the runtime would have to keep from one inference to the next. */
+    int variable(int... shape) {
+        int tensor = activation(0.5f, 3, shape);
+        var fields = new ArrayList<>(tensors.get(tensor).fields);
+        fields.add((byte) 1);
+        tensors.set(tensor, new Table(fields));
+        return tensor;
+    }
+
     /** Gives a tensor that was written another scale. */
     void rescale(int tensor, float scale) {
         var fields = new ArrayList<>(tensors.get(tensor).fields);

@@ -79,7 +79,6 @@ public final class TfliteReader {
         static final int TENSOR_BUFFER = 2;
         static final int TENSOR_NAME = 3;
         static final int TENSOR_QUANTIZATION = 4;
-        static final int TENSOR_VARIABLE = 5;
         static final int TENSOR_SPARSITY = 6;
 
         static final int QUANTIZATION_SCALE = 2;
@@ -136,8 +135,11 @@ public final class TfliteReader {
     private Tensor tensor(Table table, Vector buffers) throws ModelException {
         String name = table.text(Field.TENSOR_NAME, Limits.NAME_BYTES_MAX);
         TensorType type = type(table);
-        if (table.int8(Field.TENSOR_VARIABLE) != 0 || table.isPresent(Field.TENSOR_SPARSITY)) {
-            throw buffer.unsupported(table.position(), "variable or sparse tensor");
+        // Variables, the state of recurrent operators, need no rule of their own: those operators are refused by name,
+        // and
+        // others read nothing that nothing has written.
+        if (table.isPresent(Field.TENSOR_SPARSITY)) {
+            throw buffer.unsupported(table.position(), "sparse tensor");
         }
         int[] shape = shape(table);
         long elements = 1;
