@@ -197,6 +197,8 @@ final class FloatRequantizer {
         var high = FloatVector.fromArray(FLOATS, above, channel);
         var sign = FloatVector.fromArray(FLOATS, signs, channel);
         boolean whole = LANES >= 8 && count >= LANES;
+        boolean masked = LANES == 16 && !whole;
+        var wanted = BYTES.indexInRange(0, count);
         for (int row = 0; row < rows; row++) {
             var sum = FloatVector.fromArray(FLOATS, sums, at + row * stride);
             var offset = high.blend(low, sum.compare(VectorOperators.LT, sign));
@@ -204,11 +206,14 @@ final class FloatRequantizer {
             var clamped = rounded.max(lowBits).min(highBits);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
+            } else if (masked) {
+                ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0))
+                        .intoArray(out, to + row * outStride, wanted);
             } else {
                 clamped.intoArray(few, row * LANES);
             }
         }
-        if (!whole) {
+        if (!whole && !masked) {
             unpack(few, rows, out, to, outStride, count);
         }
     }
@@ -230,6 +235,8 @@ final class FloatRequantizer {
         var high = FloatVector.fromArray(FLOATS, above, channel);
         var sign = FloatVector.fromArray(FLOATS, signs, channel);
         boolean whole = LANES >= 8 && count >= LANES;
+        boolean masked = LANES == 16 && !whole;
+        var wanted = BYTES.indexInRange(0, count);
         for (int row = 0; row < rows; row++) {
             var sum = (FloatVector)
                     IntVector.fromArray(INTS, sums, at + row * stride).convertShape(VectorOperators.I2F, FLOATS, 0);
@@ -238,11 +245,14 @@ final class FloatRequantizer {
             var clamped = rounded.max(lowBits).min(highBits);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
+            } else if (masked) {
+                ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0))
+                        .intoArray(out, to + row * outStride, wanted);
             } else {
                 clamped.intoArray(few, row * LANES);
             }
         }
-        if (!whole) {
+        if (!whole && !masked) {
             unpack(few, rows, out, to, outStride, count);
         }
     }

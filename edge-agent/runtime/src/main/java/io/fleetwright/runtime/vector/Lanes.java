@@ -1,5 +1,11 @@
 package io.fleetwright.runtime.vector;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -12,8 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
  * Register widths, chosen once: C2 makes machine code of Vector API calls only for species it knows to be constant.
  *
  * <p>{@code -Dfleetwright.vector.bits=128|256|512} forces one width. Without it, registers are as wide as the machine
- * prefers, but floats at most 256 bits: a wider tile gains nothing on machines that split 512-bit products in two, and
- * wastes more lanes on layers with few channels.
+ * prefers, but floats at most 256 bits unless the processor is known to multiply 512 bits at once: elsewhere a wider tile
+ * gains nothing, and wastes more lanes on layers with few channels.
  */
 final class Lanes {
     static final String BITS_PROPERTY = "fleetwright.vector.bits";
@@ -23,7 +29,7 @@ final class Lanes {
     /** Width of integers and doubles. */
     static final int BITS = bits();
 
-    private static final int FLOAT_BITS = FORCED == 0 ? Math.min(BITS, 256) : BITS;
+    private static final int FLOAT_BITS = FORCED == 0 && !multiplies512Bits() ? Math.min(BITS, 256) : BITS;
 
     static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, VectorShape.forBitSize(FLOAT_BITS));
     static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS));
@@ -56,6 +62,27 @@ final class Lanes {
             throw new IllegalArgumentException("%s is %d, 128, 256 or 512 allowed".formatted(BITS_PROPERTY, FORCED));
         }
         return FORCED;
+    }
+
+    /**
+     * True when the processor has multiply-add units for whole registers of 512 bits. Those that have AVX-512 and AVX-VNNI
+     * as well do: Zen 5 of servers, Sapphire Rapids and what came after. Only Linux tells; elsewhere, no.
+     */
+    private static boolean multiplies512Bits() {
+        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            return lines.filter(line -> line.startsWith("flags"))
+                    .findFirst()
+                    .map(line -> Set.copyOf(List.of(line.split("\\s+"))))
+                    .filter(flags -> flags.contains("avx512f") && flags.contains("avx_vnni"))
+                    .isPresent();
+        } catch (IOException | UncheckedIOException | SecurityException unknown) {
+            return false;
+        }
+    }
+
+    /** Whether floats fill the widest registers. */
+    static boolean floatsAreWide() {
+        return FLOAT_BITS == 512;
     }
 
     /** Registers of a machine whose widest are this wide: 32 with AVX-512, NEON and SVE, 16 with AVX2. */
