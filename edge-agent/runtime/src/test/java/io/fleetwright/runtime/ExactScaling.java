@@ -58,6 +58,14 @@ record ExactScaling(BigInteger mantissa, int exponent) {
         };
     }
 
+    /** {@code value} times the factor, as the reference kernels scale 64-bit sums: with 15 bits of the mantissa. */
+    BigInteger applyToLong(BigInteger value) {
+        var reduced = floor(mantissa.add(TWO.pow(15)), 16).min(BigInteger.valueOf(0x7FFF));
+        int bits = 15 - exponent;
+        return BigInteger.valueOf(
+                floor(value.multiply(reduced).add(TWO.pow(bits - 1)), bits).intValue());
+    }
+
     static BigInteger floor(BigInteger value, int bits) {
         var parts = value.divideAndRemainder(TWO.pow(bits));
         return parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0];

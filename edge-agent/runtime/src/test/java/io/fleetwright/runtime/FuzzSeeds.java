@@ -42,6 +42,7 @@ final class FuzzSeeds {
         seeds.put("sound-network", network);
         seeds.put("sound-fully-connected", fullyConnected().toBytes());
         OperatorSamples.all().forEach((name, sample) -> seeds.put("sound-" + name, sample.file()));
+        OperatorSamples.inInt16().forEach((name, sample) -> seeds.put("sound-int16-" + name, sample.file()));
         seeds.put("broken-half", Arrays.copyOf(network, network.length / 2));
         seeds.put("broken-root", patched(fullyConnected().toBytes(), 0, Integer.MAX_VALUE));
         seeds.put("broken-empty", new byte[0]);

@@ -362,4 +362,164 @@ class OperatorRefusalsTest {
                 .isInstanceOf(MalformedModelException.class)
                 .hasMessageContainingAll("operator 0 ADD v2", "read before anything wrote it");
     }
+
+    // 16-bit activations.
+
+    private static final Map<String, Sample> SAMPLES_16 = OperatorSamples.inInt16();
+
+    static Stream<String> names16() {
+        return SAMPLES_16.keySet().stream();
+    }
+
+    private static Sample sample16(String name) {
+        return Objects.requireNonNull(SAMPLES_16.get(name), name);
+    }
+
+    @ParameterizedTest
+    @MethodSource("names16")
+    void anOperatorOnInt16Runs(String name) throws Exception {
+        byte[] file = sample16(name).file();
+        var graph = TfliteReader.read(file, "sample");
+        assertThat(graph.operatorNames()).containsExactly(name);
+        assertThat(MutatedFilesTest.refusedOrRuns(file)).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names16")
+    void everyByteOfAnOperatorOnInt16CanBeDamaged(String name) {
+        byte[] bytes = sample16(name).file();
+        for (int at = 0; at < bytes.length; at++) {
+            for (int value : new int[] {0, 1, 2, 4, 7, 127, 128, 255, bytes[at] + 1, bytes[at] - 1}) {
+                byte[] changed = bytes.clone();
+                changed[at] = (byte) value;
+                MutatedFilesTest.refusedOrRuns(changed);
+            }
+        }
+    }
+
+    /** Reads and writes tensors of these types; zero points of int8 are 3. */
+    private static OperatorSamples.Tensors types(int in, int inZero, int out, int outZero) {
+        return w -> {
+            int[] shape = {1, 4, 4, 2};
+            int input = w.tensor(shape, in, 0, new float[] {0.5f}, new long[] {inZero});
+            int output = w.tensor(shape, out, 0, new float[] {0.5f}, new long[] {outZero});
+            return new Ids(new int[] {input}, new int[] {output}, new int[] {input});
+        };
+    }
+
+    @Test
+    void int16IsSymmetric() {
+        assertMalformed(with(sample16("RELU"), types(7, 3, 7, 0)), "tensor 0", "zero point 0 is 3, outside INT16");
+        assertMalformed(
+                with(sample16("QUANTIZE"), types(9, 3, 7, -1)), "tensor 1", "zero point 0 is -1, outside INT16");
+    }
+
+    @Test
+    void int16AndInt8DoNotMix() {
+        for (String name : new String[] {"RELU", "LEAKY_RELU", "RESHAPE"}) {
+            assertMalformed(with(sample16(name), types(7, 0, 9, 3)), name, "input t0 INT16", "equal types allowed");
+            assertMalformed(with(sample16(name), types(9, 3, 7, 0)), name, "output t1 INT16", "equal types allowed");
+        }
+        for (String name : new String[] {"CONV_2D", "FULLY_CONNECTED", "ADD", "MAX_POOL_2D"}) {
+            var sound = sample16(name);
+            for (boolean output : new boolean[] {true, false}) {
+                var mixed = with(sound, w -> {
+                    var ids = sound.tensors().writeTo(w);
+                    w.retype(output ? ids.outputs()[0] : ids.ports()[0], 9, 0.5f);
+                    return ids;
+                });
+                assertMalformed(mixed, name, "equal types allowed");
+            }
+        }
+    }
+
+    @Test
+    void operatorsThatAreNotDefinedOnInt16AreRefused() {
+        for (String name : new String[] {"LOGISTIC", "TANH", "HARD_SWISH", "RELU_N1_TO_1", "SOFTMAX"}) {
+            assertUnsupported(with(sample(name), types(7, 0, 7, 0)), name, "INT16[1, 4, 4, 2], INT8 supported");
+        }
+    }
+
+    private static OperatorSamples.Tensors layer(float scale, int weightsType, int biasType, byte... bias) {
+        return w -> {
+            int in = w.activation16(scale, 1, 2);
+            int weights = w.tensor(
+                    new int[] {1, 2},
+                    weightsType,
+                    w.buffer(new byte[weightsType == 9 ? 2 : 1]),
+                    new float[] {1},
+                    new long[1]);
+            int biasId = w.tensor(new int[] {1}, biasType, w.buffer(bias), new float[0], new long[0]);
+            int out = w.activation16(1, 1, 1);
+            return new Ids(new int[] {in, weights, biasId}, new int[] {out}, new int[] {in});
+        };
+    }
+
+    @Test
+    void sumsOfInt16StartFromABiasOfTheirType() {
+        var layer =
+                new Sample(9, 7, 8, table((byte) 0), sample16("FULLY_CONNECTED").tensors());
+        assertMalformed(
+                with(layer, layer(1, 9, 7, new byte[2])),
+                "FULLY_CONNECTED",
+                "bias t2 INT16[1], INT64 or INT32 of 1 elements");
+        assertMalformed(with(layer, layer(1, 9, 9, new byte[1])), "FULLY_CONNECTED", "INT64 or INT32 of 1 elements");
+        byte[] large = {1, 0, 0, 0, 0, 64, 0, 0};
+        assertUnsupported(with(layer, layer(1, 9, 4, large)), "FULLY_CONNECTED", "bias of 70368744177665");
+        assertUnsupported(
+                with(layer, layer(1, 17, 4, new byte[8])),
+                "FULLY_CONNECTED",
+                "weights t1 INT4[1, 2]",
+                "INT8 supported");
+        assertUnsupported(with(layer, layer(128, 9, 4, new byte[8])), "FULLY_CONNECTED", "scale is 128.0", "below 2^7");
+        var depthwise = sample16("DEPTHWISE_CONV_2D");
+        var narrow = with(depthwise, w -> {
+            var ids = depthwise.tensors().writeTo(w);
+            int bias = w.ints(1, 2, 3, 4);
+            return new Ids(new int[] {ids.inputs()[0], ids.inputs()[1], bias}, ids.outputs(), ids.ports());
+        });
+        assertMalformed(narrow, "DEPTHWISE_CONV_2D", "INT32[4], INT64 of 4 elements");
+        var int8 = sample("CONV_2D");
+        var wide = with(int8, w -> {
+            var ids = int8.tensors().writeTo(w);
+            return new Ids(new int[] {ids.inputs()[0], ids.inputs()[1], w.longs(1, 2, 3)}, ids.outputs(), ids.ports());
+        });
+        assertMalformed(wide, "CONV_2D", "INT64[3], INT32 of 3 elements");
+    }
+
+    @Test
+    void theTypeThatProductsOfInt16AreAddedUpInIsThatOfTheBias() {
+        assertUnsupported(
+                with(sample16("FULLY_CONNECTED"), table((byte) 0, null, null, null, (byte) 4)),
+                "FULLY_CONNECTED",
+                "quantized bias type INT64 with bias INT32");
+        assertUnsupported(
+                with(sample16("CONV_2D"), table((byte) 0, 2, 2, (byte) 1, null, null, (byte) 2)),
+                "CONV_2D",
+                "quantized bias type INT32 with bias INT64");
+        var sound = sample16("FULLY_CONNECTED");
+        var none = with(sound, w -> {
+            var ids = sound.tensors().writeTo(w);
+            return new Ids(Arrays.copyOf(ids.inputs(), 2), ids.outputs(), ids.ports());
+        });
+        assertUnsupported(none, "FULLY_CONNECTED", "quantized bias type INT32 with no bias");
+    }
+
+    @Test
+    void sumsOfInt16ByShiftsAloneAreRefused() {
+        for (String name : new String[] {"ADD", "SUB"}) {
+            assertUnsupported(with(sample16(name), table((byte) 0)), name, "powers of two", "pot_scale_int16 false");
+            assertUnsupported(with(sample16(name), table((byte) 0, (byte) 1)), name, "powers of two");
+        }
+        for (String name : new String[] {"ADD", "SUB", "MUL"}) {
+            var sound = sample16(name);
+            var coarse = with(sound, w -> {
+                int left = w.activation16(1e5f, 2);
+                int right = w.activation16(1f, 2);
+                int out = w.activation16(1f, 2);
+                return new Ids(new int[] {left, right}, new int[] {out}, new int[] {left, right});
+            });
+            assertUnsupported(coarse, name, "relative to the output, below 2^0");
+        }
+    }
 }

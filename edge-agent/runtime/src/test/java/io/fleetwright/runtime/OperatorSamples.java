@@ -198,4 +198,86 @@ final class OperatorSamples {
                         23, 3, 15, table(null, null, (byte) 0, (byte) 1), told(IMAGE, new int[] {6, 3}, 1, 6, 3, 2)));
         return all;
     }
+
+    private static Tensors unary16(int[] from, float outputScale, int... to) {
+        return w -> {
+            int in = w.activation16(0.5f, from);
+            int out = w.activation16(outputScale, to);
+            return ids(new int[] {in}, new int[] {out}, in);
+        };
+    }
+
+    private static Tensors product16(int[] from, int[] filter, boolean longs, int units, int... to) {
+        return w -> {
+            int in = w.activation16(0.5f, from);
+            int weights = w.weights(0.1f, new byte[TfliteOperator.elements(filter)], filter);
+            int bias = longs ? w.longs(new long[units]) : w.ints(new int[units]);
+            int out = w.activation16(0.25f, to);
+            return ids(new int[] {in, weights, bias}, new int[] {out}, in);
+        };
+    }
+
+    /** By the name of those operators that compute on int16 activations as well. */
+    static Map<String, Sample> inInt16() {
+        var all = new LinkedHashMap<String, Sample>();
+        all.put(
+                "CONV_2D",
+                new Sample(
+                        3,
+                        4,
+                        1,
+                        table((byte) 0, 2, 2, (byte) 1),
+                        product16(IMAGE, new int[] {3, 2, 2, 2}, true, 3, 1, 2, 2, 3)));
+        all.put(
+                "DEPTHWISE_CONV_2D",
+                new Sample(
+                        4,
+                        5,
+                        2,
+                        table((byte) 0, 1, 1, 2, (byte) 3),
+                        product16(IMAGE, new int[] {1, 3, 3, 4}, true, 4, 1, 4, 4, 4)));
+        // Says itself that products are added up in the type of the bias.
+        all.put(
+                "FULLY_CONNECTED",
+                new Sample(
+                        9,
+                        11,
+                        8,
+                        table((byte) 0, null, null, null, (byte) 2),
+                        product16(new int[] {2, 6}, new int[] {3, 6}, false, 3, 2, 3)));
+        for (var pair : Map.of("ADD", new int[] {0, 3, 11}, "SUB", new int[] {41, 5, 28}, "MUL", new int[] {18, 4, 21})
+                .entrySet()) {
+            int[] numbers = pair.getValue();
+            all.put(pair.getKey(), new Sample(numbers[0], numbers[1], numbers[2], table((byte) 1, (byte) 0), w -> {
+                int left = w.activation16(0.5f, IMAGE);
+                int right = w.tensor(
+                        new int[] {2}, 7, w.buffer(new byte[] {3, 1, -4, -1}), new float[] {0.25f}, new long[] {0});
+                int out = w.activation16(0.5f, IMAGE);
+                return ids(new int[] {left, right}, new int[] {out}, left);
+            }));
+        }
+        all.put("AVERAGE_POOL_2D", new Sample(1, 3, 5, pool(), unary16(IMAGE, 0.5f, 1, 2, 2, 2)));
+        all.put("MAX_POOL_2D", new Sample(17, 3, 5, pool(), unary16(IMAGE, 0.5f, 1, 2, 2, 2)));
+        all.put("RELU", new Sample(19, 3, 0, NONE, unary16(IMAGE, 0.4f, IMAGE)));
+        all.put("RELU6", new Sample(21, 3, 0, NONE, unary16(IMAGE, 0.1f, IMAGE)));
+        all.put("LEAKY_RELU", new Sample(98, 2, 75, table(0.1f), unary16(IMAGE, 0.25f, IMAGE)));
+        all.put("QUANTIZE", new Sample(114, 2, 89, NONE, w -> {
+            int in = w.activation16(0.5f, IMAGE);
+            int out = image(w, IMAGE);
+            return ids(new int[] {in}, new int[] {out}, in);
+        }));
+        all.put("DEQUANTIZE", new Sample(6, 3, 38, NONE, w -> {
+            int in = w.activation16(0.5f, IMAGE);
+            int out = w.tensor(IMAGE, 0, 0, new float[0], new long[0]);
+            return ids(new int[] {in}, new int[] {out}, in);
+        }));
+        all.put("RESHAPE", new Sample(22, 1, 17, NONE, unary16(IMAGE, 0.5f, 2, 16)));
+        all.put("PAD", new Sample(34, 3, 22, NONE, w -> {
+            int in = w.activation16(0.5f, IMAGE);
+            int paddings = w.ints(0, 0, 1, 1, 0, 2, 0, 0);
+            int out = w.activation16(0.5f, 1, 6, 6, 2);
+            return ids(new int[] {in, paddings}, new int[] {out}, in);
+        }));
+        return all;
+    }
 }

@@ -33,6 +33,14 @@ class PairwiseTest {
             this.builtin = builtin;
             this.optionsType = optionsType;
         }
+
+        int builtin() {
+            return builtin;
+        }
+
+        int optionsType() {
+            return optionsType;
+        }
     }
 
     private record Side(int[] shape, float scale, int zeroPoint, byte[] values, boolean constant) {

@@ -112,7 +112,7 @@ class TfliteReaderTest {
 
     @Test
     void refusesVersionsAndAttributesItDoesNotKnow() {
-        assertUnsupported(fullyConnected(11, NO_ACTIVATION).toBytes(), "FULLY_CONNECTED v11", "versions 1 to 10");
+        assertUnsupported(fullyConnected(12, NO_ACTIVATION).toBytes(), "FULLY_CONNECTED v12", "versions 1 to 11");
         assertUnsupported(fullyConnected(4, table((byte) 4)).toBytes(), "fused activation 4");
         assertUnsupported(fullyConnected(4, table((byte) 0, (byte) 1)).toBytes(), "weights format 1");
         byte[] wrongOptions = twoByTwo()

@@ -55,6 +55,17 @@ final class TfliteWriter {
         return tensor(shape, 9, 0, new float[] {scale}, new long[] {zeroPoint});
     }
 
+    /** A quantized int16 value of run time. */
+    int activation16(float scale, int... shape) {
+        return tensor(shape, 7, 0, new float[] {scale}, new long[] {0});
+    }
+
+    int longs(long... values) {
+        var data = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        data.asLongBuffer().put(values);
+        return tensor(new int[] {values.length}, 4, buffer(data.array()), new float[0], new long[0]);
+    }
+
     /** Int8 weights with one scale. */
     int weights(float scale, byte[] data, int... shape) {
         return tensor(shape, 9, buffer(data), new float[] {scale}, new long[] {0});
@@ -105,6 +116,14 @@ final class TfliteWriter {
         var fields = new ArrayList<>(tensors.get(tensor).fields);
         fields.set(1, (byte) type);
         fields.set(4, null);
+        tensors.set(tensor, new Table(fields));
+    }
+
+    /** The same, with this scale and zero point 0. */
+    void retype(int tensor, int type, float scale) {
+        retype(tensor, type);
+        var fields = new ArrayList<>(tensors.get(tensor).fields);
+        fields.set(4, table(null, null, new float[] {scale}, new long[1]));
         tensors.set(tensor, new Table(fields));
     }
 

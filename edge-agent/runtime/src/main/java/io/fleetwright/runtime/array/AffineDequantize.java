@@ -8,7 +8,7 @@ import io.fleetwright.runtime.kernel.Kernel;
 import java.util.List;
 import java.util.Optional;
 
-/** From int8 to float32: {@code (x - zeroPoint) * scale}. */
+/** From int8 or int16 to float32: {@code (x - zeroPoint) * scale}. */
 public record AffineDequantize(int version, int input, int output) implements BringsKernel {
     @Override
     public String builtin() {
@@ -28,7 +28,7 @@ public record AffineDequantize(int version, int input, int output) implements Br
     @Override
     public Optional<String> contradiction(List<Tensor> tensors) {
         var from = tensors.get(input);
-        return AffineQuantize.contradiction(from, TensorType.INT8, tensors.get(output), TensorType.FLOAT32)
+        return AffineQuantize.contradiction(from, AffineQuantize.narrow(from), tensors.get(output), TensorType.FLOAT32)
                 .or(() -> AffineQuantize.oneScale(from));
     }
 
@@ -40,9 +40,11 @@ public record AffineDequantize(int version, int input, int output) implements Br
         float scale = tensor.scale(0);
         int zeroPoint = tensor.zeroPoint(0);
         int count = tensor.elements();
+        var element = Element.of(tensor.type());
         return (arena, _, _, _) -> {
             for (int i = 0; i < count; i++) {
-                Element.setFloat32(arena, to + Float.BYTES * i, (arena[from + i] - zeroPoint) * scale);
+                int value = (int) element.getLong(arena, from, i);
+                Element.setFloat32(arena, to + Float.BYTES * i, (value - zeroPoint) * scale);
             }
         };
     }

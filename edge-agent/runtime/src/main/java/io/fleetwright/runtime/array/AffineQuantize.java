@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * From float32 to int8 as TFLite does it: {@code clamp(round(x / scale) + zeroPoint)}, divided in float32, rounded half
+ * From float32 to int8 or int16 as TFLite does it: {@code clamp(round(x / scale) + zeroPoint)}, divided in float32, rounded half
  * away from zero. What is no number becomes the zero point.
  */
 public record AffineQuantize(int version, int input, int output) implements BringsKernel {
+    private static final int STEPS_MAX = 1 << 20;
+
     @Override
     public String builtin() {
         return "QUANTIZE";
@@ -30,8 +32,14 @@ public record AffineQuantize(int version, int input, int output) implements Brin
 
     @Override
     public Optional<String> contradiction(List<Tensor> tensors) {
-        return contradiction(tensors.get(input), TensorType.FLOAT32, tensors.get(output), TensorType.INT8)
-                .or(() -> oneScale(tensors.get(output)));
+        var to = tensors.get(output);
+        return contradiction(tensors.get(input), TensorType.FLOAT32, to, narrow(to))
+                .or(() -> oneScale(to));
+    }
+
+    /** The quantized type that a tensor has to have: its own if it is one of them. */
+    static TensorType narrow(Tensor quantized) {
+        return quantized.type() == TensorType.INT16 ? TensorType.INT16 : TensorType.INT8;
     }
 
     static Optional<String> contradiction(Tensor input, TensorType from, Tensor output, TensorType to) {
@@ -54,13 +62,16 @@ public record AffineQuantize(int version, int input, int output) implements Brin
         float scale = tensor.scale(0);
         int zeroPoint = tensor.zeroPoint(0);
         int count = tensor.elements();
+        var element = Element.of(tensor.type());
+        long low = Element.min(tensor.type());
+        long high = Element.max(tensor.type());
         return (arena, _, _, _) -> {
             for (int i = 0; i < count; i++) {
                 float steps = Element.getFloat32(arena, from + Float.BYTES * i) / scale;
-                // Beyond 2^23 a float has no half to round; beyond 1024 the clamp decides.
+                // Beyond 2^23 a float has no half to round; beyond 2^20 the clamp decides.
                 double rounded = Math.copySign(Math.floor(Math.abs((double) steps) + 0.5), steps);
-                int bounded = (int) Math.max(-1024, Math.min(1024, rounded));
-                arena[to + i] = (byte) Math.clamp(bounded + zeroPoint, Byte.MIN_VALUE, Byte.MAX_VALUE);
+                int bounded = (int) Math.max(-STEPS_MAX, Math.min(STEPS_MAX, rounded));
+                element.setLong(arena, to, i, Math.clamp(bounded + zeroPoint, low, high));
             }
         };
     }

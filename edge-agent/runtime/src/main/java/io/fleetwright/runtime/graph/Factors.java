@@ -2,7 +2,6 @@ package io.fleetwright.runtime.graph;
 
 /** Real factors between the scales of an operator's inputs and output, computed in the reference's order and precision. */
 public final class Factors {
-    private static final int ADD_SPARE_BITS = 20;
     private static final int SOFTMAX_FRACTION_BITS = 26;
     private static final int SIGMOID_FRACTION_BITS = 27;
 
@@ -74,9 +73,14 @@ public final class Factors {
         return 2 * Math.max((double) left.scale(0), (double) right.scale(0));
     }
 
+    /** Bits that summands of a type are shifted left by, so that rounding at the common scale loses little. */
+    public static int addSpareBits(TensorType type) {
+        return type == TensorType.INT16 ? 15 : 20;
+    }
+
     /** Scale of a sum with spare bits, relative to the output. */
     public static double addOutput(Tensor left, Tensor right, Tensor output) {
-        return addCommon(left, right) / ((1 << ADD_SPARE_BITS) * (double) output.scale(0));
+        return addCommon(left, right) / ((1 << addSpareBits(output.type())) * (double) output.scale(0));
     }
 
     /** Steps of softmax's exponent, Q5.26, per step of the input. */

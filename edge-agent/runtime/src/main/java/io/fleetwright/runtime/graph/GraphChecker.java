@@ -95,19 +95,36 @@ final class GraphChecker {
     private void operand(String what, int id, boolean computed, Operator operator) throws ModelException {
         switch (operator) {
             case Operator.OnArrays _ -> runTimeValue(what, id, computed);
-            case Operator.Pairwise _ when computed && tensor(what, id).isConstant() -> int8(what, tensor(what, id));
-            default -> int8(what, runTimeValue(what, id, computed));
+            case Operator.Pairwise _
+            when computed && tensor(what, id).isConstant() -> quantized(what, tensor(what, id), operator);
+            default -> quantized(what, runTimeValue(what, id, computed), operator);
         }
     }
 
-    /** Refuses what is not int8 with one scale. */
-    private void int8(String what, Tensor tensor) throws ModelException {
-        if (tensor.type() != TensorType.INT8) {
-            throw unsupported("%s %s, INT8 supported".formatted(what, tensor));
+    /** Refuses what is not int8, or int16 where that is defined, with one scale. */
+    private void quantized(String what, Tensor tensor, Operator operator) throws ModelException {
+        boolean wide = takesInt16(operator);
+        if (tensor.type() != TensorType.INT8 && !(wide && tensor.type() == TensorType.INT16)) {
+            throw unsupported("%s %s, %sINT8 supported".formatted(what, tensor, wide ? "INT16 and " : ""));
         }
         if (tensor.scaleCount() != 1) {
             throw unsupported("%s %s has %d scales, one supported".formatted(what, tensor, tensor.scaleCount()));
         }
+    }
+
+    private static boolean takesInt16(Operator operator) {
+        return switch (operator) {
+            case Operator.Conv2d _, Operator.DepthwiseConv2d _, Operator.FullyConnected _, Operator.Pairwise _ -> true;
+            case Operator.AveragePool2d _, Operator.MaxPool2d _, Operator.Reshape _ -> true;
+            case Operator.Elementwise elementwise ->
+                switch (elementwise.function()) {
+                    case Int8Function.Rescale _, Int8Function.LeakyRelu _ -> true;
+                    case Int8Function.Clamp clamp -> clamp.activation() != Activation.RELU_N1_TO_1;
+                    case Int8Function.Logistic _, Int8Function.Tanh _, Int8Function.HardSwish _ -> false;
+                };
+            case Operator.TransposeConv _, Operator.ResizeBilinear _, Operator.Softmax _, Operator.Mean _ -> false;
+            case Operator.OnArrays _ -> true;
+        };
     }
 
     private Tensor runTimeValue(String what, int id, boolean computed) throws ModelException {

@@ -18,6 +18,13 @@ public final class Limits {
     /** Keeps the sum of a pooling window inside 32 bits. */
     public static final int POOL_WINDOW_MAX = 1 << 20;
 
+    /** The same for int16. */
+    public static final int POOL_WINDOW_16_MAX = 1 << 15;
+    /** Products of 16 x 8 bits that an output adds up, and the bias they start from: together below 2^47. */
+    public static final int PRODUCTS_16_MAX = 1 << 23;
+
+    public static final long BIAS_16_MAX = 1L << 46;
+
     public static final int ARENA_BYTES_MAX = 1 << 28;
     /** Operators may share one weight tensor, but each keeps its own unpacked copy. */
     public static final long UNPACKED_WEIGHTS_MAX = 1L << 27;

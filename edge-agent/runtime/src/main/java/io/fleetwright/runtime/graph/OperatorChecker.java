@@ -1,5 +1,6 @@
 package io.fleetwright.runtime.graph;
 
+import io.fleetwright.runtime.arithmetic.LongScaling;
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
 import io.fleetwright.runtime.graph.Operator.AveragePool2d;
 import io.fleetwright.runtime.graph.Operator.Conv2d;
@@ -16,6 +17,7 @@ import io.fleetwright.runtime.graph.Operator.TransposeConv;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /** The rules of each operator: shapes, weights and quantization agree. That its tensors exist was checked before. */
 final class OperatorChecker {
@@ -24,6 +26,9 @@ final class OperatorChecker {
     private static final float TANH_OUTPUT_SCALE = 1f / 128;
     /** Its numbers have 16 bits. */
     private static final int HARD_SWISH_SHIFT_MAX = 15;
+
+    /** For which 16 bits, shifted, stay in 32. */
+    private static final int INT16_SHIFT_MAX = 15;
 
     private final String file;
     private final List<Tensor> tensors;
@@ -38,6 +43,7 @@ final class OperatorChecker {
     /** @param where how refusals name the operator */
     void check(Operator operator, String where) throws ModelException {
         this.where = where;
+        checkTypes(operator);
         switch (operator) {
             case Conv2d conv -> checkConv2d(conv);
             case DepthwiseConv2d conv -> checkDepthwise(conv);
@@ -52,6 +58,22 @@ final class OperatorChecker {
             case Softmax softmax -> checkSoftmax(softmax);
             case Mean mean -> checkMean(mean);
             case Operator.OnArrays step -> checkOnArrays(step);
+        }
+    }
+
+    /** All int8 or all int16, save for the operator that goes from one to the other, and those that have rules of their own. */
+    private void checkTypes(Operator operator) throws ModelException {
+        boolean converts =
+                operator instanceof Elementwise elementwise && elementwise.function() instanceof Int8Function.Rescale;
+        if (converts || operator instanceof Operator.OnArrays) {
+            return;
+        }
+        var output = tensors.get(operator.output());
+        for (int id : operator.activations()) {
+            var input = tensors.get(id);
+            if (input.type() != output.type()) {
+                throw malformed("input %s and output %s, equal types allowed".formatted(input, output));
+            }
         }
     }
 
@@ -75,8 +97,9 @@ final class OperatorChecker {
         same("output channels", output.dimension(3), filter.dimension(0));
         same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
         same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        checkBias(conv.bias(), filter.dimension(0));
-        checkScales(input, filter, output);
+        checkBias(conv.bias(), filter.dimension(0), biasTypes(input));
+        checkProducts(input, filter, conv.bias(), filter.elements() / filter.dimension(0));
+        checkScales(input, filter, output, conv.bias());
     }
 
     private void checkDepthwise(DepthwiseConv2d conv) throws ModelException {
@@ -92,8 +115,11 @@ final class OperatorChecker {
         }
         same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
         same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        checkBias(conv.bias(), filter.dimension(3));
-        checkScales(input, filter, output);
+        // The reference has this one in 64 bits only.
+        var biasTypes = input.type() == TensorType.INT16 ? List.of(TensorType.INT64) : List.of(TensorType.INT32);
+        checkBias(conv.bias(), filter.dimension(3), biasTypes);
+        checkProducts(input, filter, conv.bias(), filter.elements() / filter.dimension(3));
+        checkScales(input, filter, output, conv.bias());
     }
 
     /** The window slides over the output and meets input positions: the convolution that this is the transpose of. */
@@ -107,8 +133,8 @@ final class OperatorChecker {
         same("output channels", output.dimension(3), filter.dimension(0));
         same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
         same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        checkBias(conv.bias(), filter.dimension(0));
-        checkScales(input, filter, output);
+        checkBias(conv.bias(), filter.dimension(0), biasTypes(input));
+        checkScales(input, filter, output, conv.bias());
     }
 
     private void undilated(Window window) throws ModelException {
@@ -138,9 +164,44 @@ final class OperatorChecker {
         sameQuantization(input, output);
     }
 
-    private void checkScales(Tensor input, Tensor filter, Tensor output) throws ModelException {
+    private void checkScales(Tensor input, Tensor filter, Tensor output, OptionalInt bias) throws ModelException {
         for (int channel = 0; channel < filter.scaleCount(); channel++) {
-            checkFactor("scale of channel " + channel, Factors.convolution(input, filter, output, channel));
+            checkFactor(
+                    "scale of channel " + channel,
+                    Factors.convolution(input, filter, output, channel),
+                    sumShiftMax(input, bias));
+        }
+    }
+
+    private int sumShiftMax(Tensor input, OptionalInt bias) {
+        boolean wide = input.type() == TensorType.INT16 && Sums.of(tensors, bias) == Sums.INT64;
+        return wide ? LongScaling.SHIFT_MAX : QuantizedMultiplier.SHIFT_MAX;
+    }
+
+    private static List<TensorType> biasTypes(Tensor input) {
+        return input.type() == TensorType.INT16
+                ? List.of(TensorType.INT64, TensorType.INT32)
+                : List.of(TensorType.INT32);
+    }
+
+    /** Sums of 16 x 8 bit products stay where their scaling is defined. */
+    private void checkProducts(Tensor input, Tensor weights, OptionalInt bias, int products) throws ModelException {
+        if (input.type() != TensorType.INT16) {
+            return;
+        }
+        if (weights.type() != TensorType.INT8) {
+            throw unsupported("weights %s for input %s, INT8 supported".formatted(weights, input));
+        }
+        if (products > Limits.PRODUCTS_16_MAX) {
+            throw unsupported("sums of %d products, at most %d allowed".formatted(products, Limits.PRODUCTS_16_MAX));
+        }
+        if (bias.isPresent() && Sums.of(tensors, bias) == Sums.INT64) {
+            for (long value : tensors.get(bias.getAsInt()).constantLongs()) {
+                if (value < -Limits.BIAS_16_MAX || value > Limits.BIAS_16_MAX) {
+                    throw unsupported(
+                            "bias of %d, %d to %d supported".formatted(value, -Limits.BIAS_16_MAX, Limits.BIAS_16_MAX));
+                }
+            }
         }
     }
 
@@ -157,9 +218,10 @@ final class OperatorChecker {
         if (output.elements() != outputElements || output.rank() < 1 || output.dimension(output.rank() - 1) != units) {
             throw malformed("output %s, allowed %d elements in rows of %d".formatted(output, outputElements, units));
         }
-        checkBias(layer.bias(), units);
+        checkBias(layer.bias(), units, biasTypes(input));
+        checkProducts(input, weights, layer.bias(), depth);
         for (double factor : Factors.fullyConnected(input, weights, output)) {
-            checkFactor("scale", factor);
+            checkFactor("scale", factor, sumShiftMax(input, layer.bias()));
         }
     }
 
@@ -177,7 +239,9 @@ final class OperatorChecker {
                 "output scale",
                 pair instanceof Operator.Mul
                         ? Factors.product(left, right, output)
-                        : Factors.addOutput(left, right, output));
+                        : Factors.addOutput(left, right, output),
+                // What int16 values add up or multiply to has 31 bits already.
+                output.type() == TensorType.INT16 ? 0 : QuantizedMultiplier.SHIFT_MAX);
     }
 
     /** The shape that both are repeated to: trailing dimensions align. */
@@ -201,9 +265,10 @@ final class OperatorChecker {
         if (!input.sameShape(output)) {
             throw malformed("output %s for input %s".formatted(output, input));
         }
+        int shiftMax = input.type() == TensorType.INT16 ? INT16_SHIFT_MAX : QuantizedMultiplier.SHIFT_MAX;
         switch (elementwise.function()) {
-            case Int8Function.Clamp _ -> checkFactor("input scale", Factors.clampedRescale(input, output));
-            case Int8Function.Rescale _ -> checkFactor("input scale", Factors.rescale(input, output));
+            case Int8Function.Clamp _ -> checkFactor("input scale", Factors.clampedRescale(input, output), shiftMax);
+            case Int8Function.Rescale _ -> checkFactor("input scale", Factors.rescale(input, output), shiftMax);
             case Int8Function.Logistic _ -> checkSigmoid(input, output, LOGISTIC_OUTPUT_SCALE, Byte.MIN_VALUE);
             case Int8Function.Tanh _ -> checkSigmoid(input, output, TANH_OUTPUT_SCALE, 0);
             case Int8Function.HardSwish _ -> {
@@ -221,8 +286,8 @@ final class OperatorChecker {
                 if (!(alpha >= 0 && Float.isFinite(alpha))) {
                     throw unsupported("alpha %s, 0 or more supported".formatted(alpha));
                 }
-                checkFactor("input scale", Factors.clampedRescale(input, output));
-                checkFactor("alpha", Factors.leakyRescale(alpha, input, output));
+                checkFactor("input scale", Factors.clampedRescale(input, output), shiftMax);
+                checkFactor("alpha", Factors.leakyRescale(alpha, input, output), shiftMax);
             }
         }
     }
@@ -243,9 +308,9 @@ final class OperatorChecker {
         checkWindow(w, input, output);
         same("output channels", output.dimension(3), input.dimension(3));
         long positions = (long) w.kernelHeight() * w.kernelWidth();
-        if (positions > Limits.POOL_WINDOW_MAX) {
-            throw unsupported(
-                    "window of %d positions, at most %d allowed".formatted(positions, Limits.POOL_WINDOW_MAX));
+        int positionsMax = input.type() == TensorType.INT16 ? Limits.POOL_WINDOW_16_MAX : Limits.POOL_WINDOW_MAX;
+        if (positions > positionsMax) {
+            throw unsupported("window of %d positions, at most %d allowed".formatted(positions, positionsMax));
         }
         undilated(w);
         if (w.padTop() >= w.kernelHeight()
@@ -311,7 +376,7 @@ final class OperatorChecker {
         if (count < 1 || count > Limits.POOL_WINDOW_MAX) {
             throw unsupported("over %d elements, 1 to %d supported".formatted(count, Limits.POOL_WINDOW_MAX));
         }
-        checkFactor("input scale", Factors.rescale(input, output));
+        checkFactor("input scale", Factors.rescale(input, output), QuantizedMultiplier.SHIFT_MAX);
     }
 
     /** Window against images: ranges first, so that the sums below cannot overflow. */
@@ -386,23 +451,24 @@ final class OperatorChecker {
         return tensor;
     }
 
-    private void checkBias(OptionalInt id, int channels) throws ModelException {
+    private void checkBias(OptionalInt id, int channels, List<TensorType> types) throws ModelException {
         if (id.isEmpty()) {
             return;
         }
         var bias = tensor("bias", id.getAsInt());
-        if (bias.type() != TensorType.INT32 || bias.elements() != channels) {
-            throw malformed("bias %s, INT32 of %d elements allowed".formatted(bias, channels));
+        if (!types.contains(bias.type()) || bias.elements() != channels) {
+            String allowed = types.stream().map(Enum::name).collect(Collectors.joining(" or "));
+            throw malformed("bias %s, %s of %d elements allowed".formatted(bias, allowed, channels));
         }
         if (!bias.isConstant()) {
             throw unsupported("bias %s is computed at run time, constants supported".formatted(bias));
         }
     }
 
-    private void checkFactor(String what, double factor) throws ModelException {
-        if (QuantizedMultiplier.of(factor).shift() > QuantizedMultiplier.SHIFT_MAX) {
-            throw unsupported("%s is %s relative to the output, below 2^%d supported"
-                    .formatted(what, factor, QuantizedMultiplier.SHIFT_MAX));
+    private void checkFactor(String what, double factor, int shiftMax) throws ModelException {
+        if (QuantizedMultiplier.of(factor).shift() > shiftMax) {
+            throw unsupported(
+                    "%s is %s relative to the output, below 2^%d supported".formatted(what, factor, shiftMax));
         }
     }
 

@@ -159,6 +159,17 @@ public final class Tensor {
         return ints;
     }
 
+    /** The constant's data, int32 or int64, as int64. */
+    public long[] constantLongs() {
+        if (type == TensorType.INT32) {
+            return IntStream.of(constantInts()).asLongStream().toArray();
+        }
+        ByteBuffer view = constant();
+        long[] longs = new long[view.remaining() / Long.BYTES];
+        view.asLongBuffer().get(longs);
+        return longs;
+    }
+
     public boolean sameShape(Tensor other) {
         return Arrays.equals(shape, other.shape);
     }

@@ -23,8 +23,8 @@ public final class PairwiseKernel implements Kernel {
     private final int[] rightTable;
     private final boolean multiplies;
     private final Requantizer requantizer;
-    private final Int8Source left;
-    private final Int8Source right;
+    private final ConstantOrArena left;
+    private final ConstantOrArena right;
     private final int outputAt;
     private final Nest nest;
 
@@ -38,8 +38,8 @@ public final class PairwiseKernel implements Kernel {
         this.multiplies = operator instanceof Operator.Mul;
         double[] factors = {factor(graph, operator)};
         this.requantizer = new Requantizer(arithmetic, factors, 1, output, operator.activation());
-        this.left = Int8Source.of(graph, operator.left());
-        this.right = Int8Source.of(graph, operator.right());
+        this.left = ConstantOrArena.of(graph, operator.left());
+        this.right = ConstantOrArena.of(graph, operator.right());
         this.outputAt = graph.plan().offset(operator.output());
         this.nest = Nest.broadcast(shape(output), shape(leftTensor), shape(rightTensor));
     }

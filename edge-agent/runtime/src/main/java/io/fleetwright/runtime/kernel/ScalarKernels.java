@@ -13,6 +13,10 @@ public final class ScalarKernels implements KernelSet {
 
     @Override
     public Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic) {
+        return Int16Kernels.of(graph, operator, arithmetic).orElseGet(() -> int8(graph, operator, arithmetic));
+    }
+
+    private static Kernel int8(Graph graph, Operator operator, Arithmetic arithmetic) {
         boolean real = arithmetic == Arithmetic.ONNX;
         return switch (operator) {
             case Operator.Conv2d conv -> new Conv2dKernel(graph, conv, arithmetic);

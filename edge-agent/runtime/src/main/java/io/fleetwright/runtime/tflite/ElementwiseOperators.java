@@ -9,6 +9,7 @@ import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.TensorType;
+import java.util.List;
 import java.util.TreeSet;
 
 /** Reads the operators that compute element by element, or along whole dimensions. */
@@ -16,11 +17,38 @@ final class ElementwiseOperators {
     private ElementwiseOperators() {}
 
     static Operator add(OperatorReader node) throws ModelException {
+        generalScales(node);
         return new Operator.Add(node.version(), node.input(0), node.input(1), node.output(), clamp(node));
     }
 
     static Operator sub(OperatorReader node) throws ModelException {
+        generalScales(node);
         return new Operator.Sub(node.version(), node.input(0), node.input(1), node.output(), clamp(node));
+    }
+
+    /**
+     * TFLite adds int16 values by shifts alone where all scales are powers of two, unless an option forbids that: other
+     * arithmetic, and other results.
+     */
+    private static void generalScales(OperatorReader node) throws ModelException {
+        var options = node.options();
+        if (options.isPresent(1) && !node.flag(options, 1)) {
+            return;
+        }
+        boolean shifts = true;
+        for (Tensor tensor : List.of(
+                node.tensor("input", node.input(0)),
+                node.tensor("input", node.input(1)),
+                node.tensor("output", node.output()))) {
+            shifts &= tensor.type() == TensorType.INT16 && tensor.scaleCount() == 1 && isPowerOfTwo(tensor.scale(0));
+        }
+        if (shifts) {
+            throw node.unsupported("INT16 with scales that are powers of two, supported with pot_scale_int16 false");
+        }
+    }
+
+    private static boolean isPowerOfTwo(float scale) {
+        return scale == Math.scalb(1f, Math.getExponent(scale));
     }
 
     static Operator mul(OperatorReader node) throws ModelException {

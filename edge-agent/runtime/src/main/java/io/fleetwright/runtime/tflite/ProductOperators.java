@@ -3,6 +3,7 @@ package io.fleetwright.runtime.tflite;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Tensor;
+import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.graph.Window;
 import io.fleetwright.runtime.tflite.FlatBuffer.Table;
 import io.fleetwright.runtime.tflite.WindowOperators.Axis;
@@ -14,6 +15,7 @@ final class ProductOperators {
 
     static Operator conv2d(OperatorReader node) throws ModelException {
         Table options = node.options();
+        sumsOfBias(node, options, 6);
         Tensor filter = node.image("filter", node.input(1));
         Window window = WindowOperators.window(
                 node,
@@ -29,6 +31,25 @@ final class ProductOperators {
                 node.output(),
                 window,
                 node.activation(options, 3));
+    }
+
+    /** An option may name the type that int16 products are added up in, which has to be that of the bias. */
+    private static void sumsOfBias(OperatorReader node, Table options, int field) throws ModelException {
+        var bias = node.optionalInput(2);
+        TensorType named = switch (options.int8(field)) {
+            case 2 -> TensorType.INT32;
+            case 4 -> TensorType.INT64;
+            default -> null;
+        };
+        if (named == null || node.tensor("input", node.input(0)).type() != TensorType.INT16) {
+            return;
+        }
+        TensorType found =
+                bias.isPresent() ? node.tensor("bias", bias.getAsInt()).type() : TensorType.INT64;
+        if (named != found) {
+            throw node.unsupported("quantized bias type %s with %s, the same type supported"
+                    .formatted(named, bias.isPresent() ? "bias " + found : "no bias, which means INT64"));
+        }
     }
 
     static Operator depthwiseConv2d(OperatorReader node) throws ModelException {
@@ -81,6 +102,7 @@ final class ProductOperators {
         if (options.int8(1) != 0) {
             throw node.unsupported("weights format %d, 0 supported".formatted(options.int8(1)));
         }
+        sumsOfBias(node, options, 4);
         return new Operator.FullyConnected(
                 node.version(),
                 node.input(0),

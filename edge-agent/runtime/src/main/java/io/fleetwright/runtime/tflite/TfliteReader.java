@@ -17,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads int8 TFLite models (schema version 3) into a {@link Graph}.
+ * Reads TFLite models of int8, or of int16 activations and int8 weights (schema version 3) into a {@link Graph}.
  *
  * <p>Works on bytes from anywhere: time and memory are bounded by the size of the file and by fixed limits, and the
  * only exception is {@link ModelException}. A shape signature with unknown dimensions is allowed as long as the shape
@@ -175,12 +175,13 @@ public final class TfliteReader {
             case 0 -> TensorType.FLOAT32;
             case 2 -> TensorType.INT32;
             case 4 -> TensorType.INT64;
+            case 7 -> TensorType.INT16;
             case 9 -> TensorType.INT8;
             case 17 -> TensorType.INT4;
             default ->
                 throw buffer.unsupported(
                         table.position(),
-                        "tensor type %d, 9 (INT8), 17 (INT4), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported"
+                        "tensor type %d, 9 (INT8), 7 (INT16), 17 (INT4), 0 (FLOAT32), 2 (INT32) and 4 (INT64) supported"
                                 .formatted(code));
         };
     }

@@ -7,6 +7,7 @@ import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.Window;
 import io.fleetwright.runtime.kernel.BringsKernel;
 import io.fleetwright.runtime.kernel.Image;
+import io.fleetwright.runtime.kernel.Int16Kernels;
 import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.KernelSet;
 import io.fleetwright.runtime.kernel.PairwiseKernel;
@@ -36,6 +37,10 @@ public final class VectorKernels implements KernelSet {
 
     @Override
     public Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic) {
+        return Int16Kernels.of(graph, operator, arithmetic).orElseGet(() -> int8(graph, operator, arithmetic));
+    }
+
+    private Kernel int8(Graph graph, Operator operator, Arithmetic arithmetic) {
         return switch (operator) {
             case Operator.Conv2d conv -> conv2d(graph, conv, arithmetic);
             case Operator.DepthwiseConv2d conv -> depthwise(graph, conv, arithmetic);
