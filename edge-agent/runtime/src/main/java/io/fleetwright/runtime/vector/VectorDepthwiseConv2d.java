@@ -19,6 +19,10 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private static final int LANES = SPECIES.length();
     /** Kernel positions that share a pass, with their weights in registers; unused ones have zero weights. */
     private static final int TAPS = 9;
+    /** The same for kernels of few positions, or of a multiple of so many. */
+    private static final int FEW_TAPS = 5;
+    /** Loading and storing sums between passes takes as long as so many positions. */
+    private static final int PASS_COST = 2;
     /** Pixels whose sums are rescaled together. */
     private static final int CHUNK = 48;
 
@@ -30,6 +34,9 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private final float[] weights;
 
     private final int weightStride;
+    /** Kernel positions of one pass. */
+    private final int taps;
+
     private final int[] positions;
     private final int[] bases;
     private final int sumsAt;
@@ -52,7 +59,8 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         this.channels = channels;
         this.multiplier = multiplier;
         this.zero = zero;
-        this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, TAPS));
+        this.taps = cost(positions.length, FEW_TAPS) < cost(positions.length, TAPS) ? FEW_TAPS : TAPS;
+        this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, taps));
         this.bases = staging.bases();
         this.requantizer = requantizer;
         // The last register of a pixel's channels may reach past the last staged value.
@@ -64,6 +72,10 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
                 weights[position * weightStride + channel] = filter[position * channels + channel];
             }
         }
+    }
+
+    private static int cost(int positions, int taps) {
+        return Math.ceilDiv(positions, taps) * (taps + PASS_COST);
     }
 
     @Override
@@ -110,9 +122,16 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         int count = Math.min(LANES, channels - channel);
         for (int pixel = 0; pixel < pixels; pixel += CHUNK) {
             int some = Math.min(CHUNK, pixels - pixel);
-            start(floats, bases, pixel, channel, some, sumsAt);
-            for (int position = TAPS; position < positions.length; position += TAPS) {
-                more(floats, bases, pixel, position, channel, some, sumsAt);
+            if (taps == TAPS) {
+                start(floats, bases, pixel, channel, some, sumsAt);
+                for (int position = TAPS; position < positions.length; position += TAPS) {
+                    more(floats, bases, pixel, position, channel, some, sumsAt);
+                }
+            } else {
+                startFive(floats, bases, pixel, channel, some, sumsAt);
+                for (int position = FEW_TAPS; position < positions.length; position += FEW_TAPS) {
+                    moreFive(floats, bases, pixel, position, channel, some, sumsAt);
+                }
             }
             requantizer.apply(
                     floats,
@@ -193,6 +212,51 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
             sum = FloatVector.fromArray(SPECIES, a, a6 + at).fma(w6, sum);
             sum = FloatVector.fromArray(SPECIES, a, a7 + at).fma(w7, sum);
             sum = FloatVector.fromArray(SPECIES, a, a8 + at).fma(w8, sum);
+            sum.intoArray(a, to + x * LANES);
+        }
+    }
+
+    private void startFive(float[] a, int[] bases, int pixel, int channel, int pixels, int to) {
+        var w0 = FloatVector.fromArray(SPECIES, weights, channel);
+        int a0 = channel + positions[0];
+        var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
+        int a1 = channel + positions[1];
+        var w2 = FloatVector.fromArray(SPECIES, weights, (2) * weightStride + channel);
+        int a2 = channel + positions[2];
+        var w3 = FloatVector.fromArray(SPECIES, weights, (3) * weightStride + channel);
+        int a3 = channel + positions[3];
+        var w4 = FloatVector.fromArray(SPECIES, weights, (4) * weightStride + channel);
+        int a4 = channel + positions[4];
+        for (int x = 0; x < pixels; x++) {
+            int at = bases[pixel + x];
+            var sum = FloatVector.fromArray(SPECIES, a, a0 + at).mul(w0);
+            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
+            sum.intoArray(a, to + x * LANES);
+        }
+    }
+
+    private void moreFive(float[] a, int[] bases, int pixel, int first, int channel, int pixels, int to) {
+        var w0 = FloatVector.fromArray(SPECIES, weights, (first) * weightStride + channel);
+        int a0 = channel + positions[first];
+        var w1 = FloatVector.fromArray(SPECIES, weights, (first + 1) * weightStride + channel);
+        int a1 = channel + positions[first + 1];
+        var w2 = FloatVector.fromArray(SPECIES, weights, (first + 2) * weightStride + channel);
+        int a2 = channel + positions[first + 2];
+        var w3 = FloatVector.fromArray(SPECIES, weights, (first + 3) * weightStride + channel);
+        int a3 = channel + positions[first + 3];
+        var w4 = FloatVector.fromArray(SPECIES, weights, (first + 4) * weightStride + channel);
+        int a4 = channel + positions[first + 4];
+        for (int x = 0; x < pixels; x++) {
+            int at = bases[pixel + x];
+            var sum = FloatVector.fromArray(SPECIES, a, a0 + at)
+                    .fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
+            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
+            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
             sum.intoArray(a, to + x * LANES);
         }
     }
