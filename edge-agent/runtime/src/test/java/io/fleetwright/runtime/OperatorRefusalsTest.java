@@ -415,6 +415,18 @@ class OperatorRefusalsTest {
     }
 
     @Test
+    void functionsOfInt16RefuseScalesThatLeave32Bits() {
+        for (int[] types : new int[][] {{7, 7}, {7, 9}, {9, 7}}) {
+            var coarse = with(sample16("QUANTIZE"), w -> {
+                int in = w.tensor(new int[] {2}, types[0], 0, new float[] {32_768}, new long[1]);
+                int out = w.tensor(new int[] {2}, types[1], 0, new float[] {1}, new long[1]);
+                return new Ids(new int[] {in}, new int[] {out}, new int[] {in});
+            });
+            assertUnsupported(coarse, "QUANTIZE", "32768.0 relative to the output, below 2^15");
+        }
+    }
+
+    @Test
     void int16AndInt8DoNotMix() {
         for (String name : new String[] {"RELU", "LEAKY_RELU", "RESHAPE"}) {
             assertMalformed(with(sample16(name), types(7, 0, 9, 3)), name, "input t0 INT16", "equal types allowed");

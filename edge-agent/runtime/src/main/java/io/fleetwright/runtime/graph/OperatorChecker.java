@@ -265,7 +265,8 @@ final class OperatorChecker {
         if (!input.sameShape(output)) {
             throw malformed("output %s for input %s".formatted(output, input));
         }
-        int shiftMax = input.type() == TensorType.INT16 ? INT16_SHIFT_MAX : QuantizedMultiplier.SHIFT_MAX;
+        boolean wide = input.type() == TensorType.INT16 || output.type() == TensorType.INT16;
+        int shiftMax = wide ? INT16_SHIFT_MAX : QuantizedMultiplier.SHIFT_MAX;
         switch (elementwise.function()) {
             case Int8Function.Clamp _ -> checkFactor("input scale", Factors.clampedRescale(input, output), shiftMax);
             case Int8Function.Rescale _ -> checkFactor("input scale", Factors.rescale(input, output), shiftMax);
