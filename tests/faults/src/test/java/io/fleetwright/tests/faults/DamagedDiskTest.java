@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DamagedDiskTest {
     private static final int ROUNDS = 3;
     private static final int TELEMETRY_FILES = 2;
+
+    private static final Pattern FRAME = Pattern.compile("[0-9]{12}-[0-9a-f]{16}-[0-9]{12}");
 
     @TempDir
     Path folder;
@@ -47,7 +50,12 @@ class DamagedDiskTest {
                     FaultyFleet.LIMIT,
                     () -> FaultyFleet.files(board, "spool/telemetry").size() >= TELEMETRY_FILES);
             board.kill();
-            Path frame = FaultyFleet.files(board, "spool/telemetry").getFirst();
+            // The kill may have left a file that was still being written, under a name of its own.
+            Path frame = FaultyFleet.files(board, "spool/telemetry").stream()
+                    .filter(file ->
+                            FRAME.matcher(String.valueOf(file.getFileName())).matches())
+                    .findFirst()
+                    .orElseThrow();
             spoil(board, frame);
             fleet.controller.start();
             board.start();
