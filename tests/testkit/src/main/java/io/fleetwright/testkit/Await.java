@@ -3,6 +3,7 @@ package io.fleetwright.testkit;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Waits for a condition with a bound; a test never sleeps for a fixed time. */
 public final class Await {
@@ -17,6 +18,11 @@ public final class Await {
      * @throws AssertionError when {@code limit} passes first; the last exception of the condition is its cause
      */
     public static void until(String what, Duration limit, Callable<Boolean> condition) {
+        until(() -> what, limit, condition);
+    }
+
+    /** The same with a text that is made when the limit has passed, such as the end of a log. */
+    public static void until(Supplier<String> what, Duration limit, Callable<Boolean> condition) {
         long deadline = System.nanoTime() + limit.toNanos();
         Exception last = null;
         do {
@@ -31,9 +37,9 @@ public final class Await {
             LockSupport.parkNanos(POLL_NANOS);
             if (Thread.interrupted()) {
                 Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted while waiting for: " + what);
+                throw new AssertionError("interrupted while waiting for: " + what.get());
             }
         } while (System.nanoTime() < deadline);
-        throw new AssertionError("not within %s: %s".formatted(limit, what), last);
+        throw new AssertionError("not within %s: %s".formatted(limit, what.get()), last);
     }
 }

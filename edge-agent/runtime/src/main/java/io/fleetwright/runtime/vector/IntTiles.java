@@ -108,12 +108,15 @@ final class IntTiles implements Tiles {
         var s30 = s00;
         var s31 = s00;
         int w = 0;
-        for (int run : runs) {
+        int at = 0;
+        do {
+            int run = runs[at];
             int a0 = bases[pixel + 0] + run;
             int a1 = bases[pixel + 1] + run;
             int a2 = bases[pixel + 2] + run;
             int a3 = bases[pixel + 3] + run;
-            for (int k = 0; k < runLength; k++) {
+            int k = 0;
+            do {
                 var w0 = IntVector.fromArray(SPECIES, weights, w);
                 var w1 = IntVector.fromArray(SPECIES, weights, w + LANES);
                 w += WIDE;
@@ -129,8 +132,8 @@ final class IntTiles implements Tiles {
                 x = IntVector.broadcast(SPECIES, a[a3 + k]);
                 s30 = x.mul(w0).add(s30);
                 s31 = x.mul(w1).add(s31);
-            }
-        }
+            } while (++k < runLength);
+        } while (++at < runs.length);
         s00.intoArray(a, sumsAt);
         s01.intoArray(a, sumsAt + LANES);
         s10.intoArray(a, sumsAt + 2 * LANES);

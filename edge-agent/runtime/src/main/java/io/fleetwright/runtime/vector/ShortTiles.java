@@ -238,7 +238,7 @@ final class ShortTiles implements Tiles {
         var all31 = IntVector.fromArray(INTS, a, sumsAt + 14 * HALF);
         var high31 = IntVector.fromArray(INTS, a, sumsAt + 15 * HALF);
         int k = 0;
-        while (k < length) {
+        do {
             int end = Math.min(k + groups[group++], length);
             var s00 = start;
             var s01 = start;
@@ -248,7 +248,7 @@ final class ShortTiles implements Tiles {
             var s21 = start;
             var s30 = start;
             var s31 = start;
-            for (; k < end; k++) {
+            do {
                 var w0 = ShortVector.fromArray(SHORTS, weights, w);
                 var w1 = ShortVector.fromArray(SHORTS, weights, w + LANES);
                 w += 2 * LANES;
@@ -264,32 +264,32 @@ final class ShortTiles implements Tiles {
                 x = broadcast(a[a3 + k]);
                 s30 = x.mul(w0).add(s30);
                 s31 = x.mul(w1).add(s31);
-            }
+            } while (++k < end);
             var both = s00.reinterpretAsInts();
-            all00 = all00.add(both);
-            high00 = high00.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all00 = both.add(all00);
+            high00 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high00);
             both = s01.reinterpretAsInts();
-            all01 = all01.add(both);
-            high01 = high01.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all01 = both.add(all01);
+            high01 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high01);
             both = s10.reinterpretAsInts();
-            all10 = all10.add(both);
-            high10 = high10.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all10 = both.add(all10);
+            high10 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high10);
             both = s11.reinterpretAsInts();
-            all11 = all11.add(both);
-            high11 = high11.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all11 = both.add(all11);
+            high11 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high11);
             both = s20.reinterpretAsInts();
-            all20 = all20.add(both);
-            high20 = high20.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all20 = both.add(all20);
+            high20 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high20);
             both = s21.reinterpretAsInts();
-            all21 = all21.add(both);
-            high21 = high21.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all21 = both.add(all21);
+            high21 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high21);
             both = s30.reinterpretAsInts();
-            all30 = all30.add(both);
-            high30 = high30.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all30 = both.add(all30);
+            high30 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high30);
             both = s31.reinterpretAsInts();
-            all31 = all31.add(both);
-            high31 = high31.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
-        }
+            all31 = both.add(all31);
+            high31 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high31);
+        } while (k < length);
         all00.intoArray(a, sumsAt);
         high00.intoArray(a, sumsAt + HALF);
         all01.intoArray(a, sumsAt + 2 * HALF);
@@ -342,7 +342,7 @@ final class ShortTiles implements Tiles {
         var all70 = IntVector.fromArray(INTS, a, sumsAt + 14 * HALF);
         var high70 = IntVector.fromArray(INTS, a, sumsAt + 15 * HALF);
         int k = 0;
-        while (k < length) {
+        do {
             int end = Math.min(k + groups[group++], length);
             var s00 = start;
             var s10 = start;
@@ -352,7 +352,7 @@ final class ShortTiles implements Tiles {
             var s50 = start;
             var s60 = start;
             var s70 = start;
-            for (; k < end; k++) {
+            do {
                 var w0 = ShortVector.fromArray(SHORTS, weights, w);
                 w += LANES;
                 var x = broadcast(a[a0 + k]);
@@ -371,32 +371,32 @@ final class ShortTiles implements Tiles {
                 s60 = x.mul(w0).add(s60);
                 x = broadcast(a[a7 + k]);
                 s70 = x.mul(w0).add(s70);
-            }
+            } while (++k < end);
             var both = s00.reinterpretAsInts();
-            all00 = all00.add(both);
-            high00 = high00.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all00 = both.add(all00);
+            high00 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high00);
             both = s10.reinterpretAsInts();
-            all10 = all10.add(both);
-            high10 = high10.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all10 = both.add(all10);
+            high10 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high10);
             both = s20.reinterpretAsInts();
-            all20 = all20.add(both);
-            high20 = high20.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all20 = both.add(all20);
+            high20 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high20);
             both = s30.reinterpretAsInts();
-            all30 = all30.add(both);
-            high30 = high30.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all30 = both.add(all30);
+            high30 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high30);
             both = s40.reinterpretAsInts();
-            all40 = all40.add(both);
-            high40 = high40.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all40 = both.add(all40);
+            high40 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high40);
             both = s50.reinterpretAsInts();
-            all50 = all50.add(both);
-            high50 = high50.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all50 = both.add(all50);
+            high50 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high50);
             both = s60.reinterpretAsInts();
-            all60 = all60.add(both);
-            high60 = high60.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all60 = both.add(all60);
+            high60 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high60);
             both = s70.reinterpretAsInts();
-            all70 = all70.add(both);
-            high70 = high70.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
-        }
+            all70 = both.add(all70);
+            high70 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high70);
+        } while (k < length);
         all00.intoArray(a, sumsAt);
         high00.intoArray(a, sumsAt + HALF);
         all10.intoArray(a, sumsAt + 2 * HALF);

@@ -130,33 +130,34 @@ final class VectorDense implements Kernel {
         var high3 = all0;
         int k = 0;
         int w = 0;
-        for (int group = 0; k < depth; group++) {
-            int end = Math.min(k + groups[group], depth);
+        int group = 0;
+        do {
+            int end = Math.min(k + groups[group++], depth);
             var s0 = start;
             var s1 = start;
             var s2 = start;
             var s3 = start;
-            for (; k < end; k++) {
+            do {
                 var x = IntVector.broadcast(INTS, a[k]).reinterpretAsShorts();
                 s0 = x.mul(Lanes.shorts(weights, w)).add(s0);
                 s1 = x.mul(Lanes.shorts(weights, w + LANES)).add(s1);
                 s2 = x.mul(Lanes.shorts(weights, w + 2 * LANES)).add(s2);
                 s3 = x.mul(Lanes.shorts(weights, w + 3 * LANES)).add(s3);
                 w += WIDE;
-            }
+            } while (++k < end);
             var both = s0.reinterpretAsInts();
-            all0 = all0.add(both);
-            high0 = high0.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all0 = both.add(all0);
+            high0 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high0);
             both = s1.reinterpretAsInts();
-            all1 = all1.add(both);
-            high1 = high1.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all1 = both.add(all1);
+            high1 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high1);
             both = s2.reinterpretAsInts();
-            all2 = all2.add(both);
-            high2 = high2.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
+            all2 = both.add(all2);
+            high2 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high2);
             both = s3.reinterpretAsInts();
-            all3 = all3.add(both);
-            high3 = high3.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
-        }
+            all3 = both.add(all3);
+            high3 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high3);
+        } while (k < depth);
         all0.intoArray(a, depth);
         high0.intoArray(a, depth + HALF);
         all1.intoArray(a, depth + 2 * HALF);
@@ -173,18 +174,19 @@ final class VectorDense implements Kernel {
         var high = all;
         int k = 0;
         int w = 0;
-        for (int group = 0; k < depth; group++) {
-            int end = Math.min(k + groups[group], depth);
+        int group = 0;
+        do {
+            int end = Math.min(k + groups[group++], depth);
             var sum = start;
-            for (; k < end; k++) {
+            do {
                 var x = IntVector.broadcast(INTS, a[k]).reinterpretAsShorts();
                 sum = x.mul(Lanes.shorts(weights, w)).add(sum);
                 w += LANES;
-            }
+            } while (++k < end);
             var both = sum.reinterpretAsInts();
-            all = all.add(both);
-            high = high.add(both.lanewise(VectorOperators.ASHR, Short.SIZE));
-        }
+            all = both.add(all);
+            high = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high);
+        } while (k < depth);
         all.intoArray(a, depth);
         high.intoArray(a, depth + HALF);
     }

@@ -106,7 +106,7 @@ class ConsoleTest {
                     .expect(201);
         }
         Await.until(
-                "three devices; agents say:\n" + board.log() + emulated.log(),
+                () -> "three devices; agents say:\n" + board.log() + emulated.log(),
                 LIMIT,
                 () -> api.get("/api/v1/devices").body().get("items").size() == 3);
         String rollout = api.post("/api/v1/rollouts", "{\"model\":\"glyphs\",\"version\":\"1.0.0\"}")

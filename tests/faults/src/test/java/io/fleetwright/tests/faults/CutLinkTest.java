@@ -104,7 +104,7 @@ class CutLinkTest {
             case AGENT_SAYS_NO_MORE -> mqtt.halfClose(TcpProxy.Way.TO_SERVER);
         }
         Await.until(
-                "connected again after %s; the agent says: %s".formatted(fault, board.log()),
+                () -> "connected again after %s; the agent says: %s".formatted(fault, board.log()),
                 FaultyFleet.LIMIT,
                 () -> FaultyFleet.lines(board, "link.connected") > connected);
     }
@@ -131,7 +131,7 @@ class CutLinkTest {
                     FaultyFleet.LIMIT,
                     () -> operator.statusOf("board").equals("lost"));
             Await.until(
-                    "the agent has given the link up; it says: " + board.log(),
+                    () -> "the agent has given the link up; it says: " + board.log(),
                     FaultyFleet.LIMIT,
                     () -> FaultyFleet.lines(board, "link.connected") > connections);
             operator.awaitOnline(List.of("board"));

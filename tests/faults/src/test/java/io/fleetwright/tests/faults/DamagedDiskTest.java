@@ -15,12 +15,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -147,7 +149,7 @@ class DamagedDiskTest {
                 long starts = FaultyFleet.lines(board, "agent.ready");
                 board.start();
                 Await.until(
-                        "the agent is back; it says: " + board.log(),
+                        () -> "the agent is back; it says: " + board.log(),
                         FaultyFleet.LIMIT,
                         () -> FaultyFleet.lines(board, "agent.ready") > starts);
             }
@@ -178,14 +180,19 @@ class DamagedDiskTest {
 
             Path inside = Path.of("/proc", Long.toString(pid), "root" + board.data());
             Path filler = inside.resolve("filler");
-            fill(filler);
+            // Acknowledged frames leave the disk and make room again, until none is left.
+            Await.until(
+                    () -> "the disk is full for good; the agent says: " + board.log(),
+                    FaultyFleet.LIMIT,
+                    () -> fill(filler) == 0
+                            && FaultyFleet.lines(board, "spool.not_saved") > 0
+                            && filesBelow(inside.resolve("state/spool")) == 0);
             operator.publishGlyphs("2.0.0", 20, "w1.0-int8");
             String rollout = operator.rollOut("2.0.0");
             Await.until(
-                    "the agent says that nothing can be stored; it says: " + board.log(),
+                    () -> "the agent says that nothing can be stored; it says: " + board.log(),
                     FaultyFleet.LIMIT,
-                    () -> FaultyFleet.lines(board, "desired.not_stored") > 0
-                            && FaultyFleet.lines(board, "spool.not_saved") > 0);
+                    () -> FaultyFleet.lines(board, "desired.not_stored") > 0);
             JsonNode ended = operator.awaitEnded(
                             List.of(operator.submit("board/cpu0", FaultyFleet.DEADLINE)), FaultyFleet.LIMIT)
                     .getFirst();
@@ -207,14 +214,23 @@ class DamagedDiskTest {
         }
     }
 
-    private static void fill(Path filler) throws IOException {
+    /** Appends to the file until there is no room, and returns how many bytes of it there was. */
+    private static long fill(Path filler) throws IOException {
         byte[] block = new byte[4096];
-        try (OutputStream out = Files.newOutputStream(filler)) {
+        long before = Files.exists(filler) ? Files.size(filler) : 0;
+        try (OutputStream out = Files.newOutputStream(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             while (true) {
                 out.write(block);
             }
         } catch (IOException full) {
             assertThat(full).hasMessageContaining("No space left");
+        }
+        return Files.size(filler) - before;
+    }
+
+    private static long filesBelow(Path folder) throws IOException {
+        try (Stream<Path> walk = Files.walk(folder)) {
+            return walk.filter(Files::isRegularFile).count();
         }
     }
 

@@ -50,7 +50,7 @@ class KilledAgentTest {
                     board.start();
                     long starts = kill + 1L;
                     Await.until(
-                            "the agent is back; it says: " + board.log(),
+                            () -> "the agent is back; it says: " + board.log(),
                             FaultyFleet.LIMIT,
                             () -> FaultyFleet.lines(board, "agent.ready") == starts);
                 }

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,16 +27,22 @@ public final class Processes {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final int PORT_TRIES_MAX = 100;
     private static final int PORT_MAX = 65_535;
+    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
 
     private Processes() {}
 
-    /** A port that nothing listens on. */
+    /** A port that nothing listens on, and that this has not returned before. */
     public static int freePort() {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+        for (int attempt = 0; attempt < PORT_TRIES_MAX; attempt++) {
+            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                if (GIVEN_PORTS.add(probe.getLocalPort())) {
+                    return probe.getLocalPort();
+                }
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
         }
+        throw new IllegalStateException("no free port that is not in use by another test");
     }
 
     /** A port that is free together with those at each distance above it. */

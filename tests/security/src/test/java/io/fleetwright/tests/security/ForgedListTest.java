@@ -147,7 +147,7 @@ class ForgedListTest {
         long before = refusals(reason);
         send(Topic.Kind.DOWN_DESIRED, forged.encode());
         Await.until(
-                "the board refuses it as %s; it says: %s".formatted(reason, board.log()),
+                () -> "the board refuses it as %s; it says: %s".formatted(reason, board.log()),
                 SecuredFleet.LIMIT,
                 () -> refusals(reason) > before);
     }
