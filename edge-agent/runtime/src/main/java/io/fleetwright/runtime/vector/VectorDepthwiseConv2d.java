@@ -27,6 +27,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private static final int CHUNK = 48;
 
     private final Staging staging;
+    private final int many;
     private final int channels;
     private final int multiplier;
     private final int zero;
@@ -43,25 +44,28 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private final VectorRequantizer requantizer;
 
     /**
-     * @param staging of {@code channels} values per position, each kernel position a run of its own
-     * @param positions distance of each kernel position from a pixel's first value
+     * @param staging of the output's channels per position, each kernel position a run of its own
+     * @param many neighbouring pixels that are treated as one
+     * @param channels of so many pixels
      * @param filter {@code [position][channel]}
      */
     VectorDepthwiseConv2d(
             Staging staging,
-            int[] positions,
+            int many,
             int channels,
             int multiplier,
             byte[] filter,
             int zero,
             VectorRequantizer requantizer) {
+        int[] positions = staging.positions();
         this.staging = staging;
+        this.many = many;
         this.channels = channels;
         this.multiplier = multiplier;
         this.zero = zero;
         this.taps = cost(positions.length, FEW_TAPS) < cost(positions.length, TAPS) ? FEW_TAPS : TAPS;
         this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, taps));
-        this.bases = staging.bases();
+        this.bases = everyOf(staging.bases(), many);
         this.requantizer = requantizer;
         // The last register of a pixel's channels may reach past the last staged value.
         this.sumsAt = staging.valuesMax() + LANES;
@@ -72,6 +76,14 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
                 weights[position * weightStride + channel] = filter[position * channels + channel];
             }
         }
+    }
+
+    private static int[] everyOf(int[] values, int many) {
+        int[] some = new int[values.length / many];
+        for (int i = 0; i < some.length; i++) {
+            some[i] = values[i * many];
+        }
+        return some;
     }
 
     private static int cost(int positions, int taps) {
@@ -111,7 +123,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
             staging.stage(band, arena, workspace, this);
             int outputAt = staging.outputAt(band);
             for (int channel = 0; channel < channels; channel += LANES) {
-                register(arena, workspace, channel, staging.pixels(band), outputAt + channel);
+                register(arena, workspace, channel, staging.pixels(band) / many, outputAt + channel);
             }
         }
     }

@@ -58,16 +58,18 @@ public final class VectorKernels implements KernelSet {
         var output = graph.tensors().get(conv.output());
         int units = filter.dimension(0);
         var weights = new Weights(units, filter.elements() / units, filter.constantBytes());
-        var requantizer = new Requantizer(
-                arithmetic, Factors.convolution(input, filter, output), units, output, conv.activation());
+        var in = Image.of(graph, conv.input());
+        var out = Image.of(graph, conv.output());
+        int many = Neighbours.filling(weights, conv.window(), out);
+        double[] factors = Neighbours.repeat(Factors.convolution(input, filter, output), many);
         return product(
-                Image.of(graph, conv.input()),
-                Image.of(graph, conv.output()),
-                conv.window(),
-                weights,
-                bias(graph, conv.bias(), units),
+                in,
+                Neighbours.image(out, many),
+                Neighbours.window(conv.window(), many),
+                many == 1 ? weights : Neighbours.weights(weights, conv.window(), in, many),
+                Neighbours.repeat(bias(graph, conv.bias(), units), many),
                 input.zeroPoint(0),
-                requantizer);
+                new Requantizer(arithmetic, factors, many * units, output, conv.activation()));
     }
 
     private Kernel fullyConnected(Graph graph, Operator.FullyConnected layer, Arithmetic arithmetic) {
@@ -137,10 +139,13 @@ public final class VectorKernels implements KernelSet {
         var input = graph.tensors().get(conv.input());
         var filter = graph.tensors().get(conv.filter());
         var output = graph.tensors().get(conv.output());
-        int channels = output.dimension(3);
+        var in = Image.of(graph, conv.input());
+        var out = Image.of(graph, conv.output());
+        int many = conv.window().strideWidth() == 1 ? Neighbours.filling(out.channels(), out.width()) : 1;
+        int channels = many * out.channels();
         int zero = input.zeroPoint(0);
-        byte[] weights = filter.constantBytes();
-        int[] starts = bias(graph, conv.bias(), channels);
+        byte[] weights = Neighbours.repeat(filter.constantBytes(), out.channels(), many);
+        int[] starts = Neighbours.repeat(bias(graph, conv.bias(), out.channels()), many);
         long[] sumMax = new long[channels];
         for (int i = 0; i < weights.length; i++) {
             starts[i % channels] -= zero * weights[i];
@@ -149,13 +154,12 @@ public final class VectorKernels implements KernelSet {
         if (!FloatTiles.isExact(sumMax)) {
             return scalar.kernel(graph, conv, arithmetic);
         }
-        var requantizer = new Requantizer(
-                arithmetic, Factors.convolution(input, filter, output), channels, output, conv.activation());
-        var staging =
-                new Staging(Image.of(graph, conv.input()), Image.of(graph, conv.output()), conv.window(), channels, 0);
+        double[] factors = Neighbours.repeat(Factors.convolution(input, filter, output), many);
+        var requantizer = new Requantizer(arithmetic, factors, channels, output, conv.activation());
+        var staging = new Staging(in, out, conv.window(), out.channels(), 0);
         return new VectorDepthwiseConv2d(
                 staging,
-                staging.positions(),
+                many,
                 channels,
                 conv.multiplier(),
                 weights,
