@@ -120,6 +120,11 @@ public record ModelReport(
                 outputs * graph.tensors().get(layer.weights()).dimension(1);
             case Operator.Pairwise _, Operator.Elementwise _, Operator.AveragePool2d _, Operator.MaxPool2d _ -> 0;
             case Operator.Reshape _, Operator.Softmax _, Operator.Mean _, Operator.ResizeBilinear _ -> 0;
+            case Operator.UnidirectionalSequenceLstm lstm ->
+                4
+                        * outputs
+                        * (graph.tensors().get(lstm.input()).dimension(2)
+                                + (long) graph.tensors().get(lstm.output()).dimension(2));
             case Operator.OnArrays step -> step.macs();
         };
     }

@@ -31,6 +31,9 @@ public final class Limits {
     /** The sum of exponentials has 12 integer bits, sign included. */
     public static final int SOFTMAX_DEPTH_MAX = 4095;
 
+    /** The same for int16: 16 integer bits. */
+    public static final int SOFTMAX_DEPTH_16_MAX = 1 << 16;
+
     /** Extents for which positions between pixels, in 1024ths, fit 32 bits. */
     public static final int RESIZED_MAX = 1 << 16;
     /** Steps that rearrange list positions along each dimension; over all steps of a model. */
