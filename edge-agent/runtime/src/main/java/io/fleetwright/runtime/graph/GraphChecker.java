@@ -12,6 +12,7 @@ final class GraphChecker {
     private final List<Integer> outputs;
     private final boolean[] available;
     private final OperatorChecker rules;
+    private long work;
     private String where = "graph";
 
     GraphChecker(
@@ -51,6 +52,11 @@ final class GraphChecker {
             where = Operator.where(index, operator.builtin(), operator.version());
             checkOrder(operator);
             rules.check(operator, where);
+            work += Work.steps(tensors, operator);
+            if (work > Limits.WORK_MAX) {
+                throw unsupported(
+                        "an inference takes %d steps up to here, at most %d allowed".formatted(work, Limits.WORK_MAX));
+            }
             operator.outputs().forEach(written -> available[written] = true);
         }
         where = "graph";

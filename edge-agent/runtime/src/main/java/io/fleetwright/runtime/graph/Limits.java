@@ -26,6 +26,10 @@ public final class Limits {
     public static final long BIAS_16_MAX = 1L << 46;
 
     public static final int ARENA_BYTES_MAX = 1 << 28;
+
+    /** Steps of one inference, see {@link Work}: some minutes on one core; beyond it a model is no use on any device. */
+    public static final long WORK_MAX = 1L << 37;
+
     /** Operators may share one weight tensor, but each keeps its own unpacked copy. */
     public static final long UNPACKED_WEIGHTS_MAX = 1L << 27;
     /** The sum of exponentials has 12 integer bits, sign included. */

@@ -339,6 +339,11 @@ public sealed interface Operator {
         /** Multiply-accumulates of one run. */
         long macs();
 
+        /** Steps of one run, where they are more than products and elements; see {@link Work}. */
+        default long work() {
+            return macs();
+        }
+
         /** What carries the products, for example {@code bit-planes}; empty when that is left to the kernel set. */
         default String carrier() {
             return "";
