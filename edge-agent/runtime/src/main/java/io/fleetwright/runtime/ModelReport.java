@@ -3,6 +3,7 @@ package io.fleetwright.runtime;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
 import io.fleetwright.runtime.graph.TensorType;
+import io.fleetwright.runtime.graph.Work;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import java.util.List;
  * @param operators in execution order
  * @param tensors all values of the graph, constants included
  * @param macs multiply-accumulates of one inference
+ * @param work steps of one inference, products and others, see {@link Work}
  * @param weightBytes data of all constants
  * @param arenaBytes working memory for activations as planned
  * @param liveSetBytes lower bound of {@code arenaBytes}: the most that is alive at any one step
@@ -21,6 +23,7 @@ public record ModelReport(
         List<OperatorReport> operators,
         List<TensorReport> tensors,
         long macs,
+        long work,
         long weightBytes,
         long arenaBytes,
         long liveSetBytes) {
@@ -55,9 +58,11 @@ public record ModelReport(
     public static ModelReport of(Graph graph) {
         var operators = new ArrayList<OperatorReport>();
         long macs = 0;
+        long work = 0;
         for (int index = 0; index < graph.operators().size(); index++) {
             var operator = graph.operators().get(index);
-            long own = macs(graph, operator);
+            long own = Work.macs(graph.tensors(), operator);
+            work += Work.steps(graph.tensors(), operator);
             macs += own;
             var shape = graph.tensors().get(operator.output()).shape();
             operators.add(new OperatorReport(
@@ -82,6 +87,7 @@ public record ModelReport(
                 operators,
                 tensors,
                 macs,
+                work,
                 weightBytes,
                 graph.plan().bytes(),
                 graph.plan().liveSetBytes());
@@ -99,28 +105,5 @@ public record ModelReport(
             sum += graph.tensors().get(tensor).bytes();
         }
         return sum;
-    }
-
-    /** Products per output element, times output elements; operators without products count 0. */
-    private static long macs(Graph graph, Operator operator) {
-        long outputs = graph.tensors().get(operator.output()).elements();
-        return switch (operator) {
-            case Operator.Conv2d conv -> {
-                var filter = graph.tensors().get(conv.filter());
-                yield outputs * (filter.elements() / filter.dimension(0));
-            }
-            case Operator.DepthwiseConv2d conv ->
-                outputs * conv.window().kernelHeight() * conv.window().kernelWidth();
-            case Operator.TransposeConv conv -> {
-                var filter = graph.tensors().get(conv.filter());
-                long inputs = graph.tensors().get(conv.input()).elements();
-                yield inputs * (filter.elements() / filter.dimension(3));
-            }
-            case Operator.FullyConnected layer ->
-                outputs * graph.tensors().get(layer.weights()).dimension(1);
-            case Operator.Pairwise _, Operator.Elementwise _, Operator.AveragePool2d _, Operator.MaxPool2d _ -> 0;
-            case Operator.Reshape _, Operator.Softmax _, Operator.Mean _, Operator.ResizeBilinear _ -> 0;
-            case Operator.OnArrays step -> step.macs();
-        };
     }
 }

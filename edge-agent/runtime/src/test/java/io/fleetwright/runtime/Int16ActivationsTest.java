@@ -1,5 +1,9 @@
 package io.fleetwright.runtime;
 
+import static io.fleetwright.runtime.Int16Values.fromLittleEndian;
+import static io.fleetwright.runtime.Int16Values.littleEndian;
+import static io.fleetwright.runtime.Int16Values.run;
+import static io.fleetwright.runtime.Int16Values.shorts;
 import static io.fleetwright.runtime.TfliteOperator.coordinates;
 import static io.fleetwright.runtime.TfliteOperator.element;
 import static io.fleetwright.runtime.TfliteOperator.elements;
@@ -35,46 +39,12 @@ class Int16ActivationsTest {
         EXTREME
     }
 
-    /** Any values, or those at the ends of the range, or around 0, or the smallest only. */
-    private static short[] shorts(SplittableRandom random, int count) {
-        short[] values = new short[count];
-        int kind = random.nextInt(6);
-        for (int i = 0; i < count; i++) {
-            values[i] = (short)
-                    switch (kind) {
-                        case 0 -> random.nextBoolean() ? Short.MIN_VALUE : Short.MAX_VALUE;
-                        case 1 -> random.nextInt(-3, 4);
-                        case 2 -> Short.MIN_VALUE;
-                        default -> random.nextInt(Short.MIN_VALUE, Short.MAX_VALUE + 1);
-                    };
-        }
-        return values;
-    }
-
     private static byte[] weights(SplittableRandom random, int count) {
         byte[] weights = TfliteOperator.bytes(random, count);
         if (random.nextInt(3) == 0) {
             Arrays.fill(weights, random.nextBoolean() ? Byte.MIN_VALUE : Byte.MAX_VALUE);
         }
         return weights;
-    }
-
-    private static byte[] littleEndian(short[] values) {
-        var bytes = ByteBuffer.allocate(Short.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asShortBuffer().put(values);
-        return bytes.array();
-    }
-
-    private static short[] run(byte[] file, Rounding rounding, short[]... inputs) throws ModelException {
-        byte[][] bytes =
-                Arrays.stream(inputs).map(Int16ActivationsTest::littleEndian).toArray(byte[][]::new);
-        return fromLittleEndian(TfliteOperator.run(file, rounding, bytes));
-    }
-
-    private static short[] fromLittleEndian(byte[] bytes) {
-        short[] values = new short[bytes.length / Short.BYTES];
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(values);
-        return values;
     }
 
     /** The bounds of NONE, RELU, RELU_N1_TO_1 and RELU6, by their codes. */

@@ -31,7 +31,7 @@ class MutatedFilesTest {
     /** A device admits a model by its report; what is larger than this is read, and not run here. */
     private static final long DEVICE_BYTES = 8 << 20;
 
-    private static final long DEVICE_MACS = 100_000_000;
+    private static final long DEVICE_WORK = 100_000_000;
 
     /** True when the file was accepted, and then it ran. */
     static boolean refusedOrRuns(byte[] bytes) {
@@ -42,7 +42,7 @@ class MutatedFilesTest {
             assertThat(refused).hasMessageStartingWith("damaged: ");
             return false;
         }
-        if (graph.plan().bytes() > DEVICE_BYTES || ModelReport.of(graph).macs() > DEVICE_MACS) {
+        if (graph.plan().bytes() > DEVICE_BYTES || ModelReport.of(graph).work() > DEVICE_WORK) {
             return true;
         }
         var interpreter = Interpreter.create(graph, Rounding.DOUBLE);

@@ -14,6 +14,7 @@ import io.fleetwright.runtime.tflite.TfliteReader;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -340,18 +341,81 @@ class OperatorRefusalsTest {
         assertMalformed(with(sound, table((byte) 0, 0, 2, (byte) 0)), "TRANSPOSE_CONV", "stride=0");
     }
 
+    private static Sample lstm(Map<Integer, OperatorSamples.Tensors> replaced) {
+        return with(sample("UNIDIRECTIONAL_SEQUENCE_LSTM"), OperatorSamples.lstm(replaced));
+    }
+
+    private static OperatorSamples.Tensors one(ToIntFunction<TfliteWriter> tensor) {
+        return w -> new Ids(new int[] {tensor.applyAsInt(w)}, new int[0], new int[0]);
+    }
+
+    private static OperatorSamples.Tensors leftOut() {
+        return one(_ -> -1);
+    }
+
     @Test
-    void recurrentNetworksAreRefusedByTheNameOfTheirOperator() {
-        var writer = new TfliteWriter();
-        int in = writer.activation(0.5f, 3, 1, 2, 4);
-        int state = writer.variable(1, 4);
-        int out = writer.activation(0.5f, 3, 1, 2, 4);
-        byte[] lstm =
-                writer.operator(44, 1, 71, table(), new int[] {in, state}, out).toBytes();
-        assertThatThrownBy(() -> TfliteReader.read(lstm, "lstm"))
-                .isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContainingAll(
-                        "operator 0 UNIDIRECTIONAL_SEQUENCE_LSTM v1", "supported are", "TRANSPOSE_CONV");
+    void anLstmRefusesItsVariantsByName() {
+        assertUnsupported(lstm(Map.of(9, one(w -> w.ints(1, 2)))), "LSTM v1", "peephole connections (t16 INT32[2])");
+        assertUnsupported(lstm(Map.of(16, one(w -> w.ints(1)))), "LSTM v1", "projection (t16 INT32[1])");
+        assertUnsupported(lstm(Map.of(21, one(w -> w.ints(1)))), "LSTM v1", "layer normalization (t16 INT32[1])");
+        assertUnsupported(lstm(Map.of(1, leftOut())), "LSTM v1", "coupled gates (no input 1)");
+        assertUnsupported(lstm(Map.of(14, leftOut())), "LSTM v1", "coupled gates (no input 14)");
+        var sound = lstm(Map.of());
+        assertUnsupported(with(sound, OperatorSamples.lstmOptions((byte) 1)), "activation 1, 4 (TANH) supported");
+        assertUnsupported(
+                with(sound, table((byte) 4, 0f, 0f, (byte) 0, (byte) 0, (byte) 1)), "diagonal recurrent weights");
+        assertMalformed(with(sound, table((byte) 4, -1f)), "cell clip -1.0");
+        assertMalformed(with(sound, table((byte) 4, Float.NaN)), "cell clip NaN");
+    }
+
+    @Test
+    void statesOfAnLstmHaveTheirTypesAndStartAtZero() {
+        assertUnsupported(lstm(Map.of(18, one(w -> w.variable(7, 0.5f, 0, 2, 2)))), "hidden state t", "INT8 with one");
+        assertUnsupported(lstm(Map.of(19, one(w -> w.variable(9, 0.5f, 0, 2, 2)))), "cell state t", "INT16 with one");
+        assertMalformed(lstm(Map.of(18, one(w -> w.variable(9, 0.5f, 3, 2, 3)))), "elements of the hidden state 6, 4");
+        assertMalformed(lstm(Map.of(19, one(w -> w.variable(7, 0x1p-11f, 0, 5)))), "elements of the cell state 5, 4");
+        assertUnsupported(lstm(Map.of(18, one(w -> w.variable(9, 0.25f, 3, 2, 2)))), "equal ones supported");
+        assertUnsupported(lstm(Map.of(19, one(w -> w.variable(7, 0.0005f, 0, 2, 2)))), "cell scale 5.0E-4");
+        assertUnsupported(lstm(Map.of(19, one(w -> w.variable(7, 2f, 0, 2, 2)))), "cell scale 2.0");
+        assertUnsupported(lstm(Map.of(18, one(_ -> 0))), "hidden state t0", "has a value");
+        assertUnsupported(lstm(Map.of(19, one(w -> w.ints(1, 2, 3, 4)))), "cell state t", "has a value");
+        assertMalformed(lstm(Map.of(19, leftOut())), "cell state is tensor -1");
+    }
+
+    @Test
+    void weightsOfAnLstmFitItsSequences() {
+        assertMalformed(
+                lstm(Map.of(2, one(w -> w.weights(0.1f, new byte[6], 2, 3)))), "depth of input weights 3, 4 allowed");
+        assertMalformed(
+                lstm(Map.of(8, one(w -> w.weights(0.1f, new byte[6], 3, 2)))), "units of recurrent weights 3, 2");
+        assertMalformed(lstm(Map.of(13, one(w -> w.ints(1)))), "bias t", "INT32 of 2 elements");
+        assertMalformed(lstm(Map.of(13, one(w -> w.longs(1, 2)))), "bias t", "INT32 of 2 elements");
+        assertUnsupported(
+                lstm(Map.of(
+                        5,
+                        one(w -> w.tensor(
+                                new int[] {2, 2}, 9, w.buffer(new byte[4]), new float[] {1, 2}, new long[2])))),
+                "2 scales, INT8 with one supported");
+        assertUnsupported(
+                lstm(Map.of(6, one(w -> w.weights(1e9f, new byte[4], 2, 2)))), "scale of recurrent weights is");
+        var flat = with(sample("UNIDIRECTIONAL_SEQUENCE_LSTM"), w -> {
+            var ids = OperatorSamples.lstm(Map.of()).writeTo(w);
+            int in = w.activation(0.5f, 3, 6, 4);
+            int[] inputs = ids.inputs().clone();
+            inputs[0] = in;
+            return new Ids(inputs, ids.outputs(), new int[] {in});
+        });
+        assertMalformed(flat, "INT8[6, 4] and output", "rank 3 allowed");
+        var wide = with(sample("UNIDIRECTIONAL_SEQUENCE_LSTM"), w -> {
+            var ids = OperatorSamples.lstm(Map.of()).writeTo(w);
+            w.retype(ids.ports()[0], 7, 0.5f);
+            return ids;
+        });
+        assertUnsupported(wide, "INT16[2, 3, 4], INT8 supported");
+    }
+
+    @Test
+    void whatNothingWroteIsNotRead() {
         var reader = new TfliteWriter();
         int summand = reader.activation(0.5f, 3, 1, 4);
         int unwritten = reader.variable(1, 4);
@@ -446,8 +510,51 @@ class OperatorRefusalsTest {
     }
 
     @Test
+    void functionsWhoseOutputsHaveAFixedScaleRefuseAnother() {
+        for (String name : new String[] {"LOGISTIC", "TANH", "SOFTMAX"}) {
+            assertUnsupported(
+                    with(sample16(name), types(7, 0, 7, 0)),
+                    name,
+                    "output scale 0.5 and zero point 0, 3.0517578E-5 and 0 supported");
+            assertMalformed(with(sample16(name), types(7, 0, 9, 0)), name, "equal types allowed");
+        }
+    }
+
+    private static OperatorSamples.Tensors unit16(float inputScale, int... shape) {
+        return w -> {
+            int in = w.activation16(inputScale, shape);
+            int out = w.activation16(1f / 32_768, shape);
+            return new Ids(new int[] {in}, new int[] {out}, new int[] {in});
+        };
+    }
+
+    @Test
+    void functionsOfInt16RefuseArgumentsThatTheirTablesCannotTake() {
+        for (String name : new String[] {"LOGISTIC", "TANH"}) {
+            assertUnsupported(with(sample16(name), unit16(2.667f, 3)), name, "input scale 2.667, up to 2.666");
+        }
+        assertUnsupported(
+                with(sample16("SOFTMAX"), unit16(5.1f, 3)), "SOFTMAX", "beta 1.0 with input scale 5.1", "below 5");
+        assertUnsupported(with(sample16("SOFTMAX"), table(-1f)), "SOFTMAX", "beta -1.0");
+        assertUnsupported(with(sample16("SOFTMAX"), table(Float.NaN)), "SOFTMAX", "beta NaN");
+        assertUnsupported(
+                with(sample16("SOFTMAX"), unit16(0.01f, 65_537)), "SOFTMAX", "over 65537 elements, at most 65536");
+    }
+
+    @Test
+    void meansOfInt16AddUpIn32Bits() {
+        var long16 = with(sample16("MEAN"), w -> {
+            int in = w.activation16(0.5f, 32_769);
+            int axes = w.ints(0);
+            int out = w.activation16(0.5f, 1);
+            return new Ids(new int[] {in, axes}, new int[] {out}, new int[] {in});
+        });
+        assertUnsupported(long16, "MEAN", "over 32769 elements, 1 to 32768 supported");
+    }
+
+    @Test
     void operatorsThatAreNotDefinedOnInt16AreRefused() {
-        for (String name : new String[] {"LOGISTIC", "TANH", "HARD_SWISH", "RELU_N1_TO_1", "SOFTMAX"}) {
+        for (String name : new String[] {"HARD_SWISH", "RELU_N1_TO_1"}) {
             assertUnsupported(with(sample(name), types(7, 0, 7, 0)), name, "INT16[1, 4, 4, 2], INT8 supported");
         }
     }

@@ -2,6 +2,7 @@ package io.fleetwright.runtime;
 
 import static io.fleetwright.runtime.TfliteWriter.table;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -34,6 +35,7 @@ final class OperatorSamples {
 
     private static final TfliteWriter.Table NONE = table();
     private static final int[] IMAGE = {1, 4, 4, 2};
+    private static final float UNIT_16 = 1f / 32_768;
 
     private OperatorSamples() {}
 
@@ -189,6 +191,7 @@ final class OperatorSamples {
             int out = image(w, 3);
             return ids(new int[] {in, begin, end, strides}, new int[] {out}, in);
         }));
+        all.put("UNIDIRECTIONAL_SEQUENCE_LSTM", new Sample(44, 1, 71, lstmOptions((byte) 4), lstm(Map.of())));
         all.put(
                 "RESIZE_NEAREST_NEIGHBOR",
                 new Sample(97, 3, 74, table((byte) 0, (byte) 1), told(IMAGE, new int[] {6, 3}, 1, 6, 3, 2)));
@@ -197,6 +200,29 @@ final class OperatorSamples {
                 new Sample(
                         23, 3, 15, table(null, null, (byte) 0, (byte) 1), told(IMAGE, new int[] {6, 3}, 1, 6, 3, 2)));
         return all;
+    }
+
+    static TfliteWriter.Table lstmOptions(byte activation) {
+        return table(activation, 0f, 0f, (byte) 0);
+    }
+
+    /** Two sequences of three steps, depth 4, two units; {@code replaced} inputs by position. */
+    static Tensors lstm(Map<Integer, Tensors> replaced) {
+        return w -> {
+            int[] in = new int[24];
+            Arrays.fill(in, -1);
+            in[0] = image(w, 2, 3, 4);
+            for (int gate = 0; gate < 4; gate++) {
+                in[1 + gate] = w.weights(0.01f, new byte[] {1, -2, 3, 4, 5, -6, 7, 8}, 2, 4);
+                in[5 + gate] = w.weights(0.02f, new byte[] {11, -22, 33, 44}, 2, 2);
+                in[12 + gate] = w.ints(100, -200);
+            }
+            in[18] = w.variable(9, 0.5f, 3, 2, 2);
+            in[19] = w.variable(7, 0x1p-11f, 0, 2, 2);
+            int out = image(w, 2, 3, 2);
+            replaced.forEach((position, tensor) -> in[position] = tensor.writeTo(w).inputs[0]);
+            return ids(in, new int[] {out}, in[0]);
+        };
     }
 
     private static Tensors unary16(int[] from, float outputScale, int... to) {
@@ -261,6 +287,15 @@ final class OperatorSamples {
         all.put("RELU", new Sample(19, 3, 0, NONE, unary16(IMAGE, 0.4f, IMAGE)));
         all.put("RELU6", new Sample(21, 3, 0, NONE, unary16(IMAGE, 0.1f, IMAGE)));
         all.put("LEAKY_RELU", new Sample(98, 2, 75, table(0.1f), unary16(IMAGE, 0.25f, IMAGE)));
+        all.put("LOGISTIC", new Sample(14, 3, 0, NONE, unary16(IMAGE, UNIT_16, IMAGE)));
+        all.put("TANH", new Sample(28, 3, 0, NONE, unary16(IMAGE, UNIT_16, IMAGE)));
+        all.put("SOFTMAX", new Sample(25, 3, 9, table(1f), unary16(new int[] {2, 5}, UNIT_16, 2, 5)));
+        all.put("MEAN", new Sample(40, 3, 27, table((byte) 1), w -> {
+            int in = w.activation16(0.5f, IMAGE);
+            int axes = w.ints(1, 2);
+            int out = w.activation16(0.25f, 1, 1, 1, 2);
+            return ids(new int[] {in, axes}, new int[] {out}, in);
+        }));
         all.put("QUANTIZE", new Sample(114, 2, 89, NONE, w -> {
             int in = w.activation16(0.5f, IMAGE);
             int out = image(w, IMAGE);

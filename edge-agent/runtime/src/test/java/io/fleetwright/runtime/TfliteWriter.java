@@ -95,9 +95,14 @@ final class TfliteWriter {
         return tensors.size() - 1;
     }
 
-    /** Int8 state that the runtime would have to keep from one inference to the next. */
+    /** Int8 state that an operator keeps while it goes through a sequence. */
     int variable(int... shape) {
-        int tensor = activation(0.5f, 3, shape);
+        return variable(9, 0.5f, 3, shape);
+    }
+
+    /** The same of any type. */
+    int variable(int type, float scale, long zeroPoint, int... shape) {
+        int tensor = tensor(shape, type, 0, new float[] {scale}, new long[] {zeroPoint});
         var fields = new ArrayList<>(tensors.get(tensor).fields);
         fields.add((byte) 1);
         tensors.set(tensor, new Table(fields));

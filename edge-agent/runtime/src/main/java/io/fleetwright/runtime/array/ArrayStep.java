@@ -24,7 +24,8 @@ public record ArrayStep(
         List<OptionalInt> inputs,
         List<OptionalInt> results,
         List<Integer> activations,
-        long macs)
+        long macs,
+        long work)
         implements BringsKernel {
     public ArrayStep {
         inputs = List.copyOf(inputs);

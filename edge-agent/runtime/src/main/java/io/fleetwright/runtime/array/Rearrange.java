@@ -4,6 +4,7 @@ import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.Workspace;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +31,16 @@ public final class Rearrange implements ArrayFunction {
     private final ArrayType to;
     private final int[][] maps;
     private final byte[] fill;
+    /** Each dimension of the output comes from that dimension of the input. */
+    private final boolean picks;
 
-    private Rearrange(String name, ArrayType from, ArrayType to, int[][] maps, byte[] fill) {
+    private Rearrange(String name, ArrayType from, ArrayType to, int[][] maps, byte[] fill, boolean picks) {
         this.name = name;
         this.from = from;
         this.to = to;
         this.maps = maps;
         this.fill = fill;
+        this.picks = picks;
     }
 
     /**
@@ -65,7 +69,8 @@ public final class Rearrange implements ArrayFunction {
                 from,
                 ArrayType.of(from.type(), shape),
                 maps,
-                fill == null ? new byte[from.type().bits() / Byte.SIZE] : fill.clone());
+                fill == null ? new byte[from.type().bits() / Byte.SIZE] : fill.clone(),
+                true);
     }
 
     /** {@code to}'s dimensions are those of {@code from} or stretch them; aligned at the end. */
@@ -88,7 +93,7 @@ public final class Rearrange implements ArrayFunction {
                 }
             }
         }
-        return new Rearrange("Expand", from, to, maps, new byte[from.type().bits() / Byte.SIZE]);
+        return new Rearrange("Expand", from, to, maps, new byte[from.type().bits() / Byte.SIZE], false);
     }
 
     static Rearrange transpose(ArrayType from, ArrayType to, int[] permutation) {
@@ -102,7 +107,7 @@ public final class Rearrange implements ArrayFunction {
             }
         }
         return new Rearrange(
-                "Transpose", from, to, maps, new byte[Math.max(1, from.type().bits() / Byte.SIZE)]);
+                "Transpose", from, to, maps, new byte[Math.max(1, from.type().bits() / Byte.SIZE)], false);
     }
 
     @Override
@@ -120,7 +125,26 @@ public final class Rearrange implements ArrayFunction {
         if (other.elements() != to.elements()) {
             throw InferenceException.contradiction("output %s of %s".formatted(other, to));
         }
-        return new Rearrange(name, from, other, maps, fill);
+        return new Rearrange(name, from, other, maps, fill, false);
+    }
+
+    /**
+     * The same picks from an array that {@code by} makes the input of; {@code by} then makes the output of their result.
+     * Empty when the dimensions of input and output are not the same ones.
+     */
+    public Optional<Rearrange> before(Transpose by, ArrayType of) throws InferenceException {
+        if (!picks || of.rank() != from.rank()) {
+            return Optional.empty();
+        }
+        int[] strides = from.strides();
+        int[][] positions = new int[from.rank()][];
+        for (int d = 0; d < from.rank(); d++) {
+            int stride = Math.max(strides[d], 1);
+            positions[by.permutation().get(d)] = Arrays.stream(maps[d])
+                    .map(at -> at == FILL ? FILL : at / stride)
+                    .toArray();
+        }
+        return Optional.of(pick(name, of, positions, fill));
     }
 
     /** Fill values before the first input element along a dimension. */

@@ -38,6 +38,22 @@ public final class Factors {
         return (double) input.scale(0) / (double) output.scale(0);
     }
 
+    /** Scale of what a gate of an LSTM adds up, relative to Q3.12; the product is rounded to float32 first. */
+    public static double lstmGate(Tensor values, Tensor weights) {
+        float product = values.scale(0) * weights.scale(0);
+        return (double) product * (1 << 12);
+    }
+
+    /** Scale of a Q0.15 value times the cell of an LSTM, relative to the cell. */
+    public static double lstmKept() {
+        return 0x1p-15;
+    }
+
+    /** Scale of the product of two Q0.15 values, relative to the state of an LSTM. */
+    public static double lstmProduct(Tensor state) {
+        return 0x1p-30 / (double) state.scale(0);
+    }
+
     /** Scale of the product of two values, relative to the output. */
     public static double product(Tensor left, Tensor right, Tensor output) {
         return (double) left.scale(0) * (double) right.scale(0) / (double) output.scale(0);
@@ -81,6 +97,11 @@ public final class Factors {
     /** Scale of a sum with spare bits, relative to the output. */
     public static double addOutput(Tensor left, Tensor right, Tensor output) {
         return addCommon(left, right) / ((1 << addSpareBits(output.type())) * (double) output.scale(0));
+    }
+
+    /** Steps of softmax's exponent on int16, of which 65535 are 10, per step of the input. */
+    public static double softmaxInput16(float beta, float inputScale) {
+        return (double) inputScale * (double) beta / (10.0 / 65535.0);
     }
 
     /** Steps of softmax's exponent, Q5.26, per step of the input. */

@@ -12,6 +12,7 @@ final class GraphChecker {
     private final List<Integer> outputs;
     private final boolean[] available;
     private final OperatorChecker rules;
+    private long work;
     private String where = "graph";
 
     GraphChecker(
@@ -51,6 +52,11 @@ final class GraphChecker {
             where = Operator.where(index, operator.builtin(), operator.version());
             checkOrder(operator);
             rules.check(operator, where);
+            work += Work.steps(tensors, operator);
+            if (work > Limits.WORK_MAX) {
+                throw unsupported(
+                        "an inference takes %d steps up to here, at most %d allowed".formatted(work, Limits.WORK_MAX));
+            }
             operator.outputs().forEach(written -> available[written] = true);
         }
         where = "graph";
@@ -83,12 +89,23 @@ final class GraphChecker {
         for (int read : operator.activations()) {
             operand("input", read, true, operator);
         }
+        if (operator instanceof Operator.UnidirectionalSequenceLstm lstm) {
+            startsAtZero("hidden state", lstm.hiddenState());
+            startsAtZero("cell state", lstm.cellState());
+        }
         var written = new HashSet<Integer>();
         for (int output : operator.outputs()) {
             operand("output", output, false, operator);
             if (available[output] || !written.add(output)) {
                 throw malformed("writes tensor %d, which has a value already".formatted(output));
             }
+        }
+    }
+
+    private void startsAtZero(String what, int id) throws ModelException {
+        var state = tensor(what, id);
+        if (state.isConstant() || available[id]) {
+            throw unsupported("%s %s has a value, states that start at zero supported".formatted(what, state));
         }
     }
 
@@ -120,9 +137,11 @@ final class GraphChecker {
                 switch (elementwise.function()) {
                     case Int8Function.Rescale _, Int8Function.LeakyRelu _ -> true;
                     case Int8Function.Clamp clamp -> clamp.activation() != Activation.RELU_N1_TO_1;
-                    case Int8Function.Logistic _, Int8Function.Tanh _, Int8Function.HardSwish _ -> false;
+                    case Int8Function.Logistic _, Int8Function.Tanh _ -> true;
+                    case Int8Function.HardSwish _ -> false;
                 };
-            case Operator.TransposeConv _, Operator.ResizeBilinear _, Operator.Softmax _, Operator.Mean _ -> false;
+            case Operator.Softmax _, Operator.Mean _ -> true;
+            case Operator.TransposeConv _, Operator.ResizeBilinear _, Operator.UnidirectionalSequenceLstm _ -> false;
             case Operator.OnArrays _ -> true;
         };
     }

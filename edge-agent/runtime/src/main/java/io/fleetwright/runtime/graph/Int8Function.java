@@ -21,7 +21,7 @@ public sealed interface Int8Function {
         }
     }
 
-    /** {@code 1 / (1 + exp(-x))}; output scale 1/256, zero point -128. */
+    /** {@code 1 / (1 + exp(-x))}; output scale 1/256, zero point -128, of int16 1/32768 and 0. */
     record Logistic() implements Int8Function {
         @Override
         public String builtin() {
@@ -29,7 +29,7 @@ public sealed interface Int8Function {
         }
     }
 
-    /** Output scale 1/128, zero point 0. */
+    /** Output scale 1/128, of int16 1/32768; zero point 0. */
     record Tanh() implements Int8Function {
         @Override
         public String builtin() {

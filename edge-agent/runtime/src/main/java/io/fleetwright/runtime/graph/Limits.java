@@ -26,10 +26,17 @@ public final class Limits {
     public static final long BIAS_16_MAX = 1L << 46;
 
     public static final int ARENA_BYTES_MAX = 1 << 28;
+
+    /** Steps of one inference, see {@link Work}: some minutes on one core; beyond it a model is no use on any device. */
+    public static final long WORK_MAX = 1L << 37;
+
     /** Operators may share one weight tensor, but each keeps its own unpacked copy. */
     public static final long UNPACKED_WEIGHTS_MAX = 1L << 27;
     /** The sum of exponentials has 12 integer bits, sign included. */
     public static final int SOFTMAX_DEPTH_MAX = 4095;
+
+    /** The same for int16: 16 integer bits. */
+    public static final int SOFTMAX_DEPTH_16_MAX = 1 << 16;
 
     /** Extents for which positions between pixels, in 1024ths, fit 32 bits. */
     public static final int RESIZED_MAX = 1 << 16;

@@ -3,6 +3,7 @@ package io.fleetwright.runtime.graph;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** One step of a {@link Graph}; numbers are positions in {@link Graph#tensors()}. Images are NHWC. */
 public sealed interface Operator {
@@ -249,7 +250,7 @@ public sealed interface Operator {
         }
     }
 
-    /** Over the last dimension; output scale 1/256, zero point -128. */
+    /** Over the last dimension; output scale 1/256, zero point -128, of int16 1/32768 and 0. */
     record Softmax(int version, int input, int output, float beta) implements Operator {
         @Override
         public String builtin() {
@@ -283,6 +284,53 @@ public sealed interface Operator {
         }
     }
 
+    /**
+     * An LSTM layer without peepholes, projection or normalization. Input {@code [batch, time, depth]} and output {@code
+     * [batch, time, units]}, or time first; int8.
+     *
+     * @param hiddenState int8, and
+     * @param cellState int16: tensors that say how the states are quantized, and have no value in a graph. Every inference
+     *     begins with zeros.
+     * @param cellClip largest magnitude of the cell, in real values; 0 for none
+     */
+    record UnidirectionalSequenceLstm(
+            int version,
+            int input,
+            Gate inputGate,
+            Gate forgetGate,
+            Gate cellGate,
+            Gate outputGate,
+            int hiddenState,
+            int cellState,
+            int output,
+            boolean timeMajor,
+            float cellClip)
+            implements Operator {
+        /** Weights {@code [units, depth]} and {@code [units, units]}, bias of {@code units}. */
+        public record Gate(int inputWeights, int recurrentWeights, int bias) {}
+
+        @Override
+        public String builtin() {
+            return "UNIDIRECTIONAL_SEQUENCE_LSTM";
+        }
+
+        @Override
+        public List<Integer> activations() {
+            return List.of(input);
+        }
+
+        public List<Gate> gates() {
+            return List.of(inputGate, forgetGate, cellGate, outputGate);
+        }
+
+        @Override
+        public List<Integer> constants() {
+            return gates().stream()
+                    .flatMap(gate -> Stream.of(gate.inputWeights(), gate.recurrentWeights(), gate.bias()))
+                    .toList();
+        }
+    }
+
     /** A step on whole arrays of any type and shape: it knows its own rules and brings its own kernel. */
     non-sealed interface OnArrays extends Operator {
         /** What about its tensors contradicts the step's rules, if anything does. */
@@ -290,6 +338,11 @@ public sealed interface Operator {
 
         /** Multiply-accumulates of one run. */
         long macs();
+
+        /** Steps of one run, where they are more than products and elements; see {@link Work}. */
+        default long work() {
+            return macs();
+        }
 
         /** What carries the products, for example {@code bit-planes}; empty when that is left to the kernel set. */
         default String carrier() {

@@ -2,6 +2,7 @@ package io.fleetwright.runtime.graph;
 
 import io.fleetwright.runtime.arithmetic.LongScaling;
 import io.fleetwright.runtime.arithmetic.QuantizedMultiplier;
+import io.fleetwright.runtime.arithmetic.SigmoidTable;
 import io.fleetwright.runtime.graph.Operator.AveragePool2d;
 import io.fleetwright.runtime.graph.Operator.Conv2d;
 import io.fleetwright.runtime.graph.Operator.DepthwiseConv2d;
@@ -14,6 +15,7 @@ import io.fleetwright.runtime.graph.Operator.Reshape;
 import io.fleetwright.runtime.graph.Operator.ResizeBilinear;
 import io.fleetwright.runtime.graph.Operator.Softmax;
 import io.fleetwright.runtime.graph.Operator.TransposeConv;
+import io.fleetwright.runtime.graph.Operator.UnidirectionalSequenceLstm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -21,9 +23,17 @@ import java.util.stream.Collectors;
 
 /** The rules of each operator: shapes, weights and quantization agree. That its tensors exist was checked before. */
 final class OperatorChecker {
-    private static final float SOFTMAX_OUTPUT_SCALE = 1f / 256;
-    private static final float LOGISTIC_OUTPUT_SCALE = 1f / 256;
-    private static final float TANH_OUTPUT_SCALE = 1f / 128;
+    /** Of what is 0 to 1 in int8, from its smallest value on. */
+    private static final float UNIT_SCALE = 1f / 256;
+
+    /** Of what is -1 to 1 in int8. */
+    private static final float SIGNED_UNIT_SCALE = 1f / 128;
+
+    /** Of both in int16. */
+    private static final float UNIT_SCALE_16 = 1f / 32_768;
+
+    private static final float LSTM_CELL_SCALE_MIN = 0x1p-30f;
+
     /** Its numbers have 16 bits. */
     private static final int HARD_SWISH_SHIFT_MAX = 15;
 
@@ -57,6 +67,7 @@ final class OperatorChecker {
             case Reshape reshape -> checkReshape(reshape);
             case Softmax softmax -> checkSoftmax(softmax);
             case Mean mean -> checkMean(mean);
+            case UnidirectionalSequenceLstm lstm -> checkLstm(lstm);
             case Operator.OnArrays step -> checkOnArrays(step);
         }
     }
@@ -270,8 +281,8 @@ final class OperatorChecker {
         switch (elementwise.function()) {
             case Int8Function.Clamp _ -> checkFactor("input scale", Factors.clampedRescale(input, output), shiftMax);
             case Int8Function.Rescale _ -> checkFactor("input scale", Factors.rescale(input, output), shiftMax);
-            case Int8Function.Logistic _ -> checkSigmoid(input, output, LOGISTIC_OUTPUT_SCALE, Byte.MIN_VALUE);
-            case Int8Function.Tanh _ -> checkSigmoid(input, output, TANH_OUTPUT_SCALE, 0);
+            case Int8Function.Logistic _ -> checkSigmoid(input, output, UNIT_SCALE, Byte.MIN_VALUE);
+            case Int8Function.Tanh _ -> checkSigmoid(input, output, SIGNED_UNIT_SCALE, 0);
             case Int8Function.HardSwish _ -> {
                 int shift = QuantizedMultiplier.of(Factors.hardSwishOutput(input, output))
                         .shift();
@@ -294,12 +305,23 @@ final class OperatorChecker {
     }
 
     private void checkSigmoid(Tensor input, Tensor output, float scale, int zeroPoint) throws ModelException {
+        if (input.type() == TensorType.INT16) {
+            checkOutputQuantization(output, UNIT_SCALE_16, 0);
+            if (!(SigmoidTable.factor(input.scale(0)) <= SigmoidTable.MULTIPLIER_MAX)) {
+                throw unsupported("input scale %s, up to 2.666 supported".formatted(input.scale(0)));
+            }
+            return;
+        }
+        checkOutputQuantization(output, scale, zeroPoint);
+        if (!(Factors.sigmoidInput(input) > 1)) {
+            throw unsupported("input scale %s, above 2^-27 supported".formatted(input.scale(0)));
+        }
+    }
+
+    private void checkOutputQuantization(Tensor output, float scale, int zeroPoint) throws ModelException {
         if (output.scale(0) != scale || output.zeroPoint(0) != zeroPoint) {
             throw unsupported("output scale %s and zero point %d, %s and %d supported"
                     .formatted(output.scale(0), output.zeroPoint(0), scale, zeroPoint));
-        }
-        if (!(Factors.sigmoidInput(input) > 1)) {
-            throw unsupported("input scale %s, above 2^-27 supported".formatted(input.scale(0)));
         }
     }
 
@@ -336,18 +358,30 @@ final class OperatorChecker {
         if (!input.sameShape(output) || input.rank() < 1) {
             throw malformed("output %s for input %s".formatted(output, input));
         }
+        boolean wide = input.type() == TensorType.INT16;
         int depth = input.dimension(input.rank() - 1);
-        if (depth > Limits.SOFTMAX_DEPTH_MAX) {
-            throw unsupported("over %d elements, at most %d allowed".formatted(depth, Limits.SOFTMAX_DEPTH_MAX));
+        int depthMax = wide ? Limits.SOFTMAX_DEPTH_16_MAX : Limits.SOFTMAX_DEPTH_MAX;
+        if (depth > depthMax) {
+            throw unsupported("over %d elements, at most %d allowed".formatted(depth, depthMax));
         }
-        if (output.scale(0) != SOFTMAX_OUTPUT_SCALE || output.zeroPoint(0) != Byte.MIN_VALUE) {
-            throw unsupported("output scale %s and zero point %d, 1/256 and -128 supported"
-                    .formatted(output.scale(0), output.zeroPoint(0)));
+        if (wide) {
+            checkOutputQuantization(output, UNIT_SCALE_16, 0);
+            checkSoftmaxInput16(softmax.beta(), input.scale(0));
+            return;
         }
+        checkOutputQuantization(output, UNIT_SCALE, Byte.MIN_VALUE);
         double factor = Factors.softmaxInput(softmax.beta(), input.scale(0));
         if (!(softmax.beta() > 0 && Float.isFinite(softmax.beta()) && factor > 1)) {
             throw unsupported("beta %s with input scale %s, a product above 2^-26 supported"
                     .formatted(softmax.beta(), input.scale(0)));
+        }
+    }
+
+    private void checkSoftmaxInput16(float beta, float inputScale) throws ModelException {
+        double factor = Factors.softmaxInput16(beta, inputScale);
+        if (!(beta > 0 && QuantizedMultiplier.of(factor).shift() <= INT16_SHIFT_MAX)) {
+            throw unsupported(
+                    "beta %s with input scale %s, above 0 and a product below 5 supported".formatted(beta, inputScale));
         }
     }
 
@@ -374,10 +408,62 @@ final class OperatorChecker {
             throw malformed(
                     "output %s over axes %s of %s, shape %s allowed".formatted(output, mean.axes(), input, shape));
         }
-        if (count < 1 || count > Limits.POOL_WINDOW_MAX) {
-            throw unsupported("over %d elements, 1 to %d supported".formatted(count, Limits.POOL_WINDOW_MAX));
+        boolean wide = input.type() == TensorType.INT16;
+        int countMax = wide ? Limits.POOL_WINDOW_16_MAX : Limits.POOL_WINDOW_MAX;
+        if (count < 1 || count > countMax) {
+            throw unsupported("over %d elements, 1 to %d supported".formatted(count, countMax));
         }
-        checkFactor("input scale", Factors.rescale(input, output), QuantizedMultiplier.SHIFT_MAX);
+        checkFactor(
+                "input scale", Factors.rescale(input, output), wide ? INT16_SHIFT_MAX : QuantizedMultiplier.SHIFT_MAX);
+    }
+
+    private void checkLstm(UnidirectionalSequenceLstm lstm) throws ModelException {
+        var input = tensors.get(lstm.input());
+        var output = tensors.get(lstm.output());
+        if (input.rank() != 3 || output.rank() != 3) {
+            throw malformed("input %s and output %s, rank 3 allowed".formatted(input, output));
+        }
+        same(lstm.timeMajor() ? "steps" : "batch", output.dimension(0), input.dimension(0));
+        same(lstm.timeMajor() ? "batch" : "steps", output.dimension(1), input.dimension(1));
+        int units = output.dimension(2);
+        var hidden = tensors.get(lstm.hiddenState());
+        var cell = tensors.get(lstm.cellState());
+        int states = input.dimension(lstm.timeMajor() ? 1 : 0) * units;
+        checkState("hidden state", hidden, TensorType.INT8, states);
+        checkState("cell state", cell, TensorType.INT16, states);
+        sameQuantization(hidden, output);
+        for (var gate : lstm.gates()) {
+            checkLstmWeights("input weights", gate.inputWeights(), units, input);
+            checkLstmWeights("recurrent weights", gate.recurrentWeights(), units, output);
+            checkBias(OptionalInt.of(gate.bias()), units, List.of(TensorType.INT32));
+        }
+        float scale = cell.scale(0);
+        if (scale != Math.scalb(1f, Math.getExponent(scale)) || scale > 1 || scale < LSTM_CELL_SCALE_MIN) {
+            throw unsupported("cell scale %s, powers of two from 2^-30 to 1 supported".formatted(scale));
+        }
+        checkFactor("product of 2^-30", Factors.lstmProduct(hidden), 0);
+        if (!(lstm.cellClip() >= 0)) {
+            throw malformed("cell clip %s, 0 or more allowed".formatted(lstm.cellClip()));
+        }
+    }
+
+    private void checkState(String what, Tensor state, TensorType type, int elements) throws ModelException {
+        if (state.type() != type || state.scaleCount() != 1) {
+            throw unsupported(
+                    "%s %s with %d scales, %s with one supported".formatted(what, state, state.scaleCount(), type));
+        }
+        same("elements of the " + what, state.elements(), elements);
+    }
+
+    private void checkLstmWeights(String what, int id, int units, Tensor values) throws ModelException {
+        var weights = weights(what, id, 2, 0);
+        if (weights.type() != TensorType.INT8 || weights.scaleCount() != 1) {
+            throw unsupported(
+                    "%s %s with %d scales, INT8 with one supported".formatted(what, weights, weights.scaleCount()));
+        }
+        same("units of " + what, weights.dimension(0), units);
+        same("depth of " + what, weights.dimension(1), values.dimension(2));
+        checkFactor("scale of " + what, Factors.lstmGate(values, weights), QuantizedMultiplier.SHIFT_MAX);
     }
 
     /** Window against images: ranges first, so that the sums below cannot overflow. */

@@ -33,7 +33,9 @@ public final class ScalarKernels implements KernelSet {
             case Operator.Reshape reshape -> new CopyKernel(graph, reshape);
             case Operator.Softmax softmax ->
                 real ? new RealSoftmaxKernel(graph, softmax) : new SoftmaxKernel(graph, softmax);
-            case Operator.Mean mean -> new MeanKernel(graph, mean, arithmetic);
+            case Operator.Mean mean ->
+                real ? new RealMeanKernel(graph, mean) : new MeanKernel(graph, mean, arithmetic.rounding());
+            case Operator.UnidirectionalSequenceLstm lstm -> new LstmKernel(graph, lstm, arithmetic.rounding());
             case Operator.OnArrays step -> ((BringsKernel) step).kernel(graph);
         };
     }

@@ -72,8 +72,15 @@ final class Emitter {
                 outputTypes.add(output.type());
             }
         }
-        long macs = step.function().macs(new Slots<>(types), outputTypes);
-        return new ArrayStep(step.function(), step.version(), inputs, results, activations, macs);
+        var slots = new Slots<>(types);
+        return new ArrayStep(
+                step.function(),
+                step.version(),
+                inputs,
+                results,
+                activations,
+                step.function().macs(slots, outputTypes),
+                step.function().work(slots, outputTypes));
     }
 
     private List<OptionalInt> ids(List<@Nullable Value> values) {

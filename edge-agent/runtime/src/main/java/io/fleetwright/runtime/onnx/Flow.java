@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A model while it is read: steps in an order in which they can run, and bounds on what reading it may cost. */
 final class Flow {
-    /** Multiply-accumulates and elements of one inference; beyond it a model is no use on any device. */
-    private static final long WORK_MAX = 1L << 40;
-
     private final String file;
     private final List<Step> steps = new ArrayList<>();
     private final List<Value> inputs = new ArrayList<>();
@@ -30,7 +27,7 @@ final class Flow {
     private long foldingBytesLeft;
     private long foldingWorkLeft;
     private long constantBytesLeft;
-    private long workLeft = WORK_MAX;
+    private long workLeft = Limits.WORK_MAX;
 
     /** @param fileBytes size of the file; folded constants may take a small multiple of it */
     Flow(String file, int fileBytes) {
@@ -86,7 +83,7 @@ final class Flow {
             workLeft -= function.work(types(values), inferred);
             if (workLeft < 0) {
                 throw new UnsupportedModelException(
-                        file, where, "over %d steps of work up to here".formatted(WORK_MAX));
+                        file, where, "over %d steps of work up to here".formatted(Limits.WORK_MAX));
             }
             return inferred;
         } catch (InferenceException problem) {

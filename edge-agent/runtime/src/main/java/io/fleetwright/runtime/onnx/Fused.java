@@ -4,6 +4,7 @@ import io.fleetwright.runtime.array.ArrayFunction;
 import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.InferenceException;
 import io.fleetwright.runtime.array.Operand;
+import io.fleetwright.runtime.array.Reduction;
 import io.fleetwright.runtime.array.Slots;
 import io.fleetwright.runtime.graph.Activation;
 import io.fleetwright.runtime.graph.Operator;
@@ -115,6 +116,19 @@ sealed interface Fused extends ArrayFunction {
         public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
             return List.of(
                     image(inputs.get(0), outHeight, outWidth, inputs.get(0).dimension(3)));
+        }
+    }
+
+    /** Mean over whole dimensions. */
+    record DimensionMean(List<Integer> axes, Reduction.Kept kept) implements Fused {
+        @Override
+        public Operator operator(int version, List<OptionalInt> inputs, int output) {
+            return new Operator.Mean(version, required(inputs, 0), output, axes, kept == Reduction.Kept.AS_ONE);
+        }
+
+        @Override
+        public List<ArrayType> infer(Slots<ArrayType> inputs) throws InferenceException {
+            return new Reduction(name(), Reduction.Kind.MEAN, axes, kept).infer(inputs);
         }
     }
 

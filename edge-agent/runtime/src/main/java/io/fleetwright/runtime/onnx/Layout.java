@@ -5,7 +5,9 @@ import io.fleetwright.runtime.array.Clip;
 import io.fleetwright.runtime.array.Concat;
 import io.fleetwright.runtime.array.DequantizeLinear;
 import io.fleetwright.runtime.array.FlipSign;
+import io.fleetwright.runtime.array.InferenceException;
 import io.fleetwright.runtime.array.QuantizeLinear;
+import io.fleetwright.runtime.array.Rearrange;
 import io.fleetwright.runtime.array.Reshape;
 import io.fleetwright.runtime.array.Transpose;
 import io.fleetwright.runtime.array.Unary;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +60,7 @@ final class Layout {
             case Fused.Dense dense -> dense(step, dense);
             case Unary _, FlipSign _, Clip _ -> through(step);
             case Concat concat -> joined(step, concat);
+            case Rearrange rearrange -> picked(step, rearrange);
             case QuantizeLinear _, DequantizeLinear _ -> {
                 if (step.input(1).type().elements() == 1) {
                     through(step);
@@ -115,6 +119,32 @@ final class Layout {
             inputs.set(i, input == null ? null : present(input, step));
         }
         var result = writer.write(step.function(), step, inputs, step.output().quantization());
+        written.add(result);
+        views.put(step.output(), new View(result, view.by));
+    }
+
+    /** A step that picks positions along each dimension does so before the transposition. */
+    private void picked(Step step, Rearrange rearrange) throws ModelException {
+        var view = views.get(step.input(0));
+        if (view == null || !means(view.of, step.input(0))) {
+            asItIs(step);
+            return;
+        }
+        Optional<Rearrange> moved;
+        try {
+            moved = rearrange.before(view.by, view.of.type());
+        } catch (InferenceException problem) {
+            throw flow.refused(step.where(), problem);
+        }
+        if (moved.isEmpty()) {
+            asItIs(step);
+            return;
+        }
+        var result = writer.write(
+                moved.get(),
+                step,
+                Collections.singletonList(view.of),
+                step.output().quantization());
         written.add(result);
         views.put(step.output(), new View(result, view.by));
     }

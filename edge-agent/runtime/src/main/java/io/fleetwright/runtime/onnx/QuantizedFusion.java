@@ -109,7 +109,7 @@ final class QuantizedFusion {
             case MatMul _ -> dense(target, operator, null);
             case Pointwise pointwise when pointwise.name().equals("Add") -> sum(target);
             case Pooling pool -> pool(target, pool);
-            case Reduction reduction -> globalMean(target, reduction);
+            case Reduction reduction -> globalMean(target, reduction) || mean(target, reduction);
             case SoftmaxFunction softmax -> softmax(target, softmax);
             case Reshape _, Transpose _, Concat _ -> moved(target);
             default -> false;
@@ -661,6 +661,41 @@ final class QuantizedFusion {
         }
         image(target, x, new Fused.Mean(new Window(height, width, 1, 1, 1, 1, 0, 0, 0, 0), target.activation, 1, 1));
         return true;
+    }
+
+    /** Over any whole dimensions and to any scale; images in NHWC, where channels lie side by side. */
+    private boolean mean(Target target, Reduction reduction) throws ModelException {
+        var x = Constants.activation(target.operator.input(0)).orElse(null);
+        if (x == null
+                || reduction.kind() != Reduction.Kind.MEAN
+                || reduction.axes().isEmpty()
+                || target.activation != Activation.NONE
+                || !fitsMean(x, reduction.axes(), target)) {
+            return false;
+        }
+        var axes = reduction.axes().stream().sorted().toList();
+        var ofImage = new Fused.DimensionMean(List.of(1, 2), reduction.kept());
+        boolean overImage = x.value().type().rank() == 4 && axes.equals(List.of(2, 3));
+        if (overImage && reduction.kept() == Reduction.Kept.AS_ONE) {
+            image(target, x, ofImage);
+            return true;
+        }
+        x.value().quantizedAs(x.meaning());
+        var input = overImage
+                ? writer.write(TO_NHWC, target.quantize, Collections.singletonList(x.value()), x.meaning())
+                : x.value();
+        var function = overImage ? ofImage : new Fused.DimensionMean(axes, reduction.kept());
+        writer.writeTo(target.output, function, target.quantize, Collections.singletonList(input), target.meaning);
+        return true;
+    }
+
+    private static boolean fitsMean(Integers x, List<Integer> axes, Target target) {
+        long count = 1;
+        for (int axis : axes) {
+            count *= x.value().type().dimension(axis);
+        }
+        double factor = (double) x.meaning().scale() / target.meaning.scale();
+        return count <= Limits.POOL_WINDOW_MAX && factor < Math.scalb(1.0, QuantizedMultiplier.SHIFT_MAX - 1);
     }
 
     private boolean softmax(Target target, SoftmaxFunction softmax) {

@@ -357,6 +357,7 @@ final class MovementOperators {
             node.tensor("output", node.output(i));
             results.add(OptionalInt.of(node.output(i)));
         }
-        return new Movement(node.builtin(), new ArrayStep(function, node.version(), inputs, results, activations, 0));
+        return new Movement(
+                node.builtin(), new ArrayStep(function, node.version(), inputs, results, activations, 0, 0));
     }
 }

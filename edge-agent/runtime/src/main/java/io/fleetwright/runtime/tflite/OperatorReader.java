@@ -119,6 +119,7 @@ final class OperatorReader {
             case DEQUANTIZE -> ElementwiseOperators.dequantize(this);
             case SOFTMAX -> ElementwiseOperators.softmax(this);
             case MEAN -> ElementwiseOperators.mean(this);
+            case UNIDIRECTIONAL_SEQUENCE_LSTM -> RecurrentOperators.lstm(this);
             case RESHAPE -> MovementOperators.reshape(this);
             case TRANSPOSE -> MovementOperators.transpose(this);
             case CONCATENATION -> MovementOperators.concatenation(this);

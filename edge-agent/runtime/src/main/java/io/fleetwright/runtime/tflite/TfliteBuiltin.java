@@ -13,7 +13,7 @@ enum TfliteBuiltin {
     DEPTHWISE_CONV_2D(4, 7, 2, 2, 3),
     DEQUANTIZE(6, 3, 38, 1, 1),
     FULLY_CONNECTED(9, 11, 8, 2, 3),
-    LOGISTIC(14, 2, 0, 1, 1),
+    LOGISTIC(14, 3, 0, 1, 1),
     MAX_POOL_2D(17, 3, 5, 1, 1),
     MUL(18, 4, 21, 2, 2),
     RELU(19, 3, 0, 1, 1),
@@ -21,13 +21,14 @@ enum TfliteBuiltin {
     RELU6(21, 3, 0, 1, 1),
     RESHAPE(22, 1, 17, 1, 2),
     RESIZE_BILINEAR(23, 3, 15, 2, 2),
-    SOFTMAX(25, 2, 9, 1, 1),
-    TANH(28, 2, 0, 1, 1),
+    SOFTMAX(25, 3, 9, 1, 1),
+    TANH(28, 3, 0, 1, 1),
     PAD(34, 4, 22, 2, 2),
     TRANSPOSE(39, 6, 26, 2, 2),
-    MEAN(40, 2, 27, 2, 2),
+    MEAN(40, 3, 27, 2, 2),
     SUB(41, 5, 28, 2, 2),
     SQUEEZE(43, 1, 30, 1, 1),
+    UNIDIRECTIONAL_SEQUENCE_LSTM(44, 4, 71, 24, 24),
     STRIDED_SLICE(45, 4, 32, 4, 4),
     SPLIT(49, 4, 35, 2, 2, 64),
     PADV2(60, 4, 43, 3, 3),
@@ -75,7 +76,6 @@ enum TfliteBuiltin {
             case 32 -> "CUSTOM";
             case 36 -> "GATHER";
             case 42 -> "DIV";
-            case 44 -> "UNIDIRECTIONAL_SEQUENCE_LSTM";
             default -> "BUILTIN_" + code;
         });
     }

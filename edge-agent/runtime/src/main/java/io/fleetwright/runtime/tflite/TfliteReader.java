@@ -135,9 +135,8 @@ public final class TfliteReader {
     private Tensor tensor(Table table, Vector buffers) throws ModelException {
         String name = table.text(Field.TENSOR_NAME, Limits.NAME_BYTES_MAX);
         TensorType type = type(table);
-        // Variables, the state of recurrent operators, need no rule of their own: those operators are refused by name,
-        // and
-        // others read nothing that nothing has written.
+        // Variables, the states of recurrent operators, need no rule of their own: those operators read how they are
+        // quantized, and others read nothing that nothing has written.
         if (table.isPresent(Field.TENSOR_SPARSITY)) {
             throw buffer.unsupported(table.position(), "sparse tensor");
         }

@@ -112,7 +112,8 @@ public final class QdqOnnxConverter {
                     Operator.Elementwise _,
                     Operator.MaxPool2d _,
                     Operator.TransposeConv _,
-                    Operator.ResizeBilinear _ ->
+                    Operator.ResizeBilinear _,
+                    Operator.UnidirectionalSequenceLstm _ ->
                 throw new IllegalArgumentException("%s is not written".formatted(operator.builtin()));
             case AveragePool2d pool -> averagePool(pool);
             case Reshape reshape -> fromBytesOrder(reshape.output(), reshaped(reshape));
