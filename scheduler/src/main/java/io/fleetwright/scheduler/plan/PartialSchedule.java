@@ -17,6 +17,7 @@ public final class PartialSchedule {
     private final TaskGraph graph;
     private final CostTable costs;
     private final Links links;
+    private final MissingInputs missingInputs;
     private final int[] deviceOf;
     private final double[] start;
     private final double[] finish;
@@ -24,6 +25,11 @@ public final class PartialSchedule {
     private int placed;
 
     public PartialSchedule(Problem problem) {
+        this(problem, MissingInputs.REFUSED);
+    }
+
+    public PartialSchedule(Problem problem, MissingInputs missingInputs) {
+        this.missingInputs = missingInputs;
         graph = problem.graph();
         costs = problem.costs();
         links = problem.platform().links();
@@ -42,15 +48,33 @@ public final class PartialSchedule {
         return timelines[device].end();
     }
 
+    public boolean isPlaced(int task) {
+        return deviceOf[task] != UNPLACED;
+    }
+
+    /** Where {@code task} is; it must have been placed. */
+    public int deviceOf(int task) {
+        requirePlaced(task);
+        return deviceOf[task];
+    }
+
+    /** When {@code task} ends; it must have been placed. */
+    public double finish(int task) {
+        requirePlaced(task);
+        return finish[task];
+    }
+
     /** When the last input of {@code task} is at {@code device}; 0 for an entry task, infinite if one cannot get there. */
     public double dataArrival(int task, int device) {
         double arrival = 0;
         for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
             int from = graph.inTask(e);
-            if (deviceOf[from] == UNPLACED) {
+            if (deviceOf[from] != UNPLACED) {
+                arrival =
+                        Math.max(arrival, finish[from] + links.transferTime(graph.inVolume(e), deviceOf[from], device));
+            } else if (missingInputs == MissingInputs.REFUSED) {
                 throw new IllegalStateException("task %d before its predecessor %d".formatted(task, from));
             }
-            arrival = Math.max(arrival, finish[from] + links.transferTime(graph.inVolume(e), deviceOf[from], device));
         }
         return arrival;
     }
@@ -106,6 +130,14 @@ public final class PartialSchedule {
         placed++;
     }
 
+    /** Takes {@code task} back; what was placed after it stays where it is. */
+    public void withdraw(int task) {
+        requirePlaced(task);
+        timelines[deviceOf[task]].remove(start[task], finish[task]);
+        deviceOf[task] = UNPLACED;
+        placed--;
+    }
+
     /** The finished schedule, in order of task. */
     public Schedule toSchedule() {
         if (placed != deviceOf.length) {
@@ -125,65 +157,9 @@ public final class PartialSchedule {
                         .formatted(task, graph.name(task)));
     }
 
-    /** Busy intervals of one device, disjoint and in order, in two growing arrays. */
-    private static final class Timeline {
-        private final double ready;
-        private double[] starts = new double[4];
-        private double[] ends = new double[4];
-        private int size;
-
-        Timeline(double ready) {
-            this.ready = ready;
-        }
-
-        double end() {
-            return size == 0 ? ready : ends[size - 1];
-        }
-
-        /** First time from {@code earliest} on at which {@code duration} fits. */
-        double firstGap(double earliest, double duration) {
-            double candidate = Math.max(earliest, ready);
-            for (int i = firstEndingAfter(candidate); i < size; i++) {
-                if (candidate + duration <= starts[i]) {
-                    return candidate;
-                }
-                candidate = Math.max(candidate, ends[i]);
-            }
-            return candidate;
-        }
-
-        void add(double from, double until) {
-            int at = size;
-            while (at > 0 && starts[at - 1] >= until) {
-                at--;
-            }
-            if (at > 0 && ends[at - 1] > from) {
-                throw new IllegalStateException("[%s, %s] overlaps what is there".formatted(from, until));
-            }
-            if (size == starts.length) {
-                starts = Arrays.copyOf(starts, 2 * size);
-                ends = Arrays.copyOf(ends, 2 * size);
-            }
-            System.arraycopy(starts, at, starts, at + 1, size - at);
-            System.arraycopy(ends, at, ends, at + 1, size - at);
-            starts[at] = from;
-            ends[at] = until;
-            size++;
-        }
-
-        /** Both arrays ascend, because the intervals are disjoint. */
-        private int firstEndingAfter(double time) {
-            int low = 0;
-            int high = size;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (ends[middle] > time) {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            return low;
+    private void requirePlaced(int task) {
+        if (deviceOf[task] == UNPLACED) {
+            throw new IllegalStateException("task %d is not placed".formatted(task));
         }
     }
 }
