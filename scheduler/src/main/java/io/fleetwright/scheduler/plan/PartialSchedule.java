@@ -6,6 +6,7 @@ import io.fleetwright.scheduler.platform.Links;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A schedule under construction: which tasks are placed, and each device's timeline. Predecessors must be placed before
@@ -22,6 +23,8 @@ public final class PartialSchedule {
     private final double[] start;
     private final double[] finish;
     private final Timeline[] timelines;
+    private final @Nullable DeviceGroups groups;
+    private final double[] arrivalInZone;
     private int placed;
 
     public PartialSchedule(Problem problem) {
@@ -41,6 +44,8 @@ public final class PartialSchedule {
         for (int device = 0; device < timelines.length; device++) {
             timelines[device] = new Timeline(problem.platform().device(device).readyTime());
         }
+        groups = DeviceGroups.ifUseful(problem, timelines);
+        arrivalInZone = new double[links.zoneCount()];
     }
 
     /** When {@code device} has done everything placed on it so far. */
@@ -72,8 +77,8 @@ public final class PartialSchedule {
             if (deviceOf[from] != UNPLACED) {
                 arrival =
                         Math.max(arrival, finish[from] + links.transferTime(graph.inVolume(e), deviceOf[from], device));
-            } else if (missingInputs == MissingInputs.REFUSED) {
-                throw new IllegalStateException("task %d before its predecessor %d".formatted(task, from));
+            } else {
+                requireMissingInputsAllowed(task, from);
             }
         }
         return arrival;
@@ -98,6 +103,16 @@ public final class PartialSchedule {
 
     /** The device on which {@code task} finishes first, the lowest of equals. */
     public int earliestFinishDevice(int task, Insertion insertion) throws UnschedulableException {
+        int best = groups == null
+                ? earliestFinishOfEach(task, insertion)
+                : earliestFinishOfGroups(groups, task, insertion);
+        if (best < 0) {
+            throw unplaceable(task);
+        }
+        return best;
+    }
+
+    private int earliestFinishOfEach(int task, Insertion insertion) {
         int best = UNPLACED;
         double bestFinish = Double.POSITIVE_INFINITY;
         for (int device = 0; device < timelines.length; device++) {
@@ -107,10 +122,28 @@ public final class PartialSchedule {
                 bestFinish = candidate;
             }
         }
-        if (best == UNPLACED) {
-            throw unplaceable(task);
-        }
         return best;
+    }
+
+    /** The same answer: only the devices that have an input differ from others of their group by more than their queue. */
+    private int earliestFinishOfGroups(DeviceGroups groups, int task, Insertion insertion) {
+        groups.reset();
+        Arrays.fill(arrivalInZone, 0);
+        for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
+            int from = graph.inTask(e);
+            if (deviceOf[from] == UNPLACED) {
+                requireMissingInputsAllowed(task, from);
+                continue;
+            }
+            int zone = links.zoneOf(deviceOf[from]);
+            for (int to = 0; to < arrivalInZone.length; to++) {
+                double transfer = links.transferTimeBetweenZones(graph.inVolume(e), zone, to);
+                arrivalInZone[to] = Math.max(arrivalInZone[to], finish[from] + transfer);
+            }
+            groups.offer(deviceOf[from], earliestFinish(task, deviceOf[from], insertion));
+        }
+        groups.search(task, arrivalInZone, insertion);
+        return groups.bestDevice();
     }
 
     /** Puts {@code task} on {@code device} as early as {@code insertion} allows. */
@@ -124,6 +157,7 @@ public final class PartialSchedule {
             throw unplaceable(task);
         }
         timelines[device].add(from, until);
+        noteChange(device);
         deviceOf[task] = device;
         start[task] = from;
         finish[task] = until;
@@ -134,8 +168,15 @@ public final class PartialSchedule {
     public void withdraw(int task) {
         requirePlaced(task);
         timelines[deviceOf[task]].remove(start[task], finish[task]);
+        noteChange(deviceOf[task]);
         deviceOf[task] = UNPLACED;
         placed--;
+    }
+
+    private void noteChange(int device) {
+        if (groups != null) {
+            groups.changed(device);
+        }
     }
 
     /** The finished schedule, in order of task. */
@@ -155,6 +196,12 @@ public final class PartialSchedule {
         return new UnschedulableException(
                 "task %d ('%s'): no device both runs it and can be reached by its inputs from where they are"
                         .formatted(task, graph.name(task)));
+    }
+
+    private void requireMissingInputsAllowed(int task, int from) {
+        if (missingInputs == MissingInputs.REFUSED) {
+            throw new IllegalStateException("task %d before its predecessor %d".formatted(task, from));
+        }
     }
 
     private void requirePlaced(int task) {
