@@ -98,10 +98,7 @@ final class DeviceGroups {
         if (bound < Double.POSITIVE_INFINITY
                 && bound <= bestFinish
                 && group.search(
-                        arrival[group.zone],
-                        costs.executionTimeOnKind(task, group.kind),
-                        insertion,
-                        bestFinish)) {
+                        arrival[group.zone], costs.executionTimeOnKind(task, group.kind), insertion, bestFinish)) {
             offer(group.bestDevice(), group.bestFinish());
         }
     }
