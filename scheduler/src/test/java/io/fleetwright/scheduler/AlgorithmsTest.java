@@ -2,16 +2,25 @@ package io.fleetwright.scheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
+import io.fleetwright.scheduler.improve.Budget;
+import io.fleetwright.scheduler.optimum.BruteForce;
+import io.fleetwright.scheduler.optimum.LowerBounds;
+import io.fleetwright.scheduler.plan.BoundedScheduler;
+import io.fleetwright.scheduler.plan.Copies;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.ScheduleChecker;
+import io.fleetwright.scheduler.plan.Solution;
+import io.fleetwright.scheduler.plan.StaticScheduler;
 import io.fleetwright.scheduler.plan.UnschedulableException;
 import io.fleetwright.scheduler.platform.CostTable;
 import io.fleetwright.scheduler.platform.Links;
 import io.fleetwright.scheduler.platform.Platform;
 import io.fleetwright.testkit.SeededCases;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -21,39 +30,51 @@ class AlgorithmsTest {
         assertThatThrownBy(() -> Algorithms.named("heftier", 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'heftier'")
-                .hasMessageContaining("heft cpop peft minmin maxmin met mct olb fastest-node random");
+                .hasMessageContaining(
+                        "heft cpop peft lookahead dls minmin maxmin sufferage met mct etf-start etf-finish olb stf"
+                                + " fastest-node fcp flb hld random portfolio improve exact brute");
     }
 
     @Test
     void everyAlgorithmSchedulesRandomProblemsValidlyAndRepeatably() {
         SeededCases.forEach(1, 300, (random, seed) -> {
             Problem problem = TestProblems.random(random, 30, 5);
+            double bound = LowerBounds.of(problem);
             for (String name : Algorithms.names()) {
-                if (name.equals("fastest-node") && !someDeviceRunsAll(problem)) {
-                    assertThatThrownBy(() -> Algorithms.named(name, seed).schedule(problem))
+                if (refuses(name, problem)) {
+                    assertThatThrownBy(() -> small(name, seed).schedule(problem))
                             .isInstanceOf(UnschedulableException.class);
                     continue;
                 }
-                Schedule schedule = Algorithms.named(name, seed).schedule(problem);
-                assertThat(ScheduleChecker.check(problem, schedule)).as(name).isEmpty();
-                assertThat(Algorithms.named(name, seed).schedule(problem))
+                if (name.equals("brute") && problem.taskCount() > 5) {
+                    continue;
+                }
+                Schedule schedule = small(name, seed).schedule(problem);
+                assertThat(ScheduleChecker.check(problem, schedule, Algorithms.copies(name)))
                         .as(name)
-                        .isEqualTo(schedule);
+                        .isEmpty();
+                assertThat(small(name, seed).schedule(problem)).as(name).isEqualTo(schedule);
+                if (Algorithms.copies(name) == Copies.FORBIDDEN) {
+                    assertThat(schedule.makespan()).as(name).isGreaterThanOrEqualTo(bound - 1e-9 * bound);
+                }
             }
         });
     }
 
     @Test
-    void noAlgorithmBeatsTheOptimum() {
+    void noAlgorithmBeatsTheOptimumAndTheExactOneAlwaysFindsIt() {
         var optimal = new AtomicInteger();
-        SeededCases.forEach(1, 100, (random, seed) -> {
+        SeededCases.forEach(1, 150, (random, seed) -> {
             Problem problem = TestProblems.random(random, 6, 3);
-            double optimum = BruteForce.makespan(problem);
+            double optimum = new BruteForce().schedule(problem).makespan();
+            Solution exact = ((BoundedScheduler) Algorithms.named("exact", seed)).solve(problem);
+            assertThat(exact.schedule().makespan()).isCloseTo(optimum, within(1e-9 * Math.max(1, optimum)));
+            assertThat(exact.proven()).isTrue();
             for (String name : Algorithms.names()) {
-                if (name.equals("fastest-node") && !someDeviceRunsAll(problem)) {
+                if (refuses(name, problem) || Algorithms.copies(name) == Copies.ALLOWED) {
                     continue;
                 }
-                double makespan = Algorithms.named(name, seed).schedule(problem).makespan();
+                double makespan = small(name, seed).schedule(problem).makespan();
                 assertThat(makespan).as(name).isGreaterThanOrEqualTo(optimum - 1e-9);
                 if (name.equals("heft") && makespan <= optimum + 1e-9) {
                     optimal.incrementAndGet();
@@ -62,6 +83,28 @@ class AlgorithmsTest {
         });
         // A sanity check of the oracle: a lower bound that HEFT never met would be too low to test anything.
         assertThat(optimal.get()).isPositive();
+    }
+
+    @Test
+    void thePortfolioIsNeverWorseThanAMemberAndImprovingNeverWorseThanThePortfolio() {
+        var improved = new AtomicInteger();
+        SeededCases.forEach(1000, 100, (random, seed) -> {
+            Problem problem = TestProblems.random(random, 25, 5);
+            double portfolio = small("portfolio", seed).schedule(problem).makespan();
+            for (String member : Algorithms.portfolioMembers()) {
+                if (!refuses(member, problem)) {
+                    assertThat(small(member, seed).schedule(problem).makespan())
+                            .as(member)
+                            .isGreaterThanOrEqualTo(portfolio);
+                }
+            }
+            double makespan = small("improve", seed).schedule(problem).makespan();
+            assertThat(makespan).isLessThanOrEqualTo(portfolio);
+            if (makespan < portfolio) {
+                improved.incrementAndGet();
+            }
+        });
+        assertThat(improved.get()).isPositive();
     }
 
     @Test
@@ -79,9 +122,12 @@ class AlgorithmsTest {
             var problem =
                     new Problem(linked.graph(), new Platform(linked.platform().devices(), links), linked.costs());
             for (String name : Algorithms.names()) {
+                if (name.equals("brute")) {
+                    continue;
+                }
                 try {
-                    Schedule schedule = Algorithms.named(name, seed).schedule(problem);
-                    assertThat(ScheduleChecker.check(problem, schedule))
+                    Schedule schedule = small(name, seed).schedule(problem);
+                    assertThat(ScheduleChecker.check(problem, schedule, Algorithms.copies(name)))
                             .as(name)
                             .isEmpty();
                 } catch (UnschedulableException refused) {
@@ -109,6 +155,32 @@ class AlgorithmsTest {
                 TestProblems.problem(TaskGraph.builder().tasks(3).build(), new double[][] {{1, 1}, {1, 1}, {4, 4}});
         assertThat(Algorithms.named("minmin", 0).schedule(problem).makespan()).isEqualTo(5);
         assertThat(Algorithms.named("maxmin", 0).schedule(problem).makespan()).isEqualTo(4);
+    }
+
+    @Test
+    void aDuplicatedTaskSavesItsTransfer() throws Exception {
+        // Both branches need the root's data; sending it takes 100, computing it again 1.
+        Problem problem = TestProblems.problem(
+                TaskGraph.builder().tasks(3).edge(0, 1, 100).edge(0, 2, 100).build(),
+                new double[][] {{1, 1}, {10, 10}, {10, 10}});
+        Schedule schedule = Algorithms.named("hld", 0).schedule(problem);
+        assertThat(schedule.makespan()).isEqualTo(11);
+        assertThat(schedule.assignments()).hasSize(4);
+        assertThat(ScheduleChecker.check(problem, schedule, Copies.ALLOWED)).isEmpty();
+        assertThat(Algorithms.named("heft", 0).schedule(problem).makespan()).isEqualTo(21);
+    }
+
+    /** As by name, with less work where that is a matter of budget. */
+    private static StaticScheduler small(String name, long seed) {
+        return Algorithms.named(name, new Algorithms.Settings(seed, Budget.ofSteps(500), 200, List.of()));
+    }
+
+    private static boolean refuses(String name, Problem problem) {
+        return switch (name) {
+            case "fastest-node" -> !someDeviceRunsAll(problem);
+            case "brute" -> problem.taskCount() > BruteForce.TASKS_MAX;
+            default -> false;
+        };
     }
 
     private static boolean someDeviceRunsAll(Problem problem) {

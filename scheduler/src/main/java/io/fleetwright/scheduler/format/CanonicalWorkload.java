@@ -22,9 +22,6 @@ import java.util.List;
  * does not run there. Members it does not know are ignored.
  */
 public record CanonicalWorkload(String name, Problem problem) {
-    /** Largest cost table a file may describe, in cells. */
-    public static final int CELLS_MAX = 10_000_000;
-
     /**
      * @throws MalformedWorkloadException if the content is not a workload
      * @throws IOException if the file cannot be read
@@ -42,9 +39,9 @@ public record CanonicalWorkload(String name, Problem problem) {
         int tasks = root.require("tasks").asInt("tasks", 1, TaskGraph.TASKS_MAX);
         int devices = root.require("pes").asInt("pes", 1, Platform.DEVICES_MAX);
         JsonValue exec = root.require("exec");
-        if ((long) tasks * devices > CELLS_MAX) {
+        if ((long) tasks * devices > CostTable.CELLS_MAX) {
             throw new MalformedWorkloadException(
-                    exec.offset(), "%d tasks x %d pes is over %d costs".formatted(tasks, devices, CELLS_MAX));
+                    exec.offset(), "%d tasks x %d pes is over %d costs".formatted(tasks, devices, CostTable.CELLS_MAX));
         }
         // The rows are read before anything of the stated size is built: the file must be as large as it says.
         double[][] costs = costs(exec, tasks, devices);

@@ -2,6 +2,7 @@ package io.fleetwright.scheduler.format;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A JSON value and the byte at which it starts. */
 sealed interface JsonValue {
@@ -14,6 +15,10 @@ sealed interface JsonValue {
                 throw new MalformedWorkloadException(offset, "'%s' is missing".formatted(name));
             }
             return value;
+        }
+
+        Optional<JsonValue> find(String name) {
+            return Optional.ofNullable(members.get(name));
         }
     }
 
@@ -53,6 +58,15 @@ sealed interface JsonValue {
             return number.value();
         }
         throw wrong(what, "a number");
+    }
+
+    /** A finite number from 0 to {@code max}. */
+    default double asAmount(String what, double max) throws MalformedWorkloadException {
+        double value = asNumber(what);
+        if (!(value >= 0 && value <= max)) {
+            throw new MalformedWorkloadException(offset(), "%s (%s) must be 0 to %s".formatted(what, value, max));
+        }
+        return value;
     }
 
     default int asInt(String what, int min, int max) throws MalformedWorkloadException {

@@ -3,6 +3,7 @@ package io.fleetwright.scheduler.heft;
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.platform.CostTable;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * PEFT's optimistic cost table: the time still to come after a task, if every later task got its best device.
@@ -13,12 +14,18 @@ import io.fleetwright.scheduler.platform.CostTable;
  *
  * @see "Arabnejad, Barbosa, 2014, equation 5"
  */
-final class OptimisticCosts {
+public final class OptimisticCosts {
     private final CostTable costs;
     private final int kinds;
     private final double[] remaining;
 
-    OptimisticCosts(Problem problem) {
+    /** The table of PEFT, with mean transfer times. */
+    public OptimisticCosts(Problem problem) {
+        this(problem, problem.platform().links()::transferTimeMean);
+    }
+
+    /** The same with other transfer times by volume; with the least ones it is a lower bound. */
+    public OptimisticCosts(Problem problem, DoubleUnaryOperator transferTime) {
         costs = problem.costs();
         kinds = costs.deviceKindCount();
         TaskGraph graph = problem.graph();
@@ -26,7 +33,7 @@ final class OptimisticCosts {
         for (int position = graph.taskCount() - 1; position >= 0; position--) {
             int task = graph.topologicalTask(position);
             for (int e = graph.outBegin(task); e < graph.outEnd(task); e++) {
-                raise(task, graph.outTask(e), problem.platform().links().transferTimeMean(graph.outVolume(e)));
+                raise(task, graph.outTask(e), transferTime.applyAsDouble(graph.outVolume(e)));
             }
         }
     }
@@ -48,7 +55,8 @@ final class OptimisticCosts {
         return remaining[successor * kinds + kind] + costs.executionTimeOnKind(successor, kind);
     }
 
-    double afterTask(int task, int device) {
+    /** {@code OCT(task, device)}. */
+    public double afterTask(int task, int device) {
         return remaining[task * kinds + costs.deviceKind(device)];
     }
 

@@ -6,6 +6,7 @@ import io.fleetwright.scheduler.platform.Links;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A schedule under construction: which tasks are placed, and each device's timeline. Predecessors must be placed before
@@ -17,13 +18,21 @@ public final class PartialSchedule {
     private final TaskGraph graph;
     private final CostTable costs;
     private final Links links;
+    private final MissingInputs missingInputs;
     private final int[] deviceOf;
     private final double[] start;
     private final double[] finish;
     private final Timeline[] timelines;
+    private final @Nullable DeviceGroups groups;
+    private final double[] arrivalInZone;
     private int placed;
 
     public PartialSchedule(Problem problem) {
+        this(problem, MissingInputs.REFUSED);
+    }
+
+    public PartialSchedule(Problem problem, MissingInputs missingInputs) {
+        this.missingInputs = missingInputs;
         graph = problem.graph();
         costs = problem.costs();
         links = problem.platform().links();
@@ -35,6 +44,8 @@ public final class PartialSchedule {
         for (int device = 0; device < timelines.length; device++) {
             timelines[device] = new Timeline(problem.platform().device(device).readyTime());
         }
+        groups = DeviceGroups.ifUseful(problem, timelines);
+        arrivalInZone = new double[links.zoneCount()];
     }
 
     /** When {@code device} has done everything placed on it so far. */
@@ -42,15 +53,33 @@ public final class PartialSchedule {
         return timelines[device].end();
     }
 
+    public boolean isPlaced(int task) {
+        return deviceOf[task] != UNPLACED;
+    }
+
+    /** Where {@code task} is; it must have been placed. */
+    public int deviceOf(int task) {
+        requirePlaced(task);
+        return deviceOf[task];
+    }
+
+    /** When {@code task} ends; it must have been placed. */
+    public double finish(int task) {
+        requirePlaced(task);
+        return finish[task];
+    }
+
     /** When the last input of {@code task} is at {@code device}; 0 for an entry task, infinite if one cannot get there. */
     public double dataArrival(int task, int device) {
         double arrival = 0;
         for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
             int from = graph.inTask(e);
-            if (deviceOf[from] == UNPLACED) {
-                throw new IllegalStateException("task %d before its predecessor %d".formatted(task, from));
+            if (deviceOf[from] != UNPLACED) {
+                arrival =
+                        Math.max(arrival, finish[from] + links.transferTime(graph.inVolume(e), deviceOf[from], device));
+            } else {
+                requireMissingInputsAllowed(task, from);
             }
-            arrival = Math.max(arrival, finish[from] + links.transferTime(graph.inVolume(e), deviceOf[from], device));
         }
         return arrival;
     }
@@ -74,6 +103,16 @@ public final class PartialSchedule {
 
     /** The device on which {@code task} finishes first, the lowest of equals. */
     public int earliestFinishDevice(int task, Insertion insertion) throws UnschedulableException {
+        int best = groups == null
+                ? earliestFinishOfEach(task, insertion)
+                : earliestFinishOfGroups(groups, task, insertion);
+        if (best < 0) {
+            throw unplaceable(task);
+        }
+        return best;
+    }
+
+    private int earliestFinishOfEach(int task, Insertion insertion) {
         int best = UNPLACED;
         double bestFinish = Double.POSITIVE_INFINITY;
         for (int device = 0; device < timelines.length; device++) {
@@ -83,10 +122,28 @@ public final class PartialSchedule {
                 bestFinish = candidate;
             }
         }
-        if (best == UNPLACED) {
-            throw unplaceable(task);
-        }
         return best;
+    }
+
+    /** The same answer: only the devices that have an input differ from others of their group by more than their queue. */
+    private int earliestFinishOfGroups(DeviceGroups groups, int task, Insertion insertion) {
+        groups.reset();
+        Arrays.fill(arrivalInZone, 0);
+        for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
+            int from = graph.inTask(e);
+            if (deviceOf[from] == UNPLACED) {
+                requireMissingInputsAllowed(task, from);
+                continue;
+            }
+            int zone = links.zoneOf(deviceOf[from]);
+            for (int to = 0; to < arrivalInZone.length; to++) {
+                double transfer = links.transferTimeBetweenZones(graph.inVolume(e), zone, to);
+                arrivalInZone[to] = Math.max(arrivalInZone[to], finish[from] + transfer);
+            }
+            groups.offer(deviceOf[from], earliestFinish(task, deviceOf[from], insertion));
+        }
+        groups.search(task, arrivalInZone, insertion);
+        return groups.bestDevice();
     }
 
     /** Puts {@code task} on {@code device} as early as {@code insertion} allows. */
@@ -100,10 +157,26 @@ public final class PartialSchedule {
             throw unplaceable(task);
         }
         timelines[device].add(from, until);
+        noteChange(device);
         deviceOf[task] = device;
         start[task] = from;
         finish[task] = until;
         placed++;
+    }
+
+    /** Takes {@code task} back; what was placed after it stays where it is. */
+    public void withdraw(int task) {
+        requirePlaced(task);
+        timelines[deviceOf[task]].remove(start[task], finish[task]);
+        noteChange(deviceOf[task]);
+        deviceOf[task] = UNPLACED;
+        placed--;
+    }
+
+    private void noteChange(int device) {
+        if (groups != null) {
+            groups.changed(device);
+        }
     }
 
     /** The finished schedule, in order of task. */
@@ -125,65 +198,15 @@ public final class PartialSchedule {
                         .formatted(task, graph.name(task)));
     }
 
-    /** Busy intervals of one device, disjoint and in order, in two growing arrays. */
-    private static final class Timeline {
-        private final double ready;
-        private double[] starts = new double[4];
-        private double[] ends = new double[4];
-        private int size;
-
-        Timeline(double ready) {
-            this.ready = ready;
+    private void requireMissingInputsAllowed(int task, int from) {
+        if (missingInputs == MissingInputs.REFUSED) {
+            throw new IllegalStateException("task %d before its predecessor %d".formatted(task, from));
         }
+    }
 
-        double end() {
-            return size == 0 ? ready : ends[size - 1];
-        }
-
-        /** First time from {@code earliest} on at which {@code duration} fits. */
-        double firstGap(double earliest, double duration) {
-            double candidate = Math.max(earliest, ready);
-            for (int i = firstEndingAfter(candidate); i < size; i++) {
-                if (candidate + duration <= starts[i]) {
-                    return candidate;
-                }
-                candidate = Math.max(candidate, ends[i]);
-            }
-            return candidate;
-        }
-
-        void add(double from, double until) {
-            int at = size;
-            while (at > 0 && starts[at - 1] >= until) {
-                at--;
-            }
-            if (at > 0 && ends[at - 1] > from) {
-                throw new IllegalStateException("[%s, %s] overlaps what is there".formatted(from, until));
-            }
-            if (size == starts.length) {
-                starts = Arrays.copyOf(starts, 2 * size);
-                ends = Arrays.copyOf(ends, 2 * size);
-            }
-            System.arraycopy(starts, at, starts, at + 1, size - at);
-            System.arraycopy(ends, at, ends, at + 1, size - at);
-            starts[at] = from;
-            ends[at] = until;
-            size++;
-        }
-
-        /** Both arrays ascend, because the intervals are disjoint. */
-        private int firstEndingAfter(double time) {
-            int low = 0;
-            int high = size;
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (ends[middle] > time) {
-                    high = middle;
-                } else {
-                    low = middle + 1;
-                }
-            }
-            return low;
+    private void requirePlaced(int task) {
+        if (deviceOf[task] == UNPLACED) {
+            throw new IllegalStateException("task %d is not placed".formatted(task));
         }
     }
 }

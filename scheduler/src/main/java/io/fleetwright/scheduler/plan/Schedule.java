@@ -3,7 +3,8 @@ package io.fleetwright.scheduler.plan;
 import java.util.List;
 
 /**
- * An answer to a {@link Problem}, as stated by whoever made it; {@link ScheduleChecker} says whether it holds.
+ * An answer to a {@link Problem}, as stated by whoever made it; {@link ScheduleChecker} says whether it holds. Only a
+ * scheduler that duplicates tasks lists one more than once.
  *
  * @param makespan the last finish
  */

@@ -5,7 +5,6 @@ import io.fleetwright.scheduler.plan.Violation.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says everything that is wrong with a schedule. It shares no arithmetic with the algorithms: it reads only the problem
@@ -17,12 +16,23 @@ public final class ScheduleChecker {
 
     private ScheduleChecker() {}
 
-    /** All violations found; an empty list means that the schedule is valid. */
+    /** All violations found; an empty list means that the schedule is valid and runs each task once. */
     public static List<Violation> check(Problem problem, Schedule schedule) {
+        return check(problem, schedule, Copies.FORBIDDEN);
+    }
+
+    /**
+     * All violations found. Where copies are allowed, each copy of a task needs, for each of its inputs, some copy of the
+     * predecessor whose data has arrived.
+     */
+    public static List<Violation> check(Problem problem, Schedule schedule, Copies copies) {
         List<Violation> found = new ArrayList<>();
         double lastFinish = 0;
         List<Assignment> usable = new ArrayList<>();
-        @Nullable Assignment[] byTask = new @Nullable Assignment[problem.taskCount()];
+        List<List<Assignment>> byTask = new ArrayList<>(problem.taskCount());
+        for (int task = 0; task < problem.taskCount(); task++) {
+            byTask.add(new ArrayList<>(1));
+        }
         for (Assignment assignment : schedule.assignments()) {
             int task = assignment.task();
             if (task < 0 || task >= problem.taskCount()) {
@@ -33,10 +43,12 @@ public final class ScheduleChecker {
                     && assignment.finish() >= assignment.start()
                     && assignment.finish() < Double.POSITIVE_INFINITY)) {
                 found.add(new Violation(Kind.BAD_TIME, assignment.toString()));
-            } else if (byTask[task] != null) {
-                found.add(new Violation(Kind.PLACED_TWICE, "%s and %s".formatted(byTask[task], assignment)));
+            } else if (copies == Copies.FORBIDDEN && !byTask.get(task).isEmpty()) {
+                found.add(new Violation(
+                        Kind.PLACED_TWICE,
+                        "%s and %s".formatted(byTask.get(task).getFirst(), assignment)));
             } else {
-                byTask[task] = assignment;
+                byTask.get(task).add(assignment);
                 usable.add(assignment);
                 lastFinish = Math.max(lastFinish, assignment.finish());
             }
@@ -82,25 +94,35 @@ public final class ScheduleChecker {
     }
 
     private static void checkPrecedence(
-            Problem problem, @Nullable Assignment[] byTask, double slack, List<Violation> found) {
-        TaskGraph graph = problem.graph();
-        for (int task = 0; task < byTask.length; task++) {
-            Assignment here = byTask[task];
-            if (here == null) {
+            Problem problem, List<List<Assignment>> byTask, double slack, List<Violation> found) {
+        for (int task = 0; task < byTask.size(); task++) {
+            if (byTask.get(task).isEmpty()) {
                 found.add(new Violation(Kind.NOT_PLACED, "task %d".formatted(task)));
-                continue;
             }
-            for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
-                Assignment from = byTask[graph.inTask(e)];
-                if (from == null) {
-                    continue;
-                }
-                double arrival = from.finish()
-                        + problem.platform().links().transferTime(graph.inVolume(e), from.device(), here.device());
-                if (here.start() < arrival - slack) {
-                    found.add(new Violation(
-                            Kind.BEFORE_INPUT, "%s, input of %s arrives at %s".formatted(here, from, arrival)));
-                }
+            for (Assignment here : byTask.get(task)) {
+                checkInputs(problem, here, byTask, slack, found);
+            }
+        }
+    }
+
+    private static void checkInputs(
+            Problem problem, Assignment here, List<List<Assignment>> byTask, double slack, List<Violation> found) {
+        TaskGraph graph = problem.graph();
+        for (int e = graph.inBegin(here.task()); e < graph.inEnd(here.task()); e++) {
+            List<Assignment> sources = byTask.get(graph.inTask(e));
+            double arrival = Double.POSITIVE_INFINITY;
+            for (Assignment from : sources) {
+                arrival = Math.min(
+                        arrival,
+                        from.finish()
+                                + problem.platform()
+                                        .links()
+                                        .transferTime(graph.inVolume(e), from.device(), here.device()));
+            }
+            if (!sources.isEmpty() && here.start() < arrival - slack) {
+                found.add(new Violation(
+                        Kind.BEFORE_INPUT,
+                        "%s, input of %s arrives at %s".formatted(here, sources.getFirst(), arrival)));
             }
         }
     }

@@ -12,6 +12,8 @@ public final class CostTable {
     public static final double CANNOT_RUN = Double.POSITIVE_INFINITY;
     /** Longest finite execution time; sums over any graph stay finite. */
     public static final double COST_MAX = 1e18;
+    /** Most cells of a table with a row for each task and a column for each device. */
+    public static final int CELLS_MAX = 10_000_000;
 
     private final int[] kindOfTask;
     private final int[] kindOfDevice;
@@ -63,6 +65,31 @@ public final class CostTable {
     /** One row per task kind, one column per device kind; the arrays say of which kind each task and device is. */
     public static CostTable perKind(double[][] costs, int[] kindOfTask, int[] kindOfDevice) {
         return new CostTable(costs, kindOfTask, kindOfDevice);
+    }
+
+    /** Which device may take which task. */
+    @FunctionalInterface
+    public interface Permission {
+        boolean allows(int task, int device);
+    }
+
+    /**
+     * The same costs, and {@link #CANNOT_RUN} where {@code permission} says no.
+     *
+     * @throws IllegalArgumentException if the table has more than {@link #CELLS_MAX} cells
+     */
+    public CostTable restrictedTo(Permission permission) {
+        if ((long) taskCount() * deviceCount() > CELLS_MAX) {
+            throw new IllegalArgumentException("restrictions on %d tasks x %d devices are over %d cells"
+                    .formatted(taskCount(), deviceCount(), CELLS_MAX));
+        }
+        double[][] rows = new double[taskCount()][deviceCount()];
+        for (int task = 0; task < rows.length; task++) {
+            for (int device = 0; device < rows[task].length; device++) {
+                rows[task][device] = permission.allows(task, device) ? executionTime(task, device) : CANNOT_RUN;
+            }
+        }
+        return perTask(rows);
     }
 
     public int taskCount() {

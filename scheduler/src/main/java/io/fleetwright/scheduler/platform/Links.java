@@ -14,6 +14,8 @@ public final class Links {
     private final double[] latency;
     private final double bandwidthMean;
     private final double latencyMean;
+    private final double bandwidthMax;
+    private final double latencyMin;
 
     private Links(int[] zoneOfDevice, double[][] bandwidth, double[][] latency) {
         this.zoneOfDevice = zoneOfDevice.clone();
@@ -31,6 +33,8 @@ public final class Links {
         }
         double bandwidthSum = 0;
         double latencySum = 0;
+        double bandwidthHighest = 0;
+        double latencyLowest = Double.POSITIVE_INFINITY;
         long pairs = 0;
         for (int a = 0; a < zones; a++) {
             for (int b = 0; b < zones; b++) {
@@ -38,12 +42,16 @@ public final class Links {
                 if (here > 0 && this.bandwidth[a * zones + b] > 0) {
                     bandwidthSum += here * this.bandwidth[a * zones + b];
                     latencySum += here * this.latency[a * zones + b];
+                    bandwidthHighest = Math.max(bandwidthHighest, this.bandwidth[a * zones + b]);
+                    latencyLowest = Math.min(latencyLowest, this.latency[a * zones + b]);
                     pairs += here;
                 }
             }
         }
         bandwidthMean = pairs == 0 ? 0 : bandwidthSum / pairs;
         latencyMean = pairs == 0 ? 0 : latencySum / pairs;
+        bandwidthMax = bandwidthHighest;
+        latencyMin = latencyLowest;
     }
 
     /** The same link between any two of {@code devices} devices. */
@@ -74,9 +82,7 @@ public final class Links {
         if (from == to) {
             return 0;
         }
-        int pair = zoneOfDevice[from] * zones + zoneOfDevice[to];
-        double rate = bandwidth[pair];
-        return rate == 0 ? Double.POSITIVE_INFINITY : latency[pair] + volume / rate;
+        return transferTimeBetweenZones(volume, zoneOfDevice[from], zoneOfDevice[to]);
     }
 
     /**
@@ -87,6 +93,27 @@ public final class Links {
      */
     public double transferTimeMean(double volume) {
         return bandwidthMean == 0 ? 0 : latencyMean + volume / bandwidthMean;
+    }
+
+    /** No transfer between two devices takes less; infinite when no two devices are linked. */
+    public double transferTimeMin(double volume) {
+        return bandwidthMax == 0 ? Double.POSITIVE_INFINITY : latencyMin + volume / bandwidthMax;
+    }
+
+    /** Devices of one zone have the same links to all others. */
+    public int zoneOf(int device) {
+        return zoneOfDevice[device];
+    }
+
+    public int zoneCount() {
+        return zones;
+    }
+
+    /** As {@link #transferTime} between any two different devices of these zones. */
+    public double transferTimeBetweenZones(double volume, int fromZone, int toZone) {
+        int pair = fromZone * zones + toZone;
+        double rate = bandwidth[pair];
+        return rate == 0 ? Double.POSITIVE_INFINITY : latency[pair] + volume / rate;
     }
 
     private static double[] flatten(String what, double[][] table, int size) {

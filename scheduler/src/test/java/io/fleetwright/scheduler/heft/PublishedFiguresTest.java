@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import io.fleetwright.scheduler.Algorithms;
 import io.fleetwright.scheduler.TestProblems;
 import io.fleetwright.scheduler.format.CanonicalWorkload;
+import io.fleetwright.scheduler.optimum.BruteForce;
+import io.fleetwright.scheduler.plan.BoundedScheduler;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.ScheduleChecker;
+import io.fleetwright.scheduler.plan.Solution;
 import io.fleetwright.testkit.SharedData;
 import org.junit.jupiter.api.Test;
 
@@ -26,13 +29,15 @@ class PublishedFiguresTest {
         assertMakespan(problem, "heft", 80);
         assertMakespan(problem, "cpop", 86);
         assertMakespan(problem, "peft", 85);
+        assertMakespan(problem, "lookahead", 76);
         assertThat(new Heft().schedule(problem)).isEqualTo(new Heft().schedule(TestProblems.topcuoglu2002()));
     }
 
     @Test
-    void heftAndPeftGiveThePublishedMakespansOnTheExampleOfArabnejad() throws Exception {
+    void heftLookaheadAndPeftGiveThePublishedMakespansOnTheExampleOfArabnejad() throws Exception {
         Problem problem = canonical("arabnejad2014");
         assertMakespan(problem, "heft", 133);
+        assertMakespan(problem, "lookahead", 127);
         assertMakespan(problem, "peft", 122);
     }
 
@@ -63,6 +68,21 @@ class PublishedFiguresTest {
                         .isEqualTo(published[task][device]);
             }
         }
+    }
+
+    @Test
+    void theOptimaOfBothExamplesAreFoundAndProven() throws Exception {
+        assertProven(TestProblems.topcuoglu2002(), 73);
+        assertProven(canonical("arabnejad2014"), 113);
+    }
+
+    private static void assertProven(Problem problem, double optimum) throws Exception {
+        Solution solution = ((BoundedScheduler) Algorithms.named("exact", 0)).solve(problem);
+        assertThat(ScheduleChecker.check(problem, solution.schedule())).isEmpty();
+        assertThat(solution.schedule().makespan()).isEqualTo(optimum);
+        assertThat(solution.lowerBound()).isEqualTo(optimum);
+        assertThat(solution.proven()).isTrue();
+        assertThat(new BruteForce().schedule(problem).makespan()).isEqualTo(optimum);
     }
 
     private static void assertMakespan(Problem problem, String algorithm, double makespan) throws Exception {

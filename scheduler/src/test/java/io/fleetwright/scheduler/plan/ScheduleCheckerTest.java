@@ -45,6 +45,20 @@ class ScheduleCheckerTest {
     }
 
     @Test
+    void aCopyIsCheckedLikeAnyOtherTaskAndFeedsItsSuccessors() {
+        // On device 2 itself the copy of task 0 lets task 1 start at 3 instead of 8.
+        var copy = new Assignment(0, 2, 0, 3);
+        var early = new Assignment(1, 2, 3, 7);
+        assertThat(kinds(Copies.ALLOWED, FIRST, copy, early, THIRD)).isEmpty();
+        assertThat(kinds(Copies.FORBIDDEN, FIRST, copy, early, THIRD))
+                .containsExactly(Kind.PLACED_TWICE, Kind.BEFORE_INPUT);
+        assertThat(kinds(Copies.ALLOWED, FIRST, new Assignment(0, 2, 1, 4), early, THIRD))
+                .containsExactly(Kind.OVERLAP, Kind.BEFORE_INPUT);
+        assertThat(kinds(Copies.ALLOWED, FIRST, copy, early, new Assignment(1, 0, 2, 6), THIRD))
+                .containsExactly(Kind.OVERLAP, Kind.BEFORE_INPUT);
+    }
+
+    @Test
     void anUnusableAssignmentLeavesItsTaskUnplaced() {
         assertThat(kinds(Schedule.of(List.of(FIRST, SECOND, new Assignment(2, 3, 2, 3)))))
                 .containsExactly(Kind.UNKNOWN_DEVICE, Kind.NOT_PLACED);
@@ -105,6 +119,12 @@ class ScheduleCheckerTest {
 
     private static void assertFound(Kind kind, Assignment... assignments) {
         assertThat(kinds(Schedule.of(List.of(assignments)))).as(kind.name()).containsExactly(kind);
+    }
+
+    private static List<Kind> kinds(Copies copies, Assignment... assignments) {
+        return ScheduleChecker.check(PROBLEM, Schedule.of(List.of(assignments)), copies).stream()
+                .map(Violation::kind)
+                .toList();
     }
 
     private static List<Kind> kinds(Schedule schedule) {

@@ -4,33 +4,52 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
-import io.fleetwright.cli.InputFile;
 import io.fleetwright.cli.Table;
 import io.fleetwright.scheduler.Algorithms;
-import io.fleetwright.scheduler.format.CanonicalWorkload;
-import io.fleetwright.scheduler.format.MalformedWorkloadException;
+import io.fleetwright.scheduler.improve.Budget;
+import io.fleetwright.scheduler.optimum.LowerBounds;
+import io.fleetwright.scheduler.optimum.ProvingSolver;
 import io.fleetwright.scheduler.plan.Assignment;
+import io.fleetwright.scheduler.plan.BoundedScheduler;
+import io.fleetwright.scheduler.plan.Copies;
 import io.fleetwright.scheduler.plan.Problem;
-import io.fleetwright.scheduler.plan.Schedule;
+import io.fleetwright.scheduler.plan.Solution;
 import io.fleetwright.scheduler.plan.UnschedulableException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Schedules a task graph with one or several algorithms. */
-@Command(name = "schedule", description = "Schedules a task graph and reports makespan and assignments.")
+@Command(name = "schedule", description = "Schedules a task graph and reports makespan, gap to the optimum and assignments.")
 public final class ScheduleCommand extends CliCommand {
     /** One algorithm's answer. */
-    private record Result(String algorithm, Schedule schedule) {}
+    private record Result(String algorithm, Solution solution) {
+        /** The bound holds for schedules that run each task once. */
+        boolean bounded() {
+            return Algorithms.copies(algorithm) == Copies.FORBIDDEN;
+        }
+
+        boolean proven() {
+            return bounded() && solution.proven();
+        }
+    }
 
     @Option(
             names = "--dag",
             required = true,
             paramLabel = "F",
-            description = "a canonical file: graph, costs and processors")
+            description = "a canonical file (graph, costs and processors) or a WfFormat 1.5 workflow")
     private Path dag = Path.of("");
+
+    @Option(
+            names = "--platform",
+            paramLabel = "F",
+            description = "devices and links for a workflow; docs/scheduler.md has the format")
+    private @Nullable Path platform;
 
     @Option(
             names = "--algorithm",
@@ -40,8 +59,26 @@ public final class ScheduleCommand extends CliCommand {
             description = "one or more names, separated by commas; an unknown one lists them all")
     private List<String> algorithms = List.of();
 
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "decides what 'random' does")
+    @Option(
+            names = "--seed",
+            defaultValue = "1",
+            paramLabel = "N",
+            description = "decides what 'random', 'improve' and 'exact' do")
     private long seed;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "" + Algorithms.STEPS_DEFAULT,
+            paramLabel = "N",
+            description = "schedules that 'improve' looks at; default ${DEFAULT-VALUE}")
+    private long steps;
+
+    @Option(
+            names = "--proof-steps",
+            defaultValue = "" + Algorithms.PROOF_STEPS_DEFAULT,
+            paramLabel = "N",
+            description = "partial schedules that 'exact' looks at; default ${DEFAULT-VALUE}")
+    private long proofSteps;
 
     @Option(names = "--json", description = "one JSON object: results")
     private boolean json;
@@ -54,43 +91,61 @@ public final class ScheduleCommand extends CliCommand {
                         "unknown algorithm '%s'; known: %s".formatted(name, String.join(" ", Algorithms.names())));
             }
         }
-        Problem problem = read();
+        Algorithms.Settings settings = settings();
+        Problem problem = ScheduleInput.read(dag, platform);
+        double bound = LowerBounds.of(problem);
         List<Result> results = new ArrayList<>();
         for (String name : algorithms) {
-            try {
-                results.add(new Result(name, Algorithms.named(name, seed).schedule(problem)));
-            } catch (UnschedulableException none) {
-                throw new CommandFailure("%s: %s".formatted(name, none.getMessage()), none);
-            }
+            results.add(new Result(name, solve(name, settings, problem, bound)));
         }
         if (json) {
             print(json(results));
         } else {
-            text(results);
+            text(problem, results);
         }
         return CommandFailure.DONE;
     }
 
-    private Problem read() throws CommandFailure {
-        byte[] bytes = InputFile.read(dag);
+    private Algorithms.Settings settings() {
+        List<ProvingSolver> solvers =
+                ServiceLoader.load(ProvingSolver.class).stream().map(ServiceLoader.Provider::get).toList();
         try {
-            return CanonicalWorkload.read(bytes).problem();
-        } catch (MalformedWorkloadException malformed) {
-            throw new CommandFailure("%s: %s".formatted(dag, malformed.getMessage()), malformed);
+            return new Algorithms.Settings(seed, Budget.ofSteps(steps), proofSteps, solvers);
+        } catch (IllegalArgumentException outOfRange) {
+            throw wrongUsage(String.valueOf(outOfRange.getMessage()));
         }
     }
 
-    /** {@code proven} says that no better schedule exists; list schedulers never know that. */
+    private static Solution solve(String name, Algorithms.Settings settings, Problem problem, double bound)
+            throws CommandFailure {
+        var scheduler = Algorithms.named(name, settings);
+        try {
+            return scheduler instanceof BoundedScheduler bounded
+                    ? bounded.solve(problem)
+                    : new Solution(scheduler.schedule(problem), bound);
+        } catch (UnschedulableException none) {
+            throw new CommandFailure("%s: %s".formatted(name, none.getMessage()), none);
+        }
+    }
+
+    /** {@code proven} says that no better schedule exists: it meets a lower bound, or a search was complete. */
     private static ObjectNode json(List<Result> results) {
         ObjectNode root = object();
         ArrayNode array = root.putArray("results");
         for (Result result : results) {
+            Solution solution = result.solution();
             ObjectNode node = array.addObject()
                     .put("algorithm", result.algorithm())
-                    .put("makespan", result.schedule().makespan())
-                    .put("proven", false);
+                    .put("makespan", solution.schedule().makespan())
+                    .put("proven", result.proven());
+            if (result.bounded()) {
+                node.put("lowerBound", solution.lowerBound());
+            }
+            if (result.bounded() && solution.gap() < Double.POSITIVE_INFINITY) {
+                node.put("gap", solution.gap());
+            }
             ArrayNode assignments = node.putArray("assignments");
-            for (Assignment assignment : result.schedule().assignments()) {
+            for (Assignment assignment : solution.schedule().assignments()) {
                 assignments
                         .addObject()
                         .put("task", assignment.task())
@@ -102,16 +157,33 @@ public final class ScheduleCommand extends CliCommand {
         return root;
     }
 
-    private void text(List<Result> results) {
+    private void text(Problem problem, List<Result> results) {
+        Table summary = new Table("algorithm", " makespan", " lower bound", " gap", "");
+        for (Result result : results) {
+            Solution solution = result.solution();
+            summary.row(
+                    result.algorithm(),
+                    number(solution.schedule().makespan()),
+                    result.bounded() ? number(solution.lowerBound()) : "-",
+                    result.bounded() ? "%.1f %%".formatted(100 * solution.gap()) : "-",
+                    result.proven() ? "optimal" : "");
+        }
+        summary.print(out());
         for (Result result : results) {
             out().printf(
-                            "%s: makespan %s%n",
-                            result.algorithm(), number(result.schedule().makespan()));
-            Table table = new Table(" task", " device", " start", " finish");
-            for (Assignment assignment : result.schedule().assignments()) {
+                            "%n%s: makespan %s%n",
+                            result.algorithm(),
+                            number(result.solution().schedule().makespan()));
+            Table table = new Table("task", "device", " start", " finish");
+            for (Assignment assignment : result.solution().schedule().assignments()) {
                 table.row(
-                        String.valueOf(assignment.task()),
-                        String.valueOf(assignment.device()),
+                        "%d %s".formatted(assignment.task(), problem.graph().name(assignment.task())),
+                        "%d %s"
+                                .formatted(
+                                        assignment.device(),
+                                        problem.platform()
+                                                .device(assignment.device())
+                                                .id()),
                         number(assignment.start()),
                         number(assignment.finish()));
             }
@@ -122,6 +194,6 @@ public final class ScheduleCommand extends CliCommand {
     private static String number(double value) {
         return value == Math.rint(value) && Math.abs(value) < 1e15
                 ? String.valueOf((long) value)
-                : String.valueOf(value);
+                : String.valueOf((float) value);
     }
 }

@@ -68,4 +68,44 @@ class ScheduleTest {
         assertThat(ran.code()).isEqualTo(1);
         assertThat(ran.err().strip().lines()).hasSize(1);
     }
+
+    @Test
+    void anExactScheduleIsProvenAndTheOthersShowTheirGap() throws IOException {
+        Path dag = SharedData.require("workloads/canonical/topcuoglu2002.json");
+        var results = Ran.of("schedule", "--dag", dag, "--algorithm", "exact,portfolio,hld", "--json")
+                .json()
+                .path("results");
+        assertThat(results.path(0).path("makespan").asDouble()).isEqualTo(73);
+        assertThat(results.path(0).path("lowerBound").asDouble()).isEqualTo(73);
+        assertThat(results.path(0).path("proven").asBoolean()).isTrue();
+        assertThat(results.path(1).path("proven").asBoolean()).isFalse();
+        assertThat(results.path(1).path("gap").asDouble()).isPositive();
+        assertThat(results.path(2).path("proven").asBoolean()).isFalse();
+        assertThat(results.path(2).has("lowerBound")).isFalse();
+        assertThat(Ran.of("schedule", "--dag", dag, "--algorithm", "exact").out())
+                .contains("optimal");
+    }
+
+    @Test
+    void aWorkflowIsScheduledOnAPlatform() throws IOException {
+        Path dag = SharedData.require("workloads/wfinstances/helloworld-forkjoin-10-chameleon.json");
+        Path platform = Files.writeString(
+                folder.resolve("platform.json"),
+                "{\"bandwidth\": 1e8, \"devices\": [{\"id\": \"pi\", \"count\": 4, \"speed\": 0.5}]}");
+        var results = Ran.of("schedule", "--dag", dag, "--platform", platform, "--algorithm", "portfolio", "--json")
+                .json()
+                .path("results");
+        assertThat(results.path(0).path("assignments")).hasSize(10);
+        Ran without = Ran.of("schedule", "--dag", dag, "--algorithm", "heft");
+        assertThat(without.code()).isEqualTo(1);
+        assertThat(without.err()).contains("needs a --platform");
+    }
+
+    @Test
+    void aBudgetOutOfRangeIsWrongUsage() throws IOException {
+        Path dag = Files.writeString(folder.resolve("chain.json"), CHAIN);
+        Ran ran = Ran.of("schedule", "--dag", dag, "--algorithm", "improve", "--steps", "-1");
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).contains("steps (-1) must be 0 to");
+    }
 }

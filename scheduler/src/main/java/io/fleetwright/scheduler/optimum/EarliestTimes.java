@@ -1,0 +1,50 @@
+package io.fleetwright.scheduler.optimum;
+
+import io.fleetwright.scheduler.graph.TaskGraph;
+import io.fleetwright.scheduler.plan.Problem;
+import io.fleetwright.scheduler.platform.Links;
+
+/**
+ * When each task can be finished on each device at the earliest, were no device ever busy with anything but what is
+ * fixed already. Takes {@code edges x devices x devices} steps.
+ */
+final class EarliestTimes {
+    private final Problem problem;
+    private final TaskGraph graph;
+    private final Links links;
+    private final double[][] finish;
+
+    EarliestTimes(Problem problem) {
+        this.problem = problem;
+        graph = problem.graph();
+        links = problem.platform().links();
+        finish = new double[problem.taskCount()][problem.deviceCount()];
+        double[] free = new double[problem.deviceCount()];
+        for (int device = 0; device < free.length; device++) {
+            free[device] = problem.platform().device(device).readyTime();
+        }
+        for (int position = 0; position < graph.taskCount(); position++) {
+            estimate(graph.topologicalTask(position), free);
+        }
+    }
+
+    /** {@code [task][device]}; infinite where it cannot be. */
+    double[][] finish() {
+        return finish;
+    }
+
+    private void estimate(int task, double[] free) {
+        for (int device = 0; device < free.length; device++) {
+            double start = free[device];
+            for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
+                double[] from = finish[graph.inTask(e)];
+                double first = Double.POSITIVE_INFINITY;
+                for (int source = 0; source < free.length; source++) {
+                    first = Math.min(first, from[source] + links.transferTime(graph.inVolume(e), source, device));
+                }
+                start = Math.max(start, first);
+            }
+            finish[task][device] = start + problem.costs().executionTime(task, device);
+        }
+    }
+}
