@@ -60,9 +60,10 @@ public final class Algorithms {
     private static final long STEPS_BEFORE_PROOF = 20_000;
 
     /** What {@code portfolio} adds to its members: milliseconds, by a seed of its own. */
-    private static final Budget POLISH = new Budget(4_000, 2_000_000, () -> false);
+    private static final Budget POLISH = new Budget(10_000, 4_000_000, () -> false);
 
     private static final long POLISH_SEED = 1;
+    private static final int POLISH_PROOF_TASKS_MAX = 20;
     private static final long POLISH_PROOF_STEPS = 3_000;
 
     private static final Map<String, Portfolio.Member> LIST_SCHEDULERS = listSchedulers();
@@ -149,6 +150,6 @@ public final class Algorithms {
     private static StaticScheduler portfolio(Portfolio members) {
         var annealed = new Annealing(members, POLISH_SEED, POLISH);
         var searched = new Exact(annealed, POLISH_PROOF_STEPS, List.of());
-        return problem -> (problem.taskCount() <= Exact.OWN_TASKS_MAX ? searched : annealed).schedule(problem);
+        return problem -> (problem.taskCount() <= POLISH_PROOF_TASKS_MAX ? searched : annealed).schedule(problem);
     }
 }
