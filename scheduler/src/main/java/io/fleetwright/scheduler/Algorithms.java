@@ -59,6 +59,13 @@ public final class Algorithms {
     /** Steps that {@code exact} spends on a good schedule before it starts to prove. */
     private static final long STEPS_BEFORE_PROOF = 20_000;
 
+    /** What {@code portfolio} adds to its members: milliseconds, by a seed of its own. */
+    private static final Budget POLISH = new Budget(10_000, 4_000_000, () -> false);
+
+    private static final long POLISH_SEED = 1;
+    private static final int POLISH_PROOF_TASKS_MAX = 20;
+    private static final long POLISH_PROOF_STEPS = 3_000;
+
     private static final Map<String, Portfolio.Member> LIST_SCHEDULERS = listSchedulers();
     private static final Map<String, Function<Settings, StaticScheduler>> BY_NAME = byName();
 
@@ -69,7 +76,7 @@ public final class Algorithms {
         return List.copyOf(BY_NAME.keySet());
     }
 
-    /** The names of what {@code portfolio} runs. */
+    /** The names of what {@code portfolio} runs; it then anneals the best schedule for a moment. */
     public static List<String> portfolioMembers() {
         return List.copyOf(LIST_SCHEDULERS.keySet());
     }
@@ -125,16 +132,24 @@ public final class Algorithms {
         LIST_SCHEDULERS.forEach((name, member) -> all.put(name, _ -> member.scheduler()));
         all.put(DUPLICATING, _ -> new LimitedDuplication());
         all.put("random", settings -> new RandomChoice(settings.seed()));
-        var portfolio = new Portfolio(new ArrayList<>(LIST_SCHEDULERS.values()));
+        var listPortfolio = new Portfolio(new ArrayList<>(LIST_SCHEDULERS.values()));
+        StaticScheduler portfolio = portfolio(listPortfolio);
         all.put("portfolio", _ -> portfolio);
         all.put("improve", settings -> new Annealing(portfolio, settings.seed(), settings.budget()));
         all.put(
                 "exact",
                 settings -> new Exact(
-                        new Annealing(portfolio, settings.seed(), Budget.ofSteps(STEPS_BEFORE_PROOF)),
+                        new Annealing(listPortfolio, settings.seed(), Budget.ofSteps(STEPS_BEFORE_PROOF)),
                         settings.proofSteps(),
                         settings.solvers()));
         all.put("brute", _ -> new BruteForce());
         return all;
+    }
+
+    /** The best member's schedule, annealed for a moment; on a small problem also searched for the optimum. */
+    private static StaticScheduler portfolio(Portfolio members) {
+        var annealed = new Annealing(members, POLISH_SEED, POLISH);
+        var searched = new Exact(annealed, POLISH_PROOF_STEPS, List.of());
+        return problem -> (problem.taskCount() <= POLISH_PROOF_TASKS_MAX ? searched : annealed).schedule(problem);
     }
 }

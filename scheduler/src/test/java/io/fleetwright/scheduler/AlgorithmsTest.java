@@ -37,7 +37,7 @@ class AlgorithmsTest {
 
     @Test
     void everyAlgorithmSchedulesRandomProblemsValidlyAndRepeatably() {
-        SeededCases.forEach(1, 300, (random, seed) -> {
+        SeededCases.forEach(1, 120, (random, seed) -> {
             Problem problem = TestProblems.random(random, 30, 5);
             double bound = LowerBounds.of(problem);
             for (String name : Algorithms.names()) {
@@ -64,7 +64,7 @@ class AlgorithmsTest {
     @Test
     void noAlgorithmBeatsTheOptimumAndTheExactOneAlwaysFindsIt() {
         var optimal = new AtomicInteger();
-        SeededCases.forEach(1, 150, (random, seed) -> {
+        SeededCases.forEach(1, 80, (random, seed) -> {
             Problem problem = TestProblems.random(random, 6, 3);
             double optimum = new BruteForce().schedule(problem).makespan();
             Solution exact = ((BoundedScheduler) Algorithms.named("exact", seed)).solve(problem);
@@ -88,19 +88,20 @@ class AlgorithmsTest {
     @Test
     void thePortfolioIsNeverWorseThanAMemberAndImprovingNeverWorseThanThePortfolio() {
         var improved = new AtomicInteger();
-        SeededCases.forEach(1000, 100, (random, seed) -> {
+        SeededCases.forEach(1000, 60, (random, seed) -> {
             Problem problem = TestProblems.random(random, 25, 5);
             double portfolio = small("portfolio", seed).schedule(problem).makespan();
+            double bestMember = Double.POSITIVE_INFINITY;
             for (String member : Algorithms.portfolioMembers()) {
                 if (!refuses(member, problem)) {
-                    assertThat(small(member, seed).schedule(problem).makespan())
-                            .as(member)
-                            .isGreaterThanOrEqualTo(portfolio);
+                    double makespan = small(member, seed).schedule(problem).makespan();
+                    assertThat(makespan).as(member).isGreaterThanOrEqualTo(portfolio);
+                    bestMember = Math.min(bestMember, makespan);
                 }
             }
-            double makespan = small("improve", seed).schedule(problem).makespan();
-            assertThat(makespan).isLessThanOrEqualTo(portfolio);
-            if (makespan < portfolio) {
+            double improve = small("improve", seed).schedule(problem).makespan();
+            assertThat(improve).isLessThanOrEqualTo(portfolio);
+            if (improve < bestMember) {
                 improved.incrementAndGet();
             }
         });

@@ -13,16 +13,15 @@ import java.util.SplittableRandom;
  * worse than that, and repeatable by its seed.
  *
  * <p>A step pins a task to another device, moves it within its order, or both; half of the steps take a task of the
- * critical chain. The search runs in rounds; each starts from the best so far with the temperature raised again.
+ * critical chain. The search runs in rounds; each starts from the best so far, the first ones hotter.
  *
  * @see "Kirkpatrick, Gelatt, Vecchi, 1983"
  */
 public final class Annealing implements StaticScheduler {
-    private static final int ROUNDS = 4;
-    /** Of the makespan: a step that costs this much is taken with probability 1/e. */
-    private static final double TEMPERATURE_FIRST = 0.03;
+    /** Of the makespan, at the start of each round: a step that costs this much is taken with probability 1/e. */
+    private static final double[] TEMPERATURES = {0.3, 0.1, 0.03, 0.03};
 
-    private static final double TEMPERATURE_LAST = 0.0003;
+    private static final double COOLING = Math.log(0.01);
     /** Steps between two looks at the critical chain and at the caller's wish to stop. */
     private static final int STEPS_BETWEEN = 64;
 
@@ -66,28 +65,28 @@ public final class Annealing implements StaticScheduler {
         }
 
         Schedule toEnd(Schedule known) {
-            long perRound = budget.steps() / ROUNDS;
-            for (int round = 0; round < ROUNDS && !budget.stop().getAsBoolean(); round++) {
-                anneal(round == 0 ? budget.steps() - perRound * (ROUNDS - 1) : perRound);
+            long steps = budget.stepsFor(problem);
+            long perRound = steps / TEMPERATURES.length;
+            for (int round = 0; round < TEMPERATURES.length && !budget.stop().getAsBoolean(); round++) {
+                anneal(TEMPERATURES[round], round == 0 ? steps - perRound * (TEMPERATURES.length - 1) : perRound);
             }
             return best.makespan() < known.makespan() ? best : known;
         }
 
-        private void anneal(long steps) {
+        private void anneal(double hottest, long steps) {
             var sequence = new Sequence(problem, best);
             double current = sequence.evaluate();
             keepIfBetter(sequence, current);
             int[] chain = new int[problem.taskCount()];
             int chainLength = sequence.criticalChain(chain);
-            double first = TEMPERATURE_FIRST * current;
-            double cooling = Math.log(TEMPERATURE_LAST / TEMPERATURE_FIRST);
+            double first = hottest * current;
             double temperature = first;
             for (long step = 0; step < steps; step++) {
                 if (step % STEPS_BETWEEN == 0) {
                     if (budget.stop().getAsBoolean()) {
                         return;
                     }
-                    temperature = first * Math.exp(cooling * step / steps);
+                    temperature = first * Math.exp(COOLING * step / steps);
                     sequence.evaluate();
                     chainLength = sequence.criticalChain(chain);
                 }

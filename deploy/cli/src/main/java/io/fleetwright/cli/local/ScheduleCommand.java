@@ -18,14 +18,18 @@ import io.fleetwright.scheduler.plan.UnschedulableException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Schedules a task graph with one or several algorithms. */
-@Command(name = "schedule", description = "Schedules a task graph and reports makespan, gap to the optimum and assignments.")
+@Command(
+        name = "schedule",
+        description = "Schedules a task graph and reports makespan, gap to the optimum and assignments.")
 public final class ScheduleCommand extends CliCommand {
+    /** Where a build of the optional module leaves its jars. */
+    private static final String SOLVER_BUILT = "scheduler/cpsat/target/lib";
+
     /** One algorithm's answer. */
     private record Result(String algorithm, Solution solution) {
         /** The bound holds for schedules that run each task once. */
@@ -80,6 +84,12 @@ public final class ScheduleCommand extends CliCommand {
             description = "partial schedules that 'exact' looks at; default ${DEFAULT-VALUE}")
     private long proofSteps;
 
+    @Option(
+            names = "--solver",
+            paramLabel = "DIR",
+            description = "folder of jars with a solver that 'exact' may ask; default " + SOLVER_BUILT)
+    private @Nullable Path solver;
+
     @Option(names = "--json", description = "one JSON object: results")
     private boolean json;
 
@@ -106,14 +116,17 @@ public final class ScheduleCommand extends CliCommand {
         return CommandFailure.DONE;
     }
 
-    private Algorithms.Settings settings() {
-        List<ProvingSolver> solvers =
-                ServiceLoader.load(ProvingSolver.class).stream().map(ServiceLoader.Provider::get).toList();
+    private Algorithms.Settings settings() throws CommandFailure {
+        List<ProvingSolver> solvers = SolverFolder.load(solverFolder());
         try {
             return new Algorithms.Settings(seed, Budget.ofSteps(steps), proofSteps, solvers);
         } catch (IllegalArgumentException outOfRange) {
             throw wrongUsage(String.valueOf(outOfRange.getMessage()));
         }
+    }
+
+    private Path solverFolder() {
+        return solver != null ? solver : Path.of(System.getProperty("fleetwright.home", ""), SOLVER_BUILT);
     }
 
     private static Solution solve(String name, Algorithms.Settings settings, Problem problem, double bound)
