@@ -383,6 +383,31 @@ class OperatorRefusalsTest {
     }
 
     @Test
+    void statesOfAnLstmAreItsOwn() {
+        var writer = new TfliteWriter();
+        var ids = OperatorSamples.lstm(Map.of()).writeTo(writer);
+        int[] inputs = ids.inputs().clone();
+        var options = OperatorSamples.lstmOptions((byte) 4);
+        int other = writer.activation(0.5f, 3, 2, 3, 2);
+        writer.operator(44, 1, 71, options, inputs, ids.outputs()).operator(44, 1, 71, options, inputs, other);
+        byte[] shared = writer.ports(ids.ports(), new int[] {other}).toBytes();
+        assertThatThrownBy(() -> TfliteReader.read(shared, "shared"))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll("operator 1 UNIDIRECTIONAL_SEQUENCE_LSTM", "is that of another operator");
+
+        var second = new TfliteWriter();
+        var first = OperatorSamples.lstm(Map.of()).writeTo(second);
+        int rows = second.activation(0.5f, 3, 2, 2);
+        second.operator(44, 1, 71, options, first.inputs(), first.outputs())
+                .operator(0, 2, 11, table((byte) 0), new int[] {rows, rows}, first.inputs()[18]);
+        byte[] written = second.ports(new int[] {first.ports()[0], rows}, first.outputs())
+                .toBytes();
+        assertThatThrownBy(() -> TfliteReader.read(written, "written"))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContainingAll("operator 1 ADD", "the state of an operator before it");
+    }
+
+    @Test
     void weightsOfAnLstmFitItsSequences() {
         assertMalformed(
                 lstm(Map.of(2, one(w -> w.weights(0.1f, new byte[6], 2, 3)))), "depth of input weights 3, 4 allowed");

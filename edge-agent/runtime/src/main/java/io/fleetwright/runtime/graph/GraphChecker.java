@@ -2,6 +2,7 @@ package io.fleetwright.runtime.graph;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Everything the kernels rely on, checked once, before any of them is made; the rules of each operator are {@link OperatorChecker}'s. */
 final class GraphChecker {
@@ -11,6 +12,7 @@ final class GraphChecker {
     private final List<Integer> inputs;
     private final List<Integer> outputs;
     private final boolean[] available;
+    private final Set<Integer> states = new HashSet<>();
     private final OperatorChecker rules;
     private long work;
     private String where = "graph";
@@ -90,22 +92,30 @@ final class GraphChecker {
             operand("input", read, true, operator);
         }
         if (operator instanceof Operator.UnidirectionalSequenceLstm lstm) {
-            startsAtZero("hidden state", lstm.hiddenState());
-            startsAtZero("cell state", lstm.cellState());
+            ownState("hidden state", lstm.hiddenState());
+            ownState("cell state", lstm.cellState());
         }
         var written = new HashSet<Integer>();
         for (int output : operator.outputs()) {
             operand("output", output, false, operator);
+            if (states.contains(output)) {
+                throw unsupported("writes tensor %d, the state of an operator before it".formatted(output));
+            }
             if (available[output] || !written.add(output)) {
                 throw malformed("writes tensor %d, which has a value already".formatted(output));
             }
         }
     }
 
-    private void startsAtZero(String what, int id) throws ModelException {
+    /** A state begins at zero, and no other operator knows it. */
+    private void ownState(String what, int id) throws ModelException {
         var state = tensor(what, id);
         if (state.isConstant() || available[id]) {
             throw unsupported("%s %s has a value, states that start at zero supported".formatted(what, state));
+        }
+        if (!states.add(id)) {
+            throw unsupported(
+                    "%s %s is that of another operator, states of their own supported".formatted(what, state));
         }
     }
 
