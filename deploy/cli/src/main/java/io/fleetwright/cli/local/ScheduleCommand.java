@@ -90,6 +90,9 @@ public final class ScheduleCommand extends CliCommand {
             description = "folder of jars with a solver that 'exact' may ask; default " + SOLVER_BUILT)
     private @Nullable Path solver;
 
+    @Option(names = "--explain", description = "for each task, what every device would have meant and why it lost")
+    private boolean explain;
+
     @Option(names = "--json", description = "one JSON object: results")
     private boolean json;
 
@@ -109,7 +112,7 @@ public final class ScheduleCommand extends CliCommand {
             results.add(new Result(name, solve(name, settings, problem, bound)));
         }
         if (json) {
-            print(json(results));
+            print(json(problem, results));
         } else {
             text(problem, results);
         }
@@ -142,7 +145,7 @@ public final class ScheduleCommand extends CliCommand {
     }
 
     /** {@code proven} says that no better schedule exists: it meets a lower bound, or a search was complete. */
-    private static ObjectNode json(List<Result> results) {
+    private ObjectNode json(Problem problem, List<Result> results) {
         ObjectNode root = object();
         ArrayNode array = root.putArray("results");
         for (Result result : results) {
@@ -166,6 +169,9 @@ public final class ScheduleCommand extends CliCommand {
                         .put("start", assignment.start())
                         .put("finish", assignment.finish());
             }
+            if (explains(result)) {
+                node.set("explanations", ScheduleExplanation.json(problem, solution.schedule()));
+            }
         }
         return root;
     }
@@ -176,8 +182,8 @@ public final class ScheduleCommand extends CliCommand {
             Solution solution = result.solution();
             summary.row(
                     result.algorithm(),
-                    number(solution.schedule().makespan()),
-                    result.bounded() ? number(solution.lowerBound()) : "-",
+                    ScheduleExplanation.number(solution.schedule().makespan()),
+                    result.bounded() ? ScheduleExplanation.number(solution.lowerBound()) : "-",
                     result.bounded() ? "%.1f %%".formatted(100 * solution.gap()) : "-",
                     result.proven() ? "optimal" : "");
         }
@@ -186,7 +192,8 @@ public final class ScheduleCommand extends CliCommand {
             out().printf(
                             "%n%s: makespan %s%n",
                             result.algorithm(),
-                            number(result.solution().schedule().makespan()));
+                            ScheduleExplanation.number(
+                                    result.solution().schedule().makespan()));
             Table table = new Table("task", "device", " start", " finish");
             for (Assignment assignment : result.solution().schedule().assignments()) {
                 table.row(
@@ -197,16 +204,18 @@ public final class ScheduleCommand extends CliCommand {
                                         problem.platform()
                                                 .device(assignment.device())
                                                 .id()),
-                        number(assignment.start()),
-                        number(assignment.finish()));
+                        ScheduleExplanation.number(assignment.start()),
+                        ScheduleExplanation.number(assignment.finish()));
             }
             table.print(out());
+            if (explains(result)) {
+                ScheduleExplanation.print(problem, result.solution().schedule(), out());
+            }
         }
     }
 
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15
-                ? String.valueOf((long) value)
-                : String.valueOf((float) value);
+    /** A plan that runs a task more than once has no one place to explain. */
+    private boolean explains(Result result) {
+        return explain && result.bounded();
     }
 }

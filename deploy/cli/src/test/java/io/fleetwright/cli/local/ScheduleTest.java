@@ -108,4 +108,34 @@ class ScheduleTest {
         assertThat(ran.code()).isEqualTo(2);
         assertThat(ran.err()).contains("steps (-1) must be 0 to");
     }
+
+    @Test
+    void aPlanIsExplainedDeviceByDevice() throws IOException {
+        Path dag = Files.writeString(folder.resolve("chain.json"), CHAIN);
+        var devices = Ran.of("schedule", "--dag", dag, "--algorithm", "heft", "--explain", "--json")
+                .json()
+                .path("results")
+                .path(0)
+                .path("explanations")
+                .path(1)
+                .path("devices");
+        assertThat(devices.path(0).path("reason").asText()).isEqualTo("chosen");
+        assertThat(devices.path(1).path("laterBy").asDouble()).isEqualTo(1);
+        assertThat(devices.path(1).path("reason").asText()).isEqualTo("longer execution");
+        assertThat(Ran.of("schedule", "--dag", dag, "--algorithm", "heft", "--explain")
+                        .out())
+                .contains("task 1 t1")
+                .contains("longer execution");
+    }
+
+    @Test
+    void aFolderWithoutSolversIsNoHindrance() throws IOException {
+        Path dag = Files.writeString(folder.resolve("chain.json"), CHAIN);
+        var result = Ran.of("schedule", "--dag", dag, "--algorithm", "exact", "--solver", folder, "--json")
+                .json()
+                .path("results")
+                .path(0);
+        assertThat(result.path("proven").asBoolean()).isTrue();
+        assertThat(result.path("makespan").asDouble()).isEqualTo(6);
+    }
 }
