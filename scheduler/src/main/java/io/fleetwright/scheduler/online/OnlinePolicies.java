@@ -1,0 +1,45 @@
+package io.fleetwright.scheduler.online;
+
+import io.fleetwright.scheduler.sim.OnlinePolicy;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The online policies by the names that {@code simulate --policy} takes. */
+public final class OnlinePolicies {
+    private static final Map<String, Supplier<OnlinePolicy>> BY_NAME = byName();
+
+    private OnlinePolicies() {}
+
+    /** All known names, in the order in which help texts list them. */
+    public static List<String> names() {
+        return List.copyOf(BY_NAME.keySet());
+    }
+
+    /**
+     * A new policy for one simulation.
+     *
+     * @throws IllegalArgumentException naming the known ones if there is none of that name
+     */
+    public static OnlinePolicy named(String name) {
+        @Nullable Supplier<OnlinePolicy> maker = BY_NAME.get(name);
+        if (maker == null) {
+            throw new IllegalArgumentException(
+                    "unknown policy '%s'; known: %s".formatted(name, String.join(" ", names())));
+        }
+        return maker.get();
+    }
+
+    private static Map<String, Supplier<OnlinePolicy>> byName() {
+        Map<String, Supplier<OnlinePolicy>> all = new LinkedHashMap<>();
+        all.put("met", MinimumExecution::new);
+        all.put("eft", () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.QUEUE));
+        all.put("etf", () -> new EarliestFinishFirst(EarliestFinishFirst.Tie.FIRST));
+        all.put("stf", ShortestTask::new);
+        all.put("etf-lb", () -> new EarliestFinishFirst(EarliestFinishFirst.Tie.LEAST_GIVEN));
+        all.put("heft-rt", () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.UPWARD_RANK));
+        return all;
+    }
+}
