@@ -4,7 +4,6 @@ import io.fleetwright.scheduler.heft.ArrivalOrder;
 import io.fleetwright.scheduler.heft.Cpop;
 import io.fleetwright.scheduler.heft.FastestNode;
 import io.fleetwright.scheduler.heft.Fcp;
-import io.fleetwright.scheduler.heft.Flb;
 import io.fleetwright.scheduler.heft.Heft;
 import io.fleetwright.scheduler.heft.LimitedDuplication;
 import io.fleetwright.scheduler.heft.Lookahead;
@@ -123,7 +122,7 @@ public final class Algorithms {
         all.put("stf", new Portfolio.Member(ReadySet.shortestTask(), Effort.SQUARE));
         all.put("fastest-node", new Portfolio.Member(new FastestNode(), Effort.PLAIN));
         all.put("fcp", new Portfolio.Member(new Fcp(), Effort.PLAIN));
-        all.put("flb", new Portfolio.Member(new Flb(), Effort.SQUARE));
+        all.put("flb", new Portfolio.Member(ReadySet.loadBalancing(), Effort.SQUARE));
         return all;
     }
 

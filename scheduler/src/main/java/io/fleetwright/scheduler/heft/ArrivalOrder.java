@@ -13,7 +13,7 @@ import io.fleetwright.scheduler.plan.UnschedulableException;
  * @see "Maheswaran et al., 1999, section 3"
  */
 public final class ArrivalOrder implements StaticScheduler {
-    /** What makes a device the right one for the next task; the lowest device wins ties. */
+    /** What makes a device the right one for the next task; of equals, where it finishes first, then the lowest. */
     public enum Rule {
         /** Minimum completion time: where it finishes first. */
         EARLIEST_FINISH,
@@ -40,21 +40,24 @@ public final class ArrivalOrder implements StaticScheduler {
     }
 
     private int choose(Problem problem, PartialSchedule partial, int task) throws UnschedulableException {
+        if (rule == Rule.EARLIEST_FINISH) {
+            return partial.earliestFinishDevice(task, Insertion.APPEND);
+        }
         int best = -1;
         double bestScore = Double.POSITIVE_INFINITY;
+        double bestFinish = Double.POSITIVE_INFINITY;
         for (int device = 0; device < problem.deviceCount(); device++) {
-            double finish = partial.earliestFinish(task, device, Insertion.APPEND);
-            if (finish == Double.POSITIVE_INFINITY) {
+            double score = rule == Rule.FIRST_FREE
+                    ? partial.availableTime(device)
+                    : problem.costs().executionTime(task, device);
+            if (score > bestScore) {
                 continue;
             }
-            double score = switch (rule) {
-                case EARLIEST_FINISH -> finish;
-                case SHORTEST_EXECUTION -> problem.costs().executionTime(task, device);
-                case FIRST_FREE -> partial.availableTime(device);
-            };
-            if (score < bestScore) {
+            double finish = partial.earliestFinish(task, device, Insertion.APPEND);
+            if (finish < Double.POSITIVE_INFINITY && (score < bestScore || finish < bestFinish)) {
                 best = device;
                 bestScore = score;
+                bestFinish = finish;
             }
         }
         if (best < 0) {

@@ -107,6 +107,20 @@ public final class ReadySet implements StaticScheduler {
     }
 
     /**
+     * Fast load balancing: the task that can start first, on the device its last input comes from or on the one that is
+     * free first; of equals the task with the highest upward rank. A task that can have neither comes last, where it
+     * finishes first.
+     *
+     * @see "Radulescu, van Gemund, 1999: FLB, fast load balancing for distributed-memory machines"
+     */
+    public static ReadySet loadBalancing() {
+        return new ReadySet(Admission.INPUTS_PLACED, problem -> {
+            double[] rank = Ranks.upward(problem);
+            return (partial, task) -> loadBalancing(problem, partial, task, rank[task]);
+        });
+    }
+
+    /**
      * Dynamic level scheduling: {@code DL(task, device) = level - max(arrival, device free) + (typical - execution)};
      * level and typical time are medians over the devices.
      *
@@ -180,6 +194,19 @@ public final class ReadySet implements StaticScheduler {
             }
         }
         return wish(partial, task, best, -shortest, 0);
+    }
+
+    private static Wish loadBalancing(Problem problem, PartialSchedule partial, int task, double rank)
+            throws UnschedulableException {
+        int enabling = TwoDevices.enabling(problem, partial, task);
+        int freeFirst = TwoDevices.freeFirst(problem, partial, task);
+        double there = TwoDevices.start(partial, task, enabling);
+        double here = TwoDevices.start(partial, task, freeFirst);
+        if (Math.min(there, here) == Double.POSITIVE_INFINITY) {
+            int device = partial.earliestFinishDevice(task, Insertion.APPEND);
+            return new Wish(device, Wish.NONE, Double.NEGATIVE_INFINITY, rank);
+        }
+        return there < here ? new Wish(enabling, freeFirst, -there, rank) : new Wish(freeFirst, enabling, -here, rank);
     }
 
     private static Wish dynamicLevel(Problem problem, PartialSchedule partial, int task, double levelAndTypical)

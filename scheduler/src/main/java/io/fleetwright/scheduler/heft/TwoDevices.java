@@ -57,4 +57,9 @@ final class TwoDevices {
     static double finish(PartialSchedule partial, int task, int device) {
         return device == NONE ? Double.POSITIVE_INFINITY : partial.earliestFinish(task, device, Insertion.APPEND);
     }
+
+    /** Infinite for no device. */
+    static double start(PartialSchedule partial, int task, int device) {
+        return device == NONE ? Double.POSITIVE_INFINITY : partial.earliestStart(task, device, Insertion.APPEND);
+    }
 }
