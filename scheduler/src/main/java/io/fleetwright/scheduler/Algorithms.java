@@ -109,7 +109,7 @@ public final class Algorithms {
         all.put("heft", new Portfolio.Member(new Heft(), Effort.PLAIN));
         all.put("cpop", new Portfolio.Member(new Cpop(), Effort.PLAIN));
         all.put("peft", new Portfolio.Member(new Peft(), Effort.PLAIN));
-        all.put("lookahead", new Portfolio.Member(new Lookahead(), Effort.SQUARE));
+        all.put("lookahead", new Portfolio.Member(new Lookahead(), Effort.AHEAD));
         all.put("dls", new Portfolio.Member(ReadySet.dynamicLevel(), Effort.SQUARE));
         all.put("minmin", new Portfolio.Member(ReadySet.minMin(), Effort.SQUARE));
         all.put("maxmin", new Portfolio.Member(ReadySet.maxMin(), Effort.SQUARE));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
+import io.fleetwright.scheduler.heft.Heft;
 import io.fleetwright.scheduler.improve.Budget;
 import io.fleetwright.scheduler.optimum.BruteForce;
 import io.fleetwright.scheduler.optimum.LowerBounds;
@@ -136,6 +137,36 @@ class AlgorithmsTest {
                 }
             }
         });
+    }
+
+    @Test
+    void aPinnedTaskStaysWhereItIsPinned() {
+        SeededCases.forEach(1, 40, (random, seed) -> {
+            Problem free = TestProblems.random(random, 10, 4);
+            int task = random.nextInt(free.taskCount());
+            int pin = new Heft().schedule(free).assignments().get(task).device();
+            Problem pinned = free.restrictedTo((any, device) -> any != task || device == pin);
+            for (String name : Algorithms.names()) {
+                if (name.equals("brute") || refuses(name, pinned)) {
+                    continue;
+                }
+                assertThat(small(name, seed).schedule(pinned).assignments())
+                        .as(name)
+                        .filteredOn(assignment -> assignment.task() == task)
+                        .allMatch(assignment -> assignment.device() == pin);
+            }
+        });
+    }
+
+    @Test
+    void aTaskThatIsAllowedNowhereIsNamed() {
+        Problem problem = TestProblems.topcuoglu2002();
+        assertThatThrownBy(() -> problem.restrictedTo((task, _) -> task != 4))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("task 4 ('t4') runs on no device");
+        assertThatThrownBy(() -> problem.withinMemory(new double[3], new double[3]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("memory of 3 tasks and 3 devices given, there are 10 and 3");
     }
 
     @Test

@@ -93,7 +93,8 @@ public final class TestProblems {
                 graph.build(), new Platform(all, Links.perPair(bandwidth, latency)), CostTable.perTask(costs));
     }
 
-    private static double figure(SplittableRandom random, int bound, boolean whole) {
+    /** From 0 to below {@code bound}. */
+    public static double figure(SplittableRandom random, int bound, boolean whole) {
         return whole ? random.nextInt(bound) : random.nextDouble() * bound;
     }
 }

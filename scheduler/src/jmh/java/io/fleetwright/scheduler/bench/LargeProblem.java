@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * A seeded random problem.
@@ -21,7 +22,14 @@ import java.util.SplittableRandom;
 record LargeProblem(int tasks, int edges, int devices, int types, int zones, int window, double volumeMax) {
     private static final int TASK_KINDS = 1000;
 
-    Problem make(long seed) {
+    /** What the scheduler is told about devices of one type. */
+    enum Devices {
+        ALIKE,
+        /** Nothing, so that it looks at each: the baseline. */
+        EACH_ITS_OWN
+    }
+
+    Problem make(long seed, Devices known) {
         var random = new SplittableRandom(seed);
         double[][] costs = new double[TASK_KINDS][types];
         for (double[] row : costs) {
@@ -30,7 +38,23 @@ record LargeProblem(int tasks, int edges, int devices, int types, int zones, int
             }
         }
         int[] kindOfTask = random.ints(tasks, 0, TASK_KINDS).toArray();
-        return new Problem(graph(random), platform(), CostTable.perKind(costs, kindOfTask, typeOfDevice()));
+        CostTable table = switch (known) {
+            case ALIKE -> CostTable.perKind(costs, kindOfTask, typeOfDevice());
+            case EACH_ITS_OWN -> perDevice(costs, kindOfTask);
+        };
+        return new Problem(graph(random), platform(), table);
+    }
+
+    private CostTable perDevice(double[][] costs, int[] kindOfTask) {
+        int[] type = typeOfDevice();
+        double[][] all = new double[costs.length][devices];
+        for (int row = 0; row < costs.length; row++) {
+            for (int device = 0; device < devices; device++) {
+                all[row][device] = costs[row][type[device]];
+            }
+        }
+        return CostTable.perKind(
+                all, kindOfTask, IntStream.range(0, devices).toArray());
     }
 
     private TaskGraph graph(SplittableRandom random) {

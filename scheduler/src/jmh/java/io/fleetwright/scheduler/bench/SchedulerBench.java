@@ -1,6 +1,7 @@
 package io.fleetwright.scheduler.bench;
 
 import io.fleetwright.scheduler.Algorithms;
+import io.fleetwright.scheduler.bench.LargeProblem.Devices;
 import io.fleetwright.scheduler.heft.Heft;
 import io.fleetwright.scheduler.improve.Budget;
 import io.fleetwright.scheduler.plan.Problem;
@@ -15,7 +16,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Prints one JSON object: HEFT on large problems, and the portfolio under attack.
+ * Prints one JSON object: HEFT on large problems beside HEFT that looks at each device (one run, not warmed up apart
+ * from the runs before), and the portfolio under attack.
  *
  * <p>Arguments: {@code heft [RUNS]} or {@code attack [PROBLEMS] [STEPS]}; without any, both with their defaults.
  */
@@ -55,7 +57,7 @@ public final class SchedulerBench {
     private static String heft(int runs) throws UnschedulableException {
         List<String> results = new ArrayList<>();
         for (LargeProblem shape : LARGE) {
-            Problem problem = shape.make(1);
+            Problem problem = shape.make(1, Devices.ALIKE);
             List<Double> millis = new ArrayList<>();
             Schedule schedule = new Heft().schedule(problem);
             if (!ScheduleChecker.check(problem, schedule).isEmpty()) {
@@ -72,10 +74,15 @@ public final class SchedulerBench {
                 }
             }
             millis.sort(null);
+            Problem single = shape.make(1, Devices.EACH_ITS_OWN);
+            long start = System.nanoTime();
+            Schedule baseline = new Heft().schedule(single);
+            double baselineMillis = (System.nanoTime() - start) / 1e6;
             results.add(String.format(
                     Locale.ROOT,
                     "{\"tasks\":%d,\"edges\":%d,\"devices\":%d,\"types\":%d,\"zones\":%d,\"window\":%d,"
-                            + "\"makespan\":%.3f,\"minMs\":%.1f,\"medianMs\":%.1f,\"maxMs\":%.1f,\"runs\":%d}",
+                            + "\"makespan\":%.3f,\"minMs\":%.1f,\"medianMs\":%.1f,\"maxMs\":%.1f,\"runs\":%d,"
+                            + "\"baselineMakespan\":%.3f,\"baselineMs\":%.1f,\"ratio\":%.1f}",
                     shape.tasks(),
                     shape.edges(),
                     shape.devices(),
@@ -86,7 +93,10 @@ public final class SchedulerBench {
                     millis.getFirst(),
                     millis.get(millis.size() / 2),
                     millis.getLast(),
-                    runs));
+                    runs,
+                    baseline.makespan(),
+                    baselineMillis,
+                    baselineMillis / millis.get(millis.size() / 2)));
         }
         return "[" + String.join(",", results) + "]";
     }

@@ -6,9 +6,13 @@ import io.fleetwright.scheduler.format.JsonValue.JsonNull;
 import io.fleetwright.scheduler.format.JsonValue.JsonNumber;
 import io.fleetwright.scheduler.format.JsonValue.JsonObject;
 import io.fleetwright.scheduler.format.JsonValue.JsonString;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +34,13 @@ final class JsonReader {
 
     private JsonReader(byte[] bytes) {
         this.bytes = bytes;
+    }
+
+    /** The content of {@code file}, cut where it is too long to be read as JSON. */
+    static byte[] bytesOf(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(BYTES_MAX + 1);
+        }
     }
 
     static JsonValue read(byte[] bytes) throws MalformedWorkloadException {

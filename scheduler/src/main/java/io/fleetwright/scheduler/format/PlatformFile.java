@@ -6,8 +6,6 @@ import io.fleetwright.scheduler.platform.Device;
 import io.fleetwright.scheduler.platform.Links;
 import io.fleetwright.scheduler.platform.Platform;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,9 +35,7 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
      * @throws IOException if the file cannot be read
      */
     public static PlatformFile read(Path file) throws IOException, MalformedWorkloadException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return read(in.readNBytes(JsonReader.BYTES_MAX + 1));
-        }
+        return read(JsonReader.bytesOf(file));
     }
 
     /** @throws MalformedWorkloadException if the bytes are not a platform */

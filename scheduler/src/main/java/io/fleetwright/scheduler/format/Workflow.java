@@ -6,8 +6,6 @@ import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.platform.CostTable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,9 +40,7 @@ public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, do
      * @throws IOException if the file cannot be read
      */
     public static Workflow read(Path file) throws IOException, MalformedWorkloadException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return read(in.readNBytes(JsonReader.BYTES_MAX + 1));
-        }
+        return read(JsonReader.bytesOf(file));
     }
 
     /** @throws MalformedWorkloadException if the bytes are not a workflow */

@@ -4,8 +4,6 @@ import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.StaticScheduler;
 import io.fleetwright.scheduler.plan.UnschedulableException;
-import io.fleetwright.scheduler.platform.CostTable;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -43,25 +41,12 @@ public final class Annealing implements StaticScheduler {
 
     private final class Run {
         private final SplittableRandom random = new SplittableRandom(seed);
-        private final int[][] devicesOf;
         private final Problem problem;
         private Schedule best;
 
         Run(Problem problem, Schedule known) {
             this.problem = problem;
             best = known;
-            devicesOf = new int[problem.taskCount()][];
-            CostTable costs = problem.costs();
-            for (int task = 0; task < devicesOf.length; task++) {
-                int[] possible = new int[problem.deviceCount()];
-                int count = 0;
-                for (int device = 0; device < possible.length; device++) {
-                    if (costs.canRun(task, device)) {
-                        possible[count++] = device;
-                    }
-                }
-                devicesOf[task] = Arrays.copyOf(possible, count);
-            }
         }
 
         Schedule toEnd(Schedule known) {
@@ -109,13 +94,23 @@ public final class Annealing implements StaticScheduler {
         private void change(Sequence sequence, int task) {
             int kind = random.nextInt(4);
             if (kind != 0) {
-                int[] possible = devicesOf[task];
-                sequence.pin(task, possible[random.nextInt(possible.length)]);
+                sequence.pin(task, anyDevice(task, sequence.device(task)));
             }
             if (kind != 1) {
                 int first = sequence.firstPosition(task);
                 sequence.move(task, first + random.nextInt(sequence.lastPosition(task) - first + 1));
             }
+        }
+
+        /** One that runs {@code task}; {@code present} if none turns up. */
+        private int anyDevice(int task, int present) {
+            for (int tries = problem.deviceCount(); tries > 0; tries--) {
+                int device = random.nextInt(problem.deviceCount());
+                if (problem.costs().canRun(task, device)) {
+                    return device;
+                }
+            }
+            return present;
         }
 
         private void keepIfBetter(Sequence sequence, double makespan) {

@@ -1,5 +1,6 @@
 package io.fleetwright.scheduler.improve;
 
+import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.StaticScheduler;
@@ -14,13 +15,15 @@ public final class Portfolio implements StaticScheduler {
         /** As tasks times devices, about. */
         PLAIN,
         /** As tasks squared times devices, about; left out of large problems. */
-        SQUARE
+        SQUARE,
+        /** As devices squared times the squares of the numbers of inputs, about; left out of large problems. */
+        AHEAD
     }
 
     public record Member(StaticScheduler scheduler, Effort effort) {}
 
-    /** Tasks squared times devices up to which members of square effort take part: seconds. */
-    public static final double SQUARE_EFFORT_MAX = 2e9;
+    /** Up to this figure members of more than plain effort take part: seconds. */
+    public static final double EFFORT_MAX = 2e9;
 
     private final List<Member> members;
 
@@ -57,9 +60,22 @@ public final class Portfolio implements StaticScheduler {
 
     private static boolean takesPart(Member member, Problem problem) {
         double tasks = problem.taskCount();
+        double devices = problem.deviceCount();
         return switch (member.effort()) {
             case PLAIN -> true;
-            case SQUARE -> tasks * tasks * problem.deviceCount() <= SQUARE_EFFORT_MAX;
+            case SQUARE -> tasks * tasks * devices <= EFFORT_MAX;
+            case AHEAD ->
+                tasks * tasks * devices <= EFFORT_MAX
+                        && devices * devices * squaredInputs(problem.graph()) <= EFFORT_MAX;
         };
+    }
+
+    private static double squaredInputs(TaskGraph graph) {
+        double sum = 0;
+        for (int task = 0; task < graph.taskCount(); task++) {
+            double inputs = graph.inEnd(task) - graph.inBegin(task);
+            sum += inputs * inputs;
+        }
+        return sum;
     }
 }

@@ -1,5 +1,6 @@
 package io.fleetwright.scheduler.plan;
 
+import static io.fleetwright.scheduler.TestProblems.figure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
@@ -138,9 +139,5 @@ class DeviceGroupsTest {
         return new Twins(
                 new Problem(graph.build(), platform, CostTable.perKind(perKind, kindOfTask, kindOfDevice)),
                 new Problem(graph.build(), platform, CostTable.perTask(perDevice)));
-    }
-
-    private static double figure(SplittableRandom random, int bound, boolean whole) {
-        return whole ? random.nextInt(bound) : random.nextDouble() * bound;
     }
 }

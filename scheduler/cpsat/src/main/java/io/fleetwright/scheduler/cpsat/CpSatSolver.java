@@ -19,6 +19,8 @@ public final class CpSatSolver implements ProvingSolver {
     private static final double WORK_MAX = 60;
     /** Edges times device pairs, beyond which the model would be too large. */
     private static final long TRANSFERS_MAX = 1_000_000;
+    /** Tasks times devices, likewise. */
+    private static final long INTERVALS_MAX = 200_000;
 
     @Override
     public String name() {
@@ -28,8 +30,9 @@ public final class CpSatSolver implements ProvingSolver {
     @Override
     public Solution solve(Problem problem, Schedule known) {
         double bound = LowerBounds.of(problem);
-        long pairs = (long) problem.deviceCount() * problem.deviceCount();
-        if (Math.max(1, problem.graph().edgeCount()) * pairs > TRANSFERS_MAX) {
+        long devices = problem.deviceCount();
+        if (problem.taskCount() * devices > INTERVALS_MAX
+                || problem.graph().edgeCount() * devices * devices > TRANSFERS_MAX) {
             return new Solution(known, bound);
         }
         Loader.loadNativeLibraries();

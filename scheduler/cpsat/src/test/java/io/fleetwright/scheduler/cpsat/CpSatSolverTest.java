@@ -12,6 +12,7 @@ import io.fleetwright.scheduler.optimum.BruteForce;
 import io.fleetwright.scheduler.optimum.ProvingSolver;
 import io.fleetwright.scheduler.plan.BoundedScheduler;
 import io.fleetwright.scheduler.plan.Problem;
+import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.ScheduleChecker;
 import io.fleetwright.scheduler.plan.Solution;
 import io.fleetwright.scheduler.platform.CostTable;
@@ -21,9 +22,11 @@ import io.fleetwright.scheduler.platform.Platform;
 import io.fleetwright.testkit.SeededCases;
 import io.fleetwright.testkit.SharedData;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CpSatSolverTest {
@@ -62,6 +65,26 @@ class CpSatSolverTest {
                         .solve(problem)
                         .proven())
                 .isFalse();
+    }
+
+    @Test
+    void aProblemThatIsTooLargeKeepsItsScheduleAndItsBound() throws Exception {
+        double[][] costs = new double[300][700];
+        Arrays.stream(costs).forEach(row -> Arrays.fill(row, 1));
+        var problem = new Problem(
+                TaskGraph.builder().tasks(300).build(),
+                new Platform(devices(700), Links.uniform(700, 1, 0)),
+                CostTable.perTask(costs));
+        Schedule known = Schedule.of(new Heft().schedule(problem).assignments());
+        Solution solution = new CpSatSolver().solve(problem, known);
+        assertThat(solution.schedule()).isSameAs(known);
+        assertThat(solution.lowerBound()).isEqualTo(1);
+    }
+
+    private static List<Device> devices(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(device -> new Device("p" + device, 0))
+                .toList();
     }
 
     private static double proven(String name) throws Exception {
