@@ -5,6 +5,7 @@ import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
+import io.fleetwright.cli.local.SimulateCommand;
 import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
 import io.fleetwright.cli.process.UpCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.ParameterException;
             InferCommand.class,
             ConformanceCommand.class,
             ScheduleCommand.class,
+            SimulateCommand.class,
             ZooCommand.class,
             NodeCommand.class,
             ModelCommand.class,

@@ -1,0 +1,103 @@
+package io.fleetwright.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.fleetwright.cli.Ran;
+import io.fleetwright.testkit.SharedData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SimulateTest {
+    private static final String SOC = """
+            {"clusters": [{"cluster": 0, "type": "CPU", "name": "P", "capacity": 2, "pe_ids": [0, 1], "opp": [],
+              "power_w": {}, "exec_us": {"a": 4, "b": 6}}], "comm_band_self": 100, "comm_band": [[0, 0, 10]]}
+            """;
+    private static final String JOB = """
+            {"name": "app", "tasks": [{"id": 0, "name": "a", "pred": []}, {"id": 1, "name": "b", "pred": [0]}],
+             "edges": [[0, 1, 25]]}
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @BeforeEach
+    void writeWorkload() throws IOException {
+        Files.writeString(folder.resolve("soc"), SOC);
+        Files.writeString(Files.createDirectory(folder.resolve("jobs")).resolve("app.json"), JOB);
+        Files.writeString(folder.resolve("trace.csv"), "job,arrival_us,app\n0,0,app\n1,2,app\n2,3,app\n");
+    }
+
+    @Test
+    void replaysAPublishedTrace() throws IOException {
+        var json = Ran.of(
+                        "simulate",
+                        "--platform",
+                        SharedData.require("workloads/ds3/soc/multiple-bal.json"),
+                        "--jobs",
+                        SharedData.require("workloads/ds3/jobs").toString(),
+                        "--arrivals",
+                        SharedData.require("workloads/traces/sixapp_scale200_seed0_arrivals.csv"),
+                        "--policy",
+                        "etf",
+                        "--json")
+                .json();
+        // One of the applications in the folder runs on no device of this platform, but none of it arrives.
+        assertThat(json.path("jobs").asInt()).isEqualTo(300);
+        assertThat(json.path("meanUs").asDouble()).isCloseTo(151.9, within(0.051));
+        assertThat(json.path("energyMj").asDouble()).isPositive();
+    }
+
+    @Test
+    void writesWhatRanWhereAndWhen() throws IOException {
+        Path out = folder.resolve("out.csv");
+        Ran ran = run("eft", "--schedule", out.toString(), "--json");
+        assertThat(ran.json().path("meanUs").asDouble()).isPositive();
+        assertThat(ran.json().path("energyMj").isNull()).isTrue();
+        assertThat(Files.readAllLines(out))
+                .hasSize(7)
+                .startsWith("job,app,task,device,startUs,finishUs")
+                .contains("0,app,0,0,0,4", "0,app,1,1,6,12");
+    }
+
+    @Test
+    void aClosedQueueAdmitsOneJobAfterAnother() throws IOException {
+        assertThat(run("eft", "--queue-cap", "1", "--json").json().path("maxUs").asDouble())
+                .isLessThanOrEqualTo(11);
+        assertThat(run("eft").out()).contains("mean us").contains("unknown");
+    }
+
+    @Test
+    void wrongNamesAndFilesAreOneClearLine() throws IOException {
+        assertThat(run("zigzag").code()).isEqualTo(2);
+        assertThat(run("zigzag").err()).contains("zigzag").contains("etf-lb");
+        assertThat(run("learned").code()).isEqualTo(1);
+        assertThat(run("learned").err()).contains("'learned' is not there yet");
+        Files.writeString(folder.resolve("trace.csv"), "job,arrival_us,app\n0,5,app\n1,2,app\n");
+        Ran unsorted = run("eft");
+        assertThat(unsorted.code()).isEqualTo(1);
+        assertThat(unsorted.err().strip().lines()).hasSize(1);
+        assertThat(unsorted.err()).contains("trace.csv").contains("of job 1 is before that of job 0");
+    }
+
+    private Ran run(String policy, Object... more) {
+        List<Object> arguments = new ArrayList<>(List.of(
+                "simulate",
+                "--platform",
+                folder.resolve("soc"),
+                "--jobs",
+                folder.resolve("jobs"),
+                "--arrivals",
+                folder.resolve("trace.csv"),
+                "--policy",
+                policy));
+        arguments.addAll(List.of(more));
+        return Ran.of(arguments.toArray());
+    }
+}
