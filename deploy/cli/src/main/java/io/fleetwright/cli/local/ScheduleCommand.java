@@ -111,12 +111,29 @@ public final class ScheduleCommand extends CliCommand {
         for (String name : algorithms) {
             results.add(new Result(name, solve(name, settings, problem, bound)));
         }
+        results = withBestBound(results);
         if (json) {
             print(json(problem, results));
         } else {
             text(problem, results);
         }
         return CommandFailure.DONE;
+    }
+
+    /** What one algorithm proved holds for the plans of all that run each task once. */
+    private static List<Result> withBestBound(List<Result> results) {
+        double best = results.stream()
+                .filter(Result::bounded)
+                .mapToDouble(result -> result.solution().lowerBound())
+                .max()
+                .orElse(0);
+        return results.stream()
+                .map(result -> result.bounded()
+                        ? new Result(
+                                result.algorithm(),
+                                new Solution(result.solution().schedule(), best))
+                        : result)
+                .toList();
     }
 
     private Algorithms.Settings settings() throws CommandFailure {
