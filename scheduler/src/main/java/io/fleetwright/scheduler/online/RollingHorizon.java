@@ -12,15 +12,28 @@ import java.util.SplittableRandom;
  * soonest; at every event anew, so nothing is decided before it must be.
  *
  * <p>A plan is a list schedule: tasks in the order of a priority, each to the device that ends it first. Priorities are
- * a job's place in line (by arrival, by work left, or by rank of its tasks), and random changes of the best so far. A
- * ready task is placed only when the plan starts it now; the others are asked for again at the next event.
+ * a job's place in line (by arrival, by work left, by deadline, or by rank of its tasks), and random changes of the best so far. A
+ * ready task is placed only when the plan starts it next on an idle device; the others are asked for again at the next
+ * event.
  */
 public final class RollingHorizon implements OnlinePolicy {
-    /** Tasks planned per decision; those of later jobs wait for the next one. */
-    private static final int WINDOW_TASKS = 600;
+    /** With more tasks left than this, plans without backfilling lose to ETF, which then decides. */
+    private static final int WINDOW_TASKS = 80;
 
-    private static final int RULES = 4;
+    private static final int RULES = 5;
+    /** A late job weighs as much as so much latency. */
+    private static final double LATE_MICROS = 1e6;
 
+    /** What a good plan is. */
+    public enum Objective {
+        /** The sum of the times at which the jobs end is small. */
+        LATENCY,
+        /** Few jobs end after their deadline; then as for latency. */
+        DEADLINES
+    }
+
+    private final Objective objective;
+    private final OnlinePolicy overload;
     private final int changes;
     private final SplittableRandom random;
 
@@ -43,17 +56,26 @@ public final class RollingHorizon implements OnlinePolicy {
     private double[] bestStart = {};
 
     /**
+     * @param objective what to plan for
      * @param changes random changes of the best plan that are tried per decision
      * @param seed decides which
      */
-    public RollingHorizon(int changes, long seed) {
+    public RollingHorizon(Objective objective, int changes, long seed) {
+        this.objective = objective;
         this.changes = changes;
+        overload = switch (objective) {
+            case LATENCY -> new EarliestFinishFirst(EarliestFinishFirst.Tie.FIRST);
+            case DEADLINES -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.DEADLINE);
+        };
         random = new SplittableRandom(seed);
     }
 
     @Override
     public void decide(SystemState state) {
-        collect(state);
+        if (!collect(state)) {
+            overload.decide(state);
+            return;
+        }
         double least = Double.POSITIVE_INFINITY;
         for (int rule = 0; rule < RULES; rule++) {
             prioritize(state, rule);
@@ -67,7 +89,8 @@ public final class RollingHorizon implements OnlinePolicy {
         follow(state);
     }
 
-    private void collect(SystemState state) {
+    /** Whether everything that is left fits. */
+    private boolean collect(SystemState state) {
         int limit = state.taskLimit();
         if (plannedDevice.length < limit) {
             plannedDevice = new int[limit];
@@ -87,7 +110,7 @@ public final class RollingHorizon implements OnlinePolicy {
         deviceFree = Arrays.copyOf(deviceFree, state.workload().deviceCount());
         windowSize = 0;
         for (int slot = state.firstJob();
-                slot != SystemState.NONE && windowSize < WINDOW_TASKS;
+                slot != SystemState.NONE && windowSize <= WINDOW_TASKS;
                 slot = state.nextJob(slot)) {
             double left = 0;
             int tasks = state.workload().graph(state.application(slot)).taskCount();
@@ -100,6 +123,7 @@ public final class RollingHorizon implements OnlinePolicy {
             }
             workLeft[slot] = left;
         }
+        return windowSize <= WINDOW_TASKS;
     }
 
     private void prioritize(SystemState state, int rule) {
@@ -111,12 +135,22 @@ public final class RollingHorizon implements OnlinePolicy {
                 case 0 -> state.jobNumber(slot) * 1e6 - rank;
                 case 1 -> workLeft[slot] * 1e3 - rank;
                 case 2 -> -rank;
+                case 3 -> slack(state, slot) - rank;
                 default -> state.arrivalOfJob(slot) + workLeft[slot] - rank;
             };
         }
     }
 
-    /** Moves every task of one job, or a single task, before or behind others. */
+    /** By deadline, after all jobs that can still keep theirs when it no longer can. */
+    private double slack(SystemState state, int slot) {
+        double deadline = state.deadlineOfJob(slot);
+        if (deadline == Double.POSITIVE_INFINITY) {
+            return state.arrivalOfJob(slot);
+        }
+        return state.now() + 0.5 * workLeft[slot] > deadline ? deadline + LATE_MICROS : deadline;
+    }
+
+    /** Exchanges the priorities of a few pairs of tasks. */
     private void disturb() {
         if (windowSize == 0) {
             return;
@@ -131,7 +165,7 @@ public final class RollingHorizon implements OnlinePolicy {
         }
     }
 
-    /** Sum of the times at which the jobs end. */
+    /** What the plan of the present priorities costs by the objective. */
     private double plan(SystemState state) {
         Workload workload = state.workload();
         for (int device = 0; device < deviceFree.length; device++) {
@@ -166,7 +200,8 @@ public final class RollingHorizon implements OnlinePolicy {
             TaskGraph graph = workload.graph(state.application(slot));
             int node = state.node(task);
             if (graph.outBegin(node) == graph.outEnd(node)) {
-                sum += finish;
+                boolean late = objective == Objective.DEADLINES && finish > state.deadlineOfJob(slot);
+                sum += late ? finish + LATE_MICROS : finish;
             }
             for (int e = graph.outBegin(node); e < graph.outEnd(node); e++) {
                 int next = state.taskOf(slot, graph.outTask(e));
@@ -255,14 +290,9 @@ public final class RollingHorizon implements OnlinePolicy {
                 continue;
             }
             int device = bestDevice[task];
-            boolean now = state.isIdle(device)
-                    && state.queueLength(device) == 0
-                    && isNextOn(task, device);
-            if (state.isOnline(device)
-                    && (now || !asksAgain)
-                    && bestStart[task] < Double.POSITIVE_INFINITY) {
-                state.place(
-                        task, device, bestStart[task] + state.execution(task, device), bestStart[task]);
+            boolean now = state.isIdle(device) && state.queueLength(device) == 0 && isNextOn(task, device);
+            if (state.isOnline(device) && (now || !asksAgain) && bestStart[task] < Double.POSITIVE_INFINITY) {
+                state.place(task, device, bestStart[task] + state.execution(task, device), bestStart[task]);
             }
         }
     }
