@@ -13,6 +13,7 @@ import io.fleetwright.scheduler.sim.Simulator;
 import io.fleetwright.scheduler.sim.SteadyQueue;
 import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,12 +58,34 @@ class RollingHorizonTest {
         assertThat(plan.meanMicros()).isLessThan(ratio * etf.meanMicros());
     }
 
+    /** Each job has 1.5 times its best known time on an empty platform. */
+    @Test
+    void missesHalfAsManyDeadlines() throws Exception {
+        Workload workload = SharedWorkloads.ds3("multiple-bal", Semantics.DS3);
+        double[] deadlines = new double[workload.applicationCount()];
+        Arrays.fill(deadlines, Double.POSITIVE_INFINITY);
+        deadlines[workload.applicationNamed("WiFi_Transmitter")] = 1.5 * 69;
+        deadlines[workload.applicationNamed("WiFi_Receiver")] = 1.5 * 288;
+        SimulationOptions.Builder options =
+                SimulationOptions.ds3().deadlineMicros(SimulationOptions.Deadline.COUNTED, deadlines);
+        SimulationResult etf = run(workload, OnlinePolicies.named("etf"), "wifi80-20_scale100", options);
+        SimulationResult plan = run(workload, OnlinePolicies.named("deadline"), "wifi80-20_scale100", options);
+        assertThat(etf.missRate()).isGreaterThan(0.1);
+        assertThat(plan.completed()).isEqualTo(300);
+        assertThat(plan.missRate()).isLessThanOrEqualTo(0.5 * etf.missRate());
+    }
+
     private static SimulationResult run(Workload workload, OnlinePolicy policy, String trace) throws Exception {
+        return run(workload, policy, trace, SimulationOptions.ds3());
+    }
+
+    private static SimulationResult run(
+            Workload workload, OnlinePolicy policy, String trace, SimulationOptions.Builder options) throws Exception {
         return new Simulator(
                         workload,
                         policy,
                         new TraceArrivals(SharedWorkloads.trace(trace), workload),
-                        SimulationOptions.ds3().recordSchedule(true).build())
+                        options.recordSchedule(true).build())
                 .run();
     }
 }

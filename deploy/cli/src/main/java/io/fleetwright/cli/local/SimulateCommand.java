@@ -25,9 +25,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -82,6 +84,12 @@ public final class SimulateCommand extends CliCommand {
             paramLabel = "N",
             description = "at most so many jobs in the system; latency then counts from admission")
     private @Nullable Integer queueCap;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "APP=US",
+            description = "time that a job of this application has from its arrival; may be repeated")
+    private Map<String, Double> deadlines = Map.of();
 
     @Option(names = "--schedule", paramLabel = "OUT.csv", description = "writes what ran where and when")
     private @Nullable Path schedule;
@@ -173,12 +181,22 @@ public final class SimulateCommand extends CliCommand {
                 .executionNoise(noise)
                 .recordSchedule(schedule != null)
                 .nanoClock(System::nanoTime);
+        if (!deadlines.isEmpty()) {
+            options.deadlineMicros(SimulationOptions.Deadline.COUNTED, deadlines(workload));
+        }
         if (queueCap != null) {
             options.queueCap(queueCap);
         }
         return new Simulator(
                         workload, OnlinePolicies.named(policy), new TraceArrivals(trace, workload), options.build())
                 .run();
+    }
+
+    private double[] deadlines(Workload workload) {
+        double[] micros = new double[workload.applicationCount()];
+        Arrays.fill(micros, Double.POSITIVE_INFINITY);
+        deadlines.forEach((name, value) -> micros[workload.applicationNamed(name)] = value);
+        return micros;
     }
 
     private static void write(Path file, Workload workload, List<ScheduleEntry> entries) throws CommandFailure {
@@ -213,7 +231,8 @@ public final class SimulateCommand extends CliCommand {
             put(root, "energyMj", result.joules() * 1000);
             print(root.put("decisionMicrosP99", result.decisionMicrosP99())
                     .put("endUs", result.endMicros())
-                    .put("unfinished", result.unfinished()));
+                    .put("unfinished", result.unfinished())
+                    .put("missRate", result.missRate()));
         } else {
             new Table("policy", " jobs", " mean us", " p95 us", " max us", " energy mJ", " decision p99 us")
                     .row(

@@ -74,6 +74,16 @@ class SimulateTest {
     }
 
     @Test
+    void deadlinesAreCounted() throws IOException {
+        assertThat(run("deadline", "--deadline", "app=9", "--json")
+                        .json()
+                        .path("missRate")
+                        .asDouble())
+                .isEqualTo(1);
+        assertThat(run("deadline", "--deadline", "zag=9").err()).contains("application 'zag' is not known");
+    }
+
+    @Test
     void wrongNamesAndFilesAreOneClearLine() throws IOException {
         assertThat(run("zigzag").code()).isEqualTo(2);
         assertThat(run("zigzag").err()).contains("zigzag").contains("etf-lb");
