@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The online policies by the names that {@code simulate --policy} takes. */
 public final class OnlinePolicies {
-    /** Random plans per decision of the rolling horizon: p99 about a millisecond on sixteen devices. */
+    /** Random plans per decision of the rolling horizon. */
     private static final int CHANGES = 32;
 
     private static final int CHANGES_FOR_DEADLINES = 60;
