@@ -7,7 +7,7 @@ package io.fleetwright.scheduler.sim;
  * @param app position of its application in the workload
  * @param task position in the application's graph
  * @param device position in the workload
- * @param slowdown of the device's clock when it began; 1 is full speed
+ * @param slowdown by the device's clock, the mean over the run; 1 is full speed
  * @param completed false when it was cut off, because its device was lost or its job given up
  */
 public record ScheduleEntry(

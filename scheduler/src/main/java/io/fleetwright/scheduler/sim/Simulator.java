@@ -533,10 +533,14 @@ public final class Simulator {
         for (int device = 0; device < state.running.length; device++) {
             int task = state.running[device];
             if (task != NONE && workload.clusterOf(device) == cluster) {
-                double micros = (state.finish[task] - state.now) * factor;
-                state.runSlowdown[task] = Double.NaN;
-                scheduleFinish(device, task, ticks ? Math.ceil(micros) : micros);
+                state.expectFinish(task, state.now + stretched(state.expectedFinish(task), factor));
+                scheduleFinish(device, task, stretched(state.finish[task], factor));
             }
         }
+    }
+
+    private double stretched(double finish, double factor) {
+        double micros = (finish - state.now) * factor;
+        return ticks ? Math.ceil(micros) : micros;
     }
 }

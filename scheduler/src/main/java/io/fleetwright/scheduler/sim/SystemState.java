@@ -274,6 +274,14 @@ public final class SystemState {
         return Math.max(now, start[task] + mean);
     }
 
+    /** Makes the slowdown of a running task's whole run one that ends it, by its mean cost, at {@code micros}. */
+    void expectFinish(int task, double micros) {
+        double mean = workload.execution(slotApp[task / stride], task % stride, workload.clusterOf(taskDevice[task]));
+        if (mean > 0) {
+            runSlowdown[task] = (micros - start[task]) / mean;
+        }
+    }
+
     // ---- decisions ----
 
     /** {@link #place(int, int, double, double)} after all tasks of earlier jobs. */

@@ -91,6 +91,59 @@ class SimulatorTest {
         assertThat(result.maxMicros()).isLessThan(result.endMicros() / 4);
     }
 
+    /** The first task has run 4 of 10 us when the clock halves, so it ends at 4 + 2 x 6. */
+    @Test
+    void aSlowerClockStretchesWhatIsLeftOfARun() {
+        OnlinePolicy policy = state -> {
+            everyTaskOn(state, 0);
+            if (state.now() == 4) {
+                state.setOperatingPoint(0, 0);
+            }
+        };
+        SimulationOptions options =
+                SimulationOptions.real().recordSchedule(true).build();
+        SimulationResult result = new Simulator(PAIR, policy, new TraceArrivals(jobs(2, 4), PAIR), options).run();
+        assertThat(result.schedule().getFirst()).satisfies(entry -> {
+            assertThat(entry.finishMicros()).isEqualTo(16);
+            assertThat(entry.slowdown()).isEqualTo(1.6);
+        });
+        assertThat(result.endMicros()).isEqualTo(16 + 20 + 12 + 12);
+        assertThat(SimulationChecker.check(PAIR, result.schedule())).isEmpty();
+    }
+
+    /** 10 us, a transfer of 5 us to the other device, 6 us there. */
+    @Test
+    void aSlowerLinkDelaysTheTransfer() {
+        assertThat(crossing(SimulationOptions.real(), 1)).isEqualTo(10 + 5 + 6);
+        assertThat(crossing(SimulationOptions.real().linkChanges(List.of(new LinkChange(3, 0, 0, 2))), 1))
+                .isEqualTo(10 + 10 + 6);
+    }
+
+    @Test
+    void transfersThatShareALinkComeOneAfterTheOther() {
+        assertThat(crossing(SimulationOptions.real(), 2)).isEqualTo(10 + 5 + 6);
+        assertThat(crossing(SimulationOptions.real().linkContention(true), 2)).isEqualTo(10 + 5 + 5 + 6);
+    }
+
+    /** When jobs end whose tasks run on different devices, each job the other way round than the one before. */
+    private static double crossing(SimulationOptions.Builder builder, int count) {
+        OnlinePolicy policy = state -> {
+            for (int i = 0; i < state.readyCount(); i++) {
+                int task = state.readyTask(i);
+                state.place(task, (state.node(task) + state.slotOf(task)) % 2, state.now());
+            }
+        };
+        return new Simulator(PAIR, policy, new TraceArrivals(jobs(count, 0), PAIR), builder.build())
+                .run()
+                .endMicros();
+    }
+
+    private static void everyTaskOn(SystemState state, int device) {
+        for (int i = 0; i < state.readyCount(); i++) {
+            state.place(state.readyTask(i), device, state.now());
+        }
+    }
+
     private static ArrivalTrace jobs(int count, double interval) {
         return new ArrivalTrace(java.util.stream.IntStream.range(0, count)
                 .mapToObj(job -> new ArrivalTrace.Arrival(job * interval, "app"))

@@ -7,7 +7,9 @@ import java.util.function.Supplier;
 
 /** Waits for a condition with a bound; a test never sleeps for a fixed time. */
 public final class Await {
-    private static final long POLL_NANOS = 10_000_000L;
+    private static final long POLL_NANOS_FIRST = 10_000_000L;
+    /** Many waits at once would otherwise keep busy what they wait for. */
+    private static final long POLL_NANOS_MAX = 80_000_000L;
 
     private Await() {}
 
@@ -24,6 +26,7 @@ public final class Await {
     /** The same with a text that is made when the limit has passed, such as the end of a log. */
     public static void until(Supplier<String> what, Duration limit, Callable<Boolean> condition) {
         long deadline = System.nanoTime() + limit.toNanos();
+        long pause = POLL_NANOS_FIRST;
         Exception last = null;
         do {
             try {
@@ -34,7 +37,8 @@ public final class Await {
             } catch (Exception failure) {
                 last = failure;
             }
-            LockSupport.parkNanos(POLL_NANOS);
+            LockSupport.parkNanos(pause);
+            pause = Math.min(2 * pause, POLL_NANOS_MAX);
             if (Thread.interrupted()) {
                 Thread.currentThread().interrupt();
                 throw new AssertionError("interrupted while waiting for: " + what.get());

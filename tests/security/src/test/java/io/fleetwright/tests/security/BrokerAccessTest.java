@@ -59,8 +59,7 @@ class BrokerAccessTest {
         assertThat(fleet.bob.peer().topicsHeard())
                 .allMatch(topic -> topic.startsWith("fw/v1/default/bob/down/"))
                 .noneMatch(topic -> topic.endsWith("/work"));
-        fleet.bob.heartbeat();
-        fleet.operator.awaitOnline(List.of("bob"));
+        fleet.assertOnline(fleet.bob);
         assertThat(fleet.operator.api().get("/v2/health/ready").status()).isEqualTo(200);
         for (WireNode node : List.of(fleet.alice, fleet.bob, fleet.mallory)) {
             node.close();

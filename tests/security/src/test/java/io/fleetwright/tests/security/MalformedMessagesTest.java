@@ -122,8 +122,7 @@ class MalformedMessagesTest {
                 .hasSize(1);
         assertThat(lines).as("and not a word more").hasSize(UP.size() + 1);
         assertThat(stored()).isEqualTo(stored);
-        fleet.alice.heartbeat();
-        fleet.operator.awaitOnline(List.of("alice"));
+        fleet.assertOnline(fleet.alice);
         assertSamplesAreTheFramesThatWereSent(fleet.alice);
         assertSamplesAreTheFramesThatWereSent(fleet.bob);
     }

@@ -55,6 +55,13 @@ final class SecuredFleet implements AutoCloseable {
                 () -> node.unacknowledged(Stream.TELEMETRY) == 0);
     }
 
+    /** The node's next heartbeat shows that it is connected; without any, it would count as lost after a while. */
+    void assertOnline(WireNode node) {
+        node.heartbeat();
+        String name = node.address().node();
+        Await.until(name + " is online", LIMIT, () -> operator.statusOf(name).equals("online"));
+    }
+
     @Override
     public void close() throws MqttException {
         for (WireNode node : List.of(alice, bob, mallory)) {
