@@ -27,6 +27,9 @@ public final class Processes {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final int PORT_TRIES_MAX = 100;
     private static final int PORT_MAX = 65_535;
+    /** For processes that live for a minute: compiling them to the last costs more than it gives. */
+    private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
+
     private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
 
     private Processes() {}
@@ -117,12 +120,19 @@ public final class Processes {
         private final int mqttPort = freePort();
         private final Map<String, String> database;
         private final Path log;
+        private boolean atFullSpeed;
         private @Nullable Process process;
 
         public Controller(Path folder, Map<String, String> database) {
             this.data = folder.resolve("data");
             this.database = database;
             this.log = folder.resolve("controller.log");
+        }
+
+        /** Runs it as an installation does, for measurements. */
+        public Controller atFullSpeed() {
+            atFullSpeed = true;
+            return this;
         }
 
         public String url() {
@@ -178,7 +188,11 @@ public final class Processes {
             environment.put("FLEETWRIGHT_EDGE_PORT", Integer.toString(edgePort));
             environment.put("FLEETWRIGHT_MQTT_PORT", Integer.toString(mqttPort));
             Path jar = SharedData.projectRoot().resolve("controller/target/quarkus-app/quarkus-run.jar");
-            Process started = Processes.start(java("-Xmx384m", "-jar", jar.toString()), environment, log);
+            List<String> command = java("-Xmx384m", "-jar", jar.toString());
+            if (!atFullSpeed) {
+                command.add(1, QUICK_START);
+            }
+            Process started = Processes.start(command, environment, log);
             process = started;
             Api open = new Api(url(), null);
             Await.until("controller ready; its log:\n" + tail(log), START_LIMIT, () -> {
@@ -228,7 +242,7 @@ public final class Processes {
             Path lib = SharedData.projectRoot().resolve("edge-agent/agent/target/agent-dist/lib");
             this.log = folder.resolve(name + ".log");
             this.data = folder.resolve(name);
-            this.command = java("-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
+            this.command = java(QUICK_START, "-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
             command.addAll(List.of("--controller", edgeUrl, "--token", token, "--data", data.toString()));
             command.addAll(List.of(arguments));
         }

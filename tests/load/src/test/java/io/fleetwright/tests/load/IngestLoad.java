@@ -184,7 +184,7 @@ final class IngestLoad {
 
     /** Starts a controller, loads it, and looks at what is left. */
     Outcome run() throws Exception {
-        try (Processes.Controller controller = new Processes.Controller(folder, Map.of())) {
+        try (Processes.Controller controller = new Processes.Controller(folder, Map.of()).atFullSpeed()) {
             controller.start(Map.of("FLEETWRIGHT_INFERENCES_WAITING_MAX", String.valueOf(WAITING_MAX)));
             Operator operator = Operator.signIn(controller);
             operator.publishGlyphs("1.0.0", 20, "w0.5-int8");
