@@ -13,6 +13,9 @@ public final class OnlinePolicies {
     private static final int CHANGES = 32;
 
     private static final int CHANGES_FOR_DEADLINES = 60;
+    /** Part of their latency that jobs give for energy. */
+    private static final double SLACK = 0.08;
+
     private static final long SEED = 1;
 
     private static final Map<String, Supplier<OnlinePolicy>> BY_NAME = byName();
@@ -47,6 +50,7 @@ public final class OnlinePolicies {
         all.put("etf-lb", () -> new EarliestFinishFirst(EarliestFinishFirst.Tie.LEAST_GIVEN));
         all.put("heft-rt", () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.UPWARD_RANK));
         all.put("portfolio", () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, CHANGES, SEED));
+        all.put("energy", () -> new EnergyAware(SLACK, SEED));
         all.put("deadline", () -> new RollingHorizon(RollingHorizon.Objective.DEADLINES, CHANGES_FOR_DEADLINES, SEED));
         return all;
     }

@@ -32,6 +32,16 @@ public final class PartialSchedule {
     }
 
     public PartialSchedule(Problem problem, MissingInputs missingInputs) {
+        this(problem, missingInputs, freeFrom(problem), List.of());
+    }
+
+    /**
+     * A schedule that goes on from what is there already.
+     *
+     * @param freeFrom per device, when it may take its first new task; infinite if never
+     * @param kept stay where they are; those of one device must not overlap
+     */
+    PartialSchedule(Problem problem, MissingInputs missingInputs, double[] freeFrom, List<Assignment> kept) {
         this.missingInputs = missingInputs;
         graph = problem.graph();
         costs = problem.costs();
@@ -42,10 +52,28 @@ public final class PartialSchedule {
         finish = new double[problem.taskCount()];
         timelines = new Timeline[problem.deviceCount()];
         for (int device = 0; device < timelines.length; device++) {
-            timelines[device] = new Timeline(problem.platform().device(device).readyTime());
+            timelines[device] = new Timeline(freeFrom[device]);
         }
+        for (Assignment assignment : kept) {
+            int task = assignment.task();
+            deviceOf[task] = assignment.device();
+            start[task] = assignment.start();
+            finish[task] = assignment.finish();
+            if (assignment.finish() > freeFrom[assignment.device()]) {
+                timelines[assignment.device()].add(assignment.start(), assignment.finish());
+            }
+        }
+        placed = kept.size();
         groups = DeviceGroups.ifUseful(problem, timelines);
         arrivalInZone = new double[links.zoneCount()];
+    }
+
+    private static double[] freeFrom(Problem problem) {
+        double[] ready = new double[problem.deviceCount()];
+        for (int device = 0; device < ready.length; device++) {
+            ready[device] = problem.platform().device(device).readyTime();
+        }
+        return ready;
     }
 
     /** When {@code device} has done everything placed on it so far. */

@@ -3,13 +3,14 @@ package io.fleetwright.scheduler.plan;
 import java.util.Arrays;
 
 /** Busy intervals of one device, disjoint and in order, in two growing arrays. */
-final class Timeline {
+public final class Timeline {
     private final double ready;
     private double[] starts = new double[4];
     private double[] ends = new double[4];
     private int size;
 
-    Timeline(double ready) {
+    /** A device that is free from {@code ready} on. */
+    public Timeline(double ready) {
         this.ready = ready;
     }
 
@@ -34,7 +35,7 @@ final class Timeline {
     }
 
     /** First time from {@code earliest} on at which {@code duration} fits. */
-    double firstGap(double earliest, double duration) {
+    public double firstGap(double earliest, double duration) {
         double candidate = Math.max(earliest, ready);
         for (int i = firstEndingAfter(candidate); i < size; i++) {
             if (candidate + duration <= starts[i]) {
@@ -45,7 +46,8 @@ final class Timeline {
         return candidate;
     }
 
-    void add(double from, double until) {
+    /** Makes the device busy; the interval must not overlap what is there. */
+    public void add(double from, double until) {
         int at = size;
         while (at > 0 && starts[at - 1] >= until) {
             at--;
@@ -62,6 +64,14 @@ final class Timeline {
         starts[at] = from;
         ends[at] = until;
         size++;
+    }
+
+    /** Drops the intervals that have ended by {@code time}; nothing may be asked or added before it any more. */
+    public void forgetBefore(double time) {
+        int gone = firstEndingAfter(time);
+        size -= gone;
+        System.arraycopy(starts, gone, starts, 0, size);
+        System.arraycopy(ends, gone, ends, 0, size);
     }
 
     void remove(double from, double until) {

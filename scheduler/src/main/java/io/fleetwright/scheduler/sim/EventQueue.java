@@ -29,6 +29,10 @@ final class EventQueue {
         return time[0];
     }
 
+    long peek() {
+        return payload[0];
+    }
+
     boolean isLate() {
         return order[0] >>> PHASE_SHIFT == LATE;
     }

@@ -19,6 +19,8 @@ public final class Simulator {
     public static final int JOBS_MAX = 20_000_000;
 
     private static final double TICK_MICROS = 1;
+    /** What sums of times may be off by, which must not make a tick more. */
+    private static final double ROUNDING_MICROS = 1e-6;
     /** DS3 splits runs at multiples of this to sample power, which matters for the order of events. */
     private static final double SAMPLE_MICROS = 10;
 
@@ -97,7 +99,11 @@ public final class Simulator {
             events.add(options.linkChanges.get(i).atMicros(), EventQueue.EARLY, event(LINK, i, 0));
         }
         while (!events.isEmpty() && events.time() < options.horizonMicros) {
-            instant(events.time());
+            if (isOutdated(events.peek())) {
+                events.remove();
+            } else {
+                instant(events.time());
+            }
         }
         if (options.horizonMicros < Double.POSITIVE_INFINITY) {
             state.meter.advance(options.horizonMicros);
@@ -121,6 +127,13 @@ public final class Simulator {
         if (late) {
             wakeAt(time + TICK_MICROS);
         }
+    }
+
+    /** An end that has been moved since, by a change of clock or because the run was cut off. */
+    private boolean isOutdated(long event) {
+        int kind = (int) (event >>> KIND_SHIFT);
+        return (kind == FINISH || kind == EMPTY)
+                && (int) (event & FIELD_MASK) != stamp[(int) (event >>> FIRST_SHIFT & FIELD_MASK)];
     }
 
     private boolean happensNow(double time) {
@@ -343,6 +356,9 @@ public final class Simulator {
         state.busySince[device] = state.now;
         state.meter.addBusy(cluster, 1);
         double micros = state.execution(task, device);
+        if (ticks) {
+            state.expectFinish(task, state.now + wholeTicks(micros));
+        }
         if (micros > 0) {
             micros *= state.noise(options.executionNoise);
         }
@@ -541,6 +557,6 @@ public final class Simulator {
 
     private double stretched(double finish, double factor) {
         double micros = (finish - state.now) * factor;
-        return ticks ? Math.ceil(micros) : micros;
+        return ticks ? Math.ceil(micros - ROUNDING_MICROS) : micros;
     }
 }

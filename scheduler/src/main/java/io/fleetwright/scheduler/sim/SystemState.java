@@ -215,12 +215,15 @@ public final class SystemState {
 
     /** Expected time of an in-edge between two devices, with what is known of the link. */
     public double transfer(int app, int edge, int from, int to) {
+        return from == to
+                ? workload.transferWithin(app, edge, workload.clusterOf(from))
+                : transferToCluster(app, edge, from, workload.clusterOf(to));
+    }
+
+    /** Expected time of an in-edge from a device to any other one of a cluster, with what is known of the link. */
+    public double transferToCluster(int app, int edge, int from, int cluster) {
         int a = workload.clusterOf(from);
-        if (from == to) {
-            return workload.transferWithin(app, edge, a);
-        }
-        int b = workload.clusterOf(to);
-        return workload.transfer(app, edge, a, b) * linkFactor[a * workload.clusterCount() + b];
+        return workload.transfer(app, edge, a, cluster) * linkFactor[a * workload.clusterCount() + cluster];
     }
 
     public double rank(int task) {

@@ -149,17 +149,14 @@ final class FloatTiles implements Tiles {
         var s50 = s00;
         var s51 = s00;
         int w = 0;
-        int at = 0;
-        do {
-            int run = runs[at];
+        for (int run : runs) {
             int a0 = bases[pixel + 0] + run;
             int a1 = bases[pixel + 1] + run;
             int a2 = bases[pixel + 2] + run;
             int a3 = bases[pixel + 3] + run;
             int a4 = bases[pixel + 4] + run;
             int a5 = bases[pixel + 5] + run;
-            int k = 0;
-            do {
+            for (int k = 0; k < runLength; k++) {
                 var w0 = FloatVector.fromArray(SPECIES, weights, w);
                 var w1 = FloatVector.fromArray(SPECIES, weights, w + LANES);
                 w += WIDE;
@@ -181,8 +178,8 @@ final class FloatTiles implements Tiles {
                 x = FloatVector.broadcast(SPECIES, a[a5 + k]);
                 s50 = x.fma(w0, s50);
                 s51 = x.fma(w1, s51);
-            } while (++k < runLength);
-        } while (++at < runs.length);
+            }
+        }
         int to = sumsAt;
         s00.intoArray(a, to);
         s01.intoArray(a, to + LANES);
@@ -207,14 +204,11 @@ final class FloatTiles implements Tiles {
         var s20 = s00;
         var s21 = s00;
         int w = 0;
-        int at = 0;
-        do {
-            int run = runs[at];
+        for (int run : runs) {
             int a0 = bases[pixel + 0] + run;
             int a1 = bases[pixel + 1] + run;
             int a2 = bases[pixel + 2] + run;
-            int k = 0;
-            do {
+            for (int k = 0; k < runLength; k++) {
                 var w0 = FloatVector.fromArray(SPECIES, weights, w);
                 var w1 = FloatVector.fromArray(SPECIES, weights, w + LANES);
                 w += WIDE;
@@ -227,8 +221,8 @@ final class FloatTiles implements Tiles {
                 x = FloatVector.broadcast(SPECIES, a[a2 + k]);
                 s20 = x.fma(w0, s20);
                 s21 = x.fma(w1, s21);
-            } while (++k < runLength);
-        } while (++at < runs.length);
+            }
+        }
         int to = sumsAt;
         s00.intoArray(a, to);
         s01.intoArray(a, to + LANES);
@@ -249,9 +243,7 @@ final class FloatTiles implements Tiles {
         var s6 = s0;
         var s7 = s0;
         int w = 0;
-        int at = 0;
-        do {
-            int run = runs[at];
+        for (int run : runs) {
             int a0 = bases[pixel + 0] + run;
             int a1 = bases[pixel + 1] + run;
             int a2 = bases[pixel + 2] + run;
@@ -260,8 +252,7 @@ final class FloatTiles implements Tiles {
             int a5 = bases[pixel + 5] + run;
             int a6 = bases[pixel + 6] + run;
             int a7 = bases[pixel + 7] + run;
-            int k = 0;
-            do {
+            for (int k = 0; k < runLength; k++) {
                 var w0 = FloatVector.fromArray(SPECIES, weights, w);
                 w += LANES;
                 s0 = FloatVector.broadcast(SPECIES, a[a0 + k]).fma(w0, s0);
@@ -272,8 +263,8 @@ final class FloatTiles implements Tiles {
                 s5 = FloatVector.broadcast(SPECIES, a[a5 + k]).fma(w0, s5);
                 s6 = FloatVector.broadcast(SPECIES, a[a6 + k]).fma(w0, s6);
                 s7 = FloatVector.broadcast(SPECIES, a[a7 + k]).fma(w0, s7);
-            } while (++k < runLength);
-        } while (++at < runs.length);
+            }
+        }
         s0.intoArray(a, sumsAt);
         s1.intoArray(a, sumsAt + LANES);
         s2.intoArray(a, sumsAt + 2 * LANES);

@@ -108,15 +108,12 @@ final class IntTiles implements Tiles {
         var s30 = s00;
         var s31 = s00;
         int w = 0;
-        int at = 0;
-        do {
-            int run = runs[at];
+        for (int run : runs) {
             int a0 = bases[pixel + 0] + run;
             int a1 = bases[pixel + 1] + run;
             int a2 = bases[pixel + 2] + run;
             int a3 = bases[pixel + 3] + run;
-            int k = 0;
-            do {
+            for (int k = 0; k < runLength; k++) {
                 var w0 = IntVector.fromArray(SPECIES, weights, w);
                 var w1 = IntVector.fromArray(SPECIES, weights, w + LANES);
                 w += WIDE;
@@ -132,8 +129,8 @@ final class IntTiles implements Tiles {
                 x = IntVector.broadcast(SPECIES, a[a3 + k]);
                 s30 = x.mul(w0).add(s30);
                 s31 = x.mul(w1).add(s31);
-            } while (++k < runLength);
-        } while (++at < runs.length);
+            }
+        }
         s00.intoArray(a, sumsAt);
         s01.intoArray(a, sumsAt + LANES);
         s10.intoArray(a, sumsAt + 2 * LANES);

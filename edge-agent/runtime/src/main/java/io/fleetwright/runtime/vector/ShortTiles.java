@@ -238,7 +238,7 @@ final class ShortTiles implements Tiles {
         var all31 = IntVector.fromArray(INTS, a, sumsAt + 14 * HALF);
         var high31 = IntVector.fromArray(INTS, a, sumsAt + 15 * HALF);
         int k = 0;
-        do {
+        while (k < length) {
             int end = Math.min(k + groups[group++], length);
             var s00 = start;
             var s01 = start;
@@ -248,7 +248,7 @@ final class ShortTiles implements Tiles {
             var s21 = start;
             var s30 = start;
             var s31 = start;
-            do {
+            for (; k < end; k++) {
                 var w0 = ShortVector.fromArray(SHORTS, weights, w);
                 var w1 = ShortVector.fromArray(SHORTS, weights, w + LANES);
                 w += 2 * LANES;
@@ -264,7 +264,7 @@ final class ShortTiles implements Tiles {
                 x = broadcast(a[a3 + k]);
                 s30 = x.mul(w0).add(s30);
                 s31 = x.mul(w1).add(s31);
-            } while (++k < end);
+            }
             var both = s00.reinterpretAsInts();
             all00 = both.add(all00);
             high00 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high00);
@@ -289,7 +289,7 @@ final class ShortTiles implements Tiles {
             both = s31.reinterpretAsInts();
             all31 = both.add(all31);
             high31 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high31);
-        } while (k < length);
+        }
         all00.intoArray(a, sumsAt);
         high00.intoArray(a, sumsAt + HALF);
         all01.intoArray(a, sumsAt + 2 * HALF);
@@ -342,7 +342,7 @@ final class ShortTiles implements Tiles {
         var all70 = IntVector.fromArray(INTS, a, sumsAt + 14 * HALF);
         var high70 = IntVector.fromArray(INTS, a, sumsAt + 15 * HALF);
         int k = 0;
-        do {
+        while (k < length) {
             int end = Math.min(k + groups[group++], length);
             var s00 = start;
             var s10 = start;
@@ -352,7 +352,7 @@ final class ShortTiles implements Tiles {
             var s50 = start;
             var s60 = start;
             var s70 = start;
-            do {
+            for (; k < end; k++) {
                 var w0 = ShortVector.fromArray(SHORTS, weights, w);
                 w += LANES;
                 var x = broadcast(a[a0 + k]);
@@ -371,7 +371,7 @@ final class ShortTiles implements Tiles {
                 s60 = x.mul(w0).add(s60);
                 x = broadcast(a[a7 + k]);
                 s70 = x.mul(w0).add(s70);
-            } while (++k < end);
+            }
             var both = s00.reinterpretAsInts();
             all00 = both.add(all00);
             high00 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high00);
@@ -396,7 +396,7 @@ final class ShortTiles implements Tiles {
             both = s70.reinterpretAsInts();
             all70 = both.add(all70);
             high70 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high70);
-        } while (k < length);
+        }
         all00.intoArray(a, sumsAt);
         high00.intoArray(a, sumsAt + HALF);
         all10.intoArray(a, sumsAt + 2 * HALF);

@@ -131,20 +131,20 @@ final class VectorDense implements Kernel {
         int k = 0;
         int w = 0;
         int group = 0;
-        do {
+        while (k < depth) {
             int end = Math.min(k + groups[group++], depth);
             var s0 = start;
             var s1 = start;
             var s2 = start;
             var s3 = start;
-            do {
+            for (; k < end; k++) {
                 var x = IntVector.broadcast(INTS, a[k]).reinterpretAsShorts();
                 s0 = x.mul(Lanes.shorts(weights, w)).add(s0);
                 s1 = x.mul(Lanes.shorts(weights, w + LANES)).add(s1);
                 s2 = x.mul(Lanes.shorts(weights, w + 2 * LANES)).add(s2);
                 s3 = x.mul(Lanes.shorts(weights, w + 3 * LANES)).add(s3);
                 w += WIDE;
-            } while (++k < end);
+            }
             var both = s0.reinterpretAsInts();
             all0 = both.add(all0);
             high0 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high0);
@@ -157,7 +157,7 @@ final class VectorDense implements Kernel {
             both = s3.reinterpretAsInts();
             all3 = both.add(all3);
             high3 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high3);
-        } while (k < depth);
+        }
         all0.intoArray(a, depth);
         high0.intoArray(a, depth + HALF);
         all1.intoArray(a, depth + 2 * HALF);
@@ -175,18 +175,18 @@ final class VectorDense implements Kernel {
         int k = 0;
         int w = 0;
         int group = 0;
-        do {
+        while (k < depth) {
             int end = Math.min(k + groups[group++], depth);
             var sum = start;
-            do {
+            for (; k < end; k++) {
                 var x = IntVector.broadcast(INTS, a[k]).reinterpretAsShorts();
                 sum = x.mul(Lanes.shorts(weights, w)).add(sum);
                 w += LANES;
-            } while (++k < end);
+            }
             var both = sum.reinterpretAsInts();
             all = both.add(all);
             high = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high);
-        } while (k < depth);
+        }
         all.intoArray(a, depth);
         high.intoArray(a, depth + HALF);
     }

@@ -6,9 +6,8 @@
  * products that cannot reach 2^15, int32 lanes otherwise. Which one a layer may use is proved from its weights when it is
  * made.
  *
- * <p>A vector that a loop carries is only ever an argument inside it, and such loops test their condition at the end. As a
- * receiver, or after a loop that may run zero times, it has no exact class for the JIT compiler, which then keeps it as an
- * object on the heap in a JVM that also uses registers of another width.
+ * <p>A vector that a loop carries is only ever an argument inside it: as a receiver it has no exact class for the JIT
+ * compiler, which then keeps it as an object on the heap in a JVM that also uses registers of another width.
  */
 @NullMarked
 package io.fleetwright.runtime.vector;
