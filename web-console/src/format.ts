@@ -36,6 +36,13 @@ export function latency(millis: number | null | undefined): string {
   return millis === null || millis === undefined || !Number.isFinite(millis) ? NONE : scaled(millis, null, TIME);
 }
 
+/** Energy that a run is expected to take, millijoules. */
+export function expectedEnergy(millijoules: number | null | undefined): string {
+  return millijoules === null || millijoules === undefined || !Number.isFinite(millijoules)
+    ? 'unknown'
+    : scaled(millijoules, null, ENERGY);
+}
+
 export interface EnergyText {
   /** The figure with its unit and uncertainty, or "unknown"; never 0 for want of a figure. */
   text: string;

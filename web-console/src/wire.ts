@@ -162,6 +162,7 @@ export interface Candidate {
   finishMs?: number | null;
   waitMs?: number | null;
   executionMs?: number | null;
+  energyMj?: number | null;
   laterByMs?: number | null;
   verdict: string;
   detail?: string | null;

@@ -1,5 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { accuracy, ago, amount, bytes, count, energy, instant, latency, NONE, quantity, shape, short } from '../src/format';
+import {
+  accuracy,
+  ago,
+  amount,
+  bytes,
+  count,
+  energy,
+  expectedEnergy,
+  instant,
+  latency,
+  NONE,
+  quantity,
+  shape,
+  short,
+} from '../src/format';
+
+describe('expectedEnergy', () => {
+  it('is a figure or unknown, never 0 for want of one', () => {
+    expect(expectedEnergy(0.42)).toBe('420 µJ');
+    expect(expectedEnergy(null)).toBe('unknown');
+    expect(expectedEnergy(Number.NaN)).toBe('unknown');
+  });
+});
 
 describe('latency', () => {
   it('moves between µs, ms and s', () => {

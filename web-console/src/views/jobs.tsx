@@ -1,5 +1,5 @@
 import { useConsole, mayChange } from '../context';
-import { latency } from '../format';
+import { expectedEnergy, latency, NONE } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
@@ -98,6 +98,7 @@ function Why({ job }: { job: Job }) {
     },
     { head: 'Wait', number: true, cell: (row) => latency(row.waitMs ?? null) },
     { head: 'Run', number: true, cell: (row) => latency(row.executionMs ?? null) },
+    { head: 'Energy, expected', number: true, cell: (row) => (row.finishMs == null ? NONE : expectedEnergy(row.energyMj)) },
     { head: 'Later by', number: true, cell: (row) => latency(row.laterByMs ?? null) },
     {
       head: 'Verdict',

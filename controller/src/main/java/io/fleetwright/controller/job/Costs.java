@@ -6,6 +6,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.TaskResult;
+import java.util.OptionalDouble;
 
 /**
  * What a variant costs on a device: learned from every finished task, and before the first one taken from the device's
@@ -43,6 +44,20 @@ final class Costs {
                 profile == null
                         ? variant.macs / UNKNOWN_MACS_PER_MICRO
                         : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
+    }
+
+    /** Energy that a run takes, microjoules: what was learned, else what the device's profile says, else empty. */
+    static OptionalDouble microjoules(Tx tx, DeviceRow device, VariantRow variant) {
+        Double learned = tx.get(CostRow.class, key(device.id, variant.digest))
+                .map(row -> row.meanMicrojoules)
+                .orElse(null);
+        Double energy = learned != null || device.profile == null
+                ? learned
+                : DeviceProfiles.find(device.profile)
+                        .map(profile ->
+                                profile.estimate(variant.model, variant.macs).energyMicrojoules())
+                        .orElse(null);
+        return energy == null ? OptionalDouble.empty() : OptionalDouble.of(energy);
     }
 
     /**

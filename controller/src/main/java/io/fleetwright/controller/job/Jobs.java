@@ -296,7 +296,9 @@ public final class Jobs {
         }
         loaded.put(device.id, variant);
         return new DeviceOption.Runs(
-                Costs.p90Micros(tx, device, variant), Costs.overheadMicros(tx, device, variant, nowMillis));
+                Costs.p90Micros(tx, device, variant),
+                Costs.overheadMicros(tx, device, variant, nowMillis),
+                Costs.microjoules(tx, device, variant));
     }
 
     /** Time until the device has done what it was given, microseconds from now. */
@@ -376,6 +378,11 @@ public final class Jobs {
                         .field("finishMs", possible.finish() / 1000)
                         .field("waitMs", possible.waiting() / 1000)
                         .field("executionMs", possible.execution() / 1000)
+                        .field(
+                                "energyMj",
+                                possible.energy().isPresent()
+                                        ? possible.energy().getAsDouble() / 1000
+                                        : null)
                         .field("laterByMs", possible.laterBy() / 1000)
                         .field("verdict", Json.wireName(possible.standing()));
             case Candidate.Impossible impossible ->

@@ -7,6 +7,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
@@ -220,6 +221,32 @@ final class JobsTest {
                 null);
         board.sendOk(Topic.Kind.UP_RESULT, forged.encode());
         assertThat(fleet.all(CostRow.class)).allMatch(cost -> cost.deviceId.equals("acme/n1/cpu0"));
+    }
+
+    @Test
+    void theChoiceNamesTheEnergyThatWasLearned() {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        JobRow first = fleet.submit("glyphs");
+        assertThat(fleet.job(first.id).why).contains("\"energyMj\":null");
+        TaskResult plain = board.resultOf(board.lastWork(), TaskResult.Outcome.OK);
+        TaskResult measured = new TaskResult(
+                plain.stamp(),
+                plain.task(),
+                plain.epoch(),
+                plain.device(),
+                plain.digest(),
+                plain.outcome(),
+                null,
+                plain.output(),
+                plain.latencyMicros(),
+                false,
+                420.0,
+                EnergyMethod.EXTERNAL,
+                0.1);
+        board.sendOk(Topic.Kind.UP_RESULT, measured.encode());
+        JobRow second = fleet.submit("glyphs");
+        assertThat(fleet.job(second.id).why).contains("\"energyMj\":0.42");
     }
 
     @Test

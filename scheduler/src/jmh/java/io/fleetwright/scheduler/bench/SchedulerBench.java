@@ -10,16 +10,20 @@ import io.fleetwright.scheduler.plan.ScheduleChecker;
 import io.fleetwright.scheduler.plan.UnschedulableException;
 import io.fleetwright.scheduler.search.AdversarialSearch;
 import io.fleetwright.scheduler.search.PortfolioUnderAttack;
+import io.fleetwright.scheduler.sim.SimulationOptions.Semantics;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Prints one JSON object: HEFT on large problems beside HEFT that looks at each device (one run, not warmed up apart
- * from the runs before), and the portfolio under attack.
- *
- * <p>Arguments: {@code heft [RUNS]} or {@code attack [PROBLEMS] [STEPS]}; without any, both with their defaults.
+ * Prints one JSON object with the parts that are asked for, all of them without arguments: {@code heft [RUNS]} on large
+ * problems beside HEFT that looks at each device (which runs once, not warmed up apart), {@code growth} of its cost,
+ * {@code stream} of placements, {@code replan} after lost devices, {@code simulate}, {@code policies} on the shared traces,
+ * {@code attack [PROBLEMS] [STEPS]} on the portfolio. {@code --json} changes nothing.
  */
 public final class SchedulerBench {
     private static final int WARM_UPS = 2;
@@ -35,23 +39,98 @@ public final class SchedulerBench {
 
     private SchedulerBench() {}
 
-    public static void main(String[] arguments) throws UnschedulableException {
-        String what = arguments.length > 0 ? arguments[0] : "all";
-        List<String> parts = new ArrayList<>();
-        if (!what.equals("attack")) {
-            parts.add("\"heft\":" + heft(number(arguments, 1, RUNS_DEFAULT)));
+    /** One part of the report. */
+    @FunctionalInterface
+    private interface Part {
+        String run(List<String> arguments) throws Exception;
+    }
+
+    private static final Map<String, Part> PARTS = parts();
+
+    private static Map<String, Part> parts() {
+        Map<String, Part> parts = new LinkedHashMap<>();
+        parts.put("heft", arguments -> heft(number(arguments, 1, RUNS_DEFAULT)));
+        parts.put("growth", _ -> growth());
+        parts.put("stream", _ -> stream());
+        parts.put("replan", _ -> replan());
+        parts.put("simulate", _ -> simulate());
+        parts.put("policies", _ -> PolicyBench.run());
+        parts.put(
+                "attack",
+                arguments -> attack(number(arguments, 1, PROBLEMS_DEFAULT), number(arguments, 2, STEPS_DEFAULT)));
+        return parts;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> words = Stream.of(arguments)
+                .filter(argument -> !argument.equals("--json"))
+                .toList();
+        if (!words.isEmpty() && !PARTS.containsKey(words.getFirst())) {
+            System.err.println("usage: fleetwright bench scheduler [--json] [%s]".formatted(String.join("|", PARTS.keySet())));
+            System.exit(2);
         }
-        if (!what.equals("heft")) {
-            parts.add("\"attack\":"
-                    + attack(number(arguments, 1, PROBLEMS_DEFAULT), number(arguments, 2, STEPS_DEFAULT)));
+        List<String> results = new ArrayList<>();
+        for (Map.Entry<String, Part> part : PARTS.entrySet()) {
+            if (words.isEmpty() || words.getFirst().equals(part.getKey())) {
+                results.add("\"%s\":%s".formatted(part.getKey(), part.getValue().run(words)));
+            }
         }
         System.out.println("{\"jdk\":\"%s\",\"processors\":%d,%s}"
                 .formatted(
-                        Runtime.version(), Runtime.getRuntime().availableProcessors(), String.join(",", parts)));
+                        Runtime.version(), Runtime.getRuntime().availableProcessors(), String.join(",", results)));
     }
 
-    private static int number(String[] arguments, int at, int otherwise) {
-        return arguments.length > at ? Integer.parseInt(arguments[at]) : otherwise;
+    /** Ten times the tasks, and ten times the devices. */
+    private static String growth() throws UnschedulableException {
+        List<String> results = new ArrayList<>();
+        for (int tasks : new int[] {2_000, 20_000, 200_000}) {
+            results.add(growth(new LargeProblem(tasks, 3 * tasks, 5_000, 50, 1, 5_000, 100)));
+        }
+        for (int devices : new int[] {500, 5_000, 50_000}) {
+            results.add(growth(new LargeProblem(100_000, 300_000, devices, 50, 1, 5_000, 100)));
+        }
+        return "[" + String.join(",", results) + "]";
+    }
+
+    private static String growth(LargeProblem shape) throws UnschedulableException {
+        Problem problem = shape.make(1, Devices.ALIKE);
+        double best = Double.POSITIVE_INFINITY;
+        for (int run = 0; run < 3; run++) {
+            long start = System.nanoTime();
+            new Heft().schedule(problem);
+            best = Math.min(best, (System.nanoTime() - start) / 1e6);
+        }
+        return String.format(
+                Locale.ROOT, "{\"tasks\":%d,\"devices\":%d,\"minMs\":%.0f}", shape.tasks(), shape.devices(), best);
+    }
+
+    private static String stream() {
+        return "[%s,%s,%s]"
+                .formatted(
+                        StreamBench.run(5_000, 50, 1, 3_000_000),
+                        StreamBench.run(5_000, 50, 4, 3_000_000),
+                        StreamBench.run(50_000, 50, 4, 3_000_000));
+    }
+
+    private static String replan() throws UnschedulableException {
+        return "[%s,%s,%s]"
+                .formatted(
+                        ReplanBench.run(new LargeProblem(100_000, 300_000, 5_000, 50, 1, 5_000, 100), 0.5, 15),
+                        ReplanBench.run(new LargeProblem(100_000, 300_000, 5_000, 50, 1, 5_000, 100), 0.1, 15),
+                        ReplanBench.run(new LargeProblem(100_000, 300_000, 5_000, 50, 1, 100_000, 10), 0.5, 15));
+    }
+
+    private static String simulate() {
+        return "[%s,%s,%s,%s]"
+                .formatted(
+                        SimulatorBench.run("met", Semantics.DS3, 3),
+                        SimulatorBench.run("eft", Semantics.DS3, 3),
+                        SimulatorBench.run("etf", Semantics.DS3, 3),
+                        SimulatorBench.run("etf", Semantics.REAL, 3));
+    }
+
+    private static int number(List<String> arguments, int at, int otherwise) {
+        return arguments.size() > at ? Integer.parseInt(arguments.get(at)) : otherwise;
     }
 
     private static String heft(int runs) throws UnschedulableException {

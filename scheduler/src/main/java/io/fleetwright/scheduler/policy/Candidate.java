@@ -1,5 +1,7 @@
 package io.fleetwright.scheduler.policy;
 
+import java.util.OptionalDouble;
+
 /**
  * One device's part in a placement, with what the chosen one had over it.
  *
@@ -14,6 +16,7 @@ public sealed interface Candidate {
      * @param transfer time for the inputs to get there
      * @param waiting time from then until the device is free
      * @param execution p90 of the run itself
+     * @param energy of the run; empty where it is not known
      * @param laterBy how much later than the chosen one it would finish; 0 for the chosen one
      */
     record Possible(
@@ -23,6 +26,7 @@ public sealed interface Candidate {
             double transfer,
             double waiting,
             double execution,
+            OptionalDouble energy,
             double laterBy,
             Standing standing)
             implements Candidate {}

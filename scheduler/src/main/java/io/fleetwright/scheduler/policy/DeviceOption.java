@@ -1,5 +1,7 @@
 package io.fleetwright.scheduler.policy;
 
+import java.util.OptionalDouble;
+
 /** What a request knows about one device. */
 public sealed interface DeviceOption {
     /**
@@ -7,11 +9,18 @@ public sealed interface DeviceOption {
      *
      * @param executionP90 time that nine in ten runs keep within; plans use this, not the mean
      * @param inputTransfer time until the inputs are there, from the release of the task
+     * @param energy of the run, in whatever unit the caller likes; empty where it is not known
      */
-    record Runs(double executionP90, double inputTransfer) implements DeviceOption {
+    record Runs(double executionP90, double inputTransfer, OptionalDouble energy) implements DeviceOption {
         public Runs {
             Times.check("executionP90", executionP90);
             Times.check("inputTransfer", inputTransfer);
+            energy.ifPresent(value -> Times.check("energy", value));
+        }
+
+        /** A device whose energy is not known. */
+        public Runs(double executionP90, double inputTransfer) {
+            this(executionP90, inputTransfer, OptionalDouble.empty());
         }
     }
 

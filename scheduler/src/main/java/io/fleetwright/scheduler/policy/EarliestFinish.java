@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -78,7 +79,7 @@ public final class EarliestFinish implements Dispatcher {
         return switch (request.options().get(device)) {
             case null -> new Impossible(device, Exclusion.NO_ESTIMATE, "no cost is known for this device");
             case DeviceOption.Excluded(Exclusion reason, String detail) -> new Impossible(device, reason, detail);
-            case DeviceOption.Runs(double execution, double transfer) -> {
+            case DeviceOption.Runs(double execution, double transfer, OptionalDouble energy) -> {
                 double arrival = request.releaseTime() + transfer;
                 double start = Math.max(arrival, readyTime);
                 double finish = start + execution;
@@ -94,6 +95,7 @@ public final class EarliestFinish implements Dispatcher {
                                 transfer,
                                 start - arrival,
                                 execution,
+                                energy,
                                 0,
                                 Standing.EARLIEST_FINISH);
             }
@@ -108,6 +110,7 @@ public final class EarliestFinish implements Dispatcher {
                 candidate.transfer(),
                 candidate.waiting(),
                 candidate.execution(),
+                candidate.energy(),
                 candidate.finish() - first.finish(),
                 standing);
     }

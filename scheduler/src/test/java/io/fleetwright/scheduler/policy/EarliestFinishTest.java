@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ class EarliestFinishTest {
                 "infer-1",
                 100,
                 Map.of(
-                        "cpu", runs(20, 0),
+                        "cpu", new DeviceOption.Runs(20, 0, OptionalDouble.of(7)),
                         "gpu", runs(4, 2),
                         "far", runs(5, 30),
                         "busy", runs(5, 0),
@@ -47,11 +48,11 @@ class EarliestFinishTest {
         assertThat(placement.finish()).isEqualTo(106);
         assertThat(placement.candidates())
                 .containsExactly(
-                        new Possible("gpu", 102, 106, 2, 0, 4, 0, Standing.EARLIEST_FINISH),
-                        new Possible("twin", 100, 106, 0, 0, 6, 0, Standing.SAME_FINISH_HIGHER_ID),
-                        new Possible("busy", 111, 116, 0, 11, 5, 10, Standing.LONGER_WAIT),
-                        new Possible("cpu", 100, 120, 0, 0, 20, 14, Standing.LONGER_EXECUTION),
-                        new Possible("far", 130, 135, 30, 0, 5, 29, Standing.LONGER_TRANSFER),
+                        possible("gpu", 102, 106, 2, 0, 4, 0, Standing.EARLIEST_FINISH),
+                        possible("twin", 100, 106, 0, 0, 6, 0, Standing.SAME_FINISH_HIGHER_ID),
+                        possible("busy", 111, 116, 0, 11, 5, 10, Standing.LONGER_WAIT),
+                        new Possible("cpu", 100, 120, 0, 0, 20, OptionalDouble.of(7), 14, Standing.LONGER_EXECUTION),
+                        possible("far", 130, 135, 30, 0, 5, 29, Standing.LONGER_TRANSFER),
                         new Impossible("mcu", Exclusion.OUT_OF_MEMORY, "needs 300 KB, has 256 KB"),
                         new Impossible("new", Exclusion.NO_ESTIMATE, "no cost is known for this device"));
     }
@@ -61,8 +62,7 @@ class EarliestFinishTest {
         var request = new TaskRequest("t", 0, Map.of("a", runs(5, 30)));
         Placement placement = placed(EarliestFinish.place(request, List.of(new DeviceState("a", 20))));
         assertThat(placement.start()).isEqualTo(30);
-        assertThat(placement.candidates())
-                .containsExactly(new Possible("a", 30, 35, 30, 0, 5, 0, Standing.ONLY_POSSIBLE));
+        assertThat(placement.candidates()).containsExactly(possible("a", 30, 35, 30, 0, 5, 0, Standing.ONLY_POSSIBLE));
     }
 
     @Test
@@ -139,6 +139,19 @@ class EarliestFinishTest {
                 .isThrownBy(
                         () -> EarliestFinish.place(new TaskRequest("t", 0, Map.of()), List.of(idle("a"), idle("a"))))
                 .withMessageContaining("'a' is listed more than once");
+    }
+
+    private static Possible possible(
+            String device,
+            double start,
+            double finish,
+            double transfer,
+            double waiting,
+            double execution,
+            double laterBy,
+            Standing standing) {
+        return new Possible(
+                device, start, finish, transfer, waiting, execution, OptionalDouble.empty(), laterBy, standing);
     }
 
     private static DeviceOption runs(double executionP90, double inputTransfer) {
