@@ -82,7 +82,7 @@ function job(at) {
     createdAt: ago(at * 7 + 1), finishedAt: state === 'running' ? null : ago(at * 7), deadlineAt: ago(at * 7 - 20), node: name, device: dev, variant: name && 'w1.0-int8', attempts: name ? 1 : 0, latencyMs, modelled, energyMj, energyMethod,
     why: { chosen: name && `${name}/${dev}`, candidates: [
       { device: 'cpu-1/cpu0', finishMs: 1.2, waitMs: 0, executionMs: 1.1, energyMj: 0.42, laterByMs: 0, verdict: 'earliest-finish' },
-      { device: 'cpu-1/gap8', finishMs: 6.1, waitMs: 2, executionMs: 4.1, energyMj: null, laterByMs: 4.9, verdict: 'longer-execution' },
+      { device: 'cpu-1/gap8', finishMs: 6.1, waitMs: 2, executionMs: 4.1, laterByMs: 4.9, verdict: 'longer-execution' },
       { device: 'mcu-7/npu0', verdict: 'not-loaded', detail: 'no variant of glyphs' },
       { device: 'pi-4/cpu0', verdict: 'offline', detail: 'lost' }] } };
 }

@@ -228,7 +228,7 @@ final class JobsTest {
         fleet.publish("glyphs", "1.0.0");
         TestBoard board = ready(fleet, "n1");
         JobRow first = fleet.submit("glyphs");
-        assertThat(fleet.job(first.id).why).contains("\"energyMj\":null");
+        assertThat(fleet.job(first.id).why).doesNotContain("energyMj");
         TaskResult plain = board.resultOf(board.lastWork(), TaskResult.Outcome.OK);
         TaskResult measured = new TaskResult(
                 plain.stamp(),

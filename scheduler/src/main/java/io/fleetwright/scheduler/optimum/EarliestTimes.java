@@ -5,19 +5,22 @@ import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.platform.Links;
 
 /**
- * When each task can be finished on each device at the earliest, were no device ever busy with anything but what is
- * fixed already. Takes {@code edges x devices x devices} steps.
+ * When each task can be finished on each device at the earliest, were no device ever busy with anything but the task's
+ * own inputs. Takes {@code edges x devices x devices} steps.
  */
 final class EarliestTimes {
     private final Problem problem;
     private final TaskGraph graph;
     private final Links links;
+    private final double[][] start;
     private final double[][] finish;
+    private final Neighbourhood inputs = new Neighbourhood();
 
     EarliestTimes(Problem problem) {
         this.problem = problem;
         graph = problem.graph();
         links = problem.platform().links();
+        start = new double[problem.taskCount()][problem.deviceCount()];
         finish = new double[problem.taskCount()][problem.deviceCount()];
         double[] free = new double[problem.deviceCount()];
         for (int device = 0; device < free.length; device++) {
@@ -35,16 +38,20 @@ final class EarliestTimes {
 
     private void estimate(int task, double[] free) {
         for (int device = 0; device < free.length; device++) {
-            double start = free[device];
+            inputs.clear();
             for (int e = graph.inBegin(task); e < graph.inEnd(task); e++) {
-                double[] from = finish[graph.inTask(e)];
-                double first = Double.POSITIVE_INFINITY;
+                int from = graph.inTask(e);
+                double elsewhere = Double.POSITIVE_INFINITY;
                 for (int source = 0; source < free.length; source++) {
-                    first = Math.min(first, from[source] + links.transferTime(graph.inVolume(e), source, device));
+                    if (source != device) {
+                        double arrival = finish[from][source] + links.transferTime(graph.inVolume(e), source, device);
+                        elsewhere = Math.min(elsewhere, arrival);
+                    }
                 }
-                start = Math.max(start, first);
+                inputs.add(elsewhere, start[from][device], problem.costs().executionTime(from, device));
             }
-            finish[task][device] = start + problem.costs().executionTime(task, device);
+            start[task][device] = Math.max(free[device], inputs.bound());
+            finish[task][device] = start[task][device] + problem.costs().executionTime(task, device);
         }
     }
 }
