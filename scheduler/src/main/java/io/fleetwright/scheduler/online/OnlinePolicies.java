@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The online policies by the names that {@code simulate --policy} takes. */
 public final class OnlinePolicies {
+    public static final String ENERGY = "energy";
+    /** Part of their latency that jobs give for energy, unless told otherwise. */
+    public static final double ENERGY_SLACK = 0.08;
+
     /** Random plans per decision of the rolling horizon. */
     private static final int CHANGES = 32;
 
     private static final int CHANGES_FOR_DEADLINES = 60;
-    /** Part of their latency that jobs give for energy. */
-    private static final double SLACK = 0.08;
-
     private static final long SEED = 1;
 
     private static final Map<String, Supplier<OnlinePolicy>> BY_NAME = byName();
@@ -41,6 +42,16 @@ public final class OnlinePolicies {
         return maker.get();
     }
 
+    /**
+     * A new energy-aware policy for one simulation.
+     *
+     * @param slack see {@link EnergyAware#EnergyAware}
+     * @throws IllegalArgumentException if the slack is out of range
+     */
+    public static OnlinePolicy energy(double slack) {
+        return new EnergyAware(slack, SEED);
+    }
+
     private static Map<String, Supplier<OnlinePolicy>> byName() {
         Map<String, Supplier<OnlinePolicy>> all = new LinkedHashMap<>();
         all.put("met", MinimumExecution::new);
@@ -50,7 +61,7 @@ public final class OnlinePolicies {
         all.put("etf-lb", () -> new EarliestFinishFirst(EarliestFinishFirst.Tie.LEAST_GIVEN));
         all.put("heft-rt", () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.UPWARD_RANK));
         all.put("portfolio", () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, CHANGES, SEED));
-        all.put("energy", () -> new EnergyAware(SLACK, SEED));
+        all.put(ENERGY, () -> energy(ENERGY_SLACK));
         all.put("deadline", () -> new RollingHorizon(RollingHorizon.Objective.DEADLINES, CHANGES_FOR_DEADLINES, SEED));
         return all;
     }

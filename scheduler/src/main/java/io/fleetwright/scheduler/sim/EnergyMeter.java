@@ -75,7 +75,7 @@ final class EnergyMeter {
                     ? 0
                     : Math.max(0, cluster[c].points().size() - 1);
             online[c] = cluster[c].deviceIds().size();
-            all &= !cluster[c].power().isEmpty() && !cluster[c].points().isEmpty();
+            all &= cluster[c].powerKnown();
         }
         known = all;
         refresh();

@@ -155,7 +155,7 @@ public final class SimulationOptions {
 
         /** No task starts while it would take the clusters' power above this. */
         public Builder powerCapWatts(double value) {
-            powerCapWatts = check("power cap", value, Double.MIN_NORMAL, Double.POSITIVE_INFINITY);
+            powerCapWatts = checkPositive("power cap", value);
             return this;
         }
 
@@ -181,7 +181,7 @@ public final class SimulationOptions {
         /** Time that a job has from its arrival, by application; infinite for none. */
         public Builder deadlineMicros(Deadline rule, double... value) {
             for (double micros : value) {
-                check("deadline", micros, Double.MIN_NORMAL, Double.POSITIVE_INFINITY);
+                checkPositive("deadline", micros);
             }
             deadline = rule;
             deadlineMicros = value.clone();
@@ -202,6 +202,13 @@ public final class SimulationOptions {
 
         public SimulationOptions build() {
             return new SimulationOptions(this);
+        }
+
+        private static double checkPositive(String what, double value) {
+            if (!(value > 0)) {
+                throw new InvalidWorkloadException("%s (%s) must be above 0".formatted(what, value));
+            }
+            return value;
         }
 
         private static double check(String what, double value, double min, double max) {
@@ -225,8 +232,22 @@ public final class SimulationOptions {
                         .formatted(change.clusterA(), change.clusterB(), workload.clusterCount()));
             }
         }
+        checkPowerKnown(workload);
         checkLength("batteries", batteryJoules, workload.deviceCount(), "devices");
         checkLength("deadlines", deadlineMicros, workload.applicationCount(), "applications");
+    }
+
+    /** A cap or a battery on devices whose power is not known would never be felt. */
+    private void checkPowerKnown(Workload workload) {
+        for (int device = 0; device < workload.deviceCount(); device++) {
+            boolean battery = device < batteryJoules.length && batteryJoules[device] < Double.POSITIVE_INFINITY;
+            SocCluster cluster = workload.cluster(workload.clusterOf(device));
+            if ((battery || powerCapWatts < Double.POSITIVE_INFINITY) && !cluster.powerKnown()) {
+                throw new InvalidWorkloadException("%s: the power of cluster '%s' is not known"
+                        .formatted(
+                                battery ? "battery of " + workload.deviceName(device) : "power cap", cluster.name()));
+            }
+        }
     }
 
     private static void checkLength(String what, double[] values, int wanted, String of) {

@@ -45,4 +45,9 @@ public record SocCluster(
     public boolean computes() {
         return !executionMicros.isEmpty();
     }
+
+    /** Whether its power follows from its clock and its busy devices. */
+    public boolean powerKnown() {
+        return !power.isEmpty() && !points.isEmpty();
+    }
 }

@@ -1,6 +1,7 @@
 package io.fleetwright.scheduler.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
@@ -63,6 +64,22 @@ class SimulatorTest {
                 .max()
                 .orElseThrow();
         assertThat(last).isLessThan(0.7 * result.endMicros());
+    }
+
+    @Test
+    void whereNoPowerIsKnownACapOrABatteryIsRefused() {
+        SocCluster unknown =
+                new SocCluster(0, "CPU", "Q", List.of(0, 1), List.of(), List.of(), Map.of("a", 10.0, "b", 6.0));
+        Workload workload = new Workload(
+                new Soc(List.of(unknown), new double[][] {{1}}, 100), List.of(application()), Workload.Transfers.EXACT);
+        assertThatThrownBy(() -> simulator(workload, SimulationOptions.real().powerCapWatts(1)))
+                .isInstanceOf(InvalidWorkloadException.class)
+                .hasMessage("power cap: the power of cluster 'Q' is not known");
+        assertThatThrownBy(
+                        () -> simulator(workload, SimulationOptions.real().batteryJoules(Double.POSITIVE_INFINITY, 1)))
+                .isInstanceOf(InvalidWorkloadException.class)
+                .hasMessage("battery of Q-1: the power of cluster 'Q' is not known");
+        assertThatCode(() -> simulator(workload, SimulationOptions.real())).doesNotThrowAnyException();
     }
 
     @Test
@@ -156,6 +173,11 @@ class SimulatorTest {
                 ? PAIR
                 : new Workload(soc(), List.of(application()), Workload.Transfers.WHOLE_MICROS);
         return new Simulator(workload, OnlinePolicies.named("eft"), new TraceArrivals(trace, workload), options).run();
+    }
+
+    private static Simulator simulator(Workload workload, SimulationOptions.Builder options) {
+        return new Simulator(
+                workload, OnlinePolicies.named("eft"), new TraceArrivals(jobs(1, 0), workload), options.build());
     }
 
     private static Workload workload() {
