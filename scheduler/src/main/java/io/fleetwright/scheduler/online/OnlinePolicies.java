@@ -60,6 +60,7 @@ public final class OnlinePolicies {
         all.put("stf", ShortestTask::new);
         all.put("etf-lb", () -> new EarliestFinishFirst(EarliestFinishFirst.Tie.LEAST_GIVEN));
         all.put("heft-rt", () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.UPWARD_RANK));
+        all.put("fair", FairShare::new);
         all.put("portfolio", () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, CHANGES, SEED));
         all.put(ENERGY, () -> energy(ENERGY_SLACK));
         all.put("deadline", () -> new RollingHorizon(RollingHorizon.Objective.DEADLINES, CHANGES_FOR_DEADLINES, SEED));

@@ -17,7 +17,6 @@ public final class RollingHorizon implements OnlinePolicy {
     /** With more tasks left than this, plans without backfilling lose to ETF, which then decides. */
     private static final int WINDOW_TASKS = 80;
 
-    private static final int RULES = 5;
     /** A late job weighs as much as so much latency. */
     private static final double LATE_MICROS = 1e6;
 
@@ -57,8 +56,8 @@ public final class RollingHorizon implements OnlinePolicy {
             return;
         }
         double least = Double.POSITIVE_INFINITY;
-        for (int rule = 0; rule < RULES; rule++) {
-            prioritize(state, rule);
+        for (int rule = 0; rule < LineRules.COUNT; rule++) {
+            LineRules.prioritize(window, state, rule);
             least = keepIfBetter(state, least);
         }
         for (int change = 0; change < changes; change++) {
@@ -84,30 +83,6 @@ public final class RollingHorizon implements OnlinePolicy {
             return cost;
         }
         return least;
-    }
-
-    private void prioritize(SystemState state, int rule) {
-        for (int i = 0; i < window.size(); i++) {
-            int task = window.task(i);
-            int slot = state.slotOf(task);
-            double rank = state.rank(task);
-            window.priority[i] = switch (rule) {
-                case 0 -> state.jobNumber(slot) * 1e6 - rank;
-                case 1 -> window.workLeft(slot) * 1e3 - rank;
-                case 2 -> -rank;
-                case 3 -> slack(state, slot) - rank;
-                default -> state.arrivalOfJob(slot) + window.workLeft(slot) - rank;
-            };
-        }
-    }
-
-    /** By deadline, after all jobs that can still keep theirs when it no longer can. */
-    private double slack(SystemState state, int slot) {
-        double deadline = state.deadlineOfJob(slot);
-        if (deadline == Double.POSITIVE_INFINITY) {
-            return state.arrivalOfJob(slot);
-        }
-        return state.now() + 0.5 * window.workLeft(slot) > deadline ? deadline + LATE_MICROS : deadline;
     }
 
     /** Exchanges the priorities of a few pairs of tasks. */

@@ -3,6 +3,7 @@ package io.fleetwright.scheduler.sim;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** What is simulated besides the jobs; made with {@link #ds3} or {@link #real} and the methods of the builder. */
 public final class SimulationOptions {
@@ -43,6 +44,7 @@ public final class SimulationOptions {
     final List<LinkChange> linkChanges;
     final double[] deadlineMicros;
     final Deadline deadline;
+    final @Nullable Tenants tenants;
     final boolean recordSchedule;
     final LongSupplier nanoClock;
 
@@ -62,6 +64,7 @@ public final class SimulationOptions {
         linkChanges = List.copyOf(builder.linkChanges);
         deadlineMicros = builder.deadlineMicros.clone();
         deadline = builder.deadline;
+        tenants = builder.tenants;
         recordSchedule = builder.recordSchedule;
         nanoClock = builder.nanoClock;
     }
@@ -96,6 +99,7 @@ public final class SimulationOptions {
         private List<LinkChange> linkChanges = List.of();
         private double[] deadlineMicros = {};
         private Deadline deadline = Deadline.COUNTED;
+        private @Nullable Tenants tenants;
         private boolean recordSchedule;
         private LongSupplier nanoClock = () -> 0;
 
@@ -188,6 +192,12 @@ public final class SimulationOptions {
             return this;
         }
 
+        /** Who shares the platform; a policy may heed it, and the result says what each got. */
+        public Builder tenants(Tenants value) {
+            tenants = value;
+            return this;
+        }
+
         /** Keeps what ran where and when. */
         public Builder recordSchedule(boolean value) {
             recordSchedule = value;
@@ -234,6 +244,10 @@ public final class SimulationOptions {
         }
         checkPowerKnown(workload);
         checkLength("batteries", batteryJoules, workload.deviceCount(), "devices");
+        if (tenants != null && tenants.applicationCount() != workload.applicationCount()) {
+            throw new InvalidWorkloadException("tenants of %d applications for a workload of %d"
+                    .formatted(tenants.applicationCount(), workload.applicationCount()));
+        }
         checkLength("deadlines", deadlineMicros, workload.applicationCount(), "applications");
     }
 

@@ -39,6 +39,7 @@ public final class Simulator {
 
     private final Workload workload;
     private final OnlinePolicy policy;
+    private final Admission admission;
     private final ArrivalSource arrivals;
     private final SimulationOptions options;
     private final SystemState state;
@@ -61,8 +62,22 @@ public final class Simulator {
     private double arrivalBefore;
     private final Outcome outcome;
 
-    /** @throws InvalidWorkloadException if the options do not fit the workload */
+    /**
+     * Admits every job.
+     *
+     * @throws InvalidWorkloadException if the options do not fit the workload
+     */
     public Simulator(Workload workload, OnlinePolicy policy, ArrivalSource arrivals, SimulationOptions options) {
+        this(workload, policy, Admission.EVERY_JOB, arrivals, options);
+    }
+
+    /** @throws InvalidWorkloadException if the options do not fit the workload */
+    public Simulator(
+            Workload workload,
+            OnlinePolicy policy,
+            Admission admission,
+            ArrivalSource arrivals,
+            SimulationOptions options) {
         options.check(workload);
         if (workload.transfers() != SimulationOptions.transfers(options.semantics)) {
             throw new InvalidWorkloadException("transfers of the workload are %s, not those of %s"
@@ -70,6 +85,7 @@ public final class Simulator {
         }
         this.workload = workload;
         this.policy = policy;
+        this.admission = admission;
         this.arrivals = arrivals;
         this.options = options;
         ticks = options.semantics == Semantics.DS3;
@@ -83,7 +99,7 @@ public final class Simulator {
         picked = new int[devices];
         battery = options.batteryJoules.clone();
         batterySeen = new double[battery.length];
-        outcome = new Outcome(options.recordSchedule);
+        outcome = new Outcome(workload, options);
     }
 
     /** Runs until nothing is left to happen, or to the horizon. */
@@ -108,7 +124,7 @@ public final class Simulator {
         if (options.horizonMicros < Double.POSITIVE_INFINITY) {
             state.meter.advance(options.horizonMicros);
         }
-        return outcome.result(state.now, state.meter.joules(), state.liveJobs + outside);
+        return outcome.result(state, state.liveJobs + outside);
     }
 
     private void instant(double time) {
@@ -229,6 +245,13 @@ public final class Simulator {
             throw new InvalidWorkloadException("more than %d jobs".formatted(JOBS_MAX));
         }
         int slot = state.addJob(app, jobs++);
+        Admission.Answer answer = admission.ask(state, slot);
+        if (answer != Admission.Answer.ADMITTED) {
+            outcome.refuse(app, answer);
+            stopTasks(slot);
+            state.removeJob(slot);
+            return;
+        }
         double deadline = state.deadlineOfJob(slot);
         if (options.deadline == SimulationOptions.Deadline.ENFORCED && deadline < Double.POSITIVE_INFINITY) {
             events.add(deadline, EventQueue.EARLY, event(DEADLINE, slot, state.slotJob[slot]));
@@ -247,7 +270,7 @@ public final class Simulator {
 
     private void jobLeaves(int slot) {
         state.removeJob(slot);
-        if (outside > 0 && state.liveJobs < options.queueCap) {
+        while (outside > 0 && state.liveJobs < options.queueCap) {
             int app = outsideApps[0];
             System.arraycopy(outsideApps, 1, outsideApps, 0, --outside);
             admit(app);
@@ -255,6 +278,13 @@ public final class Simulator {
     }
 
     private void giveUp(int slot) {
+        stopTasks(slot);
+        outcome.abandon();
+        jobLeaves(slot);
+    }
+
+    /** Ends what there is of a job's tasks. */
+    private void stopTasks(int slot) {
         TaskGraph graph = workload.graph(state.slotApp[slot]);
         for (int node = 0; node < graph.taskCount(); node++) {
             int task = state.taskOf(slot, node);
@@ -266,8 +296,6 @@ public final class Simulator {
             state.status[task] = SystemState.WAITING;
         }
         state.compactReady();
-        outcome.abandon();
-        jobLeaves(slot);
     }
 
     // ---- tasks ----
@@ -408,7 +436,7 @@ public final class Simulator {
             }
         }
         if (--state.slotLeft[slot] == 0) {
-            outcome.complete(state.slotArrival[slot], state.now, state.deadlineOfJob(slot));
+            outcome.complete(app, state.slotArrival[slot], state.now, state.deadlineOfJob(slot));
             jobLeaves(slot);
         }
     }

@@ -2,6 +2,7 @@ package io.fleetwright.scheduler.sim;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
@@ -32,6 +33,7 @@ public final class SystemState {
     private final double[] linkFree;
     private final double[] linkFactor;
     private final int stride;
+    private final Tenants tenants;
 
     double now;
 
@@ -70,6 +72,7 @@ public final class SystemState {
         meter = new EnergyMeter(workload, options.governor);
         random = new SplittableRandom(options.seed);
         stride = workload.tasksMax();
+        tenants = options.tenants == null ? new Tenants(workload, Map.of()) : options.tenants;
         int devices = workload.deviceCount();
         queue = new DeviceQueue[devices];
         for (int device = 0; device < devices; device++) {
@@ -159,6 +162,16 @@ public final class SystemState {
     public double deadlineOfJob(int slot) {
         double[] deadlines = options.deadlineMicros;
         return deadlines.length == 0 ? Double.POSITIVE_INFINITY : slotArrival[slot] + deadlines[slotApp[slot]];
+    }
+
+    /** Those of the options; without them each application is a tenant. */
+    public Tenants tenants() {
+        return tenants;
+    }
+
+    /** Position in {@link #tenants}. */
+    public int tenantOfJob(int slot) {
+        return tenants.ofApplication(slotApp[slot]);
     }
 
     public int tasksLeft(int slot) {

@@ -21,9 +21,18 @@ public final class SharedWorkloads {
     /** The six applications of DS3 on one of its platforms. */
     public static Workload ds3(String soc, SimulationOptions.Semantics semantics)
             throws IOException, MalformedWorkloadException {
+        return ds3(soc, semantics, List.of(""));
+    }
+
+    /** The six applications of DS3 on one of its platforms, once with each suffix to its name. */
+    public static Workload ds3(String soc, SimulationOptions.Semantics semantics, List<String> suffixes)
+            throws IOException, MalformedWorkloadException {
         List<Application> applications = new ArrayList<>();
         for (String job : DS3_JOBS) {
-            applications.add(Ds3Job.read(bytes("ds3/jobs/" + job + ".json")));
+            Application application = Ds3Job.read(bytes("ds3/jobs/" + job + ".json"));
+            for (String suffix : suffixes) {
+                applications.add(new Application(application.name() + suffix, application.graph()));
+            }
         }
         return new Workload(
                 Ds3Soc.read(bytes("ds3/soc/" + soc + ".json")), applications, SimulationOptions.transfers(semantics));

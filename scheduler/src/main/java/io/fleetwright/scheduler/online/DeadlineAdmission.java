@@ -1,0 +1,63 @@
+package io.fleetwright.scheduler.online;
+
+import io.fleetwright.scheduler.sim.Admission;
+import io.fleetwright.scheduler.sim.SystemState;
+
+/**
+ * Admits a job if some plan of everything in the system ends it by its deadline and no more of the others late than
+ * without it. The plans are those that {@link RollingHorizon} begins with.
+ */
+public final class DeadlineAdmission implements Admission {
+    private static final int WINDOW_TASKS = 2000;
+    private static final double LAST = 1e12;
+
+    private final Window window = new Window();
+
+    @Override
+    public Answer ask(SystemState state, int slot) {
+        if (!window.collect(state, WINDOW_TASKS)) {
+            return Answer.TOO_MUCH_WORK;
+        }
+        int unavoidable = lateWithout(state, slot);
+        boolean endsInTime = false;
+        for (int rule = 0; rule < LineRules.COUNT; rule++) {
+            LineRules.prioritize(window, state, rule);
+            window.plan(state);
+            if (!isLate(state, slot)) {
+                endsInTime = true;
+                if (lateOthers(state, slot) <= unavoidable) {
+                    return Answer.ADMITTED;
+                }
+            }
+        }
+        return endsInTime ? Answer.GIVEN_PROMISE : Answer.OWN_DEADLINE;
+    }
+
+    /** How many jobs are late by the best plan that takes the new one last, where it changes nothing for them. */
+    private int lateWithout(SystemState state, int slot) {
+        int fewest = Integer.MAX_VALUE;
+        for (int rule = 0; rule < LineRules.COUNT; rule++) {
+            LineRules.prioritize(window, state, rule);
+            for (int i = 0; i < window.size(); i++) {
+                if (state.slotOf(window.task(i)) == slot) {
+                    window.priority[i] += LAST;
+                }
+            }
+            window.plan(state);
+            fewest = Math.min(fewest, lateOthers(state, slot));
+        }
+        return fewest;
+    }
+
+    private int lateOthers(SystemState state, int slot) {
+        int late = 0;
+        for (int other = state.firstJob(); other != SystemState.NONE; other = state.nextJob(other)) {
+            late += other != slot && isLate(state, other) ? 1 : 0;
+        }
+        return late;
+    }
+
+    private boolean isLate(SystemState state, int slot) {
+        return window.jobEnd(slot) > state.deadlineOfJob(slot);
+    }
+}
