@@ -1,5 +1,8 @@
 package io.fleetwright.scheduler.format;
 
+import static io.fleetwright.scheduler.format.JsonText.number;
+import static io.fleetwright.scheduler.format.JsonText.quoted;
+
 import io.fleetwright.scheduler.gantt.Bar;
 import io.fleetwright.scheduler.gantt.Gantt;
 import java.nio.charset.StandardCharsets;
@@ -10,13 +13,11 @@ import java.util.List;
  * "finish", "completed"}, ...]}}, one row and one bar a line.
  */
 public final class GanttJson {
-    private static final double WHOLE_MAX = 1e15;
-
     private GanttJson() {}
 
     /** The document, in UTF-8; times are exact. */
     public static byte[] of(Gantt chart) {
-        String rows = lines(chart.rows().stream().map(GanttJson::quoted).toList());
+        String rows = lines(chart.rows().stream().map(JsonText::quoted).toList());
         String bars = lines(chart.bars().stream().map(GanttJson::bar).toList());
         return """
                 {"title": %s, "unit": %s, "rows": [%s], "bars": [%s]}
@@ -38,24 +39,5 @@ public final class GanttJson {
                         number(bar.start()),
                         number(bar.finish()),
                         bar.completed());
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) && value < WHOLE_MAX ? String.valueOf((long) value) : String.valueOf(value);
-    }
-
-    private static String quoted(String text) {
-        StringBuilder out = new StringBuilder(text.length() + 2).append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char next = text.charAt(i);
-            if (next == '"' || next == '\\') {
-                out.append('\\').append(next);
-            } else if (next < ' ') {
-                out.append("\\u%04x".formatted((int) next));
-            } else {
-                out.append(next);
-            }
-        }
-        return out.append('"').toString();
     }
 }
