@@ -113,6 +113,20 @@ class SimulateTest {
     }
 
     @Test
+    void aChartOfTooManyRunsIsRefusedByItsBound() throws IOException {
+        StringBuilder csv = new StringBuilder("job,arrival_us,app\n");
+        for (int job = 0; job < 25_001; job++) {
+            csv.append(job).append(',').append(20 * job).append(",app\n");
+        }
+        Files.writeString(folder.resolve("trace.csv"), csv);
+        Path out = folder.resolve("chart.svg");
+        Ran ran = run("eft", "--gantt", out);
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).contains("chart.svg: 50002 runs on 2 devices: a chart holds at most 50000");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
     void wrongNamesAndFilesAreOneClearLine() throws IOException {
         assertThat(run("zigzag").code()).isEqualTo(2);
         assertThat(run("zigzag").err()).contains("zigzag").contains("etf-lb");
