@@ -9,9 +9,12 @@ import java.nio.charset.StandardCharsets;
  */
 public final class GanttSvg {
     private static final int WIDTH = 1200;
-    private static final int HEADER = 68;
+    private static final int HEADER = 80;
     private static final int AXIS = 24;
     private static final int MARGIN = 16;
+    /** Half of a long tick's text. */
+    private static final int MARGIN_RIGHT = 32;
+
     private static final int ROWS_HEIGHT = 520;
     private static final int ROW_HEIGHT_MIN = 12;
     private static final int ROW_HEIGHT_MAX = 28;
@@ -166,20 +169,23 @@ public final class GanttSvg {
     }
 
     private String tooltip(Bar bar) {
-        return "%s\njob %d on %s\n%s to %s, %s %s%s"
+        return "%s\njob %d on %s\n%s to %s, for %s%s"
                 .formatted(
                         bar.label(),
                         bar.job(),
                         chart.rows().get(bar.row()),
                         TimeAxis.number(bar.start()),
-                        TimeAxis.number(bar.finish()),
-                        TimeAxis.number(bar.length()),
-                        chart.unit().symbol(),
+                        time(bar.finish()),
+                        time(bar.length()),
                         bar.completed() ? "" : " (cut off)");
     }
 
+    private String time(double value) {
+        return "%s %s".formatted(TimeAxis.number(value), chart.unit().symbol()).strip();
+    }
+
     private double x(double time) {
-        return left + axis.part(time) * (WIDTH - MARGIN - left);
+        return left + axis.part(time) * (WIDTH - MARGIN_RIGHT - left);
     }
 
     private void text(String attributes, double x, double y, String text) {

@@ -6,6 +6,7 @@ import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.Table;
 import io.fleetwright.scheduler.Algorithms;
+import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.scheduler.improve.Budget;
 import io.fleetwright.scheduler.optimum.LowerBounds;
 import io.fleetwright.scheduler.optimum.ProvingSolver;
@@ -13,6 +14,7 @@ import io.fleetwright.scheduler.plan.Assignment;
 import io.fleetwright.scheduler.plan.BoundedScheduler;
 import io.fleetwright.scheduler.plan.Copies;
 import io.fleetwright.scheduler.plan.Problem;
+import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.Solution;
 import io.fleetwright.scheduler.plan.UnschedulableException;
 import java.nio.file.Path;
@@ -93,6 +95,13 @@ public final class ScheduleCommand extends CliCommand {
     @Option(names = "--explain", description = "for each task, what every device would have meant and why it lost")
     private boolean explain;
 
+    @Option(
+            names = "--gantt",
+            paramLabel = "OUT.svg|OUT.json",
+            converter = GanttFile.Converter.class,
+            description = "draws the plan of the one algorithm")
+    private @Nullable GanttFile gantt;
+
     @Option(names = "--json", description = "one JSON object: results")
     private boolean json;
 
@@ -104,6 +113,9 @@ public final class ScheduleCommand extends CliCommand {
                         "unknown algorithm '%s'; known: %s".formatted(name, String.join(" ", Algorithms.names())));
             }
         }
+        if (gantt != null && algorithms.size() != 1) {
+            throw wrongUsage("--gantt draws the plan of one algorithm, not of %d".formatted(algorithms.size()));
+        }
         Algorithms.Settings settings = settings();
         Problem problem = ScheduleInput.read(dag, platform);
         double bound = LowerBounds.of(problem);
@@ -112,12 +124,22 @@ public final class ScheduleCommand extends CliCommand {
             results.add(new Result(name, solve(name, settings, problem, bound)));
         }
         results = withBestBound(results);
+        if (gantt != null) {
+            Schedule plan = results.getFirst().solution().schedule();
+            gantt.write(() -> chart(problem, plan));
+        }
         if (json) {
             print(json(problem, results));
         } else {
             text(problem, results);
         }
         return CommandFailure.DONE;
+    }
+
+    /** Only a workflow takes a platform, and only it states its unit. */
+    private Gantt chart(Problem problem, Schedule plan) {
+        String title = "%s, makespan %s".formatted(algorithms.getFirst(), ScheduleExplanation.number(plan.makespan()));
+        return Gantt.ofPlan(title, platform == null ? Gantt.Unit.UNSTATED : Gantt.Unit.SECONDS, problem, plan);
     }
 
     /** What one algorithm proved holds for the plans of all that run each task once. */

@@ -9,13 +9,14 @@ import io.fleetwright.scheduler.format.ArrivalCsv;
 import io.fleetwright.scheduler.format.Ds3Job;
 import io.fleetwright.scheduler.format.Ds3Soc;
 import io.fleetwright.scheduler.format.MalformedWorkloadException;
+import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.scheduler.online.OnlinePolicies;
 import io.fleetwright.scheduler.sim.Application;
 import io.fleetwright.scheduler.sim.ArrivalTrace;
 import io.fleetwright.scheduler.sim.InvalidWorkloadException;
+import io.fleetwright.scheduler.sim.OnlinePolicy;
 import io.fleetwright.scheduler.sim.ScheduleEntry;
 import io.fleetwright.scheduler.sim.SimulationOptions;
-import io.fleetwright.scheduler.sim.SimulationOptions.Semantics;
 import io.fleetwright.scheduler.sim.SimulationResult;
 import io.fleetwright.scheduler.sim.Simulator;
 import io.fleetwright.scheduler.sim.TraceArrivals;
@@ -25,17 +26,16 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Simulates a stream of jobs on a platform under an online policy. */
@@ -63,36 +63,24 @@ public final class SimulateCommand extends CliCommand {
     private String policy = "";
 
     @Option(
-            names = "--semantics",
-            defaultValue = "ds3",
-            paramLabel = "S",
-            description = "ds3: ticks of a microsecond, whole transfer times; real: neither")
-    private Semantics semantics = Semantics.DS3;
+            names = "--energy-slack",
+            paramLabel = "PART",
+            description =
+                    "part by which policy 'energy' may lengthen jobs, 0 to 10; default " + OnlinePolicies.ENERGY_SLACK)
+    private @Nullable Double energySlack;
 
-    @Option(
-            names = "--noise",
-            defaultValue = "0",
-            paramLabel = "SD",
-            description = "standard deviation of execution times, as a part of their mean, 0 to 1")
-    private double noise;
-
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "decides what noise does")
-    private long seed;
-
-    @Option(
-            names = "--queue-cap",
-            paramLabel = "N",
-            description = "at most so many jobs in the system; latency then counts from admission")
-    private @Nullable Integer queueCap;
-
-    @Option(
-            names = "--deadline",
-            paramLabel = "APP=US",
-            description = "time that a job of this application has from its arrival; may be repeated")
-    private Map<String, Double> deadlines = Map.of();
+    @Mixin
+    private SimulationConditions conditions = new SimulationConditions();
 
     @Option(names = "--schedule", paramLabel = "OUT.csv", description = "writes what ran where and when")
     private @Nullable Path schedule;
+
+    @Option(
+            names = "--gantt",
+            paramLabel = "OUT.svg|OUT.json",
+            converter = GanttFile.Converter.class,
+            description = "draws what ran where and when")
+    private @Nullable GanttFile gantt;
 
     @Option(names = "--json", description = "one JSON object: policy, jobs, meanUs, p95Us, maxUs, energyMj, ...")
     private boolean json;
@@ -105,12 +93,17 @@ public final class SimulateCommand extends CliCommand {
         if (!OnlinePolicies.names().contains(policy)) {
             throw wrongUsage("unknown policy '%s'; known: %s".formatted(policy, known()));
         }
+        OnlinePolicy decider = decider();
         try {
             ArrivalTrace trace = read(arrivals, ArrivalCsv::read);
             Workload workload = workload(trace);
-            SimulationResult result = simulate(workload, trace);
+            SimulationResult result = simulate(workload, trace, decider);
             if (schedule != null) {
                 write(schedule, workload, result.schedule());
+            }
+            if (gantt != null) {
+                String title = "%s, %d jobs done".formatted(policy, result.completed());
+                gantt.write(() -> Gantt.ofRuns(title, workload, result.schedule()));
             }
             report(result);
             return CommandFailure.DONE;
@@ -142,7 +135,7 @@ public final class SimulateCommand extends CliCommand {
         }
         List<Application> applications =
                 all.stream().filter(each -> wanted.contains(each.name())).toList();
-        return new Workload(read(platform, Ds3Soc::read), applications, SimulationOptions.transfers(semantics));
+        return new Workload(read(platform, Ds3Soc::read), applications, conditions.transfers());
     }
 
     private List<Path> applicationFiles() throws CommandFailure {
@@ -174,29 +167,28 @@ public final class SimulateCommand extends CliCommand {
         }
     }
 
-    private SimulationResult simulate(Workload workload, ArrivalTrace trace) {
-        SimulationOptions.Builder options =
-                semantics == Semantics.DS3 ? SimulationOptions.ds3() : SimulationOptions.real();
-        options.seed(seed)
-                .executionNoise(noise)
-                .recordSchedule(schedule != null)
-                .nanoClock(System::nanoTime);
-        if (!deadlines.isEmpty()) {
-            options.deadlineMicros(SimulationOptions.Deadline.COUNTED, deadlines(workload));
+    private OnlinePolicy decider() {
+        if (energySlack == null) {
+            return OnlinePolicies.named(policy);
         }
-        if (queueCap != null) {
-            options.queueCap(queueCap);
+        if (!policy.equals(OnlinePolicies.ENERGY)) {
+            throw wrongUsage("--energy-slack is an option of policy '%s'".formatted(OnlinePolicies.ENERGY));
         }
-        return new Simulator(
-                        workload, OnlinePolicies.named(policy), new TraceArrivals(trace, workload), options.build())
-                .run();
+        try {
+            return OnlinePolicies.energy(energySlack);
+        } catch (IllegalArgumentException outOfRange) {
+            throw wrongUsage("--energy-slack %s: %s".formatted(energySlack, outOfRange.getMessage()));
+        }
     }
 
-    private double[] deadlines(Workload workload) {
-        double[] micros = new double[workload.applicationCount()];
-        Arrays.fill(micros, Double.POSITIVE_INFINITY);
-        deadlines.forEach((name, value) -> micros[workload.applicationNamed(name)] = value);
-        return micros;
+    private SimulationResult simulate(Workload workload, ArrivalTrace trace, OnlinePolicy decider)
+            throws CommandFailure {
+        SimulationOptions options = conditions
+                .on(workload)
+                .recordSchedule(schedule != null || gantt != null)
+                .nanoClock(System::nanoTime)
+                .build();
+        return new Simulator(workload, decider, new TraceArrivals(trace, workload), options).run();
     }
 
     private static void write(Path file, Workload workload, List<ScheduleEntry> entries) throws CommandFailure {
@@ -231,13 +223,25 @@ public final class SimulateCommand extends CliCommand {
             put(root, "energyMj", result.joules() * 1000);
             print(root.put("decisionMicrosP99", result.decisionMicrosP99())
                     .put("endUs", result.endMicros())
+                    .put("abandoned", result.abandoned())
                     .put("unfinished", result.unfinished())
                     .put("missRate", result.missRate()));
         } else {
-            new Table("policy", " jobs", " mean us", " p95 us", " max us", " energy mJ", " decision p99 us")
+            new Table(
+                            "policy",
+                            " jobs",
+                            " given up",
+                            " unfinished",
+                            " mean us",
+                            " p95 us",
+                            " max us",
+                            " energy mJ",
+                            " decision p99 us")
                     .row(
                             policy,
                             String.valueOf(result.completed()),
+                            String.valueOf(result.abandoned()),
+                            String.valueOf(result.unfinished()),
                             rounded(result.meanMicros()),
                             rounded(result.quantileMicros(0.95)),
                             rounded(result.maxMicros()),

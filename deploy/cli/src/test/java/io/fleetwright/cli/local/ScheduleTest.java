@@ -2,6 +2,7 @@ package io.fleetwright.cli.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.cli.Ran;
 import io.fleetwright.testkit.SharedData;
 import java.io.IOException;
@@ -140,5 +141,35 @@ class ScheduleTest {
                 .path(0);
         assertThat(result.path("proven").asBoolean()).isTrue();
         assertThat(result.path("makespan").asDouble()).isEqualTo(6);
+    }
+
+    @Test
+    void thePlanIsDrawn() throws IOException {
+        Path dag = Files.writeString(folder.resolve("chain.json"), CHAIN);
+        Path json = folder.resolve("chart.json");
+        Path svg = folder.resolve("chart.svg");
+        assertThat(Ran.of("schedule", "--dag", dag, "--algorithm", "heft", "--gantt", json)
+                        .code())
+                .isZero();
+        assertThat(Ran.of("schedule", "--dag", dag, "--algorithm", "heft", "--gantt", svg)
+                        .code())
+                .isZero();
+        var chart = new ObjectMapper().readTree(json.toFile());
+        assertThat(chart.path("unit").asText()).isEmpty();
+        assertThat(chart.path("rows")).hasSize(2);
+        assertThat(chart.path("bars")).hasSize(2);
+        assertThat(chart.path("bars").path(1).path("finish").asDouble()).isEqualTo(6);
+        assertThat(Files.readString(svg)).contains("heft, makespan 6").contains("2 runs on 2 devices<");
+    }
+
+    @Test
+    void aChartIsOfOneAlgorithmAndOfAKnownForm() throws IOException {
+        Path dag = Files.writeString(folder.resolve("chain.json"), CHAIN);
+        Ran two = Ran.of("schedule", "--dag", dag, "--algorithm", "heft,cpop", "--gantt", folder.resolve("c.svg"));
+        assertThat(two.code()).isEqualTo(2);
+        assertThat(two.err()).contains("--gantt draws the plan of one algorithm, not of 2");
+        Ran other = Ran.of("schedule", "--dag", dag, "--algorithm", "heft", "--gantt", "c.pdf");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("'c.pdf' must end in .svg or .json");
     }
 }

@@ -3,6 +3,8 @@ package io.fleetwright.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.cli.Ran;
 import io.fleetwright.testkit.SharedData;
 import java.io.IOException;
@@ -81,6 +83,47 @@ class SimulateTest {
                         .asDouble())
                 .isEqualTo(1);
         assertThat(run("deadline", "--deadline", "zag=9").err()).contains("application 'zag' is not known");
+    }
+
+    @Test
+    void theChartHoldsWhatRan() throws IOException {
+        Path json = folder.resolve("chart.json");
+        Path svg = folder.resolve("chart.svg");
+        assertThat(run("eft", "--gantt", json).code()).isZero();
+        assertThat(run("eft", "--gantt", svg).code()).isZero();
+        var chart = new ObjectMapper().readTree(json.toFile());
+        assertThat(chart.path("unit").asText()).isEqualTo("us");
+        assertThat(chart.path("rows")).extracting(JsonNode::asText).containsExactly("P-0", "P-1");
+        assertThat(chart.path("bars")).hasSize(6);
+        assertThat(chart.path("bars").path(0).path("label").asText()).isEqualTo("a (app)");
+        assertThat(chart.path("bars").path(0).path("finish").asDouble()).isEqualTo(4);
+        assertThat(Files.readString(svg)).contains("6 runs on 2 devices, time in us");
+    }
+
+    @Test
+    void aChartWithAnotherEndingIsWrongUsage() throws IOException {
+        Path out = folder.resolve("chart.png");
+        Ran ran = run("eft", "--gantt", out);
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).contains("--gantt").contains("chart.png' must end in .svg or .json");
+        assertThat(out).doesNotExist();
+        Ran nowhere = run("eft", "--gantt", folder.resolve("none/chart.svg"));
+        assertThat(nowhere.code()).isEqualTo(1);
+        assertThat(nowhere.err()).contains("chart.svg cannot be written");
+    }
+
+    @Test
+    void aChartOfTooManyRunsIsRefusedByItsBound() throws IOException {
+        StringBuilder csv = new StringBuilder("job,arrival_us,app\n");
+        for (int job = 0; job < 25_001; job++) {
+            csv.append(job).append(',').append(20 * job).append(",app\n");
+        }
+        Files.writeString(folder.resolve("trace.csv"), csv);
+        Path out = folder.resolve("chart.svg");
+        Ran ran = run("eft", "--gantt", out);
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).contains("chart.svg: 50002 runs on 2 devices: a chart holds at most 50000");
+        assertThat(out).doesNotExist();
     }
 
     @Test
