@@ -1,5 +1,6 @@
 package io.fleetwright.cli.local;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
@@ -9,7 +10,9 @@ import io.fleetwright.scheduler.format.ArrivalCsv;
 import io.fleetwright.scheduler.format.Ds3Job;
 import io.fleetwright.scheduler.format.Ds3Soc;
 import io.fleetwright.scheduler.format.MalformedWorkloadException;
+import io.fleetwright.scheduler.online.DeadlineAdmission;
 import io.fleetwright.scheduler.online.OnlinePolicies;
+import io.fleetwright.scheduler.sim.Admission;
 import io.fleetwright.scheduler.sim.Application;
 import io.fleetwright.scheduler.sim.ArrivalTrace;
 import io.fleetwright.scheduler.sim.InvalidWorkloadException;
@@ -18,6 +21,8 @@ import io.fleetwright.scheduler.sim.SimulationOptions;
 import io.fleetwright.scheduler.sim.SimulationOptions.Semantics;
 import io.fleetwright.scheduler.sim.SimulationResult;
 import io.fleetwright.scheduler.sim.Simulator;
+import io.fleetwright.scheduler.sim.TenantResult;
+import io.fleetwright.scheduler.sim.Tenants;
 import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
 import java.io.IOException;
@@ -91,6 +96,15 @@ public final class SimulateCommand extends CliCommand {
             description = "time that a job of this application has from its arrival; may be repeated")
     private Map<String, Double> deadlines = Map.of();
 
+    @Option(names = "--admission", description = "refuses jobs that would break a --deadline, their own or another's")
+    private boolean admission;
+
+    @Option(
+            names = "--tenant",
+            paramLabel = "APP=NAME[:WEIGHT]",
+            description = "owner of the jobs of this application, and its share under policy fair; may be repeated")
+    private Map<String, String> tenants = Map.of();
+
     @Option(names = "--schedule", paramLabel = "OUT.csv", description = "writes what ran where and when")
     private @Nullable Path schedule;
 
@@ -104,6 +118,9 @@ public final class SimulateCommand extends CliCommand {
         }
         if (!OnlinePolicies.names().contains(policy)) {
             throw wrongUsage("unknown policy '%s'; known: %s".formatted(policy, known()));
+        }
+        if (admission && deadlines.isEmpty()) {
+            throw wrongUsage("--admission needs a --deadline");
         }
         try {
             ArrivalTrace trace = read(arrivals, ArrivalCsv::read);
@@ -184,11 +201,18 @@ public final class SimulateCommand extends CliCommand {
         if (!deadlines.isEmpty()) {
             options.deadlineMicros(SimulationOptions.Deadline.COUNTED, deadlines(workload));
         }
+        if (!tenants.isEmpty()) {
+            options.tenants(new Tenants(workload, TenantOption.parse(tenants)));
+        }
         if (queueCap != null) {
             options.queueCap(queueCap);
         }
         return new Simulator(
-                        workload, OnlinePolicies.named(policy), new TraceArrivals(trace, workload), options.build())
+                        workload,
+                        OnlinePolicies.named(policy),
+                        admission ? new DeadlineAdmission() : Admission.EVERY_JOB,
+                        new TraceArrivals(trace, workload),
+                        options.build())
                 .run();
     }
 
@@ -229,9 +253,14 @@ public final class SimulateCommand extends CliCommand {
             put(root, "p95Us", result.quantileMicros(0.95));
             put(root, "maxUs", result.maxMicros());
             put(root, "energyMj", result.joules() * 1000);
+            if (!result.tenants().isEmpty()) {
+                ArrayNode array = root.putArray("tenants");
+                result.tenants().forEach(tenant -> add(array, tenant));
+            }
             print(root.put("decisionMicrosP99", result.decisionMicrosP99())
                     .put("endUs", result.endMicros())
                     .put("unfinished", result.unfinished())
+                    .put("refused", result.refused())
                     .put("missRate", result.missRate()));
         } else {
             new Table("policy", " jobs", " mean us", " p95 us", " max us", " energy mJ", " decision p99 us")
@@ -245,6 +274,16 @@ public final class SimulateCommand extends CliCommand {
                             rounded(result.decisionMicrosP99()))
                     .print(out());
         }
+    }
+
+    private static void add(ArrayNode array, TenantResult tenant) {
+        ObjectNode node = array.addObject()
+                .put("name", tenant.tenant().name())
+                .put("weight", tenant.tenant().weight())
+                .put("jobs", tenant.completed())
+                .put("refused", tenant.refused())
+                .put("share", tenant.share());
+        put(node, "meanUs", tenant.meanMicros());
     }
 
     /** What is not known is null, never a number. */
