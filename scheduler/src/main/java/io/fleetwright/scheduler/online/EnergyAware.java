@@ -35,7 +35,7 @@ public final class EnergyAware implements OnlinePolicy {
     private @Nullable Search search;
 
     /**
-     * @param slack how much longer jobs may take on average than on the same platform at full speed, 0 to 10, as a part of
+     * @param slack how much longer many jobs may take on average than on the same platform at full speed, 0 to 10, as a part of
      *     that time
      * @param seed decides which changes are tried
      */

@@ -15,9 +15,9 @@ import java.util.Arrays;
  * devices of their own claim more than one task per device.
  *
  * <p>Tasks are planned in this order, and only what starts next on an idle device is placed; the rest is asked for
- * again at the next event. So a device stays idle only while the inputs of its
- * next task are on the way, or when every ready task would end earlier elsewhere. Each tenant
- * has a line for each cluster that is the fastest for some of its tasks: what waits in one does not hold up the others.
+ * again at the next event. So a device stays idle only while the inputs of its next task are on the way, or when every
+ * ready task would end earlier elsewhere. Each tenant has a line for each cluster that is the fastest for some of its
+ * tasks: what waits in one does not hold up the others.
  *
  * @see "Goyal, Vin and Cheng, Start-time Fair Queuing, SIGCOMM 1996, section 2"
  */

@@ -1,5 +1,6 @@
 package io.fleetwright.cli.local;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
@@ -19,6 +20,7 @@ import io.fleetwright.scheduler.sim.ScheduleEntry;
 import io.fleetwright.scheduler.sim.SimulationOptions;
 import io.fleetwright.scheduler.sim.SimulationResult;
 import io.fleetwright.scheduler.sim.Simulator;
+import io.fleetwright.scheduler.sim.TenantResult;
 import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
 import java.io.IOException;
@@ -188,7 +190,8 @@ public final class SimulateCommand extends CliCommand {
                 .recordSchedule(schedule != null || gantt != null)
                 .nanoClock(System::nanoTime)
                 .build();
-        return new Simulator(workload, decider, new TraceArrivals(trace, workload), options).run();
+        return new Simulator(workload, decider, conditions.admission(), new TraceArrivals(trace, workload), options)
+                .run();
     }
 
     private static void write(Path file, Workload workload, List<ScheduleEntry> entries) throws CommandFailure {
@@ -221,15 +224,21 @@ public final class SimulateCommand extends CliCommand {
             put(root, "p95Us", result.quantileMicros(0.95));
             put(root, "maxUs", result.maxMicros());
             put(root, "energyMj", result.joules() * 1000);
+            if (!result.tenants().isEmpty()) {
+                ArrayNode array = root.putArray("tenants");
+                result.tenants().forEach(tenant -> add(array, tenant));
+            }
             print(root.put("decisionMicrosP99", result.decisionMicrosP99())
                     .put("endUs", result.endMicros())
                     .put("abandoned", result.abandoned())
                     .put("unfinished", result.unfinished())
+                    .put("refused", result.refused())
                     .put("missRate", result.missRate()));
         } else {
             new Table(
                             "policy",
                             " jobs",
+                            " refused",
                             " given up",
                             " unfinished",
                             " mean us",
@@ -240,6 +249,7 @@ public final class SimulateCommand extends CliCommand {
                     .row(
                             policy,
                             String.valueOf(result.completed()),
+                            String.valueOf(result.refused()),
                             String.valueOf(result.abandoned()),
                             String.valueOf(result.unfinished()),
                             rounded(result.meanMicros()),
@@ -249,6 +259,16 @@ public final class SimulateCommand extends CliCommand {
                             rounded(result.decisionMicrosP99()))
                     .print(out());
         }
+    }
+
+    private static void add(ArrayNode array, TenantResult tenant) {
+        ObjectNode node = array.addObject()
+                .put("name", tenant.tenant().name())
+                .put("weight", tenant.tenant().weight())
+                .put("jobs", tenant.completed())
+                .put("refused", tenant.refused())
+                .put("share", tenant.share());
+        put(node, "meanUs", tenant.meanMicros());
     }
 
     /** What is not known is null, never a number. */

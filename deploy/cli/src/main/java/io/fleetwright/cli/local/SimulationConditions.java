@@ -1,6 +1,8 @@
 package io.fleetwright.cli.local;
 
 import io.fleetwright.cli.CommandFailure;
+import io.fleetwright.scheduler.online.DeadlineAdmission;
+import io.fleetwright.scheduler.sim.Admission;
 import io.fleetwright.scheduler.sim.InvalidWorkloadException;
 import io.fleetwright.scheduler.sim.LinkChange;
 import io.fleetwright.scheduler.sim.Outage;
@@ -8,6 +10,7 @@ import io.fleetwright.scheduler.sim.SimulationOptions;
 import io.fleetwright.scheduler.sim.SimulationOptions.Deadline;
 import io.fleetwright.scheduler.sim.SimulationOptions.Governor;
 import io.fleetwright.scheduler.sim.SimulationOptions.Semantics;
+import io.fleetwright.scheduler.sim.Tenants;
 import io.fleetwright.scheduler.sim.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,6 +104,20 @@ final class SimulationConditions {
     @Option(names = "--enforce-deadlines", description = "a job whose --deadline passes is given up")
     private boolean enforceDeadlines;
 
+    @Option(names = "--admission", description = "refuses jobs that would break a --deadline, their own or another's")
+    private boolean admission;
+
+    @Option(
+            names = "--tenant",
+            paramLabel = "APP=NAME[:WEIGHT]",
+            description = "owner of the jobs of this application, and its share under policy fair; may be repeated")
+    private Map<String, String> tenants = Map.of();
+
+    /** A new one for one simulation. */
+    Admission admission() {
+        return admission ? new DeadlineAdmission() : Admission.EVERY_JOB;
+    }
+
     Workload.Transfers transfers() {
         return SimulationOptions.transfers(semantics);
     }
@@ -133,8 +150,13 @@ final class SimulationConditions {
         if (!deadlines.isEmpty()) {
             Deadline rule = enforceDeadlines ? Deadline.ENFORCED : Deadline.COUNTED;
             set("--deadline", deadlines, _ -> options.deadlineMicros(rule, deadlines(workload)));
-        } else if (enforceDeadlines) {
-            throw new CommandFailure("--enforce-deadlines needs a --deadline", CommandFailure.WRONG_USAGE);
+        } else if (enforceDeadlines || admission) {
+            throw new CommandFailure(
+                    "%s needs a --deadline".formatted(enforceDeadlines ? "--enforce-deadlines" : "--admission"),
+                    CommandFailure.WRONG_USAGE);
+        }
+        if (!tenants.isEmpty()) {
+            options.tenants(new Tenants(workload, TenantOption.parse(tenants)));
         }
         return options;
     }

@@ -127,6 +127,38 @@ class SimulateTest {
     }
 
     @Test
+    void whatWouldBeLateIsRefused() throws IOException {
+        var json =
+                run("deadline", "--deadline", "app=12", "--admission", "--json").json();
+        assertThat(json.path("refused").asInt()).isEqualTo(1);
+        assertThat(json.path("jobs").asInt()).isEqualTo(2);
+        assertThat(json.path("missRate").asDouble()).isZero();
+        assertThat(json.has("tenants")).isFalse();
+        assertThat(run("deadline", "--admission").err()).contains("--admission needs a --deadline");
+    }
+
+    @Test
+    void tenantsAreReported() throws IOException {
+        Files.writeString(folder.resolve("jobs/two.json"), JOB.replace("app", "two"));
+        Files.writeString(folder.resolve("trace.csv"), "job,arrival_us,app\n0,0,app\n1,0,two\n2,3,two\n");
+        var tenants = run("fair", "--tenant", "app=a:3", "--json").json().path("tenants");
+        assertThat(tenants).hasSize(2);
+        assertThat(tenants.path(0).path("name").asText()).isEqualTo("a");
+        assertThat(tenants.path(0).path("weight").asDouble()).isEqualTo(3);
+        assertThat(tenants.path(1).path("name").asText()).isEqualTo("two");
+        assertThat(tenants.path(1).path("share").asDouble()).isCloseTo(2 / 3.0, within(1e-9));
+        assertThat(tenants.path(1).path("meanUs").asDouble()).isPositive();
+        var one = run("fair", "--tenant", "app=a:3", "--tenant", "two=a", "--json")
+                .json();
+        assertThat(one.path("tenants")).hasSize(1);
+        assertThat(run("fair", "--tenant", "zag=a").err()).contains("application 'zag' is not known");
+        assertThat(run("fair", "--tenant", "app=a:x").err()).contains("'a:x' is not NAME[:WEIGHT]");
+        assertThat(run("fair", "--tenant", "app=a:1", "--tenant", "two=a:2").err())
+                .contains("--tenant gives 'a' two weights");
+        assertThat(run("fair", "--tenant", "app=a:0").err()).contains("weight (0.0) of tenant 'a'");
+    }
+
+    @Test
     void wrongNamesAndFilesAreOneClearLine() throws IOException {
         assertThat(run("zigzag").code()).isEqualTo(2);
         assertThat(run("zigzag").err()).contains("zigzag").contains("etf-lb");
