@@ -8,7 +8,9 @@ import io.fleetwright.scheduler.sim.SystemState;
  * without it. The plans are those that {@link RollingHorizon} begins with.
  */
 public final class DeadlineAdmission implements Admission {
+    /** With more tasks left than this, every job is refused. */
     private static final int WINDOW_TASKS = 2000;
+    /** Behind every other priority. */
     private static final double LAST = 1e12;
 
     private final Window window = new Window();

@@ -177,7 +177,7 @@ public final class FairShare implements OnlinePolicy {
         int tenant = line / clusters;
         double step =
                 state.execution(task, device) / state.tenants().tenant(tenant).weight();
-        free[device] = finish(state, task, device);
+        free[device] = FinishEstimate.finish(state, task, device, free[device]);
         if (!open[device]) {
             planned[line] += step;
             return false;
@@ -195,19 +195,12 @@ public final class FairShare implements OnlinePolicy {
         int best = SystemState.NONE;
         double earliest = Double.POSITIVE_INFINITY;
         for (int device = 0; device < free.length; device++) {
-            double finish = finish(state, task, device);
+            double finish = FinishEstimate.finish(state, task, device, free[device]);
             if (finish < earliest) {
                 earliest = finish;
                 best = device;
             }
         }
         return best;
-    }
-
-    private double finish(SystemState state, int task, int device) {
-        double execution = state.isOnline(device) ? state.execution(task, device) : Workload.CANNOT_RUN;
-        return execution == Workload.CANNOT_RUN
-                ? execution
-                : Math.max(free[device], state.inputArrival(task, device)) + execution;
     }
 }

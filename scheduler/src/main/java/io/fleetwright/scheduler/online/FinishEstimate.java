@@ -8,6 +8,11 @@ final class FinishEstimate {
 
     /** Execution after the inputs are there, the device is free, and now; infinite where the task cannot run. */
     static double finish(SystemState state, int task, int device) {
+        return finish(state, task, device, state.estimatedFree(device));
+    }
+
+    /** The same with the device free from {@code free} on. */
+    static double finish(SystemState state, int task, int device, double free) {
         if (!state.isOnline(device)) {
             return Double.POSITIVE_INFINITY;
         }
@@ -15,7 +20,7 @@ final class FinishEstimate {
         if (execution == Double.POSITIVE_INFINITY) {
             return execution;
         }
-        double begin = Math.max(state.now(), Math.max(state.estimatedFree(device), state.inputArrival(task, device)));
+        double begin = Math.max(state.now(), Math.max(free, state.inputArrival(task, device)));
         return begin + execution;
     }
 
