@@ -33,8 +33,9 @@ public final class Interpreter implements AutoCloseable {
     private record Port(int at, int bytes) {}
 
     private Interpreter(Graph graph, Arithmetic arithmetic, KernelSet set, int threads) {
+        KernelSet laidOut = set.forThreads(threads);
         this.kernels = graph.operators().stream()
-                .map(operator -> set.kernel(graph, operator, arithmetic))
+                .map(operator -> laidOut.kernel(graph, operator, arithmetic))
                 .toArray(Kernel[]::new);
         this.parts = new int[kernels.length];
         this.carriers = new String[kernels.length];

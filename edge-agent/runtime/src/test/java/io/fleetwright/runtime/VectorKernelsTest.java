@@ -201,6 +201,68 @@ class VectorKernelsTest {
         });
     }
 
+    /** Kernels of the usual forms, whose neighbouring windows share what they read, over rows of every remainder. */
+    @Test
+    void depthwiseConvolutionsWhoseWindowsOverlap() {
+        SeededCases.forEach(1, CASES, (random, _) -> {
+            int stride = random.nextInt(1, 3);
+            int length = random.nextInt(2, 12);
+            var w = switch (random.nextInt(3)) {
+                case 0 -> new Window(3, 3, random.nextInt(1, 3), stride, 1, 1, 1, random.nextInt(2), 1, 1);
+                case 1 -> new Window(1, length, 1, 1, 1, 1, 0, random.nextInt(length), 0, 0);
+                default -> new Window(length, 1, stride, stride, 1, 1, random.nextInt(length), random.nextInt(2), 0, 0);
+            };
+            boolean column = w.kernelWidth() == 1;
+            var in = TestTensors.activation(
+                    random,
+                    random.nextInt(1, 3),
+                    random.nextInt(column ? 12 : 3, 24),
+                    column ? 1 : random.nextInt(12, 40),
+                    length(random));
+            int channels = in.dimension(3);
+            var filter = weights(
+                    random,
+                    random.nextBoolean() ? 3 : -1,
+                    scale(random),
+                    1,
+                    w.kernelHeight(),
+                    w.kernelWidth(),
+                    channels);
+            var conv =
+                    new Operator.DepthwiseConv2d(1, 0, 1, OptionalInt.of(2), 3, w, 1, any(random, Activation.values()));
+            sameBytes(
+                    random,
+                    List.of(in, filter, bias(random, channels), output(random, w, in, channels)),
+                    conv,
+                    any(random, Arithmetic.values()));
+        });
+        if (System.getProperty("fleetwright.seed") == null) {
+            for (String form : List.of("square", "strided", "line")) {
+                assertThat(carriers).as("ways to share loads that were used").anyMatch(name -> name.endsWith(form));
+            }
+        }
+    }
+
+    /** So many weights that a part of them is widened at a time. */
+    @Test
+    void convolutionsWhoseWeightsStayBytes() {
+        SeededCases.forEach(1, 40, (random, _) -> {
+            var in = image(random, random.nextInt(200, 330));
+            int units = random.nextInt(250, 300);
+            var filter = weights(random, random.nextBoolean() ? 0 : -1, scale(random), units, 1, 1, in.dimension(3));
+            var w = new Window(1, 1, 1, 1, 1, 1, 0, 0, 0, 0);
+            var conv = new Operator.Conv2d(1, 0, 1, OptionalInt.of(2), 3, w, any(random, Activation.values()));
+            sameBytes(
+                    random,
+                    List.of(in, filter, bias(random, units), output(random, w, in, units)),
+                    conv,
+                    any(random, Arithmetic.values()));
+        });
+        if (System.getProperty("fleetwright.seed") == null) {
+            assertThat(carriers).as("ways to hold weights that were used").anyMatch(name -> name.endsWith("bytes"));
+        }
+    }
+
     @Test
     void fullyConnectedLayers() {
         SeededCases.forEach(1, CASES, (random, _) -> {

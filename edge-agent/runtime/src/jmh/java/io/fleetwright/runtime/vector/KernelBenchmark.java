@@ -99,6 +99,7 @@ public class KernelBenchmark {
         var workspace = Objects.requireNonNull(state.workspace);
         for (int panel = 0; panel < tiles.panels(); panel++) {
             int rows = tiles.rows(panel);
+            tiles.prepare(workspace, panel);
             for (int pixel = 0; pixel < PIXELS; pixel += rows) {
                 tiles.multiply(workspace, panel, state.bases, pixel, PIXELS - pixel, state.sumsAt);
             }

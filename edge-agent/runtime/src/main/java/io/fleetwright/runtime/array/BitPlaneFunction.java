@@ -164,7 +164,7 @@ public sealed interface BitPlaneFunction extends ArrayFunction {
 
         @Override
         public WorkspaceSize workspace() {
-            return new WorkspaceSize(0, 0, units, units);
+            return new WorkspaceSize(0, 0, units, units, 0);
         }
 
         @Override

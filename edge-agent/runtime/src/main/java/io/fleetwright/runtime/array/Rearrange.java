@@ -223,6 +223,9 @@ public final class Rearrange implements ArrayFunction {
         private final int[] sources;
         private final int[] lengths;
         private final boolean single;
+        /** Whether the row takes elements of three planes in turn, as when a planar image becomes one of pixels. */
+        private final boolean threePlanes;
+
         private final int outerRank;
 
         Copies(Operand in, Operand out) {
@@ -240,6 +243,7 @@ public final class Rearrange implements ArrayFunction {
             this.sources = row.sources;
             this.lengths = row.lengths;
             this.single = row.areSingle();
+            this.threePlanes = single && size == 1 && isThreePlanes(sources);
             this.rowLength = length;
             this.outerRank = outer;
             int product = 1;
@@ -270,6 +274,8 @@ public final class Rearrange implements ArrayFunction {
                 int to = out.at() + row * rowLength * size;
                 if (base == FILL) {
                     fill(arena, to, rowLength);
+                } else if (threePlanes) {
+                    interleave(data, in.at() + base, arena, to);
                 } else if (single && size == 1) {
                     scatter(data, in.at() + base, arena, to);
                 } else {
@@ -288,6 +294,29 @@ public final class Rearrange implements ArrayFunction {
                     System.arraycopy(data, in.at() + (base + sources[i]) * size, arena, at, lengths[i] * size);
                 }
                 at += lengths[i] * size;
+            }
+        }
+
+        private static boolean isThreePlanes(int[] sources) {
+            if (sources.length % 3 != 0) {
+                return false;
+            }
+            for (int i = 0; i < sources.length; i++) {
+                if (sources[i] == FILL || sources[i] != sources[i % 3] + i / 3) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void interleave(byte[] data, int base, byte[] arena, int to) {
+            int first = base + sources[0];
+            int second = base + sources[1];
+            int third = base + sources[2];
+            for (int i = 0; i < sources.length / 3; i++) {
+                arena[to + 3 * i] = data[first + i];
+                arena[to + 3 * i + 1] = data[second + i];
+                arena[to + 3 * i + 2] = data[third + i];
             }
         }
 

@@ -9,6 +9,11 @@ public interface KernelSet {
     /** For people, for example {@code scalar} or {@code vector-256}. */
     String name();
 
+    /** The same kernels, laid out for so many threads; by default no differently. */
+    default KernelSet forThreads(int threads) {
+        return this;
+    }
+
     /** The kernel of one operator of {@code graph}. */
     Kernel kernel(Graph graph, Operator operator, Arithmetic arithmetic);
 

@@ -6,6 +6,8 @@ public final class Workspace {
     public final short[] shorts;
     public final int[] ints;
     public final float[] floats;
+    /** Weights of some output channels, widened. */
+    public final float[] panel;
     /** A little more, for what does not fit a register. */
     public final int[] few = new int[1024];
 
@@ -14,5 +16,6 @@ public final class Workspace {
         this.shorts = new short[size.shorts()];
         this.ints = new int[size.ints()];
         this.floats = new float[size.floats()];
+        this.panel = new float[size.panel()];
     }
 }

@@ -1,15 +1,20 @@
 package io.fleetwright.runtime.kernel;
 
 /** Elements of each kind of working memory, none negative. */
-public record WorkspaceSize(int bytes, int shorts, int ints, int floats) {
-    public static final WorkspaceSize NONE = new WorkspaceSize(0, 0, 0, 0);
+public record WorkspaceSize(int bytes, int shorts, int ints, int floats, int panel) {
+    public static final WorkspaceSize NONE = new WorkspaceSize(0, 0, 0, 0, 0);
 
     public static WorkspaceSize ofInts(int ints) {
-        return new WorkspaceSize(0, 0, ints, 0);
+        return new WorkspaceSize(0, 0, ints, 0, 0);
     }
 
     public static WorkspaceSize ofFloats(int floats) {
-        return new WorkspaceSize(0, 0, 0, floats);
+        return new WorkspaceSize(0, 0, 0, floats, 0);
+    }
+
+    /** With room for so many widened weights. */
+    public WorkspaceSize withPanel(int weights) {
+        return new WorkspaceSize(bytes, shorts, ints, floats, weights);
     }
 
     /** Enough for either. */
@@ -18,6 +23,7 @@ public record WorkspaceSize(int bytes, int shorts, int ints, int floats) {
                 Math.max(bytes, other.bytes),
                 Math.max(shorts, other.shorts),
                 Math.max(ints, other.ints),
-                Math.max(floats, other.floats));
+                Math.max(floats, other.floats),
+                Math.max(panel, other.panel));
     }
 }

@@ -17,11 +17,19 @@ final class FloatTiles implements Tiles {
     private static final int LANES = SPECIES.length();
     private static final int ROWS = 6;
     private static final int WIDE = 2 * LANES;
+    /** Floats of a layer beyond which it pays to fetch a quarter of them and to widen those in working memory. */
+    private static final int FETCHED_MAX = 48 << 10;
+    /** Floats of a widened panel that stay in the first-level cache. */
+    private static final int WIDENED_MAX = 10 << 10;
+
     private final int units;
     private final int zero;
     private final int[] runs;
     private final int runLength;
+    /** Weights as floats, or as bytes that are widened for each band. */
     private final float[][] panels;
+
+    private final byte[][] packed;
     private final VectorRequantizer requantizer;
 
     FloatTiles(Weights weights, int zero, Patches patches, VectorRequantizer requantizer) {
@@ -31,16 +39,32 @@ final class FloatTiles implements Tiles {
         this.runLength = patches.runLength();
         this.requantizer = requantizer;
         int count = Math.ceilDiv(units, WIDE);
-        this.panels = new float[count][];
+        long panelFloats = (long) WIDE * weights.depth();
+        boolean widened = count * panelFloats > FETCHED_MAX && panelFloats <= WIDENED_MAX;
+        this.packed = new byte[widened ? count : 0][];
+        this.panels = new float[widened ? 0 : count][];
         for (int panel = 0; panel < count; panel++) {
-            int width = units - panel * WIDE > LANES ? WIDE : LANES;
-            panels[panel] = new float[width * weights.depth()];
-            for (int lane = 0; lane < Math.min(width, units - panel * WIDE); lane++) {
-                for (int k = 0; k < weights.depth(); k++) {
-                    panels[panel][k * width + lane] = weights.at(panel * WIDE + lane, k);
-                }
+            byte[] bytes = pack(weights, panel);
+            if (widened) {
+                packed[panel] = bytes;
+            } else {
+                panels[panel] = new float[bytes.length];
+                Lanes.widen(bytes, 0, panels[panel], 0, bytes.length);
             }
         }
+    }
+
+    /** Weights of one panel as {@code [depth][lane]}. */
+    private static byte[] pack(Weights weights, int panel) {
+        int left = weights.units() - panel * WIDE;
+        int width = left > LANES ? WIDE : LANES;
+        byte[] bytes = new byte[width * weights.depth()];
+        for (int lane = 0; lane < Math.min(width, left); lane++) {
+            for (int k = 0; k < weights.depth(); k++) {
+                bytes[k * width + lane] = (byte) weights.at(panel * WIDE + lane, k);
+            }
+        }
+        return bytes;
     }
 
     static boolean isExact(long[] sumMax) {
@@ -59,12 +83,20 @@ final class FloatTiles implements Tiles {
 
     @Override
     public String name() {
-        return "float32 %dx%d".formatted(ROWS, WIDE);
+        return "float32 %dx%d%s".formatted(ROWS, WIDE, packed.length > 0 ? " from bytes" : "");
     }
 
     @Override
     public WorkspaceSize workspace(int values, int sums) {
-        return WorkspaceSize.ofFloats(Math.addExact(values, sums));
+        int widened = packed.length == 0 ? 0 : packed[0].length;
+        return WorkspaceSize.ofFloats(Math.addExact(values, sums)).withPanel(widened);
+    }
+
+    @Override
+    public void prepare(Workspace workspace, int panel) {
+        if (packed.length > 0) {
+            Lanes.widen(packed[panel], 0, workspace.panel, 0, packed[panel].length);
+        }
     }
 
     @Override
@@ -84,7 +116,7 @@ final class FloatTiles implements Tiles {
 
     @Override
     public int panels() {
-        return panels.length;
+        return Math.ceilDiv(units, WIDE);
     }
 
     @Override
@@ -110,7 +142,7 @@ final class FloatTiles implements Tiles {
     @Override
     public void multiply(Workspace workspace, int panel, int[] bases, int pixel, int rows, int sumsAt) {
         float[] floats = workspace.floats;
-        float[] weights = panels[panel];
+        float[] weights = packed.length > 0 ? workspace.panel : panels[panel];
         if (channels(panel) <= LANES) {
             eightNarrow(floats, bases, pixel, weights, sumsAt);
         } else if (rows > 3) {

@@ -63,8 +63,9 @@ final class Staging {
     /**
      * @param channels values of one position as staged: the input's channels, or a multiple
      * @param sharers panels of weights that pass over each patch; 0 when patches may not be copied
+     * @param threads that may share the bands
      */
-    Staging(Image in, Image out, Window window, int channels, int sharers) {
+    Staging(Image in, Image out, Window window, int channels, int sharers, int threads) {
         this.in = in;
         this.out = out;
         this.window = window;
@@ -72,7 +73,7 @@ final class Staging {
         this.columns = Math.toIntExact((out.width() - 1L) * window.strideWidth() + window.extentWidth());
         long rowBytes = (long) columns * channels * Float.BYTES * window.strideHeight();
         int rows = Math.clamp(BAND_BYTES / rowBytes, 1, out.height());
-        boolean shareable = rowBytes * out.height() >= SHARED_BYTES_MIN && out.height() >= SHARED_BANDS;
+        boolean shareable = threads > 1 && rowBytes * out.height() >= SHARED_BYTES_MIN && out.height() >= SHARED_BANDS;
         int bands = Math.max(Math.ceilDiv(out.height(), rows), shareable ? SHARED_BANDS : 1);
         this.bandRows = Math.ceilDiv(out.height(), bands);
         this.bandsPerImage = Math.ceilDiv(out.height(), bandRows);
@@ -151,6 +152,11 @@ final class Staging {
     /** Output pixels of a band. */
     int pixels(int band) {
         return rows(band) * out.width();
+    }
+
+    /** Output pixels of a row. */
+    int width() {
+        return out.width();
     }
 
     /** Where the output of a band starts in the arena; its pixels lie one after the other. */

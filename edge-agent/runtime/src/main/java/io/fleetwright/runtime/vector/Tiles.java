@@ -42,6 +42,9 @@ interface Tiles extends Staging.Sink {
         return most;
     }
 
+    /** Called once before the pixels of a band pass a panel. */
+    default void prepare(Workspace workspace, int panel) {}
+
     /**
      * Multiplies and adds one tile: {@link #rows} pixels from {@code pixel} on.
      *

@@ -54,6 +54,7 @@ final class VectorConv2d implements Kernel {
     private void panel(byte[] arena, Workspace workspace, int panel, int pixels, int outputAt) {
         int rows = tiles.rows(panel);
         int lanes = tiles.lanes(panel);
+        tiles.prepare(workspace, panel);
         for (int first = 0; first < pixels; first += CHUNK) {
             int count = Math.min(CHUNK, pixels - first);
             for (int done = 0; done < count; done += rows) {

@@ -24,6 +24,20 @@ public final class VectorKernels implements KernelSet {
 
     private final KernelSet scalar = new ScalarKernels();
     private final RowProduct rows = new VectorRowProduct();
+    private final int threads;
+
+    public VectorKernels() {
+        this(1);
+    }
+
+    private VectorKernels(int threads) {
+        this.threads = threads;
+    }
+
+    @Override
+    public KernelSet forThreads(int count) {
+        return new VectorKernels(count);
+    }
 
     @Override
     public String name() {
@@ -58,15 +72,16 @@ public final class VectorKernels implements KernelSet {
         var output = graph.tensors().get(conv.output());
         int units = filter.dimension(0);
         var weights = new Weights(units, filter.elements() / units, filter.constantBytes());
-        var in = Image.of(graph, conv.input());
-        var out = Image.of(graph, conv.output());
-        int many = Neighbours.filling(weights, conv.window(), out);
+        var frame = Frame.of(graph, conv.input(), conv.output(), conv.window());
+        var in = frame.in();
+        var out = frame.out();
+        int many = Neighbours.filling(weights, frame.window(), out);
         double[] factors = Neighbours.repeat(Factors.convolution(input, filter, output), many);
         return product(
                 in,
                 Neighbours.image(out, many),
-                Neighbours.window(conv.window(), many),
-                many == 1 ? weights : Neighbours.weights(weights, conv.window(), in, many),
+                Neighbours.window(frame.window(), many),
+                many == 1 ? weights : Neighbours.weights(weights, frame.window(), in, many),
                 Neighbours.repeat(bias(graph, conv.bias(), units), many),
                 input.zeroPoint(0),
                 new Requantizer(arithmetic, factors, many * units, output, conv.activation()));
@@ -100,9 +115,10 @@ public final class VectorKernels implements KernelSet {
                 requantizer);
     }
 
-    private static Kernel product(
+    private Kernel product(
             Image in, Image out, Window window, Weights weights, int[] bias, int zero, Requantizer requantizer) {
-        var staging = new Staging(in, out, window, in.channels(), Math.ceilDiv(weights.units(), 2 * Lanes.FLOAT_COUNT));
+        var staging = new Staging(
+                in, out, window, in.channels(), Math.ceilDiv(weights.units(), 2 * Lanes.FLOAT_COUNT), threads);
         var rescaling = rescaling(weights, bias, zero, requantizer, out.batch() * out.height() * out.width());
         return new VectorConv2d(
                 staging, tiles(weights, zero, staging.patches(), weights.sumMax(), rescaling), weights.units());
@@ -139,9 +155,10 @@ public final class VectorKernels implements KernelSet {
         var input = graph.tensors().get(conv.input());
         var filter = graph.tensors().get(conv.filter());
         var output = graph.tensors().get(conv.output());
-        var in = Image.of(graph, conv.input());
-        var out = Image.of(graph, conv.output());
-        int many = conv.window().strideWidth() == 1 ? Neighbours.filling(out.channels(), out.width()) : 1;
+        var frame = Frame.of(graph, conv.input(), conv.output(), conv.window());
+        var in = frame.in();
+        var out = frame.out();
+        int many = frame.window().strideWidth() == 1 ? Neighbours.filling(out.channels(), out.width()) : 1;
         int channels = many * out.channels();
         int zero = input.zeroPoint(0);
         byte[] weights = Neighbours.repeat(filter.constantBytes(), out.channels(), many);
@@ -156,7 +173,7 @@ public final class VectorKernels implements KernelSet {
         }
         double[] factors = Neighbours.repeat(Factors.convolution(input, filter, output), many);
         var requantizer = new Requantizer(arithmetic, factors, channels, output, conv.activation());
-        var staging = new Staging(in, out, conv.window(), out.channels(), 0);
+        var staging = new Staging(in, out, frame.window(), out.channels(), 0, threads);
         return new VectorDepthwiseConv2d(
                 staging,
                 many,
