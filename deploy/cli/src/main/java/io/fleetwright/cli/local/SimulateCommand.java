@@ -1,11 +1,8 @@
 package io.fleetwright.cli.local;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
-import io.fleetwright.cli.Table;
 import io.fleetwright.scheduler.format.ArrivalCsv;
 import io.fleetwright.scheduler.format.Ds3Job;
 import io.fleetwright.scheduler.format.Ds3Soc;
@@ -15,12 +12,12 @@ import io.fleetwright.scheduler.online.OnlinePolicies;
 import io.fleetwright.scheduler.sim.Application;
 import io.fleetwright.scheduler.sim.ArrivalTrace;
 import io.fleetwright.scheduler.sim.InvalidWorkloadException;
+import io.fleetwright.scheduler.sim.Objective;
 import io.fleetwright.scheduler.sim.OnlinePolicy;
 import io.fleetwright.scheduler.sim.ScheduleEntry;
 import io.fleetwright.scheduler.sim.SimulationOptions;
 import io.fleetwright.scheduler.sim.SimulationResult;
 import io.fleetwright.scheduler.sim.Simulator;
-import io.fleetwright.scheduler.sim.TenantResult;
 import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
 import java.io.IOException;
@@ -29,8 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -46,6 +44,9 @@ public final class SimulateCommand extends CliCommand {
     /** A policy that the contract names and nothing answers to yet. */
     private static final String LEARNED = "learned";
 
+    /** Every policy there is. */
+    private static final String ALL = "all";
+
     private static final int APPLICATIONS_MAX = 1000;
 
     @Option(names = "--platform", required = true, paramLabel = "F", description = "a DS3 platform file")
@@ -60,9 +61,18 @@ public final class SimulateCommand extends CliCommand {
     @Option(
             names = "--policy",
             required = true,
+            split = ",",
             paramLabel = "P",
-            description = "decides where tasks go; an unknown one lists them all")
-    private String policy = "";
+            description = "decides where tasks go; several, separated by commas, or 'all' are compared;"
+                    + " an unknown one lists them all")
+    private List<String> policies = List.of();
+
+    @Option(
+            names = "--objective",
+            paramLabel = "O",
+            converter = ObjectiveConverter.class,
+            description = "what the policies are judged by: " + ObjectiveConverter.WORDS)
+    private @Nullable Objective objective;
 
     @Option(
             names = "--energy-slack",
@@ -84,34 +94,56 @@ public final class SimulateCommand extends CliCommand {
             description = "draws what ran where and when")
     private @Nullable GanttFile gantt;
 
-    @Option(names = "--json", description = "one JSON object: policy, jobs, meanUs, p95Us, maxUs, energyMj, ...")
+    @Option(
+            names = "--json",
+            description =
+                    "one JSON object: policy, jobs, meanUs, p95Us, maxUs, energyMj, ...; of several policies, results")
     private boolean json;
 
     @Override
     protected int execute() throws CommandFailure {
-        if (policy.equals(LEARNED)) {
-            throw new CommandFailure("policy 'learned' is not there yet; known: " + known());
+        List<String> names = names();
+        if (names.size() > 1 && (schedule != null || gantt != null)) {
+            throw wrongUsage("--schedule and --gantt show one policy, not %d".formatted(names.size()));
         }
-        if (!OnlinePolicies.names().contains(policy)) {
-            throw wrongUsage("unknown policy '%s'; known: %s".formatted(policy, known()));
-        }
-        OnlinePolicy decider = decider();
         try {
             ArrivalTrace trace = read(arrivals, ArrivalCsv::read);
             Workload workload = workload(trace);
-            SimulationResult result = simulate(workload, trace, decider);
+            Map<String, SimulationResult> results = new LinkedHashMap<>();
+            for (String name : names) {
+                results.put(name, simulate(workload, trace, decider(name)));
+            }
+            SimulationResult first = results.values().iterator().next();
             if (schedule != null) {
-                write(schedule, workload, result.schedule());
+                write(schedule, workload, first.schedule());
             }
             if (gantt != null) {
-                String title = "%s, %d jobs done".formatted(policy, result.completed());
-                gantt.write(() -> Gantt.ofRuns(title, workload, result.schedule()));
+                String title = "%s, %d jobs done".formatted(names.getFirst(), first.completed());
+                gantt.write(() -> Gantt.ofRuns(title, workload, first.schedule()));
             }
-            report(result);
+            report(results);
             return CommandFailure.DONE;
         } catch (InvalidWorkloadException invalid) {
             throw new CommandFailure(String.valueOf(invalid.getMessage()), invalid);
         }
+    }
+
+    private List<String> names() throws CommandFailure {
+        if (policies.equals(List.of(ALL))) {
+            return OnlinePolicies.names();
+        }
+        for (String name : policies) {
+            if (name.equals(LEARNED)) {
+                throw new CommandFailure("policy 'learned' is not there yet; known: " + known());
+            }
+            if (!OnlinePolicies.names().contains(name)) {
+                throw wrongUsage("unknown policy '%s'; known: %s".formatted(name, known()));
+            }
+        }
+        if (energySlack != null && !policies.contains(OnlinePolicies.ENERGY)) {
+            throw wrongUsage("--energy-slack is an option of policy '%s'".formatted(OnlinePolicies.ENERGY));
+        }
+        return policies.stream().distinct().toList();
     }
 
     private static String known() {
@@ -169,12 +201,9 @@ public final class SimulateCommand extends CliCommand {
         }
     }
 
-    private OnlinePolicy decider() {
-        if (energySlack == null) {
+    private OnlinePolicy decider(String policy) {
+        if (energySlack == null || !policy.equals(OnlinePolicies.ENERGY)) {
             return OnlinePolicies.named(policy);
-        }
-        if (!policy.equals(OnlinePolicies.ENERGY)) {
-            throw wrongUsage("--energy-slack is an option of policy '%s'".formatted(OnlinePolicies.ENERGY));
         }
         try {
             return OnlinePolicies.energy(energySlack);
@@ -217,71 +246,13 @@ public final class SimulateCommand extends CliCommand {
         }
     }
 
-    private void report(SimulationResult result) {
+    private void report(Map<String, SimulationResult> results) {
+        var report = new SimulationReport(results, objective);
         if (json) {
-            ObjectNode root = object().put("policy", policy).put("jobs", result.completed());
-            put(root, "meanUs", result.meanMicros());
-            put(root, "p95Us", result.quantileMicros(0.95));
-            put(root, "maxUs", result.maxMicros());
-            put(root, "energyMj", result.joules() * 1000);
-            if (!result.tenants().isEmpty()) {
-                ArrayNode array = root.putArray("tenants");
-                result.tenants().forEach(tenant -> add(array, tenant));
-            }
-            print(root.put("decisionMicrosP99", result.decisionMicrosP99())
-                    .put("endUs", result.endMicros())
-                    .put("abandoned", result.abandoned())
-                    .put("unfinished", result.unfinished())
-                    .put("refused", result.refused())
-                    .put("missRate", result.missRate()));
+            print(report.json(object()));
         } else {
-            new Table(
-                            "policy",
-                            " jobs",
-                            " refused",
-                            " given up",
-                            " unfinished",
-                            " mean us",
-                            " p95 us",
-                            " max us",
-                            " energy mJ",
-                            " decision p99 us")
-                    .row(
-                            policy,
-                            String.valueOf(result.completed()),
-                            String.valueOf(result.refused()),
-                            String.valueOf(result.abandoned()),
-                            String.valueOf(result.unfinished()),
-                            rounded(result.meanMicros()),
-                            rounded(result.quantileMicros(0.95)),
-                            rounded(result.maxMicros()),
-                            rounded(result.joules() * 1000),
-                            rounded(result.decisionMicrosP99()))
-                    .print(out());
+            report.print(out());
         }
-    }
-
-    private static void add(ArrayNode array, TenantResult tenant) {
-        ObjectNode node = array.addObject()
-                .put("name", tenant.tenant().name())
-                .put("weight", tenant.tenant().weight())
-                .put("jobs", tenant.completed())
-                .put("refused", tenant.refused())
-                .put("share", tenant.share());
-        put(node, "meanUs", tenant.meanMicros());
-    }
-
-    /** What is not known is null, never a number. */
-    private static void put(ObjectNode root, String name, double value) {
-        if (Double.isNaN(value)) {
-            root.putNull(name);
-        } else {
-            root.put(name, value);
-        }
-    }
-
-    private static String rounded(double value) {
-        return Double.isNaN(value) ? "unknown" : String.format(Locale.ROOT, "%.1f", value);
     }
 
     private static String number(double value) {
