@@ -23,6 +23,7 @@ import java.util.Map;
 public record PlatformFile(Platform platform, double[] speed, double[] memoryBytes) {
     public static final int ZONES_MAX = 1000;
     private static final double SPEED_MAX = 1e9;
+    private static final double WATTS_MAX = 1e9;
     private static final String DEFAULT_ZONE = "";
 
     public PlatformFile {
@@ -76,6 +77,7 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
                         speedValue.offset(), "speed of '%s' (%s) must be above 0".formatted(id, speed));
             }
             double ready = amount(device, "readyTime", id, 0, CostTable.COST_MAX);
+            double watts = amount(device, "watts", id, Double.NaN, WATTS_MAX);
             double memory = amount(device, "memoryBytes", id, Double.POSITIVE_INFINITY, Double.MAX_VALUE);
             var countValue = device.find("count");
             int count = countValue.isPresent() ? countValue.get().asInt("count", 1, Platform.DEVICES_MAX) : 1;
@@ -86,7 +88,7 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
             int zone = zone(device);
             for (int i = 0; i < count; i++) {
                 try {
-                    devices.add(new Device(countValue.isPresent() ? id + "-" + i : id, ready));
+                    devices.add(new Device(countValue.isPresent() ? id + "-" + i : id, ready, watts));
                 } catch (IllegalArgumentException invalid) {
                     throw new MalformedWorkloadException(idValue.offset(), String.valueOf(invalid.getMessage()));
                 }

@@ -10,6 +10,7 @@ import io.fleetwright.scheduler.platform.Links;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * Why a task of a finished plan is where it is: what each device would have offered, were only this task moved. A pure
@@ -80,6 +81,11 @@ public final class Explanation {
         List<Alternative> all = new ArrayList<>(possible);
         all.addAll(impossible);
         return all;
+    }
+
+    /** Energy of the task's run there; empty where the device's power is unknown. */
+    public OptionalDouble joules(Possible candidate) {
+        return problem.platform().device(candidate.device()).joules(candidate.execution());
     }
 
     private Possible candidate(Assignment chosen, int device, double start, Standing standing) {

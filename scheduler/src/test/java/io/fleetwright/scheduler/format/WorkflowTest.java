@@ -32,7 +32,7 @@ class WorkflowTest {
     private static final String PLATFORM = """
             {"bandwidth": 100, "latency": 0.5,
              "devices": [
-               {"id": "pi", "count": 2, "speed": 0.5, "memoryBytes": 999, "zone": "field"},
+               {"id": "pi", "count": 2, "speed": 0.5, "memoryBytes": 999, "zone": "field", "watts": 6},
                {"id": "server", "speed": 2, "readyTime": 3}],
              "links": [{"from": "field", "to": "", "bandwidth": 10}]}""";
 
@@ -55,6 +55,8 @@ class WorkflowTest {
         Problem problem = Workflow.read(bytes(WORKFLOW)).on(PlatformFile.read(bytes(PLATFORM)));
         assertThat(problem.platform().device(1).id()).isEqualTo("pi-1");
         assertThat(problem.platform().device(2).readyTime()).isEqualTo(3);
+        assertThat(problem.platform().device(1).joules(7)).hasValue(42);
+        assertThat(problem.platform().device(2).joules(7)).isEmpty();
         assertThat(problem.costs().executionTime(0, 0)).isEqualTo(7);
         assertThat(problem.costs().executionTime(0, 2)).isEqualTo(1.75);
         assertThat(problem.costs().canRun(1, 0)).isFalse();

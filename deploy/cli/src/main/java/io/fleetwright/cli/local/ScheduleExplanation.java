@@ -10,6 +10,7 @@ import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /** Why each task of a plan is where it is, as JSON and as tables. */
 final class ScheduleExplanation {
@@ -23,7 +24,7 @@ final class ScheduleExplanation {
             for (Alternative alternative : explanation.of(task)) {
                 ObjectNode node = devices.addObject().put("device", alternative.device());
                 switch (alternative) {
-                    case Alternative.Possible possible ->
+                    case Alternative.Possible possible -> {
                         node.put("start", possible.start())
                                 .put("finish", possible.finish())
                                 .put("transfer", possible.transfer())
@@ -32,6 +33,8 @@ final class ScheduleExplanation {
                                 .put("laterBy", possible.laterBy())
                                 .put("delays", possible.delays())
                                 .put("reason", words(possible.standing()));
+                        explanation.joules(possible).ifPresent(joules -> node.put("energyJ", joules));
+                    }
                     case Alternative.Impossible impossible -> node.put("reason", words(impossible.obstacle()));
                 }
             }
@@ -43,7 +46,7 @@ final class ScheduleExplanation {
         var explanation = new Explanation(problem, schedule);
         for (int task = 0; task < problem.taskCount(); task++) {
             out.printf("%ntask %d %s%n", task, problem.graph().name(task));
-            Table table = new Table("device", " start", " finish", " later by", " delays", "");
+            Table table = new Table("device", " start", " finish", " later by", " delays", " energy J", "");
             for (Alternative alternative : explanation.of(task)) {
                 String device = "%d %s"
                         .formatted(
@@ -57,13 +60,18 @@ final class ScheduleExplanation {
                                 number(possible.finish()),
                                 number(possible.laterBy()),
                                 number(possible.delays()),
+                                joules(explanation.joules(possible)),
                                 words(possible.standing()));
                     case Alternative.Impossible impossible ->
-                        table.row(device, "-", "-", "-", "-", words(impossible.obstacle()));
+                        table.row(device, "-", "-", "-", "-", "-", words(impossible.obstacle()));
                 }
             }
             table.print(out);
         }
+    }
+
+    private static String joules(OptionalDouble energy) {
+        return energy.isPresent() ? number(energy.getAsDouble()) : "unknown";
     }
 
     /** Whole numbers without a point, others to seven digits. */

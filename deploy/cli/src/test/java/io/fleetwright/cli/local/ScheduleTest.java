@@ -132,6 +132,28 @@ class ScheduleTest {
                 .contains("longer execution");
     }
 
+    /** The server takes 2 of the 4 recorded seconds, the board 8 at 5 watts. */
+    @Test
+    void anExplanationStatesTheEnergyWhereThePowerIsKnown() throws IOException {
+        Path dag = Files.writeString(folder.resolve("workflow.json"), """
+                {"name": "one", "schemaVersion": "1.5", "workflow": {
+                  "specification": {"tasks": [{"id": "a", "parents": [], "children": []}], "files": []},
+                  "execution": {"tasks": [{"id": "a", "runtimeInSeconds": 4}]}}}""");
+        Path platform = Files.writeString(folder.resolve("platform.json"), """
+                {"devices": [{"id": "server", "speed": 2}, {"id": "board", "speed": 0.5, "watts": 5}]}""");
+        var devices = Ran.of(
+                        "schedule", "--dag", dag, "--platform", platform, "--algorithm", "heft", "--explain", "--json")
+                .json()
+                .path("results")
+                .path(0)
+                .path("explanations")
+                .path(0)
+                .path("devices");
+        assertThat(devices.path(0).path("device").asInt()).isZero();
+        assertThat(devices.path(0).has("energyJ")).isFalse();
+        assertThat(devices.path(1).path("energyJ").asDouble()).isEqualTo(40);
+    }
+
     @Test
     void aFolderWithoutSolversIsNoHindrance() throws IOException {
         Path dag = Files.writeString(folder.resolve("chain.json"), CHAIN);
