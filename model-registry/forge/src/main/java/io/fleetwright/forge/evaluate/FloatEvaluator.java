@@ -3,6 +3,7 @@ package io.fleetwright.forge.evaluate;
 import io.fleetwright.forge.network.FloatInference;
 import io.fleetwright.forge.network.FloatNetwork;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The answers of a float classifier, for comparison with those of the integer runtime. */
 public final class FloatEvaluator {
@@ -23,10 +24,9 @@ public final class FloatEvaluator {
                     .formatted(set.inputShape(), set.classes(), shape, network.outputs()));
         }
         var inference = new FloatInference(network);
-        var answers = new int[set.count()];
-        for (int i = 0; i < answers.length; i++) {
-            answers[i] = FloatInference.largest(inference.run(set.realInput(i)));
-        }
-        return answers;
+        return IntStream.range(0, set.count())
+                .parallel()
+                .map(i -> FloatInference.largest(inference.run(set.realInput(i))))
+                .toArray();
     }
 }

@@ -51,8 +51,7 @@ final class BiasCorrection {
 
     private static double[] means(LayerKernel kernel, List<float[]> inputs) {
         var means = new double[kernel.out().channels()];
-        for (float[] input : inputs) {
-            float[] sums = kernel.sums(input);
+        for (float[] sums : inputs.parallelStream().map(kernel::sums).toList()) {
             for (int i = 0; i < sums.length; i++) {
                 means[i % means.length] += sums[i];
             }

@@ -53,7 +53,7 @@ final class Ranges {
         List<float[]> inputs = calibration.inputs().subList(0, Math.min(JUDGED_INPUTS, calibration.count()));
         var inference = new FloatInference(network);
         List<List<float[]>> activations =
-                inputs.stream().map(inference::activations).toList();
+                inputs.parallelStream().map(inference::activations).toList();
         List<Map<RangeMethod, Double>> errors = new ArrayList<>();
         for (int l = 0; l < observers.size(); l++) {
             Map<ActivationParameters, Double> known = new HashMap<>();
@@ -73,12 +73,17 @@ final class Ranges {
 
     private static double error(
             FloatInference inference, List<List<float[]>> activations, int layer, ActivationParameters parameters) {
+        double[] errors = activations.parallelStream()
+                .mapToDouble(each -> {
+                    float[] rounded = Workpiece.rounded(parameters, each.get(layer));
+                    return Workpiece.squaredDistance(inference.continueAfter(layer, rounded), each.getLast());
+                })
+                .toArray();
         double sum = 0;
-        for (List<float[]> each : activations) {
-            float[] answer = inference.continueAfter(layer, Workpiece.rounded(parameters, each.get(layer)));
-            sum += Workpiece.squaredDistance(answer, each.getLast());
+        for (double each : errors) {
+            sum += each;
         }
-        return sum / activations.size();
+        return sum / errors.length;
     }
 
     /** The method of least error for each layer; of equal ones the first. Averages, which have none, get min-max. */
