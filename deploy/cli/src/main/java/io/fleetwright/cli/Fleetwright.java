@@ -4,6 +4,7 @@ import io.fleetwright.cli.demo.DemoCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
+import io.fleetwright.cli.local.QuantizeCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
 import io.fleetwright.cli.local.SimulateCommand;
 import io.fleetwright.cli.local.ZooCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.ParameterException;
             InspectCommand.class,
             InferCommand.class,
             ConformanceCommand.class,
+            QuantizeCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
             ZooCommand.class,

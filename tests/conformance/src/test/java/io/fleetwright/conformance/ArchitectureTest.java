@@ -45,7 +45,7 @@ final class ArchitectureTest {
             new Module("runtime", List.of(), List.of("jdk.incubator.vector..")),
             new Module("trust", List.of(), List.of()),
             new Module("telemetry", List.of(), List.of("com.fasterxml.jackson.core..", "com.google.protobuf..")),
-            new Module("forge", List.of("runtime", "trust"), List.of()),
+            new Module("forge", List.of("runtime", "trust"), List.of("com.fasterxml.jackson.core..")),
             new Module("zoo", List.of("forge", "runtime", "trust"), List.of("jdk.incubator.vector..")),
             new Module(
                     "agent",

@@ -23,4 +23,17 @@ public record Accuracy(int n, int correct, double fraction, double low95, double
         double half = Z95 * Math.sqrt(p * (1 - p) / n + z2 / (4.0 * n * n)) / (1 + z2 / n);
         return new Accuracy(n, correct, p, Math.max(center - half, 0), Math.min(center + half, 1));
     }
+
+    /** The share of answers that are as expected; as many as expectations. */
+    public static Accuracy of(int[] answers, int[] expected) {
+        if (answers.length != expected.length) {
+            throw new IllegalArgumentException(
+                    "answers (%d) must be as many as expected (%d)".formatted(answers.length, expected.length));
+        }
+        int same = 0;
+        for (int i = 0; i < answers.length; i++) {
+            same += answers[i] == expected[i] ? 1 : 0;
+        }
+        return of(answers.length, same);
+    }
 }

@@ -24,6 +24,11 @@ public final class EvaluationSetCodec {
 
     private EvaluationSetCodec() {}
 
+    /** True when the bytes begin like an evaluation set. */
+    public static boolean isEvaluationSet(byte[] bytes) {
+        return bytes.length >= Integer.BYTES && ByteBuffer.wrap(bytes).getInt() == MAGIC;
+    }
+
     public static byte[] encode(EvaluationSet set) {
         int size = Math.toIntExact((long) HEAD_BYTES
                 + (long) set.inputShape().size() * Integer.BYTES

@@ -44,12 +44,7 @@ public final class Evaluator {
      * @throws IllegalArgumentException if the graph has not one int8 input and one int8 output of the set's sizes
      */
     public static Accuracy evaluate(Graph graph, EvaluationSet set) {
-        int[] answers = answers(graph, set);
-        int correct = 0;
-        for (int i = 0; i < answers.length; i++) {
-            correct += answers[i] == set.labels()[i] ? 1 : 0;
-        }
-        return Accuracy.of(answers.length, correct);
+        return Accuracy.of(answers(graph, set), set.labels());
     }
 
     /** The class the network gives each input. */

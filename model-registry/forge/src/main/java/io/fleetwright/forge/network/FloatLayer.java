@@ -11,6 +11,11 @@ public sealed interface FloatLayer {
     /** Weights and biases together. */
     long parameters();
 
+    /** What is applied to the sums. */
+    default Activation activation() {
+        return Activation.NONE;
+    }
+
     /**
      * Ordinary convolution.
      *

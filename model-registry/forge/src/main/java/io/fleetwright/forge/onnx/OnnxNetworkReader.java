@@ -1,6 +1,7 @@
 package io.fleetwright.forge.onnx;
 
 import io.fleetwright.forge.network.Activation;
+import io.fleetwright.forge.network.ChannelStatistics;
 import io.fleetwright.forge.network.FloatLayer;
 import io.fleetwright.forge.network.FloatLayer.Convolution;
 import io.fleetwright.forge.network.FloatLayer.Depthwise;
@@ -8,6 +9,7 @@ import io.fleetwright.forge.network.FloatLayer.FullyConnected;
 import io.fleetwright.forge.network.FloatLayer.GlobalAveragePool;
 import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.network.ImageShape;
+import io.fleetwright.forge.network.TrainedStatistics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,15 +18,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a float ONNX file back into a {@link FloatNetwork} when it is a straight chain of Conv, Relu,
- * GlobalAveragePool, Flatten and Gemm nodes with SAME padding, as {@link OnnxWriter} makes them.
+ * Reads a float ONNX file back into a {@link FloatNetwork} when it is a straight chain of Conv, BatchNormalization,
+ * Relu, GlobalAveragePool, Flatten and Gemm nodes with SAME padding, as {@link OnnxWriter} makes them.
+ *
+ * <p>Batch normalization is folded into the convolution before it, {@code w' = w * g / sqrt(v + e)} and
+ * {@code b' = (b - m) * g / sqrt(v + e) + beta} (Jacob et al., 2018, section 3.2); its shift and scale stay as the
+ * statistics of that layer.
  */
 public final class OnnxNetworkReader {
     private static final int NODES_MAX = 10_000;
     private static final int TYPE_FLOAT = 1;
+    private static final float NORMALIZATION_EPSILON = 1e-5f;
 
     private final Map<String, Values> initializers = new HashMap<>();
     private final List<FloatLayer> layers = new ArrayList<>();
+    private final Map<Integer, ChannelStatistics> folded = new HashMap<>();
     private String current = "";
     private ImageShape shape = new ImageShape(1, 1, 1);
 
@@ -63,7 +71,19 @@ public final class OnnxNetworkReader {
         for (ByteBuffer node : nodes) {
             addNode(ProtobufMessage.parse(node));
         }
-        return new FloatNetwork(graph.text(2), input, layers);
+        return new FloatNetwork(graph.text(2), input, layers, statistics(model));
+    }
+
+    private TrainedStatistics statistics(ProtobufMessage model) throws OnnxRefusedException {
+        var properties = new HashMap<String, String>();
+        for (ByteBuffer block : model.blockList(14)) {
+            ProtobufMessage property = ProtobufMessage.parse(block);
+            properties.put(property.text(1), property.text(2));
+        }
+        TrainedStatistics written = StatisticsProperties.read(properties);
+        var all = new HashMap<>(folded);
+        all.putAll(written.layers());
+        return new TrainedStatistics(written.input(), all);
     }
 
     private void addInitializer(ProtobufMessage tensor) throws OnnxRefusedException {
@@ -80,6 +100,12 @@ public final class OnnxNetworkReader {
         }
         var values = new float[(int) elements];
         raw.asFloatBuffer().get(values);
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                throw new OnnxRefusedException(
+                        "initializer '%s' must be finite, element %d is %s".formatted(name, i, values[i]));
+            }
+        }
         initializers.put(name, new Values(dimensions, values));
     }
 
@@ -120,11 +146,15 @@ public final class OnnxNetworkReader {
         }
         switch (operator) {
             case "Conv" -> add(convolution(inputs, attributes));
+            case "BatchNormalization" -> foldNormalization(inputs, attributes);
             case "Relu" -> layers.add(withRelu(layers.isEmpty() ? null : layers.removeLast()));
             case "GlobalAveragePool" -> add(new GlobalAveragePool());
             case "Flatten" -> checkFlat();
             case "Gemm" -> add(fullyConnected(inputs, attributes));
-            default -> throw new OnnxRefusedException("operator %s is not supported".formatted(operator));
+            default ->
+                throw new OnnxRefusedException("node '%s': operator %s is not supported; supported are Conv, %s"
+                        .formatted(
+                                node.text(3), operator, "BatchNormalization, Relu, GlobalAveragePool, Flatten, Gemm"));
         }
         current = outputs.getFirst();
     }
@@ -143,7 +173,7 @@ public final class OnnxNetworkReader {
     private FloatLayer convolution(List<String> inputs, Map<String, ProtobufMessage> attributes)
             throws OnnxRefusedException {
         Values weights = initializer(inputs, 1, 4);
-        Values bias = initializer(inputs, 2, 1);
+        float[] bias = inputs.size() > 2 ? initializer(inputs, 2, 1).values : new float[size(weights.shape.getFirst())];
         int kernel = size(weights.shape.get(2));
         int stride = size(integers(attributes, "strides", List.of(1L, 1L)).getFirst());
         long group = attributes.containsKey("group") ? attributes.get("group").number(3, 1) : 1;
@@ -164,12 +194,12 @@ public final class OnnxNetworkReader {
         int inChannels = size(weights.shape.get(1));
         float[] turned = channelsLast(weights.values, outChannels, inChannels, kernel * kernel, group > 1);
         if (group == 1) {
-            return new Convolution(outChannels, inChannels, kernel, stride, turned, bias.values, Activation.NONE);
+            return new Convolution(outChannels, inChannels, kernel, stride, turned, bias, Activation.NONE);
         }
         if (group != shape.channels() || outChannels != group || inChannels != 1) {
             throw new OnnxRefusedException("Conv with group %d must have as many channels in and out".formatted(group));
         }
-        return new Depthwise(outChannels, kernel, stride, turned, bias.values, Activation.NONE);
+        return new Depthwise(outChannels, kernel, stride, turned, bias, Activation.NONE);
     }
 
     /** To {@code [out][position][in]}, or {@code [position][out]} for a depthwise filter. */
@@ -199,6 +229,74 @@ public final class OnnxNetworkReader {
             throw new OnnxRefusedException("Gemm must have alpha 1, beta 1, transB 1 and no transA");
         }
         return new FullyConnected(size(weights.shape.get(1)), size(weights.shape.get(0)), weights.values, bias.values);
+    }
+
+    private void foldNormalization(List<String> inputs, Map<String, ProtobufMessage> attributes)
+            throws OnnxRefusedException {
+        int index = layers.size() - 1;
+        int channels = shape.channels();
+        float[] gain = perChannel(inputs, 1, channels);
+        float[] shift = perChannel(inputs, 2, channels);
+        float[] mean = perChannel(inputs, 3, channels);
+        float[] variance = perChannel(inputs, 4, channels);
+        float epsilon = attributes.containsKey("epsilon") ? real(attributes, "epsilon") : NORMALIZATION_EPSILON;
+        var factor = new float[channels];
+        var deviation = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            factor[c] = (float) (gain[c] / Math.sqrt(variance[c] + epsilon));
+            deviation[c] = (float) (Math.abs(factor[c]) * Math.sqrt(variance[c]));
+        }
+        layers.add(
+                switch (layers.isEmpty() ? null : layers.removeLast()) {
+                    case Convolution c
+                    when c.activation() == Activation.NONE ->
+                        new Convolution(
+                                c.outChannels(),
+                                c.inChannels(),
+                                c.kernel(),
+                                c.stride(),
+                                scaled(c.weights(), factor, c.weights().length / channels, channels),
+                                moved(c.bias(), mean, factor, shift),
+                                Activation.NONE);
+                    case Depthwise d
+                    when d.activation() == Activation.NONE ->
+                        new Depthwise(
+                                d.channels(),
+                                d.kernel(),
+                                d.stride(),
+                                scaled(d.weights(), factor, 1, channels),
+                                moved(d.bias(), mean, factor, shift),
+                                Activation.NONE);
+                    case null, default ->
+                        throw new OnnxRefusedException("BatchNormalization must follow a Conv directly");
+                });
+        folded.put(index, new ChannelStatistics(shift, deviation));
+    }
+
+    private float[] perChannel(List<String> inputs, int position, int channels) throws OnnxRefusedException {
+        float[] values = initializer(inputs, position, 1).values;
+        if (values.length != channels) {
+            throw new OnnxRefusedException("input %d of BatchNormalization has %d values, %d channels before it"
+                    .formatted(position, values.length, channels));
+        }
+        return values;
+    }
+
+    /** Each weight times the factor of its output channel, which changes every {@code run} weights. */
+    private static float[] scaled(float[] weights, float[] factor, int run, int channels) {
+        float[] result = weights.clone();
+        for (int i = 0; i < result.length; i++) {
+            result[i] *= factor[i / run % channels];
+        }
+        return result;
+    }
+
+    private static float[] moved(float[] bias, float[] mean, float[] factor, float[] shift) {
+        float[] result = bias.clone();
+        for (int c = 0; c < result.length; c++) {
+            result[c] = (bias[c] - mean[c]) * factor[c] + shift[c];
+        }
+        return result;
     }
 
     private static FloatLayer withRelu(@Nullable FloatLayer layer) throws OnnxRefusedException {

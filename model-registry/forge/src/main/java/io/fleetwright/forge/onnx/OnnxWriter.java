@@ -16,7 +16,7 @@ import java.util.List;
  * Writes a {@link FloatNetwork} as an ONNX model: opset 13, IR version 8, batch fixed at 1, layout NCHW.
  *
  * <p>Operators used: Conv (padding spelled out), Relu, GlobalAveragePool, Flatten, Gemm. The input is called
- * {@code input}, the output {@code logits}.
+ * {@code input}, the output {@code logits}. What is known of the training data goes into metadata properties.
  */
 public final class OnnxWriter {
     private static final int IR_VERSION = 8;
@@ -106,12 +106,15 @@ public final class OnnxWriter {
                 flat
                         ? valueInfo("logits", 1, shape.channels())
                         : valueInfo("logits", 1, shape.channels(), shape.height(), shape.width()));
-        return new ProtobufWriter()
+        var model = new ProtobufWriter()
                 .number(1, IR_VERSION)
                 .text(2, "fleetwright")
                 .message(7, graph)
-                .message(8, new ProtobufWriter().text(1, "").number(2, OPSET_VERSION))
-                .toByteArray();
+                .message(8, new ProtobufWriter().text(1, "").number(2, OPSET_VERSION));
+        StatisticsProperties.of(network.statistics())
+                .forEach((name, value) ->
+                        model.message(14, new ProtobufWriter().text(1, name).text(2, value)));
+        return model.toByteArray();
     }
 
     private record Window(int kernel, int stride, int groups) {}

@@ -1,6 +1,9 @@
 package io.fleetwright.forge.network;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** Small classifiers with random weights, for tests of everything that takes a float network. */
@@ -26,6 +29,36 @@ public final class RandomNetworks {
                         new FloatLayer.GlobalAveragePool(),
                         new FloatLayer.FullyConnected(
                                 6, CLASSES, values(random, 30, 1.5), values(random, CLASSES, 0.5))));
+    }
+
+    /** A {@link #classifier} that knows statistics of its layers, though not of any data. */
+    public static FloatNetwork withStatistics(SplittableRandom random) {
+        FloatNetwork network = classifier(random);
+        var statistics = new HashMap<Integer, ChannelStatistics>();
+        for (int layer = 0; layer < 3; layer++) {
+            int channels = network.shapes().get(layer).channels();
+            float[] deviations = values(random, channels, 0.4);
+            for (int c = 0; c < channels; c++) {
+                deviations[c] = 0.3f + Math.abs(deviations[c]);
+            }
+            statistics.put(layer, new ChannelStatistics(values(random, channels, 0.5), deviations));
+        }
+        var range = Optional.of(new TrainedStatistics.Range(0, 1));
+        return new FloatNetwork(
+                network.name(), network.input(), network.layers(), new TrainedStatistics(range, statistics));
+    }
+
+    /** Inputs in 0..1. */
+    public static List<float[]> inputs(SplittableRandom random, int count) {
+        List<float[]> inputs = new ArrayList<>();
+        for (int n = 0; n < count; n++) {
+            var input = new float[INPUT.elements()];
+            for (int i = 0; i < input.length; i++) {
+                input[i] = random.nextFloat();
+            }
+            inputs.add(input);
+        }
+        return inputs;
     }
 
     public static byte[] bytes(SplittableRandom random, int length) {

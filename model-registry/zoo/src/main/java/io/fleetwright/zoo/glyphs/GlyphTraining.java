@@ -3,7 +3,7 @@ package io.fleetwright.zoo.glyphs;
 import io.fleetwright.forge.evaluate.Accuracy;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.Evaluator;
-import io.fleetwright.forge.network.FloatInference;
+import io.fleetwright.forge.evaluate.FloatEvaluator;
 import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.onnx.OnnxWriter;
 import io.fleetwright.forge.quantize.Calibration;
@@ -105,7 +105,7 @@ public final class GlyphTraining {
                 trained.macs(),
                 trained.parameters(),
                 epochs,
-                floatAccuracy(trained, test),
+                Accuracy.of(FloatEvaluator.answers(trained, test), test.labels()),
                 Evaluator.evaluate(graph, test));
         networks.add(result);
         progress.accept("%s unseen: float %.4f, int8 %.4f of %d"
@@ -136,19 +136,5 @@ public final class GlyphTraining {
         }
         files.put(GlyphModels.goldenInputsName(variant), inputs);
         files.put(GlyphModels.goldenOutputsName(variant), outputs);
-    }
-
-    private static Accuracy floatAccuracy(FloatNetwork network, EvaluationSet test) {
-        var inference = new FloatInference(network);
-        int correct = 0;
-        for (int i = 0; i < test.count(); i++) {
-            float[] logits = inference.run(test.realInput(i));
-            int best = 0;
-            for (int k = 1; k < logits.length; k++) {
-                best = logits[k] > logits[best] ? k : best;
-            }
-            correct += best == test.labels()[i] ? 1 : 0;
-        }
-        return Accuracy.of(test.count(), correct);
     }
 }

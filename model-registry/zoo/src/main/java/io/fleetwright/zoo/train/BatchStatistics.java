@@ -1,5 +1,6 @@
 package io.fleetwright.zoo.train;
 
+import io.fleetwright.forge.network.ChannelStatistics;
 import java.util.Arrays;
 
 /** Scale, shift and running statistics of one batch normalization, shared by all shards. */
@@ -37,5 +38,15 @@ final class BatchStatistics {
     /** The bias a channel has when normalization is folded away. */
     float foldedBias(int channel) {
         return shift.value[channel] - runningMean[channel] * foldedScale(channel);
+    }
+
+    /** What a channel's sums look like once normalization is folded into them. */
+    ChannelStatistics folded() {
+        var mean = shift.value.clone();
+        var deviation = new float[mean.length];
+        for (int c = 0; c < deviation.length; c++) {
+            deviation[c] = (float) (Math.abs(foldedScale(c)) * Math.sqrt(runningVariance[c]));
+        }
+        return new ChannelStatistics(mean, deviation);
     }
 }

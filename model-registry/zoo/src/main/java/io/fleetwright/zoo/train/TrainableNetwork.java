@@ -1,12 +1,16 @@
 package io.fleetwright.zoo.train;
 
 import io.fleetwright.forge.network.Activation;
+import io.fleetwright.forge.network.ChannelStatistics;
 import io.fleetwright.forge.network.FloatLayer;
 import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.network.ImageShape;
+import io.fleetwright.forge.network.TrainedStatistics;
 import io.fleetwright.zoo.train.NetworkPlan.Block;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 
 /** The parameters of a planned network: initialised from a seed, shared by shards, exported with folded statistics. */
 final class TrainableNetwork {
@@ -86,11 +90,13 @@ final class TrainableNetwork {
         return layers;
     }
 
-    /** The network as it is used: normalization folded into weights and biases. */
+    /** The network as it is used: normalization folded into weights and biases, its shift and scale kept beside. */
     FloatNetwork export(String name) {
         var layers = new ArrayList<FloatLayer>();
+        var statistics = new HashMap<Integer, ChannelStatistics>();
         for (Stage stage : stages) {
             int outChannels = stage.out.channels();
+            statistics.put(layers.size(), stage.statistics.folded());
             float[] bias = new float[outChannels];
             float[] scale = new float[outChannels];
             for (int c = 0; c < outChannels; c++) {
@@ -130,7 +136,8 @@ final class TrainableNetwork {
         layers.add(new FloatLayer.GlobalAveragePool());
         layers.add(
                 new FloatLayer.FullyConnected(pooled.channels(), plan.classes(), denseWeights.value, denseBias.value));
-        return new FloatNetwork(name, plan.input(), layers);
+        return new FloatNetwork(
+                name, plan.input(), layers, new TrainedStatistics(Optional.of(ImageSource.RANGE), statistics));
     }
 
     /** {@code [position and input][out]} to {@code [out][position and input]}, each output scaled. */

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.fleetwright.forge.evaluate.Accuracy;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.Evaluator;
-import io.fleetwright.forge.network.FloatInference;
+import io.fleetwright.forge.evaluate.FloatEvaluator;
 import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.onnx.OnnxNetworkReader;
 import io.fleetwright.forge.onnx.OnnxRefusedException;
@@ -69,16 +69,8 @@ final class GlyphModelsTest {
     void int8AnswersAgreeWithFloat(String width) throws ModelException, OnnxRefusedException {
         EvaluationSet set = GlyphDataSet.test(FRESH_SEED).evaluationSet(300);
         int[] answers = Evaluator.answers(read(width + "-int8"), set);
-        var inference = new FloatInference(OnnxNetworkReader.read(GlyphModels.bytes(width + "-float")));
-        int same = 0;
-        for (int i = 0; i < set.count(); i++) {
-            float[] logits = inference.run(set.realInput(i));
-            int best = 0;
-            for (int k = 1; k < logits.length; k++) {
-                best = logits[k] > logits[best] ? k : best;
-            }
-            same += best == answers[i] ? 1 : 0;
-        }
+        FloatNetwork network = OnnxNetworkReader.read(GlyphModels.bytes(width + "-float"));
+        int same = Accuracy.of(answers, FloatEvaluator.answers(network, set)).correct();
         assertThat(same).as("of 300").isGreaterThanOrEqualTo(294);
     }
 

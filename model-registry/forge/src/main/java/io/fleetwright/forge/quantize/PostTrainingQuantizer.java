@@ -1,0 +1,132 @@
+package io.fleetwright.forge.quantize;
+
+import io.fleetwright.forge.calibrate.CalibrationSet;
+import io.fleetwright.forge.calibrate.Distillation;
+import io.fleetwright.forge.network.FloatNetwork;
+import io.fleetwright.forge.onnx.OnnxNetworkReader;
+import io.fleetwright.forge.onnx.OnnxRefusedException;
+import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.WeightFormat;
+import io.fleetwright.trust.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Finds the recipe that quantizes a float file best: with equalisation, with migration or with neither, each with the
+ * roundings that suit the scheme. The recipe whose outputs differ least from the float network's over the calibration
+ * inputs wins; labels are not needed.
+ */
+public final class PostTrainingQuantizer {
+    private static final int SWEEPS_MAX = 50;
+    private static final double TOLERANCE = 1e-4;
+    private static final double ALPHA = 0.5;
+
+    private final Consumer<String> progress;
+
+    /**
+     * @param progress told one line at a time
+     */
+    public PostTrainingQuantizer(Consumer<String> progress) {
+        this.progress = progress;
+    }
+
+    /**
+     * What came out.
+     *
+     * @param outputError mean squared difference of the outputs to the float network's over the calibration inputs
+     * @param rangeErrors for each layer, each method's error when this layer alone is rounded
+     */
+    public record Result(
+            QuantizedModel model, Recipe recipe, double outputError, List<Map<RangeMethod, Double>> rangeErrors) {
+        public Result {
+            rangeErrors = List.copyOf(rangeErrors);
+        }
+    }
+
+    /**
+     * Quantizes with given inputs.
+     *
+     * @throws OnnxRefusedException if the file cannot be read
+     * @throws IllegalArgumentException if inputs, scheme or weights do not fit; the message names the place
+     */
+    public Result quantize(byte[] file, Scheme scheme, CalibrationSet calibration) throws OnnxRefusedException {
+        return best(
+                file,
+                OnnxNetworkReader.read(file),
+                scheme,
+                calibration,
+                new CalibrationSource.Given(calibration.digest(), calibration.count()));
+    }
+
+    /**
+     * Quantizes with inputs made from the statistics in the file.
+     *
+     * @throws OnnxRefusedException if the file cannot be read
+     * @throws IllegalArgumentException if the file has no statistics, or scheme or weights do not fit
+     */
+    public Result quantizeZeroShot(byte[] file, Scheme scheme, long seed) throws OnnxRefusedException {
+        FloatNetwork network = OnnxNetworkReader.read(file);
+        progress.accept("making %d inputs from the statistics of %d layers"
+                .formatted(Distillation.COUNT, network.statistics().layers().size()));
+        CalibrationSet made = Distillation.of(network, seed, Distillation.COUNT, Distillation.ITERATIONS);
+        return best(
+                file,
+                network,
+                scheme,
+                made,
+                new CalibrationSource.Distilled(made.digest(), seed, made.count(), Distillation.ITERATIONS));
+    }
+
+    private Result best(
+            byte[] file, FloatNetwork network, Scheme scheme, CalibrationSet calibration, CalibrationSource source) {
+        Optional<Result> best = Optional.empty();
+        for (List<Step> preparation : preparations()) {
+            var prepared = new Workpiece(network, calibration);
+            List<Step> steps = new ArrayList<>();
+            steps.add(new Step.FoldNormalization(network.statistics().layers().size()));
+            steps.addAll(preparation);
+            steps.forEach(prepared::apply);
+            List<RangeObserver> observed = Ranges.observe(prepared.network(), calibration);
+            List<Map<RangeMethod, Double>> errors = Ranges.judge(prepared.network(), calibration, observed);
+            Step.SetRanges ranges = Ranges.best(errors);
+            steps.add(ranges);
+            prepared.setRanges(observed, ranges);
+            for (Rounding rounding : roundings(scheme)) {
+                List<Step> rounded =
+                        List.of(new Step.RoundWeights(scheme, rounding), new Step.CorrectBias(BiasSource.MEASURED));
+                rounded.forEach(prepared::apply);
+                List<Step> all = new ArrayList<>(steps);
+                all.addAll(rounded);
+                double error = prepared.outputError();
+                progress.accept("%s: output error %.4g".formatted(describe(preparation, rounding), error));
+                if (best.isEmpty() || error < best.get().outputError()) {
+                    best = Optional.of(
+                            new Result(prepared.finish(), new Recipe(Digest.of(file), source, all), error, errors));
+                }
+            }
+        }
+        return best.orElseThrow();
+    }
+
+    private static List<List<Step>> preparations() {
+        return List.of(List.of(), List.of(new Step.Equalize(SWEEPS_MAX, TOLERANCE)), List.of(new Step.Migrate(ALPHA)));
+    }
+
+    private static List<Rounding> roundings(Scheme scheme) {
+        boolean coarse = scheme.formats().stream().anyMatch(format -> format.bits() <= WeightFormat.INT4.bits());
+        return coarse ? List.of(Rounding.ADAPTIVE, Rounding.OPTQ) : List.of(Rounding.NEAREST, Rounding.ADAPTIVE);
+    }
+
+    private static String describe(List<Step> preparation, Rounding rounding) {
+        String before = preparation.isEmpty()
+                ? "as trained"
+                : switch (preparation.getFirst()) {
+                    case Step.Equalize _ -> "equalised";
+                    default -> "migrated";
+                };
+        return "%s, %s".formatted(before, rounding.label());
+    }
+}

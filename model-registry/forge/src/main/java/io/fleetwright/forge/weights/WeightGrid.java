@@ -1,0 +1,175 @@
+package io.fleetwright.forge.weights;
+
+/** The scales of a layer in one format, chosen; a {@link Rounding} then says which level each weight takes. */
+public final class WeightGrid {
+    /** Scales tried below the one that reaches the largest weight, in codes: an octave and a half. */
+    private static final int CLIPPING_CODES = 24;
+
+    /** Of the powers of two a channel may shift its grid by any part of an octave. */
+    private static final int OCTAVE_CODES = 16;
+
+    /** Weights up to this share of a channel's mean size are dead in ternary (Li and Liu, 2016, section 2.2). */
+    private static final double TERNARY_DEAD_SHARE = 0.7;
+
+    private final WeightRows rows;
+    private final WeightFormat format;
+    private final ScaleCode scales;
+    private final byte[] scaleCodes;
+    private final byte[] groupScales;
+
+    private WeightGrid(WeightRows rows, WeightFormat format, ScaleCode scales) {
+        this.rows = rows;
+        this.format = format;
+        this.scales = scales;
+        scaleCodes = new byte[rows.channels()];
+        groupScales = new byte[rows.channels() * format.groups(rows.depth())];
+    }
+
+    /**
+     * Scales by which the nearest levels have the least squared error; for int8, scales that clip nothing; for
+     * ternary, the mean size of the weights that live.
+     */
+    public static WeightGrid fit(WeightRows rows, WeightFormat format) {
+        double base = Float.MIN_NORMAL;
+        for (int c = 0; c < rows.channels(); c++) {
+            base = Math.max(base, widest(rows, format, c));
+        }
+        var grid = new WeightGrid(rows, format, new ScaleCode((float) base));
+        for (int c = 0; c < rows.channels(); c++) {
+            grid.fit(c);
+        }
+        return grid;
+    }
+
+    /** The scale by which the largest weight of a channel is the largest level. */
+    private static double widest(WeightRows rows, WeightFormat format, int channel) {
+        if (format == WeightFormat.TERNARY) {
+            return livingSize(rows, channel);
+        }
+        double largest = 0;
+        for (int i = 0; i < rows.depth(); i++) {
+            largest = Math.max(largest, Math.abs(rows.values()[channel * rows.depth() + i]));
+        }
+        int group = format.groups(rows.depth()) > 0 ? WeightFormat.GROUP_SCALE_MAX : 1;
+        return largest / (format.levels().highest() * group);
+    }
+
+    private static double deadSize(WeightRows rows, int channel) {
+        double sum = 0;
+        for (int i = 0; i < rows.depth(); i++) {
+            sum += Math.abs(rows.values()[channel * rows.depth() + i]);
+        }
+        return TERNARY_DEAD_SHARE * sum / rows.depth();
+    }
+
+    private static double livingSize(WeightRows rows, int channel) {
+        double dead = deadSize(rows, channel);
+        double sum = 0;
+        int count = 0;
+        for (int i = 0; i < rows.depth(); i++) {
+            double size = Math.abs(rows.values()[channel * rows.depth() + i]);
+            if (size > dead) {
+                sum += size;
+                count++;
+            }
+        }
+        return count == 0 ? 0 : sum / count;
+    }
+
+    private void fit(int channel) {
+        int widest = scales.codeOf(widest(rows, format, channel));
+        int span = switch (format) {
+            case INT8, INT4_G32, TERNARY -> 0;
+            case INT4 -> CLIPPING_CODES;
+            case POW2, POW2X2 -> OCTAVE_CODES;
+        };
+        if (format == WeightFormat.INT4_G32 && groupScales.length == 0) {
+            span = CLIPPING_CODES;
+        }
+        double least = Double.POSITIVE_INFINITY;
+        int best = widest;
+        for (int code = widest; code <= Math.min(widest + span, ScaleCode.CODE_MAX); code++) {
+            scaleCodes[channel] = (byte) code;
+            double error = span == 0 ? 0 : nearestError(channel * rows.depth(), rows.depth(), scales.scale(code));
+            if (error < least) {
+                least = error;
+                best = code;
+            }
+        }
+        scaleCodes[channel] = (byte) best;
+        fitGroups(channel);
+    }
+
+    private void fitGroups(int channel) {
+        int groups = format.groups(rows.depth());
+        for (int g = 0; g < groups; g++) {
+            int from = g * WeightFormat.GROUP;
+            int length = Math.min(WeightFormat.GROUP, rows.depth() - from);
+            double least = Double.POSITIVE_INFINITY;
+            for (int size = 1; size <= WeightFormat.GROUP_SCALE_MAX; size++) {
+                double error = nearestError(channel * rows.depth() + from, length, (double) size * scale(channel));
+                if (error < least) {
+                    least = error;
+                    groupScales[channel * groups + g] = (byte) size;
+                }
+            }
+        }
+    }
+
+    private double nearestError(int from, int length, double step) {
+        double sum = 0;
+        for (int i = from; i < from + length; i++) {
+            double weight = rows.values()[i];
+            double error = format.levels().nearest(weight / step) * step - weight;
+            sum += error * error;
+        }
+        return sum;
+    }
+
+    public WeightRows rows() {
+        return rows;
+    }
+
+    public WeightFormat format() {
+        return format;
+    }
+
+    private float scale(int channel) {
+        return scales.scale(scaleCodes[channel] & 0xFF);
+    }
+
+    /** Real size of one step of each weight of a channel. */
+    double[] steps(int channel) {
+        int groups = format.groups(rows.depth());
+        var steps = new double[rows.depth()];
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] = (double) scale(channel)
+                    * (groups == 0 ? 1 : groupScales[channel * groups + i / WeightFormat.GROUP]);
+        }
+        return steps;
+    }
+
+    /** The nearest level of one weight of a channel; in ternary, 0 for what is dead. */
+    int nearest(int channel, double weight, double step) {
+        if (format == WeightFormat.TERNARY) {
+            return Math.abs(weight) <= deadSize(rows, channel) ? 0 : (int) Math.signum(weight);
+        }
+        return format.levels().nearest(weight / step);
+    }
+
+    /**
+     * The weights at these levels.
+     *
+     * @param levels {@code [channels][depth]}, before group scales
+     */
+    IntegerWeights at(int[] levels) {
+        int groups = format.groups(rows.depth());
+        var values = new byte[levels.length];
+        for (int i = 0; i < levels.length; i++) {
+            int group =
+                    groups == 0 ? 1 : groupScales[i / rows.depth() * groups + i % rows.depth() / WeightFormat.GROUP];
+            values[i] = (byte) (levels[i] * group);
+        }
+        return new IntegerWeights(format, rows.channels(), rows.depth(), values, scales, scaleCodes, groupScales);
+    }
+}
