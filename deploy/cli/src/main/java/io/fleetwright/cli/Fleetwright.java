@@ -1,6 +1,7 @@
 package io.fleetwright.cli;
 
 import io.fleetwright.cli.demo.DemoCommand;
+import io.fleetwright.cli.local.AllocateCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.ParameterException;
             ConformanceCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
+            AllocateCommand.class,
             ZooCommand.class,
             NodeCommand.class,
             ModelCommand.class,
