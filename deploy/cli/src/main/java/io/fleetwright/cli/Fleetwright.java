@@ -6,6 +6,7 @@ import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
+import io.fleetwright.cli.local.SelectCommand;
 import io.fleetwright.cli.local.SimulateCommand;
 import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.ParameterException;
             ScheduleCommand.class,
             SimulateCommand.class,
             AllocateCommand.class,
+            SelectCommand.class,
             ZooCommand.class,
             NodeCommand.class,
             ModelCommand.class,
