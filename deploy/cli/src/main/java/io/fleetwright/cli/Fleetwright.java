@@ -1,11 +1,13 @@
 package io.fleetwright.cli;
 
 import io.fleetwright.cli.demo.DemoCommand;
+import io.fleetwright.cli.local.AllocateCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.QuantizeCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
+import io.fleetwright.cli.local.SelectCommand;
 import io.fleetwright.cli.local.SimulateCommand;
 import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
@@ -44,6 +46,8 @@ import picocli.CommandLine.ParameterException;
             QuantizeCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
+            AllocateCommand.class,
+            SelectCommand.class,
             ZooCommand.class,
             NodeCommand.class,
             ModelCommand.class,

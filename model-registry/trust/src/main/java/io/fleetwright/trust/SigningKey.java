@@ -11,7 +11,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 
 /**
- * An Ed25519 key that signs desired lists.
+ * An Ed25519 key that signs desired lists and the documents of the signing set.
  *
  * @see "RFC 8032"
  */
@@ -72,7 +72,8 @@ public final class SigningKey {
         return keyId(publicKey.getEncoded());
     }
 
-    static String keyId(byte[] spki) {
+    /** Name of a public key, from its SubjectPublicKeyInfo bytes. */
+    public static String keyId(byte[] spki) {
         return Digest.of(spki).hex().substring(0, 32);
     }
 
@@ -82,7 +83,8 @@ public final class SigningKey {
         return new SignedList(payload, keyId(), sign(payload));
     }
 
-    private byte[] sign(byte[] payload) {
+    /** Signs a document's bytes; every kind of document starts with a head of its own, so no signature fits two kinds. */
+    public byte[] sign(byte[] payload) {
         try {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initSign(privateKey);
@@ -93,7 +95,8 @@ public final class SigningKey {
         }
     }
 
-    static boolean verify(PublicKey key, byte[] payload, byte[] signatureBytes) {
+    /** True when the signature is the key's over these very bytes. */
+    public static boolean verify(PublicKey key, byte[] payload, byte[] signatureBytes) {
         try {
             Signature signature = Signature.getInstance("Ed25519");
             signature.initVerify(key);

@@ -349,6 +349,18 @@ public final class Json {
             return out;
         }
 
+        /** An array of whole numbers within {@code [min, max]}. */
+        public List<Long> numbers(String name, int countMax, long min, long max) throws MalformedMessageException {
+            List<Long> out = new ArrayList<>();
+            for (Object item : array(name, countMax)) {
+                if (!(item instanceof Long number) || number < min || number > max) {
+                    throw wrong(name, "an array of whole numbers from %d to %d".formatted(min, max));
+                }
+                out.add(number);
+            }
+            return out;
+        }
+
         /** Objects of an array, each read by {@code reader}. */
         @SuppressWarnings("unchecked")
         public <T> List<T> objects(String name, int countMax, ItemReader<T> reader) throws MalformedMessageException {
