@@ -31,6 +31,10 @@ final class Draft {
         this.placed = new ArrayList<>(placed);
     }
 
+    static Draft of(RawProblem problem, List<Assignment> placed) {
+        return new Draft(problem, placed);
+    }
+
     Draft copy() {
         return new Draft(problem, placed);
     }

@@ -85,6 +85,19 @@ final class RawProblems {
                 new double[any.devices()]);
     }
 
+    /** Real figures, of few kinds, all devices linked alike, so that nothing ties but like devices in like states. */
+    static RawProblem fewKinds(SplittableRandom random, int tasksMax, int devicesMax) {
+        Shape shape = Shape.values()[random.nextInt(Shape.values().length)];
+        int devices = random.nextInt(1, devicesMax + 1);
+        RawProblem any =
+                new RawProblems(random, false).make(shape, tasksMax, devices, random.nextInt(1, devices + 1), 1, false);
+        Arrays.fill(any.ready(), 0);
+        for (double[] row : any.cost()) {
+            Arrays.setAll(row, kind -> row[kind] == 5 ? 1 + random.nextDouble() : row[kind]);
+        }
+        return any;
+    }
+
     /** Sixteen devices and more of few kinds in few zones, so that there are many of each. */
     static RawProblem crowd(SplittableRandom random, int tasksMax, int devicesMax) {
         Shape shape = Shape.values()[random.nextInt(Shape.values().length)];
