@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -299,7 +300,7 @@ class HostileInputTest {
         "SNAPSHOT, 'deadline,energy,cpu,mcu,excluded'",
     })
     void aMemberThatIsNeededIsNamedWhenItIsMissing(Format format, String optional) throws Exception {
-        var member = java.util.regex.Pattern.compile("\"([A-Za-z_0-9]+)\": ").matcher(format.sample);
+        var member = Pattern.compile("\"([A-Za-z_0-9]+)\": ").matcher(format.sample);
         int needed = 0;
         while (member.find()) {
             String name = member.group(1);
