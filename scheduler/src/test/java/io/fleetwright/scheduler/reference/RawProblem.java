@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * @param latency {@code [zone][zone]}
  * @param ready per device, when it is free at first
  */
-record RawProblem(
+public record RawProblem(
         int tasks,
         List<Edge> edges,
         int[] kindOfDevice,
@@ -33,7 +33,7 @@ record RawProblem(
         double[][] latency,
         double[] ready) {
     /** Data from one task to another. */
-    record Edge(int from, int to, double volume) {}
+    public record Edge(int from, int to, double volume) {}
 
     int devices() {
         return ready.length;

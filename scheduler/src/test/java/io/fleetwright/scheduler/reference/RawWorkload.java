@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * @param bandwidth {@code [cluster][cluster]}, symmetric
  * @param bandwidthWithin from a device to itself
  */
-record RawWorkload(
+public record RawWorkload(
         List<App> apps,
         int[] sizes,
         double[][] megahertz,
@@ -37,7 +37,7 @@ record RawWorkload(
         double[][] bandwidth,
         double bandwidthWithin) {
     /** @param cost {@code [task][cluster]}; infinite where it does not run */
-    record App(double[][] cost, List<Edge> edges) {
+    public record App(double[][] cost, List<Edge> edges) {
         int tasks() {
             return cost.length;
         }
@@ -95,7 +95,7 @@ record RawWorkload(
                 new double[devices()]));
     }
 
-    Workload toWorkload(Workload.Transfers transfers) {
+    public Workload toWorkload(Workload.Transfers transfers) {
         List<SocCluster> clusters = new ArrayList<>();
         for (int c = 0; c < sizes.length; c++) {
             int cluster = c;
@@ -128,7 +128,7 @@ record RawWorkload(
                 transfers);
     }
 
-    static String appName(int app) {
+    public static String appName(int app) {
         return "app" + app;
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** Seeded small workloads: whole microseconds with many equal times, or real ones, so that no two things coincide. */
-final class RawWorkloads {
+public final class RawWorkloads {
     private final SplittableRandom random;
     private final boolean whole;
 
@@ -17,16 +17,16 @@ final class RawWorkloads {
         this.whole = whole;
     }
 
-    static RawWorkload whole(SplittableRandom random) {
+    public static RawWorkload whole(SplittableRandom random) {
         return new RawWorkloads(random, true).make();
     }
 
-    static RawWorkload real(SplittableRandom random) {
+    public static RawWorkload real(SplittableRandom random) {
         return new RawWorkloads(random, false).make();
     }
 
     /** Jobs with the given mean distance, as {@code [micros, app]}. */
-    static List<double[]> arrivals(SplittableRandom random, int apps, int count, int meanMicros, boolean whole) {
+    public static List<double[]> arrivals(SplittableRandom random, int apps, int count, int meanMicros, boolean whole) {
         List<double[]> arrivals = new ArrayList<>();
         double at = 0;
         for (int job = 0; job < count; job++) {
