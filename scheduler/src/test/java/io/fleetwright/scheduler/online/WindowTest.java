@@ -94,7 +94,7 @@ class WindowTest {
                     .filter(candidate -> inputs(state, candidate).stream().noneMatch(open::contains))
                     .min(Comparator.comparingDouble(candidate -> window.priority[window.position(candidate)]))
                     .orElseThrow();
-            open.remove((Integer) task);
+            open.removeIf(other -> other == task);
             Planned planned = best(state, window, plan, free, task, window.avoided[window.position(task)]);
             if (planned.device() == SystemState.NONE) {
                 planned = best(state, window, plan, free, task, 0);
@@ -141,8 +141,7 @@ class WindowTest {
         return best;
     }
 
-    private static double inputsAt(
-            SystemState state, Window window, Map<Integer, Planned> plan, int task, int device) {
+    private static double inputsAt(SystemState state, Window window, Map<Integer, Planned> plan, int task, int device) {
         int slot = state.slotOf(task);
         int app = state.application(slot);
         TaskGraph graph = state.workload().graph(app);

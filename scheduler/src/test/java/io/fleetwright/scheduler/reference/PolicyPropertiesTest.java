@@ -9,6 +9,7 @@ import io.fleetwright.scheduler.reference.RawProblem.Edge;
 import io.fleetwright.scheduler.reference.RawWorkload.App;
 import io.fleetwright.scheduler.sim.Admission;
 import io.fleetwright.scheduler.sim.ArrivalTrace;
+import io.fleetwright.scheduler.sim.Outage;
 import io.fleetwright.scheduler.sim.SimulationChecker;
 import io.fleetwright.scheduler.sim.SimulationOptions;
 import io.fleetwright.scheduler.sim.SimulationOptions.Deadline;
@@ -70,6 +71,32 @@ class PolicyPropertiesTest {
                     + Arrays.stream(app.cost()[task]).min().orElseThrow();
         }
         return Arrays.stream(end).max().orElseThrow();
+    }
+
+    @ParameterizedTest
+    @MethodSource("policies")
+    void noJobIsLostWithDevicesThatComeBack(String policy) {
+        SeededCases.forEach(1, 60, (random, _) -> {
+            RawWorkload raw = RawWorkloads.real(random);
+            List<double[]> arrivals = arrivals(random, raw);
+            Workload workload = raw.toWorkload(Workload.Transfers.EXACT);
+            List<Outage> outages = IntStream.range(0, workload.deviceCount())
+                    .mapToObj(device -> {
+                        double from = 150 * random.nextDouble();
+                        return new Outage(device, from, from + 1 + 200 * random.nextDouble());
+                    })
+                    .toList();
+            SimulationResult result =
+                    run(workload, policy, arrivals, SimulationOptions.real().outages(outages));
+            assertThat(SimulationChecker.check(workload, result.schedule())).isEmpty();
+            assertThat(result.completed()).isEqualTo(arrivals.size());
+            for (Outage outage : outages) {
+                assertThat(result.schedule())
+                        .noneMatch(entry -> entry.device() == outage.device()
+                                && entry.startMicros() < outage.untilMicros()
+                                && entry.finishMicros() > outage.fromMicros());
+            }
+        });
     }
 
     @ParameterizedTest
@@ -217,11 +244,16 @@ class PolicyPropertiesTest {
     }
 
     private static SimulationResult run(Workload workload, String policy, List<double[]> arrivals) {
+        return run(workload, policy, arrivals, SimulationOptions.real());
+    }
+
+    private static SimulationResult run(
+            Workload workload, String policy, List<double[]> arrivals, SimulationOptions.Builder options) {
         return new Simulator(
                         workload,
                         OnlinePolicies.named(policy),
                         new TraceArrivals(trace(arrivals), workload),
-                        SimulationOptions.real().recordSchedule(true).build())
+                        options.recordSchedule(true).build())
                 .run();
     }
 }

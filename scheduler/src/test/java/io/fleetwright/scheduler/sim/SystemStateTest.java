@@ -20,21 +20,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What a policy sees, at every decision of seeded simulations with lost devices and given-up jobs. */
 class SystemStateTest {
     @ParameterizedTest
-    @ValueSource(strings = {"eft", "etf", "portfolio", "fair"})
+    @ValueSource(strings = {"eft", "etf", "portfolio", "fair", "energy", "deadline"})
     void everyTaskIsInOneStateAndReadyOnesHaveTheirInputs(String policy) {
-        SeededCases.forEach(1, 30, (random, _) -> watched(random, policy, state -> {
-            int jobs = 0;
-            int last = -1;
-            int ready = 0;
-            for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
-                jobs++;
-                assertThat(state.jobNumber(slot)).isGreaterThan(last);
-                last = state.jobNumber(slot);
-                ready += readyTasks(state, slot);
-            }
-            assertThat(state.liveJobs()).isEqualTo(jobs);
-            assertThat(state.readyCount()).isEqualTo(ready);
-        }));
+        SeededCases.forEach(
+                1,
+                30,
+                (random, _) -> watched(random, policy, state -> {
+                    int jobs = 0;
+                    int last = -1;
+                    int ready = 0;
+                    for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
+                        jobs++;
+                        assertThat(state.jobNumber(slot)).isGreaterThan(last);
+                        last = state.jobNumber(slot);
+                        ready += readyTasks(state, slot);
+                    }
+                    assertThat(state.liveJobs()).isEqualTo(jobs);
+                    assertThat(state.readyCount()).isEqualTo(ready);
+                }));
     }
 
     private static int readyTasks(SystemState state, int slot) {
@@ -60,29 +63,33 @@ class SystemStateTest {
 
     @Test
     void readyTasksAreListedOnceAndRunningOnesAreOnTheirDevice() {
-        SeededCases.forEach(1, 30, (random, _) -> watched(random, "eft", state -> {
-            List<Integer> ready = new ArrayList<>();
-            for (int i = 0; i < state.readyCount(); i++) {
-                ready.add(state.readyTask(i));
-            }
-            assertThat(ready).doesNotHaveDuplicates();
-            for (int device = 0; device < state.workload().deviceCount(); device++) {
-                int running = state.runningTask(device);
-                assertThat(state.isIdle(device)).isEqualTo(running == SystemState.NONE);
-                if (running != SystemState.NONE) {
-                    assertThat(state.isOnline(device)).isTrue();
-                    assertThat(state.isRunning(running)).isTrue();
-                    assertThat(state.device(running)).isEqualTo(device);
-                    assertThat(state.finish(running)).isGreaterThanOrEqualTo(state.now());
-                }
-            }
-        }));
+        SeededCases.forEach(
+                1,
+                30,
+                (random, _) -> watched(random, "eft", state -> {
+                    List<Integer> ready = new ArrayList<>();
+                    for (int i = 0; i < state.readyCount(); i++) {
+                        ready.add(state.readyTask(i));
+                    }
+                    assertThat(ready).doesNotHaveDuplicates();
+                    for (int device = 0; device < state.workload().deviceCount(); device++) {
+                        int running = state.runningTask(device);
+                        assertThat(state.isIdle(device)).isEqualTo(running == SystemState.NONE);
+                        if (running != SystemState.NONE) {
+                            assertThat(state.isOnline(device)).isTrue();
+                            assertThat(state.isRunning(running)).isTrue();
+                            assertThat(state.device(running)).isEqualTo(device);
+                            assertThat(state.finish(running)).isGreaterThanOrEqualTo(state.now());
+                        }
+                    }
+                }));
     }
 
     private static void watched(SplittableRandom random, String policy, Consumer<SystemState> look) {
         RawWorkload raw = RawWorkloads.real(random);
         Workload workload = raw.toWorkload(Workload.Transfers.EXACT);
-        double[] deadlines = random.doubles(workload.applicationCount(), 30, 300).toArray();
+        double[] deadlines =
+                random.doubles(workload.applicationCount(), 30, 300).toArray();
         OnlinePolicy watched = OnlinePolicies.named(policy);
         List<ArrivalTrace.Arrival> arrivals = new ArrayList<>();
         for (double[] arrival : RawWorkloads.arrivals(random, workload.applicationCount(), 15, 10, false)) {
@@ -138,8 +145,7 @@ class SystemStateTest {
     }
 
     private static void single(Outage outage, Consumer<SystemState> decision) {
-        var cluster = new SocCluster(
-                0, "CPU", "C", List.of(0, 1), List.of(), List.of(), Map.of("a", 10.0));
+        var cluster = new SocCluster(0, "CPU", "C", List.of(0, 1), List.of(), List.of(), Map.of("a", 10.0));
         var workload = new Workload(
                 new Soc(List.of(cluster), new double[][] {{1}}, 1),
                 List.of(new Application("app", TaskGraph.builder().task("a").build())),
