@@ -36,6 +36,7 @@ final class NaivePolicies {
                     return least;
                 });
             }
+            case "fair" -> new NaiveFairShare();
             default -> throw new IllegalArgumentException(name);
         };
     }

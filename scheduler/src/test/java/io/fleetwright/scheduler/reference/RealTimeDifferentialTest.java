@@ -33,13 +33,13 @@ class RealTimeDifferentialTest {
     private static final double ROUNDING = 1e-6;
 
     @ParameterizedTest
-    @ValueSource(strings = {"met", "eft", "etf", "stf", "etf-lb", "heft-rt"})
+    @ValueSource(strings = {"met", "eft", "etf", "stf", "etf-lb", "heft-rt", "fair"})
     void aQuietWorld(String policy) {
         SeededCases.forEach(1, 60, (random, _) -> assertSame(random, policy, World.QUIET));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"met", "eft", "etf", "stf", "etf-lb", "heft-rt"})
+    @ValueSource(strings = {"met", "eft", "etf", "stf", "etf-lb", "heft-rt", "fair"})
     void devicesComeAndGo(String policy) {
         SeededCases.forEach(1, 60, (random, seed) -> {
             List<Outage> outages = IntStream.range(0, 3)
