@@ -18,8 +18,8 @@ class ExactTest {
     @Test
     void theSearchItselfFindsTheOptimumFromAPoorStart() {
         var found = new AtomicInteger();
-        SeededCases.forEach(1, 250, (random, seed) -> {
-            Problem problem = TestProblems.random(random, 7, 3);
+        SeededCases.forEach(1, 1500, (random, seed) -> {
+            Problem problem = TestProblems.random(random, 8, 2);
             var start = new RandomChoice(seed);
             Solution solution = new Exact(start, 1_000_000, List.of()).solve(problem);
             double optimum = new BruteForce().schedule(problem).makespan();
@@ -29,6 +29,6 @@ class ExactTest {
             found.addAndGet(
                     solution.schedule().makespan() < start.schedule(problem).makespan() ? 1 : 0);
         });
-        assertThat(found.get()).isGreaterThan(150);
+        assertThat(found.get()).isGreaterThan(400);
     }
 }
