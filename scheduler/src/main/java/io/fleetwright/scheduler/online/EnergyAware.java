@@ -172,7 +172,9 @@ public final class EnergyAware implements OnlinePolicy {
                     endKept = Arrays.copyOf(endKept, end.length);
                 }
                 end[slot] = end(state, slot);
-                cost += price.microjoulesPerMicro() * (end[slot] - state.now());
+                if (end[slot] < Double.POSITIVE_INFINITY) {
+                    cost += price.microjoulesPerMicro() * (end[slot] - state.now());
+                }
             }
             if (cost < least) {
                 least = cost;

@@ -73,7 +73,8 @@ public final class RollingHorizon implements OnlinePolicy {
         double cost = 0;
         for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
             double end = window.jobEnd(slot);
-            if (end > Double.NEGATIVE_INFINITY) {
+            // A job that waits for a lost device ends in no plan, which must not make them all alike.
+            if (Double.isFinite(end)) {
                 boolean late = objective == Objective.DEADLINES && end > state.deadlineOfJob(slot);
                 cost += late ? end + LATE_MICROS : end;
             }

@@ -138,7 +138,7 @@ final class Window {
         return plannedFinish[task];
     }
 
-    /** When the job's last task in the window ends; minus infinity if it has none there. */
+    /** When the job's last task in the window ends; minus infinity if it has none there, infinity if one cannot run now. */
     double jobEnd(int slot) {
         return jobEnd[slot];
     }

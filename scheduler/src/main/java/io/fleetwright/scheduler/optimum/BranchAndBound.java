@@ -46,6 +46,7 @@ final class BranchAndBound {
     private final double[] leastWeightedWork;
     private final long stepsMax;
     private final int[] deviceOf;
+    private final double[] start;
     private final double[] finish;
     private final double[] free;
     private final boolean[] used;
@@ -75,6 +76,7 @@ final class BranchAndBound {
             leastWeightedWork[task] = least;
         }
         deviceOf = new int[tasks];
+        start = new double[tasks];
         finish = new double[tasks];
         free = new double[devices];
         for (int device = 0; device < devices; device++) {
@@ -119,6 +121,7 @@ final class BranchAndBound {
             double freeBefore = free[device];
             boolean usedBefore = used[device];
             deviceOf[branch.task()] = device;
+            start[branch.task()] = Math.max(freeBefore, arrival(branch.task(), device, placedSet));
             finish[branch.task()] = branch.finish();
             free[device] = branch.finish();
             used[device] = true;
@@ -261,8 +264,7 @@ final class BranchAndBound {
         }
         List<Assignment> assignments = new ArrayList<>(tasks);
         for (int task = 0; task < tasks; task++) {
-            double duration = costs.executionTime(task, deviceOf[task]);
-            assignments.add(new Assignment(task, deviceOf[task], finish[task] - duration, finish[task]));
+            assignments.add(new Assignment(task, deviceOf[task], start[task], finish[task]));
         }
         best = Schedule.of(assignments);
     }

@@ -39,6 +39,7 @@ public final class BruteForce implements BoundedScheduler {
     private static final class Search {
         private final Problem problem;
         private final int[] deviceOf;
+        private final double[] start;
         private final double[] finish;
         private List<Assignment> best = List.of();
         private double bestMakespan = Double.POSITIVE_INFINITY;
@@ -48,6 +49,7 @@ public final class BruteForce implements BoundedScheduler {
         Search(Problem problem) {
             this.problem = problem;
             deviceOf = new int[problem.taskCount()];
+            start = new double[problem.taskCount()];
             finish = new double[problem.taskCount()];
         }
 
@@ -77,11 +79,12 @@ public final class BruteForce implements BoundedScheduler {
                 }
                 deepestTask = task;
                 for (int device = 0; device < free.length; device++) {
-                    double until = Math.max(free[device], arrival(task, device))
-                            + problem.costs().executionTime(task, device);
+                    double from = Math.max(free[device], arrival(task, device));
+                    double until = from + problem.costs().executionTime(task, device);
                     double[] freeAfter = free.clone();
                     freeAfter[device] = until;
                     deviceOf[task] = device;
+                    start[task] = from;
                     finish[task] = until;
                     extend(placedSet | 1 << task, Math.max(makespan, until), freeAfter);
                 }
@@ -91,8 +94,7 @@ public final class BruteForce implements BoundedScheduler {
         private void keep() {
             best = new ArrayList<>();
             for (int task = 0; task < deviceOf.length; task++) {
-                double duration = problem.costs().executionTime(task, deviceOf[task]);
-                best.add(new Assignment(task, deviceOf[task], finish[task] - duration, finish[task]));
+                best.add(new Assignment(task, deviceOf[task], start[task], finish[task]));
             }
         }
 

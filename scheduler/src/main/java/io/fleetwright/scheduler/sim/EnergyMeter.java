@@ -146,22 +146,23 @@ final class EnergyMeter {
 
     /** Lets power flow until {@code until}, at what it is now. */
     void advance(double until) {
-        if (until - now > STEPS_MAX * STEP_MICROS && until > stepEnd) {
-            settle(until);
-        }
+        int steps = 0;
         while (stepEnd <= until) {
             joules += totalWatts * (stepEnd - now) * 1e-6;
             now = stepEnd;
             stepEnd += STEP_MICROS;
             warm();
+            if (++steps == STEPS_MAX) {
+                skipSteps(until);
+            }
         }
         joules += totalWatts * (until - now) * 1e-6;
         now = until;
     }
 
-    /** A long time of constant power: only its end, by when temperatures have settled, is followed step by step. */
-    private void settle(double until) {
-        double skipped = Math.floor((until - now) / STEP_MICROS - STEPS_MAX) * STEP_MICROS;
+    /** Of a long time of constant power only the beginning is followed step by step, until temperatures have settled. */
+    private void skipSteps(double until) {
+        double skipped = Math.floor((until - now) / STEP_MICROS) * STEP_MICROS;
         joules += totalWatts * skipped * 1e-6;
         now += skipped;
         stepEnd += skipped;

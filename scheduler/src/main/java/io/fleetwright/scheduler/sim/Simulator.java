@@ -23,6 +23,12 @@ public final class Simulator {
     private static final double ROUNDING_MICROS = 1e-6;
     /** DS3 splits runs at multiples of this to sample power, which matters for the order of events. */
     private static final double SAMPLE_MICROS = 10;
+    /** Moments of one instant in DS3, after what comes before the scheduler: what waited for it to pass. */
+    private static final double AFTER_SCHEDULER = 0.5;
+    /** Runs that the scheduler has started, which first have to ask for their device. */
+    private static final double STARTS = 0.75;
+    /** What comes of the moments before. */
+    private static final double AFTER_STARTS = 0.9;
 
     private static final int NONE = SystemState.NONE;
     private static final int KIND_SHIFT = 60;
@@ -58,7 +64,7 @@ public final class Simulator {
     private int[] outsideApps = new int[16];
     private int jobs;
     private double lastWake = -1;
-    private boolean arrivalLate;
+    private double arrivalMoment;
     private double arrivalBefore;
     private final Outcome outcome;
 
@@ -104,7 +110,7 @@ public final class Simulator {
 
     /** Runs until nothing is left to happen, or to the horizon. */
     public SimulationResult run() {
-        scheduleArrival(0, false);
+        scheduleArrival();
         for (Outage outage : options.outages) {
             events.add(outage.fromMicros(), EventQueue.EARLY, event(LOST, outage.device(), 0));
             if (outage.untilMicros() < Double.POSITIVE_INFINITY) {
@@ -145,11 +151,16 @@ public final class Simulator {
         }
     }
 
-    /** An end that has been moved since, by a change of clock or because the run was cut off. */
+    /** Whether what it was for has been moved since, or is gone: it must not make the simulation longer. */
     private boolean isOutdated(long event) {
-        int kind = (int) (event >>> KIND_SHIFT);
-        return (kind == FINISH || kind == EMPTY)
-                && (int) (event & FIELD_MASK) != stamp[(int) (event >>> FIRST_SHIFT & FIELD_MASK)];
+        int first = (int) (event >>> FIRST_SHIFT & FIELD_MASK);
+        int second = (int) (event & FIELD_MASK);
+        return switch ((int) (event >>> KIND_SHIFT)) {
+            case FINISH, EMPTY -> second != stamp[first];
+            case DEADLINE -> second != state.slotJob[first];
+            case WAKE -> first < dirty.length && state.queue[first].size() == 0;
+            default -> false;
+        };
     }
 
     private boolean happensNow(double time) {
@@ -202,32 +213,41 @@ public final class Simulator {
 
     // ---- jobs ----
 
-    private void scheduleArrival(double from, boolean late) {
+    /** Schedules the next arrival, which becomes known at the moment of the present one. */
+    private void scheduleArrival() {
         double next = arrivals.nextMicros();
         if (next == ArrivalSource.NEVER) {
             return;
         }
         double at = ticks ? Math.ceil(next) : next;
-        // A job right after another one is seen a tick later, and so is one a tick after such a job.
-        arrivalLate = ticks && (at == from && jobs > 0 || late && at == from + TICK_MICROS);
+        double moment = ticks ? at + arrivalPhase(at) : at;
         events.add(
                 at,
-                arrivalLate ? EventQueue.LATE : EventQueue.EARLY,
-                ticks ? knownSince(from, arrivalBefore) : 0,
+                moment > at ? EventQueue.LATE : EventQueue.EARLY,
+                ticks ? knownSince(arrivalMoment, arrivalBefore) : 0,
                 event(ARRIVAL, 0, 0));
-        arrivalBefore = from;
+        arrivalBefore = arrivalMoment;
+        arrivalMoment = moment;
+    }
+
+    /** A job right after another one is seen a tick later, and so is one a tick after such a job. */
+    private double arrivalPhase(double at) {
+        boolean late = arrivalMoment > state.now;
+        if (at == state.now && jobs > 0) {
+            return late ? AFTER_STARTS : AFTER_SCHEDULER;
+        }
+        return late && at == state.now + TICK_MICROS ? AFTER_SCHEDULER : 0;
     }
 
     /**
      * Order of events of one instant in DS3: the one that was known first comes first; of two known at the same
-     * instant, the one whose step before that was known first. A step is at most a sampling period long.
+     * moment, the one whose step before that was known first. A step is at most a sampling period long.
      */
     private static double knownSince(double step, double before) {
-        return step - Math.min(step - before, SAMPLE_MICROS + 0.5) / 1000;
+        return step - Math.min(step - before, SAMPLE_MICROS + 1) / 1000;
     }
 
     private void arrive() {
-        boolean late = arrivalLate;
         int live = state.liveJobs + outside;
         int app = arrivals.take(live);
         if (app != ArrivalSource.NO_JOB) {
@@ -237,7 +257,7 @@ public final class Simulator {
                 waitOutside(app);
             }
         }
-        scheduleArrival(state.now, late);
+        scheduleArrival();
     }
 
     private void admit(int app) {
@@ -414,7 +434,16 @@ public final class Simulator {
     /** The last step of a run begins at a multiple of the sampling period, unless the run is shorter. */
     private static double lastStepKnown(double start, double end) {
         double sample = (Math.ceil(end / SAMPLE_MICROS) - 1) * SAMPLE_MICROS;
-        return sample > start ? knownSince(sample, Math.max(start, sample - SAMPLE_MICROS)) : start;
+        double begin = stepBegin(start, sample);
+        return sample > start ? knownSince(begin, stepBegin(start, sample - SAMPLE_MICROS)) : begin;
+    }
+
+    /** The moment of the step of a run that begins at the multiple {@code sample}, or of the first step. */
+    private static double stepBegin(double start, double sample) {
+        if (sample <= start) {
+            return start + STARTS;
+        }
+        return sample - start == TICK_MICROS ? sample + AFTER_SCHEDULER : sample;
     }
 
     private static boolean endsAfterScheduler(double start, double micros) {
@@ -571,6 +600,11 @@ public final class Simulator {
 
     /** What runs in the cluster has its remaining time stretched by the change. */
     private void changePoint(int cluster, int point) {
+        for (int device = 0; device < state.running.length; device++) {
+            if (workload.clusterOf(device) == cluster && state.online[device]) {
+                drain(device, state.running[device] != NONE);
+            }
+        }
         double before = state.meter.slowdown(cluster);
         state.meter.setPoint(cluster, point);
         double factor = state.meter.slowdown(cluster) / before;

@@ -74,14 +74,24 @@ class Ds3ReplayTest {
 
     @ParameterizedTest
     @CsvSource({
-        "wifi80-20_scale1000, etf-lb,  117.6", "wifi80-20_scale200, etf-lb,  126.7",
-        "wifi80-20_scale100,  etf-lb,  142.3", "wifi80-20_scale100, stf,     13295.2",
-        "wifi80-20_scale1000, heft-rt, 117.7", "wifi80-20_scale200, heft-rt, 125.9",
-        "wifi80-20_scale100,  heft-rt, 139.2", "wifi80-20_scale50,  heft-rt, 212.5",
-        "wifi80-20_scale30,   heft-rt, 770.4", "wifi80-20_scale200, stf,     2416.1",
+        "wifi80-20_scale1000, etf-lb, 117.6", "wifi80-20_scale200, etf-lb, 126.7",
+        "wifi80-20_scale100,  etf-lb, 142.3", "wifi80-20_scale100, stf,    13295.2",
+        "wifi80-20_scale200,  stf,    2416.1",
     })
-    void theOtherPoliciesKeepWithinAPercent(String trace, String policy, double mean) throws Exception {
-        assertThat(run(trace, policy).meanMicros()).isCloseTo(mean, within(0.01 * mean));
+    void theOtherRulesReplayToTheDigit(String trace, String policy, double mean) throws Exception {
+        assertThat(run(trace, policy).meanMicros()).isCloseTo(mean, within(0.051));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "wifi80-20_scale1000, 117.7",
+        "wifi80-20_scale200, 125.9",
+        "wifi80-20_scale100, 139.2",
+        "wifi80-20_scale50,   212.5",
+        "wifi80-20_scale30,  770.4",
+    })
+    void rankedTasksKeepWithinAPercent(String trace, double mean) throws Exception {
+        assertThat(run(trace, "heft-rt").meanMicros()).isCloseTo(mean, within(0.01 * mean));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.fleetwright.scheduler.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.online.OnlinePolicies;
@@ -64,6 +65,38 @@ class SimulatorTest {
                 .max()
                 .orElseThrow();
         assertThat(last).isLessThan(0.7 * result.endMicros());
+    }
+
+    /**
+     * A device of 1 W at 1000 MHz, half of that at 500 MHz. It has 12 uJ for a task of 10 us, which takes 10: at full clock for
+     * 4 us (4 uJ), then at half clock for 12 us (6 uJ); 2 uJ are left for 2 us of the next one.
+     */
+    @Test
+    void aBatteryIsChargedForTheTimeBeforeAChangeOfClock() {
+        OnlinePolicy policy = state -> {
+            everyTaskOn(state, state.isOnline(0) ? 0 : 1);
+            state.setOperatingPoint(0, state.now() == 4 ? 0 : 1);
+        };
+        SimulationOptions options = SimulationOptions.real()
+                .recordSchedule(true)
+                .batteryJoules(12e-6, 1)
+                .build();
+        SimulationResult result = new Simulator(PAIR, policy, new TraceArrivals(jobs(2, 4), PAIR), options).run();
+        ScheduleEntry cutOff = result.schedule().stream()
+                .filter(entry -> !entry.completed())
+                .findFirst()
+                .orElseThrow();
+        assertThat(cutOff.device()).isZero();
+        assertThat(cutOff.startMicros()).isEqualTo(16);
+        assertThat(cutOff.finishMicros()).isCloseTo(18, within(1e-9));
+    }
+
+    /** The job needs 10 us, 5 us of transfer or none, and 6 us: its deadline at 1000 us is nothing to wait for. */
+    @Test
+    void theDeadlineOfAJobThatIsDoneDoesNotMakeTheSimulationLonger() {
+        SimulationResult result = run(SimulationOptions.real().deadlineMicros(Deadline.ENFORCED, 1000), jobs(1, 0));
+        assertThat(result.completed()).isOne();
+        assertThat(result.endMicros()).isEqualTo(16);
     }
 
     @Test

@@ -39,16 +39,18 @@ class SimulateConditionsTest {
 
     private String semantics = "real";
 
+    private SimulatedFolder simulated = new SimulatedFolder(folder);
+
     @BeforeEach
     void writeWorkload() throws IOException {
-        Files.writeString(
-                folder.resolve("soc"),
+        simulated = SimulatedFolder.of(
+                folder,
                 "{\"clusters\": [%s, %s], \"comm_band\": [[0, 1, 10]]}"
                         .formatted(
                                 CLUSTER.formatted(0, "P", 2, "[0, 1]", "[1, 2]", "a", 10),
-                                CLUSTER.formatted(1, "Q", 1, "[2]", "[1]", "b", 6)));
-        Files.writeString(Files.createDirectory(folder.resolve("jobs")).resolve("app.json"), JOB);
-        arrivals(0, 0, 0, 0);
+                                CLUSTER.formatted(1, "Q", 1, "[2]", "[1]", "b", 6)),
+                JOB);
+        simulated.writeArrivals(0, 0, 0, 0);
     }
 
     @Test
@@ -94,7 +96,7 @@ class SimulateConditionsTest {
 
     @Test
     void aChangedLinkTakesLonger() throws IOException {
-        arrivals(0);
+        simulated.writeArrivals(0);
         assertThat(latency()).isEqualTo(ALONE);
         assertThat(latency("--link-change", "P,Q@3=2")).isEqualTo(ALONE + 5);
         assertThat(latency("--link-change", "Q,P@3=2", "--link-change", "P,Q@4=3"))
@@ -104,7 +106,7 @@ class SimulateConditionsTest {
 
     @Test
     void transfersOverASharedLinkWait() throws IOException {
-        arrivals(0, 0);
+        simulated.writeArrivals(0, 0);
         assertThat(starts("b")).containsExactly(15.0, 21.0);
         assertThat(starts("b", "--link-change", "P,Q@0=2")).containsExactly(20.0, 26.0);
         assertThat(starts("b", "--link-change", "P,Q@0=2", "--link-contention")).containsExactly(20.0, 30.0);
@@ -112,7 +114,7 @@ class SimulateConditionsTest {
 
     @Test
     void transferNoiseFollowsTheSeed() throws IOException {
-        arrivals(0);
+        simulated.writeArrivals(0);
         double first = latency("--transfer-noise", "0.3", "--seed", "5");
         assertThat(first).isNotEqualTo(ALONE).isCloseTo(ALONE, within(5.0));
         assertThat(latency("--transfer-noise", "0.3", "--seed", "5")).isEqualTo(first);
@@ -121,7 +123,7 @@ class SimulateConditionsTest {
 
     @Test
     void decisionsTakeTheirTime() throws IOException {
-        arrivals(0);
+        simulated.writeArrivals(0);
         // The second decision takes its time while data is on its way.
         assertThat(latency("--decision-us", "3")).isEqualTo(ALONE + 3);
         assertThat(latency("--decision-us", "7")).isEqualTo(ALONE + 7 + 2);
@@ -137,7 +139,7 @@ class SimulateConditionsTest {
 
     @Test
     void powersaveHalvesTheClocks() throws IOException {
-        arrivals(0);
+        simulated.writeArrivals(0);
         assertThat(latency("--governor", "powersave")).isEqualTo(20 + 5 + 12);
         assertThat(latency("--governor", "performance")).isEqualTo(ALONE);
         assertThat(refused(2, "--governor", "turbo")).contains("--governor").contains("turbo");
@@ -156,7 +158,7 @@ class SimulateConditionsTest {
 
     @Test
     void moreSlackSpendsLessEnergy() throws IOException {
-        arrivals(0, 100, 200, 300);
+        simulated.writeArrivals(0, 100, 200, 300);
         JsonNode tight = policy("energy", "--energy-slack", "0");
         JsonNode loose = policy("energy", "--energy-slack", "2");
         assertThat(loose.path("energyMj").asDouble())
@@ -176,7 +178,7 @@ class SimulateConditionsTest {
                 .filteredOn(run -> run.path("row").asInt() == 0)
                 .extracting(run -> run.path("finish").asDouble())
                 .containsExactly(4.0);
-        arrivals(0);
+        simulated.writeArrivals(0);
         double latency = latency();
         assertThat(latency("--link-change", "P,Q@3=2")).isEqualTo(latency + 5);
         assertThat(latency("--governor", "powersave")).isEqualTo(latency + 10 + 6);
@@ -224,14 +226,6 @@ class SimulateConditionsTest {
         assertThat(bars("--battery", "<a&b=1>-0=0"))
                 .noneMatch(run ->
                         run.path("row").asInt() == 0 && run.path("completed").asBoolean());
-    }
-
-    private void arrivals(double... micros) throws IOException {
-        StringBuilder csv = new StringBuilder("job,arrival_us,app\n");
-        for (int job = 0; job < micros.length; job++) {
-            csv.append(job).append(',').append(micros[job]).append(",app\n");
-        }
-        Files.writeString(folder.resolve("trace.csv"), csv);
     }
 
     /** Whether a run is in part at the same time as another of them. */
@@ -284,20 +278,8 @@ class SimulateConditionsTest {
     }
 
     private Ran run(String policy, Object... options) {
-        List<Object> arguments = new ArrayList<>(List.of(
-                "simulate",
-                "--platform",
-                folder.resolve("soc"),
-                "--jobs",
-                folder.resolve("jobs"),
-                "--arrivals",
-                folder.resolve("trace.csv"),
-                "--semantics",
-                semantics,
-                "--json",
-                "--policy",
-                policy));
-        arguments.addAll(List.of(options));
-        return Ran.of(arguments.toArray());
+        List<Object> all = new ArrayList<>(List.of("--semantics", semantics, "--json"));
+        all.addAll(List.of(options));
+        return simulated.run(policy, all.toArray());
     }
 }

@@ -10,8 +10,7 @@ import io.fleetwright.testkit.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,11 +28,12 @@ class SimulateTest {
     @TempDir
     private Path folder = Path.of("");
 
+    private SimulatedFolder simulated = new SimulatedFolder(folder);
+
     @BeforeEach
     void writeWorkload() throws IOException {
-        Files.writeString(folder.resolve("soc"), SOC);
-        Files.writeString(Files.createDirectory(folder.resolve("jobs")).resolve("app.json"), JOB);
-        Files.writeString(folder.resolve("trace.csv"), "job,arrival_us,app\n0,0,app\n1,2,app\n2,3,app\n");
+        simulated = SimulatedFolder.of(folder, SOC, JOB);
+        simulated.writeArrivals(0, 2, 3);
     }
 
     @Test
@@ -114,11 +114,8 @@ class SimulateTest {
 
     @Test
     void aChartOfTooManyRunsIsRefusedByItsBound() throws IOException {
-        StringBuilder csv = new StringBuilder("job,arrival_us,app\n");
-        for (int job = 0; job < 25_001; job++) {
-            csv.append(job).append(',').append(20 * job).append(",app\n");
-        }
-        Files.writeString(folder.resolve("trace.csv"), csv);
+        simulated.writeArrivals(
+                IntStream.range(0, 25_001).mapToDouble(job -> 20 * job).toArray());
         Path out = folder.resolve("chart.svg");
         Ran ran = run("eft", "--gantt", out);
         assertThat(ran.code()).isEqualTo(1);
@@ -139,8 +136,8 @@ class SimulateTest {
 
     @Test
     void tenantsAreReported() throws IOException {
-        Files.writeString(folder.resolve("jobs/two.json"), JOB.replace("app", "two"));
-        Files.writeString(folder.resolve("trace.csv"), "job,arrival_us,app\n0,0,app\n1,0,two\n2,3,two\n");
+        simulated.writeJob("two", JOB.replace("app", "two"));
+        simulated.writeTrace("job,arrival_us,app\n0,0,app\n1,0,two\n2,3,two\n");
         var tenants = run("fair", "--tenant", "app=a:3", "--json").json().path("tenants");
         assertThat(tenants).hasSize(2);
         assertThat(tenants.path(0).path("name").asText()).isEqualTo("a");
@@ -164,7 +161,7 @@ class SimulateTest {
         assertThat(run("zigzag").err()).contains("zigzag").contains("etf-lb");
         assertThat(run("learned").code()).isEqualTo(1);
         assertThat(run("learned").err()).contains("'learned' is not there yet");
-        Files.writeString(folder.resolve("trace.csv"), "job,arrival_us,app\n0,5,app\n1,2,app\n");
+        simulated.writeArrivals(5, 2);
         Ran unsorted = run("eft");
         assertThat(unsorted.code()).isEqualTo(1);
         assertThat(unsorted.err().strip().lines()).hasSize(1);
@@ -172,17 +169,6 @@ class SimulateTest {
     }
 
     private Ran run(String policy, Object... more) {
-        List<Object> arguments = new ArrayList<>(List.of(
-                "simulate",
-                "--platform",
-                folder.resolve("soc"),
-                "--jobs",
-                folder.resolve("jobs"),
-                "--arrivals",
-                folder.resolve("trace.csv"),
-                "--policy",
-                policy));
-        arguments.addAll(List.of(more));
-        return Ran.of(arguments.toArray());
+        return simulated.run(policy, more);
     }
 }
