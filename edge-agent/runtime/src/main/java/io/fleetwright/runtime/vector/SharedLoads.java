@@ -94,11 +94,6 @@ final class SharedLoads {
         return rows * groupsPerRow;
     }
 
-    /** First pixel of a group. */
-    int pixel(int group) {
-        return pixels[group];
-    }
-
     /** Where each group's first value is. */
     int[] bases() {
         return bases;

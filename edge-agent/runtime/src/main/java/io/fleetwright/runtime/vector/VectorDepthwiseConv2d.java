@@ -4,7 +4,6 @@ import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.Arrays;
-import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +37,12 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private final float[] weights;
 
     private final int weightStride;
-    /** Kernel positions, of one pass and of all. */
+    /** Kernel positions of one pass. */
     private final int taps;
-
-    private final int count;
 
     private final int[] positions;
     private final int[] bases;
-    private final @Nullable SharedLoads shared;
+    private final @Nullable DepthwiseGroups shared;
     private final int sumsAt;
     private final VectorRequantizer requantizer;
 
@@ -70,10 +67,8 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         this.multiplier = multiplier;
         this.zero = zero;
         this.taps = cost(positions.length, FEW_TAPS) < cost(positions.length, TAPS) ? FEW_TAPS : TAPS;
-        this.count = positions.length;
         this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, taps));
         this.bases = everyOf(staging.bases(), many);
-        this.shared = SharedLoads.find(staging.width() / many, bases, positions).orElse(null);
         this.requantizer = requantizer;
         // The last register of a pixel's channels may reach past the last staged value.
         this.sumsAt = staging.valuesMax() + LANES;
@@ -84,6 +79,9 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
                 weights[position * weightStride + channel] = filter[position * channels + channel];
             }
         }
+        this.shared = SharedLoads.find(staging.width() / many, bases, positions)
+                .map(loads -> new DepthwiseGroups(loads, positions, weights, weightStride))
+                .orElse(null);
     }
 
     private static int[] everyOf(int[] values, int many) {
@@ -161,16 +159,13 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     }
 
     /** As {@link #register}, group by group. */
-    private void groups(byte[] arena, Workspace workspace, int channel, SharedLoads groups, int rows, int outputAt) {
-        int count = groups.groups(rows);
+    private void groups(
+            byte[] arena, Workspace workspace, int channel, DepthwiseGroups groups, int rows, int outputAt) {
+        int count = groups.count(rows);
         for (int group = 0; group < count; group += CHUNK / SharedLoads.GROUP) {
             int end = Math.min(group + CHUNK / SharedLoads.GROUP, count);
             int pixel = groups.pixel(group);
-            switch (groups.form()) {
-                case SQUARE -> square(workspace.floats, groups, group, end, channel);
-                case STRIDED -> strided(workspace.floats, groups, group, end, channel);
-                case LINE -> line(workspace.floats, groups, group, end, channel);
-            }
+            groups.sums(workspace.floats, group, end, channel, sumsAt);
             int pixels = groups.pixel(end - 1) + SharedLoads.GROUP - pixel;
             rescale(arena, workspace, channel, pixels, outputAt + pixel * channels);
         }
@@ -179,221 +174,6 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private void rescale(byte[] arena, Workspace workspace, int channel, int pixels, int to) {
         int count = Math.min(LANES, channels - channel);
         requantizer.apply(workspace.floats, sumsAt, LANES, pixels, channel, count, arena, to, channels, workspace.few);
-    }
-
-    private void square(float[] a, SharedLoads groups, int from, int end, int channel) {
-        var w0 = FloatVector.fromArray(SPECIES, weights, channel);
-        var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
-        var w2 = FloatVector.fromArray(SPECIES, weights, 2 * weightStride + channel);
-        var w3 = FloatVector.fromArray(SPECIES, weights, 3 * weightStride + channel);
-        var w4 = FloatVector.fromArray(SPECIES, weights, 4 * weightStride + channel);
-        var w5 = FloatVector.fromArray(SPECIES, weights, 5 * weightStride + channel);
-        var w6 = FloatVector.fromArray(SPECIES, weights, 6 * weightStride + channel);
-        var w7 = FloatVector.fromArray(SPECIES, weights, 7 * weightStride + channel);
-        var w8 = FloatVector.fromArray(SPECIES, weights, 8 * weightStride + channel);
-        int[] groupBases = groups.bases();
-        int[] pixels = groups.pixels();
-        int step = groups.step();
-        int row0 = channel + positions[0];
-        int row1 = channel + positions[3];
-        int row2 = channel + positions[6];
-        int to = sumsAt - pixels[from] * LANES;
-        for (int group = from; group < end; group++) {
-            int base = groupBases[group];
-            int at = base + row0;
-            var v = FloatVector.fromArray(SPECIES, a, at);
-            var s0 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
-            s0 = v.fma(w1, s0);
-            var s1 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            s0 = v.fma(w2, s0);
-            s1 = v.fma(w1, s1);
-            var s2 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
-            s1 = v.fma(w2, s1);
-            s2 = v.fma(w1, s2);
-            var s3 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
-            s2 = v.fma(w2, s2);
-            s3 = v.fma(w1, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
-            s3 = v.fma(w2, s3);
-            at = base + row1;
-            v = FloatVector.fromArray(SPECIES, a, at);
-            s0 = v.fma(w3, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
-            s0 = v.fma(w4, s0);
-            s1 = v.fma(w3, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            s0 = v.fma(w5, s0);
-            s1 = v.fma(w4, s1);
-            s2 = v.fma(w3, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
-            s1 = v.fma(w5, s1);
-            s2 = v.fma(w4, s2);
-            s3 = v.fma(w3, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
-            s2 = v.fma(w5, s2);
-            s3 = v.fma(w4, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
-            s3 = v.fma(w5, s3);
-            at = base + row2;
-            v = FloatVector.fromArray(SPECIES, a, at);
-            s0 = v.fma(w6, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
-            s0 = v.fma(w7, s0);
-            s1 = v.fma(w6, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            s0 = v.fma(w8, s0);
-            s1 = v.fma(w7, s1);
-            s2 = v.fma(w6, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
-            s1 = v.fma(w8, s1);
-            s2 = v.fma(w7, s2);
-            s3 = v.fma(w6, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
-            s2 = v.fma(w8, s2);
-            s3 = v.fma(w7, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
-            s3 = v.fma(w8, s3);
-            int sum = to + pixels[group] * LANES;
-            s0.intoArray(a, sum);
-            s1.intoArray(a, sum + LANES);
-            s2.intoArray(a, sum + 2 * LANES);
-            s3.intoArray(a, sum + 3 * LANES);
-        }
-    }
-
-    private void strided(float[] a, SharedLoads groups, int from, int end, int channel) {
-        var w0 = FloatVector.fromArray(SPECIES, weights, channel);
-        var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
-        var w2 = FloatVector.fromArray(SPECIES, weights, 2 * weightStride + channel);
-        var w3 = FloatVector.fromArray(SPECIES, weights, 3 * weightStride + channel);
-        var w4 = FloatVector.fromArray(SPECIES, weights, 4 * weightStride + channel);
-        var w5 = FloatVector.fromArray(SPECIES, weights, 5 * weightStride + channel);
-        var w6 = FloatVector.fromArray(SPECIES, weights, 6 * weightStride + channel);
-        var w7 = FloatVector.fromArray(SPECIES, weights, 7 * weightStride + channel);
-        var w8 = FloatVector.fromArray(SPECIES, weights, 8 * weightStride + channel);
-        int[] groupBases = groups.bases();
-        int[] pixels = groups.pixels();
-        int step = groups.step();
-        int row0 = channel + positions[0];
-        int row1 = channel + positions[3];
-        int row2 = channel + positions[6];
-        int to = sumsAt - pixels[from] * LANES;
-        for (int group = from; group < end; group++) {
-            int base = groupBases[group];
-            int at = base + row0;
-            var v = FloatVector.fromArray(SPECIES, a, at);
-            var s0 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
-            s0 = v.fma(w1, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            s0 = v.fma(w2, s0);
-            var s1 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
-            s1 = v.fma(w1, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
-            s1 = v.fma(w2, s1);
-            var s2 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
-            s2 = v.fma(w1, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 6 * step);
-            s2 = v.fma(w2, s2);
-            var s3 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 7 * step);
-            s3 = v.fma(w1, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 8 * step);
-            s3 = v.fma(w2, s3);
-            at = base + row1;
-            v = FloatVector.fromArray(SPECIES, a, at);
-            s0 = v.fma(w3, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
-            s0 = v.fma(w4, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            s0 = v.fma(w5, s0);
-            s1 = v.fma(w3, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
-            s1 = v.fma(w4, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
-            s1 = v.fma(w5, s1);
-            s2 = v.fma(w3, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
-            s2 = v.fma(w4, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 6 * step);
-            s2 = v.fma(w5, s2);
-            s3 = v.fma(w3, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 7 * step);
-            s3 = v.fma(w4, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 8 * step);
-            s3 = v.fma(w5, s3);
-            at = base + row2;
-            v = FloatVector.fromArray(SPECIES, a, at);
-            s0 = v.fma(w6, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
-            s0 = v.fma(w7, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            s0 = v.fma(w8, s0);
-            s1 = v.fma(w6, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
-            s1 = v.fma(w7, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
-            s1 = v.fma(w8, s1);
-            s2 = v.fma(w6, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
-            s2 = v.fma(w7, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 6 * step);
-            s2 = v.fma(w8, s2);
-            s3 = v.fma(w6, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 7 * step);
-            s3 = v.fma(w7, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 8 * step);
-            s3 = v.fma(w8, s3);
-            int sum = to + pixels[group] * LANES;
-            s0.intoArray(a, sum);
-            s1.intoArray(a, sum + LANES);
-            s2.intoArray(a, sum + 2 * LANES);
-            s3.intoArray(a, sum + 3 * LANES);
-        }
-    }
-
-    private void line(float[] a, SharedLoads groups, int from, int end, int channel) {
-        int[] groupBases = groups.bases();
-        int[] pixels = groups.pixels();
-        int step = groups.step();
-        int taken = count;
-        int to = sumsAt - pixels[from] * LANES;
-        for (int group = from; group < end; group++) {
-            int at = groupBases[group] + channel;
-            int w = channel;
-            var s0 = FloatVector.zero(SPECIES);
-            var s1 = s0;
-            var s2 = s0;
-            var s3 = s0;
-            var v0 = FloatVector.fromArray(SPECIES, a, at);
-            var v1 = FloatVector.fromArray(SPECIES, a, at + step);
-            var v2 = FloatVector.fromArray(SPECIES, a, at + 2 * step);
-            at += 3 * step;
-            for (int i = 0; i < taken; i++) {
-                var weight = FloatVector.fromArray(SPECIES, weights, w);
-                var v3 = FloatVector.fromArray(SPECIES, a, at);
-                s0 = v0.fma(weight, s0);
-                s1 = v1.fma(weight, s1);
-                s2 = v2.fma(weight, s2);
-                s3 = v3.fma(weight, s3);
-                v0 = v1;
-                v1 = v2;
-                v2 = v3;
-                w += weightStride;
-                at += step;
-            }
-            int sum = to + pixels[group] * LANES;
-            s0.intoArray(a, sum);
-            s1.intoArray(a, sum + LANES);
-            s2.intoArray(a, sum + 2 * LANES);
-            s3.intoArray(a, sum + 3 * LANES);
-        }
     }
 
     private void start(float[] a, int[] bases, int pixel, int channel, int pixels, int to) {
@@ -512,7 +292,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
 
     @Override
     public String carrier() {
-        String form = shared == null ? "" : " " + shared.form().name().toLowerCase(Locale.ROOT);
+        String form = shared == null ? "" : " " + shared.form();
         return "float32 depthwise x%d%s".formatted(LANES, form);
     }
 }
