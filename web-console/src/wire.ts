@@ -106,12 +106,25 @@ export interface Variant {
   operators: string[];
   input: TensorSpec;
   output: TensorSpec;
+  /** How its weights were quantized; `uploaded` when it came ready-made. */
+  scheme: string;
+  /** Of its narrowest weights. */
+  bits: number;
+  packageBytes: number | null;
   accuracy: Accuracy | null;
+  /** Inputs that it and the float network answer alike. */
+  agreement: Accuracy | null;
+  /** The class that lost most right answers, and the part that it lost. */
+  worstClass: { label: number; drop: number } | null;
+  /** Part of the values between layers at an end of their range. */
+  saturation: number | null;
+  /** Inputs whose answer stays the same under noise. */
+  robustness: Accuracy | null;
 }
 
 export interface Version {
   version: string;
-  state: 'draft' | 'evaluated';
+  state: 'draft' | 'evaluated' | 'approved' | 'retired';
   createdAt: string;
   variants: Variant[];
 }

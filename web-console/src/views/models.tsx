@@ -1,5 +1,5 @@
 import { useConsole, mayChange } from '../context';
-import { accuracy, amount, bytes, count, shape } from '../format';
+import { accuracy, amount, bytes, count, percent, shape } from '../format';
 import { usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Digest, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
@@ -59,8 +59,29 @@ const VARIANT_COLUMNS: Column<Variant>[] = [
       </>
     ),
   },
+  {
+    head: 'Weights as',
+    cell: (row) => (
+      <span class="stack">
+        {row.scheme}
+        <span class="quiet small">{row.bits} bits at the narrowest</span>
+      </span>
+    ),
+  },
   { head: 'Accuracy', number: true, cell: (row) => <AccuracyFigure value={row.accuracy} /> },
-  { head: 'File', number: true, cell: (row) => bytes(row.bytes) },
+  { head: 'As the float network', number: true, cell: (row) => <Agreement of={row} /> },
+  { head: 'Same under noise', number: true, cell: (row) => (row.robustness ? percent(row.robustness.fraction) : <Unknown />) },
+  { head: 'Saturated', number: true, cell: (row) => (row.saturation === null ? <Unknown /> : percent(row.saturation)) },
+  {
+    head: 'File',
+    number: true,
+    cell: (row) => (
+      <span class="stack">
+        {bytes(row.bytes)}
+        {row.packageBytes !== null && <span class="quiet small">packed {bytes(row.packageBytes)}</span>}
+      </span>
+    ),
+  },
   { head: 'MACs', number: true, cell: (row) => amount(row.macs) },
   { head: 'Weights', number: true, cell: (row) => bytes(row.weightBytes) },
   { head: 'Arena', number: true, cell: (row) => bytes(row.arenaBytes) },
@@ -120,6 +141,26 @@ export function ModelPage({ name }: { name: string }) {
         </Panel>
       ))}
     </>
+  );
+}
+
+function Unknown() {
+  return <span class="unknown">unknown</span>;
+}
+
+function Agreement({ of: { agreement, worstClass } }: { of: Variant }) {
+  if (!agreement) {
+    return <Unknown />;
+  }
+  return (
+    <span class="stack">
+      <strong>{percent(agreement.fraction)}</strong>
+      {worstClass && worstClass.drop > 0 && (
+        <span class="quiet small">
+          class {worstClass.label} lost {percent(worstClass.drop)}
+        </span>
+      )}
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@ package io.fleetwright.controller.core;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.rollout.Rollouts;
@@ -45,6 +46,7 @@ public final class FleetCore implements Models.Transactions {
     private final Rollouts rollouts;
     private final Ingest ingest;
     private final Models models;
+    private final Derivation derivation;
     private final Retention retention = new Retention();
 
     public FleetCore(
@@ -64,10 +66,15 @@ public final class FleetCore implements Models.Transactions {
         this.rollouts = new Rollouts(settings, nodes, random);
         this.ingest = new Ingest(nodes, jobs);
         this.models = new Models(this);
+        this.derivation = new Derivation(models);
     }
 
     public Models models() {
         return models;
+    }
+
+    public Derivation derivation() {
+        return derivation;
     }
 
     public Jobs jobs() {

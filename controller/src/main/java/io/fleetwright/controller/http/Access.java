@@ -12,6 +12,7 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.ext.Provider;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ public class Access implements ContainerRequestFilter {
             "/v2/health/ready",
             "/install/agent.tar.gz",
             "/install/agent.tar.gz.sha256");
+    /** Asks, and changes nothing. */
+    private static final Pattern DRY_RUN = Pattern.compile("/api/v1/models/[^/]+/select");
+
     private static final String BEARER = "Bearer ";
 
     private final Controller controller;
@@ -88,9 +92,7 @@ public class Access implements ContainerRequestFilter {
             request.abortWith(Problems.unauthorized());
             return;
         }
-        Role needed = request.getMethod().equals("GET") || request.getMethod().equals("HEAD")
-                ? Role.VIEWER
-                : path.startsWith("/api/v1/enrolment-tokens") ? Role.ADMIN : Role.OPERATOR;
+        Role needed = needed(request.getMethod(), path);
         if (!caller.get().role().covers(needed)) {
             request.abortWith(Problems.of(
                     403,
@@ -100,5 +102,14 @@ public class Access implements ContainerRequestFilter {
             return;
         }
         present.is(caller.get());
+    }
+
+    private static Role needed(String method, String path) {
+        if (method.equals("GET")
+                || method.equals("HEAD")
+                || DRY_RUN.matcher(path).matches()) {
+            return Role.VIEWER;
+        }
+        return path.startsWith("/api/v1/enrolment-tokens") ? Role.ADMIN : Role.OPERATOR;
     }
 }

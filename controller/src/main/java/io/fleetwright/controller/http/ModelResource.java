@@ -4,12 +4,18 @@ import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.ModelRow;
+import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.model.Stage;
+import io.fleetwright.controller.model.Stages;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.forge.quantize.Scheme;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
@@ -23,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 /** Models, versions, variants. */
 @Path("/api/v1/models")
 public class ModelResource {
+    private static final String CALIBRATION_SET = "calibration-set";
+    private static final String ZERO_SHOT = "zero-shot";
+    private static final int SAMPLES = 128;
+
     private final Controller controller;
     private final Access.Present present;
 
@@ -36,6 +46,22 @@ public class ModelResource {
 
     /** Body of a new version. */
     public record NewVersion(@Nullable String version) {}
+
+    /**
+     * Body of a variant to derive.
+     *
+     * @param variant its name; absent means the scheme's
+     * @param calibration {@code calibration-set} or {@code zero-shot}; absent means the former
+     */
+    public record NewVariant(
+            @Nullable String variant,
+            @Nullable String scheme,
+            @Nullable String calibration,
+            @Nullable Integer samples,
+            @Nullable Long seed) {}
+
+    /** Body of a step to another stage. */
+    public record Promotion(@Nullable String to) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -94,8 +120,31 @@ public class ModelResource {
     @Consumes(MediaType.APPLICATION_OCTET_STREAM)
     public Response evaluationSet(@PathParam("model") String model, @PathParam("version") String version, byte[] body) {
         bounded(body);
-        controller.core().models().putEvaluationSet(present.tenant(), model, version, body);
+        controller.core().models().putEvaluationSet(present.tenant(), model, version, body, present.who());
         audited("evaluation-set.put", model + " " + version);
+        return Response.noContent().build();
+    }
+
+    /** The float network that variants are derived from and compared with. */
+    @PUT
+    @Path("/{model}/versions/{version}/source")
+    @Consumes(MediaType.APPLICATION_OCTET_STREAM)
+    public Response source(@PathParam("model") String model, @PathParam("version") String version, byte[] body) {
+        bounded(body);
+        controller.core().models().putSource(present.tenant(), model, version, body, present.who());
+        audited("source.put", model + " " + version);
+        return Response.noContent().build();
+    }
+
+    /** Inputs that the quantizer looks at; never measured on. */
+    @PUT
+    @Path("/{model}/versions/{version}/calibration-set")
+    @Consumes(MediaType.APPLICATION_OCTET_STREAM)
+    public Response calibrationSet(
+            @PathParam("model") String model, @PathParam("version") String version, byte[] body) {
+        bounded(body);
+        controller.core().models().putCalibrationSet(present.tenant(), model, version, body);
+        audited("calibration-set.put", model + " " + version);
         return Response.noContent().build();
     }
 
@@ -108,9 +157,116 @@ public class ModelResource {
             @PathParam("variant") String variant,
             byte[] body) {
         bounded(body);
-        VariantRow row = controller.core().models().putVariant(present.tenant(), model, version, variant, body);
+        VariantRow row =
+                controller.core().models().putVariant(present.tenant(), model, version, variant, body, present.who());
         audited("variant.put", "%s %s %s %s".formatted(model, version, variant, row.digest));
         return Response.status(201).entity(Views.variant(row)).build();
+    }
+
+    /** Quantizes the version's source; answers when the variant is measured and stored, which takes seconds. */
+    @POST
+    @Path("/{model}/versions/{version}/variants")
+    public Response derive(
+            @PathParam("model") String model, @PathParam("version") String version, @Nullable NewVariant body) {
+        NewVariant request = body == null ? new NewVariant(null, null, null, null, null) : body;
+        String scheme = required("scheme", request.scheme());
+        String calibration = orElse(request.calibration(), CALIBRATION_SET);
+        if (!calibration.equals(CALIBRATION_SET) && !calibration.equals(ZERO_SHOT)) {
+            throw Refusal.invalid(
+                    "calibration (%s) must be %s or %s".formatted(calibration, CALIBRATION_SET, ZERO_SHOT));
+        }
+        VariantRow row = controller
+                .core()
+                .derivation()
+                .derive(
+                        present.tenant(),
+                        model,
+                        version,
+                        new Derivation.Request(
+                                orElse(request.variant(), scheme),
+                                scheme(scheme),
+                                calibration.equals(ZERO_SHOT),
+                                orElse(request.samples(), SAMPLES),
+                                orElse(request.seed(), 1L)),
+                        present.who());
+        audited("variant.derived", "%s %s %s %s".formatted(model, version, row.variant, row.digest));
+        return Response.status(201).entity(Views.variant(row)).build();
+    }
+
+    private static <T> T orElse(@Nullable T value, T other) {
+        return value == null ? other : value;
+    }
+
+    /** A variant as a file: {@code stored}, as devices get it, or {@code package}, with codes and recipe. */
+    @GET
+    @Path("/{model}/versions/{version}/variants/{variant}/export")
+    public Response export(
+            @PathParam("model") String model,
+            @PathParam("version") String version,
+            @PathParam("variant") String variant,
+            @QueryParam("format") @DefaultValue("stored") String format) {
+        String tenant = present.tenant();
+        byte[] bytes = controller.core().run(scope -> {
+            VersionRow row = Models.requireVersion(scope.tx(), tenant, model, version);
+            VariantRow one = scope.tx()
+                    .get(VariantRow.class, row.id + "/" + variant)
+                    .orElseThrow(() -> Refusal.notFound("variant", variant));
+            return Artifacts.get(scope.tx(), exported(one, format));
+        });
+        return Response.ok(bytes, MediaType.APPLICATION_OCTET_STREAM_TYPE).build();
+    }
+
+    private static String exported(VariantRow row, String format) {
+        return switch (format) {
+            case "stored" -> row.digest;
+            case "package" -> {
+                String digest = row.packageDigest;
+                if (digest == null) {
+                    throw Refusal.invalid("variant %s came ready-made and has no package".formatted(row.variant));
+                }
+                yield digest;
+            }
+            default -> throw Refusal.invalid("format (%s) must be stored or package".formatted(format));
+        };
+    }
+
+    private static Scheme scheme(String text) {
+        try {
+            return Scheme.parse(text);
+        } catch (IllegalArgumentException unknown) {
+            throw Refusal.invalid(String.valueOf(unknown.getMessage()));
+        }
+    }
+
+    /** Approves or retires a version. */
+    @POST
+    @Path("/{model}/versions/{version}/promote")
+    public Object promote(
+            @PathParam("model") String model, @PathParam("version") String version, @Nullable Promotion request) {
+        String to = required("to", request == null ? null : request.to());
+        Stage stage = Stage.of(to)
+                .filter(known -> known == Stage.APPROVED || known == Stage.RETIRED)
+                .orElseThrow(() -> Refusal.invalid("to (%s) must be approved or retired".formatted(to)));
+        String tenant = present.tenant();
+        String who = present.who();
+        return controller
+                .core()
+                .act(
+                        tenant,
+                        who,
+                        "version." + stage.label(),
+                        model + " " + version,
+                        scope -> version(scope.tx(), Stages.promote(scope, tenant, model, version, stage, who)));
+    }
+
+    /** What a version was made of, by which steps, and who moved it on. */
+    @GET
+    @Path("/{model}/versions/{version}/lineage")
+    public Object lineage(@PathParam("model") String model, @PathParam("version") String version) {
+        String tenant = present.tenant();
+        return controller
+                .core()
+                .run(scope -> Lineage.of(scope.tx(), Models.requireVersion(scope.tx(), tenant, model, version)));
     }
 
     private void audited(String action, String what) {
@@ -149,11 +305,13 @@ public class ModelResource {
                                 .equal("model", row.model)
                                 .descending("createdAt"))
                         .stream()
-                        .map(version -> Views.version(
-                                version,
-                                tx.find(Query.of(VariantRow.class)
-                                        .equal("versionId", version.id)
-                                        .ascending("variant"))))
+                        .map(version -> version(tx, version))
                         .toList());
+    }
+
+    private static Views.Version version(Tx tx, VersionRow row) {
+        return Views.version(
+                row,
+                tx.find(Query.of(VariantRow.class).equal("versionId", row.id).ascending("variant")));
     }
 }

@@ -39,7 +39,8 @@ public class RolloutResource {
             @Nullable List<String> variants,
             @Nullable List<Integer> waves,
             @Nullable Double minAccuracy,
-            @Nullable Double maxLatencyMs) {}
+            @Nullable Double maxLatencyMs,
+            @Nullable Double maxEnergyMj) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -82,7 +83,8 @@ public class RolloutResource {
                 orEmpty(body.variants()),
                 orEmpty(body.waves()),
                 body.minAccuracy(),
-                body.maxLatencyMs());
+                body.maxLatencyMs(),
+                body.maxEnergyMj());
         String tenant = present.tenant();
         Object view = controller
                 .core()
@@ -139,7 +141,7 @@ public class RolloutResource {
         return tx.count(Query.of(TargetRow.class).equal("rolloutId", row.id).equal("state", state));
     }
 
-    private static <T> List<T> orEmpty(@Nullable List<T> list) {
+    static <T> List<T> orEmpty(@Nullable List<T> list) {
         return list == null ? List.of() : list;
     }
 }

@@ -70,7 +70,14 @@ final class Views {
 
     record Model(String model, String createdAt, List<Version> versions) {}
 
-    record Version(String version, String state, String createdAt, List<Variant> variants) {}
+    record Version(
+            String version,
+            String state,
+            String createdAt,
+            @Nullable String sourceDigest,
+            @Nullable String calibrationDigest,
+            @Nullable String evaluationDigest,
+            List<Variant> variants) {}
 
     record Variant(
             String variant,
@@ -82,7 +89,19 @@ final class Views {
             List<String> operators,
             Tensor input,
             Tensor output,
-            @Nullable Accuracy accuracy) {}
+            String scheme,
+            int bits,
+            @Nullable Long weightCodeBytes,
+            @Nullable String packageDigest,
+            @Nullable Long packageBytes,
+            @Nullable Accuracy accuracy,
+            @Nullable Accuracy agreement,
+            @Nullable ClassDrop worstClass,
+            @Nullable Double saturation,
+            @Nullable Accuracy robustness) {}
+
+    /** What the class that lost most right answers lost, as a fraction of its inputs. */
+    record ClassDrop(int label, double drop) {}
 
     record Tensor(String name, List<Integer> shape, String type, double scale, int zeroPoint) {}
 
@@ -204,6 +223,9 @@ final class Views {
                 row.version,
                 row.state,
                 time(row.createdAt),
+                row.sourceDigest,
+                row.calibrationDigest,
+                row.evaluationDigest,
                 variants.stream().map(Views::variant).toList());
     }
 
@@ -218,14 +240,25 @@ final class Views {
                 List.of(row.operators.split(",", -1)),
                 new Tensor(row.inputName, numbers(row.inputShape), "int8", row.inputScale, row.inputZeroPoint),
                 new Tensor(row.outputName, numbers(row.outputShape), "int8", row.outputScale, row.outputZeroPoint),
-                row.accuracyCount == 0
-                        ? null
-                        : new Accuracy(
-                                row.accuracyCount,
-                                row.accuracyCorrect,
-                                (double) row.accuracyCorrect / row.accuracyCount,
-                                row.accuracyLow95,
-                                row.accuracyHigh95));
+                row.scheme,
+                row.bits,
+                row.weightCodeBytes,
+                row.packageDigest,
+                row.packageDigest == null ? null : row.packageBytes,
+                share(row.accuracyCount, row.accuracyCorrect),
+                share(row.agreementCount, row.agreementSame),
+                row.agreementCount == 0 ? null : new ClassDrop(row.worstClass, row.worstClassDrop),
+                row.accuracyCount == 0 ? null : row.saturation,
+                share(row.robustnessCount, row.robustnessSame));
+    }
+
+    /** A measured share with its interval; absent when nothing was measured. */
+    private static @Nullable Accuracy share(int count, int hits) {
+        if (count == 0) {
+            return null;
+        }
+        var share = io.fleetwright.forge.evaluate.Accuracy.of(count, hits);
+        return new Accuracy(share.n(), share.correct(), share.fraction(), share.low95(), share.high95());
     }
 
     static Rollout rollout(RolloutRow row, Counts counts, @Nullable List<TargetRow> targets) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "cost")
 public class CostRow implements Row {
+    /** Normal deviate of the 90th percentile. */
+    private static final double P90_DEVIATE = 1.2816;
+
     @Id
     public String id = "";
 
@@ -25,6 +28,16 @@ public class CostRow implements Row {
     public String energyMethod = "";
     public boolean modelled;
     public long updatedAt;
+
+    /** Id of what a variant of that digest costs on a device. */
+    public static String key(String deviceId, String digest) {
+        return deviceId + "#" + digest;
+    }
+
+    /** Time that nine in ten runs keep within, microseconds. */
+    public double p90Micros() {
+        return meanMicros + P90_DEVIATE * Math.sqrt(varianceMicros);
+    }
 
     @Override
     public Object key() {

@@ -15,8 +15,6 @@ import java.util.OptionalDouble;
 final class Costs {
     /** Weight of the newest measurement in the running mean. */
     private static final double NEWEST_WEIGHT = 0.2;
-    /** Normal deviate of the 90th percentile. */
-    private static final double P90_DEVIATE = 1.2816;
     /** A board that nobody measured: slower than any scalar runtime seen, so that a known board wins. */
     private static final double UNKNOWN_MACS_PER_MICRO = 100;
 
@@ -26,15 +24,12 @@ final class Costs {
 
     private Costs() {}
 
-    static String key(String deviceId, String digest) {
-        return deviceId + "#" + digest;
-    }
-
     /** Time that nine in ten runs keep within, microseconds. */
     static double p90Micros(Tx tx, DeviceRow device, VariantRow variant) {
-        CostRow learned = tx.get(CostRow.class, key(device.id, variant.digest)).orElse(null);
+        CostRow learned =
+                tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).orElse(null);
         if (learned != null) {
-            return Math.max(1, learned.meanMicros + P90_DEVIATE * Math.sqrt(learned.varianceMicros));
+            return Math.max(1, learned.p90Micros());
         }
         DeviceProfile profile = device.profile == null
                 ? null
@@ -48,7 +43,7 @@ final class Costs {
 
     /** Energy that a run takes, microjoules: what was learned, else what the device's profile says, else empty. */
     static OptionalDouble microjoules(Tx tx, DeviceRow device, VariantRow variant) {
-        Double learned = tx.get(CostRow.class, key(device.id, variant.digest))
+        Double learned = tx.get(CostRow.class, CostRow.key(device.id, variant.digest))
                 .map(row -> row.meanMicrojoules)
                 .orElse(null);
         Double energy = learned != null || device.profile == null
@@ -65,7 +60,7 @@ final class Costs {
      * fades, so that a device that was slow to answer once is tried again.
      */
     static double overheadMicros(Tx tx, DeviceRow device, VariantRow variant, long nowMillis) {
-        return tx.get(CostRow.class, key(device.id, variant.digest))
+        return tx.get(CostRow.class, CostRow.key(device.id, variant.digest))
                 .map(learned -> learned.meanOverheadMicros
                         * Math.pow(0.5, Math.max(0, nowMillis - learned.updatedAt) / OVERHEAD_HALF_LIFE_MILLIS))
                 .orElse(0.0);
@@ -88,7 +83,7 @@ final class Costs {
         if (latency == null) {
             return;
         }
-        String id = key(deviceId, digest);
+        String id = CostRow.key(deviceId, digest);
         CostRow row = tx.get(CostRow.class, id).orElse(null);
         boolean fresh = row == null;
         if (row == null) {

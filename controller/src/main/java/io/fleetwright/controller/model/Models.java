@@ -4,21 +4,21 @@ import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.forge.evaluate.EvaluationSet;
-import io.fleetwright.forge.evaluate.EvaluationSetCodec;
-import io.fleetwright.forge.evaluate.MalformedEvaluationSetException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes models. A version never changes once a variant has a digest; the same bytes may be put again.
+ * Publishes models. A version never changes once it is approved, and a variant never once it has a digest; the same
+ * bytes may be put again.
  *
  * <p>Measuring takes seconds, so it happens between two transactions and not inside one.
  */
@@ -67,74 +67,138 @@ public final class Models {
             row.tenant = tenant;
             row.model = model;
             row.version = version;
-            row.state = "draft";
+            row.state = Stage.DRAFT.label();
             row.createdAt = scope.nowMillis();
             scope.effects().hint(tenant, "model", model);
             return scope.tx().insertIfAbsent(row);
         });
     }
 
-    /** Gives a version its evaluation set and measures the variants that are there on it. */
-    public void putEvaluationSet(String tenant, String model, String version, byte[] bytes) {
-        EvaluationSet set = decode(bytes);
-        List<VariantRow> variants = transactions.run(scope -> {
+    /** Gives a version its evaluation set, and measures the variants that are there on it. */
+    public void putEvaluationSet(String tenant, String model, String version, byte[] bytes, String who) {
+        Yardstick.decode(bytes);
+        put(
+                tenant,
+                model,
+                version,
+                bytes,
+                "an evaluation set",
+                row -> row.evaluationDigest,
+                (row, digest) -> {
+                    row.evaluationDigest = digest;
+                },
+                who);
+    }
+
+    /** Gives a version the float network that it stands for, and compares the variants that are there with it. */
+    public void putSource(String tenant, String model, String version, byte[] bytes, String who) {
+        Yardstick.network(bytes);
+        put(
+                tenant,
+                model,
+                version,
+                bytes,
+                "a source",
+                row -> row.sourceDigest,
+                (row, digest) -> {
+                    row.sourceDigest = digest;
+                },
+                who);
+    }
+
+    /** What a version is measured by changes at most once, from absent to there; its variants are measured again. */
+    private void put(
+            String tenant,
+            String model,
+            String version,
+            byte[] bytes,
+            String what,
+            Function<VersionRow, @Nullable String> digestOf,
+            BiConsumer<VersionRow, String> set,
+            String who) {
+        String digest = Digest.of(bytes).value();
+        record Before(VersionRow row, List<VariantRow> variants) {}
+        Before before = transactions.run(scope -> {
             VersionRow row = requireVersion(scope.tx(), tenant, model, version);
-            String digest = Digest.of(bytes).value();
-            if (row.evaluationDigest != null && !row.evaluationDigest.equals(digest)) {
-                throw new Refusal(
-                        Refusal.Kind.CONFLICT, "version %s of %s has another evaluation set".formatted(version, model));
-            }
-            return scope.tx().find(Query.of(VariantRow.class).equal("versionId", row.id));
+            return new Before(row, variants(scope.tx(), row));
         });
+        String there = digestOf.apply(before.row());
+        if (digest.equals(there)) {
+            return;
+        }
+        requireOpen(before.row());
+        if (there != null) {
+            throw new Refusal(Refusal.Kind.CONFLICT, "version %s of %s has %s already".formatted(version, model, what));
+        }
+        VersionRow after = before.row();
+        String evaluationBefore = after.evaluationDigest;
+        String sourceBefore = after.sourceDigest;
+        set.accept(after, digest);
+        Yardstick yardstick =
+                Yardstick.of(bytes(after.evaluationDigest, digest, bytes), bytes(after.sourceDigest, digest, bytes));
         record Measured(VariantRow row, VariantCard card) {}
-        List<Measured> measured = variants.stream()
-                .map(row -> new Measured(row, VariantCard.measure(row.id, artifact(row.digest), set)))
+        List<Measured> measured = before.variants().stream()
+                .map(row -> new Measured(row, VariantCard.measure(row.id, artifact(row.digest), yardstick)))
                 .toList();
         transactions.run(scope -> {
-            VersionRow row = requireVersion(scope.tx(), tenant, model, version);
-            String digest = Digest.of(bytes).value();
+            Tx tx = scope.tx();
+            VersionRow row = requireVersion(tx, tenant, model, version);
             Set<String> measuredNow = measured.stream().map(one -> one.row().id).collect(Collectors.toSet());
-            Set<String> presentNow = scope.tx().find(Query.of(VariantRow.class).equal("versionId", row.id)).stream()
-                    .map(variant -> variant.id)
-                    .collect(Collectors.toSet());
-            if (row.evaluationDigest != null && !row.evaluationDigest.equals(digest)
+            Set<String> presentNow =
+                    variants(tx, row).stream().map(one -> one.id).collect(Collectors.toSet());
+            requireOpen(row);
+            if (!Objects.equals(row.evaluationDigest, evaluationBefore)
+                    || !Objects.equals(row.sourceDigest, sourceBefore)
                     || !presentNow.equals(measuredNow)) {
                 throw changedMeanwhile(model, version);
             }
-            row.evaluationDigest =
-                    Artifacts.put(scope.tx(), bytes, scope.nowMillis()).value();
-            row.state = measured.isEmpty() ? "draft" : "evaluated";
-            scope.tx().update(row);
+            set.accept(row, Artifacts.put(tx, bytes, scope.nowMillis()).value());
+            tx.update(row);
             for (Measured one : measured) {
                 one.card().write(one.row());
-                scope.tx().update(one.row());
+                tx.update(one.row());
             }
+            Stages.measured(scope, row, !measured.isEmpty(), who);
             scope.effects().hint(tenant, "model", model);
             return row;
         });
     }
 
+    /** Gives a version the inputs that quantizers see; they are not measured on. */
+    public void putCalibrationSet(String tenant, String model, String version, byte[] bytes) {
+        transactions.run(scope -> {
+            VersionRow row = requireVersion(scope.tx(), tenant, model, version);
+            String digest = Digest.of(bytes).value();
+            if (!digest.equals(row.calibrationDigest)) {
+                requireOpen(row);
+                row.calibrationDigest =
+                        Artifacts.put(scope.tx(), bytes, scope.nowMillis()).value();
+                scope.tx().update(row);
+            }
+            return row;
+        });
+    }
+
     /**
-     * Adds a variant: reads it, measures it, stores it.
+     * Adds a variant that came ready-made: reads it, measures it, stores it.
      *
      * @throws Refusal when the artifact cannot be run, or the variant is there with other bytes; nothing is stored then
      */
-    public VariantRow putVariant(String tenant, String model, String version, String variant, byte[] bytes) {
+    public VariantRow putVariant(
+            String tenant, String model, String version, String variant, byte[] bytes, String who) {
+        return store(tenant, model, version, variant, bytes, Provenance.uploaded(who));
+    }
+
+    VariantRow store(String tenant, String model, String version, String variant, byte[] bytes, Provenance provenance) {
         if (!DesiredSlot.isName(variant)) {
             throw Refusal.invalid("variant (%s) must match [a-z0-9][a-z0-9.-]{0,63}".formatted(variant));
         }
-        @Nullable
-        String evaluationDigest = transactions
-                .run(scope -> new Found(requireVersion(scope.tx(), tenant, model, version).evaluationDigest))
-                .digest();
-        @Nullable EvaluationSet set = evaluationDigest == null ? null : decode(artifact(evaluationDigest));
-        VariantCard card = VariantCard.measure("%s/%s/%s".formatted(model, version, variant), bytes, set);
+        VersionRow before = transactions.run(scope -> requireVersion(scope.tx(), tenant, model, version));
+        Yardstick yardstick = Yardstick.of(bytes(before.evaluationDigest), bytes(before.sourceDigest));
+        VariantCard card = VariantCard.measure("%s/%s/%s".formatted(model, version, variant), bytes, yardstick);
         return transactions.run(scope -> {
             Tx tx = scope.tx();
             VersionRow versionRow = requireVersion(tx, tenant, model, version);
-            if (!Objects.equals(versionRow.evaluationDigest, evaluationDigest)) {
-                throw changedMeanwhile(model, version); // Or it would stand there measured on no set, or another one.
-            }
             String id = versionRow.id + "/" + variant;
             String digest = Digest.of(bytes).value();
             VariantRow there = tx.get(VariantRow.class, id).orElse(null);
@@ -145,6 +209,11 @@ public final class Models {
                 throw new Refusal(
                         Refusal.Kind.CONFLICT,
                         "variant %s of %s %s is there with digest %s".formatted(variant, model, version, there.digest));
+            }
+            requireOpen(versionRow);
+            if (!Objects.equals(versionRow.evaluationDigest, before.evaluationDigest)
+                    || !Objects.equals(versionRow.sourceDigest, before.sourceDigest)) {
+                throw changedMeanwhile(model, version); // Or it would stand there measured on no set, or another one.
             }
             if (tx.count(Query.of(VariantRow.class).equal("versionId", versionRow.id)) >= VARIANTS_PER_VERSION_MAX) {
                 throw Refusal.invalid("a version has at most %d variants".formatted(VARIANTS_PER_VERSION_MAX));
@@ -159,12 +228,10 @@ public final class Models {
             row.digest = Artifacts.put(tx, bytes, scope.nowMillis()).value();
             row.bytes = bytes.length;
             row.createdAt = scope.nowMillis();
+            provenance.write(tx, row);
             card.write(row);
             tx.insert(row);
-            if (card.accuracy() != null && versionRow.state.equals("draft")) {
-                versionRow.state = "evaluated";
-                tx.update(versionRow);
-            }
+            Stages.measured(scope, versionRow, true, provenance.who());
             scope.effects().hint(tenant, "model", model);
             return row;
         });
@@ -175,25 +242,41 @@ public final class Models {
                 Refusal.Kind.CONFLICT, "version %s of %s changed meanwhile; try again".formatted(version, model));
     }
 
-    private record Found(@Nullable String digest) {}
+    private static void requireOpen(VersionRow row) {
+        if (!row.stage().isOpen()) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT,
+                    "version %s of %s is %s and does not change any more".formatted(row.version, row.model, row.state));
+        }
+    }
+
+    Optional<byte[]> bytes(@Nullable String digest) {
+        return Optional.ofNullable(digest).map(this::artifact);
+    }
+
+    /** Of an artifact that may not be stored yet. */
+    private Optional<byte[]> bytes(@Nullable String digest, String unstoredDigest, byte[] unstored) {
+        return unstoredDigest.equals(digest) ? Optional.of(unstored) : bytes(digest);
+    }
 
     private byte[] artifact(String digest) {
         return transactions.run(scope -> Artifacts.get(scope.tx(), digest));
     }
 
-    private static EvaluationSet decode(byte[] bytes) {
-        try {
-            return EvaluationSetCodec.decode(bytes);
-        } catch (MalformedEvaluationSetException malformed) {
-            throw Refusal.invalid("evaluation set: " + malformed.getMessage());
-        }
+    VersionRow version(String tenant, String model, String version) {
+        return transactions.run(scope -> requireVersion(scope.tx(), tenant, model, version));
+    }
+
+    private static List<VariantRow> variants(Tx tx, VersionRow version) {
+        return tx.find(Query.of(VariantRow.class).equal("versionId", version.id));
     }
 
     private static ModelRow requireModel(Tx tx, String tenant, String model) {
         return tx.get(ModelRow.class, tenant + "/" + model).orElseThrow(() -> Refusal.notFound("model", model));
     }
 
-    private static VersionRow requireVersion(Tx tx, String tenant, String model, String version) {
+    /** The version of that name. */
+    public static VersionRow requireVersion(Tx tx, String tenant, String model, String version) {
         return tx.get(VersionRow.class, tenant + "/" + model + "/" + version)
                 .orElseThrow(() -> Refusal.notFound("version", model + " " + version));
     }

@@ -1,24 +1,21 @@
 package io.fleetwright.controller.model;
 
 import io.fleetwright.controller.core.Refusal;
-import io.fleetwright.forge.evaluate.Accuracy;
-import io.fleetwright.forge.evaluate.EvaluationSet;
-import io.fleetwright.forge.evaluate.Evaluator;
+import io.fleetwright.forge.evaluate.Evaluation;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * What was found out about an artifact by reading and running it.
  *
- * @param accuracy measured on the version's evaluation set, absent without one
+ * @param evaluation by the version's evaluation set, absent without one
  */
-record VariantCard(
-        ModelReport report, Graph graph, @Nullable Accuracy accuracy) {
+record VariantCard(ModelReport report, Graph graph, Optional<Evaluation> evaluation) {
     private static final int LABEL_CHARS_MAX = 200;
 
     /**
@@ -27,7 +24,7 @@ record VariantCard(
      * @param name shown in errors, such as {@code glyphs/1.0.0/w1.0-int8}
      * @throws Refusal naming file, offset or operator, when this runtime cannot run it as it is
      */
-    static VariantCard measure(String name, byte[] artifact, @Nullable EvaluationSet evaluationSet) {
+    static VariantCard measure(String name, byte[] artifact, Yardstick yardstick) {
         Graph graph;
         try {
             graph = ModelReader.read(artifact, name);
@@ -48,7 +45,7 @@ record VariantCard(
             return new VariantCard(
                     ModelReport.of(graph),
                     graph,
-                    evaluationSet == null ? null : Evaluator.evaluate(graph, evaluationSet));
+                    yardstick.set().map(set -> Evaluation.of(graph, set, yardstick.floatAnswers())));
         } catch (IllegalArgumentException doesNotFit) {
             throw Refusal.invalid("%s: evaluation set does not fit: %s".formatted(name, doesNotFit.getMessage()));
         }
@@ -69,12 +66,23 @@ record VariantCard(
         row.outputName = label(output.name());
         row.outputScale = output.scales().get(0);
         row.outputZeroPoint = output.zeroPoint();
-        if (accuracy != null) {
-            row.accuracyCount = accuracy.n();
-            row.accuracyCorrect = accuracy.correct();
-            row.accuracyLow95 = accuracy.low95();
-            row.accuracyHigh95 = accuracy.high95();
-        }
+        evaluation.ifPresent(measured -> write(measured, row));
+    }
+
+    private static void write(Evaluation measured, VariantRow row) {
+        row.accuracyCount = measured.accuracy().n();
+        row.accuracyCorrect = measured.accuracy().correct();
+        row.accuracyLow95 = measured.accuracy().low95();
+        row.accuracyHigh95 = measured.accuracy().high95();
+        row.saturation = measured.saturation();
+        row.robustnessCount = measured.robustness().n();
+        row.robustnessSame = measured.robustness().correct();
+        measured.comparison().ifPresent(compared -> {
+            row.agreementCount = compared.agreement().n();
+            row.agreementSame = compared.agreement().correct();
+            row.worstClass = compared.worstClass();
+            row.worstClassDrop = compared.worstClassDrop();
+        });
     }
 
     /** A tensor's name as text that every database and terminal takes. */

@@ -4,6 +4,7 @@ import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
 
 /** One artifact of a version with its measured card; {@code id} is {@code tenant/model/version/variant}. */
 @Entity
@@ -41,6 +42,30 @@ public class VariantRow implements Row {
     public int accuracyCorrect;
     public double accuracyLow95;
     public double accuracyHigh95;
+    /** Inputs with an answer of the float network to compare with; 0 when not compared. */
+    public int agreementCount;
+
+    public int agreementSame;
+    /** The class that lost most right answers, and the part of its inputs that it lost. */
+    public int worstClass;
+
+    public double worstClassDrop;
+    /** Share of values between layers at an end of their range. */
+    public double saturation;
+    /** Inputs that were run again with noise, and those with the same answer. */
+    public int robustnessCount;
+
+    public int robustnessSame;
+    public String scheme = Provenance.UPLOADED;
+    /** Of its narrowest weights. */
+    public int bits = Provenance.INT8_BITS;
+    /** Codes and scales on disk; absent when it came ready-made. */
+    public @Nullable Long weightCodeBytes;
+    /** The package with codes and recipe; absent when it came ready-made. */
+    public @Nullable String packageDigest;
+
+    public long packageBytes;
+    public String createdBy = "";
     public long createdAt;
 
     @Override

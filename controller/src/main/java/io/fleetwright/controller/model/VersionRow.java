@@ -16,11 +16,20 @@ public class VersionRow implements Row {
     public String tenant = "";
     public String model = "";
     public String version = "";
-    /** draft or evaluated. */
+    /** Label of its {@link Stage}. */
     public String state = "";
 
     public @Nullable String evaluationDigest;
+    /** The float network that variants are derived from and compared with. */
+    public @Nullable String sourceDigest;
+
+    public @Nullable String calibrationDigest;
     public long createdAt;
+
+    /** How far it has come. */
+    public Stage stage() {
+        return Stage.of(state).orElseThrow(() -> new IllegalStateException("version %s is %s".formatted(id, state)));
+    }
 
     @Override
     public Object key() {

@@ -3,15 +3,19 @@ package io.fleetwright.controller.rollout;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
-import io.fleetwright.controller.model.VariantChoice;
+import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.select.Choice;
+import io.fleetwright.controller.select.FleetSelector;
+import io.fleetwright.controller.select.Selector;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.forge.select.Constraints;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
@@ -26,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Creates rollouts, moves them on, and ends them; the decisions are {@link RolloutDecision}'s. */
 public final class Rollouts {
-    private static final int TARGETS_MAX = 20_000;
     private static final int WAVES_MAX = 20;
     /** Of its JSON; the row holds no more. */
     private static final int SELECTOR_CHARS_MAX = 8000;
@@ -49,7 +52,8 @@ public final class Rollouts {
      * @param variants variants that may be chosen; none means all
      * @param waves growing cumulative percentages, the last one 100
      * @param minAccuracy least accuracy that a variant must have been measured with
-     * @param maxLatencyMillis most time that the variant may take on the device by its profile; absent means any
+     * @param maxLatencyMillis most time (90th percentile) that the variant may take on the device; absent means any
+     * @param maxEnergyMillijoules most energy of one inference, likewise
      */
     public record Request(
             String model,
@@ -59,7 +63,8 @@ public final class Rollouts {
             List<String> variants,
             List<Integer> waves,
             @Nullable Double minAccuracy,
-            @Nullable Double maxLatencyMillis) {
+            @Nullable Double maxLatencyMillis,
+            @Nullable Double maxEnergyMillijoules) {
         public Request {
             classes = List.copyOf(classes);
             devices = List.copyOf(devices);
@@ -79,22 +84,13 @@ public final class Rollouts {
             throw Refusal.notFound("version", "of that model and name");
         }
         String versionId = tenant + "/" + request.model() + "/" + request.version();
-        if (tx.get(VersionRow.class, versionId).isEmpty()) {
-            throw Refusal.notFound("version", request.model() + " " + request.version());
+        VersionRow versionRow = tx.get(VersionRow.class, versionId)
+                .orElseThrow(() -> Refusal.notFound("version", request.model() + " " + request.version()));
+        if (versionRow.stage() == Stage.RETIRED) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT, "version %s of %s is retired".formatted(request.version(), request.model()));
         }
-        List<VariantRow> variants =
-                new ArrayList<>(tx.find(Query.of(VariantRow.class).equal("versionId", versionId)));
-        for (String wanted : request.variants()) {
-            if (variants.stream().noneMatch(row -> row.variant.equals(wanted))) {
-                throw Refusal.notFound("variant", wanted);
-            }
-        }
-        if (!request.variants().isEmpty()) {
-            variants.removeIf(row -> !request.variants().contains(row.variant));
-        }
-        if (variants.isEmpty()) {
-            throw Refusal.invalid("version %s of %s has no variants".formatted(request.version(), request.model()));
-        }
+        List<VariantRow> variants = Selector.variants(tx, versionRow, request.variants());
 
         RolloutRow rollout = new RolloutRow();
         rollout.id = "r-%011x%08x".formatted(nowMillis, random.nextInt());
@@ -142,24 +138,12 @@ public final class Rollouts {
 
     private static List<TargetRow> targets(
             Tx tx, RolloutRow rollout, Request request, List<VariantRow> variants, long nowMillis) {
-        List<DeviceRow> devices = tx.find(Query.of(DeviceRow.class)
-                .equal("tenant", rollout.tenant)
-                .ascending("id")
-                .limit(TARGETS_MAX + 1));
-        if (devices.size() > TARGETS_MAX) {
-            throw Refusal.invalid("more than %d devices".formatted(TARGETS_MAX));
-        }
-        List<DeviceRow> matched = new ArrayList<>();
-        for (DeviceRow device : devices) {
-            if ((request.classes().isEmpty() || request.classes().contains(device.deviceClass))
-                    && (request.devices().isEmpty() || request.devices().contains(device.node + "/" + device.device))) {
-                matched.add(device);
-            }
-        }
+        List<DeviceRow> matched = Selector.matched(tx, rollout.tenant, request.classes(), request.devices());
+        List<Choice> choices = FleetSelector.choose(tx, request.model(), variants, matched, constraints(request));
         List<TargetRow> targets = new ArrayList<>();
-        int place = 0;
-        for (DeviceRow device : matched) {
+        for (Choice choice : choices) {
             TargetRow target = new TargetRow();
+            DeviceRow device = choice.device();
             target.id = rollout.id + "/" + device.node + "/" + device.device;
             target.tenant = rollout.tenant;
             target.rolloutId = rollout.id;
@@ -167,25 +151,28 @@ public final class Rollouts {
             target.deviceId = device.id;
             target.node = device.node;
             target.device = device.device;
-            target.wave = waveOf(place++, matched.size(), request.waves());
-            NodeRow node = tx.get(NodeRow.class, device.nodeId).orElseThrow();
-            switch (VariantChoice.choose(
-                    variants, device, node.operators, request.minAccuracy(), request.maxLatencyMillis())) {
-                case VariantChoice.Chosen(VariantRow variant) -> {
-                    target.variant = variant.variant;
-                    target.digest = variant.digest;
-                    target.bytes = variant.bytes;
-                    target.state = "pending";
-                }
-                case VariantChoice.None(String reason) -> {
-                    target.state = "skipped";
-                    target.reason = reason;
-                    target.finishedAt = nowMillis;
-                }
-            }
+            target.wave = waveOf(targets.size(), matched.size(), request.waves());
+            choice.variant()
+                    .ifPresentOrElse(
+                            variant -> {
+                                target.variant = variant.variant;
+                                target.digest = variant.digest;
+                                target.bytes = variant.bytes;
+                                target.state = "pending";
+                            },
+                            () -> {
+                                target.state = "skipped";
+                                target.reason = choice.reason();
+                                target.finishedAt = nowMillis;
+                            });
             targets.add(target);
         }
         return targets;
+    }
+
+    private static Constraints constraints(Request request) {
+        return Selector.constraints(
+                request.maxLatencyMillis(), request.maxEnergyMillijoules(), request.minAccuracy(), false);
     }
 
     private static int waveOf(int place, int count, List<Integer> waves) {

@@ -7,6 +7,7 @@ import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import java.time.Duration;
@@ -65,7 +66,12 @@ public final class Retention {
 
     private static boolean isReferenced(Tx tx, String digest) {
         return tx.count(Query.of(VariantRow.class).equal("digest", digest)) > 0
+                || tx.count(Query.of(VariantRow.class).equal("packageDigest", digest)) > 0
                 || tx.count(Query.of(VersionRow.class).equal("evaluationDigest", digest)) > 0
+                || tx.count(Query.of(VersionRow.class).equal("sourceDigest", digest)) > 0
+                || tx.count(Query.of(VersionRow.class).equal("calibrationDigest", digest)) > 0
+                || tx.count(Query.of(SlotRow.class).equal("desiredDigest", digest)) > 0
+                || tx.count(Query.of(SlotRow.class).equal("reportedDigest", digest)) > 0
                 || tx.count(Query.of(JobRow.class).equal("inputDigest", digest)) > 0;
     }
 }

@@ -145,7 +145,7 @@ public final class TestFleet {
 
     public RolloutRow rollOut(String model, String version, Integer... waves) {
         Rollouts.Request request =
-                new Rollouts.Request(model, version, List.of(), List.of(), List.of(), List.of(waves), null, null);
+                new Rollouts.Request(model, version, List.of(), List.of(), List.of(), List.of(waves), null, null, null);
         return core.act(
                 TENANT,
                 "test",

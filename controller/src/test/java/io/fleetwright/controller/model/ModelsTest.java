@@ -34,10 +34,10 @@ final class ModelsTest {
     @Test
     void aVariantIsReadOnceAndNeverChanges() {
         Models models = fleet.core().models();
-        VariantRow row = models.putVariant(TENANT, "glyphs", "1.0.0", "int8", network);
+        VariantRow row = models.putVariant(TENANT, "glyphs", "1.0.0", "int8", network, "test");
         assertThat(row.operators).contains("CONV_2D");
         assertThat(row.accuracyCount).isZero();
-        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "int8", network).id)
+        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "int8", network, "test").id)
                 .isEqualTo(row.id);
         byte[] stored = fleet.core().run(scope -> Artifacts.get(scope.tx(), row.digest));
         assertThat(stored).isEqualTo(network);
@@ -50,42 +50,45 @@ final class ModelsTest {
     @Test
     void everyVariantOfAVersionIsMeasuredOnItsOneSet() {
         Models models = fleet.core().models();
-        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "first", network).accuracyCount)
+        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "first", network, "test").accuracyCount)
                 .isZero();
-        models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET);
-        models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET);
-        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "second", network).accuracyCount)
+        models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET, "test");
+        models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET, "test");
+        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "second", network, "test").accuracyCount)
                 .isEqualTo(2);
         assertThat(fleet.all(VariantRow.class)).hasSize(2).allMatch(row -> row.accuracyCount == 2);
         byte[] other = SET.clone();
         other[other.length - 1] ^= 1;
-        assertThatThrownBy(() -> models.putEvaluationSet(TENANT, "glyphs", "1.0.0", other))
+        assertThatThrownBy(() -> models.putEvaluationSet(TENANT, "glyphs", "1.0.0", other, "test"))
                 .isInstanceOf(Refusal.class);
     }
 
     @Test
     void nothingOfAnotherTenantIsThere() {
-        assertThatThrownBy(() -> fleet.core().models().putVariant("other", "glyphs", "1.0.0", "int8", network))
+        assertThatThrownBy(() -> fleet.core().models().putVariant("other", "glyphs", "1.0.0", "int8", network, "test"))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.NOT_FOUND));
     }
 
     @Test
     void aVariantThatWasMeasuredBeforeItsVersionGotItsSetIsNotStored() {
-        Models models = interrupted(() -> fleet.core().models().putEvaluationSet(TENANT, "glyphs", "1.0.0", SET));
+        Models models =
+                interrupted(() -> fleet.core().models().putEvaluationSet(TENANT, "glyphs", "1.0.0", SET, "test"));
         assertRefused(Refusal.Kind.CONFLICT, "int8", network, models);
         assertThat(fleet.all(VariantRow.class)).isEmpty();
     }
 
     @Test
     void aSetThatDidNotMeasureAVariantThatCameMeanwhileIsNotTaken() {
-        Models models = interrupted(() -> assertThat(
-                        fleet.core().models().putVariant(TENANT, "glyphs", "1.0.0", "int8", network).accuracyCount)
+        Models models = interrupted(() -> assertThat(fleet.core()
+                        .models()
+                        .putVariant(TENANT, "glyphs", "1.0.0", "int8", network, "test")
+                        .accuracyCount)
                 .isZero());
-        assertThatThrownBy(() -> models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET))
+        assertThatThrownBy(() -> models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET, "test"))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT));
-        fleet.core().models().putEvaluationSet(TENANT, "glyphs", "1.0.0", SET);
+        fleet.core().models().putEvaluationSet(TENANT, "glyphs", "1.0.0", SET, "test");
         assertThat(fleet.all(VariantRow.class))
                 .singleElement()
                 .satisfies(row -> assertThat(row.accuracyCount).isEqualTo(2));
@@ -107,7 +110,7 @@ final class ModelsTest {
     }
 
     private static void assertRefused(Refusal.Kind kind, String variant, byte[] bytes, Models models) {
-        assertThatThrownBy(() -> models.putVariant(TENANT, "glyphs", "1.0.0", variant, bytes))
+        assertThatThrownBy(() -> models.putVariant(TENANT, "glyphs", "1.0.0", variant, bytes, "test"))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(kind));
     }

@@ -167,7 +167,8 @@ final class RolloutsTest {
         for (int i = 0; i < 1000; i++) {
             many.add("no-such-node-" + i + "/cpu0");
         }
-        var request = new Rollouts.Request("glyphs", "1.0.0", List.of(), many, List.of(), List.of(100), null, null);
+        var request =
+                new Rollouts.Request("glyphs", "1.0.0", List.of(), many, List.of(), List.of(100), null, null, null);
         assertThatThrownBy(() -> fleet.core()
                         .run(scope -> fleet.core()
                                 .rollouts()

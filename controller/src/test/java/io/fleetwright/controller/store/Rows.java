@@ -8,6 +8,7 @@ import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.model.ArtifactChunkRow;
 import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.ModelRow;
+import io.fleetwright.controller.model.StageChangeRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
@@ -42,6 +43,7 @@ final class Rows {
             RolloutRow.class,
             SampleRow.class,
             SlotRow.class,
+            StageChangeRow.class,
             StreamRow.class,
             TargetRow.class,
             VariantRow.class,

@@ -92,7 +92,8 @@ public final class Fleetwright extends CommandGroup {
                         .usageHelp(true)
                         .description("show this text")
                         .build());
-        line.getSubcommands().values().forEach(Fleetwright::addHelp);
+        // A command with an alias is there under each name.
+        line.getSubcommands().values().stream().distinct().forEach(Fleetwright::addHelp);
     }
 
     /** Commands that hand their options to another program as they are. */

@@ -1,5 +1,6 @@
 package io.fleetwright.telemetry.profile;
 
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,4 +17,19 @@ public record Estimate(
         double latencyUncertainty,
         @Nullable Double energyMicrojoules,
         @Nullable Double energyUncertainty,
-        boolean published) {}
+        boolean published) {
+    /** The standard normal's 90th percentile: an estimate's p90 lies this many standard uncertainties above it. */
+    private static final double P90_DEVIATE = 1.2815515655446004;
+
+    /** Time that nine in ten runs keep within, milliseconds. */
+    public double latencyMillisP90() {
+        return latencyMicros / 1000 * (1 + P90_DEVIATE * latencyUncertainty);
+    }
+
+    /** Energy that nine in ten runs keep within, millijoules; absent when unknown. */
+    public OptionalDouble energyMillijoulesP90() {
+        return energyMicrojoules == null || energyUncertainty == null
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(energyMicrojoules / 1000 * (1 + P90_DEVIATE * energyUncertainty));
+    }
+}

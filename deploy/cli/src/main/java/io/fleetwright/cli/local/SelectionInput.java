@@ -31,9 +31,6 @@ record SelectionInput(List<Candidate> candidates, DeviceFacts device, Set<String
     private static final int OPERATORS_MAX = 1000;
     private static final int BITS_MAX = 32;
 
-    /** The standard normal's 90th percentile: an estimate's p90 lies this many standard uncertainties above it. */
-    private static final double P90 = 1.2815515655446004;
-
     static SelectionInput read(Path variants, String device) throws CommandFailure {
         Optional<DeviceProfile> profile = DeviceProfiles.find(device);
         DeviceFacts facts = profile.isPresent() ? facts(profile.get()) : readDevice(Path.of(device));
@@ -65,8 +62,8 @@ record SelectionInput(List<Candidate> candidates, DeviceFacts device, Set<String
         if ((latency.isEmpty() || energy.isEmpty()) && profile.isPresent() && macs != null) {
             String network = node.textOrNull("model");
             Estimate estimate = profile.get().estimate(network == null ? variant : network, macs);
-            latency = latency.isPresent() ? latency : p90(estimate.latencyMicros(), estimate.latencyUncertainty());
-            energy = energy.isPresent() ? energy : p90(estimate.energyMicrojoules(), estimate.energyUncertainty());
+            latency = latency.isPresent() ? latency : OptionalDouble.of(estimate.latencyMillisP90());
+            energy = energy.isPresent() ? energy : estimate.energyMillijoulesP90();
             modelled.add(variant);
         }
         return new Candidate(
@@ -120,12 +117,6 @@ record SelectionInput(List<Candidate> candidates, DeviceFacts device, Set<String
                 Optional.empty(),
                 Optional.empty(),
                 bytes == null ? new Memory.Unknown() : new Memory.Shared(bytes));
-    }
-
-    private static OptionalDouble p90(@Nullable Double micros, @Nullable Double uncertainty) {
-        return micros == null || uncertainty == null
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(micros / 1000 * (1 + P90 * uncertainty));
     }
 
     private static OptionalDouble optional(@Nullable Double value) {

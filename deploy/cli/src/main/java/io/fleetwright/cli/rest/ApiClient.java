@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -82,11 +81,30 @@ public final class ApiClient implements AutoCloseable {
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
+    /** The bytes at an address. */
+    public byte[] download(String path) throws ApiException, InterruptedException {
+        return exchange("GET", path, BodyPublishers.noBody(), "application/octet-stream")
+                .body();
+    }
+
     private JsonNode send(String method, String path, BodyPublisher body, String contentType)
+            throws ApiException, InterruptedException {
+        HttpResponse<byte[]> response = exchange(method, path, body, contentType);
+        JsonNode answer = parse(response.body());
+        if (answer == null) {
+            throw new ApiException(response.statusCode(), "%s answers something else than JSON".formatted(base), null);
+        }
+        return answer;
+    }
+
+    /** One request and its answer, which is no refusal. */
+    private HttpResponse<byte[]> exchange(String method, String path, BodyPublisher body, String contentType)
             throws ApiException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(ANSWER_LIMIT)
-                .header("Accept", "application/json")
+                .header(
+                        "Accept",
+                        method.equals("GET") ? contentType + ", application/problem+json" : "application/json")
                 .method(method, body);
         if (!method.equals("GET")) {
             request.header("Content-Type", contentType);
@@ -95,13 +113,11 @@ public final class ApiClient implements AutoCloseable {
         if (bearer != null) {
             request.header("Authorization", "Bearer " + bearer);
         }
-        HttpResponse<InputStream> response;
-        byte[] bytes;
+        HttpResponse<byte[]> response;
         try {
-            response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                bytes = in.readNBytes(ANSWER_BYTES_MAX + 1);
-            }
+            response = http.send(
+                    request.build(),
+                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
         } catch (IOException unreachable) {
             String why = unreachable.getMessage();
             throw new ApiException(
@@ -109,20 +125,11 @@ public final class ApiClient implements AutoCloseable {
                     "%s does not answer%s".formatted(base, why == null || why.isBlank() ? "" : ": " + why),
                     unreachable);
         }
-        if (bytes.length > ANSWER_BYTES_MAX) {
-            throw new ApiException(
-                    response.statusCode(),
-                    "the answer of %s has over %d bytes".formatted(base, ANSWER_BYTES_MAX),
-                    null);
-        }
-        JsonNode answer = parse(bytes);
         if (response.statusCode() >= 300) {
-            throw new ApiException(response.statusCode(), refusal(method, path, response.statusCode(), answer), null);
+            throw new ApiException(
+                    response.statusCode(), refusal(method, path, response.statusCode(), parse(response.body())), null);
         }
-        if (answer == null) {
-            throw new ApiException(response.statusCode(), "%s answers something else than JSON".formatted(base), null);
-        }
-        return answer;
+        return response;
     }
 
     private static @Nullable JsonNode parse(byte[] bytes) {

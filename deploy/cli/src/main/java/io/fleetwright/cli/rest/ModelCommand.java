@@ -1,12 +1,18 @@
 package io.fleetwright.cli.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.CommandGroup;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,7 +22,9 @@ import picocli.CommandLine.Parameters;
 /** Models, versions and variants. */
 @Command(name = "model", description = "Models, their versions and variants.")
 public final class ModelCommand extends CommandGroup {
-    @Command(name = "list", description = "All models.")
+    private static final String ZERO_SHOT = "zero-shot";
+
+    @Command(name = "list", aliases = "ls", description = "All models.")
     int list(@Mixin Connection connection) throws CommandFailure, InterruptedException {
         JsonNode items = connection.call(client -> client.all("/api/v1/models"));
         connection.list(items, new Table("model", " versions", "newest", "created"), (table, model) -> {
@@ -52,13 +60,39 @@ public final class ModelCommand extends CommandGroup {
         return CommandFailure.DONE;
     }
 
-    @Command(name = "push", description = "Uploads a variant; makes model and version when they are not there.")
+    @Command(
+            name = "push",
+            description =
+                    "Uploads a model; makes model and version when they are not there. With --scheme the file is a"
+                            + " float ONNX network and a variant is derived for each scheme; otherwise it is one variant.")
     int push(
             @Mixin Connection connection,
             @Parameters(index = "0", paramLabel = "MODEL") String model,
             @Parameters(index = "1", paramLabel = "VERSION") String version,
-            @Parameters(index = "2", paramLabel = "VARIANT") String variant,
-            @Parameters(index = "3", paramLabel = "FILE", description = "an int8 TensorFlow Lite file") Path file,
+            @Parameters(
+                            index = "2",
+                            paramLabel = "FILE",
+                            description =
+                                    "float ONNX with --scheme; else an int8 TensorFlow Lite or quantized ONNX file")
+                    Path file,
+            @Option(names = "--variant", paramLabel = "NAME", description = "name of a variant that comes ready-made")
+                    @Nullable
+                    String variant,
+            @Option(
+                            names = "--scheme",
+                            paramLabel = "S",
+                            description =
+                                    "int8, int4, int4-g32, ternary, pow2, pow2x2 or mixed:A,B,...; may be repeated")
+                    @Nullable
+                    List<String> schemes,
+            @Option(
+                            names = "--calibration",
+                            paramLabel = "F|zero-shot",
+                            defaultValue = ZERO_SHOT,
+                            description =
+                                    "inputs that the quantizer looks at (default: ${DEFAULT-VALUE}, which makes them"
+                                            + " from the statistics in the file)")
+                    String calibration,
             @Option(
                             names = "--evaluation-set",
                             paramLabel = "F",
@@ -66,19 +100,242 @@ public final class ModelCommand extends CommandGroup {
                     @Nullable
                     Path evaluationSet)
             throws CommandFailure, InterruptedException {
-        byte[] artifact = InputFile.read(file);
+        if ((schemes == null) == (variant == null)) {
+            throw new CommandFailure(
+                    "give --scheme for a float network, or --variant for one that is ready-made",
+                    CommandFailure.WRONG_USAGE);
+        }
+        byte[] bytes = InputFile.read(file);
         byte[] evaluation = evaluationSet == null ? null : InputFile.read(evaluationSet);
-        JsonNode answer = connection.call(client -> publish(client, model, version, variant, artifact, evaluation));
+        if (variant != null) {
+            JsonNode answer = connection.call(client -> publish(client, model, version, variant, bytes, evaluation));
+            connection.one(answer, () -> connection.line(line(model, version, answer)));
+            return CommandFailure.DONE;
+        }
+        byte[] inputs = calibration.equals(ZERO_SHOT) ? null : InputFile.read(Path.of(calibration));
+        List<String> wanted = schemes == null ? List.of() : schemes;
+        JsonNode all = connection.call(client -> {
+            String one = makeVersion(client, model, version);
+            client.put(one + "/source", bytes);
+            if (evaluation != null) {
+                client.put(one + "/evaluation-set", evaluation);
+            }
+            if (inputs != null) {
+                client.put(one + "/calibration-set", inputs);
+            }
+            ArrayNode made = JsonNodeFactory.instance.arrayNode();
+            for (String scheme : wanted) {
+                made.add(client.post(
+                        one + "/variants",
+                        JsonNodeFactory.instance
+                                .objectNode()
+                                .put("scheme", scheme)
+                                .put("variant", scheme.replaceAll("[:,]", "-"))
+                                .put("calibration", inputs == null ? ZERO_SHOT : "calibration-set")));
+            }
+            return JsonNodeFactory.instance.objectNode().set("variants", made);
+        });
+        connection.one(all, () -> all.path("variants").forEach(one -> connection.line(line(model, version, one))));
+        return CommandFailure.DONE;
+    }
+
+    private static String line(String model, String version, JsonNode variant) {
+        return "%s %s %s: %s, %s"
+                .formatted(
+                        model,
+                        version,
+                        Connection.text(variant, "variant"),
+                        Connection.text(variant, "digest"),
+                        accuracy(variant.path("accuracy")));
+    }
+
+    @Command(name = "select", description = "Says which variant devices would get, and why; changes nothing.")
+    int select(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "MODEL") String model,
+            @Option(names = "--version", paramLabel = "V", description = "default: the newest that is not retired")
+                    @Nullable
+                    String version,
+            @Option(names = "--class", paramLabel = "C", description = "devices of this class; may be repeated")
+                    @Nullable
+                    List<String> classes,
+            @Option(names = "--device", paramLabel = "NODE/DEVICE", description = "this device; may be repeated")
+                    @Nullable
+                    List<String> devices,
+            @Option(names = "--min-accuracy", paramLabel = "X", description = "least measured accuracy, 0 to 1")
+                    @Nullable
+                    Double minAccuracy,
+            @Option(names = "--max-latency-ms", paramLabel = "X", description = "most p90 latency") @Nullable
+                    Double maxLatencyMs,
+            @Option(names = "--max-energy-mj", paramLabel = "X", description = "most p90 energy of one inference")
+                    @Nullable
+                    Double maxEnergyMj,
+            @Option(names = "--relax", description = "limits give way where nothing meets them all") boolean relax)
+            throws CommandFailure, InterruptedException {
+        ObjectNode question = JsonNodeFactory.instance.objectNode();
+        question.put("version", version)
+                .put("minAccuracy", minAccuracy)
+                .put("maxLatencyMs", maxLatencyMs)
+                .put("maxEnergyMj", maxEnergyMj)
+                .put("relax", relax);
+        ObjectNode selector = question.putObject("selector");
+        put(selector, "classes", classes);
+        put(selector, "devices", devices);
+        JsonNode answer = connection.call(
+                client -> client.post("/api/v1/models/%s/select".formatted(ApiClient.segment(model)), question));
+        connection.one(answer, () -> {
+            Table table = new Table("device", "chosen", " accuracy", " p90 ms", " p90 mJ", "reason");
+            for (JsonNode device : answer.path("devices")) {
+                JsonNode chosen = chosen(device);
+                table.row(
+                        Connection.text(device, "node") + "/" + Connection.text(device, "device"),
+                        Connection.text(device, "chosen"),
+                        Connection.decimal(chosen, "accuracy"),
+                        Connection.decimal(chosen, "latencyMsP90"),
+                        Connection.decimal(chosen, "energyMjP90"),
+                        Connection.text(device, "reason"));
+            }
+            connection.table(table);
+            int shown = answer.path("devices").size();
+            if (answer.path("matched").asInt() > shown) {
+                connection.line("%d devices match; the first %d are shown"
+                        .formatted(answer.path("matched").asInt(), shown));
+            }
+        });
+        for (JsonNode device : answer.path("devices")) {
+            if (device.path("chosen").isNull()) {
+                return CommandFailure.FAILED;
+            }
+        }
+        return CommandFailure.DONE;
+    }
+
+    private static void put(ObjectNode node, String name, @Nullable List<String> values) {
+        if (values != null) {
+            ArrayNode array = node.putArray(name);
+            values.forEach(array::add);
+        }
+    }
+
+    private static JsonNode chosen(JsonNode device) {
+        for (JsonNode variant : device.path("variants")) {
+            if (variant.path("variant").equals(device.path("chosen"))) {
+                return variant;
+            }
+        }
+        return MissingNode.getInstance();
+    }
+
+    @Command(name = "promote", description = "Approves an evaluated version, or retires one.")
+    int promote(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version,
+            @Option(
+                            names = "--to",
+                            defaultValue = "approved",
+                            paramLabel = "STAGE",
+                            description = "approved or retired (default: ${DEFAULT-VALUE})")
+                    String to)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.post(
+                path(model, version) + "/promote",
+                JsonNodeFactory.instance.objectNode().put("to", to)));
         connection.one(
                 answer,
-                () -> connection.line("%s %s %s: %s, %s"
-                        .formatted(
-                                model,
-                                version,
-                                variant,
-                                Connection.text(answer, "digest"),
-                                accuracy(answer.path("accuracy")))));
+                () -> connection.line("%s %s is %s".formatted(model, version, Connection.text(answer, "state"))));
         return CommandFailure.DONE;
+    }
+
+    @Command(name = "lineage", description = "What a version was made of, by which steps, and who moved it on.")
+    int lineage(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.get(path(model, version) + "/lineage"));
+        connection.one(answer, () -> {
+            for (String of : List.of("source", "calibration", "evaluation")) {
+                connection.line("%s %s".formatted(of, Connection.text(answer, of + "Digest")));
+            }
+            for (JsonNode variant : answer.path("variants")) {
+                connection.line("variant %s %s by %s at %s"
+                        .formatted(
+                                Connection.text(variant, "variant"),
+                                Connection.text(variant, "digest"),
+                                Connection.text(variant, "who"),
+                                Connection.text(variant, "at")));
+                variant.path("recipe").path("steps").forEach(step -> connection.line("  step " + step));
+            }
+            for (JsonNode step : answer.path("stages")) {
+                connection.line("%s -> %s by %s at %s"
+                        .formatted(
+                                Connection.text(step, "from"),
+                                Connection.text(step, "to"),
+                                Connection.text(step, "who"),
+                                Connection.text(step, "at")));
+            }
+        });
+        return CommandFailure.DONE;
+    }
+
+    @Command(name = "plot", description = "Draws accuracy over size of a version's variants.")
+    int plot(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version,
+            @Option(names = "--out", required = true, paramLabel = "SVG", description = "where the drawing goes")
+                    Path out)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.get("/api/v1/models/" + ApiClient.segment(model)));
+        for (JsonNode one : answer.path("versions")) {
+            List<ParetoPlot.Point> points = ParetoPlot.points(one);
+            if (one.path("version").asText().equals(version) && !points.isEmpty()) {
+                String drawing = ParetoPlot.draw("%s %s: accuracy over size".formatted(model, version), points);
+                OutputFile.write(out, drawing.getBytes(StandardCharsets.UTF_8));
+                ParetoPlot.front(points)
+                        .forEach(point -> connection.line("%s: %d bytes, %.2f %%"
+                                .formatted(point.variant(), point.bytes(), point.accuracy() * 100)));
+                return CommandFailure.DONE;
+            }
+        }
+        throw new CommandFailure("%s %s has no measured variant".formatted(model, version));
+    }
+
+    @Command(name = "export", description = "Writes a variant to a file.")
+    int export(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version,
+            @Parameters(index = "2", paramLabel = "VARIANT") String variant,
+            @Option(
+                            names = "--as",
+                            defaultValue = "stored",
+                            paramLabel = "F",
+                            description = "stored (as devices get it) or package (default: ${DEFAULT-VALUE});"
+                                    + " package only of variants that were derived here")
+                    String format,
+            @Option(names = "--out", required = true, paramLabel = "F", description = "where it goes") Path out)
+            throws CommandFailure, InterruptedException {
+        byte[] bytes = connection.call(client -> client.download("%s/variants/%s/export?format=%s"
+                .formatted(path(model, version), ApiClient.segment(variant), ApiClient.segment(format))));
+        OutputFile.write(out, bytes);
+        connection.line("%s: %d bytes".formatted(out, bytes.length));
+        return CommandFailure.DONE;
+    }
+
+    private static String path(String model, String version) {
+        return "/api/v1/models/%s/versions/%s".formatted(ApiClient.segment(model), ApiClient.segment(version));
+    }
+
+    /** Makes model and version when they are not there; answers the version's path. */
+    private static String makeVersion(ApiClient client, String model, String version)
+            throws ApiException, InterruptedException {
+        client.post("/api/v1/models", JsonNodeFactory.instance.objectNode().put("model", model));
+        client.post(
+                "/api/v1/models/%s/versions".formatted(ApiClient.segment(model)),
+                JsonNodeFactory.instance.objectNode().put("version", version));
+        return path(model, version);
     }
 
     /** Makes what is not there yet and uploads; doing it twice has the effect of doing it once. */
@@ -90,10 +347,7 @@ public final class ModelCommand extends CommandGroup {
             byte[] artifact,
             byte @Nullable [] evaluationSet)
             throws ApiException, InterruptedException {
-        String versions = "/api/v1/models/%s/versions".formatted(ApiClient.segment(model));
-        String one = versions + "/" + ApiClient.segment(version);
-        client.post("/api/v1/models", JsonNodeFactory.instance.objectNode().put("model", model));
-        client.post(versions, JsonNodeFactory.instance.objectNode().put("version", version));
+        String one = makeVersion(client, model, version);
         if (evaluationSet != null) {
             client.put(one + "/evaluation-set", evaluationSet);
         }

@@ -149,10 +149,76 @@ class RestCommandsTest {
                         "{\"digest\":\"sha256:1\",\"accuracy\":{\"n\":10,\"correct\":9,\"fraction\":0.9,\"low95\":0.6,"
                                 + "\"high95\":0.98}}"));
         Path file = Files.writeString(folder.resolve("f"), "bytes");
-        Ran ran = run("model", "push", "m", "1.0.0", "int8", file, "--evaluation-set", file);
+        Ran ran = run("model", "push", "m", "1.0.0", file, "--variant", "int8", "--evaluation-set", file);
         assertThat(ran.code()).as(ran.err()).isZero();
         assertThat(ran.out()).contains("sha256:1", "90.00 % of n=10");
         assertThat(asked).hasSize(4).last().asString().endsWith("bytes");
+    }
+
+    @Test
+    void pushDerivesAVariantForEachScheme() throws IOException {
+        answers.put("POST /api/v1/models", new Answer(200, "{}"));
+        answers.put("POST /api/v1/models/m/versions", new Answer(200, "{}"));
+        answers.put("PUT /api/v1/models/m/versions/1.0.0/source", new Answer(204, ""));
+        answers.put(
+                "POST /api/v1/models/m/versions/1.0.0/variants",
+                new Answer(201, "{\"variant\":\"v\",\"digest\":\"sha256:2\",\"accuracy\":null}"));
+        Path file = Files.writeString(folder.resolve("net.onnx"), "float");
+        Ran ran = run("model", "push", "m", "1.0.0", file, "--scheme", "int8", "--scheme", "mixed:8,4");
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out().lines()).hasSize(2).allMatch(line -> line.contains("sha256:2, accuracy not measured"));
+        assertThat(asked.get(2)).endsWith("float");
+        assertThat(asked.get(3)).endsWith("{\"scheme\":\"int8\",\"variant\":\"int8\",\"calibration\":\"zero-shot\"}");
+        assertThat(asked.get(4)).contains("\"scheme\":\"mixed:8,4\",\"variant\":\"mixed-8-4\"");
+        assertThat(run("model", "push", "m", "1.0.0", file).code())
+                .as("neither scheme nor variant")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void selectSaysWhyAndFailsWhereADeviceGetsNone() {
+        String device =
+                "{\"node\":\"n\",\"device\":\"%s\",\"chosen\":%s,\"reason\":\"%s\",\"variants\":[{\"variant\":\"int8\","
+                        + "\"accuracy\":0.98,\"latencyMsP90\":1.5,\"energyMjP90\":null}]}";
+        String one = device.formatted("cpu0", "\"int8\"", "chosen");
+        String none = device.formatted("cpu1", "null", "int8: too large");
+        String answer = "{\"version\":\"1\",\"matched\":%d,\"devices\":[%s]}";
+        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(1, one)));
+        Ran ran = run("model", "select", "m", "--class", "cpu", "--max-latency-ms", "2");
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out()).contains("n/cpu0", "0.980", "1.500", "chosen");
+        assertThat(asked.getFirst())
+                .contains("\"maxLatencyMs\":2.0", "\"selector\":{\"classes\":[\"cpu\"]}", "\"relax\":false");
+        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(300, one + "," + none)));
+        Ran refused = run("model", "select", "m");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.out()).contains("int8: too large", "300 devices match; the first 2 are shown");
+    }
+
+    @Test
+    void promoteAndLineageAndExport() throws IOException {
+        answers.put("POST /api/v1/models/m/versions/1/promote", new Answer(200, "{\"state\":\"approved\"}"));
+        assertThat(run("model", "promote", "m", "1").out().strip()).isEqualTo("m 1 is approved");
+        assertThat(asked.getLast()).endsWith("{\"to\":\"approved\"}");
+        answers.put(
+                "GET /api/v1/models/m/versions/1/lineage",
+                new Answer(
+                        200,
+                        "{\"sourceDigest\":\"sha256:5\",\"variants\":[{\"variant\":\"v\",\"digest\":\"sha256:6\",\"who\":\"ci\","
+                                + "\"at\":\"T\",\"recipe\":{\"steps\":[{\"step\":\"fold\"}]}}],\"stages\":[{\"from\":\"draft\","
+                                + "\"to\":\"evaluated\",\"who\":\"ci\",\"at\":\"T\"}]}"));
+        assertThat(run("model", "lineage", "m", "1").out())
+                .contains(
+                        "source sha256:5",
+                        "calibration -",
+                        "step {\"step\":\"fold\"}",
+                        "draft -> evaluated by ci at T");
+        answers.put("GET /api/v1/models/m/versions/1/variants/v/export?format=package", new Answer(200, "FWQN"));
+        Path out = folder.resolve("v.fwq");
+        assertThat(run("model", "export", "m", "1", "v", "--as", "package", "--out", out)
+                        .code())
+                .isZero();
+        assertThat(Files.readString(out)).isEqualTo("FWQN");
     }
 
     @Test

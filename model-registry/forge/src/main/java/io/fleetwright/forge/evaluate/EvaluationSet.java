@@ -1,5 +1,6 @@
 package io.fleetwright.forge.evaluate;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -64,6 +65,17 @@ public record EvaluationSet(
     /** Elements of one input. */
     public int elementsPerInput() {
         return inputs.length / labels.length;
+    }
+
+    /** The first inputs with their labels, 1 to {@link #count()} of them. */
+    public EvaluationSet first(int inputs) {
+        return new EvaluationSet(
+                inputShape,
+                classes,
+                Arrays.copyOf(this.inputs, inputs * elementsPerInput()),
+                scale,
+                offset,
+                Arrays.copyOf(labels, inputs));
     }
 
     /** One input as real values. */

@@ -1,6 +1,5 @@
 package io.fleetwright.forge.evaluate;
 
-import io.fleetwright.forge.quantize.ActivationParameters;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.TensorInfo;
@@ -9,12 +8,8 @@ import java.util.List;
 
 /** Measures a classifier with the same integer runtime the agents use. */
 public final class Evaluator {
-    private static final int BYTE_VALUES = 256;
-
-    private final EvaluationSet set;
+    private final QuantizedInputs inputs;
     private final Interpreter interpreter;
-    private final byte[] quantized = new byte[BYTE_VALUES];
-    private final byte[] input;
     private final byte[] output;
 
     private Evaluator(Graph graph, EvaluationSet set) {
@@ -28,13 +23,8 @@ public final class Evaluator {
             throw new IllegalArgumentException("output of %s has %d elements, the evaluation set has %d classes"
                     .formatted(graph.name(), out.bytes(), set.classes()));
         }
-        this.set = set;
-        var parameters = new ActivationParameters(in.scales().getFirst(), in.zeroPoint());
-        for (int value = 0; value < BYTE_VALUES; value++) {
-            quantized[value] = parameters.quantize(value * set.scale() + set.offset());
-        }
+        inputs = new QuantizedInputs(in, set);
         interpreter = Interpreter.create(graph);
-        input = new byte[in.bytes()];
         output = new byte[out.bytes()];
     }
 
@@ -58,10 +48,7 @@ public final class Evaluator {
     }
 
     private int answer(int index) {
-        for (int i = 0; i < input.length; i++) {
-            input[i] = quantized[set.inputs()[index * input.length + i] & 0xFF];
-        }
-        interpreter.run(input, 0, output, 0);
+        interpreter.run(inputs.input(index), 0, output, 0);
         int best = 0;
         for (int k = 1; k < output.length; k++) {
             if (output[k] > output[best]) {

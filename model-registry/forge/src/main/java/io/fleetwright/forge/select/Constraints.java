@@ -12,17 +12,28 @@ import org.jspecify.annotations.Nullable;
  * @param energyMillijoulesMax most p90 energy, above 0
  * @param accuracyMin least accuracy, 0 to 1
  * @param relaxations what gives way, in this order, one after the other, when nothing meets all limits
+ * @param unknownCostPasses latency and energy that nobody knows meet their limits
  */
 public record Constraints(
         OptionalDouble latencyMillisMax,
         OptionalDouble energyMillijoulesMax,
         OptionalDouble accuracyMin,
-        List<Relaxation> relaxations) {
+        List<Relaxation> relaxations,
+        boolean unknownCostPasses) {
     /** What gives way when nobody says otherwise. */
     public static final List<Relaxation> RELAXATIONS =
             List.of(Relaxation.ENERGY, Relaxation.LATENCY, Relaxation.ACCURACY);
 
     private static final List<Metric> METRICS = List.of(Metric.values());
+
+    /** Limits that an unknown figure breaks. */
+    public Constraints(
+            OptionalDouble latencyMillisMax,
+            OptionalDouble energyMillijoulesMax,
+            OptionalDouble accuracyMin,
+            List<Relaxation> relaxations) {
+        this(latencyMillisMax, energyMillijoulesMax, accuracyMin, relaxations, false);
+    }
 
     public Constraints {
         relaxations = List.copyOf(relaxations);
@@ -66,7 +77,9 @@ public record Constraints(
         }
         OptionalDouble figure = metric.of(candidate);
         if (figure.isEmpty()) {
-            return new Obstacle.Unknown(metric, limit.getAsDouble());
+            return unknownCostPasses && metric != Metric.ACCURACY
+                    ? null
+                    : new Obstacle.Unknown(metric, limit.getAsDouble());
         }
         return metric.breaks(figure.getAsDouble(), limit.getAsDouble())
                 ? new Obstacle.Beyond(metric, figure.getAsDouble(), limit.getAsDouble())
@@ -75,18 +88,22 @@ public record Constraints(
 
     Constraints relaxed(Relaxation relaxation) {
         return switch (relaxation) {
-            case ENERGY -> new Constraints(latencyMillisMax, OptionalDouble.empty(), accuracyMin, relaxations);
+            case UNKNOWN_COST ->
+                new Constraints(latencyMillisMax, energyMillijoulesMax, accuracyMin, relaxations, true);
+            case ENERGY -> with(latencyMillisMax, OptionalDouble.empty(), accuracyMin);
             case LATENCY ->
-                new Constraints(
+                with(
                         latencyMillisMax.isEmpty()
                                 ? latencyMillisMax
                                 : OptionalDouble.of(latencyMillisMax.getAsDouble() * Relaxation.LATENCY_FACTOR),
                         energyMillijoulesMax,
-                        accuracyMin,
-                        relaxations);
-            case ACCURACY ->
-                new Constraints(latencyMillisMax, energyMillijoulesMax, OptionalDouble.empty(), relaxations);
+                        accuracyMin);
+            case ACCURACY -> with(latencyMillisMax, energyMillijoulesMax, OptionalDouble.empty());
         };
+    }
+
+    private Constraints with(OptionalDouble latency, OptionalDouble energy, OptionalDouble accuracy) {
+        return new Constraints(latency, energy, accuracy, relaxations, unknownCostPasses);
     }
 
     private OptionalDouble limit(Metric metric) {

@@ -50,6 +50,23 @@ public final class Api {
         return send("GET", path, null, "application/json");
     }
 
+    /** The bytes of an address, or the range of them that the header asks for. */
+    public byte[] bytes(String path, @Nullable String range) throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(60));
+        if (range != null) {
+            request.header("Range", range);
+        }
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (response.statusCode() != (range == null ? 200 : 206)) {
+            throw new AssertionError("status %d of %s".formatted(response.statusCode(), path));
+        }
+        return response.body();
+    }
+
     public Answer post(String path, String json) throws IOException, InterruptedException {
         return send("POST", path, json.getBytes(StandardCharsets.UTF_8), "application/json");
     }

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.forge.pack.PackageCodec;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.testkit.Await;
 import io.fleetwright.testkit.SharedData;
+import io.fleetwright.trust.Digest;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
@@ -231,6 +233,71 @@ abstract class FleetContract {
         Api.Answer answer = api.put("/api/v1/models/glyphs/versions/1.0.0/variants/sinh", model)
                 .expect(422);
         assertThat(answer.body().get("detail").asText()).contains("Sinh");
+    }
+
+    @Test
+    @Order(5)
+    void aFloatNetworkBecomesAFamilyThatIsApprovedChosenFromAndDownloaded() throws Exception {
+        api.post("/api/v1/models/glyphs/versions", "{\"version\":\"2.0.0\"}").expect(201);
+        String version = "/api/v1/models/glyphs/versions/2.0.0";
+        byte[] source = GlyphModels.bytes("w0.5-float");
+        api.put(version + "/source", source).expect(204);
+        api.put(
+                        version + "/evaluation-set",
+                        EvaluationSetCodec.encode(GlyphDataSet.test(4712).evaluationSet(200)))
+                .expect(204);
+        assertThat(api.post(version + "/promote", "{\"to\":\"approved\"}")
+                        .expect(409)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains("not evaluated");
+        for (String scheme : List.of("int8", "int4-g32")) {
+            JsonNode card = api.post(
+                            version + "/variants",
+                            "{\"scheme\":\"%s\",\"calibration\":\"zero-shot\"}".formatted(scheme))
+                    .expect(201)
+                    .body();
+            assertThat(card.get("accuracy").get("fraction").asDouble())
+                    .as(scheme)
+                    .isGreaterThan(0.85);
+            assertThat(card.get("agreement").get("n").asInt()).isEqualTo(200);
+            assertThat(card.get("robustness").get("n").asInt()).isEqualTo(200);
+        }
+        assertThat(api.post(version + "/promote", "{\"to\":\"approved\"}")
+                        .expect(200)
+                        .body()
+                        .get("state")
+                        .asText())
+                .isEqualTo("approved");
+        api.put(version + "/variants/late", GlyphModels.bytes("w0.5-int8")).expect(409);
+
+        JsonNode answer = api.post(
+                        "/api/v1/models/glyphs/select",
+                        "{\"version\":\"2.0.0\",\"selector\":{\"devices\":[\"mcu/stm32l4r5\"]},\"minAccuracy\":0.85}")
+                .expect(200)
+                .body();
+        JsonNode device = answer.get("devices").get(0);
+        assertThat(answer.get("matched").asInt()).isEqualTo(1);
+        assertThat(device.get("chosen").asText()).isIn("int8", "int4-g32");
+        assertThat(device.get("variants")).hasSize(2);
+
+        String digest = device.get("digest").asText();
+        byte[] whole = api.bytes("/api/v1/artifacts/" + digest, null);
+        assertThat(Digest.of(whole).value()).isEqualTo(digest);
+        assertThat(api.bytes("/api/v1/artifacts/" + digest, "bytes=100-299"))
+                .isEqualTo(Arrays.copyOfRange(whole, 100, 300));
+        assertThat(api.as(OTHER_TENANT_TOKEN).get("/api/v1/artifacts/" + digest).status())
+                .isEqualTo(404);
+
+        JsonNode lineage = api.get(version + "/lineage").expect(200).body();
+        assertThat(lineage.get("sourceDigest").asText())
+                .isEqualTo(Digest.of(source).value());
+        assertThat(lineage.get("variants").get(0).get("recipe").get("steps")).isNotEmpty();
+        assertThat(lineage.get("stages")).hasSize(2);
+        byte[] packed = api.bytes(version + "/variants/int4-g32/export?format=package", null);
+        assertThat(PackageCodec.isPackage(packed)).isTrue();
+        assertThat(packed.length).isLessThan(whole.length);
     }
 
     @Test

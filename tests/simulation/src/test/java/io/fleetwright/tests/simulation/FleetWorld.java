@@ -223,7 +223,7 @@ final class FleetWorld {
             core.models().create(TENANT, "glyphs");
             core.models().createVersion(TENANT, "glyphs", "1.0.0");
             VARIANTS.forEach(variant ->
-                    core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant)));
+                    core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant), "test"));
         });
     }
 
@@ -245,7 +245,15 @@ final class FleetWorld {
     private void rollout(List<Integer> waves, @Nullable List<String> variants) {
         boolean[] accepted = new boolean[1];
         Rollouts.Request request = new Rollouts.Request(
-                "glyphs", "1.0.0", List.of(), List.of(), variants == null ? List.of() : variants, waves, null, null);
+                "glyphs",
+                "1.0.0",
+                List.of(),
+                List.of(),
+                variants == null ? List.of() : variants,
+                waves,
+                null,
+                null,
+                null);
         onController(core -> {
             try {
                 core.act(
