@@ -10,6 +10,7 @@ import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.ScheduleChecker;
+import io.fleetwright.scheduler.plan.Variants;
 import io.fleetwright.testkit.SeededCases;
 import java.util.Arrays;
 import java.util.List;
@@ -23,13 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** List schedulers and their ranks on the graph families, where closed forms and bounds are known. */
 class FamiliesTest {
-    /** Times {@code cost} on each of {@code devices} like devices. */
-    private static Problem alike(TaskGraph graph, int devices, double... cost) {
-        double[][] costs = new double[graph.taskCount()][devices];
-        IntStream.range(0, costs.length).forEach(task -> Arrays.fill(costs[task], cost[task % cost.length]));
-        return TestProblems.problem(graph, costs);
-    }
-
     private static double[] random(SplittableRandom random, int count) {
         return IntStream.range(0, count).mapToDouble(_ -> random.nextInt(1, 10)).toArray();
     }
@@ -52,7 +46,7 @@ class FamiliesTest {
         "INDEPENDENT, 5, 1",
     })
     void theLongestRankIsTheDepthOfTheFamily(GraphFamily family, int size, double length) {
-        Problem problem = alike(family.graph(size, 2), 3, 1);
+        Problem problem = Variants.alike(family.graph(size, 2), 3, 1);
         double[] up = Ranks.upward(problem);
         double[] down = Ranks.downward(problem);
         assertThat(Arrays.stream(up).max()).hasValue(length);
@@ -71,29 +65,19 @@ class FamiliesTest {
         SeededCases.forEach(1, 5, (random, _) -> {
             TaskGraph graph = family.graph(4, 3);
             double[] cost = random(random, graph.taskCount());
-            double[] up = Ranks.upward(alike(reversed(graph), 3, cost));
-            double[] down = Ranks.downward(alike(graph, 3, cost));
+            double[] up = Ranks.upward(Variants.alike(Variants.reversed(graph), 3, cost));
+            double[] down = Ranks.downward(Variants.alike(graph, 3, cost));
             for (int task = 0; task < cost.length; task++) {
                 assertThat(down[task] + cost[task]).isCloseTo(up[task], within(1e-9));
             }
         });
     }
 
-    private static TaskGraph reversed(TaskGraph graph) {
-        var reversed = TaskGraph.builder().tasks(graph.taskCount());
-        for (int task = 0; task < graph.taskCount(); task++) {
-            for (int e = graph.outBegin(task); e < graph.outEnd(task); e++) {
-                reversed.edge(graph.outTask(e), task, graph.outVolume(e));
-            }
-        }
-        return reversed.build();
-    }
-
     /** On one device everything that never waits takes exactly all the work, in whatever order. */
     @ParameterizedTest
     @EnumSource(GraphFamily.class)
     void onOneDeviceEverySchedulerTakesAllTheWork(GraphFamily family) throws Exception {
-        Problem problem = alike(family.graph(3, 9), 1, 3, 1, 4, 1, 5);
+        Problem problem = Variants.alike(family.graph(3, 9), 1, 3, 1, 4, 1, 5);
         double work = IntStream.range(0, problem.taskCount())
                 .mapToDouble(problem.costs()::executionTimeMean)
                 .sum();
@@ -134,7 +118,7 @@ class FamiliesTest {
                     .max()
                     .orElseThrow();
             assertThat(Algorithms.named(name, 0)
-                            .schedule(alike(tree.build(), devices, 1))
+                            .schedule(Variants.alike(tree.build(), devices, 1))
                             .makespan())
                     .isEqualTo(optimum);
         });
@@ -153,7 +137,7 @@ class FamiliesTest {
             TaskGraph graph = family.graph(4, 0);
             int devices = random.nextInt(1, 6);
             double[] cost = random(random, graph.taskCount());
-            Problem problem = alike(graph, devices, cost);
+            Problem problem = Variants.alike(graph, devices, cost);
             double chain = Arrays.stream(StaticLevels.of(problem, cost)).max().orElseThrow();
             double share = Arrays.stream(cost).sum() / devices;
             for (String name : List.of("etf-start", "flb")) {
@@ -180,7 +164,7 @@ class FamiliesTest {
             TaskGraph graph = family.graph(4, volume);
             int devices = random.nextInt(1, 6);
             double[] cost = random(random, graph.taskCount());
-            Problem problem = alike(graph, devices, cost);
+            Problem problem = Variants.alike(graph, devices, cost);
             double chain = Arrays.stream(StaticLevels.of(problem, cost)).max().orElseThrow();
             double hops = Arrays.stream(StaticLevels.of(problem, ones(cost.length)))
                             .max()
@@ -205,7 +189,7 @@ class FamiliesTest {
         SeededCases.forEach(1, 3, (random, _) -> {
             TaskGraph graph = family.graph(3, 0);
             double[] cost = random(random, graph.taskCount());
-            Problem problem = alike(graph, graph.taskCount(), cost);
+            Problem problem = Variants.alike(graph, graph.taskCount(), cost);
             double chain = Arrays.stream(StaticLevels.of(problem, cost)).max().orElseThrow();
             for (String name : List.of(
                     "heft",
@@ -229,7 +213,7 @@ class FamiliesTest {
     /** Longest processing time first, by hand: of 7 6 5 4 3 on two devices 7 4, 6 5 3: 14; ranks alone are the times. */
     @Test
     void onIndependentTasksHeftIsLongestFirst() throws Exception {
-        Problem problem = alike(GraphFamily.INDEPENDENT.graph(5, 0), 2, 4, 7, 3, 6, 5);
+        Problem problem = Variants.alike(GraphFamily.INDEPENDENT.graph(5, 0), 2, 4, 7, 3, 6, 5);
         // 7 a 0-7, 6 b 0-6, 5 b 6-11, 4 a 7-11, 3 a 11-14.
         assertThat(new Heft().schedule(problem).makespan()).isEqualTo(14);
         // In order of arrival: 4 a, 7 b, 3 a 4-7, 6 a 7-13 or b 7-13: a, 5 b 7-12.
@@ -251,7 +235,7 @@ class FamiliesTest {
                             IntStream.of(m, m, m))
                     .asDoubleStream()
                     .toArray();
-            Problem problem = alike(GraphFamily.INDEPENDENT.graph(cost.length, 0), m, cost);
+            Problem problem = Variants.alike(GraphFamily.INDEPENDENT.graph(cost.length, 0), m, cost);
             assertThat(Arrays.stream(cost).sum() / m).isEqualTo(3 * m);
             assertThat(new Heft().schedule(problem).makespan()).isEqualTo(4 * m - 1);
         }

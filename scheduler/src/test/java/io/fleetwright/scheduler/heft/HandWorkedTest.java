@@ -291,11 +291,11 @@ class HandWorkedTest {
                 TaskGraph.builder().tasks(3).edge(0, 1, 10).edge(0, 2, 10).build(),
                 new double[][] {{2, 3}, {5, 5}, {5, 5}});
         assertPlaced("hld", fork, "0a0-2", "0b0-3", "1a2-7", "2b3-8");
-        // With data of 1 it is there at 3 as well: no sooner, so no copy.
+        // With data of 1 it is there at 3 as well: no sooner, so no copy, and 3 can have b until then.
         Problem light = TestProblems.problem(
-                TaskGraph.builder().tasks(3).edge(0, 1, 1).edge(0, 2, 1).build(),
-                new double[][] {{2, 3}, {5, 5}, {5, 5}});
-        assertPlaced("hld", light, "0a0-2", "1a2-7", "2b3-8");
+                TaskGraph.builder().tasks(4).edge(0, 1, 1).edge(0, 2, 1).build(),
+                new double[][] {{2, 3}, {5, 5}, {5, 5}, {NO, 2}});
+        assertPlaced("hld", light, "0a0-2", "1a2-7", "2b3-8", "3b0-2");
     }
 
     /** A task seen only once its inputs have ended: at 0 there are 0 and 3; 1 and 2 come at 2 and wait behind 3. */

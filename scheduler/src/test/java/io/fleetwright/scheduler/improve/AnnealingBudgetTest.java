@@ -138,7 +138,7 @@ class AnnealingBudgetTest {
                 .hasMessage("no single device runs every task");
     }
 
-    /** Ten thousand steps from anything find the optimum of up to six tasks on up to three devices nearly always. */
+    /** Two thousand steps from anything find the optimum of up to six tasks on up to three devices, but for a few. */
     @Test
     void smallProblemsAreSolvedFromAnyStart() {
         var solved = new AtomicInteger();

@@ -31,12 +31,6 @@ class ClosedFormOptimaTest {
         return makespan;
     }
 
-    private static Problem alike(TaskGraph graph, int devices, double... cost) {
-        double[][] costs = new double[graph.taskCount()][devices];
-        IntStream.range(0, costs.length).forEach(task -> Arrays.fill(costs[task], cost[task]));
-        return TestProblems.problem(graph, costs);
-    }
-
     private static Problem alone(double[][] costs) {
         return TestProblems.problem(GraphFamily.INDEPENDENT.graph(costs.length, 0), costs);
     }
@@ -51,7 +45,8 @@ class ClosedFormOptimaTest {
         SeededCases.forEach(1, 40, (random, _) -> {
             double[] cost = figures(random, 7);
             double ready = random.nextInt(9);
-            Problem problem = Variants.withReadyTimes(alike(GraphFamily.layered(random, 7, 1, 0.5, 9), 1, cost), ready);
+            Problem problem =
+                    Variants.withReadyTimes(Variants.alike(GraphFamily.layered(random, 7, 1, 0.5, 9), 1, cost), ready);
             assertThat(solved(problem)).isEqualTo(ready + Arrays.stream(cost).sum());
             assertThat(LowerBounds.of(problem))
                     .isEqualTo(ready + Arrays.stream(cost).sum());
@@ -75,7 +70,7 @@ class ClosedFormOptimaTest {
                     .filter(load -> reachable[load] && 2 * load >= sum)
                     .min()
                     .orElseThrow();
-            Problem problem = alike(GraphFamily.INDEPENDENT.graph(cost.length, 0), 2, cost);
+            Problem problem = Variants.alike(GraphFamily.INDEPENDENT.graph(cost.length, 0), 2, cost);
             assertThat(solved(problem)).isEqualTo(optimum);
         });
     }
@@ -204,7 +199,7 @@ class ClosedFormOptimaTest {
                     .mapToDouble(kept -> Math.max(kept * branch, kept < branches ? falling[kept] + branch : 0))
                     .min()
                     .orElseThrow();
-            Problem problem = alike(graph.build(), branches + 1, cost);
+            Problem problem = Variants.alike(graph.build(), branches + 1, cost);
             assertThat(solved(problem)).isEqualTo(3 + optimum);
             assertThat(LowerBounds.of(problem)).isCloseTo(3 + optimum, within(1e-9));
         });
@@ -230,7 +225,7 @@ class ClosedFormOptimaTest {
                     .mapToDouble(here -> Math.max(load(branch, here), load(branch, ~here)))
                     .min()
                     .orElseThrow();
-            assertThat(solved(alike(forkJoin, 2, cost))).isEqualTo(4 + between + 2);
+            assertThat(solved(Variants.alike(forkJoin, 2, cost))).isEqualTo(4 + between + 2);
         });
     }
 
@@ -254,7 +249,7 @@ class ClosedFormOptimaTest {
             int devices = random.nextInt(1, 8);
             double bound = Math.max(
                     Arrays.stream(cost).max().orElseThrow(), Arrays.stream(cost).sum() / devices);
-            Problem problem = alike(GraphFamily.INDEPENDENT.graph(cost.length, 0), devices, cost);
+            Problem problem = Variants.alike(GraphFamily.INDEPENDENT.graph(cost.length, 0), devices, cost);
             assertThat(LowerBounds.of(problem)).isCloseTo(bound, within(1e-9 * bound));
         });
     }
@@ -339,7 +334,7 @@ class ClosedFormOptimaTest {
                     .orElseThrow();
             double[] unit = new double[tasks];
             Arrays.fill(unit, 1);
-            assertThat(solved(alike(tree.build(), devices, unit))).isEqualTo(optimum);
+            assertThat(solved(Variants.alike(tree.build(), devices, unit))).isEqualTo(optimum);
         });
     }
 }

@@ -155,15 +155,9 @@ class ScheduleMutantsTest {
             int at, int task, int device, double start, double finish, String expected) {
         List<Assignment> spoilt = new ArrayList<>(PLAN);
         spoilt.set(at, new Assignment(task, device, start, finish));
-        double makespan = spoilt.stream()
-                .filter(one -> one.start() >= 0 && one.start() <= one.finish() && one.task() >= 0 && one.task() < 3)
-                .filter(one -> one.device() >= 0 && one.device() < 2 && one.finish() < 99)
-                .filter(one -> task != 1 || at != 2 || one.start() < 13)
-                .mapToDouble(Assignment::finish)
-                .max()
-                .orElseThrow();
-        assertThat(kinds(CHAIN, new Schedule(spoilt, makespan)).keySet().stream()
-                        .map(Kind::name))
+        Map<Kind, Long> found = kinds(CHAIN, new Schedule(spoilt, 15));
+        found.remove(Kind.WRONG_MAKESPAN);
+        assertThat(found.keySet().stream().map(Kind::name))
                 .containsExactlyInAnyOrder(expected.isEmpty() ? new String[0] : expected.split(" "));
     }
 
@@ -205,13 +199,13 @@ class ScheduleMutantsTest {
                 .allMatch(found -> found.isEmpty() == forgiven);
     }
 
-    /** A valid schedule stays valid when its problem and it are stretched, and when all that is there comes later. */
+    /** A valid schedule stays valid when all of it comes later, and not when the tasks are said to take half as long. */
     @Test
-    void aStretchedScheduleAnswersTheStretchedProblem() {
+    void aLaterScheduleIsAsValidButItsTimesMustBeTheTasks() {
         SeededCases.forEach(1, 100, (random, _) -> {
             Problem problem = problem(random);
             Schedule valid = schedule(problem, random);
-            Problem twice = Variants.withCosts(problem, (_, _, was) -> was / 2);
+            Problem quicker = Variants.withCosts(problem, (_, _, was) -> was / 2);
             List<Assignment> late = valid.assignments().stream()
                     .map(one -> new Assignment(one.task(), one.device(), one.start() + 7, one.finish() + 7))
                     .toList();
@@ -220,7 +214,7 @@ class ScheduleMutantsTest {
             long wrong = valid.assignments().stream()
                     .filter(one -> one.finish() > one.start())
                     .count();
-            assertThat(kinds(twice, valid)).isEqualTo(wrong == 0 ? Map.of() : Map.of(Kind.WRONG_DURATION, wrong));
+            assertThat(kinds(quicker, valid)).isEqualTo(wrong == 0 ? Map.of() : Map.of(Kind.WRONG_DURATION, wrong));
         });
     }
 }

@@ -1,6 +1,7 @@
 package io.fleetwright.scheduler.plan;
 
 import io.fleetwright.scheduler.TestProblems;
+import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.platform.CostTable;
 import io.fleetwright.scheduler.platform.Device;
 import io.fleetwright.scheduler.platform.Links;
@@ -9,7 +10,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** The same problem with one thing changed. */
+/** The same problem with one thing changed, and problems in which one thing matters. */
 public final class Variants {
     /** A time for a task on a device, seen from the one it had. */
     @FunctionalInterface
@@ -39,6 +40,24 @@ public final class Variants {
                     costs[task], device -> cost.of(row, device, problem.costs().executionTime(row, device)));
         }
         return new Problem(problem.graph(), problem.platform(), CostTable.perTask(costs));
+    }
+
+    /** The same edges the other way round. */
+    public static TaskGraph reversed(TaskGraph graph) {
+        var reversed = TaskGraph.builder().tasks(graph.taskCount());
+        for (int task = 0; task < graph.taskCount(); task++) {
+            for (int e = graph.outBegin(task); e < graph.outEnd(task); e++) {
+                reversed.edge(graph.outTask(e), task, graph.outVolume(e));
+            }
+        }
+        return reversed.build();
+    }
+
+    /** Like devices; the tasks take the given times in turn. */
+    public static Problem alike(TaskGraph graph, int devices, double... cost) {
+        double[][] costs = new double[graph.taskCount()][devices];
+        IntStream.range(0, costs.length).forEach(task -> Arrays.fill(costs[task], cost[task % cost.length]));
+        return TestProblems.problem(graph, costs);
     }
 
     /** About one link in {@code oneIn} is missing; the others have bandwidths 1, 2 and 4 and whole latencies. */
