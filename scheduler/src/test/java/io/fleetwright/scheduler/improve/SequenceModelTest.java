@@ -12,6 +12,7 @@ import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.ScheduleChecker;
 import io.fleetwright.scheduler.plan.Variants;
+import io.fleetwright.scheduler.platform.Links;
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -105,7 +106,13 @@ class SequenceModelTest {
     @Test
     void anySequenceOfMovesLeavesTheOrderOfTheList() {
         SeededCases.forEach(1, 120, (random, seed) -> {
-            Problem problem = TestProblems.random(random, 8, 3);
+            Problem any = TestProblems.random(random, 8, 3);
+            // Times of 0 to 3 and no transfers: much ends at the same moment on several devices.
+            Problem problem = seed % 2 == 0
+                    ? any
+                    : Variants.withLinks(
+                            Variants.withCosts(any, (_, _, was) -> Math.ceil(was / 8)),
+                            Links.uniform(any.deviceCount(), 1e9, 0));
             Sequence sequence = sequence(problem, seed);
             Model model = Model.of(problem, sequence);
             for (int step = 0; step < 20; step++) {

@@ -9,8 +9,11 @@ import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +99,28 @@ class InstanceTest {
         });
         assertThat(changes).containsOnlyKeys("cost", "edge changed", "edge given", "edge taken", "rate");
         assertThat(changes.values()).allMatch(times -> times > 50);
+    }
+
+    /** An edge from any task to any later one comes and goes, and every cost and every rate is changed. */
+    @Test
+    void noFigureIsOutOfReach() {
+        var random = new SplittableRandom(9);
+        Instance instance = Instance.random(random, 3, 2);
+        Set<String> changed = new TreeSet<>();
+        for (int step = 0; step < 400; step++) {
+            Map<String, Double> before = figures(instance.problem());
+            instance = instance.changed(random);
+            Map<String, Double> after = figures(instance.problem());
+            for (String figure : union(before, after)) {
+                if (!Objects.equals(before.get(figure), after.get(figure))) {
+                    changed.add(figure);
+                }
+            }
+        }
+        assertThat(changed)
+                .contains("cost 0 0", "cost 0 1", "cost 1 0", "cost 1 1", "cost 2 0", "cost 2 1")
+                .contains("edge 0 1", "edge 0 2", "edge 1 2", "rate 0 1", "rate 1 0")
+                .doesNotContain("edge 1 0", "edge 2 0", "edge 2 1");
     }
 
     private static List<String> union(Map<String, Double> one, Map<String, Double> other) {
