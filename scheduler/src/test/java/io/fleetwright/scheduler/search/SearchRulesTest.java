@@ -102,6 +102,24 @@ class SearchRulesTest {
         }
     }
 
+    /** A thousand steps of annealing find worse than the worst of a thousand problems drawn at random. */
+    @ParameterizedTest
+    @CsvSource({"1", "2", "3"})
+    void annealingFindsWorseThanChance(long seed) throws Exception {
+        var one = new AdversarialSearch(8, 3, 1);
+        double chance = 0;
+        for (long draw = 0; draw < 1000; draw++) {
+            chance = Math.max(
+                    chance,
+                    one.worst(new Heft(), new FastestNode(), 100_000 * seed + draw)
+                            .ratio());
+        }
+        assertThat(new AdversarialSearch(8, 3, 1000)
+                        .worst(new Heft(), new FastestNode(), seed)
+                        .ratio())
+                .isGreaterThan(chance);
+    }
+
     @Test
     void aSchedulerThatRefusesEndsTheSearch() {
         StaticScheduler refusing = _ -> {
