@@ -58,6 +58,9 @@ public final class Simulator {
     private final boolean[] held;
     private int heldCount;
     private final int[] picked;
+    /** By device: outages that last now. */
+    private final int[] away;
+
     private final double[] battery;
     private final double[] batterySeen;
     private int outside;
@@ -103,6 +106,7 @@ public final class Simulator {
         dirtyDevices = new int[devices];
         held = new boolean[devices];
         picked = new int[devices];
+        away = new int[devices];
         battery = options.batteryJoules.clone();
         batterySeen = new double[battery.length];
         outcome = new Outcome(workload, options);
@@ -182,8 +186,14 @@ public final class Simulator {
                     touch(first);
                 }
             }
-            case LOST -> lose(first);
-            case BACK -> comeBack(first);
+            case LOST -> {
+                away[first]++;
+                lose(first);
+            }
+            case BACK -> {
+                away[first]--;
+                comeBack(first);
+            }
             case LINK -> state.setLinkFactor(options.linkChanges.get(first));
             case DEADLINE -> {
                 if (state.slotJob[first] == second) {
@@ -520,7 +530,7 @@ public final class Simulator {
     }
 
     private void comeBack(int device) {
-        if (state.online[device] || (battery.length > 0 && battery[device] <= 0)) {
+        if (away[device] > 0 || state.online[device] || (battery.length > 0 && battery[device] <= 0)) {
             return;
         }
         state.online[device] = true;
