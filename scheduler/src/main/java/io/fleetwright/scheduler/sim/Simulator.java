@@ -30,6 +30,9 @@ public final class Simulator {
     /** What comes of the moments before. */
     private static final double AFTER_STARTS = 0.9;
 
+    /** What ends at its deadline has kept it. */
+    private static final double AFTER_ALL = Double.POSITIVE_INFINITY;
+
     private static final int NONE = SystemState.NONE;
     private static final int KIND_SHIFT = 60;
     private static final int FIRST_SHIFT = 30;
@@ -284,7 +287,7 @@ public final class Simulator {
         }
         double deadline = state.deadlineOfJob(slot);
         if (options.deadline == SimulationOptions.Deadline.ENFORCED && deadline < Double.POSITIVE_INFINITY) {
-            events.add(deadline, EventQueue.EARLY, event(DEADLINE, slot, state.slotJob[slot]));
+            events.add(deadline, EventQueue.EARLY, AFTER_ALL, event(DEADLINE, slot, state.slotJob[slot]));
         }
     }
 
