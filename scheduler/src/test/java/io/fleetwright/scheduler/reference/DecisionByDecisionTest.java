@@ -90,7 +90,7 @@ class DecisionByDecisionTest {
     void portfolio(World world) {
         compare(
                 world,
-                10,
+                8,
                 () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, 12, 7),
                 () -> new NaiveHorizon(false, 12, 7));
     }
@@ -100,7 +100,7 @@ class DecisionByDecisionTest {
     void deadline(World world) {
         compare(
                 world,
-                10,
+                8,
                 () -> new RollingHorizon(RollingHorizon.Objective.DEADLINES, 12, 7),
                 () -> new NaiveHorizon(true, 12, 7));
     }
@@ -108,13 +108,13 @@ class DecisionByDecisionTest {
     @ParameterizedTest
     @EnumSource(World.class)
     void energy(World world) {
-        compare(world, 4, () -> new EnergyAware(0.1, 5), () -> new NaiveEnergy(0.1, 5));
+        compare(world, 3, () -> new EnergyAware(0.1, 5), () -> new NaiveEnergy(0.1, 5));
     }
 
     @ParameterizedTest
     @EnumSource(World.class)
     void fair(World world) {
-        compare(world, 60, () -> OnlinePolicies.named("fair"), NaiveShares::new);
+        compare(world, 30, () -> OnlinePolicies.named("fair"), NaiveShares::new);
     }
 
     @ParameterizedTest
@@ -122,7 +122,7 @@ class DecisionByDecisionTest {
     void earliestDeadlineFirst(World world) {
         compare(
                 world,
-                60,
+                30,
                 () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.DEADLINE),
                 () -> Oracle::deadline);
     }
@@ -130,19 +130,19 @@ class DecisionByDecisionTest {
     @ParameterizedTest
     @EnumSource(World.class)
     void earliestFinishOfPairs(World world) {
-        compare(world, 60, () -> OnlinePolicies.named("etf"), () -> Oracle::earliestFinish);
+        compare(world, 30, () -> OnlinePolicies.named("etf"), () -> Oracle::earliestFinish);
     }
 
     @ParameterizedTest
     @EnumSource(World.class)
     void earliestFinishInQueueOrder(World world) {
-        compare(world, 60, () -> OnlinePolicies.named("eft"), () -> Oracle::queue);
+        compare(world, 30, () -> OnlinePolicies.named("eft"), () -> Oracle::queue);
     }
 
     @ParameterizedTest
     @EnumSource(World.class)
     void earliestFinishByRank(World world) {
-        compare(world, 60, () -> OnlinePolicies.named("heft-rt"), () -> Oracle::upwardRank);
+        compare(world, 30, () -> OnlinePolicies.named("heft-rt"), () -> Oracle::upwardRank);
     }
 
     private static void compare(World world, int cases, Supplier<OnlinePolicy> policies, Supplier<Oracle> oracles) {
@@ -188,7 +188,7 @@ class DecisionByDecisionTest {
     @Test
     void admission() {
         Map<Admission.Answer, Integer> answers = new EnumMap<>(Admission.Answer.class);
-        SeededCases.forEach(1, 150, (random, seed) -> {
+        SeededCases.forEach(1, 120, (random, seed) -> {
             var asked = new DeadlineAdmission();
             OnlinePolicy policy = OnlinePolicies.named("heft-rt");
             World world = World.values()[(int) (seed % 7)];

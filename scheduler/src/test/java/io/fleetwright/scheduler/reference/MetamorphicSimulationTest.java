@@ -117,7 +117,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @MethodSource("rules")
     void twiceTheTimeOfEverythingTakesTwiceAsLong(String policy) {
-        SeededCases.forEach(1, 40, (random, _) -> {
+        SeededCases.forEach(1, 25, (random, _) -> {
             Setting setting = Setting.real(random);
             double decision = random.nextDouble();
             double[] deadlines =
@@ -183,7 +183,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aLaterBeginningMovesEverything(String policy) {
-        SeededCases.forEach(1, 40, (random, _) -> {
+        SeededCases.forEach(1, 25, (random, _) -> {
             Setting setting = Setting.whole(random);
             double lost = random.nextInt(60);
             double shift = 4096;
@@ -202,7 +202,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @MethodSource("policies")
     void nobodyKnowsTheFuture(String policy) {
-        SeededCases.forEach(1, policy.equals("energy") ? 8 : 25, (random, _) -> {
+        SeededCases.forEach(1, policy.equals("energy") ? 5 : 15, (random, _) -> {
             Setting setting = Setting.real(random);
             int known = random.nextInt(1, setting.arrivals().size());
             double next = setting.arrivals().get(known)[0];
@@ -223,7 +223,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @MethodSource("policies")
     void conditionsThatNeverBiteChangeNothing(String policy) {
-        SeededCases.forEach(1, policy.equals("energy") ? 8 : 25, (random, _) -> {
+        SeededCases.forEach(1, policy.equals("energy") ? 5 : 15, (random, _) -> {
             Setting setting = Setting.real(random);
             int apps = setting.raw().apps().size();
             double[] none = new double[apps];
@@ -252,7 +252,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @ValueSource(strings = {"met", "eft", "etf", "stf", "etf-lb", "heft-rt", "portfolio", "energy", "deadline"})
     void theOrderOfApplicationsIsNoMatter(String policy) {
-        SeededCases.forEach(1, policy.equals("energy") ? 6 : 25, (random, _) -> {
+        SeededCases.forEach(1, policy.equals("energy") ? 4 : 15, (random, _) -> {
             Setting setting = Setting.real(random);
             int apps = setting.raw().apps().size();
             List<App> reversed = setting.raw().apps().reversed();
@@ -277,7 +277,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @MethodSource("rules")
     void aClusterInTwoPartsIsTheSame(String policy) {
-        SeededCases.forEach(1, 40, (random, _) -> {
+        SeededCases.forEach(1, 25, (random, _) -> {
             Setting setting = Setting.real(random);
             RawWorkload raw = setting.raw();
             int clusters = raw.sizes().length;
@@ -319,7 +319,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @ValueSource(strings = {"met", "eft", "etf", "stf", "etf-lb"})
     void aDeviceThatRunsNothingChangesNothing(String policy) {
-        SeededCases.forEach(1, 40, (random, _) -> {
+        SeededCases.forEach(1, 25, (random, _) -> {
             Setting setting = Setting.real(random);
             RawWorkload raw = setting.raw();
             int clusters = raw.sizes().length;
@@ -357,7 +357,7 @@ class MetamorphicSimulationTest {
     @ParameterizedTest
     @MethodSource("policies")
     void withLinksThatTakeNoTimeVolumesAreNoMatter(String policy) {
-        SeededCases.forEach(1, policy.equals("energy") ? 6 : 25, (random, _) -> {
+        SeededCases.forEach(1, policy.equals("energy") ? 4 : 15, (random, _) -> {
             Setting setting = Setting.real(random);
             RawWorkload raw = setting.raw();
             double[][] endless = new double[raw.sizes().length][raw.sizes().length];

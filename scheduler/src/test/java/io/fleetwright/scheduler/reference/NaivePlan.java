@@ -175,11 +175,14 @@ final class NaivePlan {
     private Planned best(int task, Set<Integer> avoided) {
         Planned best = Planned.NEVER;
         double least = Double.POSITIVE_INFINITY;
+        List<Planned> made = inputs(task).stream()
+                .map(input -> planned.containsKey(input) ? of(input) : present(input))
+                .toList();
         for (int device = 0; device < free.length; device++) {
             int cluster = state.workload().clusterOf(device);
             if (!avoided.contains(cluster)) {
                 double execution = state.execution(task, device) * wishes.stretch[cluster];
-                double start = Math.max(free[device], inputsAt(task, device));
+                double start = Math.max(free[device], inputsAt(task, made, device));
                 double cost = start + execution * (1 + wishes.toll[cluster]);
                 if (cost < least) {
                     least = cost;
@@ -190,16 +193,17 @@ final class NaivePlan {
         return best;
     }
 
-    private double inputsAt(int task, int device) {
-        int first = graph(state, state.slotOf(task)).inBegin(state.node(task));
-        int app = state.application(state.slotOf(task));
-        List<Integer> inputs = inputs(task);
+    private double inputsAt(int task, List<Planned> made, int device) {
+        int slot = state.slotOf(task);
+        int edge = graph(state, slot).inBegin(state.node(task));
         double latest = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < inputs.size(); i++) {
-            Planned made = planned.containsKey(inputs.get(i)) ? of(inputs.get(i)) : present(inputs.get(i));
-            latest = made.device() == NONE
+        for (Planned input : made) {
+            latest = input.device() == NONE
                     ? Double.POSITIVE_INFINITY
-                    : Math.max(latest, made.finish() + state.transfer(app, first + i, made.device(), device));
+                    : Math.max(
+                            latest,
+                            input.finish() + state.transfer(state.application(slot), edge, input.device(), device));
+            edge++;
         }
         return latest;
     }

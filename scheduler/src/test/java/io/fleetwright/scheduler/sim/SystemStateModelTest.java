@@ -141,7 +141,7 @@ class SystemStateModelTest {
 
     @Test
     void itIsTheSameAsListsWhateverHappens() {
-        SeededCases.forEach(1, 60, (random, _) -> {
+        SeededCases.forEach(1, 25, (random, _) -> {
             var model = new Model(state());
             for (int step = 0; step < 250; step++) {
                 step(random, model);
