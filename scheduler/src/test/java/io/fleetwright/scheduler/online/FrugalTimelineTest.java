@@ -147,13 +147,15 @@ class FrugalTimelineTest {
         return promised.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
-    /** With A away, B's 14 us; with both away, never. */
+    /** A takes 10, B 14; what is away until 5 promises nothing to a job that comes at 0. */
     @ParameterizedTest
-    @CsvSource({"1, 5, 14", "5, 1, 10"})
-    void devicesThatAreAwayPromiseNothing(double backA, double backB, double promise) {
+    @CsvSource({"0, 14", "1, 10", "0 1, Infinity"})
+    void devicesThatAreAwayPromiseNothing(String away, double promise) {
         Scenario scenario = Scenario.on("A 1: a=10", "B 1: a=14")
                 .app("one", "a")
-                .with(options -> options.outages(List.of(new Outage(backA > backB ? 1 : 0, 0, Math.max(backA, backB)))))
+                .with(options -> options.outages(Arrays.stream(away.split(" "))
+                        .map(device -> new Outage(Integer.parseInt(device), 0, 5))
+                        .toList()))
                 .jobs("one@0");
         assertThat(promised(scenario)).containsExactly(promise);
     }

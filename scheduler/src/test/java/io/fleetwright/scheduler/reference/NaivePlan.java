@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A list schedule of every task that has no device yet, over maps: the lowest priority value of those whose inputs are made or
@@ -153,23 +154,19 @@ final class NaivePlan {
     }
 
     private List<Integer> inputs(int task) {
-        int slot = state.slotOf(task);
-        TaskGraph graph = graph(state, slot);
-        List<Integer> inputs = new ArrayList<>();
-        for (int e = graph.inBegin(state.node(task)); e < graph.inEnd(state.node(task)); e++) {
-            inputs.add(state.taskOf(slot, graph.inTask(e)));
-        }
-        return inputs;
+        TaskGraph graph = graph(state, state.slotOf(task));
+        int node = state.node(task);
+        return IntStream.range(graph.inBegin(node), graph.inEnd(node))
+                .mapToObj(e -> state.taskOf(state.slotOf(task), graph.inTask(e)))
+                .toList();
     }
 
     private List<Integer> outputs(int task) {
-        int slot = state.slotOf(task);
-        TaskGraph graph = graph(state, slot);
-        List<Integer> outputs = new ArrayList<>();
-        for (int e = graph.outBegin(state.node(task)); e < graph.outEnd(state.node(task)); e++) {
-            outputs.add(state.taskOf(slot, graph.outTask(e)));
-        }
-        return outputs;
+        TaskGraph graph = graph(state, state.slotOf(task));
+        int node = state.node(task);
+        return IntStream.range(graph.outBegin(node), graph.outEnd(node))
+                .mapToObj(e -> state.taskOf(state.slotOf(task), graph.outTask(e)))
+                .toList();
     }
 
     private Planned best(int task, Set<Integer> avoided) {

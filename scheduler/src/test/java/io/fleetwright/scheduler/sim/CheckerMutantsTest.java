@@ -222,6 +222,34 @@ class CheckerMutantsTest {
                         false));
             }
         },
+        WHILE_ITS_DATA_IS_ON_ITS_WAY("before its input arrived") {
+            @Override
+            boolean apply(Workload workload, List<ScheduleEntry> schedule, ScheduleEntry run) {
+                TaskRange in = TaskRange.inputs(workload, run);
+                for (int e = in.begin(); e < in.end(); e++) {
+                    int from = workload.graph(run.app()).inTask(e);
+                    for (ScheduleEntry input : schedule) {
+                        if (input.completed()
+                                && run.completed()
+                                && input.job() == run.job()
+                                && input.task() == from
+                                && input.device() != run.device()) {
+                            double half = workload.transfer(
+                                            run.app(),
+                                            e,
+                                            workload.clusterOf(input.device()),
+                                            workload.clusterOf(run.device()))
+                                    / 2;
+                            double start = input.finishMicros() + half;
+                            schedule.remove(run);
+                            return schedule.add(
+                                    Mutant.moved(run, start, start + run.finishMicros() - run.startMicros()));
+                        }
+                    }
+                }
+                return false;
+            }
+        },
         WHERE_IT_CANNOT_RUN("cannot run there") {
             @Override
             boolean apply(Workload workload, List<ScheduleEntry> schedule, ScheduleEntry run) {

@@ -83,7 +83,7 @@ class MeterModelTest {
             List<PowerProfile> power = new ArrayList<>();
             for (OperatingPoint point : points) {
                 if (power.isEmpty() || point.equals(points.getLast()) || random.nextBoolean()) {
-                    double first = 0.05 + random.nextDouble();
+                    double first = random.nextInt(3) == 0 ? 1e-3 : 0.05 + random.nextDouble();
                     power.add(new PowerProfile(
                             point.megahertz() + 1,
                             IntStream.rangeClosed(1, devices)
