@@ -101,6 +101,8 @@ class FrugalTimelineTest {
      *   <li>b runs on B alone, 6 us: the chain's b has B from 15 to 21, so others have 0-6 and 6-12, and then 21-27.
      *   <li>two devices of A for a: the third at 20.
      *   <li>fork of two equal b after a: one on B at 15-21, the other behind it to 27.
+     *   <li>z takes no time and ranks as high as b after it, and still comes first: 10 + 6, and 20 + 6.
+     *   <li>z takes no time, so it ranks as high as b after it, and still comes first: 10 + 6.
      * </ul>
      */
     @ParameterizedTest
@@ -113,6 +115,7 @@ class FrugalTimelineTest {
             A 2: a=10 | B 1: b=6  | one@0 one@0 one@0              | 10 10 20
             A 1: a=10 | B 1: a=14 b=6 | one@0 one@0 one@0          | 10 14 20
             A 1: a=10 | B 1: b=6 c=6 | fork@0 other@0 other@14        | 27 6 19
+            A 1: a=10 z=0 | B 1: b=6 | zero@0 zero@0               | 16 26
             """)
     void aPromiseFillsWhatIsLeftOfThePlatform(String first, String second, String jobs, String expected) {
         Scenario scenario = Scenario.on(first, second)
@@ -121,6 +124,9 @@ class FrugalTimelineTest {
                 .app("other", "b");
         if (jobs.contains("fork")) {
             scenario.app("fork", "a b c; a>b 5; a>c 5");
+        }
+        if (jobs.contains("zero")) {
+            scenario.app("zero", "a z b; a>z 0; z>b 0");
         }
         scenario.jobs(jobs);
         assertThat(promised(scenario))

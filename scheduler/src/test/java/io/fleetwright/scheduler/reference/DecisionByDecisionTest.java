@@ -90,7 +90,7 @@ class DecisionByDecisionTest {
     void portfolio(World world) {
         compare(
                 world,
-                8,
+                6,
                 () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, 12, 7),
                 () -> new NaiveHorizon(false, 12, 7));
     }
@@ -100,15 +100,15 @@ class DecisionByDecisionTest {
     void deadline(World world) {
         compare(
                 world,
-                8,
+                6,
                 () -> new RollingHorizon(RollingHorizon.Objective.DEADLINES, 12, 7),
                 () -> new NaiveHorizon(true, 12, 7));
     }
 
     @ParameterizedTest
-    @EnumSource(World.class)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FLOOD")
     void energy(World world) {
-        compare(world, 3, () -> new EnergyAware(0.1, 5), () -> new NaiveEnergy(0.1, 5));
+        compare(world, 2, () -> new EnergyAware(0.1, 5), () -> new NaiveEnergy(0.1, 5));
     }
 
     @ParameterizedTest
@@ -214,7 +214,7 @@ class DecisionByDecisionTest {
         Workload workload =
                 raw.toWorkload(world == World.TICKS ? Workload.Transfers.WHOLE_MICROS : Workload.Transfers.EXACT);
         int apps = workload.applicationCount();
-        int count = world == World.FLOOD ? 60 : random.nextInt(4, 14);
+        int count = world == World.FLOOD ? 35 : random.nextInt(4, 12);
         List<ArrivalTrace.Arrival> arrivals = new ArrayList<>();
         for (double[] arrival : RawWorkloads.arrivals(
                 random, apps, count, world == World.FLOOD ? 1 : random.nextInt(5, 25), world.whole())) {
