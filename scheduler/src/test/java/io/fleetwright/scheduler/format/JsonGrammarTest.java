@@ -27,7 +27,7 @@ class JsonGrammarTest {
 
     @Test
     void everySpellingOfAValueIsReadAsThatValue() {
-        SeededCases.forEach(1, 1500, (random, _) -> {
+        SeededCases.forEach(1, 800, (random, _) -> {
             var style = new JsonStyle(random);
             Object value = style.value(4);
             assertThat(plain(JsonReader.read(style.bytes(value)))).isEqualTo(comparable(value));
@@ -36,7 +36,7 @@ class JsonGrammarTest {
 
     @Test
     void twoSpellingsOfOneValueAreReadAlike() {
-        SeededCases.forEach(1, 500, (random, _) -> {
+        SeededCases.forEach(1, 300, (random, _) -> {
             Object value = new JsonStyle(random).value(5);
             assertThat(plain(JsonReader.read(new JsonStyle(random.split()).bytes(value))))
                     .isEqualTo(plain(JsonReader.read(new JsonStyle(random.split()).bytes(value))));
@@ -45,7 +45,7 @@ class JsonGrammarTest {
 
     @Test
     void eachValueKnowsTheByteAtWhichItStarts() {
-        SeededCases.forEach(1, 500, (random, _) -> {
+        SeededCases.forEach(1, 300, (random, _) -> {
             var style = new JsonStyle(random);
             String document = style.document(style.value(4));
             assertSame(document, NaiveJson.parse(document), JsonReader.read(utf8(document)));
@@ -87,20 +87,20 @@ class JsonGrammarTest {
     @Test
     void whatIsJsonIsDecidedAsTheSecondParserDoes() {
         var taken = new AtomicInteger();
-        SeededCases.forEach(1, 20_000, (random, _) -> {
+        SeededCases.forEach(1, 10_000, (random, _) -> {
             StringBuilder text = new StringBuilder();
             for (int i = random.nextInt(1, 7); i > 0; i--) {
                 text.append(PIECES.get(random.nextInt(PIECES.size())));
             }
             taken.addAndGet(assertSameVerdict(text.toString()));
         });
-        assertThat(taken.get()).isBetween(500, 10_000);
+        assertThat(taken.get()).isBetween(250, 5000);
     }
 
     @Test
     void aChangedDocumentIsTakenOrRefusedAsTheSecondParserDoes() {
         var taken = new AtomicInteger();
-        SeededCases.forEach(1, 4000, (random, _) -> {
+        SeededCases.forEach(1, 2000, (random, _) -> {
             var style = new JsonStyle(random);
             StringBuilder text = new StringBuilder(style.document(style.value(3)));
             for (int i = random.nextInt(1, 3); i > 0; i--) {
@@ -110,7 +110,7 @@ class JsonGrammarTest {
             }
             taken.addAndGet(assertSameVerdict(whole(text.toString())));
         });
-        assertThat(taken.get()).isBetween(400, 3600);
+        assertThat(taken.get()).isBetween(200, 1800);
     }
 
     private static int assertSameVerdict(String text) {
@@ -130,7 +130,7 @@ class JsonGrammarTest {
     /** What comes after the place at which a document goes wrong changes nothing. */
     @Test
     void aFaultIsFoundWhereItIsWhateverFollows() {
-        SeededCases.forEach(1, 2000, (random, _) -> {
+        SeededCases.forEach(1, 1000, (random, _) -> {
             var style = new JsonStyle(random);
             String document = style.document(List.of(style.value(3), style.value(3)));
             byte[] broken = utf8(document);

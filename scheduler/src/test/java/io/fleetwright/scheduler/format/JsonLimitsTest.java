@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.fleetwright.testkit.SeededCases;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,8 +77,9 @@ class JsonLimitsTest {
         assertThat(last.asNumber("last")).isEqualTo(7);
         assertThat(last.offset()).isEqualTo(bytes.length - 1);
         Path file = folder.resolve("large.json");
-        Files.write(file, bytes);
-        Files.write(file, new byte[] {' ', ' ', ' '}, StandardOpenOption.APPEND);
+        try (var out = new RandomAccessFile(file.toFile(), "rw")) {
+            out.setLength(JsonReader.BYTES_MAX + 3L);
+        }
         byte[] cut = JsonReader.bytesOf(file);
         assertThat(cut).hasSize(JsonReader.BYTES_MAX + 1);
         var failure = catchThrowableOfType(MalformedWorkloadException.class, () -> JsonReader.read(cut));

@@ -2,9 +2,11 @@ package io.fleetwright.scheduler.gantt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetwright.scheduler.Algorithms;
 import io.fleetwright.scheduler.TestProblems;
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
+import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.testkit.SeededCases;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -62,7 +64,7 @@ class PathsTest {
 
     @Test
     void everySplitIsTheOneThatPlainLoopsGive() {
-        SeededCases.forEach(1, 400, (random, _) -> {
+        SeededCases.forEach(1, 200, (random, _) -> {
             Problem problem = TestProblems.random(random, 25, 4);
             assertThat(Paths.of(problem)).containsExactly(naive(problem));
         });
@@ -107,6 +109,21 @@ class PathsTest {
                             + later[problem.graph().outTask(e)]);
         }
         return problem.costs().executionTimeMean(task) + longest;
+    }
+
+    /** In a chart of a plan a bar has the group of its task's path, wherever and whenever it runs. */
+    @Test
+    void aPlanIsColouredByItsPaths() {
+        SeededCases.forEach(1, 100, (random, _) -> {
+            Problem problem = TestProblems.random(random, 25, 4);
+            Schedule plan = Algorithms.named("mct", 1).schedule(problem);
+            int[] path = naive(problem);
+            assertThat(Gantt.ofPlan("", Gantt.Unit.UNSTATED, problem, plan).bars())
+                    .extracting(Bar::group)
+                    .containsExactlyElementsOf(plan.assignments().stream()
+                            .map(run -> path[run.task()])
+                            .toList());
+        });
     }
 
     @Test

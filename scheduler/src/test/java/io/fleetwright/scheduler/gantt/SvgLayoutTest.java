@@ -75,7 +75,7 @@ class SvgLayoutTest {
     /** From two ticks of the axis follows where every bar must lie. */
     @Test
     void everyBarLiesWhereTheAxisPutsItsTimes() {
-        SeededCases.forEach(500, 80, (random, _) -> {
+        SeededCases.forEach(500, 40, (random, _) -> {
             Gantt chart = TestCharts.random(random);
             Svg svg = Svg.of(chart);
             Map.Entry<Double, Double> from = axis(svg).firstEntry();
@@ -108,7 +108,7 @@ class SvgLayoutTest {
     /** Runs of one device that do not overlap in time do not overlap in the drawing, nor do those of two devices. */
     @Test
     void barsThatAreApartInTimeAreApartInTheDrawing() {
-        SeededCases.forEach(1, 60, (random, _) -> {
+        SeededCases.forEach(1, 30, (random, _) -> {
             List<Bar> bars = new ArrayList<>();
             int rows = random.nextInt(1, 50);
             for (int row = 0; row < rows; row++) {
@@ -132,7 +132,7 @@ class SvgLayoutTest {
 
     @Test
     void allLiesWithinTheDrawing() {
-        SeededCases.forEach(900, 60, (random, _) -> {
+        SeededCases.forEach(900, 30, (random, _) -> {
             Svg svg = Svg.of(TestCharts.random(random));
             double height = Svg.number(svg.root(), "height");
             for (Box box : svg.bars()) {
@@ -258,7 +258,7 @@ class SvgLayoutTest {
 
     @Test
     void theOrderOfTheBarsChangesTheirOrderOnly() {
-        SeededCases.forEach(1, 40, (random, seed) -> {
+        SeededCases.forEach(1, 20, (random, seed) -> {
             Gantt chart = TestCharts.random(random);
             List<Bar> bars = new ArrayList<>(chart.bars());
             Collections.shuffle(bars, new Random(seed));

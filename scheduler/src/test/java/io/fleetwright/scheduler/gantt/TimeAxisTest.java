@@ -51,7 +51,7 @@ class TimeAxisTest {
     /** The step by trial: of all round numbers, the least that does not cut the span in more than ten. */
     @Test
     void theStepIsTheLeastRoundOneThatGivesAtMostTenParts() {
-        SeededCases.forEach(1, 3000, (random, _) -> {
+        SeededCases.forEach(1, 1500, (random, _) -> {
             double first = random.nextBoolean() ? 0 : random.nextDouble() * Math.pow(10, random.nextInt(-3, 6));
             double span = random.nextDouble() * Math.pow(10, random.nextInt(-3, 9));
             Bar bar = bar(first, first + span);

@@ -44,7 +44,7 @@ class SharedFilesPlannedTest {
         Map<String, Schedule> plans = new HashMap<>();
         for (String name : Algorithms.names()) {
             StaticScheduler scheduler = Algorithms.named(name, settings);
-            if (!name.equals("brute") && !(name.equals("exact") && problem.taskCount() > 30)) {
+            if (!name.equals("brute") && !(name.equals("exact") && problem.taskCount() > 8)) {
                 try {
                     plans.put(name, scheduler.schedule(problem));
                 } catch (UnschedulableException impossible) {

