@@ -99,7 +99,7 @@ class GeneratedDs3Test {
 
     @Test
     void anApplicationIsReadAsItWasMeant() {
-        SeededCases.forEach(1, 250, (random, seed) -> {
+        SeededCases.forEach(1, 120, (random, seed) -> {
             Graph graph = Graph.random(random);
             Application application = Ds3Job.read(new JsonStyle(random).bytes(job("job " + seed, graph, random)));
             assertThat(application.name()).isEqualTo("job " + seed);
@@ -112,7 +112,7 @@ class GeneratedDs3Test {
 
     @Test
     void aCanonicalWorkloadIsReadAsItWasMeant() {
-        SeededCases.forEach(1, 250, (random, seed) -> {
+        SeededCases.forEach(1, 120, (random, seed) -> {
             Graph graph = Graph.random(random);
             int devices = random.nextInt(1, 6);
             double[][] costs = new double[graph.names.size()][devices];
@@ -248,7 +248,7 @@ class GeneratedDs3Test {
 
     @Test
     void aPlatformIsReadAsItWasMeant() {
-        SeededCases.forEach(1, 250, (random, _) -> {
+        SeededCases.forEach(1, 120, (random, _) -> {
             Drawn drawn = Drawn.random(random);
             Soc soc = Ds3Soc.read(new JsonStyle(random).bytes(drawn.document));
             assertThat(soc.clusters()).isEqualTo(drawn.soc.clusters());

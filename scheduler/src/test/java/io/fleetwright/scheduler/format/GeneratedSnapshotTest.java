@@ -62,7 +62,7 @@ class GeneratedSnapshotTest {
 
     @Test
     void aSnapshotIsReadHoweverItIsWritten() {
-        SeededCases.forEach(1, 120, (random, _) -> {
+        SeededCases.forEach(1, 60, (random, _) -> {
             Snapshot snapshot = NaiveDispatch.snapshot(random);
             Snapshot read = SnapshotJson.read(new JsonStyle(random).bytes(document(snapshot)));
             assertThat(read).isEqualTo(snapshot);
@@ -72,7 +72,7 @@ class GeneratedSnapshotTest {
 
     @Test
     void whatIsWrittenHasTheFiguresOfTheSnapshot() {
-        SeededCases.forEach(1, 120, (random, _) -> {
+        SeededCases.forEach(1, 60, (random, _) -> {
             Snapshot snapshot = NaiveDispatch.snapshot(random);
             Node root = parsed(SnapshotJson.write(snapshot));
             assertThat(root.names()).containsExactly("devices", "requests");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
+import io.fleetwright.scheduler.heft.FastestNode;
 import io.fleetwright.scheduler.heft.Heft;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
@@ -32,7 +33,11 @@ class ClosedFormTest {
     }
 
     private static Solution solved(Problem problem) throws Exception {
-        Solution solution = new CpSatSolver().solve(problem, new Heft().schedule(problem));
+        return solved(problem, new Heft().schedule(problem));
+    }
+
+    private static Solution solved(Problem problem, Schedule known) {
+        Solution solution = new CpSatSolver().solve(problem, known);
         assertThat(ScheduleChecker.check(problem, solution.schedule())).isEmpty();
         return solution;
     }
@@ -131,6 +136,30 @@ class ClosedFormTest {
         assertOptimum(problem(TaskGraph.builder().tasks(2).edge(0, 1, 1).build(), costs, oneWay), 18);
         Links both = Links.perPair(new double[][] {{1, 1}, {1, 1}}, new double[2][2]);
         assertOptimum(problem(TaskGraph.builder().tasks(2).edge(0, 1, 1).build(), costs, both), 12);
+    }
+
+    /** Three of 4 on devices that are ready at 3 and 5: 3-7-11 and 5-9; a fair half of all would be 10. */
+    @Test
+    void devicesThatAreBusyStartLate() throws Exception {
+        double[][] costs = {{4, 4}, {4, 4}, {4, 4}};
+        assertOptimum(problem(TaskGraph.builder().tasks(3).build(), costs, Links.uniform(2, 1, 0), 3, 5), 11);
+    }
+
+    /**
+     * Two of 4 and a third of 1 that needs both: 4 and 1 if they may be apart, without links between the two fast
+     * devices 4 + 4 + 1 on one of them. Device 2 has links, but takes too long.
+     */
+    @Test
+    void withoutLinksWhatBelongsTogetherStaysTogether() throws Exception {
+        TaskGraph graph =
+                TaskGraph.builder().tasks(3).edge(0, 2, 0).edge(1, 2, 0).build();
+        double[][] costs = {{4, 4, 100}, {4, 4, 100}, {1, 1, 100}};
+        assertOptimum(problem(graph, costs, Links.uniform(3, 1, 0)), 5);
+        double[][] onlyFromTheSlowOne = {{0, 0, 0}, {0, 0, 0}, {1, 1, 0}};
+        Problem apart = problem(graph, costs, Links.perPair(onlyFromTheSlowOne, new double[3][3]));
+        Solution solution = solved(apart, new FastestNode().schedule(apart));
+        assertThat(solution.schedule().makespan()).isEqualTo(9);
+        assertThat(solution.lowerBound()).isEqualTo(9);
     }
 
     @Test
