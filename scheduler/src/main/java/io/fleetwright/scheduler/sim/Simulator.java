@@ -30,6 +30,9 @@ public final class Simulator {
     /** What comes of the moments before. */
     private static final double AFTER_STARTS = 0.9;
 
+    /** What ends at its deadline has kept it. */
+    private static final double AFTER_ALL = Double.POSITIVE_INFINITY;
+
     private static final int NONE = SystemState.NONE;
     private static final int KIND_SHIFT = 60;
     private static final int FIRST_SHIFT = 30;
@@ -58,6 +61,9 @@ public final class Simulator {
     private final boolean[] held;
     private int heldCount;
     private final int[] picked;
+    /** By device: outages that last now. */
+    private final int[] away;
+
     private final double[] battery;
     private final double[] batterySeen;
     private int outside;
@@ -103,6 +109,7 @@ public final class Simulator {
         dirtyDevices = new int[devices];
         held = new boolean[devices];
         picked = new int[devices];
+        away = new int[devices];
         battery = options.batteryJoules.clone();
         batterySeen = new double[battery.length];
         outcome = new Outcome(workload, options);
@@ -182,8 +189,14 @@ public final class Simulator {
                     touch(first);
                 }
             }
-            case LOST -> lose(first);
-            case BACK -> comeBack(first);
+            case LOST -> {
+                away[first]++;
+                lose(first);
+            }
+            case BACK -> {
+                away[first]--;
+                comeBack(first);
+            }
             case LINK -> state.setLinkFactor(options.linkChanges.get(first));
             case DEADLINE -> {
                 if (state.slotJob[first] == second) {
@@ -274,7 +287,7 @@ public final class Simulator {
         }
         double deadline = state.deadlineOfJob(slot);
         if (options.deadline == SimulationOptions.Deadline.ENFORCED && deadline < Double.POSITIVE_INFINITY) {
-            events.add(deadline, EventQueue.EARLY, event(DEADLINE, slot, state.slotJob[slot]));
+            events.add(deadline, EventQueue.EARLY, AFTER_ALL, event(DEADLINE, slot, state.slotJob[slot]));
         }
     }
 
@@ -520,7 +533,7 @@ public final class Simulator {
     }
 
     private void comeBack(int device) {
-        if (state.online[device] || (battery.length > 0 && battery[device] <= 0)) {
+        if (away[device] > 0 || state.online[device] || (battery.length > 0 && battery[device] <= 0)) {
             return;
         }
         state.online[device] = true;

@@ -23,6 +23,16 @@ public record Soc(List<SocCluster> clusters, double[][] bandwidth, double bandwi
                 .noneMatch(cluster -> cluster.computes() && !cluster.deviceIds().isEmpty())) {
             throw new InvalidWorkloadException("the platform has no device that computes");
         }
+        if (rows.length != clusters.size()) {
+            throw new InvalidWorkloadException(
+                    "bandwidth has %d rows for %d clusters".formatted(rows.length, clusters.size()));
+        }
+        for (int a = 0; a < rows.length; a++) {
+            if (rows[a].length != rows.length) {
+                throw new InvalidWorkloadException(
+                        "bandwidth row %d has %d figures for %d clusters".formatted(a, rows[a].length, rows.length));
+            }
+        }
     }
 
     /** Volume per microsecond between two different devices of clusters {@code a} and {@code b}. */
