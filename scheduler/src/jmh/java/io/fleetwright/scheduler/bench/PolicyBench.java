@@ -22,10 +22,12 @@ final class PolicyBench {
             "wifi80-20_scale200",
             "wifi80-20_scale100",
             "wifi80-20_scale50",
+            "wifi80-20_scale30",
             "sixapp_scale1000",
             "sixapp_scale200",
+            "sixapp_scale150",
             "sixapp_scale60");
-    private static final List<String> POLICIES = List.of("etf", "heft-rt", "portfolio", "energy");
+    private static final List<String> POLICIES = List.of("etf", "met", "eft", "heft-rt", "portfolio", "energy");
     private static final int SOCRATES_SEEDS = 10;
 
     private PolicyBench() {}

@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Prints one JSON object with the parts that are asked for, all of them without arguments: {@code heft [RUNS]} on large
- * problems beside HEFT that looks at each device (which runs once, not warmed up apart), {@code growth} of its cost,
+ * Prints one JSON object with the parts that are asked for, all of them without arguments: {@code figures} that papers
+ * print, {@code heft [RUNS]} on large problems beside HEFT that looks at each device (which runs once, not warmed up apart), {@code growth} of its cost,
  * {@code stream} of placements, {@code replan} after lost devices, {@code simulate}, {@code policies} on the shared traces,
  * {@code attack [PROBLEMS] [STEPS]} on the portfolio. {@code --json} changes nothing.
  */
@@ -49,6 +49,7 @@ public final class SchedulerBench {
 
     private static Map<String, Part> parts() {
         Map<String, Part> parts = new LinkedHashMap<>();
+        parts.put("figures", _ -> FiguresBench.run());
         parts.put("heft", arguments -> heft(number(arguments, 1, RUNS_DEFAULT)));
         parts.put("growth", _ -> growth());
         parts.put("stream", _ -> stream());

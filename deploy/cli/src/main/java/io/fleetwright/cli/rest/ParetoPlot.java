@@ -121,10 +121,7 @@ final class ParetoPlot {
         for (Point point : points) {
             line("whisker", x(point), y(point.low95()), x(point), y(point.high95()));
             out.append("<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"5\"/>%n"
-                    .formatted(
-                            front.contains(point) ? "on" : "off",
-                            number(x(point)),
-                            number(y(point.accuracy()))));
+                    .formatted(front.contains(point) ? "on" : "off", number(x(point)), number(y(point.accuracy()))));
             text(x(point) + 9, y(point.accuracy()) + 4, "start", "", point.variant());
         }
         return out.append("</svg>\n").toString();

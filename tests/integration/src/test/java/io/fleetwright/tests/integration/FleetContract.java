@@ -252,10 +252,12 @@ abstract class FleetContract {
                         .get("detail")
                         .asText())
                 .contains("not evaluated");
+        api.put(
+                        version + "/calibration-set",
+                        EvaluationSetCodec.encode(GlyphDataSet.test(4713).evaluationSet(16)))
+                .expect(204);
         for (String scheme : List.of("int8", "int4-g32")) {
-            JsonNode card = api.post(
-                            version + "/variants",
-                            "{\"scheme\":\"%s\",\"calibration\":\"zero-shot\"}".formatted(scheme))
+            JsonNode card = api.post(version + "/variants", "{\"scheme\":\"%s\"}".formatted(scheme))
                     .expect(201)
                     .body();
             assertThat(card.get("accuracy").get("fraction").asDouble())
