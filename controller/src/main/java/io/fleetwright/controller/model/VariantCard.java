@@ -27,7 +27,7 @@ record VariantCard(ModelReport report, Graph graph, Optional<Evaluation> evaluat
     static VariantCard measure(String name, byte[] artifact, Yardstick yardstick) {
         Graph graph;
         try {
-            graph = ModelReader.read(artifact, name);
+            graph = ModelReader.read(artifact, name).integerCore();
         } catch (ModelException unusable) {
             throw new Refusal(Refusal.Kind.INVALID, String.valueOf(unusable.getMessage()));
         }

@@ -1,5 +1,6 @@
 package io.fleetwright.cli;
 
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -13,8 +14,10 @@ public abstract class CommandGroup implements Runnable {
     @Override
     public final void run() {
         CommandLine line = spec.commandLine();
-        throw new ParameterException(
-                line,
-                "name a command: " + String.join(", ", line.getSubcommands().keySet()));
+        String names = line.getSubcommands().values().stream()
+                .distinct()
+                .map(CommandLine::getCommandName)
+                .collect(Collectors.joining(", "));
+        throw new ParameterException(line, "name a command: " + names);
     }
 }

@@ -40,7 +40,7 @@ public final class Program {
      */
     public static Loading load(String model, byte[] artifact, long memoryBytesMax) {
         try {
-            Graph graph = ModelReader.read(artifact, model);
+            Graph graph = ModelReader.read(artifact, model).integerCore();
             ModelReport report = ModelReport.of(graph);
             long memory = report.weightBytes() + report.arenaBytes();
             if (memory > memoryBytesMax) {

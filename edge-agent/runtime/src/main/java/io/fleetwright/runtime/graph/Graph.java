@@ -3,6 +3,7 @@ package io.fleetwright.runtime.graph;
 import io.fleetwright.runtime.arithmetic.Arithmetic;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -13,6 +14,9 @@ import java.util.TreeSet;
  * tensor is written once and before it is read, and the memory it needs is within limits. Kernels rely on all of it.
  */
 public final class Graph {
+    /** Steps that change how values are represented, and not what they are. */
+    private static final Set<String> CONVERSIONS = Set.of("QuantizeLinear", "DequantizeLinear", "Transpose");
+
     private final String name;
     private final List<Tensor> tensors;
     private final List<Operator> operators;
@@ -113,6 +117,41 @@ public final class Graph {
         } catch (ModelException impossible) {
             throw new IllegalStateException("a stretch of a checked graph is refused", impossible);
         }
+    }
+
+    /**
+     * This network without the steps at its ends that only turn floats into int8 and back, so that it takes and gives int8;
+     * this network itself when there is nothing like that to leave out.
+     */
+    public Graph integerCore() {
+        if (inputs.size() != 1 || outputs.size() != 1) {
+            return this;
+        }
+        int from = 0;
+        while (from < operators.size() - 1
+                && CONVERSIONS.contains(operators.get(from).builtin())
+                && isFloat(operators.get(from).activations().getFirst())) {
+            from++;
+        }
+        int to = operators.size();
+        while (to > from + 1
+                && CONVERSIONS.contains(operators.get(to - 1).builtin())
+                && isFloat(operators.get(to - 1).outputs().getFirst())) {
+            to--;
+        }
+        if (to - from == operators.size()) {
+            return this;
+        }
+        Graph core = segment(from, to);
+        return core.inputs.size() == 1 && core.outputs.size() == 1 ? core.named(name) : this;
+    }
+
+    private boolean isFloat(int tensor) {
+        return tensors.get(tensor).type() == TensorType.FLOAT32;
+    }
+
+    private Graph named(String other) {
+        return new Graph(other, tensors, operators, inputs, outputs, plan, arithmetic);
     }
 
     /** The name given by whoever read the model, usually its file name. */
