@@ -63,7 +63,7 @@ const VARIANT_COLUMNS: Column<Variant>[] = [
     head: 'Weights as',
     cell: (row) => (
       <span class="stack">
-        {row.scheme}
+        {row.scheme.startsWith('mixed:') ? <span title={row.scheme}>mixed</span> : row.scheme}
         <span class="quiet small">{row.bits} bits at the narrowest</span>
       </span>
     ),

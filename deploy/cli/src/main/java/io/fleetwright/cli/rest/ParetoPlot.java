@@ -8,7 +8,8 @@ import java.util.Locale;
 
 /**
  * Accuracy over size of a version's measured variants as an SVG 1.1 document that needs nothing else: a whisker is the
- * 95 % interval, and the line joins the variants that no smaller one is as accurate as.
+ * 95 % interval, and the line joins the variants that no smaller one is as accurate as. Upwards is the logarithm of wrong
+ * answers, falling, so that 98 and 99 % lie as far apart as 80 and 90.
  */
 final class ParetoPlot {
     private static final int WIDTH = 720;
@@ -18,8 +19,15 @@ final class ParetoPlot {
     private static final int TOP = 50;
     private static final int BOTTOM = 56;
     private static final int TICKS = 5;
-    /** Room around the outermost points, as a part of the span. */
+    /** Room beside the largest, as a part of its size. */
     private static final double ROOM = 0.08;
+
+    private static final int LABEL_HEIGHT = 15;
+    /** Labels of points nearer than this could cover each other. */
+    private static final int LABEL_WIDTH = 190;
+
+    /** Part of wrong answers that is drawn as none. */
+    private static final double WRONG_MIN = 1e-4;
 
     private static final double KILO = 1000;
     private static final double HUNDRED = 100;
@@ -55,10 +63,8 @@ final class ParetoPlot {
     private ParetoPlot(List<Point> points) {
         this.points = points;
         bytesMax = points.stream().mapToLong(Point::bytes).max().orElseThrow() * (1 + ROOM);
-        double least = points.stream().mapToDouble(Point::low95).min().orElseThrow();
-        double most = points.stream().mapToDouble(Point::high95).max().orElseThrow();
-        low = Math.max(0, least - ROOM * (most - least));
-        high = Math.min(1, most + ROOM * (most - least));
+        low = height(points.stream().mapToDouble(Point::low95).min().orElseThrow());
+        high = height(points.stream().mapToDouble(Point::high95).max().orElseThrow());
     }
 
     /** Measured variants of a version as the API shows it. */
@@ -122,19 +128,36 @@ final class ParetoPlot {
             line("whisker", x(point), y(point.low95()), x(point), y(point.high95()));
             out.append("<circle class=\"%s\" cx=\"%s\" cy=\"%s\" r=\"5\"/>%n"
                     .formatted(front.contains(point) ? "on" : "off", number(x(point)), number(y(point.accuracy()))));
-            text(x(point) + 9, y(point.accuracy()) + 4, "start", "", point.variant());
         }
+        labels();
         return out.append("</svg>\n").toString();
+    }
+
+    /** From the top down, each below those beside it that are drawn already. */
+    private void labels() {
+        List<double[]> drawn = new ArrayList<>();
+        for (Point point : points.stream()
+                .sorted(Comparator.comparingDouble(Point::accuracy).reversed())
+                .toList()) {
+            double at = y(point.accuracy()) + 4;
+            for (double[] other : drawn) {
+                if (Math.abs(other[0] - x(point)) < LABEL_WIDTH && at < other[1] + LABEL_HEIGHT) {
+                    at = Math.max(at, other[1] + LABEL_HEIGHT);
+                }
+            }
+            drawn.add(new double[] {x(point), at});
+            text(x(point) + 9, at, "start", "", point.variant());
+        }
     }
 
     private void axes() {
         for (int tick = 0; tick <= TICKS; tick++) {
             double bytes = bytesMax * tick / TICKS;
-            double share = low + (high - low) * tick / TICKS;
+            double share = 1 - Math.pow(10, -(low + (high - low) * tick / TICKS));
             line("grid", x(bytes), TOP, x(bytes), HEIGHT - BOTTOM);
             line("grid", LEFT, y(share), WIDTH - RIGHT, y(share));
             text(x(bytes), HEIGHT - BOTTOM + 18, "middle", "quiet", "%.1f".formatted(bytes / KILO));
-            text(LEFT - 8, y(share) + 4, "end", "quiet", "%.1f".formatted(share * HUNDRED));
+            text(LEFT - 8, y(share) + 4, "end", "quiet", "%.2f".formatted(share * HUNDRED));
         }
         text((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 14, "middle", "quiet", "size, kB");
         text(LEFT - 8, TOP - 8, "end", "quiet", "right, %");
@@ -149,7 +172,12 @@ final class ParetoPlot {
     }
 
     private double y(double share) {
-        return HEIGHT - BOTTOM - (share - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
+        return HEIGHT - BOTTOM - (height(share) - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
+    }
+
+    /** Rises by 1 when a tenth as many answers are wrong. */
+    private static double height(double share) {
+        return -Math.log10(Math.max(WRONG_MIN, 1 - share));
     }
 
     private void line(String style, double x1, double y1, double x2, double y2) {

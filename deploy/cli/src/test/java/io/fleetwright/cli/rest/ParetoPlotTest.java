@@ -62,9 +62,34 @@ class ParetoPlotTest {
             y[i] = Double.parseDouble(circle.getAttribute("cy"));
             assertThat(circle.getAttribute("class")).isEqualTo(i == 2 ? "off" : "on");
         }
-        // Both axes are linear: 200, 300, 400 bytes are equally far apart; 0.98 - 0.96 is a quarter of 0.98 - 0.90.
+        // 200, 300, 400 bytes are equally far apart; from 2 to 4 % wrong it is log 2 up, from 2 to 10 % log 5.
         assertThat(x[0] - x[2]).isCloseTo(x[2] - x[1], org.assertj.core.api.Assertions.within(0.2));
-        assertThat((y[1] - y[0]) / (y[2] - y[0])).isCloseTo(0.25, org.assertj.core.api.Assertions.within(0.01));
+        assertThat((y[1] - y[0]) / (y[2] - y[0]))
+                .isCloseTo(Math.log(2) / Math.log(5), org.assertj.core.api.Assertions.within(0.01));
+        assertThat(labels(svg))
+                .as("none covers another")
+                .doesNotHaveDuplicates()
+                .hasSize(3);
         assertThat(svg.getElementsByTagName("title").item(0).getTextContent()).isEqualTo("a <b> & \"c\"");
+    }
+
+    /** Heights of the variants' names. */
+    private static List<String> labels(Document svg) {
+        NodeList texts = svg.getElementsByTagName("text");
+        return java.util.stream.IntStream.range(0, texts.getLength())
+                .mapToObj(i -> (Element) texts.item(i))
+                .filter(text -> List.of("int8", "int4", "poor").contains(text.getTextContent()))
+                .map(text -> text.getAttribute("y"))
+                .toList();
+    }
+
+    @Test
+    void equalPointsHaveLabelsBelowEachOther() throws Exception {
+        Document svg = parsed(ParetoPlot.draw(
+                "same", List.of(point("int8", 400, 0.98), point("int4", 400, 0.98), point("poor", 401, 0.98))));
+        List<Double> heights =
+                labels(svg).stream().map(Double::valueOf).sorted().toList();
+        assertThat(heights.get(1) - heights.get(0)).isCloseTo(15.0, org.assertj.core.api.Assertions.within(0.01));
+        assertThat(heights.get(2) - heights.get(1)).isCloseTo(15.0, org.assertj.core.api.Assertions.within(0.01));
     }
 }
