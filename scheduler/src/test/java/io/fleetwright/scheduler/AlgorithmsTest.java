@@ -19,8 +19,11 @@ import io.fleetwright.scheduler.plan.StaticScheduler;
 import io.fleetwright.scheduler.plan.UnschedulableException;
 import io.fleetwright.scheduler.platform.CostTable;
 import io.fleetwright.scheduler.platform.Links;
+import io.fleetwright.scheduler.platform.Needs;
+import io.fleetwright.scheduler.platform.Offer;
 import io.fleetwright.scheduler.platform.Platform;
 import io.fleetwright.testkit.SeededCases;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -164,9 +167,10 @@ class AlgorithmsTest {
         assertThatThrownBy(() -> problem.restrictedTo((task, _) -> task != 4))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("task 4 ('t4') runs on no device");
-        assertThatThrownBy(() -> problem.withinMemory(new double[3], new double[3]))
+        assertThatThrownBy(() -> problem.constrainedBy(
+                        Collections.nCopies(3, Needs.NOTHING), Collections.nCopies(3, Offer.EVERYTHING)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("memory of 3 tasks and 3 devices given, there are 10 and 3");
+                .hasMessage("demands of 3 tasks and offers of 3 devices given, there are 10 and 3");
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.plan.Schedule;
 import io.fleetwright.scheduler.plan.ScheduleChecker;
 import io.fleetwright.scheduler.plan.UnschedulableException;
+import io.fleetwright.scheduler.policy.BatchWindow.Order;
 import io.fleetwright.scheduler.search.AdversarialSearch;
 import io.fleetwright.scheduler.search.PortfolioUnderAttack;
 import io.fleetwright.scheduler.sim.SimulationOptions.Semantics;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
 /**
  * Prints one JSON object with the parts that are asked for, all of them without arguments: {@code figures} that papers
  * print, {@code heft [RUNS]} on large problems beside HEFT that looks at each device (which runs once, not warmed up apart), {@code growth} of its cost,
- * {@code stream} of placements, {@code replan} after lost devices, {@code simulate}, {@code policies} on the shared traces,
+ * {@code stream} of placements, {@code batch} windows, {@code replan} after lost devices, {@code simulate}, {@code policies} on the shared traces,
  * {@code attack [PROBLEMS] [STEPS]} on the portfolio. {@code --json} changes nothing.
  */
 public final class SchedulerBench {
@@ -53,6 +54,7 @@ public final class SchedulerBench {
         parts.put("heft", arguments -> heft(number(arguments, 1, RUNS_DEFAULT)));
         parts.put("growth", _ -> growth());
         parts.put("stream", _ -> stream());
+        parts.put("batch", _ -> batch());
         parts.put("replan", _ -> replan());
         parts.put("simulate", _ -> simulate());
         parts.put("policies", _ -> PolicyBench.run());
@@ -111,6 +113,19 @@ public final class SchedulerBench {
                         StreamBench.run(5_000, 50, 1, 3_000_000),
                         StreamBench.run(5_000, 50, 4, 3_000_000),
                         StreamBench.run(50_000, 50, 4, 3_000_000));
+    }
+
+    private static String batch() {
+        List<String> results = new ArrayList<>();
+        for (double load : new double[] {0.1, 0.3}) {
+            results.add(BatchBench.run(Order.ARRIVAL, 500, load, 1));
+            for (int perWindow : new int[] {8, 64, 512}) {
+                for (Order order : Order.values()) {
+                    results.add(BatchBench.run(order, 500, load, perWindow));
+                }
+            }
+        }
+        return "[" + String.join(",", results) + "]";
     }
 
     private static String replan() throws UnschedulableException {

@@ -10,33 +10,14 @@ import java.util.SplittableRandom;
 
 /** A stream of placements on one thread: half of the tasks have an input on some device, one in a thousand devices comes or goes. */
 final class StreamBench {
-    private static final int TASK_KINDS = 1000;
+    static final int TASK_KINDS = 1000;
     private static final int WARM_UP = 300_000;
 
     private StreamBench() {}
 
     static String run(int devices, int types, int zones, int placements) {
         var random = new SplittableRandom(1);
-        double[][] costs = new double[TASK_KINDS][types];
-        for (double[] row : costs) {
-            Arrays.setAll(row, _ -> random.nextDouble(1, 100));
-        }
-        int[] kindOf = new int[devices];
-        int[] zoneOf = new int[devices];
-        Arrays.setAll(kindOf, device -> device % types);
-        Arrays.setAll(zoneOf, device -> device / types % zones);
-        double[][] bandwidth = new double[zones][zones];
-        double[][] latency = new double[zones][zones];
-        for (int a = 0; a < zones; a++) {
-            for (int b = 0; b < zones; b++) {
-                bandwidth[a][b] = a == b ? 10 : 1;
-                latency[a][b] = a == b ? 0.1 : 1;
-            }
-        }
-        int[] identity = new int[TASK_KINDS];
-        Arrays.setAll(identity, task -> task);
-        CostTable table = CostTable.perKind(costs, identity, kindOf);
-        var dispatcher = new FleetDispatcher(table, Links.zoned(zoneOf, bandwidth, latency), 0);
+        FleetDispatcher dispatcher = fleet(random, devices, types, zones);
         // As many arrivals per unit of time as keep about four in five devices busy.
         double interval = 10.0 / devices;
         double now = 0;
@@ -82,5 +63,29 @@ final class StreamBench {
                 nanos[(int) (placements * 0.9999)] / 1e3,
                 nanos[placements - 1] / 1e3,
                 check);
+    }
+
+    /** Types and zones by turns; each of the task kinds takes 1 to 100 on each type. */
+    static FleetDispatcher fleet(SplittableRandom random, int devices, int types, int zones) {
+        double[][] costs = new double[TASK_KINDS][types];
+        for (double[] row : costs) {
+            Arrays.setAll(row, _ -> random.nextDouble(1, 100));
+        }
+        int[] kindOf = new int[devices];
+        int[] zoneOf = new int[devices];
+        Arrays.setAll(kindOf, device -> device % types);
+        Arrays.setAll(zoneOf, device -> device / types % zones);
+        double[][] bandwidth = new double[zones][zones];
+        double[][] latency = new double[zones][zones];
+        for (int a = 0; a < zones; a++) {
+            for (int b = 0; b < zones; b++) {
+                bandwidth[a][b] = a == b ? 10 : 1;
+                latency[a][b] = a == b ? 0.1 : 1;
+            }
+        }
+        int[] identity = new int[TASK_KINDS];
+        Arrays.setAll(identity, task -> task);
+        CostTable table = CostTable.perKind(costs, identity, kindOf);
+        return new FleetDispatcher(table, Links.zoned(zoneOf, bandwidth, latency), 0);
     }
 }

@@ -4,23 +4,26 @@ import io.fleetwright.scheduler.format.JsonValue.JsonObject;
 import io.fleetwright.scheduler.platform.CostTable;
 import io.fleetwright.scheduler.platform.Device;
 import io.fleetwright.scheduler.platform.Links;
+import io.fleetwright.scheduler.platform.Offer;
 import io.fleetwright.scheduler.platform.Platform;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Devices and links for workflows that say how long their tasks took on a reference machine; docs/scheduler.md has the
  * format. Times are in seconds, data in bytes.
  *
  * @param speed per device: a task takes its recorded time divided by this
- * @param memoryBytes per device; infinite where the file says nothing
+ * @param offers per device: memory in bytes, and the programs that it has; no limit where the file says nothing
  */
-public record PlatformFile(Platform platform, double[] speed, double[] memoryBytes) {
+public record PlatformFile(Platform platform, double[] speed, List<Offer> offers) {
     public static final int ZONES_MAX = 1000;
     private static final double SPEED_MAX = 1e9;
     private static final double WATTS_MAX = 1e9;
@@ -28,7 +31,7 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
 
     public PlatformFile {
         speed = speed.clone();
-        memoryBytes = memoryBytes.clone();
+        offers = List.copyOf(offers);
     }
 
     /**
@@ -49,21 +52,18 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
         }
         Links links = reader.links(root);
         try {
-            return new PlatformFile(
-                    new Platform(reader.devices, links), toArray(reader.speeds), toArray(reader.memories));
+            double[] speed =
+                    reader.speeds.stream().mapToDouble(Double::doubleValue).toArray();
+            return new PlatformFile(new Platform(reader.devices, links), speed, reader.offers);
         } catch (IllegalArgumentException invalid) {
             throw new MalformedWorkloadException(devices.offset(), String.valueOf(invalid.getMessage()));
         }
     }
 
-    private static double[] toArray(List<Double> values) {
-        return values.stream().mapToDouble(Double::doubleValue).toArray();
-    }
-
     private static final class Reader {
         private final List<Device> devices = new ArrayList<>();
         private final List<Double> speeds = new ArrayList<>();
-        private final List<Double> memories = new ArrayList<>();
+        private final List<Offer> offers = new ArrayList<>();
         private final List<Integer> zoneOf = new ArrayList<>();
         private final Map<String, Integer> zones = new LinkedHashMap<>();
 
@@ -78,7 +78,7 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
             }
             double ready = amount(device, "readyTime", id, 0, CostTable.COST_MAX);
             double watts = amount(device, "watts", id, Double.NaN, WATTS_MAX);
-            double memory = amount(device, "memoryBytes", id, Double.POSITIVE_INFINITY, Double.MAX_VALUE);
+            Offer offer = offer(device, id);
             var countValue = device.find("count");
             int count = countValue.isPresent() ? countValue.get().asInt("count", 1, Platform.DEVICES_MAX) : 1;
             if (count > Platform.DEVICES_MAX - devices.size()) {
@@ -93,9 +93,25 @@ public record PlatformFile(Platform platform, double[] speed, double[] memoryByt
                     throw new MalformedWorkloadException(idValue.offset(), String.valueOf(invalid.getMessage()));
                 }
                 speeds.add(speed);
-                memories.add(memory);
+                offers.add(offer);
                 zoneOf.add(zone);
             }
+        }
+
+        private static Offer offer(JsonObject device, String id) throws MalformedWorkloadException {
+            double memory = amount(device, "memoryBytes", id, Double.POSITIVE_INFINITY, Double.MAX_VALUE);
+            Set<String> programs = new HashSet<>();
+            var listed = device.find("programs");
+            if (listed.isPresent()) {
+                for (JsonValue program : listed.get().asArray("programs")) {
+                    programs.add(program.asString("programs of '%s'".formatted(id)));
+                }
+                if (programs.isEmpty()) {
+                    throw new MalformedWorkloadException(
+                            listed.get().offset(), "programs of '%s' must name one at least".formatted(id));
+                }
+            }
+            return Offer.EVERYTHING.withMemory(memory).withOperators(programs);
         }
 
         private int zone(JsonObject device) throws MalformedWorkloadException {

@@ -5,6 +5,7 @@ import io.fleetwright.scheduler.graph.InvalidGraphException;
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.platform.CostTable;
+import io.fleetwright.scheduler.platform.Needs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An executed workflow in WfFormat 1.5: tasks, what they read from each other, and how long they took. Volumes are
@@ -21,13 +25,13 @@ import java.util.Map;
  * already. Members that are not needed are ignored.
  *
  * @param runtimeSeconds per task, on the machine that ran it
- * @param memoryBytes per task; 0 where the file says nothing
+ * @param needs per task: the program as its operator, and memory in bytes; nothing where the file says nothing
  * @see "WfCommons WfFormat, schema version 1.5"
  */
-public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, double[] memoryBytes) {
+public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, List<Needs> needs) {
     public Workflow {
         runtimeSeconds = runtimeSeconds.clone();
-        memoryBytes = memoryBytes.clone();
+        needs = List.copyOf(needs);
     }
 
     /** Whether {@code bytes} look like a workflow rather than another kind of workload. */
@@ -49,9 +53,9 @@ public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, do
     }
 
     /**
-     * This workflow on {@code target}: a task takes its recorded time divided by the speed, where its memory suffices.
+     * This workflow on {@code target}: a task takes its recorded time divided by the speed, where memory suffices and its program is.
      *
-     * @throws IllegalArgumentException naming the task if one fits in no device
+     * @throws IllegalArgumentException naming the task if no device takes it
      */
     public Problem on(PlatformFile target) {
         double[] speed = target.speed();
@@ -69,7 +73,7 @@ public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, do
             }
         }
         return new Problem(graph, target.platform(), CostTable.perKind(costs, kindOfTask, kindOfDevice))
-                .withinMemory(memoryBytes, target.memoryBytes());
+                .constrainedBy(needs, target.offers());
     }
 
     private static final class Reader {
@@ -113,11 +117,11 @@ public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, do
                 }
             }
             double[] runtime = new double[tasks.size()];
-            double[] memory = new double[tasks.size()];
-            readExecution(runtime, memory);
+            Needs[] needs = new Needs[tasks.size()];
+            readExecution(runtime, needs);
             TaskGraph[] graph = new TaskGraph[1];
             checked(listed, () -> graph[0] = builder.build());
-            return new Workflow(root.require("name").asString("name"), graph[0], runtime, memory);
+            return new Workflow(root.require("name").asString("name"), graph[0], runtime, List.of(needs));
         }
 
         private void readFiles() throws MalformedWorkloadException {
@@ -160,30 +164,39 @@ public record Workflow(String name, TaskGraph graph, double[] runtimeSeconds, do
             return volumes;
         }
 
-        private void readExecution(double[] runtime, double[] memory) throws MalformedWorkloadException {
+        private void readExecution(double[] runtime, @Nullable Needs[] needs) throws MalformedWorkloadException {
             JsonObject execution = root.require("workflow")
                     .asObject("workflow")
                     .require("execution")
                     .asObject("execution");
-            boolean[] known = new boolean[tasks.size()];
             for (JsonValue value : execution.require("tasks").asArray("execution tasks")) {
                 JsonObject run = value.asObject("a run");
                 String id = run.require("id").asString("id");
                 int task = taskNamed(run, id);
                 runtime[task] =
                         run.require("runtimeInSeconds").asAmount("runtimeInSeconds of '%s'".formatted(id), 1e15);
-                var bytes = run.find("memoryInBytes");
-                memory[task] = bytes.isPresent()
-                        ? bytes.get().asAmount("memoryInBytes of '%s'".formatted(id), Double.MAX_VALUE)
-                        : 0;
-                known[task] = true;
+                needs[task] = needsOf(run, id);
             }
             for (Map.Entry<String, Integer> task : taskOf.entrySet()) {
-                if (!known[task.getValue()]) {
+                if (needs[task.getValue()] == null) {
                     throw new MalformedWorkloadException(
                             execution.offset(), "task '%s' was not executed".formatted(task.getKey()));
                 }
             }
+        }
+
+        private static Needs needsOf(JsonObject run, String id) throws MalformedWorkloadException {
+            var bytes = run.find("memoryInBytes");
+            double memory = bytes.isPresent()
+                    ? bytes.get().asAmount("memoryInBytes of '%s'".formatted(id), Double.MAX_VALUE)
+                    : 0;
+            var command = run.find("command");
+            var program = command.isPresent()
+                    ? command.get().asObject("command of '%s'".formatted(id)).find("program")
+                    : Optional.<JsonValue>empty();
+            Set<String> operators =
+                    program.isPresent() ? Set.of(program.get().asString("program of '%s'".formatted(id))) : Set.of();
+            return new Needs(operators, "", memory, Set.of(), "");
         }
 
         private int taskNamed(JsonObject where, String id) throws MalformedWorkloadException {

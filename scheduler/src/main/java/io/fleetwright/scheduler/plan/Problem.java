@@ -2,9 +2,13 @@ package io.fleetwright.scheduler.plan;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.platform.CostTable;
+import io.fleetwright.scheduler.platform.Needs;
+import io.fleetwright.scheduler.platform.Offer;
 import io.fleetwright.scheduler.platform.Platform;
-import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** What to schedule, on what, at which cost. Every task runs on at least one device. */
 public record Problem(TaskGraph graph, Platform platform, CostTable costs) {
@@ -34,21 +38,40 @@ public record Problem(TaskGraph graph, Platform platform, CostTable costs) {
     }
 
     /**
-     * The same problem where a device takes only tasks that fit in its memory.
+     * The same problem where a device takes only tasks whose demands it meets.
      *
-     * @param need per task, in the unit of {@code size}
-     * @param size per device; infinite for no limit
-     * @throws IllegalArgumentException naming the task that fits nowhere, or if a length is wrong
+     * @param needs per task
+     * @param offers per device
+     * @throws IllegalArgumentException naming a task that no device takes, with what each kind of device lacks, or if a
+     *     length is wrong
      */
-    public Problem withinMemory(double[] need, double[] size) {
-        if (need.length != taskCount() || size.length != deviceCount()) {
-            throw new IllegalArgumentException("memory of %d tasks and %d devices given, there are %d and %d"
-                    .formatted(need.length, size.length, taskCount(), deviceCount()));
+    public Problem constrainedBy(List<Needs> needs, List<Offer> offers) {
+        if (needs.size() != taskCount() || offers.size() != deviceCount()) {
+            throw new IllegalArgumentException("demands of %d tasks and offers of %d devices given, there are %d and %d"
+                    .formatted(needs.size(), offers.size(), taskCount(), deviceCount()));
         }
-        double least = Arrays.stream(size).min().orElse(0);
-        return Arrays.stream(need).allMatch(bytes -> bytes <= least)
+        Set<Offer> kinds = new LinkedHashSet<>(offers);
+        boolean everyPairFits = true;
+        for (int task = 0; task < taskCount(); task++) {
+            Set<String> lacks = new LinkedHashSet<>();
+            int refusing = 0;
+            for (Offer kind : kinds) {
+                Optional<Needs.Unmet> unmet = needs.get(task).unmetBy(kind);
+                if (unmet.isPresent()) {
+                    refusing++;
+                    lacks.add(unmet.get().detail());
+                }
+            }
+            if (refusing == kinds.size()) {
+                throw new IllegalArgumentException("task %d ('%s') runs on no device: one %s"
+                        .formatted(task, graph.name(task), String.join("; another ", lacks)));
+            }
+            everyPairFits &= refusing == 0;
+        }
+        return everyPairFits
                 ? this
-                : restrictedTo((task, device) -> need[task] <= size[device]);
+                : restrictedTo((task, device) ->
+                        needs.get(task).unmetBy(offers.get(device)).isEmpty());
     }
 
     public int taskCount() {

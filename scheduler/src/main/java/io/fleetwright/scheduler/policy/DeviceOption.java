@@ -1,5 +1,6 @@
 package io.fleetwright.scheduler.policy;
 
+import io.fleetwright.scheduler.platform.Needs;
 import java.util.OptionalDouble;
 
 /** What a request knows about one device. */
@@ -25,5 +26,17 @@ public sealed interface DeviceOption {
     }
 
     /** The device cannot do it. */
-    record Excluded(Exclusion reason, String detail) implements DeviceOption {}
+    record Excluded(Exclusion reason, String detail) implements DeviceOption {
+        /** The device does not meet a demand of the task. */
+        public static Excluded by(Needs.Unmet unmet) {
+            Exclusion reason = switch (unmet.constraint()) {
+                case OPERATOR -> Exclusion.UNSUPPORTED_OPERATOR;
+                case PRECISION -> Exclusion.UNSUPPORTED_PRECISION;
+                case MEMORY -> Exclusion.OUT_OF_MEMORY;
+                case LOCATION -> Exclusion.OTHER_LOCATION;
+                case TENANT -> Exclusion.OTHER_TENANT;
+            };
+            return new Excluded(reason, unmet.detail());
+        }
+    }
 }

@@ -5,7 +5,10 @@ public enum Exclusion {
     OFFLINE,
     NOT_LOADED,
     UNSUPPORTED_OPERATOR,
+    UNSUPPORTED_PRECISION,
     OUT_OF_MEMORY,
+    OTHER_LOCATION,
+    OTHER_TENANT,
     CONSTRAINT,
     NO_LINK,
     /** The request says nothing about this device. */

@@ -15,7 +15,7 @@ import java.util.Map;
  * <p>Devices of one kind in one zone differ only by when they are free, so they stand in one tree by that. The device
  * that has the input itself is looked at besides, since nothing need travel there.
  *
- * <p>Placements may be planned on a copy's view and committed later: {@link #version} of a device moves with every
+ * <p>Placements may be planned on a {@link #copy} and committed later: {@link #version} of a device moves with every
  * change, and {@link #commit} refuses a placement whose device has moved on. Not thread-safe.
  *
  * @see "Schwarzkopf et al., Omega, EuroSys 2013, section 3.4 (optimistic commit)"
@@ -84,6 +84,25 @@ public final class FleetDispatcher {
         }
     }
 
+    private FleetDispatcher(FleetDispatcher other) {
+        costs = other.costs;
+        links = other.links;
+        groupOf = other.groupOf;
+        placeOf = other.placeOf;
+        kindOfGroup = other.kindOfGroup;
+        zoneOfGroup = other.zoneOfGroup;
+        members = other.members;
+        freeAt = other.freeAt.clone();
+        version = other.version.clone();
+        tree = new double[other.tree.length][];
+        Arrays.setAll(tree, group -> other.tree[group].clone());
+    }
+
+    /** One to plan on: it begins with what is known here and goes its own way. */
+    public FleetDispatcher copy() {
+        return new FleetDispatcher(this);
+    }
+
     /**
      * The device for a task without input.
      *
@@ -115,12 +134,10 @@ public final class FleetDispatcher {
         }
         int zone = source == NONE ? NONE : links.zoneOf(source);
         for (int group = 0; group < tree.length; group++) {
-            double execution = costs.executionTimeOnKind(task, kindOfGroup[group]);
-            double arrival =
-                    zone == NONE ? now : now + links.transferTimeBetweenZones(volume, zone, zoneOfGroup[group]);
-            double end = Math.max(arrival, tree[group][1]) + execution;
+            double end = finishInGroup(group, task, zone, volume, now);
             if (end < earliest || (end == earliest && end < Double.POSITIVE_INFINITY)) {
-                int device = lowestFinishingBy(group, arrival, execution, end);
+                double execution = costs.executionTimeOnKind(task, kindOfGroup[group]);
+                int device = lowestFinishingBy(group, arrivalInGroup(group, zone, volume, now), execution, end);
                 if (end < earliest || device < best) {
                     best = device;
                     earliest = end;
@@ -133,6 +150,31 @@ public final class FleetDispatcher {
         finish = earliest;
         start = earliest - costs.executionTime(task, best);
         return best;
+    }
+
+    /** Earliest finish of a task on devices of another kind than {@code device} is; infinite if none of them runs it. */
+    double finishOnOtherKind(int device, int task, int source, double volume, double now) {
+        int kind = costs.deviceKind(device);
+        double earliest = source == NONE || costs.deviceKind(source) == kind
+                ? Double.POSITIVE_INFINITY
+                : Math.max(now, freeAt[source]) + costs.executionTime(task, source);
+        int zone = source == NONE ? NONE : links.zoneOf(source);
+        for (int group = 0; group < tree.length; group++) {
+            if (kindOfGroup[group] != kind) {
+                earliest = Math.min(earliest, finishInGroup(group, task, zone, volume, now));
+            }
+        }
+        return earliest;
+    }
+
+    /** @param zone where the input is, or {@link #NONE} */
+    private double finishInGroup(int group, int task, int zone, double volume, double now) {
+        return Math.max(arrivalInGroup(group, zone, volume, now), tree[group][1])
+                + costs.executionTimeOnKind(task, kindOfGroup[group]);
+    }
+
+    private double arrivalInGroup(int group, int zone, double volume, double now) {
+        return zone == NONE ? now : now + links.transferTimeBetweenZones(volume, zone, zoneOfGroup[group]);
     }
 
     private int lowestFinishingBy(int group, double arrival, double execution, double end) {

@@ -35,6 +35,7 @@ public final class SimulationOptions {
     final double transferNoise;
     final boolean linkContention;
     final double decisionMicros;
+    final double batchMicros;
     final int queueCap;
     final double horizonMicros;
     final Governor governor;
@@ -55,6 +56,7 @@ public final class SimulationOptions {
         transferNoise = builder.transferNoise;
         linkContention = builder.linkContention;
         decisionMicros = builder.decisionMicros;
+        batchMicros = builder.batchMicros;
         queueCap = builder.queueCap;
         horizonMicros = builder.horizonMicros;
         governor = builder.governor;
@@ -90,6 +92,7 @@ public final class SimulationOptions {
         private double transferNoise;
         private boolean linkContention;
         private double decisionMicros;
+        private double batchMicros;
         private int queueCap = Integer.MAX_VALUE;
         private double horizonMicros = Double.POSITIVE_INFINITY;
         private Governor governor = Governor.PERFORMANCE;
@@ -137,6 +140,12 @@ public final class SimulationOptions {
         /** Time from a decision until it has effect, per task placed by the same call. */
         public Builder decisionMicros(double value) {
             decisionMicros = check("decision time", value, 0, 1e9);
+            return this;
+        }
+
+        /** Ready tasks are decided on together when so much time has passed since the first of them was there. */
+        public Builder batchMicros(double value) {
+            batchMicros = check("batch window", value, 0, 1e9);
             return this;
         }
 

@@ -70,6 +70,9 @@ public final class Simulator {
     private int[] outsideApps = new int[16];
     private int jobs;
     private double lastWake = -1;
+    /** When the open batch window closes; infinite while none is open. */
+    private double windowEnd = Double.POSITIVE_INFINITY;
+
     private double arrivalMoment;
     private double arrivalBefore;
     private final Outcome outcome;
@@ -146,7 +149,9 @@ public final class Simulator {
         while (happensNow(time) && !events.isLate()) {
             handle(events.remove());
         }
-        decide();
+        if (windowCloses()) {
+            decide();
+        }
         startPicked();
         boolean late = false;
         while (happensNow(time) && events.isLate()) {
@@ -332,6 +337,19 @@ public final class Simulator {
     }
 
     // ---- tasks ----
+
+    /** Whether tasks are decided on now; opens a window for what has become ready, whose end is a moment of its own. */
+    private boolean windowCloses() {
+        if (options.batchMicros == 0 || state.now >= windowEnd) {
+            windowEnd = Double.POSITIVE_INFINITY;
+            return true;
+        }
+        if (state.readyCount > 0 && windowEnd == Double.POSITIVE_INFINITY) {
+            windowEnd = state.now + (ticks ? Math.ceil(options.batchMicros) : options.batchMicros);
+            wakeAt(windowEnd);
+        }
+        return false;
+    }
 
     private void decide() {
         if (state.readyCount == 0) {

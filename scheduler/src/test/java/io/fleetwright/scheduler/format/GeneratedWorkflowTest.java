@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
 import io.fleetwright.scheduler.platform.Links;
+import io.fleetwright.scheduler.platform.Needs;
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -107,7 +108,8 @@ class GeneratedWorkflowTest {
             TaskGraph graph = workflow.graph();
             assertThat(workflow.name()).isEqualTo("drawn");
             assertThat(workflow.runtimeSeconds()).containsExactly(drawn.runtime);
-            assertThat(workflow.memoryBytes()).containsExactly(drawn.memory);
+            assertThat(workflow.needs().stream().mapToDouble(Needs::memory).toArray())
+                    .containsExactly(drawn.memory);
             Map<String, Long> found = new TreeMap<>();
             for (int task = 0; task < drawn.ids.size(); task++) {
                 assertThat(graph.name(task)).isEqualTo(drawn.ids.get(task));
@@ -196,7 +198,7 @@ class GeneratedWorkflowTest {
         int device = 0;
         for (Machine machine : machines.values()) {
             assertThat(file.speed()[device]).isEqualTo(machine.speed);
-            assertThat(file.memoryBytes()[device]).isEqualTo(machine.memory);
+            assertThat(file.offers().get(device).memory()).isEqualTo(machine.memory);
             assertThat(file.platform().device(device).readyTime()).isEqualTo(machine.ready);
             assertThat(file.platform().device(device).watts()).isEqualTo(Double.valueOf(machine.watts));
             device++;
@@ -229,7 +231,7 @@ class GeneratedWorkflowTest {
             List<Machine> all = List.copyOf(machines.values());
             for (int task = 0; task < problem.taskCount(); task++) {
                 for (int device = 0; device < all.size(); device++) {
-                    boolean fits = workflow.memoryBytes()[task] <= all.get(device).memory;
+                    boolean fits = workflow.needs().get(task).memory() <= all.get(device).memory;
                     assertThat(problem.costs().executionTime(task, device))
                             .isEqualTo(
                                     fits
@@ -281,11 +283,11 @@ class GeneratedWorkflowTest {
     @Test
     void aWorkflowKeepsTheFiguresThatItWasMadeWith() throws Exception {
         double[] runtime = {6, 3};
-        double[] memory = {1, 2};
-        var workflow = new Workflow("w", Workflow.read(PAIR.bytes()).graph(), runtime, memory);
+        List<Needs> needs = new ArrayList<>(List.of(Needs.NOTHING, Needs.NOTHING));
+        var workflow = new Workflow("w", Workflow.read(PAIR.bytes()).graph(), runtime, needs);
         runtime[0] = 99;
-        memory[1] = 99;
+        needs.clear();
         assertThat(workflow.runtimeSeconds()).containsExactly(6, 3);
-        assertThat(workflow.memoryBytes()).containsExactly(1, 2);
+        assertThat(workflow.needs()).containsExactly(Needs.NOTHING, Needs.NOTHING);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.plan.Problem;
+import io.fleetwright.scheduler.platform.Needs;
 import io.fleetwright.testkit.SeededCases;
 import io.fleetwright.testkit.SharedData;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ class WorkflowTest {
         assertThat(graph.outVolume(graph.outBegin(1))).isEqualTo(340);
         assertThat(graph.outVolume(graph.outBegin(1) + 1)).isZero();
         assertThat(workflow.runtimeSeconds()).containsExactly(3.5, 6, 1);
-        assertThat(workflow.memoryBytes()).containsExactly(0, 1000, 0);
+        assertThat(workflow.needs()).extracting(Needs::memory).containsExactly(0.0, 1000.0, 0.0);
     }
 
     @Test
@@ -71,7 +72,29 @@ class WorkflowTest {
         Workflow workflow = Workflow.read(bytes(WORKFLOW));
         assertThatThrownBy(() -> workflow.on(platform))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("task 1 ('a') runs on no device");
+                .hasMessage("task 1 ('a') runs on no device: one has 999.0 of the 1000.0 that it takes;"
+                        + " another has 10.0 of the 1000.0 that it takes");
+    }
+
+    /** The recorded program of a task is an operator that a device may lack; a run without a command needs none. */
+    @Test
+    void aTaskRunsWhereItsProgramIs() throws Exception {
+        Workflow workflow = Workflow.read(bytes(WORKFLOW.replace(
+                "\"runtimeInSeconds\": 3.5", "\"runtimeInSeconds\": 3.5, \"command\": {\"program\": \"blast\"}")));
+        String served = PLATFORM.replace("\"readyTime\": 3", "\"readyTime\": 3, \"programs\": [\"blast\", \"sort\"]");
+        Problem free = workflow.on(PlatformFile.read(bytes(served)));
+        assertThat(free.costs().canRun(0, 0)).isTrue();
+        String other = PLATFORM.replace("\"watts\": 6", "\"watts\": 6, \"programs\": [\"sort\"]");
+        Problem bound = workflow.on(PlatformFile.read(bytes(other)));
+        assertThat(bound.costs().canRun(0, 0)).isFalse();
+        assertThat(bound.costs().canRun(0, 2)).isTrue();
+        assertThat(bound.costs().canRun(2, 0)).isTrue();
+        String nowhere = other.replace("\"readyTime\": 3", "\"programs\": [\"make\"]");
+        assertThatThrownBy(() -> workflow.on(PlatformFile.read(bytes(nowhere))))
+                .hasMessage("task 0 ('b') runs on no device: one lacks blast");
+        assertThatThrownBy(() -> PlatformFile.read(bytes(PLATFORM.replace("\"watts\": 6", "\"programs\": []"))))
+                .isInstanceOf(MalformedWorkloadException.class)
+                .hasMessageContaining("programs of 'pi' must name one at least");
     }
 
     @ParameterizedTest

@@ -8,9 +8,12 @@ import io.fleetwright.scheduler.graph.TaskGraph;
 import io.fleetwright.scheduler.heft.Heft;
 import io.fleetwright.scheduler.optimum.BruteForce;
 import io.fleetwright.scheduler.platform.CostTable;
+import io.fleetwright.scheduler.platform.Needs;
+import io.fleetwright.scheduler.platform.Offer;
 import io.fleetwright.testkit.SeededCases;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +41,7 @@ class ProblemTest {
         "0, 29.9, 30, 12, 12, 2",
     })
     void aTaskRunsWhereItFits(double a, double b, double c, String first, String second, String third) {
-        Problem within = PROBLEM.withinMemory(NEED, new double[] {a, b, c});
+        Problem within = within(PROBLEM, NEED, new double[] {a, b, c});
         assertThat(List.of(devices(within, 0), devices(within, 1), devices(within, 2)))
                 .containsExactly(first, second, third);
     }
@@ -46,23 +49,29 @@ class ProblemTest {
     @ParameterizedTest
     @CsvSource({"29, 29, 29, 2", "19, 19, 25, 2", "19, 19, 19, 1", "0, 5, 9.9, 0"})
     void aTaskThatFitsNowhereIsNamed(double a, double b, double c, int task) {
-        assertThatThrownBy(() -> PROBLEM.withinMemory(NEED, new double[] {a, b, c}))
+        assertThatThrownBy(() -> within(PROBLEM, NEED, new double[] {a, b, c}))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("task %d ('t%d') runs on no device", task, task);
+                .hasMessageStartingWith("task %d ('t%d') runs on no device: one has ", task, task)
+                .hasMessageContaining("%s of the %s that it takes".formatted(a, NEED[task]));
     }
 
     static List<Object[]> lengths() {
         return List.of(
-                new Object[] {new double[2], new double[3], "memory of 2 tasks and 3 devices given, there are 3 and 3"},
-                new Object[] {new double[3], new double[4], "memory of 3 tasks and 4 devices given, there are 3 and 3"},
-                new Object[] {new double[0], new double[0], "memory of 0 tasks and 0 devices given, there are 3 and 3"
+                new Object[] {
+                    new double[2], new double[3], "demands of 2 tasks and offers of 3 devices given, there are 3 and 3"
+                },
+                new Object[] {
+                    new double[3], new double[4], "demands of 3 tasks and offers of 4 devices given, there are 3 and 3"
+                },
+                new Object[] {
+                    new double[0], new double[0], "demands of 0 tasks and offers of 0 devices given, there are 3 and 3"
                 });
     }
 
     @ParameterizedTest
     @MethodSource("lengths")
     void aFigureForEachTaskAndDeviceIsNeeded(double[] need, double[] size, String message) {
-        assertThatThrownBy(() -> PROBLEM.withinMemory(need, size))
+        assertThatThrownBy(() -> within(PROBLEM, need, size))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(message);
     }
@@ -70,8 +79,8 @@ class ProblemTest {
     /** Nothing is copied where there is nothing to forbid. */
     @Test
     void whereEverythingFitsTheProblemIsTheSame() {
-        assertThat(PROBLEM.withinMemory(NEED, new double[] {30, 31, 1e9})).isSameAs(PROBLEM);
-        assertThat(PROBLEM.withinMemory(NEED, new double[] {29, 31, 1e9})).isNotSameAs(PROBLEM);
+        assertThat(within(PROBLEM, NEED, new double[] {30, 31, 1e9})).isSameAs(PROBLEM);
+        assertThat(within(PROBLEM, NEED, new double[] {29, 31, 1e9})).isNotSameAs(PROBLEM);
     }
 
     /** Memory is a restriction like any other, whichever comes first. */
@@ -88,8 +97,8 @@ class ProblemTest {
             // Tenants keep odd tasks at home; the home device is large, but it need not run the task.
             CostTable.Permission tenant = (task, device) -> task % 2 == 0 || device == home;
             Problem everywhere = Variants.withCosts(problem, (_, _, was) -> was < NO ? was : 5);
-            Problem one = everywhere.withinMemory(need, size).restrictedTo(tenant);
-            Problem other = everywhere.restrictedTo(tenant).withinMemory(need, size);
+            Problem one = within(everywhere, need, size).restrictedTo(tenant);
+            Problem other = within(everywhere.restrictedTo(tenant), need, size);
             for (int task = 0; task < need.length; task++) {
                 for (int device = 0; device < size.length; device++) {
                     boolean allowed = need[task] <= size[device] && tenant.allows(task, device);
@@ -145,5 +154,29 @@ class ProblemTest {
                 .filter(device -> problem.costs().canRun(task, device))
                 .forEach(devices::append);
         return devices.toString();
+    }
+
+    private static Problem within(Problem problem, double[] need, double[] size) {
+        return problem.constrainedBy(
+                Arrays.stream(need)
+                        .mapToObj(memory -> new Needs(Set.of(), "", memory, Set.of(), ""))
+                        .toList(),
+                Arrays.stream(size).mapToObj(Offer.EVERYTHING::withMemory).toList());
+    }
+
+    /** Two kinds of device, neither of which has what the task needs: each says what it lacks. */
+    @Test
+    void aTaskThatNoDeviceMayTakeIsToldWhatEachKindLacks() {
+        Needs conv = new Needs(Set.of("conv"), "int4", 0, Set.of(), "");
+        Offer old = Offer.EVERYTHING.withOperators(Set.of("add"));
+        Offer wide = new Offer(Set.of(), Set.of("int8"), 1, "", Set.of());
+        assertThatThrownBy(() ->
+                        PROBLEM.constrainedBy(List.of(Needs.NOTHING, conv, Needs.NOTHING), List.of(old, wide, old)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("task 1 ('t1') runs on no device: one lacks conv; another computes in int8, not in int4");
+        Problem placed =
+                PROBLEM.constrainedBy(List.of(Needs.NOTHING, conv, conv), List.of(old, Offer.EVERYTHING, wide));
+        assertThat(List.of(devices(placed, 0), devices(placed, 1), devices(placed, 2)))
+                .containsExactly("012", "1", "1");
     }
 }

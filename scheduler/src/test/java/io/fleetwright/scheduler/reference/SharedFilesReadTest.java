@@ -241,7 +241,7 @@ class SharedFilesReadTest {
             int task = requireNonNull(numberOf.get(run.get("id").text()));
             assertThat(workflow.runtimeSeconds()[task])
                     .isEqualTo(run.get("runtimeInSeconds").number());
-            assertThat(workflow.memoryBytes()[task])
+            assertThat(workflow.needs().get(task).memory())
                     .isEqualTo(
                             run.has("memoryInBytes") ? run.get("memoryInBytes").number() : 0);
         }

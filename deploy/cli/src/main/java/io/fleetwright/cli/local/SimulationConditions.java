@@ -86,6 +86,13 @@ final class SimulationConditions {
             description = "time that placing a task takes")
     private double decisionMicros;
 
+    @Option(
+            names = "--batch-us",
+            defaultValue = "0",
+            paramLabel = "US",
+            description = "time for which ready tasks gather before they are placed together")
+    private double batchMicros;
+
     @Option(names = "--horizon-us", paramLabel = "US", description = "the simulation ends at this time")
     private @Nullable Double horizonMicros;
 
@@ -130,6 +137,7 @@ final class SimulationConditions {
         set("--noise", noise, options::executionNoise);
         set("--transfer-noise", transferNoise, options::transferNoise);
         set("--decision-us", decisionMicros, options::decisionMicros);
+        set("--batch-us", batchMicros, options::batchMicros);
         set("--power-cap", powerCap, options::powerCapWatts);
         set("--horizon-us", horizonMicros, options::horizonMicros);
         set("--queue-cap", queueCap, options::queueCap);

@@ -130,6 +130,14 @@ class SimulateConditionsTest {
     }
 
     @Test
+    void readyTasksGather() throws IOException {
+        simulated.writeArrivals(0);
+        // The second task waits for its window while its data is on its way.
+        assertThat(latency("--batch-us", "4")).isEqualTo(ALONE + 4);
+        assertThat(latency("--batch-us", "7")).isEqualTo(ALONE + 7 + 2);
+    }
+
+    @Test
     void nothingHappensBeyondTheHorizon() throws IOException {
         JsonNode result = result("--horizon-us", "22");
         assertThat(result.path("jobs").asInt()).isEqualTo(1);
@@ -208,6 +216,7 @@ class SimulateConditionsTest {
                 arguments("--transfer-noise", "2", "transfer noise (2.0) must be 0.0 to 1.0"),
                 arguments("--noise", "NaN", "execution noise (NaN) must be 0.0 to 1.0"),
                 arguments("--decision-us", "-1", "decision time (-1.0) must be 0.0 to"),
+                arguments("--batch-us", "-1", "batch window (-1.0) must be 0.0 to"),
                 arguments("--horizon-us", "-1", "horizon (-1.0) must be 0.0 to Infinity"),
                 arguments("--queue-cap", "0", "queue cap (0.0) must be 1.0 to"),
                 arguments("--deadline", "app=0", "deadline (0.0) must be above 0"),
