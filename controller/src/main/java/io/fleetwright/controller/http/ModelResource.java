@@ -13,7 +13,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.forge.quantize.Scheme;
+import io.fleetwright.forge.quantize.SchemeChoice;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -230,9 +230,9 @@ public class ModelResource {
         };
     }
 
-    private static Scheme scheme(String text) {
+    private static SchemeChoice scheme(String text) {
         try {
-            return Scheme.parse(text);
+            return SchemeChoice.parse(text);
         } catch (IllegalArgumentException unknown) {
             throw Refusal.invalid(String.valueOf(unknown.getMessage()));
         }

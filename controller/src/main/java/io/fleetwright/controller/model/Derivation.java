@@ -10,7 +10,7 @@ import io.fleetwright.forge.onnx.OnnxRefusedException;
 import io.fleetwright.forge.pack.PackageCodec;
 import io.fleetwright.forge.pack.QuantizedPackage;
 import io.fleetwright.forge.quantize.PostTrainingQuantizer;
-import io.fleetwright.forge.quantize.Scheme;
+import io.fleetwright.forge.quantize.SchemeChoice;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import java.util.concurrent.Semaphore;
@@ -37,7 +37,7 @@ public final class Derivation {
      * @param samples most inputs taken of a calibration set, 1 to {@link CalibrationSet#COUNT_MAX}
      * @param seed of the inputs that are made
      */
-    public record Request(String variant, Scheme scheme, boolean zeroShot, int samples, long seed) {
+    public record Request(String variant, SchemeChoice scheme, boolean zeroShot, int samples, long seed) {
         public Request {
             if (samples < 1 || samples > CalibrationSet.COUNT_MAX) {
                 throw Refusal.invalid("samples (%d) must be 1 to %d".formatted(samples, CalibrationSet.COUNT_MAX));
@@ -70,7 +70,7 @@ public final class Derivation {
                 version,
                 request.variant(),
                 artifact,
-                Provenance.derived(request.scheme().label(), result.model(), packed, who));
+                Provenance.derived(result.scheme().label(), result.model(), packed, who));
     }
 
     private PostTrainingQuantizer.Result quantize(VersionRow row, byte[] source, ImageShape shape, Request request) {

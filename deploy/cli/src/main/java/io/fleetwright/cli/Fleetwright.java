@@ -6,6 +6,7 @@ import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.QuantizeCommand;
+import io.fleetwright.cli.local.ReplayCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
 import io.fleetwright.cli.local.SelectCommand;
 import io.fleetwright.cli.local.SimulateCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.ParameterException;
             InferCommand.class,
             ConformanceCommand.class,
             QuantizeCommand.class,
+            ReplayCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
             AllocateCommand.class,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
 import io.fleetwright.forge.allocate.Allocation;
 import io.fleetwright.forge.allocate.AllocationResult;
@@ -16,13 +17,25 @@ import io.fleetwright.forge.allocate.LayerTable;
 import io.fleetwright.forge.allocate.LayerTableCsv;
 import io.fleetwright.forge.allocate.MalformedTableException;
 import io.fleetwright.forge.allocate.Measure;
+import io.fleetwright.forge.calibrate.CalibrationSet;
+import io.fleetwright.forge.calibrate.Distillation;
+import io.fleetwright.forge.evaluate.MalformedEvaluationSetException;
+import io.fleetwright.forge.network.FloatNetwork;
+import io.fleetwright.forge.onnx.OnnxNetworkReader;
+import io.fleetwright.forge.onnx.OnnxRefusedException;
+import io.fleetwright.forge.quantize.InnerLayers;
+import io.fleetwright.forge.quantize.SensitivityEstimator;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Chooses 4 or 8 bits per layer within budgets. */
@@ -32,10 +45,32 @@ import picocli.CommandLine.Option;
 public final class AllocateCommand extends CliCommand {
     @Option(
             names = "--table",
-            required = true,
             paramLabel = "CSV",
             description = "lines layer,trace,err8,err4,params,mmac,t4_ms,t8_ms,tie; may end in e4_mj,e8_mj")
-    private Path table = Path.of("");
+    private @Nullable Path table;
+
+    @Option(
+            names = "--model",
+            paramLabel = "FLOAT.onnx",
+            description = "instead of a table: a float network, whose inner layers are measured with --calibration")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--sensitivity",
+            defaultValue = "kl",
+            paramLabel = "E",
+            description = "with --model: kl, how far the answers move, or hessian, the curvature of the loss times the"
+                    + " squared distance of the rounded weights (default: ${DEFAULT-VALUE})")
+    private String sensitivity = "kl";
+
+    @Mixin
+    private CalibrationInput calibration = new CalibrationInput();
+
+    @Option(
+            names = "--write-table",
+            paramLabel = "OUT.csv",
+            description = "with --model: where the table goes, to be filled with a device's times")
+    private @Nullable Path writeTable;
 
     @Option(
             names = "--budget",
@@ -43,7 +78,7 @@ public final class AllocateCommand extends CliCommand {
             split = ",",
             paramLabel = "MEASURE:FRACTION",
             description =
-                    "size, bops, latency or energy, and how far from all 4 bits (0) to all 8 (1); several must all hold")
+                    "size, bops, latency or energy (the last two with --table only), and how far from all 4 bits (0) to all 8 (1); several must all hold")
     private List<String> budgets = List.of();
 
     @Option(names = "--sweep", description = "also the best of 32 budgets of the first measure, without the dominated")
@@ -58,13 +93,44 @@ public final class AllocateCommand extends CliCommand {
         for (String budget : budgets) {
             parts.add(part(budget));
         }
-        LayerTable layers = read();
+        if ((table == null) == (model == null)) {
+            throw wrongUsage("give --table, or --model with --calibration");
+        }
+        Path input = table == null ? Objects.requireNonNull(model) : table;
         try {
-            answer(layers, parts);
-        } catch (IllegalArgumentException wrong) {
-            throw new CommandFailure("%s: %s".formatted(table, wrong.getMessage()), wrong);
+            answer(table == null ? measured(input, parts) : read(input), parts);
+        } catch (IllegalArgumentException | OnnxRefusedException | MalformedEvaluationSetException wrong) {
+            throw new CommandFailure("%s: %s".formatted(input, wrong.getMessage()), wrong);
         }
         return CommandFailure.DONE;
+    }
+
+    private LayerTable measured(Path file, List<Part> parts)
+            throws CommandFailure, OnnxRefusedException, MalformedEvaluationSetException {
+        SensitivityEstimator estimator = SensitivityEstimator.of(sensitivity)
+                .orElseThrow(() -> wrongUsage("--sensitivity '%s' must be kl or hessian".formatted(sensitivity)));
+        if (!calibration.isGiven()) {
+            throw wrongUsage("--model needs --calibration");
+        }
+        if (!calibration.samplesFit()) {
+            throw wrongUsage(calibration.samplesRule());
+        }
+        for (Part part : parts) {
+            if (part.measure() == Measure.LATENCY || part.measure() == Measure.ENERGY) {
+                throw wrongUsage(
+                        "%s is a device's: write the table with --write-table, fill it in, and give it as --table"
+                                .formatted(part.measure().word()));
+            }
+        }
+        FloatNetwork network = OnnxNetworkReader.read(InputFile.read(file));
+        CalibrationSet inputs = calibration.isZeroShot()
+                ? Distillation.of(network, calibration.seed(), Distillation.COUNT, Distillation.ITERATIONS)
+                : calibration.read(network.input());
+        LayerTable layers = InnerLayers.of(network, inputs, estimator);
+        if (writeTable != null) {
+            OutputFile.write(writeTable, LayerTableCsv.write(layers).getBytes(StandardCharsets.UTF_8));
+        }
+        return layers;
     }
 
     private void answer(LayerTable layers, List<Part> parts) throws CommandFailure {
@@ -97,7 +163,7 @@ public final class AllocateCommand extends CliCommand {
                 .formatted(budget));
     }
 
-    private LayerTable read() throws CommandFailure {
+    private static LayerTable read(Path table) throws CommandFailure {
         try {
             return LayerTableCsv.read(InputFile.read(table));
         } catch (MalformedTableException malformed) {

@@ -13,6 +13,7 @@ import io.fleetwright.forge.evaluate.FloatEvaluator;
 import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.pack.QuantizedPackage;
 import io.fleetwright.forge.quantize.PostTrainingQuantizer;
+import io.fleetwright.forge.quantize.Recipe;
 import io.fleetwright.forge.quantize.RecipeJson;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.Graph;
@@ -58,7 +59,7 @@ record QuantizationReport(PostTrainingQuantizer.Result result, int packageBytes,
 
     ObjectNode json() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.set("recipe", recipe());
+        json.set("recipe", json(result.recipe()));
         json.put("outputError", result.outputError())
                 .put("weights", result.model().weightCount())
                 .put("weightBytes", result.model().weightBytes())
@@ -78,9 +79,9 @@ record QuantizationReport(PostTrainingQuantizer.Result result, int packageBytes,
         return json;
     }
 
-    private JsonNode recipe() {
+    private static JsonNode json(Recipe recipe) {
         try {
-            return MAPPER.readTree(RecipeJson.write(result.recipe()));
+            return MAPPER.readTree(RecipeJson.write(recipe));
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("a recipe is JSON", impossible);
         }
@@ -94,8 +95,13 @@ record QuantizationReport(PostTrainingQuantizer.Result result, int packageBytes,
                 .put("high95", accuracy.high95());
     }
 
+    /** A line per step, as the recipe has it. */
+    static void printSteps(PrintWriter out, Recipe recipe) {
+        json(recipe).path("steps").forEach(step -> out.println("step " + step));
+    }
+
     void print(PrintWriter out) {
-        recipe().path("steps").forEach(step -> out.println("step " + step));
+        printSteps(out, result.recipe());
         out.printf(
                 "%d weights in %d bytes of codes and scales: %.2f times smaller than float32%n",
                 result.model().weightCount(),

@@ -4,7 +4,6 @@ import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
 import io.fleetwright.cli.OutputFile;
-import io.fleetwright.forge.calibrate.CalibrationSet;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.forge.evaluate.MalformedEvaluationSetException;
@@ -15,7 +14,7 @@ import io.fleetwright.forge.onnx.OnnxRefusedException;
 import io.fleetwright.forge.pack.PackageCodec;
 import io.fleetwright.forge.pack.QuantizedPackage;
 import io.fleetwright.forge.quantize.PostTrainingQuantizer;
-import io.fleetwright.forge.quantize.Scheme;
+import io.fleetwright.forge.quantize.SchemeChoice;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import java.io.Console;
@@ -25,6 +24,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,7 +33,6 @@ import picocli.CommandLine.Parameters;
         name = "quantize",
         description = "Quantizes a trained float ONNX network; with --evaluation also says what accuracy is left.")
 public final class QuantizeCommand extends CliCommand {
-    private static final String ZERO_SHOT = "zero-shot";
     private static final String PACKAGE_ENDING = ".fwq";
 
     @Parameters(paramLabel = "FLOAT.onnx", description = "a chain of Conv, BatchNormalization, Relu, pool and Gemm")
@@ -44,17 +43,14 @@ public final class QuantizeCommand extends CliCommand {
             required = true,
             paramLabel = "S",
             description =
-                    "int8, int4, int4-g32, ternary, pow2, pow2x2, or mixed:A,B,... with 8, 4, 2 or one of these for"
-                            + " each layer with weights")
+                    "int8, int4, int4-g32, ternary, pow2, pow2x2; mixed:A,B,... with 8, 4, 2 or one of these for each"
+                            + " layer with weights; mixed:size:0.5 or mixed:bops:0.5 chooses 8 or 4 bits within a budget"
+                            + " from all layers at 4 (0) to all at 8 (1), by how far the answers move, or with :hessian"
+                            + " by the curvature of the loss")
     private String scheme = "";
 
-    @Option(
-            names = "--calibration",
-            required = true,
-            paramLabel = "RAW|zero-shot",
-            description = "concatenated float32 inputs as the network takes them, or an evaluation set; zero-shot makes"
-                    + " inputs from the statistics in the file")
-    private String calibration = "";
+    @Mixin
+    private CalibrationInput calibration = new CalibrationInput();
 
     @Option(
             names = "--out",
@@ -70,27 +66,16 @@ public final class QuantizeCommand extends CliCommand {
     @Option(names = "--evaluation", paramLabel = "F", description = "a labelled evaluation set to measure accuracy on")
     private @Nullable Path evaluation;
 
-    @Option(
-            names = "--samples",
-            defaultValue = "128",
-            paramLabel = "N",
-            description = "calibration inputs used of an evaluation set (default: ${DEFAULT-VALUE})")
-    private int samples = 128;
-
-    @Option(
-            names = "--seed",
-            defaultValue = "1",
-            paramLabel = "N",
-            description = "of the inputs that zero-shot makes (default: ${DEFAULT-VALUE})")
-    private long seed = 1;
-
     @Option(names = "--json", description = "prints the report, one JSON object, instead of text")
     private boolean json;
 
     @Override
     protected int execute() throws CommandFailure {
-        if (samples < 1 || samples > CalibrationSet.COUNT_MAX) {
-            throw wrongUsage("--samples (%d) must be 1 to %d".formatted(samples, CalibrationSet.COUNT_MAX));
+        if (!calibration.isGiven()) {
+            throw wrongUsage("Missing required option: '--calibration=RAW|zero-shot'");
+        }
+        if (!calibration.samplesFit()) {
+            throw wrongUsage(calibration.samplesRule());
         }
         byte[] file = InputFile.read(model);
         try {
@@ -120,25 +105,20 @@ public final class QuantizeCommand extends CliCommand {
         }
     }
 
-    private Scheme scheme() {
+    private SchemeChoice scheme() {
         try {
-            return Scheme.parse(scheme);
+            return SchemeChoice.parse(scheme);
         } catch (IllegalArgumentException unknown) {
             throw wrongUsage("--" + unknown.getMessage());
         }
     }
 
-    private PostTrainingQuantizer.Result quantize(byte[] file, ImageShape shape, Scheme wanted)
+    private PostTrainingQuantizer.Result quantize(byte[] file, ImageShape shape, SchemeChoice wanted)
             throws CommandFailure, OnnxRefusedException, MalformedEvaluationSetException {
         var quantizer = new PostTrainingQuantizer(progress());
-        if (calibration.equals(ZERO_SHOT)) {
-            return quantizer.quantizeZeroShot(file, wanted, seed);
-        }
-        byte[] inputs = InputFile.read(Path.of(calibration));
-        CalibrationSet given = EvaluationSetCodec.isEvaluationSet(inputs)
-                ? CalibrationSet.of(shape, EvaluationSetCodec.decode(inputs), samples)
-                : CalibrationSet.raw(shape, inputs);
-        return quantizer.quantize(file, wanted, given);
+        return calibration.isZeroShot()
+                ? quantizer.quantizeZeroShot(file, wanted, calibration.seed())
+                : quantizer.quantize(file, wanted, calibration.read(shape));
     }
 
     /** Lines for who watches; nothing for a pipe. */

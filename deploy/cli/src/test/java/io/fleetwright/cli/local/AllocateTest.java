@@ -3,9 +3,13 @@ package io.fleetwright.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.cli.Ran;
+import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.zoo.glyphs.GlyphDataSet;
+import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,5 +90,65 @@ class AllocateTest {
             assertThat(ran.code()).as(budget).isEqualTo(2);
             assertThat(ran.err()).contains("--budget '" + budget + "'");
         }
+    }
+
+    /** The glyph network has inner layers; what is written can be filled in and read again. */
+    @Test
+    void aNetworkIsMeasuredInsteadOfATable() throws IOException {
+        Path model = Files.write(folder.resolve("glyphs.onnx"), GlyphModels.bytes("w0.5-float"));
+        Path inputs = Files.write(
+                folder.resolve("inputs.fwe"),
+                EvaluationSetCodec.encode(GlyphDataSet.train(7).evaluationSet(8)));
+        for (String estimator : new String[] {"kl", "hessian"}) {
+            Path written = folder.resolve(estimator + ".csv");
+            Ran measured = Ran.of(
+                    "allocate",
+                    "--model",
+                    model,
+                    "--calibration",
+                    inputs,
+                    "--sensitivity",
+                    estimator,
+                    "--budget",
+                    "size:0.5",
+                    "--write-table",
+                    written,
+                    "--json");
+            assertThat(measured.err()).isEmpty();
+            Ran read = Ran.of("allocate", "--table", written, "--budget", "size:0.5", "--json");
+            assertThat(measured.json()).isEqualTo(read.json());
+            assertThat(Files.readString(written)).startsWith(HEADER).contains("Convolution,");
+        }
+        assertThat(Files.readString(folder.resolve("kl.csv"))).contains(",1.0,");
+    }
+
+    @Test
+    void aNetworkNeedsInputsAndNoBudgetOfADevice() {
+        Path model = folder.resolve("none.onnx");
+        assertThat(List.of(
+                        Ran.of("allocate", "--budget", "size:0.5").err(),
+                        Ran.of("allocate", "--table", table, "--model", model, "--budget", "size:0.5")
+                                .err(),
+                        Ran.of("allocate", "--model", model, "--budget", "size:0.5")
+                                .err(),
+                        Ran.of("allocate", "--model", model, "--calibration", "zero-shot", "--budget", "latency:0.5")
+                                .err(),
+                        Ran.of(
+                                        "allocate",
+                                        "--model",
+                                        model,
+                                        "--calibration",
+                                        "zero-shot",
+                                        "--budget",
+                                        "size:0.5",
+                                        "--sensitivity",
+                                        "guess")
+                                .err()))
+                .satisfiesExactly(
+                        neither -> assertThat(neither).contains("give --table, or --model"),
+                        both -> assertThat(both).contains("give --table, or --model"),
+                        inputs -> assertThat(inputs).contains("--model needs --calibration"),
+                        device -> assertThat(device).contains("latency is a device's"),
+                        word -> assertThat(word).contains("--sensitivity 'guess' must be kl or hessian"));
     }
 }

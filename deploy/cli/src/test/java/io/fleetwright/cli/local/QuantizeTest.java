@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.cli.Ran;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.forge.pack.MalformedPackageException;
+import io.fleetwright.forge.pack.PackageCodec;
+import io.fleetwright.forge.pack.QuantizedPackage;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
@@ -81,6 +84,43 @@ class QuantizeTest {
         assertThat(json.has("accuracy")).isFalse();
     }
 
+    /** The recipe has the bits that were chosen, so a budget replays like any other scheme. */
+    @Test
+    void aPackageReplaysToTheSameBytes() throws IOException {
+        Path packed = folder.resolve("mixed.fwq");
+        assertThat(quantize("mixed:size:0.5:hessian", raw, packed).code()).isZero();
+        Path again = folder.resolve("again.fwq");
+        JsonNode json = Ran.of("replay", packed, model, "--calibration", raw, "--out", again, "--json")
+                .json();
+        assertThat(json.path("identical").asBoolean()).isTrue();
+        assertThat(json.path("replayed")).isEqualTo(json.path("recorded"));
+        assertThat(again).hasSameBinaryContentAs(packed);
+        assertThat(Ran.of("replay", packed, model, "--calibration", raw).out())
+                .contains("\"scheme\":\"mixed:int8,", "the same bytes: sha256:");
+        refused(Ran.of("replay", packed, model), "calibration inputs sha256:");
+        Path other = Files.write(folder.resolve("other.onnx"), GlyphModels.bytes("w1.0-float"));
+        refused(Ran.of("replay", packed, other, "--calibration", raw), "source sha256:");
+        refused(Ran.of("replay", model, model), "package, offset");
+
+        Path made = folder.resolve("made.fwq");
+        assertThat(quantize("int8", "zero-shot", made).code()).isZero();
+        assertThat(Ran.of("replay", made, model).code()).isZero();
+        QuantizedPackage first = decoded(packed);
+        QuantizedPackage second = decoded(made);
+        Path mixed = Files.write(
+                folder.resolve("swapped.fwq"),
+                PackageCodec.encode(new QuantizedPackage(first.model(), second.recipe())));
+        refused(Ran.of("replay", mixed, model), "the recipe makes other bytes");
+    }
+
+    private static QuantizedPackage decoded(Path file) throws IOException {
+        try {
+            return PackageCodec.decode(Files.readAllBytes(file));
+        } catch (MalformedPackageException malformed) {
+            throw new AssertionError(malformed);
+        }
+    }
+
     @Test
     void evaluationSetsCalibrateToo() throws IOException {
         JsonNode json = quantize("int8", evaluation, folder.resolve("x.tflite"), "--samples", 8, "--json")
@@ -105,6 +145,9 @@ class QuantizeTest {
         Path damaged = Files.write(folder.resolve("damaged.fwq"), new byte[] {0x46, 0x57, 0x51, 0x4E, 1, 0});
         refused(Ran.of("inspect", damaged), "package, offset");
         assertThat(quantize("int5", raw, out).code()).isEqualTo(2);
+        assertThat(quantize("mixed:latency:0.5", raw, out).err()).contains("latency is a device's");
+        assertThat(Ran.of("quantize", model, "--scheme", "int8", "--out", out).err())
+                .contains("Missing required option: '--calibration");
         assertThat(quantize("int8", raw, out, "--samples", 0).code()).isEqualTo(2);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.map(file -> file.getFileName().toString()))

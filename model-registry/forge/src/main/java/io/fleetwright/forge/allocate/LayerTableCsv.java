@@ -3,6 +3,7 @@ package io.fleetwright.forge.allocate;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A layer table as text: the header {@value #HEADER}, optionally with {@value #ENERGY} at its end, then a line per layer.
@@ -48,6 +49,32 @@ public final class LayerTableCsv {
             throw new MalformedTableException(lines.size(), "table has no layers");
         }
         return new LayerTable(layers);
+    }
+
+    /** The text that {@link #read} reads; without the columns of energy if any layer lacks it. */
+    public static String write(LayerTable table) {
+        boolean energy = table.layers().stream().allMatch(layer -> layer.millijoules() != null);
+        StringBuilder text = new StringBuilder(energy ? HEADER + ENERGY : HEADER).append('\n');
+        for (Layer layer : table.layers()) {
+            List<Object> cells = new ArrayList<>(List.of(
+                    layer.name(),
+                    layer.trace(),
+                    layer.error().eight(),
+                    layer.error().four(),
+                    layer.params(),
+                    layer.megaMacs(),
+                    layer.millis().four(),
+                    layer.millis().eight(),
+                    layer.tie()));
+            ByBits millijoules = layer.millijoules();
+            if (energy && millijoules != null) {
+                cells.add(millijoules.four());
+                cells.add(millijoules.eight());
+            }
+            text.append(cells.stream().map(String::valueOf).collect(Collectors.joining(",")))
+                    .append('\n');
+        }
+        return text.toString();
     }
 
     private static final class Row {

@@ -1,6 +1,8 @@
 package io.fleetwright.forge.allocate;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What a budget can be about. */
 public enum Measure {
@@ -26,6 +28,13 @@ public enum Measure {
     /** Its name on the command line and in JSON. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The measure of a word. */
+    public static Optional<Measure> of(String word) {
+        return Arrays.stream(values())
+                .filter(measure -> measure.word().equals(word))
+                .findFirst();
     }
 
     /**

@@ -36,11 +36,16 @@ public final class PostTrainingQuantizer {
     /**
      * What came out.
      *
+     * @param scheme what each layer got
      * @param outputError mean squared difference of the outputs to the float network's over the calibration inputs
      * @param rangeErrors for each layer, each method's error when this layer alone is rounded
      */
     public record Result(
-            QuantizedModel model, Recipe recipe, double outputError, List<Map<RangeMethod, Double>> rangeErrors) {
+            QuantizedModel model,
+            Recipe recipe,
+            Scheme scheme,
+            double outputError,
+            List<Map<RangeMethod, Double>> rangeErrors) {
         public Result {
             rangeErrors = List.copyOf(rangeErrors);
         }
@@ -52,7 +57,7 @@ public final class PostTrainingQuantizer {
      * @throws OnnxRefusedException if the file cannot be read
      * @throws IllegalArgumentException if inputs, scheme or weights do not fit; the message names the place
      */
-    public Result quantize(byte[] file, Scheme scheme, CalibrationSet calibration) throws OnnxRefusedException {
+    public Result quantize(byte[] file, SchemeChoice scheme, CalibrationSet calibration) throws OnnxRefusedException {
         return best(
                 file,
                 OnnxNetworkReader.read(file),
@@ -67,7 +72,7 @@ public final class PostTrainingQuantizer {
      * @throws OnnxRefusedException if the file cannot be read
      * @throws IllegalArgumentException if the file has no statistics, or scheme or weights do not fit
      */
-    public Result quantizeZeroShot(byte[] file, Scheme scheme, long seed) throws OnnxRefusedException {
+    public Result quantizeZeroShot(byte[] file, SchemeChoice scheme, long seed) throws OnnxRefusedException {
         FloatNetwork network = OnnxNetworkReader.read(file);
         progress.accept("making %d inputs from the statistics of %d layers"
                 .formatted(Distillation.COUNT, network.statistics().layers().size()));
@@ -81,7 +86,15 @@ public final class PostTrainingQuantizer {
     }
 
     private Result best(
-            byte[] file, FloatNetwork network, Scheme scheme, CalibrationSet calibration, CalibrationSource source) {
+            byte[] file,
+            FloatNetwork network,
+            SchemeChoice choice,
+            CalibrationSet calibration,
+            CalibrationSource source) {
+        Scheme scheme = choice.of(network, calibration);
+        if (!scheme.equals(choice)) {
+            progress.accept("%s gives %s".formatted(choice.label(), scheme.label()));
+        }
         Optional<Result> best = Optional.empty();
         for (List<Step> preparation : preparations()) {
             var prepared = new Workpiece(network, calibration);
@@ -103,8 +116,8 @@ public final class PostTrainingQuantizer {
                 double error = prepared.outputError();
                 progress.accept("%s: output error %.4g".formatted(describe(preparation, rounding), error));
                 if (best.isEmpty() || error < best.get().outputError()) {
-                    best = Optional.of(
-                            new Result(prepared.finish(), new Recipe(Digest.of(file), source, all), error, errors));
+                    best = Optional.of(new Result(
+                            prepared.finish(), new Recipe(Digest.of(file), source, all), scheme, error, errors));
                 }
             }
         }

@@ -1,5 +1,7 @@
 package io.fleetwright.forge.quantize;
 
+import io.fleetwright.forge.calibrate.CalibrationSet;
+import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.weights.WeightFormat;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +14,7 @@ import java.util.stream.IntStream;
  *
  * @param formats one for all layers, or one for each layer with weights, in order
  */
-public record Scheme(List<WeightFormat> formats) {
+public record Scheme(List<WeightFormat> formats) implements SchemeChoice {
     private static final String MIXED = "mixed:";
     private static final int LAYERS_MAX = 10_000;
 
@@ -38,7 +40,8 @@ public record Scheme(List<WeightFormat> formats) {
         if (!text.startsWith(MIXED)) {
             return uniform(format(text)
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "scheme (%s) must be one of %s, mixed:A,B,...".formatted(text, WeightFormat.labels()))));
+                            "scheme (%s) must be one of %s, mixed:A,B,... or mixed:size|bops:FRACTION[:kl|hessian]"
+                                    .formatted(text, WeightFormat.labels()))));
         }
         var formats = new ArrayList<WeightFormat>();
         for (String part : text.substring(MIXED.length()).split(",", LAYERS_MAX + 1)) {
@@ -61,7 +64,12 @@ public record Scheme(List<WeightFormat> formats) {
         return WeightFormat.of(label);
     }
 
-    /** As {@link #parse} reads it. */
+    @Override
+    public Scheme of(FloatNetwork network, CalibrationSet calibration) {
+        return this;
+    }
+
+    @Override
     public String label() {
         return formats.size() == 1
                 ? formats.getFirst().label()

@@ -86,7 +86,7 @@ public final class Sensitivity {
         return Math.max(sum, 0);
     }
 
-    private static double[] logSoftmax(float[] logits) {
+    static double[] logSoftmax(float[] logits) {
         double largest = logits[FloatInference.largest(logits)];
         double sum = 0;
         for (float logit : logits) {
