@@ -3,6 +3,7 @@ package io.fleetwright.controller.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.trust.set.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,11 @@ final class KeysTest {
         Keys second = open();
         assertThat(second.authority().certificate()).isEqualTo(first.authority().certificate());
         assertThat(second.authority().pin()).isEqualTo(first.authority().pin());
-        assertThat(second.signingKey().keyId()).isEqualTo(first.signingKey().keyId());
+        for (Role role : Role.ALL) {
+            assertThat(second.release().key(role).keyId())
+                    .isEqualTo(first.release().key(role).keyId());
+        }
+        assertThat(second.release().newestRoot()).isEqualTo(first.release().newestRoot());
         assertThat(serverCertificate(second)).isNotEqualTo(server);
         serverCertificate(second).verify(first.authority().certificate().getPublicKey());
     }
