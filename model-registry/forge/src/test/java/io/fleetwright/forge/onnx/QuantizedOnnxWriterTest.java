@@ -80,15 +80,15 @@ final class QuantizedOnnxWriterTest {
     /** Under one arithmetic; each file means another, which the runtime takes by default. */
     @ParameterizedTest
     @EnumSource(WeightFormat.class)
-    void theRuntimeGivesTheBytesOfTheTfliteFile(WeightFormat format) throws Exception {
+    void theRuntimeGivesTheBytesOfTheTfliteFileForBothSpellings(WeightFormat format) throws Exception {
         QuantizedNetwork network = network(6, format);
         Graph tflite = ModelReader.read(TfliteWriter.write(TfliteExport.classifier(network)), "tflite");
         Graph logits = tflite.segment(0, tflite.operators().size() - 1);
-        Graph onnx = ModelReader.read(QuantizedOnnxWriter.qcdq(network), "onnx")
-                .integerCore()
-                .meantFor(logits.arithmetic());
         byte[] images = RandomNetworks.bytes(new SplittableRandom(1), 100 * RandomNetworks.INPUT.elements());
-        assertThat(outputs(onnx, images)).isEqualTo(outputs(logits, images));
+        for (var spelling : SPELLINGS) {
+            Graph onnx = ModelReader.read(spelling.apply(network), "onnx").integerCore();
+            assertThat(outputs(onnx.meantFor(logits.arithmetic()), images)).isEqualTo(outputs(logits, images));
+        }
     }
 
     @Test
