@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.fleetwright.forge.calibrate.CalibrationSet;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.network.FloatNetwork;
+import io.fleetwright.forge.network.ImageShape;
 import io.fleetwright.forge.network.RandomNetworks;
 import io.fleetwright.forge.quantize.CalibrationSource;
 import io.fleetwright.forge.quantize.QuantizedNetwork;
@@ -38,13 +39,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class QuantizedOnnxWriterTest {
     private static final int INPUTS = 16;
+    private static final ImageShape GREY = RandomNetworks.INPUT;
+    private static final ImageShape COLOUR = new ImageShape(9, 8, 3);
     private static final List<Function<QuantizedNetwork, byte[]>> SPELLINGS =
             List.of(QuantizedOnnxWriter::qcdq, QuantizedOnnxWriter::qonnx);
 
     @ParameterizedTest
     @EnumSource(WeightFormat.class)
     void whatIsReadBackHoldsTheSameIntegersAndIsWrittenAsTheSameBytes(WeightFormat format) throws Exception {
-        QuantizedNetwork network = network(5, format);
+        QuantizedNetwork network = network(5, GREY, format);
         for (var spelling : SPELLINGS) {
             byte[] bytes = spelling.apply(network);
             QuantizedNetwork back = QuantizedOnnxReader.read(bytes);
@@ -56,7 +59,7 @@ final class QuantizedOnnxWriterTest {
 
     @Test
     void oneSpellingTurnsIntoTheOtherWhereBothSayTheRange() throws Exception {
-        QuantizedNetwork network = network(5, WeightFormat.TERNARY);
+        QuantizedNetwork network = network(5, GREY, WeightFormat.TERNARY);
         QuantizedNetwork back = QuantizedOnnxReader.read(QuantizedOnnxWriter.qcdq(network));
         assertThat(QuantizedOnnxWriter.qonnx(back)).isEqualTo(QuantizedOnnxWriter.qonnx(network));
     }
@@ -70,7 +73,7 @@ final class QuantizedOnnxWriterTest {
             case INT8, POW2, POW2X2 -> 8;
         };
         for (var spelling : SPELLINGS) {
-            QuantizedNetwork back = QuantizedOnnxReader.read(spelling.apply(network(5, format)));
+            QuantizedNetwork back = QuantizedOnnxReader.read(spelling.apply(network(5, GREY, format)));
             assertThat(weights(back))
                     .extracting(weights -> weights.range().bits())
                     .containsOnly(bits);
@@ -81,19 +84,21 @@ final class QuantizedOnnxWriterTest {
     @ParameterizedTest
     @EnumSource(WeightFormat.class)
     void theRuntimeGivesTheBytesOfTheTfliteFileForBothSpellings(WeightFormat format) throws Exception {
-        QuantizedNetwork network = network(6, format);
-        Graph tflite = ModelReader.read(TfliteWriter.write(TfliteExport.classifier(network)), "tflite");
-        Graph logits = tflite.segment(0, tflite.operators().size() - 1);
-        byte[] images = RandomNetworks.bytes(new SplittableRandom(1), 100 * RandomNetworks.INPUT.elements());
-        for (var spelling : SPELLINGS) {
-            Graph onnx = ModelReader.read(spelling.apply(network), "onnx").integerCore();
-            assertThat(outputs(onnx.meantFor(logits.arithmetic()), images)).isEqualTo(outputs(logits, images));
+        for (ImageShape shape : List.of(GREY, COLOUR)) {
+            QuantizedNetwork network = network(6, shape, format);
+            Graph tflite = ModelReader.read(TfliteWriter.write(TfliteExport.classifier(network)), "tflite");
+            Graph logits = tflite.segment(0, tflite.operators().size() - 1);
+            byte[] images = RandomNetworks.bytes(new SplittableRandom(1), 100 * shape.elements());
+            for (var spelling : SPELLINGS) {
+                Graph onnx = ModelReader.read(spelling.apply(network), "onnx").integerCore();
+                assertThat(outputs(onnx.meantFor(logits.arithmetic()), images)).isEqualTo(outputs(logits, images));
+            }
         }
     }
 
     @Test
     void damagedFilesAreRefusedOrRead() throws Exception {
-        QuantizedNetwork network = network(7, WeightFormat.INT4);
+        QuantizedNetwork network = network(7, GREY, WeightFormat.INT4);
         List<byte[]> files =
                 SPELLINGS.stream().map(spelling -> spelling.apply(network)).toList();
         SeededCases.forEach(1, 2000, (random, index) -> {
@@ -139,12 +144,19 @@ final class QuantizedOnnxWriterTest {
         return outputs;
     }
 
-    private static QuantizedNetwork network(long seed, WeightFormat format) throws OnnxRefusedException {
+    private static QuantizedNetwork network(long seed, ImageShape shape, WeightFormat format)
+            throws OnnxRefusedException {
         var random = new SplittableRandom(seed);
-        FloatNetwork network = RandomNetworks.classifier(random);
+        FloatNetwork network = RandomNetworks.classifier(random, shape);
         byte[] file = OnnxWriter.write(network);
-        byte[] images = RandomNetworks.bytes(random, INPUTS * RandomNetworks.INPUT.elements());
-        var set = new EvaluationSet(List.of(9, 8, 1), RandomNetworks.CLASSES, images, 1f / 255, 0, new int[INPUTS]);
+        byte[] images = RandomNetworks.bytes(random, INPUTS * shape.elements());
+        var set = new EvaluationSet(
+                List.of(shape.height(), shape.width(), shape.channels()),
+                RandomNetworks.CLASSES,
+                images,
+                1f / 255,
+                0,
+                new int[INPUTS]);
         CalibrationSet calibration = CalibrationSet.of(network.input(), set, INPUTS);
         var recipe = new Recipe(
                 Digest.of(file),
