@@ -301,7 +301,8 @@ abstract class FleetContract {
         byte[] packed = api.bytes(version + "/variants/int4-g32/export?format=package", null);
         assertThat(PackageCodec.isPackage(packed)).isTrue();
         assertThat(packed.length).isLessThan(whole.length);
-        byte[] qcdq = QuantizedOnnxWriter.qcdq(PackageCodec.decode(packed).model().int8());
+        byte[] qcdq =
+                QuantizedOnnxWriter.qcdq(PackageCodec.decode(packed).model().int8());
         assertThat(api.bytes(version + "/variants/int4-g32/export?format=qcdq", null))
                 .isEqualTo(qcdq);
     }
