@@ -5,6 +5,7 @@ import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.Derivation;
+import io.fleetwright.controller.model.ExportFormat;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.Stage;
@@ -197,7 +198,7 @@ public class ModelResource {
         return value == null ? other : value;
     }
 
-    /** A variant as a file: {@code stored}, as devices get it, or {@code package}, with codes and recipe. */
+    /** A variant as a file of an {@link ExportFormat}. */
     @GET
     @Path("/{model}/versions/{version}/variants/{variant}/export")
     public Response export(
@@ -206,28 +207,16 @@ public class ModelResource {
             @PathParam("variant") String variant,
             @QueryParam("format") @DefaultValue("stored") String format) {
         String tenant = present.tenant();
-        byte[] bytes = controller.core().run(scope -> {
+        ExportFormat wanted = ExportFormat.of(format);
+        byte[] artifact = controller.core().run(scope -> {
             VersionRow row = Models.requireVersion(scope.tx(), tenant, model, version);
             VariantRow one = scope.tx()
                     .get(VariantRow.class, row.id + "/" + variant)
                     .orElseThrow(() -> Refusal.notFound("variant", variant));
-            return Artifacts.get(scope.tx(), exported(one, format));
+            return Artifacts.get(scope.tx(), wanted.digest(one));
         });
-        return Response.ok(bytes, MediaType.APPLICATION_OCTET_STREAM_TYPE).build();
-    }
-
-    private static String exported(VariantRow row, String format) {
-        return switch (format) {
-            case "stored" -> row.digest;
-            case "package" -> {
-                String digest = row.packageDigest;
-                if (digest == null) {
-                    throw Refusal.invalid("variant %s came ready-made and has no package".formatted(row.variant));
-                }
-                yield digest;
-            }
-            default -> throw Refusal.invalid("format (%s) must be stored or package".formatted(format));
-        };
+        return Response.ok(wanted.written(artifact), MediaType.APPLICATION_OCTET_STREAM_TYPE)
+                .build();
     }
 
     private static SchemeChoice scheme(String text) {

@@ -312,8 +312,9 @@ public final class ModelCommand extends CommandGroup {
                             names = "--as",
                             defaultValue = "stored",
                             paramLabel = "F",
-                            description = "stored (as devices get it) or package (default: ${DEFAULT-VALUE});"
-                                    + " package only of variants that were derived here")
+                            description =
+                                    "stored (as devices get it), package, qcdq or qonnx (default: ${DEFAULT-VALUE});"
+                                            + " the last three only of variants that were derived here")
                     String format,
             @Option(names = "--out", required = true, paramLabel = "F", description = "where it goes") Path out)
             throws CommandFailure, InterruptedException {

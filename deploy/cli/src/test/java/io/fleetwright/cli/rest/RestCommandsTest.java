@@ -213,12 +213,16 @@ class RestCommandsTest {
                         "calibration -",
                         "step {\"step\":\"fold\"}",
                         "draft -> evaluated by ci at T");
-        answers.put("GET /api/v1/models/m/versions/1/variants/v/export?format=package", new Answer(200, "FWQN"));
-        Path out = folder.resolve("v.fwq");
-        assertThat(run("model", "export", "m", "1", "v", "--as", "package", "--out", out)
-                        .code())
-                .isZero();
-        assertThat(Files.readString(out)).isEqualTo("FWQN");
+        for (String format : List.of("stored", "package", "qcdq", "qonnx")) {
+            answers.put(
+                    "GET /api/v1/models/m/versions/1/variants/v/export?format=" + format,
+                    new Answer(200, "bytes of " + format));
+            Path out = folder.resolve(format);
+            assertThat(run("model", "export", "m", "1", "v", "--as", format, "--out", out)
+                            .code())
+                    .isZero();
+            assertThat(Files.readString(out)).isEqualTo("bytes of " + format);
+        }
     }
 
     @Test

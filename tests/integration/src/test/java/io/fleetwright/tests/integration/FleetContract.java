@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.forge.onnx.QuantizedOnnxWriter;
 import io.fleetwright.forge.pack.PackageCodec;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
@@ -300,6 +301,10 @@ abstract class FleetContract {
         byte[] packed = api.bytes(version + "/variants/int4-g32/export?format=package", null);
         assertThat(PackageCodec.isPackage(packed)).isTrue();
         assertThat(packed.length).isLessThan(whole.length);
+        byte[] qcdq =
+                QuantizedOnnxWriter.qcdq(PackageCodec.decode(packed).model().int8());
+        assertThat(api.bytes(version + "/variants/int4-g32/export?format=qcdq", null))
+                .isEqualTo(qcdq);
     }
 
     @Test
