@@ -5,6 +5,7 @@ import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.removal.ArtifactCollector;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
@@ -48,6 +49,7 @@ public final class FleetCore implements Models.Transactions {
     private final Models models;
     private final Derivation derivation;
     private final Retention retention = new Retention();
+    private final ArtifactCollector collector = new ArtifactCollector();
 
     public FleetCore(
             FleetStore store,
@@ -141,6 +143,7 @@ public final class FleetCore implements Models.Transactions {
             if (round != retentionRound) {
                 retentionRound = round;
                 retention.run(scope.tx(), scope.nowMillis());
+                collector.run(scope.tx(), scope.nowMillis());
             }
             return true;
         });

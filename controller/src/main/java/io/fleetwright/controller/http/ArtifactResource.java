@@ -29,29 +29,35 @@ public class ArtifactResource {
     }
 
     @GET
-    public Response get(@PathParam("digest") String digest, @HeaderParam("Range") @Nullable String range) {
-        if (!Digest.isValid(digest)) {
-            throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
-        }
+    public Response get(@PathParam("digest") String text, @HeaderParam("Range") @Nullable String range) {
+        Digest digest = digest(text);
         String tenant = present.tenant();
         record Part(byte[] bytes, ByteRange range, long length) {}
         Part part = controller.core().run(scope -> {
-            if (!isNamedBy(scope.tx(), tenant, digest)) {
-                throw Refusal.notFound("artifact", digest);
+            if (!isNamedBy(scope.tx(), tenant, digest.value())) {
+                throw Refusal.notFound("artifact", text);
             }
-            long length = Artifacts.bytes(scope.tx(), digest);
+            Artifacts artifacts = Artifacts.of(scope);
+            long length = artifacts.length(digest);
             ByteRange wanted = ByteRange.of(range, length);
-            return new Part(Artifacts.get(scope.tx(), digest, wanted.first(), wanted.last()), wanted, length);
+            return new Part(artifacts.range(digest, wanted.first(), wanted.last()), wanted, length);
         });
         Response.ResponseBuilder response = Response.status(range == null ? 200 : 206)
                 .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
                 .header("Accept-Ranges", "bytes")
-                .header("ETag", '"' + digest + '"')
+                .header("ETag", '"' + text + '"')
                 .entity(part.bytes());
         return range == null
                 ? response.build()
                 : response.header("Content-Range", part.range().contentRange(part.length()))
                         .build();
+    }
+
+    private static Digest digest(String text) {
+        if (!Digest.isValid(text)) {
+            throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
+        }
+        return new Digest(text);
     }
 
     private static boolean isNamedBy(Tx tx, String tenant, String digest) {

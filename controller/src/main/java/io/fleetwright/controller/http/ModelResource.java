@@ -14,6 +14,8 @@ import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.quantize.Scheme;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactStore;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
@@ -211,7 +213,7 @@ public class ModelResource {
             VariantRow one = scope.tx()
                     .get(VariantRow.class, row.id + "/" + variant)
                     .orElseThrow(() -> Refusal.notFound("variant", variant));
-            return Artifacts.get(scope.tx(), exported(one, format));
+            return Artifacts.of(scope).read(new Digest(exported(one, format)));
         });
         return Response.ok(bytes, MediaType.APPLICATION_OCTET_STREAM_TYPE).build();
     }
@@ -266,7 +268,7 @@ public class ModelResource {
         String tenant = present.tenant();
         return controller
                 .core()
-                .run(scope -> Lineage.of(scope.tx(), Models.requireVersion(scope.tx(), tenant, model, version)));
+                .run(scope -> Lineage.of(scope, Models.requireVersion(scope.tx(), tenant, model, version)));
     }
 
     private void audited(String action, String what) {
@@ -279,9 +281,7 @@ public class ModelResource {
     }
 
     private static void bounded(byte[] body) {
-        if (body.length == 0 || body.length > Artifacts.BYTES_MAX) {
-            throw Refusal.invalid("body of %d bytes must have 1 to %d".formatted(body.length, Artifacts.BYTES_MAX));
-        }
+        ArtifactStore.requireSize(body);
     }
 
     static String required(String field, @Nullable String value) {

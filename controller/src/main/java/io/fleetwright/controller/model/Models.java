@@ -152,7 +152,7 @@ public final class Models {
                     || !presentNow.equals(measuredNow)) {
                 throw changedMeanwhile(model, version);
             }
-            set.accept(row, Artifacts.put(tx, bytes, scope.nowMillis()).value());
+            set.accept(row, Artifacts.of(scope).put(bytes).value());
             tx.update(row);
             for (Measured one : measured) {
                 one.card().write(one.row());
@@ -171,8 +171,7 @@ public final class Models {
             String digest = Digest.of(bytes).value();
             if (!digest.equals(row.calibrationDigest)) {
                 requireOpen(row);
-                row.calibrationDigest =
-                        Artifacts.put(scope.tx(), bytes, scope.nowMillis()).value();
+                row.calibrationDigest = Artifacts.of(scope).put(bytes).value();
                 scope.tx().update(row);
             }
             return row;
@@ -225,10 +224,10 @@ public final class Models {
             row.version = version;
             row.versionId = versionRow.id;
             row.variant = variant;
-            row.digest = Artifacts.put(tx, bytes, scope.nowMillis()).value();
+            row.digest = Artifacts.of(scope).put(bytes).value();
             row.bytes = bytes.length;
             row.createdAt = scope.nowMillis();
-            provenance.write(tx, row);
+            provenance.write(Artifacts.of(scope), row);
             card.write(row);
             tx.insert(row);
             Stages.measured(scope, versionRow, true, provenance.who());
@@ -260,7 +259,7 @@ public final class Models {
     }
 
     private byte[] artifact(String digest) {
-        return transactions.run(scope -> Artifacts.get(scope.tx(), digest));
+        return transactions.run(scope -> Artifacts.of(scope).read(new Digest(digest)));
     }
 
     VersionRow version(String tenant, String model, String version) {

@@ -65,6 +65,10 @@ public class VariantRow implements Row {
     public @Nullable String packageDigest;
 
     public long packageBytes;
+    /** Artifact of the same variant in the version before, when there was one, and bytes of the delta from it. */
+    public @Nullable String deltaBase;
+
+    public @Nullable Long deltaBytes;
     public String createdBy = "";
     public long createdAt;
 

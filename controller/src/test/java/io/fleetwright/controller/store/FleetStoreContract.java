@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.job.JobRow;
-import io.fleetwright.controller.model.ArtifactChunkRow;
+import io.fleetwright.controller.model.ChunkRow;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.StoreException;
@@ -161,12 +161,12 @@ abstract class FleetStoreContract {
         assertThat(read.createdAt).isEqualTo(1);
         read.createdAt = 3;
         assertThat(get(ModelRow.class, "a").orElseThrow().createdAt).isEqualTo(1);
-        ArtifactChunkRow chunk = new ArtifactChunkRow();
+        ChunkRow chunk = new ChunkRow();
         chunk.id = "c";
         chunk.content = new byte[] {1};
         insert(chunk);
         chunk.content[0] = 2;
-        assertThat(get(ArtifactChunkRow.class, "c").orElseThrow().content).containsExactly(1);
+        assertThat(get(ChunkRow.class, "c").orElseThrow().content).containsExactly(1);
     }
 
     @Test
@@ -298,7 +298,7 @@ abstract class FleetStoreContract {
     void keepsLargeBytesAndEveryKindOfText() {
         byte[] content = new byte[256 * 1024];
         new SplittableRandom(5).nextBytes(content);
-        ArtifactChunkRow chunk = new ArtifactChunkRow();
+        ChunkRow chunk = new ChunkRow();
         chunk.id = "sha256:00#0";
         chunk.content = content;
         JobRow job = new JobRow();
@@ -307,7 +307,7 @@ abstract class FleetStoreContract {
         job.why = "x".repeat(8000);
         job.output = new byte[0];
         insert(chunk, job);
-        assertThat(get(ArtifactChunkRow.class, chunk.id).orElseThrow().content).isEqualTo(content);
+        assertThat(get(ChunkRow.class, chunk.id).orElseThrow().content).isEqualTo(content);
         JobRow back = get(JobRow.class, "j").orElseThrow();
         assertThat(back.reason).isEqualTo(job.reason);
         assertThat(back.why).isEqualTo(job.why);
