@@ -15,6 +15,8 @@ alter table artifact_chunk alter column digest drop not null;
 alter table artifact_chunk alter column chunk drop not null;
 alter table artifact add column stored_bytes bigint default 0 not null;
 update artifact set stored_bytes = bytes;
+alter table variant add column stored_bytes bigint default 0 not null;
+update variant set stored_bytes = bytes;
 alter table variant add column delta_base varchar(512);
 alter table variant add column delta_bytes bigint;
 create index variant_by_delta_base on variant (delta_base);

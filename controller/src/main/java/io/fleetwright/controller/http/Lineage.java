@@ -35,6 +35,7 @@ record Lineage(
     record Made(
             String variant,
             String digest,
+            Views.@Nullable Difference delta,
             String scheme,
             String who,
             String at,
@@ -62,7 +63,13 @@ record Lineage(
 
     private static Made made(ArtifactStore artifacts, VariantRow row) {
         return new Made(
-                row.variant, row.digest, row.scheme, row.createdBy, Views.time(row.createdAt), recipe(artifacts, row));
+                row.variant,
+                row.digest,
+                Views.Difference.of(row),
+                row.scheme,
+                row.createdBy,
+                Views.time(row.createdAt),
+                recipe(artifacts, row));
     }
 
     private static @Nullable String recipe(ArtifactStore artifacts, VariantRow row) {

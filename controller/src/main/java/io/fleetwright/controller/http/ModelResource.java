@@ -11,12 +11,14 @@ import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.Stages;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.removal.VersionRemoval;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.quantize.Scheme;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactStore;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -259,6 +261,18 @@ public class ModelResource {
                         "version." + stage.label(),
                         model + " " + version,
                         scope -> version(scope.tx(), Stages.promote(scope, tenant, model, version, stage, who)));
+    }
+
+    /** Deletes a version that nothing runs, shall run or may go back to. */
+    @DELETE
+    @Path("/{model}/versions/{version}")
+    public Response delete(@PathParam("model") String model, @PathParam("version") String version) {
+        String tenant = present.tenant();
+        controller.core().act(tenant, present.who(), "version.deleted", model + " " + version, scope -> {
+            VersionRemoval.delete(scope, tenant, model, version);
+            return true;
+        });
+        return Response.noContent().build();
     }
 
     /** What a version was made of, by which steps, and who moved it on. */

@@ -20,6 +20,9 @@ public class VariantRow implements Row {
     public String variant = "";
     public String digest = "";
     public long bytes;
+    /** Of them, what the store did not have when the variant came. */
+    public long storedBytes;
+
     public long macs;
     public long weightBytes;
     public long arenaBytes;
