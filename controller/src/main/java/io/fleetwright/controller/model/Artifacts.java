@@ -7,8 +7,12 @@ import io.fleetwright.trust.artifact.ArtifactException;
 import io.fleetwright.trust.artifact.ArtifactException.Kind;
 import io.fleetwright.trust.artifact.ArtifactStore;
 import io.fleetwright.trust.artifact.Chunker;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,20 +50,41 @@ public final class Artifacts implements ArtifactStore {
         row.id = digest.value();
         row.bytes = bytes.length;
         row.createdAt = nowMillis;
+        List<ArtifactPartRow> parts = new ArrayList<>();
+        Map<String, ChunkRow> chunks = new LinkedHashMap<>();
         int begins = 0;
-        int place = 0;
         for (int ends : Chunker.cuts(bytes)) {
             ChunkRow chunk = new ChunkRow();
             chunk.content = Arrays.copyOfRange(bytes, begins, ends);
             chunk.id = Digest.of(chunk.content).value();
-            if (tx.insertIfAbsent(chunk)) {
-                row.storedBytes += chunk.content.length;
-            }
-            tx.insert(part(row.id, place++, begins, ends, chunk.id));
+            chunks.putIfAbsent(chunk.id, chunk);
+            parts.add(part(row.id, parts.size(), begins, ends, chunk.id));
             begins = ends;
         }
+        used(chunks.keySet()).forEach(chunks::remove);
+        row.storedBytes =
+                chunks.values().stream().mapToLong(one -> one.content.length).sum();
+        tx.insertAll(List.copyOf(chunks.values()));
+        tx.insertAll(parts);
         tx.insert(row);
         return digest;
+    }
+
+    /** Those of {@code chunks} that some artifact has. */
+    private Set<String> used(Collection<String> chunks) {
+        Set<String> used = new HashSet<>();
+        for (List<String> some : batches(List.copyOf(chunks))) {
+            used.addAll(tx.distinct(Query.of(ArtifactPartRow.class).in("chunk", some), "chunk"));
+        }
+        return used;
+    }
+
+    private static <T> List<List<T>> batches(List<T> all) {
+        List<List<T>> batches = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += CHUNKS_PER_QUERY) {
+            batches.add(all.subList(from, Math.min(all.size(), from + CHUNKS_PER_QUERY)));
+        }
+        return batches;
     }
 
     private static ArtifactPartRow part(String artifact, int place, long begins, long ends, String chunk) {
@@ -102,8 +127,7 @@ public final class Artifacts implements ArtifactStore {
                 .less("beginsAt", last + 1)
                 .greater("endsAt", first)
                 .ascending("beginsAt"));
-        for (int from = 0; from < parts.size(); from += CHUNKS_PER_QUERY) {
-            List<ArtifactPartRow> some = parts.subList(from, Math.min(parts.size(), from + CHUNKS_PER_QUERY));
+        for (List<ArtifactPartRow> some : batches(parts)) {
             Map<String, byte[]> contents = contents(some);
             for (ArtifactPartRow part : some) {
                 byte[] content = contents.get(part.chunk);
@@ -140,12 +164,11 @@ public final class Artifacts implements ArtifactStore {
             return false;
         }
         Query<ArtifactPartRow> parts = Query.of(ArtifactPartRow.class).equal("artifact", row.id);
-        Set<String> chunks = tx.find(parts).stream().map(part -> part.chunk).collect(Collectors.toSet());
+        Set<String> unused = new HashSet<>(tx.distinct(parts, "chunk"));
         tx.deleteAll(parts);
-        for (String chunk : chunks) {
-            if (tx.count(Query.of(ArtifactPartRow.class).equal("chunk", chunk)) == 0) {
-                tx.deleteAll(Query.of(ChunkRow.class).equal("id", chunk));
-            }
+        unused.removeAll(used(unused));
+        for (List<String> some : batches(List.copyOf(unused))) {
+            tx.deleteAll(Query.of(ChunkRow.class).in("id", some));
         }
         tx.delete(row);
         return true;

@@ -220,6 +220,38 @@ abstract class FleetStoreContract {
     }
 
     @Test
+    void manyRowsAreAddedAtOnceOrNoneOfThem() {
+        List<ModelRow> many = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            many.add(model("m" + i, i % 3));
+        }
+        store.transact(tx -> {
+            tx.insertAll(many);
+            tx.insertAll(List.of());
+            return true;
+        });
+        assertThat(count(Query.of(ModelRow.class))).isEqualTo(250);
+        assertThatThrownBy(() -> store.transact(tx -> {
+                    tx.insertAll(List.of(model("new", 1), model("m7", 1)));
+                    return true;
+                }))
+                .isInstanceOf(StoreException.class);
+        assertThat(count(Query.of(ModelRow.class))).isEqualTo(250);
+    }
+
+    @Test
+    void distinctNamesEachValueOnce() {
+        DeviceRow without = device("c", "u", null);
+        insert(device("a", "t", 1L), device("b", "t", 2L), without, device("d", "v", 9L));
+        assertThat(store.<java.util.Set<String>>transact(
+                        tx -> tx.distinct(Query.of(DeviceRow.class).limit(1), "tenant")))
+                .containsExactlyInAnyOrder("t", "u", "v");
+        assertThat(store.<java.util.Set<String>>transact(
+                        tx -> tx.distinct(Query.of(DeviceRow.class).less("memoryBytes", 5L), "tenant")))
+                .containsExactly("t");
+    }
+
+    @Test
     void generatedIdsAreSetAreDistinctAndGrow() {
         List<Long> ids = new ArrayList<>();
         for (int round = 0; round < 3; round++) {

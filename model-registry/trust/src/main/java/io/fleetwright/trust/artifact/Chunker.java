@@ -22,6 +22,10 @@ public final class Chunker {
     public static final int BYTES_AVERAGE = 4 * 1024;
     public static final int BYTES_MAX = 32 * 1024;
 
+    /** Longer artifacts have chunks of eight times these sizes, or their rows would cost more than is shared. */
+    public static final int FINE_BYTES_MAX = 4 * 1024 * 1024;
+
+    private static final int COARSE_SHIFT = 3;
     private static final int STRICT_BITS = 14;
     private static final int LOOSE_BITS = 10;
     private static final long[] GEAR = gear();
@@ -30,20 +34,21 @@ public final class Chunker {
 
     /** Where chunks end, exclusive, growing; the last one is the length of {@code bytes}. */
     public static List<Integer> cuts(byte[] bytes) {
+        int shift = bytes.length <= FINE_BYTES_MAX ? 0 : COARSE_SHIFT;
         List<Integer> cuts = new ArrayList<>();
         for (int from = 0; from < bytes.length; from = cuts.getLast()) {
-            cuts.add(cut(bytes, from));
+            cuts.add(cut(bytes, from, shift));
         }
         return cuts;
     }
 
-    private static int cut(byte[] bytes, int from) {
-        int end = Math.min(bytes.length, from + BYTES_MAX);
-        int average = Math.min(end, from + BYTES_AVERAGE);
+    private static int cut(byte[] bytes, int from, int shift) {
+        int end = Math.min(bytes.length, from + (BYTES_MAX << shift));
+        int average = Math.min(end, from + (BYTES_AVERAGE << shift));
         long hash = 0;
-        for (int at = Math.min(end, from + BYTES_MIN); at < end; at++) {
+        for (int at = Math.min(end, from + (BYTES_MIN << shift)); at < end; at++) {
             hash = (hash << 1) + GEAR[bytes[at] & 0xff];
-            if (hash >>> Long.SIZE - (at < average ? STRICT_BITS : LOOSE_BITS) == 0) {
+            if (hash >>> Long.SIZE - shift - (at < average ? STRICT_BITS : LOOSE_BITS) == 0) {
                 return at + 1;
             }
         }

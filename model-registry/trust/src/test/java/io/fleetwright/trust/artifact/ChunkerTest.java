@@ -61,6 +61,14 @@ final class ChunkerTest {
     }
 
     @Test
+    void longArtifactsHaveFewerAndLongerChunks() {
+        byte[] bytes = new byte[2 * Chunker.FINE_BYTES_MAX];
+        new SplittableRandom(4).nextBytes(bytes);
+        int average = bytes.length / Chunker.cuts(bytes).size();
+        assertThat(average).isBetween(Chunker.BYTES_AVERAGE * 6, Chunker.BYTES_AVERAGE * 12);
+    }
+
+    @Test
     void anEditChangesFewChunksWhereverItIs() {
         SeededCases.forEach(1, 30, (random, _) -> {
             byte[] before = new byte[300_000];
