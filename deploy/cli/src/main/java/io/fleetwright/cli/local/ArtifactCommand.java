@@ -34,7 +34,7 @@ public final class ArtifactCommand extends CommandGroup {
     private CommandSpec spec = CommandSpec.create();
 
     /** Where the artifacts are. */
-    private static final class Folder {
+    static final class Folder {
         @Option(names = "--store", required = true, paramLabel = "DIR", description = "folder of artifacts")
         private Path store = Path.of("");
 
@@ -49,7 +49,7 @@ public final class ArtifactCommand extends CommandGroup {
 
     /** Something done with the artifacts. */
     @FunctionalInterface
-    private interface Work<T> {
+    interface Work<T> {
         T with(ArtifactStore artifacts) throws CommandFailure;
     }
 

@@ -39,9 +39,10 @@ class ArtifactTest {
         assertThat(Ran.of("artifact", "put", first, second, "--store", store).out())
                 .contains(
                         "%s %s".formatted(digest(first), first), digest(second).value());
+        String listed = digest(first) + "  20000  ";
         assertThat(Ran.of("artifact", "ls", "--store", store).out().lines())
                 .hasSize(3)
-                .anyMatch(line -> line.startsWith(digest(first) + "  20000  "));
+                .anyMatch(line -> line.startsWith(listed));
         Path out = folder.resolve("out");
         assertThat(Ran.of("artifact", "get", digest(first), "--store", store, "--out", out)
                         .code())
