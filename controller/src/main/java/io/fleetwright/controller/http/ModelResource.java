@@ -12,10 +12,14 @@ import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.Stages;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.removal.VersionRemoval;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.quantize.SchemeChoice;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactStore;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -213,7 +217,7 @@ public class ModelResource {
             VariantRow one = scope.tx()
                     .get(VariantRow.class, row.id + "/" + variant)
                     .orElseThrow(() -> Refusal.notFound("variant", variant));
-            return Artifacts.get(scope.tx(), wanted.digest(one));
+            return Artifacts.of(scope).read(new Digest(wanted.digest(one)));
         });
         return Response.ok(wanted.written(artifact), MediaType.APPLICATION_OCTET_STREAM_TYPE)
                 .build();
@@ -248,6 +252,18 @@ public class ModelResource {
                         scope -> version(scope.tx(), Stages.promote(scope, tenant, model, version, stage, who)));
     }
 
+    /** Deletes a version that nothing runs, shall run or may go back to. */
+    @DELETE
+    @Path("/{model}/versions/{version}")
+    public Response delete(@PathParam("model") String model, @PathParam("version") String version) {
+        String tenant = present.tenant();
+        controller.core().act(tenant, present.who(), "version.deleted", model + " " + version, scope -> {
+            VersionRemoval.delete(scope, tenant, model, version);
+            return true;
+        });
+        return Response.noContent().build();
+    }
+
     /** What a version was made of, by which steps, and who moved it on. */
     @GET
     @Path("/{model}/versions/{version}/lineage")
@@ -255,7 +271,7 @@ public class ModelResource {
         String tenant = present.tenant();
         return controller
                 .core()
-                .run(scope -> Lineage.of(scope.tx(), Models.requireVersion(scope.tx(), tenant, model, version)));
+                .run(scope -> Lineage.of(scope, Models.requireVersion(scope.tx(), tenant, model, version)));
     }
 
     private void audited(String action, String what) {
@@ -268,9 +284,7 @@ public class ModelResource {
     }
 
     private static void bounded(byte[] body) {
-        if (body.length == 0 || body.length > Artifacts.BYTES_MAX) {
-            throw Refusal.invalid("body of %d bytes must have 1 to %d".formatted(body.length, Artifacts.BYTES_MAX));
-        }
+        ArtifactStore.requireSize(body);
     }
 
     static String required(String field, @Nullable String value) {

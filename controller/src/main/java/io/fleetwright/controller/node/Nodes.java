@@ -200,6 +200,9 @@ public final class Nodes {
         if (wanted.digest().value().equals(slot.desiredDigest) && !slot.reportedState.equals("failed")) {
             return true; // One that failed is asked for anew, so that its next answer belongs to this request.
         }
+        if (!wanted.digest().value().equals(slot.desiredDigest)) {
+            slot.previousDigest = slot.desiredDigest;
+        }
         slot.desiredModel = wanted.model();
         slot.desiredVersion = wanted.version();
         slot.desiredVariant = wanted.variant();

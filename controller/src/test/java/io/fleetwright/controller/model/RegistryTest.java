@@ -14,6 +14,7 @@ import io.fleetwright.forge.quantize.Scheme;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.testkit.SharedData;
+import io.fleetwright.trust.Digest;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -79,7 +80,7 @@ final class RegistryTest {
     }
 
     private byte[] artifact(String digest) {
-        return fleet.core().run(scope -> Artifacts.get(scope.tx(), digest));
+        return fleet.core().run(scope -> Artifacts.of(scope).read(new Digest(digest)));
     }
 
     @Test
