@@ -82,7 +82,7 @@ public class Controller {
      */
     public void rotate(String tenant, String who, Role role) {
         try {
-            keys().release().rotate(role, clock.instant());
+            keys().release().rotate(role, InstantSource.system().instant());
         } catch (IllegalStateException noRootKey) {
             throw new Refusal(Refusal.Kind.CONFLICT, String.valueOf(noRootKey.getMessage()));
         } catch (IOException failure) {

@@ -2,10 +2,12 @@ package io.fleetwright.controller.core;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.release.Releases;
+import io.fleetwright.controller.removal.ArtifactCollector;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
@@ -49,7 +51,9 @@ public final class FleetCore implements Models.Transactions {
     private final Ingest ingest;
     private final Models models;
     private final Derivation derivation;
+    private final Deltas deltas;
     private final Retention retention = new Retention();
+    private final ArtifactCollector collector = new ArtifactCollector();
 
     public FleetCore(
             FleetStore store,
@@ -70,6 +74,7 @@ public final class FleetCore implements Models.Transactions {
         this.ingest = new Ingest(nodes, jobs);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
+        this.deltas = new Deltas(this);
     }
 
     public Releases releases() {
@@ -82,6 +87,10 @@ public final class FleetCore implements Models.Transactions {
 
     public Derivation derivation() {
         return derivation;
+    }
+
+    public Deltas deltas() {
+        return deltas;
     }
 
     public Jobs jobs() {
@@ -148,6 +157,7 @@ public final class FleetCore implements Models.Transactions {
             if (round != retentionRound) {
                 retentionRound = round;
                 retention.run(scope.tx(), scope.nowMillis());
+                collector.run(scope.tx(), scope.nowMillis());
             }
             return true;
         });

@@ -1,5 +1,7 @@
 package io.fleetwright.controller.core;
 
+import io.fleetwright.trust.artifact.ArtifactException;
+
 /** A request that cannot be done, for a reason that the caller can understand and act on. */
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -31,5 +33,15 @@ public final class Refusal extends RuntimeException {
 
     public static Refusal invalid(String message) {
         return new Refusal(Kind.INVALID, message);
+    }
+
+    /** What a failure of the artifact store means to the caller. */
+    public static Refusal of(ArtifactException failure) {
+        Kind kind = switch (failure.kind()) {
+            case ABSENT -> Kind.NOT_FOUND;
+            case SIZE, RANGE -> Kind.INVALID;
+            case DAMAGED, FAILED -> Kind.UNAVAILABLE;
+        };
+        return new Refusal(kind, String.valueOf(failure.getMessage()));
     }
 }

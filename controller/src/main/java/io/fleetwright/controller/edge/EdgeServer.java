@@ -16,6 +16,7 @@ import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -135,6 +136,9 @@ public final class EdgeServer implements AutoCloseable {
                         work.run();
                     } catch (Refusal refused) {
                         problem(request.response(), status(refused), String.valueOf(refused.getMessage()));
+                    } catch (ArtifactException refused) {
+                        Refusal refusal = Refusal.of(refused);
+                        problem(request.response(), status(refusal), String.valueOf(refusal.getMessage()));
                     } catch (StoreException failure) {
                         LOG.log(System.Logger.Level.ERROR, "edge.store_failed path=" + request.path(), failure);
                         problem(request.response(), 503, "the database does not answer");
@@ -188,20 +192,22 @@ public final class EdgeServer implements AutoCloseable {
     private void artifact(HttpServerRequest request) {
         NodeAddress node = caller(request)
                 .orElseThrow(() -> Refusal.notFound("artifact", "for a caller without a node certificate"));
-        String digest = request.path().substring(ARTIFACTS.length());
-        if (!Digest.isValid(digest)) {
+        String text = request.path().substring(ARTIFACTS.length());
+        if (!Digest.isValid(text)) {
             throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
         }
+        Digest digest = new Digest(text);
         record Part(byte[] bytes, long first, long length) {}
         Part part = core.run(scope -> {
-            Optional<byte[]> document = core.releases().document(scope.tx(), node.tenant(), digest);
+            Optional<byte[]> document = core.releases().document(scope.tx(), node.tenant(), text);
             if (document.isPresent()) {
                 return new Part(document.get(), 0, document.get().length);
             }
-            if (!mayFetch(scope.tx(), node, digest)) {
-                throw Refusal.notFound("artifact", digest);
+            if (!mayFetch(scope.tx(), node, text)) {
+                throw Refusal.notFound("artifact", text);
             }
-            long length = Artifacts.bytes(scope.tx(), digest);
+            Artifacts artifacts = Artifacts.of(scope);
+            long length = artifacts.length(digest);
             long first = 0;
             long last = length - 1;
             String range = request.getHeader("Range");
@@ -214,7 +220,7 @@ public final class EdgeServer implements AutoCloseable {
                 last = matcher.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(matcher.group(2)));
             }
             last = Math.min(last, first + RANGE_BYTES_MAX - 1);
-            return new Part(Artifacts.get(scope.tx(), digest, first, last), first, length);
+            return new Part(artifacts.range(digest, first, last), first, length);
         });
         boolean whole = part.bytes().length == part.length();
         HttpServerResponse response = request.response();

@@ -13,8 +13,10 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes by digest, whole or a range of them (RFC 9110, section 14), for who may read what names them. */
@@ -28,25 +30,49 @@ public class ArtifactResource {
         this.present = present;
     }
 
+    /** Some bytes of {@code length}. */
+    private record Part(byte[] bytes, ByteRange range, long length) {}
+
     @GET
-    public Response get(@PathParam("digest") String digest, @HeaderParam("Range") @Nullable String range) {
-        if (!Digest.isValid(digest)) {
-            throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
-        }
+    public Response get(@PathParam("digest") String text, @HeaderParam("Range") @Nullable String range) {
+        Digest digest = digest(text);
         String tenant = present.tenant();
-        record Part(byte[] bytes, ByteRange range, long length) {}
         Part part = controller.core().run(scope -> {
-            if (!isNamedBy(scope.tx(), tenant, digest)) {
-                throw Refusal.notFound("artifact", digest);
-            }
-            long length = Artifacts.bytes(scope.tx(), digest);
+            requireNamed(scope.tx(), tenant, digest);
+            Artifacts artifacts = Artifacts.of(scope);
+            long length = artifacts.length(digest);
             ByteRange wanted = ByteRange.of(range, length);
-            return new Part(Artifacts.get(scope.tx(), digest, wanted.first(), wanted.last()), wanted, length);
+            return new Part(artifacts.range(digest, wanted.first(), wanted.last()), wanted, length);
         });
+        return answer(part, range, digest);
+    }
+
+    /** What makes the artifact of another one, in {@link io.fleetwright.trust.artifact.Delta}'s form. */
+    @GET
+    @Path("/delta")
+    public Response delta(
+            @PathParam("digest") String text,
+            @QueryParam("from") @Nullable String fromText,
+            @HeaderParam("Range") @Nullable String range) {
+        Digest to = digest(text);
+        Digest from = digest(fromText == null ? "" : fromText);
+        String tenant = present.tenant();
+        controller.core().run(scope -> {
+            requireNamed(scope.tx(), tenant, to);
+            requireNamed(scope.tx(), tenant, from);
+            return true;
+        });
+        byte[] delta = controller.core().deltas().between(from, to);
+        ByteRange wanted = ByteRange.of(range, delta.length);
+        byte[] bytes = Arrays.copyOfRange(delta, (int) wanted.first(), (int) wanted.last() + 1);
+        return answer(new Part(bytes, wanted, delta.length), range, Digest.of(delta));
+    }
+
+    private static Response answer(Part part, @Nullable String range, Digest of) {
         Response.ResponseBuilder response = Response.status(range == null ? 200 : 206)
                 .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
                 .header("Accept-Ranges", "bytes")
-                .header("ETag", '"' + digest + '"')
+                .header("ETag", '"' + of.value() + '"')
                 .entity(part.bytes());
         return range == null
                 ? response.build()
@@ -54,9 +80,23 @@ public class ArtifactResource {
                         .build();
     }
 
+    private static Digest digest(String text) {
+        if (!Digest.isValid(text)) {
+            throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
+        }
+        return new Digest(text);
+    }
+
+    private static void requireNamed(Tx tx, String tenant, Digest digest) {
+        if (!isNamedBy(tx, tenant, digest.value())) {
+            throw Refusal.notFound("artifact", digest.value());
+        }
+    }
+
     private static boolean isNamedBy(Tx tx, String tenant, String digest) {
         return names(tx, VariantRow.class, tenant, "digest", digest)
                 || names(tx, VariantRow.class, tenant, "packageDigest", digest)
+                || names(tx, VariantRow.class, tenant, "deltaBase", digest)
                 || names(tx, VersionRow.class, tenant, "sourceDigest", digest)
                 || names(tx, VersionRow.class, tenant, "calibrationDigest", digest)
                 || names(tx, VersionRow.class, tenant, "evaluationDigest", digest);

@@ -125,9 +125,7 @@ public class JobResource {
         JobRow submit(String tenant, String model, byte[] input, Duration deadline, @Nullable String device) {
             return controller.core().run(scope -> {
                 boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
-                String digest = small
-                        ? null
-                        : Artifacts.put(scope.tx(), input, scope.nowMillis()).value();
+                String digest = small ? null : Artifacts.of(scope).put(input).value();
                 JobRow job = controller
                         .core()
                         .jobs()

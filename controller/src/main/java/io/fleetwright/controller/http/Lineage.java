@@ -2,6 +2,7 @@ package io.fleetwright.controller.http;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.StageChangeRow;
 import io.fleetwright.controller.model.Stages;
 import io.fleetwright.controller.model.VariantRow;
@@ -11,6 +12,8 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.pack.MalformedPackageException;
 import io.fleetwright.forge.pack.PackageCodec;
 import io.fleetwright.forge.quantize.RecipeJson;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactStore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ record Lineage(
     record Made(
             String variant,
             String digest,
+            Views.@Nullable Difference delta,
             String scheme,
             String who,
             String at,
@@ -40,7 +44,8 @@ record Lineage(
     /** Who moved the version on, and when. */
     record Step(String from, String to, String who, String at) {}
 
-    static Lineage of(Tx tx, VersionRow row) {
+    static Lineage of(Models.Scope scope, VersionRow row) {
+        Tx tx = scope.tx();
         List<VariantRow> variants =
                 tx.find(Query.of(VariantRow.class).equal("versionId", row.id).ascending("variant"));
         return new Lineage(
@@ -50,22 +55,31 @@ record Lineage(
                 row.sourceDigest,
                 row.calibrationDigest,
                 row.evaluationDigest,
-                variants.stream().map(variant -> made(tx, variant)).toList(),
+                variants.stream()
+                        .map(variant -> made(Artifacts.of(scope), variant))
+                        .toList(),
                 Stages.history(tx, row).stream().map(Lineage::step).toList());
     }
 
-    private static Made made(Tx tx, VariantRow row) {
-        return new Made(row.variant, row.digest, row.scheme, row.createdBy, Views.time(row.createdAt), recipe(tx, row));
+    private static Made made(ArtifactStore artifacts, VariantRow row) {
+        return new Made(
+                row.variant,
+                row.digest,
+                Views.Difference.of(row),
+                row.scheme,
+                row.createdBy,
+                Views.time(row.createdAt),
+                recipe(artifacts, row));
     }
 
-    private static @Nullable String recipe(Tx tx, VariantRow row) {
+    private static @Nullable String recipe(ArtifactStore artifacts, VariantRow row) {
         String digest = row.packageDigest;
         if (digest == null) {
             return null;
         }
         try {
             return RecipeJson.write(
-                    PackageCodec.decode(Artifacts.get(tx, digest)).recipe());
+                    PackageCodec.decode(artifacts.read(new Digest(digest))).recipe());
         } catch (MalformedPackageException damaged) {
             throw new IllegalStateException("package %s was stored whole".formatted(digest), damaged);
         }

@@ -5,16 +5,21 @@ import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.Derivation;
+import io.fleetwright.controller.model.ExportFormat;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.Stages;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.removal.VersionRemoval;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.quantize.SchemeChoice;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactStore;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -197,7 +202,7 @@ public class ModelResource {
         return value == null ? other : value;
     }
 
-    /** A variant as a file: {@code stored}, as devices get it, or {@code package}, with codes and recipe. */
+    /** A variant as a file of an {@link ExportFormat}. */
     @GET
     @Path("/{model}/versions/{version}/variants/{variant}/export")
     public Response export(
@@ -206,28 +211,16 @@ public class ModelResource {
             @PathParam("variant") String variant,
             @QueryParam("format") @DefaultValue("stored") String format) {
         String tenant = present.tenant();
-        byte[] bytes = controller.core().run(scope -> {
+        ExportFormat wanted = ExportFormat.of(format);
+        byte[] artifact = controller.core().run(scope -> {
             VersionRow row = Models.requireVersion(scope.tx(), tenant, model, version);
             VariantRow one = scope.tx()
                     .get(VariantRow.class, row.id + "/" + variant)
                     .orElseThrow(() -> Refusal.notFound("variant", variant));
-            return Artifacts.get(scope.tx(), exported(one, format));
+            return Artifacts.of(scope).read(new Digest(wanted.digest(one)));
         });
-        return Response.ok(bytes, MediaType.APPLICATION_OCTET_STREAM_TYPE).build();
-    }
-
-    private static String exported(VariantRow row, String format) {
-        return switch (format) {
-            case "stored" -> row.digest;
-            case "package" -> {
-                String digest = row.packageDigest;
-                if (digest == null) {
-                    throw Refusal.invalid("variant %s came ready-made and has no package".formatted(row.variant));
-                }
-                yield digest;
-            }
-            default -> throw Refusal.invalid("format (%s) must be stored or package".formatted(format));
-        };
+        return Response.ok(wanted.written(artifact), MediaType.APPLICATION_OCTET_STREAM_TYPE)
+                .build();
     }
 
     private static SchemeChoice scheme(String text) {
@@ -259,6 +252,18 @@ public class ModelResource {
                         scope -> version(scope.tx(), Stages.promote(scope, tenant, model, version, stage, who)));
     }
 
+    /** Deletes a version that nothing runs, shall run or may go back to. */
+    @DELETE
+    @Path("/{model}/versions/{version}")
+    public Response delete(@PathParam("model") String model, @PathParam("version") String version) {
+        String tenant = present.tenant();
+        controller.core().act(tenant, present.who(), "version.deleted", model + " " + version, scope -> {
+            VersionRemoval.delete(scope, tenant, model, version);
+            return true;
+        });
+        return Response.noContent().build();
+    }
+
     /** What a version was made of, by which steps, and who moved it on. */
     @GET
     @Path("/{model}/versions/{version}/lineage")
@@ -266,7 +271,7 @@ public class ModelResource {
         String tenant = present.tenant();
         return controller
                 .core()
-                .run(scope -> Lineage.of(scope.tx(), Models.requireVersion(scope.tx(), tenant, model, version)));
+                .run(scope -> Lineage.of(scope, Models.requireVersion(scope.tx(), tenant, model, version)));
     }
 
     private void audited(String action, String what) {
@@ -279,9 +284,7 @@ public class ModelResource {
     }
 
     private static void bounded(byte[] body) {
-        if (body.length == 0 || body.length > Artifacts.BYTES_MAX) {
-            throw Refusal.invalid("body of %d bytes must have 1 to %d".formatted(body.length, Artifacts.BYTES_MAX));
-        }
+        ArtifactStore.requireSize(body);
     }
 
     static String required(String field, @Nullable String value) {

@@ -2,6 +2,7 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.StoreException;
+import io.fleetwright.trust.artifact.ArtifactException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.util.Locale;
@@ -36,6 +37,11 @@ public class Problems {
         };
         String kind = refused.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
         return of(status, kind, kind.replace('-', ' '), String.valueOf(refused.getMessage()));
+    }
+
+    @ServerExceptionMapper
+    public Response artifact(ArtifactException failure) {
+        return refusal(Refusal.of(failure));
     }
 
     @ServerExceptionMapper

@@ -41,12 +41,20 @@ public class TrustResource {
             Root root = controller.keys().release().newest();
             List<Line> lines = scope
                     .tx()
-                    .find(Query.of(DocumentRow.class).equal("tenant", tenant).equal("kind", "targets").ascending("line"))
+                    .find(Query.of(DocumentRow.class)
+                            .equal("tenant", tenant)
+                            .equal("kind", "targets")
+                            .ascending("line"))
                     .stream()
                     .map(row -> {
                         List<ReleaseRow> released = scope.tx()
-                                .find(Query.of(ReleaseRow.class).equal("tenant", tenant).equal("line", row.line));
-                        long newest = released.stream().mapToLong(one -> one.counter).max().orElse(0);
+                                .find(Query.of(ReleaseRow.class)
+                                        .equal("tenant", tenant)
+                                        .equal("line", row.line));
+                        long newest = released.stream()
+                                .mapToLong(one -> one.counter)
+                                .max()
+                                .orElse(0);
                         return new Line(
                                 row.line,
                                 row.version,

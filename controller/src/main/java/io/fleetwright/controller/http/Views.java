@@ -83,6 +83,8 @@ final class Views {
             String variant,
             String digest,
             long bytes,
+            long storedBytes,
+            @Nullable Difference delta,
             long macs,
             long weightBytes,
             long arenaBytes,
@@ -99,6 +101,20 @@ final class Views {
             @Nullable ClassDrop worstClass,
             @Nullable Double saturation,
             @Nullable Accuracy robustness) {}
+
+    /**
+     * What a device that has the same variant of the version before needs to fetch.
+     *
+     * @param from digest of that
+     * @param fraction of the bytes of the whole
+     */
+    record Difference(String from, long bytes, double fraction) {
+        static @Nullable Difference of(VariantRow row) {
+            String from = row.deltaBase;
+            Long bytes = row.deltaBytes;
+            return from == null || bytes == null ? null : new Difference(from, bytes, (double) bytes / row.bytes);
+        }
+    }
 
     /** What the class that lost most right answers lost, as a fraction of its inputs. */
     record ClassDrop(int label, double drop) {}
@@ -234,6 +250,8 @@ final class Views {
                 row.variant,
                 row.digest,
                 row.bytes,
+                row.storedBytes,
+                Difference.of(row),
                 row.macs,
                 row.weightBytes,
                 row.arenaBytes,

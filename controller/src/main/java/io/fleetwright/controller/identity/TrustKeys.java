@@ -54,7 +54,8 @@ public final class TrustKeys implements ReleaseKeys {
             return new TrustKeys(folder, first);
         }
         TrustKeys keys = new TrustKeys(folder, RootChain.of(roots, id -> stored(folder, id)));
-        if (keys.newest().expires().getEpochSecond() - now.getEpochSecond() < DAYS_LEFT_MIN * SECONDS_PER_DAY) {
+        long secondsLeft = keys.newest().expires().getEpochSecond() - now.getEpochSecond();
+        if (secondsLeft < DAYS_LEFT_MIN * SECONDS_PER_DAY && keys.chain.isHere(Role.ROOT)) {
             keys.rotate(Role.TIMESTAMP, now);
         }
         return keys;
@@ -87,6 +88,7 @@ public final class TrustKeys implements ReleaseKeys {
      * @throws IllegalStateException when the root's key is not on this machine
      */
     public synchronized void rotate(Role role, Instant now) throws IOException {
+        chain.key(Role.ROOT); // Without it no key is made.
         RootChain next = chain.rotate(role, fresh(folder), now);
         Keys.write(
                 rootFile(folder, next.rootVersion()),

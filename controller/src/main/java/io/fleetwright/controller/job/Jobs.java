@@ -46,7 +46,9 @@ public final class Jobs {
     public static final String EXPIRED = "expired";
     public static final String CANCELLED = "cancelled";
 
-    private static final List<String> OPEN = List.of(QUEUED, RUNNING);
+    /** States that a job may still leave. */
+    public static final List<String> OPEN = List.of(QUEUED, RUNNING);
+
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
     private static final int PLACED_PER_STEP = 256;
     /** Candidates that are kept to answer "why this device". */

@@ -5,7 +5,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 
-/** Bytes by digest; the content stands in its chunks. */
+/** Bytes by digest; the content stands in the chunks that its parts name. */
 @Entity
 @Table(name = "artifact")
 public class ArtifactRow implements Row {
@@ -13,6 +13,9 @@ public class ArtifactRow implements Row {
     public String id = "";
 
     public long bytes;
+    /** Bytes of the chunks that no other artifact had when it was put. */
+    public long storedBytes;
+    /** When it was last put. */
     public long createdAt;
 
     @Override

@@ -13,18 +13,14 @@ import io.fleetwright.forge.quantize.PostTrainingQuantizer;
 import io.fleetwright.forge.quantize.SchemeChoice;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /** Makes variants of a version's float network; one at a time, since each takes all cores for seconds. */
 public final class Derivation {
-    private static final long WAIT_SECONDS = 60;
-
     /** A larger network would keep its caller waiting for minutes. */
     private static final long MACS_MAX = 50_000_000;
 
     private final Models models;
-    private final Semaphore running = new Semaphore(1);
+    private final OneAtATime alone = new OneAtATime("networks are being quantized");
 
     public Derivation(Models models) {
         this.models = models;
@@ -60,7 +56,7 @@ public final class Derivation {
                     "source of %d MACs, at most %d are quantized here; use `fleetwright quantize` and push the variant"
                             .formatted(network.macs(), MACS_MAX));
         }
-        PostTrainingQuantizer.Result result = alone(() -> quantize(row, source, network.input(), request));
+        PostTrainingQuantizer.Result result = alone.run(() -> quantize(row, source, network.input(), request));
         byte[] packed = PackageCodec.encode(new QuantizedPackage(result.model(), result.recipe()));
         byte[] artifact =
                 TfliteWriter.write(TfliteExport.classifier(result.model().int8()));
@@ -89,22 +85,6 @@ public final class Derivation {
             return quantizer.quantize(source, request.scheme(), set);
         } catch (OnnxRefusedException | MalformedEvaluationSetException | IllegalArgumentException refused) {
             throw Refusal.invalid("%s: %s".formatted(request.variant(), refused.getMessage()));
-        }
-    }
-
-    private PostTrainingQuantizer.Result alone(java.util.function.Supplier<PostTrainingQuantizer.Result> work) {
-        try {
-            if (!running.tryAcquire(WAIT_SECONDS, TimeUnit.SECONDS)) {
-                throw new Refusal(Refusal.Kind.TOO_MANY, "other networks are being quantized; try again");
-            }
-        } catch (InterruptedException stopping) {
-            Thread.currentThread().interrupt();
-            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the controller stops");
-        }
-        try {
-            return work.get();
-        } finally {
-            running.release();
         }
     }
 }

@@ -7,6 +7,7 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.Delta;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -152,7 +153,7 @@ public final class Models {
                     || !presentNow.equals(measuredNow)) {
                 throw changedMeanwhile(model, version);
             }
-            set.accept(row, Artifacts.put(tx, bytes, scope.nowMillis()).value());
+            set.accept(row, Artifacts.of(scope).put(bytes).value());
             tx.update(row);
             for (Measured one : measured) {
                 one.card().write(one.row());
@@ -171,8 +172,7 @@ public final class Models {
             String digest = Digest.of(bytes).value();
             if (!digest.equals(row.calibrationDigest)) {
                 requireOpen(row);
-                row.calibrationDigest =
-                        Artifacts.put(scope.tx(), bytes, scope.nowMillis()).value();
+                row.calibrationDigest = Artifacts.of(scope).put(bytes).value();
                 scope.tx().update(row);
             }
             return row;
@@ -193,9 +193,16 @@ public final class Models {
         if (!DesiredSlot.isName(variant)) {
             throw Refusal.invalid("variant (%s) must match [a-z0-9][a-z0-9.-]{0,63}".formatted(variant));
         }
-        VersionRow before = transactions.run(scope -> requireVersion(scope.tx(), tenant, model, version));
+        record Before(VersionRow version, @Nullable VariantRow older) {}
+        Before start = transactions.run(scope -> {
+            VersionRow row = requireVersion(scope.tx(), tenant, model, version);
+            return new Before(row, older(scope.tx(), row, variant).orElse(null));
+        });
+        VersionRow before = start.version();
         Yardstick yardstick = Yardstick.of(bytes(before.evaluationDigest), bytes(before.sourceDigest));
         VariantCard card = VariantCard.measure("%s/%s/%s".formatted(model, version, variant), bytes, yardstick);
+        VariantRow older = start.older();
+        Long deltaBytes = older == null ? null : (long) Delta.between(artifact(older.digest), bytes).length;
         return transactions.run(scope -> {
             Tx tx = scope.tx();
             VersionRow versionRow = requireVersion(tx, tenant, model, version);
@@ -225,10 +232,18 @@ public final class Models {
             row.version = version;
             row.versionId = versionRow.id;
             row.variant = variant;
-            row.digest = Artifacts.put(tx, bytes, scope.nowMillis()).value();
+            Artifacts artifacts = Artifacts.of(scope);
+            row.digest = digest;
             row.bytes = bytes.length;
+            boolean isThere = artifacts.has(new Digest(digest));
+            Digest stored = artifacts.put(bytes);
+            row.storedBytes = isThere ? 0 : artifacts.storedBytes(stored);
+            if (older != null && artifacts.has(new Digest(older.digest))) {
+                row.deltaBase = older.digest;
+                row.deltaBytes = deltaBytes;
+            }
             row.createdAt = scope.nowMillis();
-            provenance.write(tx, row);
+            provenance.write(artifacts, row);
             card.write(row);
             tx.insert(row);
             Stages.measured(scope, versionRow, true, provenance.who());
@@ -260,7 +275,7 @@ public final class Models {
     }
 
     private byte[] artifact(String digest) {
-        return transactions.run(scope -> Artifacts.get(scope.tx(), digest));
+        return transactions.run(scope -> Artifacts.of(scope).read(new Digest(digest)));
     }
 
     VersionRow version(String tenant, String model, String version) {
@@ -269,6 +284,20 @@ public final class Models {
 
     private static List<VariantRow> variants(Tx tx, VersionRow version) {
         return tx.find(Query.of(VariantRow.class).equal("versionId", version.id));
+    }
+
+    /** The same variant of the version before, which devices are likely to run when this one comes. */
+    private static Optional<VariantRow> older(Tx tx, VersionRow version, String variant) {
+        return tx
+                .find(Query.of(VariantRow.class)
+                        .equal("tenant", version.tenant)
+                        .equal("model", version.model)
+                        .equal("variant", variant)
+                        .descending("createdAt")
+                        .limit(2))
+                .stream()
+                .filter(row -> !row.version.equals(version.version))
+                .findFirst();
     }
 
     private static ModelRow requireModel(Tx tx, String tenant, String model) {

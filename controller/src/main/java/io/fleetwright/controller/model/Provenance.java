@@ -1,7 +1,7 @@
 package io.fleetwright.controller.model;
 
-import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.forge.quantize.QuantizedModel;
+import io.fleetwright.trust.artifact.ArtifactStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +30,13 @@ record Provenance(String scheme, int bits, @Nullable Long weightCodeBytes, byte 
         return new Provenance(scheme, bits, model.weightBytes(), packed, who);
     }
 
-    void write(Tx tx, VariantRow row) {
+    void write(ArtifactStore artifacts, VariantRow row) {
         row.scheme = scheme;
         row.bits = bits;
         row.weightCodeBytes = weightCodeBytes;
         row.createdBy = who;
         if (packed != null) {
-            row.packageDigest = Artifacts.put(tx, packed, row.createdAt).value();
+            row.packageDigest = artifacts.put(packed).value();
             row.packageBytes = packed.length;
         }
     }

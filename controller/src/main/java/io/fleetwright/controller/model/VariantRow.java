@@ -20,6 +20,9 @@ public class VariantRow implements Row {
     public String variant = "";
     public String digest = "";
     public long bytes;
+    /** Of them, what the store did not have when the variant came. */
+    public long storedBytes;
+
     public long macs;
     public long weightBytes;
     public long arenaBytes;
@@ -65,6 +68,10 @@ public class VariantRow implements Row {
     public @Nullable String packageDigest;
 
     public long packageBytes;
+    /** Artifact of the same variant in the version before, when there was one, and bytes of the delta from it. */
+    public @Nullable String deltaBase;
+
+    public @Nullable Long deltaBytes;
     public String createdBy = "";
     public long createdAt;
 

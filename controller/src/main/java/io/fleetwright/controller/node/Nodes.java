@@ -204,6 +204,9 @@ public final class Nodes {
         if (!releases.hasRoom(tx, wanted, node.tenant)) {
             return false;
         }
+        if (!wanted.digest().value().equals(slot.desiredDigest)) {
+            slot.previousDigest = slot.desiredDigest;
+        }
         slot.desiredModel = wanted.model();
         slot.desiredVersion = wanted.version();
         slot.desiredVariant = wanted.variant();

@@ -26,6 +26,9 @@ public class SlotRow implements Row {
     /** Desired version of the node that first named the digest. */
     public long desiredSince;
 
+    /** What was desired before, to go back to. */
+    public @Nullable String previousDigest;
+
     public @Nullable String reportedDigest;
     public String reportedState = "";
     public @Nullable String reportedReason;

@@ -177,7 +177,7 @@ public final class Releases {
                 .toList();
         DocumentRow row = next(tx, targetsId(tenant, line), tenant, "targets", line);
         row.downgradeTo = downgradeTo;
-        Instant expires = Instant.ofEpochMilli(nowMillis).plus(DOCUMENT_LIFE);
+        Instant expires = Instant.ofEpochSecond(nowMillis / 1000).plus(DOCUMENT_LIFE);
         byte[] signed =
                 new Targets(line, row.version, expires, downgradeTo, artifacts).sign(List.of(keys.key(Role.TARGETS)));
         store(tx, row, signed, expires);
@@ -196,7 +196,7 @@ public final class Releases {
         for (DocumentRow row : tx.find(all)) {
             lines.put(row.line, Reference.to(row.version, row.content));
         }
-        Instant now = Instant.ofEpochMilli(nowMillis);
+        Instant now = Instant.ofEpochSecond(nowMillis / 1000);
         DocumentRow snapshot = next(tx, tenant + "/snapshot", tenant, "snapshot", "");
         store(
                 tx,

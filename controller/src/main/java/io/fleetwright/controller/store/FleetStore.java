@@ -2,6 +2,7 @@ package io.fleetwright.controller.store;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The controller's rows. Everything that happens in one {@link #transact} happens, or none of it does; rows handed out
@@ -28,10 +29,16 @@ public interface FleetStore {
         /** Rows that match, in the query's order, at most its limit. */
         <R extends Row> List<R> find(Query<R> query);
 
+        /** Values of a text field in the rows that match, each once, in no order; the query's limit does not count. */
+        Set<String> distinct(Query<? extends Row> query, String field);
+
         long count(Query<? extends Row> query);
 
         /** Adds a row. A row with a generated id has it set by this call. */
         void insert(Row row);
+
+        /** Adds rows of one type in few round trips. */
+        void insertAll(List<? extends Row> rows);
 
         /**
          * Adds a row unless one with its id is there.

@@ -3,6 +3,7 @@ package io.fleetwright.controller.store;
 import jakarta.persistence.PersistenceException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.MutationQuery;
@@ -40,6 +41,15 @@ public final class HibernateStore implements FleetStore {
         }
 
         @Override
+        public Set<String> distinct(Query<? extends Row> query, String field) {
+            SelectionQuery<String> selection = session.createSelectionQuery(
+                    where("select distinct r.%s from %s r".formatted(field, query.type.getSimpleName()), query, false),
+                    String.class);
+            bind(query, selection::setParameter);
+            return Set.copyOf(selection.getResultList());
+        }
+
+        @Override
         public long count(Query<? extends Row> query) {
             SelectionQuery<Long> selection = session.createSelectionQuery(
                     where("select count(*) from " + query.type.getSimpleName() + " r", query, false), Long.class);
@@ -50,6 +60,11 @@ public final class HibernateStore implements FleetStore {
         @Override
         public void insert(Row row) {
             session.insert(row);
+        }
+
+        @Override
+        public void insertAll(List<? extends Row> rows) {
+            session.insertMultiple(rows);
         }
 
         @Override

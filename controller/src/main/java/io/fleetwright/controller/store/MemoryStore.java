@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Rows in memory for simulation and tests; a transaction works on an overlay that is merged when it ends well. */
@@ -101,6 +103,15 @@ public final class MemoryStore implements FleetStore {
         }
 
         @Override
+        public Set<String> distinct(Query<? extends Row> query, String field) {
+            return matching(query).stream()
+                    .map(row -> value(row, field))
+                    .filter(Objects::nonNull)
+                    .map(String::valueOf)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        @Override
         public long count(Query<? extends Row> query) {
             return matching(query).size();
         }
@@ -113,6 +124,11 @@ public final class MemoryStore implements FleetStore {
                         "%s %s is there already".formatted(row.getClass().getSimpleName(), row.key()),
                         new IllegalStateException("duplicate key"));
             }
+        }
+
+        @Override
+        public void insertAll(List<? extends Row> rows) {
+            rows.forEach(this::insert);
         }
 
         @Override

@@ -2,31 +2,21 @@ package io.fleetwright.controller.telemetry;
 
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
-import io.fleetwright.controller.model.ArtifactChunkRow;
-import io.fleetwright.controller.model.ArtifactRow;
-import io.fleetwright.controller.model.VariantRow;
-import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.NodeRow;
-import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import java.time.Duration;
 import java.util.List;
 
-/** Keeps what grows with time within bounds: measurements, ended jobs, places of old boots, inputs of ended jobs. */
+/** Keeps what grows with time within bounds: measurements, ended jobs, places of old boots. */
 public final class Retention {
     private static final Duration SAMPLES = Duration.ofDays(1);
     private static final Duration JOBS = Duration.ofDays(7);
     private static final Duration BOOTS = Duration.ofDays(30);
-    /** An upload in progress is not referenced yet. */
-    private static final Duration UNREFERENCED = Duration.ofHours(1);
 
-    private static final int ARTIFACTS_PER_RUN = 500;
     private static final int METRICS_PER_RUN = 5000;
 
     /** Where the last run stopped looking, so that the next one goes on; empty at the beginning. */
-    private String artifactCursor = "";
-
     private String metricCursor = "";
 
     /** Deletes what is older than its time. */
@@ -50,28 +40,5 @@ public final class Retention {
                 tx.delete(metric);
             }
         }
-        List<ArtifactRow> artifacts = tx.find(Query.of(ArtifactRow.class)
-                .less("createdAt", nowMillis - UNREFERENCED.toMillis())
-                .greater("id", artifactCursor)
-                .ascending("id")
-                .limit(ARTIFACTS_PER_RUN));
-        artifactCursor = artifacts.size() < ARTIFACTS_PER_RUN ? "" : artifacts.getLast().id;
-        for (ArtifactRow artifact : artifacts) {
-            if (!isReferenced(tx, artifact.id)) {
-                tx.deleteAll(Query.of(ArtifactChunkRow.class).equal("digest", artifact.id));
-                tx.delete(artifact);
-            }
-        }
-    }
-
-    private static boolean isReferenced(Tx tx, String digest) {
-        return tx.count(Query.of(VariantRow.class).equal("digest", digest)) > 0
-                || tx.count(Query.of(VariantRow.class).equal("packageDigest", digest)) > 0
-                || tx.count(Query.of(VersionRow.class).equal("evaluationDigest", digest)) > 0
-                || tx.count(Query.of(VersionRow.class).equal("sourceDigest", digest)) > 0
-                || tx.count(Query.of(VersionRow.class).equal("calibrationDigest", digest)) > 0
-                || tx.count(Query.of(SlotRow.class).equal("desiredDigest", digest)) > 0
-                || tx.count(Query.of(SlotRow.class).equal("reportedDigest", digest)) > 0
-                || tx.count(Query.of(JobRow.class).equal("inputDigest", digest)) > 0;
     }
 }

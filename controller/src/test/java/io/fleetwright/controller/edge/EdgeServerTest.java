@@ -71,8 +71,7 @@ final class EdgeServerTest {
         FLEET.board("n2");
         new SplittableRandom(1).nextBytes(artifact);
         digest = FLEET.core().run(scope -> {
-            String value =
-                    Artifacts.put(scope.tx(), artifact, scope.nowMillis()).value();
+            String value = Artifacts.of(scope).put(artifact).value();
             SlotRow slot = new SlotRow();
             slot.id = board.address + "/cpu0/glyphs";
             slot.nodeId = board.address.toString();

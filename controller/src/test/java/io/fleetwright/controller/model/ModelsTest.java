@@ -8,6 +8,7 @@ import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.forge.evaluate.EvaluationSet;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.testkit.SharedData;
+import io.fleetwright.trust.Digest;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.function.Function;
@@ -39,7 +40,7 @@ final class ModelsTest {
         assertThat(row.accuracyCount).isZero();
         assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "int8", network, "test").id)
                 .isEqualTo(row.id);
-        byte[] stored = fleet.core().run(scope -> Artifacts.get(scope.tx(), row.digest));
+        byte[] stored = fleet.core().run(scope -> Artifacts.of(scope).read(new Digest(row.digest)));
         assertThat(stored).isEqualTo(network);
         assertRefused(Refusal.Kind.INVALID, "int4", new byte[] {1, 2, 3}, models);
         assertRefused(Refusal.Kind.INVALID, "NOT A NAME", network, models);

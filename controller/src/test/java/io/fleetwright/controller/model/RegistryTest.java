@@ -14,12 +14,15 @@ import io.fleetwright.forge.quantize.Scheme;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.testkit.SharedData;
+import io.fleetwright.trust.Digest;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** From a float network to approved variants: what is measured, who stands for it, what never changes again. */
 final class RegistryTest {
@@ -77,7 +80,7 @@ final class RegistryTest {
     }
 
     private byte[] artifact(String digest) {
-        return fleet.core().run(scope -> Artifacts.get(scope.tx(), digest));
+        return fleet.core().run(scope -> Artifacts.of(scope).read(new Digest(digest)));
     }
 
     @Test
@@ -102,6 +105,38 @@ final class RegistryTest {
                 .isEqualTo(artifact(row.digest));
         assertThat(version().stage()).isEqualTo(Stage.EVALUATED);
         assertThat(derive("int4-g32").digest).as("made twice").isEqualTo(row.digest);
+    }
+
+    /** The files mean other rounding than the artifact, so that an answer may differ. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ExportFormat.class,
+            names = {"QCDQ", "QONNX"})
+    void whatIsExportedAsOnnxCanBePushedAndRuns(ExportFormat format) {
+        models().putSource(TENANT, "glyphs", "1.0.0", source, WHO);
+        models().putEvaluationSet(TENANT, "glyphs", "1.0.0", IMAGES, WHO);
+        models().putCalibrationSet(TENANT, "glyphs", "1.0.0", images(2));
+        VariantRow derived = derive("int8");
+        byte[] file = format.written(artifact(format.digest(derived)));
+        VariantRow pushed = models().putVariant(TENANT, "glyphs", "1.0.0", "onnx", file, WHO);
+        assertThat(artifact(pushed.digest)).as("devices get the file itself").isEqualTo(file);
+        assertThat(pushed.operators).contains("CONV_2D", "DEPTHWISE_CONV_2D");
+        assertThat(pushed.macs).isEqualTo(derived.macs);
+        assertThat(pushed.inputScale).isEqualTo(derived.inputScale);
+        assertThat(pushed.inputZeroPoint).isEqualTo(derived.inputZeroPoint);
+        assertThat(pushed.accuracyCount).isEqualTo(20);
+        assertThat(pushed.agreementSame).isBetween(derived.agreementSame - 1, derived.agreementSame + 1);
+    }
+
+    @Test
+    void whatCameReadyMadeIsExportedAsItIsAlone() {
+        VariantRow row = models().putVariant(TENANT, "glyphs", "1.0.0", "int8", ready, WHO);
+        assertThat(ExportFormat.STORED.written(artifact(ExportFormat.STORED.digest(row))))
+                .isEqualTo(ready);
+        for (ExportFormat format : List.of(ExportFormat.PACKAGE, ExportFormat.QCDQ, ExportFormat.QONNX)) {
+            assertRefused(Refusal.Kind.INVALID, "has no package", () -> format.digest(row));
+        }
+        assertRefused(Refusal.Kind.INVALID, "stored, package, qcdq, qonnx", () -> ExportFormat.of("tflite"));
     }
 
     @Test

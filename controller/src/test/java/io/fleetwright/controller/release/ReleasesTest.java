@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.core.TestClock;
 import io.fleetwright.controller.node.SlotRow;
-import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Desired;
@@ -30,7 +30,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,7 +79,7 @@ class ReleasesTest {
         assertThat(node.enrol(chain.root(1).orElseThrow())).isEqualTo(new SetVerdict.Accepted());
     }
 
-    private <T> T run(Function<Tx, T> work) {
+    private <T> T run(FleetStore.Work<T> work) {
         return rows.transact(work);
     }
 
@@ -118,7 +117,7 @@ class ReleasesTest {
     }
 
     private byte[] document(String digest) {
-        return run(tx -> releases.document(tx, TENANT, digest)).orElseThrow();
+        return found(TENANT, digest).orElseThrow();
     }
 
     private static DesiredSlot slot(String model, String version, String variant) {
@@ -154,7 +153,8 @@ class ReleasesTest {
         desire(slot("glyphs", "1.0.0", "int8"));
         SignedList evil = order(2, slot("glyphs", "6.6.6", "evil"));
         assertThat(threat(take(evil, release()))).isEqualTo(Threat.NOT_RELEASED);
-        assertThat(threat(take(order(2, slot("spyware", "1", "int8")), release()))).isEqualTo(Threat.WRONG_LINE);
+        assertThat(threat(take(order(2, slot("spyware", "1", "int8")), release())))
+                .isEqualTo(Threat.WRONG_LINE);
     }
 
     /** Going back is an act of the publisher: an old order's slot alone does not do it. */
@@ -175,8 +175,8 @@ class ReleasesTest {
         desire(slot("glyphs", "1.0.0", "int8"));
         desire(slot("glyphs", "2.0.0", "int8"));
         assertThat(desire(slot("glyphs", "2.0.0", "int4"))).isInstanceOf(SetVerdict.Ordered.class);
-        assertThat(run(tx -> tx.find(Query.of(ReleaseRow.class))).stream()
-                        .map(row -> row.version + " " + row.variant + " " + row.counter))
+        List<ReleaseRow> released = run(tx -> tx.find(Query.of(ReleaseRow.class)));
+        assertThat(released.stream().map(row -> row.version + " " + row.variant + " " + row.counter))
                 .containsExactlyInAnyOrder("1.0.0 int8 1", "2.0.0 int8 2", "2.0.0 int4 2");
     }
 
@@ -230,39 +230,49 @@ class ReleasesTest {
             return true;
         });
         DesiredSlot more = slot("glyphs", "2", "int8");
-        assertThat(run(tx -> releases.hasRoom(tx, more, TENANT))).isTrue();
+        assertThat(hasRoom(more)).isTrue();
         release(more);
         DesiredSlot evenMore = slot("glyphs", "3", "int8");
-        assertThat(run(tx -> tx.get(
-                        ReleaseRow.class,
-                        TENANT + "/glyphs/" + slot("glyphs", "1.7", "int8").digest().value())))
-                .isEmpty();
-        assertThat(run(tx -> tx.get(
-                        ReleaseRow.class,
-                        TENANT + "/glyphs/" + slot("glyphs", "1.0", "int8").digest().value())))
-                .isPresent();
-        assertThat(run(tx -> {
-                    SlotRow row = new SlotRow();
-                    row.id = "slot-more";
-                    row.tenant = TENANT;
-                    row.desiredDigest = more.digest().value();
-                    row.reportedState = "empty";
-                    tx.insert(row);
-                    return releases.hasRoom(tx, evenMore, TENANT);
-                }))
-                .isFalse();
+        assertThat(released(slot("glyphs", "1.7", "int8"))).isEmpty();
+        assertThat(released(slot("glyphs", "1.0", "int8"))).isPresent();
+        run(tx -> {
+            SlotRow row = new SlotRow();
+            row.id = "slot-more";
+            row.tenant = TENANT;
+            row.desiredDigest = more.digest().value();
+            row.reportedState = "empty";
+            tx.insert(row);
+            return true;
+        });
+        assertThat(hasRoom(evenMore)).isFalse();
+    }
+
+    private boolean hasRoom(DesiredSlot slot) {
+        return run(tx -> releases.hasRoom(tx, slot, TENANT));
+    }
+
+    private Optional<ReleaseRow> released(DesiredSlot slot) {
+        return run(tx -> tx.get(
+                ReleaseRow.class,
+                TENANT + "/" + slot.model() + "/" + slot.digest().value()));
+    }
+
+    private Optional<byte[]> found(String tenant, String digest) {
+        return run(tx -> releases.document(tx, tenant, digest));
     }
 
     @Test
     void aTenantHasAsManyLinesAsASnapshotHolds() {
         run(tx -> {
             for (int i = 0; i < Snapshot.LINES_MAX; i++) {
-                assertThat(releases.hasRoom(tx, slot("line" + i, "1", "v"), TENANT)).isTrue();
+                assertThat(releases.hasRoom(tx, slot("line" + i, "1", "v"), TENANT))
+                        .isTrue();
                 releases.release(tx, TENANT, List.of(slot("line" + i, "1", "v")), clock.millis());
             }
             assertThat(releases.hasRoom(tx, slot("one-more", "1", "v"), TENANT)).isFalse();
             assertThat(releases.hasRoom(tx, slot("line3", "2", "v"), TENANT)).isTrue();
-            assertThat(releases.hasRoom(tx, slot("one-more", "1", "v"), "other")).isTrue();
+            assertThat(releases.hasRoom(tx, slot("one-more", "1", "v"), "other"))
+                    .isTrue();
             return true;
         });
     }
@@ -270,12 +280,11 @@ class ReleasesTest {
     @Test
     void aTenantsDocumentsAreItsOwn() {
         release(slot("glyphs", "1.0.0", "int8"));
-        String snapshot = run(tx -> tx.get(DocumentRow.class, TENANT + "/snapshot")
-                .orElseThrow()
-                .digest);
-        assertThat(run(tx -> releases.document(tx, "other", snapshot))).isEmpty();
-        assertThat(run(tx -> releases.document(tx, TENANT, snapshot))).isPresent();
+        String snapshot =
+                run(tx -> tx.get(DocumentRow.class, TENANT + "/snapshot").orElseThrow().digest);
+        assertThat(found("other", snapshot)).isEmpty();
+        assertThat(found(TENANT, snapshot)).isPresent();
         String root = Digest.of(chain.root(1).orElseThrow()).value();
-        assertThat(run(tx -> releases.document(tx, "other", root))).isPresent();
+        assertThat(found("other", root)).isPresent();
     }
 }

@@ -20,12 +20,7 @@ final class Databases {
      * @param bytesType the vendor's type for up to 1 MB of bytes
      */
     static SessionFactory open(String url, String user, String bytesType) {
-        Flyway.configure()
-                .dataSource(url, user, "")
-                .locations("classpath:db/common")
-                .placeholders(Map.of("bytes", bytesType))
-                .load()
-                .migrate();
+        migrate(url, user, bytesType, "latest");
         MetadataSources sources = new MetadataSources(new StandardServiceRegistryBuilder()
                 .applySetting(JdbcSettings.JAKARTA_JDBC_URL, url)
                 .applySetting(JdbcSettings.JAKARTA_JDBC_USER, user)
@@ -35,5 +30,16 @@ final class Databases {
                 .build());
         Rows.TYPES.forEach(sources::addAnnotatedClass);
         return sources.buildMetadata().buildSessionFactory();
+    }
+
+    /** Brings the tables to where they were after the migration of that number, or {@code latest}. */
+    static void migrate(String url, String user, String bytesType, String target) {
+        Flyway.configure()
+                .dataSource(url, user, "")
+                .locations("classpath:db/common")
+                .placeholders(Map.of("bytes", bytesType))
+                .target(target)
+                .load()
+                .migrate();
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.job.JobRow;
-import io.fleetwright.controller.model.ArtifactChunkRow;
+import io.fleetwright.controller.model.ChunkRow;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.StoreException;
@@ -161,12 +161,12 @@ abstract class FleetStoreContract {
         assertThat(read.createdAt).isEqualTo(1);
         read.createdAt = 3;
         assertThat(get(ModelRow.class, "a").orElseThrow().createdAt).isEqualTo(1);
-        ArtifactChunkRow chunk = new ArtifactChunkRow();
+        ChunkRow chunk = new ChunkRow();
         chunk.id = "c";
         chunk.content = new byte[] {1};
         insert(chunk);
         chunk.content[0] = 2;
-        assertThat(get(ArtifactChunkRow.class, "c").orElseThrow().content).containsExactly(1);
+        assertThat(get(ChunkRow.class, "c").orElseThrow().content).containsExactly(1);
     }
 
     @Test
@@ -217,6 +217,38 @@ abstract class FleetStoreContract {
         });
         assertThat(models(Query.of(ModelRow.class).equal("createdAt", 1L).ascending("id")))
                 .containsExactly("a", "b");
+    }
+
+    @Test
+    void manyRowsAreAddedAtOnceOrNoneOfThem() {
+        List<ModelRow> many = new ArrayList<>();
+        for (int i = 0; i < 250; i++) {
+            many.add(model("m" + i, i % 3));
+        }
+        store.transact(tx -> {
+            tx.insertAll(many);
+            tx.insertAll(List.of());
+            return true;
+        });
+        assertThat(count(Query.of(ModelRow.class))).isEqualTo(250);
+        assertThatThrownBy(() -> store.transact(tx -> {
+                    tx.insertAll(List.of(model("new", 1), model("m7", 1)));
+                    return true;
+                }))
+                .isInstanceOf(StoreException.class);
+        assertThat(count(Query.of(ModelRow.class))).isEqualTo(250);
+    }
+
+    @Test
+    void distinctNamesEachValueOnce() {
+        DeviceRow without = device("c", "u", null);
+        insert(device("a", "t", 1L), device("b", "t", 2L), without, device("d", "v", 9L));
+        assertThat(store.<java.util.Set<String>>transact(
+                        tx -> tx.distinct(Query.of(DeviceRow.class).limit(1), "tenant")))
+                .containsExactlyInAnyOrder("t", "u", "v");
+        assertThat(store.<java.util.Set<String>>transact(
+                        tx -> tx.distinct(Query.of(DeviceRow.class).less("memoryBytes", 5L), "tenant")))
+                .containsExactly("t");
     }
 
     @Test
@@ -298,7 +330,7 @@ abstract class FleetStoreContract {
     void keepsLargeBytesAndEveryKindOfText() {
         byte[] content = new byte[256 * 1024];
         new SplittableRandom(5).nextBytes(content);
-        ArtifactChunkRow chunk = new ArtifactChunkRow();
+        ChunkRow chunk = new ChunkRow();
         chunk.id = "sha256:00#0";
         chunk.content = content;
         JobRow job = new JobRow();
@@ -307,7 +339,7 @@ abstract class FleetStoreContract {
         job.why = "x".repeat(8000);
         job.output = new byte[0];
         insert(chunk, job);
-        assertThat(get(ArtifactChunkRow.class, chunk.id).orElseThrow().content).isEqualTo(content);
+        assertThat(get(ChunkRow.class, chunk.id).orElseThrow().content).isEqualTo(content);
         JobRow back = get(JobRow.class, "j").orElseThrow();
         assertThat(back.reason).isEqualTo(job.reason);
         assertThat(back.why).isEqualTo(job.why);

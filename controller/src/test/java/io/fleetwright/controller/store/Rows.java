@@ -5,8 +5,9 @@ import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
-import io.fleetwright.controller.model.ArtifactChunkRow;
+import io.fleetwright.controller.model.ArtifactPartRow;
 import io.fleetwright.controller.model.ArtifactRow;
+import io.fleetwright.controller.model.ChunkRow;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.StageChangeRow;
 import io.fleetwright.controller.model.VariantRow;
@@ -32,9 +33,10 @@ import org.jspecify.annotations.Nullable;
 final class Rows {
     static final List<Class<? extends Row>> TYPES = List.of(
             ApiTokenRow.class,
-            ArtifactChunkRow.class,
+            ArtifactPartRow.class,
             ArtifactRow.class,
             AuditRow.class,
+            ChunkRow.class,
             CostRow.class,
             DeviceRow.class,
             DocumentRow.class,

@@ -2,6 +2,7 @@ package io.fleetwright.cli;
 
 import io.fleetwright.cli.demo.DemoCommand;
 import io.fleetwright.cli.local.AllocateCommand;
+import io.fleetwright.cli.local.ArtifactCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
@@ -51,6 +52,7 @@ import picocli.CommandLine.ParameterException;
             SimulateCommand.class,
             AllocateCommand.class,
             SelectCommand.class,
+            ArtifactCommand.class,
             ZooCommand.class,
             NodeCommand.class,
             ModelCommand.class,

@@ -218,7 +218,8 @@ final class ArchitectureTest {
     }
 
     private static String[] core() {
-        return List.of("audit", "core", "identity", "job", "model", "node", "rollout", "store", "telemetry").stream()
+        return List.of("audit", "core", "identity", "job", "model", "node", "removal", "rollout", "store", "telemetry")
+                .stream()
                 .map("io.fleetwright.controller.%s.."::formatted)
                 .toArray(String[]::new);
     }

@@ -64,6 +64,10 @@ public final class ApiClient implements AutoCloseable {
         return send("PUT", path, BodyPublishers.ofByteArray(body), "application/octet-stream");
     }
 
+    public JsonNode delete(String path) throws ApiException, InterruptedException {
+        return send("DELETE", path, BodyPublishers.noBody(), "application/json");
+    }
+
     /** Every item of a list, page after page. */
     public ArrayNode all(String path) throws ApiException, InterruptedException {
         ArrayNode items = JsonNodeFactory.instance.arrayNode();

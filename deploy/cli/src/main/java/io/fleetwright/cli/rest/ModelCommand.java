@@ -43,7 +43,7 @@ public final class ModelCommand extends CommandGroup {
             throws CommandFailure, InterruptedException {
         JsonNode answer = connection.call(client -> client.get("/api/v1/models/" + ApiClient.segment(model)));
         connection.one(answer, () -> {
-            Table table = new Table("version", "state", "variant", " bytes", " macs", "accuracy");
+            Table table = new Table("version", "state", "variant", " bytes", " stored", " delta", " macs", "accuracy");
             for (JsonNode version : answer.path("versions")) {
                 for (JsonNode variant : version.path("variants")) {
                     table.row(
@@ -51,6 +51,8 @@ public final class ModelCommand extends CommandGroup {
                             Connection.text(version, "state"),
                             Connection.text(variant, "variant"),
                             Connection.text(variant, "bytes"),
+                            Connection.text(variant, "storedBytes"),
+                            Connection.text(variant.path("delta"), "bytes"),
                             Connection.text(variant, "macs"),
                             accuracy(variant.path("accuracy")));
                 }
@@ -265,6 +267,14 @@ public final class ModelCommand extends CommandGroup {
                                 Connection.text(variant, "digest"),
                                 Connection.text(variant, "who"),
                                 Connection.text(variant, "at")));
+                JsonNode delta = variant.path("delta");
+                if (delta.isObject()) {
+                    connection.line("  delta of %d bytes (%.1f %%) from %s"
+                            .formatted(
+                                    delta.path("bytes").asLong(),
+                                    100 * delta.path("fraction").asDouble(),
+                                    Connection.text(delta, "from")));
+                }
                 variant.path("recipe").path("steps").forEach(step -> connection.line("  step " + step));
             }
             for (JsonNode step : answer.path("stages")) {
@@ -312,8 +322,9 @@ public final class ModelCommand extends CommandGroup {
                             names = "--as",
                             defaultValue = "stored",
                             paramLabel = "F",
-                            description = "stored (as devices get it) or package (default: ${DEFAULT-VALUE});"
-                                    + " package only of variants that were derived here")
+                            description =
+                                    "stored (as devices get it), package, qcdq or qonnx (default: ${DEFAULT-VALUE});"
+                                            + " the last three only of variants that were derived here")
                     String format,
             @Option(names = "--out", required = true, paramLabel = "F", description = "where it goes") Path out)
             throws CommandFailure, InterruptedException {
@@ -321,6 +332,77 @@ public final class ModelCommand extends CommandGroup {
                 .formatted(path(model, version), ApiClient.segment(variant), ApiClient.segment(format))));
         OutputFile.write(out, bytes);
         connection.line("%s: %d bytes".formatted(out, bytes.length));
+        return CommandFailure.DONE;
+    }
+
+    @Command(
+            name = "delta",
+            description = "What a device needs to fetch to get from one version's variant to another's.")
+    int delta(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "FROM", description = "version that the device has") String from,
+            @Parameters(index = "2", paramLabel = "TO", description = "version that it shall get") String to,
+            @Parameters(index = "3", paramLabel = "VARIANT") String variant,
+            @Option(names = "--out", paramLabel = "F", description = "where the delta goes") @Nullable Path out)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.get("/api/v1/models/" + ApiClient.segment(model)));
+        JsonNode base = variant(answer, from, variant);
+        JsonNode target = variant(answer, to, variant);
+        byte[] delta = connection.call(client -> client.download("/api/v1/artifacts/%s/delta?from=%s"
+                .formatted(
+                        ApiClient.segment(Connection.text(target, "digest")),
+                        ApiClient.segment(Connection.text(base, "digest")))));
+        if (out != null) {
+            OutputFile.write(out, delta);
+        }
+        double fraction = delta.length / target.path("bytes").asDouble();
+        ObjectNode said = JsonNodeFactory.instance
+                .objectNode()
+                .put("from", Connection.text(base, "digest"))
+                .put("to", Connection.text(target, "digest"))
+                .put("bytes", target.path("bytes").asLong())
+                .put("deltaBytes", delta.length)
+                .put("fraction", fraction);
+        connection.one(
+                said,
+                () -> connection.line("%s %s from %s: %d bytes, %.1f %% of %d"
+                        .formatted(
+                                variant,
+                                to,
+                                from,
+                                delta.length,
+                                100 * fraction,
+                                target.path("bytes").asLong())));
+        return CommandFailure.DONE;
+    }
+
+    private static JsonNode variant(JsonNode model, String version, String variant) throws CommandFailure {
+        for (JsonNode one : model.path("versions")) {
+            for (JsonNode candidate : one.path("variants")) {
+                if (Connection.text(one, "version").equals(version)
+                        && Connection.text(candidate, "variant").equals(variant)) {
+                    return candidate;
+                }
+            }
+        }
+        throw new CommandFailure(
+                "%s %s has no variant %s".formatted(Connection.text(model, "model"), version, variant));
+    }
+
+    @Command(name = "delete", description = "Deletes a version that nothing runs, shall run or may go back to.")
+    int delete(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version)
+            throws CommandFailure, InterruptedException {
+        connection.call(client -> client.delete(path(model, version)));
+        JsonNode said = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", model)
+                .put("version", version)
+                .put("deleted", true);
+        connection.one(said, () -> connection.line("%s %s is deleted".formatted(model, version)));
         return CommandFailure.DONE;
     }
 

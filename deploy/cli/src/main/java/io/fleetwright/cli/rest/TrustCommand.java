@@ -47,8 +47,7 @@ public final class TrustCommand extends CommandGroup {
             for (JsonNode role : trust.path("roles")) {
                 List<String> keys = new ArrayList<>();
                 role.path("keys").forEach(key -> keys.add(key.asText()));
-                roles.row(
-                        Connection.text(role, "role"), Connection.text(role, "threshold"), String.join(", ", keys));
+                roles.row(Connection.text(role, "role"), Connection.text(role, "threshold"), String.join(", ", keys));
             }
             connection.table(roles);
             Table lines = new Table("line", " version", " artifacts", " release", " back to", "until");

@@ -116,6 +116,39 @@ class RestCommandsTest {
     }
 
     @Test
+    void aDeltaIsWeighedAgainstTheWholeAndWritten() throws IOException {
+        answers.put("GET /api/v1/models/glyphs", new Answer(200, """
+                        {"model":"glyphs","versions":[
+                          {"version":"1.1.0","variants":[{"variant":"int8","digest":"sha256:b","bytes":16}]},
+                          {"version":"1.0.0","variants":[{"variant":"int8","digest":"sha256:a","bytes":15}]}]}"""));
+        answers.put("GET /api/v1/artifacts/sha256%3Ab/delta?from=sha256%3Aa", new Answer(200, "FWD1"));
+        Path out = folder.resolve("delta");
+        Ran ran = run("model", "delta", "glyphs", "1.0.0", "1.1.0", "int8", "--out", out);
+        assertThat(ran.out().strip()).isEqualTo("int8 1.1.0 from 1.0.0: 4 bytes, 25.0 % of 16");
+        assertThat(Files.readString(out)).isEqualTo("FWD1");
+        assertThat(run("model", "delta", "glyphs", "1.0.0", "1.1.0", "int8", "-o", "json")
+                        .json()
+                        .path("fraction")
+                        .asDouble())
+                .isEqualTo(0.25);
+        Ran none = run("model", "delta", "glyphs", "1.0.0", "1.1.0", "int4");
+        assertThat(none.code()).isEqualTo(1);
+        assertThat(none.err().strip()).isEqualTo("fleetwright: glyphs 1.0.0 has no variant int4");
+    }
+
+    @Test
+    void deletingSaysWhatIsInTheWay() {
+        answers.put("DELETE /api/v1/models/glyphs/versions/1.0.0", new Answer(204, ""));
+        answers.put(
+                "DELETE /api/v1/models/glyphs/versions/1.1.0",
+                new Answer(409, "{\"detail\":\"cannot be deleted: n1/cpu0/glyphs runs it\"}"));
+        assertThat(run("model", "delete", "glyphs", "1.0.0").out().strip()).isEqualTo("glyphs 1.0.0 is deleted");
+        Ran refused = run("model", "delete", "glyphs", "1.1.0");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("n1/cpu0/glyphs runs it");
+    }
+
+    @Test
     void startSendsWhatWasAsked() throws IOException {
         answers.put("POST /api/v1/rollouts", new Answer(201, "{\"rollout\":\"r-1\",\"state\":\"running\"}"));
         Ran ran = run(
@@ -213,12 +246,16 @@ class RestCommandsTest {
                         "calibration -",
                         "step {\"step\":\"fold\"}",
                         "draft -> evaluated by ci at T");
-        answers.put("GET /api/v1/models/m/versions/1/variants/v/export?format=package", new Answer(200, "FWQN"));
-        Path out = folder.resolve("v.fwq");
-        assertThat(run("model", "export", "m", "1", "v", "--as", "package", "--out", out)
-                        .code())
-                .isZero();
-        assertThat(Files.readString(out)).isEqualTo("FWQN");
+        for (String format : List.of("stored", "package", "qcdq", "qonnx")) {
+            answers.put(
+                    "GET /api/v1/models/m/versions/1/variants/v/export?format=" + format,
+                    new Answer(200, "bytes of " + format));
+            Path out = folder.resolve(format);
+            assertThat(run("model", "export", "m", "1", "v", "--as", format, "--out", out)
+                            .code())
+                    .isZero();
+            assertThat(Files.readString(out)).isEqualTo("bytes of " + format);
+        }
     }
 
     @Test

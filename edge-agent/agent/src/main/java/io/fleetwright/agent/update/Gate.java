@@ -26,6 +26,8 @@ final class Gate {
     private static final long DELAY_MILLIS_FIRST = 500;
     private static final long DELAY_MILLIS_MAX = 30_000;
 
+    private final TrustFiles files;
+    private final TrustAnchor anchor;
     private final SetVerifier verifier;
     private final ArtifactSource documents;
     private final InstantSource steady;
@@ -33,6 +35,9 @@ final class Gate {
     private final AgentLog log;
 
     private @Nullable Desired waiting;
+    /** Grows with each list: what was fetched for an older one says nothing of this one. */
+    private long turn;
+
     private boolean fetching;
     private int tries;
     private long notBeforeMillis;
@@ -64,16 +69,33 @@ final class Gate {
             RandomGenerator random,
             AgentLog log)
             throws IOException {
-        this.verifier =
-                new SetVerifier(new TrustFiles(device, anchor.root()), anchor.wall(), anchor.tenant(), anchor.node());
+        this.files = new TrustFiles(device, anchor.root());
+        this.anchor = anchor;
+        this.verifier = new SetVerifier(files, anchor.wall(), anchor.tenant(), anchor.node());
         this.documents = documents;
         this.steady = steady;
         this.random = random;
         this.log = log;
-        if (!verifier.isEnrolled()
-                && verifier.enrol(anchor.root()) instanceof SetVerdict.Rejected(var threat, var why)) {
+        try {
+            if (!verifier.isEnrolled()) {
+                begin();
+            }
+        } catch (TrustFiles.DamagedException damaged) {
+            beginAnew(damaged);
+        }
+    }
+
+    private void begin() throws IOException {
+        if (verifier.enrol(anchor.root()) instanceof SetVerdict.Rejected(var threat, var why)) {
             throw new IllegalArgumentException("the root of enrolment is refused: %s, %s".formatted(threat, why));
         }
+    }
+
+    /** Whoever can damage this disk need not deceive the verifier; a board that heals is worth more than one that stops. */
+    private void beginAnew(TrustFiles.DamagedException damaged) throws IOException {
+        log.warn("trust.damaged reason=%s", AgentLog.word(String.valueOf(damaged.getMessage())));
+        files.clear();
+        begin();
     }
 
     /** A list that was admitted before. */
@@ -84,6 +106,7 @@ final class Gate {
     /** A list from outside. */
     Entry offer(Desired desired) {
         waiting = null;
+        turn++;
         Entry entry = judge(desired, true);
         if (entry instanceof Entry.Waits) {
             waiting = desired;
@@ -95,28 +118,37 @@ final class Gate {
 
     private Entry judge(Desired desired, boolean maySay) {
         try {
-            if (verifier.rootVersion() < desired.release().root()) {
-                return new Entry.Waits();
+            try {
+                return judged(desired, maySay);
+            } catch (TrustFiles.DamagedException damaged) {
+                beginAnew(damaged);
+                return judged(desired, maySay);
             }
-            // One of an older message changes nothing, and the order may still be the newest.
-            if (verifier.timestamp(desired.release().timestamp()) instanceof SetVerdict.Rejected rejected
-                    && rejected.threat() != Threat.ROLLED_BACK) {
-                return refused("timestamp", rejected, maySay);
-            }
-            return switch (verifier.order(signed(desired))) {
-                case SetVerdict.Ordered(var order) -> new Entry.Admitted(order.list());
-                case SetVerdict.Accepted() -> throw new IllegalStateException("an order is ordered or rejected");
-                case SetVerdict.Rejected rejected ->
-                    switch (rejected.threat()) {
-                        case ROLLED_BACK -> new Entry.Old();
-                        case INCOMPLETE -> new Entry.Waits();
-                        default -> refused("list", rejected, maySay);
-                    };
-            };
         } catch (IOException failure) {
             log.warn("trust.not_usable reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
             return new Entry.Refused();
         }
+    }
+
+    private Entry judged(Desired desired, boolean maySay) throws IOException {
+        if (verifier.rootVersion() < desired.release().root()) {
+            return new Entry.Waits();
+        }
+        // One of an older message changes nothing, and the order may still be the newest.
+        if (verifier.timestamp(desired.release().timestamp()) instanceof SetVerdict.Rejected rejected
+                && rejected.threat() != Threat.ROLLED_BACK) {
+            return refused("timestamp", rejected, maySay);
+        }
+        return switch (verifier.order(signed(desired))) {
+            case SetVerdict.Ordered(var order) -> new Entry.Admitted(order.list());
+            case SetVerdict.Accepted() -> throw new IllegalStateException("an order is ordered or rejected");
+            case SetVerdict.Rejected rejected ->
+                switch (rejected.threat()) {
+                    case ROLLED_BACK -> new Entry.Old();
+                    case INCOMPLETE -> new Entry.Waits();
+                    default -> refused("list", rejected, maySay);
+                };
+        };
     }
 
     private Entry refused(String what, SetVerdict.Rejected rejected, boolean maySay) {
@@ -149,21 +181,20 @@ final class Gate {
                     waiting = null;
                     return Optional.empty();
                 }
-                fetch(desired, new Digest(next.get()), SetVerifier.DOCUMENT_BYTES_MAX, verifier::root);
+                fetch(new Digest(next.get()), SetVerifier.DOCUMENT_BYTES_MAX, verifier::root);
                 return Optional.empty();
             }
             Optional<Wanted> wanted = verifier.wanted(signed(desired));
             if (wanted.isPresent()) {
                 Wanted document = wanted.get();
                 fetch(
-                        desired,
                         document.reference().digest(),
                         document.reference().bytes(),
                         bytes -> verifier.offer(document, bytes));
                 return Optional.empty();
             }
         } catch (IOException failure) {
-            again(desired, String.valueOf(failure.getMessage()), true);
+            retry(turn, String.valueOf(failure.getMessage()), true);
             return Optional.empty();
         }
         waiting = null;
@@ -181,32 +212,34 @@ final class Gate {
         SetVerdict take(byte[] signed) throws IOException;
     }
 
-    private void fetch(Desired desired, Digest digest, long bytesMax, Taking taking) {
+    private void fetch(Digest digest, long bytesMax, Taking taking) {
         fetching = true;
+        long asked = turn;
         documents.fetch(digest, bytesMax, fetched -> {
             fetching = false;
             switch (fetched) {
-                case Fetched.Bytes(byte[] bytes) -> taken(desired, taking, bytes);
-                case Fetched.Failed(String reason, boolean again) -> again(desired, reason, again);
+                case Fetched.Bytes(byte[] bytes) -> taken(asked, taking, bytes);
+                case Fetched.Failed(String reason, boolean again) -> retry(asked, reason, again);
             }
         });
     }
 
-    private void taken(Desired desired, Taking taking, byte[] bytes) {
+    private void taken(long asked, Taking taking, byte[] bytes) {
         try {
             if (taking.take(bytes) instanceof SetVerdict.Rejected(var threat, var detail)) {
-                again(desired, "%s: %s".formatted(threat, detail), true);
+                retry(asked, "%s: %s".formatted(threat, detail), true);
             } else {
                 tries = 0;
                 notBeforeMillis = Long.MIN_VALUE;
             }
         } catch (IOException failure) {
-            again(desired, String.valueOf(failure.getMessage()), true);
+            retry(asked, String.valueOf(failure.getMessage()), true);
         }
     }
 
-    private void again(Desired desired, String reason, boolean again) {
-        if (desired != waiting) {
+    private void retry(long asked, String reason, boolean again) {
+        Desired desired = waiting;
+        if (desired == null || asked != turn) {
             return; // Another one waits by now.
         }
         tries++;

@@ -107,8 +107,7 @@ class TrustTest {
                 .rotate(Role.SNAPSHOT, SigningKey.generate(), Publisher.START)
                 .rotate(Role.SNAPSHOT, SigningKey.generate(), Publisher.START);
         tell(with(
-                World.list(World.KEY, NODE, 2, slot("cpu0", NEW)),
-                Publisher.release(far, List.of(slot("cpu0", NEW)))));
+                World.list(World.KEY, NODE, 2, slot("cpu0", NEW)), Publisher.release(far, List.of(slot("cpu0", NEW)))));
         assertThat(running()).isEqualTo(Digest.of(OLD).value());
         assertThat(world.log).anyMatch(line -> line.contains("trust.root_missing trusted=1 newest=3"));
     }

@@ -166,8 +166,8 @@ class UpdateTest {
     @Test
     void theFloorHoldsEvenWhileTheNewerListIsNotAppliedYet() throws Exception {
         world.install(1, OLD);
-        world.disconnect();
         world.desire(7, slot("cpu0", NEW));
+        world.disconnect();
         world.restart(false);
         world.connect();
         world.desire(6, slot("cpu0", OLD));

@@ -4,12 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.agent.energy.EnergyMeter;
+import io.fleetwright.forge.evaluate.EvaluationSet;
+import io.fleetwright.forge.network.FloatNetwork;
+import io.fleetwright.forge.network.ImageShape;
+import io.fleetwright.forge.onnx.OnnxNetworkReader;
+import io.fleetwright.forge.onnx.QuantizedOnnxWriter;
+import io.fleetwright.forge.quantize.Calibration;
+import io.fleetwright.forge.quantize.QuantizedNetwork;
+import io.fleetwright.forge.quantize.Quantizer;
+import io.fleetwright.forge.tflite.TfliteExport;
+import io.fleetwright.forge.tflite.TfliteWriter;
+import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.arithmetic.Arithmetic;
+import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.testkit.SeededCases;
 import io.fleetwright.testkit.SharedData;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class DriversTest {
@@ -36,6 +53,38 @@ class DriversTest {
         assertThat(real.latencyMicros()).isPositive();
         assertThat(real.energyMicrojoules()).isNull();
         assertThat(real.energyMethod()).isEqualTo(EnergyMethod.UNKNOWN);
+    }
+
+    /** Bit for bit, by the rounding that ONNX files mean. */
+    @Test
+    void exportedOnnxFilesGiveTheBytesOfTheTfliteFileBeforeItsSoftmax() throws Exception {
+        QuantizedNetwork network = glyphs();
+        Graph tflite = ModelReader.read(TfliteWriter.write(TfliteExport.classifier(network)), "glyphs");
+        Graph logits = tflite.segment(0, tflite.operators().size() - 1);
+        Interpreter reference = Interpreter.create(logits.meantFor(Arithmetic.ONNX));
+        Driver cpu = new CpuDriver("cpu0", null, EnergyMeter.none(), System::nanoTime);
+        for (byte[] file : List.of(QuantizedOnnxWriter.qcdq(network), QuantizedOnnxWriter.qonnx(network))) {
+            Program program = ready(Program.load("glyphs", file, Long.MAX_VALUE));
+            assertThat(program.inputBytes()).isEqualTo(reference.inputBytes());
+            SeededCases.forEach(1, 50, (random, _) -> {
+                byte[] input = new byte[reference.inputBytes()];
+                random.nextBytes(input);
+                byte[] wanted = new byte[reference.outputBytes()];
+                reference.run(input, 0, wanted, 0);
+                assertThat(cpu.run(program, input).output()).isEqualTo(wanted);
+            });
+        }
+    }
+
+    private static QuantizedNetwork glyphs() throws Exception {
+        FloatNetwork network = OnnxNetworkReader.read(Files.readAllBytes(SharedData.projectRoot()
+                .resolve("model-registry/zoo/src/main/resources/io/fleetwright/zoo/glyphs/glyphs-w0.5-float.onnx")));
+        ImageShape shape = network.input();
+        byte[] images = new byte[4 * shape.elements()];
+        new SplittableRandom(1).nextBytes(images);
+        List<Integer> dimensions = List.of(shape.height(), shape.width(), shape.channels());
+        var set = new EvaluationSet(dimensions, network.outputs(), images, 1f / 255, 0, new int[4]);
+        return Quantizer.quantize(network, set, Calibration.MIN_MAX);
     }
 
     @Test

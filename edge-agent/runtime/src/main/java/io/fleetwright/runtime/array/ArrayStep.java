@@ -60,6 +60,11 @@ public record ArrayStep(
     }
 
     @Override
+    public List<Integer> permutation() {
+        return function instanceof Transpose transpose ? transpose.permutation() : List.of();
+    }
+
+    @Override
     public Optional<String> contradiction(List<Tensor> tensors) {
         try {
             var types = new ArrayList<@Nullable ArrayType>();

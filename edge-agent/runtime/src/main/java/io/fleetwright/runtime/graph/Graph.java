@@ -3,6 +3,7 @@ package io.fleetwright.runtime.graph;
 import io.fleetwright.runtime.arithmetic.Arithmetic;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -16,6 +17,9 @@ import java.util.TreeSet;
 public final class Graph {
     /** Steps that change how values are represented, and not what they are. */
     private static final Set<String> CONVERSIONS = Set.of("QuantizeLinear", "DequantizeLinear", "Transpose");
+
+    private static final List<Integer> TO_NHWC = List.of(0, 2, 3, 1);
+    private static final List<Integer> TO_NCHW = List.of(0, 3, 1, 2);
 
     private final String name;
     private final List<Tensor> tensors;
@@ -121,7 +125,8 @@ public final class Graph {
 
     /**
      * This network without the steps at its ends that only turn floats into int8 and back, so that it takes and gives int8;
-     * this network itself when there is nothing like that to leave out.
+     * this network itself when there is nothing like that to leave out. Images that it would take or give as NCHW are NHWC
+     * then, as in networks that were integers from the start.
      */
     public Graph integerCore() {
         if (inputs.size() != 1 || outputs.size() != 1) {
@@ -139,11 +144,29 @@ public final class Graph {
                 && isFloat(operators.get(to - 1).outputs().getFirst())) {
             to--;
         }
-        if (to - from == operators.size()) {
-            return this;
+        return core(from, to);
+    }
+
+    private boolean permutes(int operator, List<Integer> permutation) {
+        return operators.get(operator) instanceof Operator.OnArrays step
+                && step.permutation().equals(permutation);
+    }
+
+    /** Without the layouts of images at the ends of the stretch, if that leaves one input and one output. */
+    private Graph core(int from, int to) {
+        int innerFrom = from > 0 && permutes(from, TO_NHWC) ? from + 1 : from;
+        int innerTo = to < operators.size() && permutes(to - 1, TO_NCHW) ? to - 1 : to;
+        return single(innerFrom, innerTo).or(() -> single(from, to)).orElse(this);
+    }
+
+    /** The stretch, when something is left out of it and it has one input and one output. */
+    private Optional<Graph> single(int from, int to) {
+        if (from >= to || to - from == operators.size()) {
+            return Optional.empty();
         }
-        Graph core = segment(from, to);
-        return core.inputs.size() == 1 && core.outputs.size() == 1 ? core.named(name) : this;
+        return Optional.of(segment(from, to))
+                .filter(core -> core.inputs.size() == 1 && core.outputs.size() == 1)
+                .map(core -> core.named(name));
     }
 
     private boolean isFloat(int tensor) {

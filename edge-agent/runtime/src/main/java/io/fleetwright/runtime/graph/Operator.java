@@ -344,6 +344,11 @@ public sealed interface Operator {
             return macs();
         }
 
+        /** The input's dimension that each of the output's is, when moving them is all that the step does; else empty. */
+        default List<Integer> permutation() {
+            return List.of();
+        }
+
         /** What carries the products, for example {@code bit-planes}; empty when that is left to the kernel set. */
         default String carrier() {
             return "";

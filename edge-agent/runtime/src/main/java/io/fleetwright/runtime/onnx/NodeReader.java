@@ -4,6 +4,7 @@ import io.fleetwright.runtime.array.ArrayFunction;
 import io.fleetwright.runtime.array.ArrayType;
 import io.fleetwright.runtime.array.DequantizeLinear;
 import io.fleetwright.runtime.array.InferenceException;
+import io.fleetwright.runtime.array.QonnxQuant;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.TensorType;
@@ -281,6 +282,10 @@ final class NodeReader {
         var constants = new ArrayList<@Nullable Value>();
         for (int i = 0; i < names.size(); i++) {
             constants.add(names.get(i).isEmpty() ? null : new Value(names.get(i), inferred.get(i), folded.get(i)));
+        }
+        var rounded = constants.getFirst();
+        if (rounded != null && function instanceof QonnxQuant quant && quant.integers() != null) {
+            rounded.roundedTo(step.input(1));
         }
         return constants;
     }

@@ -20,6 +20,7 @@ final class Passes {
         BitPlaneFusion.run(flow);
         AffineFolding.run(flow);
         removeUnused(flow);
+        QuantPairs.run(flow);
         SymmetricWeights.run(flow);
         SignedActivations.run(flow);
         QuantizedFusion.run(flow);

@@ -13,6 +13,7 @@ final class Value {
     private final @Nullable ByteBuffer constant;
     private @Nullable Step producer;
     private @Nullable Quantization quantization;
+    private @Nullable Value step;
 
     /**
      * What integers stand for: {@code (value - zeroPoint) * scale}.
@@ -78,6 +79,16 @@ final class Value {
 
     void quantizedAs(Quantization meaning) {
         quantization = meaning;
+    }
+
+    /** The scale of the quantizer that a float constant came from: the constant is whole multiples of it. */
+    @Nullable
+    Value step() {
+        return step;
+    }
+
+    void roundedTo(Value scale) {
+        step = scale;
     }
 
     /** True when the value means, or may be made to mean, this. */

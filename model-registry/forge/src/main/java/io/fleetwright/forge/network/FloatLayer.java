@@ -11,6 +11,12 @@ public sealed interface FloatLayer {
     /** Weights and biases together. */
     long parameters();
 
+    /** Empty when it has none; in an order of its own. */
+    float[] weights();
+
+    /** One per output channel; empty when it has none. */
+    float[] bias();
+
     /** What is applied to the sums. */
     default Activation activation() {
         return Activation.NONE;
@@ -102,6 +108,16 @@ public sealed interface FloatLayer {
         @Override
         public long parameters() {
             return 0;
+        }
+
+        @Override
+        public float[] weights() {
+            return new float[0];
+        }
+
+        @Override
+        public float[] bias() {
+            return new float[0];
         }
     }
 

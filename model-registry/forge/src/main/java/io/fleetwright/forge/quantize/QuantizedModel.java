@@ -122,6 +122,6 @@ public record QuantizedModel(String name, ImageShape shape, ActivationParameters
         }
         List<Float> scales =
                 IntStream.range(0, weights.channels()).mapToObj(weights::scale).toList();
-        return new QuantizedWeights(values, scales, layer.bias());
+        return new QuantizedWeights(values, scales, layer.bias(), weights.range());
     }
 }

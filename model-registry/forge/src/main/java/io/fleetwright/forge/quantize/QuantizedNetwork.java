@@ -28,4 +28,20 @@ public record QuantizedNetwork(FloatNetwork source, ActivationParameters input, 
                     .formatted(layers.size(), source.layers().size()));
         }
     }
+
+    /** How the output of a layer is represented; the network's input for -1. */
+    public ActivationParameters outputOf(int layer) {
+        return layer < 0 ? input : layers.get(layer).output();
+    }
+
+    /**
+     * The weights of a layer.
+     *
+     * @throws IllegalArgumentException if it has none
+     */
+    public QuantizedWeights weightsOf(int layer) {
+        return layers.get(layer)
+                .weights()
+                .orElseThrow(() -> new IllegalArgumentException("layer %d has no weights".formatted(layer)));
+    }
 }

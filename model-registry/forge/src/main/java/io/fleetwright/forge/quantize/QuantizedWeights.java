@@ -1,19 +1,21 @@
 package io.fleetwright.forge.quantize;
 
+import io.fleetwright.forge.weights.LevelRange;
 import java.util.Collections;
 import java.util.List;
 
 /**
- * Weights of one layer as symmetric int8, and their int32 biases.
+ * Weights of one layer as integers of zero point 0, and their int32 biases.
  *
  * @param values in the order of the float layer they came from
  * @param scales one for the whole layer, or one per output channel
  * @param bias one per output channel, in steps of input scale times weight scale
+ * @param range what the values may be
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record QuantizedWeights(byte[] values, List<Float> scales, int[] bias) {
+public record QuantizedWeights(byte[] values, List<Float> scales, int[] bias, LevelRange range) {
     private static final float SCALE_MIN = 1e-9f;
-    private static final int LEVEL_MAX = 127;
+    private static final LevelRange INT8 = new LevelRange(Byte.SIZE, true);
 
     public QuantizedWeights {
         values = values.clone();
@@ -23,6 +25,30 @@ public record QuantizedWeights(byte[] values, List<Float> scales, int[] bias) {
             throw new IllegalArgumentException(
                     "scales (%d) must be 1 or as many as biases (%d)".formatted(scales.size(), bias.length));
         }
+        for (byte value : values) {
+            if (value < range.lowest() || value > range.highest()) {
+                throw new IllegalArgumentException(
+                        "value (%d) must be in %d..%d".formatted(value, range.lowest(), range.highest()));
+            }
+        }
+    }
+
+    /** One scale per output channel, even if they are all the same. */
+    public float[] channelScales() {
+        var all = new float[bias.length];
+        for (int c = 0; c < all.length; c++) {
+            all[c] = scales.get(scales.size() == 1 ? 0 : c);
+        }
+        return all;
+    }
+
+    /** Real biases behind inputs of this scale. */
+    public float[] realBias(float inputScale) {
+        float[] real = channelScales();
+        for (int c = 0; c < real.length; c++) {
+            real[c] = (float) ((double) bias[c] * inputScale * real[c]);
+        }
+        return real;
     }
 
     /** Where the weights of a channel are: {@code channel * channelStart + i * step}. */
@@ -67,15 +93,15 @@ public record QuantizedWeights(byte[] values, List<Float> scales, int[] bias) {
             double scale = each.get(c);
             for (int i = 0; i < weights.length / bias.length; i++) {
                 int at = c * layout.channelStart + i * layout.step;
-                values[at] = (byte) Math.clamp(Math.round(weights[at] / scale), -LEVEL_MAX, LEVEL_MAX);
+                values[at] = (byte) Math.clamp(Math.round(weights[at] / scale), INT8.lowest(), INT8.highest());
             }
             double biasSteps = Math.rint(bias[c] / (inputScale * scale));
             steps[c] = (int) Math.clamp(biasSteps, Integer.MIN_VALUE, Integer.MAX_VALUE);
         }
-        return new QuantizedWeights(values, scales, steps);
+        return new QuantizedWeights(values, scales, steps, INT8);
     }
 
     private static float scaleFor(float largest) {
-        return Math.max(largest / LEVEL_MAX, SCALE_MIN);
+        return Math.max(largest / INT8.highest(), SCALE_MIN);
     }
 }

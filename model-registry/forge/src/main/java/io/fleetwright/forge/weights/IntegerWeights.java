@@ -57,6 +57,13 @@ public record IntegerWeights(
         return scales.scale(scaleCodes[channel] & 0xFF);
     }
 
+    /** The integers that hold whatever {@link #levels} can be. */
+    public LevelRange range() {
+        int group = groupScales.length == 0 ? 1 : WeightFormat.GROUP_SCALE_MAX;
+        return LevelRange.holding(
+                format.levels().lowest() * group, format.levels().highest() * group);
+    }
+
     /** The scale of the group that weight {@code at} of the layer is in; 1 without groups. */
     int groupScale(int at) {
         return groupScale(format, depth, groupScales, at);

@@ -52,6 +52,10 @@ final class Levels {
                 .toArray());
     }
 
+    int lowest() {
+        return sorted[0];
+    }
+
     int highest() {
         return sorted[sorted.length - 1];
     }

@@ -15,13 +15,25 @@ public final class RandomNetworks {
 
     /** Every kind of layer once or more; weights such that activations stay near 1. */
     public static FloatNetwork classifier(SplittableRandom random) {
+        return classifier(random, INPUT);
+    }
+
+    /** As {@link #classifier(SplittableRandom)}, over inputs of another shape. */
+    public static FloatNetwork classifier(SplittableRandom random, ImageShape input) {
+        int channels = input.channels();
         int stride = random.nextInt(1, 3);
         return new FloatNetwork(
                 "random",
-                INPUT,
+                input,
                 List.of(
                         new FloatLayer.Convolution(
-                                4, 1, 3, 2, values(random, 36, 0.6), values(random, 4, 0.3), Activation.RELU),
+                                4,
+                                channels,
+                                3,
+                                2,
+                                values(random, 36 * channels, 0.6),
+                                values(random, 4, 0.3),
+                                Activation.RELU),
                         new FloatLayer.Depthwise(
                                 4, 3, stride, values(random, 36, 0.6), values(random, 4, 0.3), Activation.RELU),
                         new FloatLayer.Convolution(

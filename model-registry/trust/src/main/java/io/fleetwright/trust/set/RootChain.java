@@ -3,6 +3,7 @@ package io.fleetwright.trust.set;
 import io.fleetwright.trust.SigningKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -94,7 +95,8 @@ public final class RootChain implements ReleaseKeys {
         Map<Role, RoleKeys> roles = new EnumMap<>(Role.class);
         keys.forEach((role, key) -> roles.put(role, new RoleKeys(1, List.of(key.keyId()))));
         List<VerifyingKey> all = keys.values().stream().map(VerifyingKey::of).toList();
-        return new Root(version, now, now.plus(LIFE), all, roles).sign(signers);
+        Instant issued = now.truncatedTo(ChronoUnit.SECONDS);
+        return new Root(version, issued, issued.plus(LIFE), all, roles).sign(signers);
     }
 
     /** The keys that may sign orders under a signed root, SubjectPublicKeyInfo; nothing about the root is proven. */
@@ -129,6 +131,11 @@ public final class RootChain implements ReleaseKeys {
         return version >= 1 && version <= roots.size()
                 ? Optional.of(roots.get((int) version - 1).clone())
                 : Optional.empty();
+    }
+
+    /** False when the key is kept elsewhere. */
+    public boolean isHere(Role role) {
+        return keys.containsKey(role);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.forge.onnx.QuantizedOnnxWriter;
 import io.fleetwright.forge.pack.PackageCodec;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
@@ -11,6 +12,7 @@ import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.testkit.Await;
 import io.fleetwright.testkit.SharedData;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.Delta;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
@@ -300,6 +302,10 @@ abstract class FleetContract {
         byte[] packed = api.bytes(version + "/variants/int4-g32/export?format=package", null);
         assertThat(PackageCodec.isPackage(packed)).isTrue();
         assertThat(packed.length).isLessThan(whole.length);
+        byte[] qcdq =
+                QuantizedOnnxWriter.qcdq(PackageCodec.decode(packed).model().int8());
+        assertThat(api.bytes(version + "/variants/int4-g32/export?format=qcdq", null))
+                .isEqualTo(qcdq);
     }
 
     @Test
@@ -371,6 +377,40 @@ abstract class FleetContract {
                 .expect(404);
         api.get("/api/v1/nodes?limit=9999").expect(422);
         api.post("/api/v1/models", "{broken").expect(400);
+    }
+
+    @Test
+    @Order(8)
+    void aSecondVersionIsADeltaAwayFromTheFirstWhichMayBeDeletedWhenNobodyRunsIt() throws Exception {
+        api.post("/api/v1/models", "{\"model\":\"twins\"}").expect(201);
+        String versions = "/api/v1/models/twins/versions";
+        byte[] first = GlyphModels.bytes("w1.0-int8");
+        byte[] second = first.clone();
+        second[second.length / 2]++;
+        api.post(versions, "{\"version\":\"1.0.0\"}").expect(201);
+        api.put(versions + "/1.0.0/variants/int8", first).expect(201);
+        api.post(versions, "{\"version\":\"1.1.0\"}").expect(201);
+        JsonNode card =
+                api.put(versions + "/1.1.0/variants/int8", second).expect(201).body();
+        assertThat(card.get("storedBytes").asInt()).isBetween(1, second.length / 2);
+        JsonNode stated = card.get("delta");
+        assertThat(stated.get("from").asText()).isEqualTo(Digest.of(first).value());
+        assertThat(stated.get("fraction").asDouble()).isLessThan(0.01);
+
+        String path = "/api/v1/artifacts/%s/delta?from=%s".formatted(Digest.of(second), Digest.of(first));
+        byte[] delta = api.bytes(path, null);
+        assertThat(delta).hasSize(stated.get("bytes").asInt());
+        assertThat(Delta.apply(first, delta, second.length)).isEqualTo(second);
+        assertThat(api.bytes(path, "bytes=4-35")).isEqualTo(Arrays.copyOfRange(delta, 4, 36));
+        assertThat(api.as(OTHER_TENANT_TOKEN).get(path).status()).isEqualTo(404);
+        api.get("/api/v1/artifacts/%s/delta".formatted(Digest.of(second))).expect(422);
+
+        api.send("DELETE", versions + "/1.0.0", null, "application/json").expect(204);
+        api.send("DELETE", versions + "/1.0.0", null, "application/json").expect(404);
+        assertThat(api.get(versions).expect(200).body().get("items")).hasSize(1);
+        assertThat(api.bytes(path, null)).as("the base of a delta stays").isEqualTo(delta);
+        api.send("DELETE", "/api/v1/models/glyphs/versions/1.0.0", null, "application/json")
+                .expect(409);
     }
 
     @Test

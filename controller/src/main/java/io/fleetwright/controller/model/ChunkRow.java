@@ -5,15 +5,16 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 
-/** A piece of an artifact; {@code id} is {@code digest#index}. */
+/**
+ * A stretch of bytes that artifacts share; {@code id} is its digest, or {@code digest#index} of an artifact that was
+ * stored before chunks were shared.
+ */
 @Entity
 @Table(name = "artifact_chunk")
-public class ArtifactChunkRow implements Row {
+public class ChunkRow implements Row {
     @Id
     public String id = "";
 
-    public String digest = "";
-    public int chunk;
     public byte[] content = new byte[0];
 
     @Override
