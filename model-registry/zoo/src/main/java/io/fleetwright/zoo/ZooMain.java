@@ -1,32 +1,49 @@
 package io.fleetwright.zoo;
 
-import io.fleetwright.zoo.glyphs.GlyphTraining;
+import io.fleetwright.zoo.project.Figures;
+import io.fleetwright.zoo.project.PoseFigures;
+import io.fleetwright.zoo.project.Project;
+import io.fleetwright.zoo.project.ProjectTraining;
+import io.fleetwright.zoo.project.ProjectTraining.Effort;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Command line of the zoo: {@code train glyphs --seed N --out DIR [--epochs N] [--threads N]}. */
+/**
+ * Command line of the zoo: {@code train NAME --seed N --out DIR [--epochs N] [--threads N]} and
+ * {@code measure NAME [--inputs N]}, where {@code all} stands for every name.
+ */
 public final class ZooMain {
+    private static final String ALL = "all";
+    private static final String NAMES =
+            Project.ALL.stream().map(Project::name).collect(Collectors.joining(", ")) + " or " + ALL;
     private static final String USAGE =
             """
-            usage: train glyphs --seed N --out DIR [--epochs N] [--threads N]
-              --seed     decides training images and first weights
-              --out      directory for the files; made when it is not there
+            usage: train NAME --seed N --out DIR [--epochs N] [--threads N]
+                   measure NAME [--inputs N]
+              NAME       %s
+              --seed     decides training inputs and first weights
+              --out      directory for the files; made when it is not there; %s makes one for each name in it
               --epochs   passes of %d fresh batches each; default %d
-              --threads  workers; changes the time taken, never the files; default: the cores, at most 4""".formatted(GlyphTraining.Effort.STEPS_PER_EPOCH, GlyphTraining.Effort.EPOCHS);
-    private static final Set<String> OPTIONS = Set.of("--seed", "--out", "--epochs", "--threads");
+              --threads  workers; changes the time taken, never the files; default: the cores, at most 4
+              --inputs   unseen inputs to measure the networks that come with the product on; default %d""".formatted(NAMES, ALL, Effort.STEPS_PER_EPOCH, Effort.EPOCHS, Figures.INPUTS);
+    private static final Set<String> TRAIN_OPTIONS = Set.of("--seed", "--out", "--epochs", "--threads");
+    private static final Set<String> MEASURE_OPTIONS = Set.of("--inputs");
     private static final int OK = 0;
     private static final int FAILED = 1;
     private static final int WRONG_USAGE = 2;
     private static final int EPOCHS_MAX = 1000;
     private static final int THREADS_MAX = 64;
+    private static final int INPUTS_MAX = 100_000;
 
     private ZooMain() {}
 
@@ -39,7 +56,15 @@ public final class ZooMain {
         }
     }
 
-    private record Request(long seed, Path directory, GlyphTraining.Effort effort) {}
+    private sealed interface Request {
+        record Train(List<Project> projects, long seed, Path directory, Effort effort) implements Request {
+            Path directory(Project project) {
+                return projects.size() == 1 ? directory : directory.resolve(project.name());
+            }
+        }
+
+        record Measure(List<Project> projects, int inputs) implements Request {}
+    }
 
     public static void main(String[] arguments) {
         boolean watched =
@@ -62,27 +87,75 @@ public final class ZooMain {
             return WRONG_USAGE;
         }
         try {
-            GlyphTraining.run(request.seed, request.effort, request.directory, progress);
-            out.println("glyphs: files written to %s".formatted(request.directory));
+            switch (request) {
+                case Request.Train train -> train(train, out, progress);
+                case Request.Measure measure -> measure(measure, out);
+            }
             return OK;
         } catch (IOException failure) {
-            err.println("cannot write to %s: %s".formatted(request.directory, failure));
+            err.println("cannot write files: %s".formatted(failure));
             return FAILED;
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            err.println("interrupted, nothing written");
+            err.println("interrupted, nothing more written");
             return FAILED;
         }
     }
 
-    private static Request parse(String[] arguments) throws UsageException {
-        if (arguments.length < 2 || !arguments[0].equals("train") || !arguments[1].equals("glyphs")) {
-            throw new UsageException("the command must be 'train glyphs'");
+    private static void train(Request.Train request, PrintStream out, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        for (Project project : request.projects) {
+            Path directory = request.directory(project);
+            ProjectTraining.run(project, request.seed, request.effort, directory, progress);
+            out.println("%s: files written to %s".formatted(project.name(), directory));
         }
+    }
+
+    private static void measure(Request.Measure request, PrintStream out) {
+        out.println(Figures.HEADING);
+        for (Project project : request.projects) {
+            for (String width : project.widths()) {
+                out.println(Figures.of(project, width, request.inputs).row());
+            }
+        }
+        if (request.projects.contains(PoseFigures.PROJECT)) {
+            out.println();
+            out.println(PoseFigures.HEADING);
+            for (String width : PoseFigures.PROJECT.widths()) {
+                out.println(PoseFigures.of(width, request.inputs).row());
+            }
+        }
+    }
+
+    private static Request parse(String[] arguments) throws UsageException {
+        if (arguments.length < 2) {
+            throw new UsageException("the command must be 'train' or 'measure' and a name");
+        }
+        return switch (arguments[0]) {
+            case "train" -> parseTrain(projects(arguments[1]), options(arguments, TRAIN_OPTIONS));
+            case "measure" -> {
+                Map<String, String> values = options(arguments, MEASURE_OPTIONS);
+                yield new Request.Measure(
+                        projects(arguments[1]), (int) number(values, "--inputs", Figures.INPUTS, 1, INPUTS_MAX));
+            }
+            default ->
+                throw new UsageException("the command '%s' must be 'train' or 'measure'".formatted(arguments[0]));
+        };
+    }
+
+    private static List<Project> projects(String name) throws UsageException {
+        if (name.equals(ALL)) {
+            return Project.ALL;
+        }
+        return List.of(Project.named(name)
+                .orElseThrow(() -> new UsageException("the name '%s' must be %s".formatted(name, NAMES))));
+    }
+
+    private static Map<String, String> options(String[] arguments, Set<String> allowed) throws UsageException {
         Map<String, String> values = new HashMap<>();
         for (int i = 2; i < arguments.length; i += 2) {
             String option = arguments[i];
-            if (!OPTIONS.contains(option)) {
+            if (!allowed.contains(option)) {
                 throw new UsageException("unknown option '%s'".formatted(option));
             }
             if (i + 1 == arguments.length) {
@@ -92,6 +165,10 @@ public final class ZooMain {
                 throw new UsageException("%s is given twice".formatted(option));
             }
         }
+        return values;
+    }
+
+    private static Request parseTrain(List<Project> projects, Map<String, String> values) throws UsageException {
         long seed = number(values, "--seed", null, Long.MIN_VALUE, Long.MAX_VALUE);
         String directory = values.get("--out");
         if (directory == null) {
@@ -99,12 +176,12 @@ public final class ZooMain {
         }
         int cores = Math.min(Runtime.getRuntime().availableProcessors(), 4);
         int threads = (int) number(values, "--threads", cores, 1, THREADS_MAX);
-        int epochs = (int) number(values, "--epochs", GlyphTraining.Effort.EPOCHS, 1, EPOCHS_MAX);
-        return new Request(
+        int epochs = (int) number(values, "--epochs", Effort.EPOCHS, 1, EPOCHS_MAX);
+        return new Request.Train(
+                projects,
                 seed,
                 Path.of(directory),
-                new GlyphTraining.Effort(
-                        epochs, GlyphTraining.Effort.STEPS_PER_EPOCH, GlyphTraining.Effort.TEST_IMAGES, threads));
+                new Effort(epochs, Effort.STEPS_PER_EPOCH, Effort.TEST_INPUTS, threads));
     }
 
     private static long number(

@@ -14,13 +14,19 @@ final class ZooMainTest {
     @Test
     void helpGoesToStandardOutput() {
         assertThat(run("--help")).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("usage: train glyphs");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("usage: train NAME")
+                .contains("glyphs, wildfire, chirps, pose or all");
     }
 
     @Test
     void wrongUsageNamesTheArgumentAndExitsWith2() {
-        assertRefused("'train glyphs'");
-        assertRefused("'train glyphs'", "train", "letters");
+        assertRefused("'train' or 'measure'");
+        assertRefused("'draw'", "draw", "glyphs");
+        assertRefused("the name 'letters' must be glyphs, wildfire", "train", "letters");
+        assertRefused("the name 'letters' must be glyphs, wildfire", "measure", "letters");
+        assertRefused("--inputs (0) must be in 1..", "measure", "all", "--inputs", "0");
+        assertRefused("unknown option '--seed'", "measure", "all", "--seed", "1");
         assertRefused("--seed is missing", "train", "glyphs", "--out", "d");
         assertRefused("--out is missing", "train", "glyphs", "--seed", "1");
         assertRefused("--seed (x)", "train", "glyphs", "--seed", "x", "--out", "d");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.zoo.data.Samples;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,7 +19,7 @@ final class Glyphs {
     private static final Duration DEADLINE = Duration.ofSeconds(10);
     private static final int PIXEL_MAX = 255;
 
-    private final GlyphDataSet images;
+    private final Samples images;
     private final AtomicLong next = new AtomicLong();
     private final double scale;
     private final int zeroPoint;

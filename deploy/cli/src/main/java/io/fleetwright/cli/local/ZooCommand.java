@@ -8,9 +8,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** The trainer of the product's own networks; its own command line says what it takes. */
-@Command(name = "zoo", description = "Trains the product's own small networks: zoo train glyphs --seed N --out DIR.")
+@Command(
+        name = "zoo",
+        description = "Trains and measures the product's own small networks: zoo train all --seed N --out DIR.")
 public final class ZooCommand extends CliCommand {
-    @Parameters(paramLabel = "ARGUMENT", description = "train glyphs --seed N --out DIR [--epochs N] [--threads N]")
+    @Parameters(
+            paramLabel = "ARGUMENT",
+            description = "train NAME|all --seed N --out DIR [--epochs N] [--threads N]; measure NAME|all [--inputs N]")
     private List<String> arguments = List.of();
 
     @Override

@@ -1,76 +1,48 @@
 package io.fleetwright.zoo.glyphs;
 
-import io.fleetwright.forge.evaluate.EvaluationSet;
-import io.fleetwright.zoo.train.ImageSource;
+import io.fleetwright.forge.network.ImageShape;
+import io.fleetwright.zoo.data.ProceduralDataSet;
+import io.fleetwright.zoo.data.Samples;
+import io.fleetwright.zoo.data.Split;
 import io.fleetwright.zoo.train.MixingRandom;
 import java.util.List;
 
-/**
- * An endless, seeded sequence of labelled 32x32 grey images of the ten {@link GlyphShapes}.
- *
- * <p>Image {@code index} of seed {@code seed} is the same bytes on every machine and every run. Every ten images
- * in a row, counted from index 0, hold each class once. Training and test sequences are drawn from different
- * mixed seeds, whatever the two seeds are.
- * Real input value of a network = byte (unsigned) / 255.
- */
-public final class GlyphDataSet implements ImageSource {
+/** Labelled 32x32 grey images of the ten {@link GlyphShapes}. */
+public final class GlyphDataSet implements ProceduralDataSet {
     public static final int SIDE = 32;
     public static final int CLASSES = 10;
     public static final int BYTES_PER_IMAGE = SIDE * SIDE;
 
-    private static final long TRAIN_SALT = 0x7472_6169_6E00_0001L;
-    private static final long TEST_SALT = 0x7465_7374_0000_0002L;
-    private static final int EVALUATION_IMAGES_MAX = 100_000;
-
-    private final long seed;
-
-    private GlyphDataSet(long seed) {
-        this.seed = seed;
-    }
+    private static final List<String> NAMES = List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
 
     /** The images a network may learn from. */
-    public static GlyphDataSet train(long seed) {
-        return new GlyphDataSet(MixingRandom.mix(seed ^ TRAIN_SALT));
+    public static Samples train(long seed) {
+        return new GlyphDataSet().samples(Split.TRAIN, seed);
     }
 
     /** The images a network is judged by. */
-    public static GlyphDataSet test(long seed) {
-        return new GlyphDataSet(MixingRandom.mix(seed ^ TEST_SALT));
+    public static Samples test(long seed) {
+        return new GlyphDataSet().samples(Split.TEST, seed);
     }
 
-    /** The class of an image, 0..9. */
     @Override
-    public int label(long index) {
-        checkIndex(index);
-        long tenSalt = MixingRandom.mix(seed ^ (index / CLASSES)) >>> 1;
-        return (int) ((index % CLASSES + tenSalt % CLASSES) % CLASSES);
+    public String name() {
+        return GlyphModels.MODEL;
     }
 
-    /** Draws an image into {@code out}, row by row, from {@code offset} on. */
     @Override
-    public void draw(long index, byte[] out, int offset) {
-        checkIndex(index);
-        new Canvas(new MixingRandom(seed, index)).draw(label(index), out, offset);
+    public ImageShape shape() {
+        return new ImageShape(SIDE, SIDE, 1);
     }
 
-    /** The first {@code count} images with their labels. */
-    public EvaluationSet evaluationSet(int count) {
-        if (count < 1 || count > EVALUATION_IMAGES_MAX) {
-            throw new IllegalArgumentException("count (%d) must be in 1..%d".formatted(count, EVALUATION_IMAGES_MAX));
-        }
-        var inputs = new byte[count * BYTES_PER_IMAGE];
-        var labels = new int[count];
-        for (int i = 0; i < count; i++) {
-            draw(i, inputs, i * BYTES_PER_IMAGE);
-            labels[i] = label(i);
-        }
-        return new EvaluationSet(List.of(SIDE, SIDE, 1), CLASSES, inputs, 1f / 255, 0f, labels);
+    @Override
+    public List<String> classes() {
+        return NAMES;
     }
 
-    private static void checkIndex(long index) {
-        if (index < 0) {
-            throw new IllegalArgumentException("index (%d) must not be negative".formatted(index));
-        }
+    @Override
+    public void draw(int label, MixingRandom random, byte[] out, int offset) {
+        new Canvas(random).draw(label, out, offset);
     }
 
     /** One image being drawn: an affine frame for the glyph, ink coverage per pixel, then light and noise. */

@@ -17,6 +17,11 @@ interface Layer {
      */
     float[] backward(float[] outputGradient);
 
+    /** The same for a layer whose input is the image, which needs no gradient. */
+    default void backwardFirst(float[] outputGradient) {
+        backward(outputGradient);
+    }
+
     ImageShape outputShape();
 
     List<Parameter> parameters();

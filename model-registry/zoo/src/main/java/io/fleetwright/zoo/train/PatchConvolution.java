@@ -48,7 +48,7 @@ final class PatchConvolution implements Layer {
     }
 
     @Override
-    public float[] backward(float[] outputGradient) {
+    public void backwardFirst(float[] outputGradient) {
         Matrices.multiply(
                 depth(),
                 out.channels(),
@@ -56,6 +56,11 @@ final class PatchConvolution implements Layer {
                 Matrices.View.transposed(patches, depth()),
                 outputGradient,
                 weightGradient);
+    }
+
+    @Override
+    public float[] backward(float[] outputGradient) {
+        backwardFirst(outputGradient);
         for (int row = 0; row < rows(); row++) {
             for (int p = 0; p < depth(); p++) {
                 float sum = 0;

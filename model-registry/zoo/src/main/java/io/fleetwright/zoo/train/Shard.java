@@ -5,50 +5,41 @@ import java.util.List;
 /** A fixed part of every batch with its own activations and gradients; used by one thread at a time. */
 final class Shard {
     private final int images;
-    private final int elements;
     private final int classes;
     private final List<Layer> layers;
-    private final byte[] bytes;
-    private final float[] input;
     private final float[] outputGradient;
+    private final double[] probabilities;
     private double loss;
     private int correct;
 
     Shard(TrainableNetwork network, int images) {
         this.images = images;
-        this.elements = network.input().elements();
         this.classes = network.classes();
         this.layers = network.layers(images);
-        bytes = new byte[elements];
-        input = new float[images * elements];
         outputGradient = new float[images * classes];
+        probabilities = new double[images * classes];
     }
 
-    /** Forward and backward over images {@code first ..}; gradients are of the mean loss over {@code batch} images. */
-    void learn(ImageSource source, long first, int batch) {
-        for (int n = 0; n < images; n++) {
-            source.draw(first + n, bytes, 0);
-            for (int i = 0; i < elements; i++) {
-                input[n * elements + i] = (bytes[i] & 0xFF) / 255f;
-            }
-        }
-        float[] values = input;
+    /** Forward and backward; gradients are of the mean loss over {@code batch} images. */
+    void learn(ShardInput input, int batch) {
+        float[] values = input.values;
         for (Layer layer : layers) {
             values = layer.forward(values);
         }
         loss = 0;
         correct = 0;
         for (int n = 0; n < images; n++) {
-            judge(values, n * classes, source.label(first + n), batch);
+            judge(values, n * classes, input.targets, input.labels[n], batch);
         }
         float[] gradient = outputGradient;
-        for (Layer layer : layers.reversed()) {
+        for (Layer layer : layers.subList(1, layers.size()).reversed()) {
             gradient = layer.backward(gradient);
         }
+        layers.getFirst().backwardFirst(gradient);
     }
 
     /** Softmax cross-entropy of one image and its gradient. */
-    private void judge(float[] logits, int at, int label, int batch) {
+    private void judge(float[] logits, int at, double[] targets, int label, int batch) {
         int best = 0;
         for (int k = 1; k < classes; k++) {
             if (logits[at + k] > logits[at + best]) {
@@ -56,17 +47,23 @@ final class Shard {
             }
         }
         double sum = 0;
-        var exponentials = new double[classes];
         for (int k = 0; k < classes; k++) {
-            exponentials[k] = StrictMath.exp(logits[at + k] - logits[at + best]);
-            sum += exponentials[k];
+            probabilities[at + k] = StrictMath.exp(logits[at + k] - logits[at + best]);
+            sum += probabilities[at + k];
         }
+        double logSum = StrictMath.log(sum);
         for (int k = 0; k < classes; k++) {
-            double share = exponentials[k] / sum - (k == label ? 1 : 0);
-            outputGradient[at + k] = (float) (share / batch);
+            probabilities[at + k] /= sum;
+            double target = targets[at + k];
+            outputGradient[at + k] = (float) ((probabilities[at + k] - target) / batch);
+            loss += target * (logSum - (logits[at + k] - logits[at + best]));
         }
-        loss += StrictMath.log(sum) - (logits[at + label] - logits[at + best]);
         correct += best == label ? 1 : 0;
+    }
+
+    /** What this network answered becomes what the next one should answer. */
+    void teach(ShardInput input) {
+        System.arraycopy(probabilities, 0, input.targets, 0, probabilities.length);
     }
 
     double loss() {

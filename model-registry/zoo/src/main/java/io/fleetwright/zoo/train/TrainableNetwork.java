@@ -12,31 +12,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 
-/** The parameters of a planned network: initialised from a seed, shared by shards, exported with folded statistics. */
+/**
+ * The parameters of a planned network: initialised from a seed or taken from a wider network, shared by shards,
+ * exported with folded statistics.
+ */
 final class TrainableNetwork {
     private record Stage(Block block, ImageShape in, ImageShape out, Parameter weights, BatchStatistics statistics) {}
 
     private final NetworkPlan plan;
     private final List<Stage> stages = new ArrayList<>();
+    private final List<ParameterSlice> slices = new ArrayList<>();
     private final ImageShape pooled;
     private final Parameter denseWeights;
     private final Parameter denseBias;
 
+    /** A network of its own. */
     TrainableNetwork(NetworkPlan plan, long seed) {
         this.plan = plan;
         var random = new MixingRandom(seed, 0);
         ImageShape shape = plan.input();
         for (Block block : plan.blocks()) {
-            ImageShape out = switch (block) {
-                case Block.Square square -> shape.strided(square.stride(), square.outChannels());
-                case Block.Depthwise depthwise -> shape.strided(depthwise.stride(), shape.channels());
-                case Block.Pointwise pointwise -> shape.strided(1, pointwise.outChannels());
-            };
-            int fanIn = switch (block) {
-                case Block.Square square -> square.kernel() * square.kernel() * shape.channels();
-                case Block.Depthwise depthwise -> depthwise.kernel() * depthwise.kernel();
-                case Block.Pointwise _ -> shape.channels();
-            };
+            ImageShape out = outputOf(block, shape);
+            int fanIn = window(block) * (block instanceof Block.Depthwise ? 1 : shape.channels());
             var weights = new Parameter(fanIn * out.channels());
             fill(weights, random, fanIn);
             stages.add(new Stage(block, shape, out, weights, new BatchStatistics(out.channels())));
@@ -46,6 +43,63 @@ final class TrainableNetwork {
         denseWeights = new Parameter(shape.channels() * plan.classes());
         fill(denseWeights, random, shape.channels());
         denseBias = new Parameter(plan.classes());
+    }
+
+    /** The first channels of a wider network; normalization is its own. */
+    TrainableNetwork(NetworkPlan plan, TrainableNetwork wider) {
+        this.plan = plan;
+        if (plan.blocks().size() != wider.stages.size() || plan.classes() != wider.classes()) {
+            throw new IllegalArgumentException(
+                    "a narrower network must have the blocks (%d) and classes (%d) of the wider one"
+                            .formatted(wider.stages.size(), wider.classes()));
+        }
+        ImageShape shape = plan.input();
+        for (int i = 0; i < wider.stages.size(); i++) {
+            Block block = plan.blocks().get(i);
+            Stage whole = wider.stages.get(i);
+            ImageShape out = outputOf(block, shape);
+            boolean single = block instanceof Block.Depthwise;
+            Parameter weights = slice(
+                    whole.weights,
+                    window(block),
+                    single ? 1 : shape.channels(),
+                    single ? 1 : whole.in.channels(),
+                    out.channels(),
+                    whole.out.channels());
+            stages.add(new Stage(block, shape, out, weights, new BatchStatistics(out.channels())));
+            shape = out;
+        }
+        pooled = shape;
+        denseWeights = slice(wider.denseWeights, plan.classes(), 1, 1, pooled.channels(), wider.pooled.channels());
+        denseBias = slice(wider.denseBias, 1, 1, 1, plan.classes(), plan.classes());
+    }
+
+    private Parameter slice(Parameter whole, int planes, int rows, int wholeRows, int columns, int wholeColumns) {
+        ParameterSlice slice = ParameterSlice.of(whole, planes, rows, wholeRows, columns, wholeColumns);
+        slices.add(slice);
+        return slice.part();
+    }
+
+    private static ImageShape outputOf(Block block, ImageShape in) {
+        return switch (block) {
+            case Block.Square square -> in.strided(square.stride(), square.outChannels());
+            case Block.Depthwise depthwise -> in.strided(depthwise.stride(), in.channels());
+            case Block.Pointwise pointwise -> in.strided(1, pointwise.outChannels());
+        };
+    }
+
+    /** Positions of one filter. */
+    private static int window(Block block) {
+        return switch (block) {
+            case Block.Square square -> square.kernel() * square.kernel();
+            case Block.Depthwise depthwise -> depthwise.kernel() * depthwise.kernel();
+            case Block.Pointwise _ -> 1;
+        };
+    }
+
+    /** What it shares with the wider network; empty for a network of its own. */
+    List<ParameterSlice> slices() {
+        return slices;
     }
 
     /** Uniform values of variance 2 / fanIn (He et al., 2015). */

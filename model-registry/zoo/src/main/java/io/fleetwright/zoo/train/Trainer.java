@@ -1,6 +1,7 @@
 package io.fleetwright.zoo.train;
 
 import io.fleetwright.forge.network.FloatNetwork;
+import io.fleetwright.zoo.train.NetworkFamily.Member;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,86 +12,107 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * Trains a planned network on an image source.
+ * Trains the networks of a family on an image source.
  *
  * <p>A batch is cut into a fixed number of shards; threads take shards, and gradients and running statistics are
  * joined in shard order. So plan, settings and image source decide every bit of the result, and the number of
  * threads decides the time alone.
+ *
+ * <p>In a family every step trains the widest network by the labels, then the narrowest and one of the others, chosen
+ * at random, by the widest one's answers to the same images: sandwich rule and in-place distillation of Yu and Huang,
+ * "Universally slimmable networks and improved training techniques", 2019, section 3.
  */
 public final class Trainer {
-    private final TrainableNetwork network;
+    private static final int SHARD_IMAGES = TrainingSettings.BATCH / TrainingSettings.SHARDS;
+
     private final TrainingSettings settings;
     private final ImageSource source;
-    private final List<Shard> shards = new ArrayList<>();
-    private final List<Parameter> parameters = new ArrayList<>();
-    private final List<float[]> sums = new ArrayList<>();
+    private final List<Trainee> trainees = new ArrayList<>();
+    private final List<ShardInput> inputs = new ArrayList<>();
+    private final MixingRandom choices;
     private int step;
 
-    private Trainer(NetworkPlan plan, TrainingSettings settings, ImageSource source) {
+    private Trainer(NetworkFamily family, TrainingSettings settings, ImageSource source) {
         this.settings = settings;
         this.source = source;
-        network = new TrainableNetwork(plan, settings.seed());
-        for (int i = 0; i < TrainingSettings.SHARDS; i++) {
-            shards.add(new Shard(network, TrainingSettings.BATCH / TrainingSettings.SHARDS));
+        choices = new MixingRandom(settings.seed(), 1);
+        var widest = new TrainableNetwork(family.widest(), settings.seed());
+        for (Member member : family.members()) {
+            trainees.add(
+                    new Trainee(member, trainees.isEmpty() ? widest : new TrainableNetwork(member.plan(), widest)));
         }
-        shards.getFirst().layers().forEach(layer -> parameters.addAll(layer.parameters()));
-        parameters.forEach(parameter -> sums.add(new float[parameter.value.length]));
+        for (int i = 0; i < TrainingSettings.SHARDS; i++) {
+            inputs.add(new ShardInput(SHARD_IMAGES, widest.input().elements(), widest.classes()));
+        }
     }
 
     /**
-     * Trains and returns the network with normalization folded away.
+     * Trains and returns the networks, in the family's order, with normalization folded away; each is named
+     * {@code name-width}.
      *
-     * @param progress told after each epoch, on the calling thread
+     * @param progress told after each epoch of each network that took part in it, on the calling thread
      * @throws InterruptedException if the calling thread is interrupted; no result then
      */
-    public static FloatNetwork train(
+    public static List<FloatNetwork> train(
             String name,
-            NetworkPlan plan,
+            NetworkFamily family,
             TrainingSettings settings,
             ImageSource source,
             Consumer<EpochResult> progress)
             throws InterruptedException {
-        var trainer = new Trainer(plan, settings, source);
+        var trainer = new Trainer(family, settings, source);
         ExecutorService pool = Executors.newFixedThreadPool(settings.threads());
         try {
             for (int epoch = 1; epoch <= settings.epochs(); epoch++) {
-                progress.accept(trainer.epoch(epoch, pool));
+                trainer.epoch(epoch, pool, progress);
             }
         } finally {
             pool.shutdownNow();
         }
-        return trainer.network.export(name);
+        trainer.trainees.forEach(Trainee::load);
+        return trainer.trainees.stream()
+                .map(trainee -> trainee.network.export("%s-%s".formatted(name, trainee.member.width())))
+                .toList();
     }
 
-    private EpochResult epoch(int epoch, ExecutorService pool) throws InterruptedException {
+    private void epoch(int epoch, ExecutorService pool, Consumer<EpochResult> progress) throws InterruptedException {
         long begin = System.nanoTime();
-        double loss = 0;
-        long correct = 0;
         double rate = 0;
         for (int i = 0; i < settings.stepsPerEpoch(); i++) {
             rate = settings.rate(step);
-            computeGradients(pool);
+            List<Trainee> active = chooseActive();
+            computeGradients(active, pool);
+            active.forEach(Trainee::join);
+            for (Trainee trainee : active) {
+                trainee.update(rate);
+            }
             step++;
-            applyGradients(rate);
-            for (Shard shard : shards) {
-                loss += shard.loss();
-                correct += shard.correct();
+        }
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        for (Trainee trainee : trainees) {
+            if (trainee.tookPart()) {
+                progress.accept(trainee.finishEpoch(epoch, rate, seconds));
             }
         }
-        double images = (double) settings.stepsPerEpoch() * TrainingSettings.BATCH;
-        double seconds = (System.nanoTime() - begin) / 1e9;
-        return new EpochResult(epoch, loss / images, correct / images, rate, seconds);
     }
 
-    private void computeGradients(ExecutorService pool) throws InterruptedException {
-        int shardImages = TrainingSettings.BATCH / shards.size();
+    /** The widest first. */
+    private List<Trainee> chooseActive() {
+        if (trainees.size() <= 2) {
+            return trainees;
+        }
+        int between = 1 + choices.nextInt(trainees.size() - 2);
+        return List.of(trainees.getFirst(), trainees.get(between), trainees.getLast());
+    }
+
+    private void computeGradients(List<Trainee> active, ExecutorService pool) throws InterruptedException {
+        active.forEach(Trainee::load);
         long first = (long) step * TrainingSettings.BATCH;
         var work = new ArrayList<Callable<Void>>();
-        for (int i = 0; i < shards.size(); i++) {
-            Shard shard = shards.get(i);
-            long from = first + (long) i * shardImages;
+        for (int i = 0; i < TrainingSettings.SHARDS; i++) {
+            int shard = i;
             work.add(() -> {
-                shard.learn(source, from, TrainingSettings.BATCH);
+                learn(active, shard, first + (long) shard * SHARD_IMAGES);
                 return null;
             });
         }
@@ -103,23 +125,14 @@ public final class Trainer {
         }
     }
 
-    private void applyGradients(double rate) {
-        for (int s = 0; s < shards.size(); s++) {
-            int at = 0;
-            for (Layer layer : shards.get(s).layers()) {
-                for (float[] gradient : layer.gradients()) {
-                    float[] sum = sums.get(at++);
-                    for (int i = 0; i < sum.length; i++) {
-                        sum[i] = s == 0 ? gradient[i] : sum[i] + gradient[i];
-                    }
-                }
-                if (layer instanceof NormalizedRelu normalized) {
-                    normalized.shareStatistics();
-                }
+    private void learn(List<Trainee> active, int shard, long firstImage) {
+        ShardInput input = inputs.get(shard);
+        input.draw(source, firstImage);
+        for (Trainee trainee : active) {
+            trainee.shards.get(shard).learn(input, TrainingSettings.BATCH);
+            if (trainee == active.getFirst()) {
+                trainee.shards.get(shard).teach(input);
             }
-        }
-        for (int p = 0; p < parameters.size(); p++) {
-            parameters.get(p).update(sums.get(p), rate, step);
         }
     }
 }

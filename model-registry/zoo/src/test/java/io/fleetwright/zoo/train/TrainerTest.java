@@ -17,6 +17,10 @@ final class TrainerTest {
             new ImageShape(SIDE, SIDE, 1),
             List.of(new Block.Square(3, 2, 8), new Block.Depthwise(3, 1), new Block.Pointwise(16)),
             3);
+    private static final NetworkPlan WIDE_PLAN = new NetworkPlan(
+            new ImageShape(SIDE, SIDE, 1),
+            List.of(new Block.Square(3, 2, 32), new Block.Depthwise(3, 1), new Block.Pointwise(32)),
+            3);
 
     /** Stripes along rows, along columns, or checks, at random contrast and phase. */
     private static final ImageSource STRIPES = new ImageSource() {
@@ -42,11 +46,42 @@ final class TrainerTest {
     @Test
     void lossFallsAndUnseenImagesAreRecognised() throws InterruptedException {
         List<EpochResult> epochs = new ArrayList<>();
-        FloatNetwork network =
-                Trainer.train("stripes", PLAN, new TrainingSettings(5, 3, 40, 2, 1e-2, 1e-4), STRIPES, epochs::add);
+        FloatNetwork network = Trainer.train(
+                        "stripes",
+                        NetworkFamily.alone("w1.0", PLAN),
+                        new TrainingSettings(5, 3, 40, 2, 1e-2, 1e-4),
+                        STRIPES,
+                        epochs::add)
+                .getFirst();
 
+        assertThat(network.name()).isEqualTo("stripes-w1.0");
         assertThat(epochs).hasSize(3);
         assertThat(epochs.getLast().loss()).isLessThan(epochs.getFirst().loss() / 2);
+        assertThat(correct(network)).as("of 300, chance is 100").isGreaterThan(240);
+    }
+
+    @Test
+    void everyWidthOfAFamilyLearns() throws InterruptedException {
+        List<EpochResult> epochs = new ArrayList<>();
+        List<FloatNetwork> networks = Trainer.train(
+                "stripes",
+                NetworkFamily.quarters(WIDE_PLAN),
+                new TrainingSettings(5, 2, 40, 2, 1e-2, 1e-4),
+                STRIPES,
+                epochs::add);
+
+        assertThat(networks)
+                .extracting(FloatNetwork::name)
+                .containsExactly("stripes-w1.0", "stripes-w0.75", "stripes-w0.5", "stripes-w0.25");
+        assertThat(epochs).hasSize(8);
+        for (FloatNetwork network : networks) {
+            assertThat(correct(network))
+                    .as("%s of 300, chance is 100", network.name())
+                    .isGreaterThan(240);
+        }
+    }
+
+    private static int correct(FloatNetwork network) {
         var inference = new FloatInference(network);
         int correct = 0;
         for (int i = 0; i < 300; i++) {
@@ -64,18 +99,25 @@ final class TrainerTest {
             }
             correct += best == STRIPES.label(unseen) ? 1 : 0;
         }
-        assertThat(correct).as("of 300, chance is 100").isGreaterThan(240);
+        return correct;
     }
 
     @Test
     void sameSeedGivesTheSameBitsForAnyNumberOfThreads() throws InterruptedException {
-        byte[] one = trained(5, 1);
-        assertThat(trained(5, 3)).isEqualTo(one);
-        assertThat(trained(6, 1)).isNotEqualTo(one);
+        var family = NetworkFamily.quarters(WIDE_PLAN);
+        List<byte[]> one = trained(family, 5, 1);
+        List<byte[]> three = trained(family, 5, 3);
+        List<byte[]> other = trained(family, 6, 1);
+        for (int i = 0; i < one.size(); i++) {
+            assertThat(three.get(i)).isEqualTo(one.get(i));
+            assertThat(other.get(i)).isNotEqualTo(one.get(i));
+        }
     }
 
-    private static byte[] trained(long seed, int threads) throws InterruptedException {
+    private static List<byte[]> trained(NetworkFamily family, long seed, int threads) throws InterruptedException {
         var settings = new TrainingSettings(seed, 1, 6, threads, 1e-2, 1e-3);
-        return OnnxWriter.write(Trainer.train("stripes", PLAN, settings, STRIPES, _ -> {}));
+        return Trainer.train("stripes", family, settings, STRIPES, _ -> {}).stream()
+                .map(OnnxWriter::write)
+                .toList();
     }
 }

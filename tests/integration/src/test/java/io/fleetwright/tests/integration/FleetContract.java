@@ -13,6 +13,7 @@ import io.fleetwright.testkit.Await;
 import io.fleetwright.testkit.SharedData;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.Delta;
+import io.fleetwright.zoo.data.Samples;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
@@ -115,7 +116,7 @@ abstract class FleetContract {
     void publishesMeasuresRollsOutAndRunsTheSameBytesEverywhere() throws Exception {
         api.post("/api/v1/models", "{\"model\":\"glyphs\"}").expect(201);
         api.post("/api/v1/models/glyphs/versions", "{\"version\":\"1.0.0\"}").expect(201);
-        GlyphDataSet unseen = GlyphDataSet.test(4711);
+        Samples unseen = GlyphDataSet.test(4711);
         String version = "/api/v1/models/glyphs/versions/1.0.0";
         api.put(version + "/evaluation-set", EvaluationSetCodec.encode(unseen.evaluationSet(200)))
                 .expect(204);

@@ -1,4 +1,4 @@
-package io.fleetwright.zoo.glyphs;
+package io.fleetwright.zoo.project;
 
 import io.fleetwright.forge.calibrate.CalibrationSet;
 import io.fleetwright.forge.evaluate.EvaluationSet;
@@ -13,21 +13,29 @@ import io.fleetwright.forge.quantize.Scheme;
 import io.fleetwright.forge.quantize.Step;
 import io.fleetwright.forge.weights.Rounding;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.zoo.data.Split;
+import io.fleetwright.zoo.files.ModelFiles;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
-/** A network of the zoo with what it is quantized by. */
+/** A network of the zoo with what it is quantized by and judged by. */
 @SuppressWarnings("ArrayRecordComponent")
-record ZooNetwork(String width, byte[] file, FloatNetwork network, CalibrationSet calibration) {
+record ZooNetwork(String name, byte[] file, FloatNetwork network, CalibrationSet calibration, EvaluationSet test) {
     private static final long CALIBRATION_SEED = 7;
 
-    /** @param width {@code w1.0} or {@code w0.5} */
-    static ZooNetwork of(String width, int calibrationInputs) throws OnnxRefusedException {
-        byte[] file = GlyphModels.bytes(width + "-float");
+    static ZooNetwork of(String model, String width, int calibrationInputs, int inputs) throws OnnxRefusedException {
+        Project project = Project.named(model).orElseThrow();
+        byte[] file = project.files().bytes(ModelFiles.floatVariant(width));
         FloatNetwork network = OnnxNetworkReader.read(file);
-        EvaluationSet images = GlyphDataSet.train(CALIBRATION_SEED).evaluationSet(calibrationInputs);
-        return new ZooNetwork(width, file, network, CalibrationSet.of(network.input(), images, calibrationInputs));
+        EvaluationSet train =
+                project.data().samples(Split.TRAIN, CALIBRATION_SEED).evaluationSet(calibrationInputs);
+        return new ZooNetwork(
+                model + " " + width,
+                file,
+                network,
+                CalibrationSet.of(network.input(), train, calibrationInputs),
+                project.data().samples(Split.TEST, ProjectTraining.TEST_SEED).evaluationSet(inputs));
     }
 
     /** Ranges and rounding alone, without what else mends accuracy. */

@@ -1,4 +1,4 @@
-package io.fleetwright.zoo.glyphs;
+package io.fleetwright.zoo.project;
 
 import io.fleetwright.forge.evaluate.Accuracy;
 import io.fleetwright.zoo.train.EpochResult;
