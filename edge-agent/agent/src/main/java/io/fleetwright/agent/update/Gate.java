@@ -154,8 +154,8 @@ final class Gate {
     private Entry refused(String what, SetVerdict.Rejected rejected, boolean maySay) {
         if (maySay) {
             log.warn(
-                    "desired.rejected what=%s reason=%s detail=%s",
-                    what, rejected.threat(), AgentLog.word(rejected.detail()));
+                    "desired.rejected reason=%s document=%s detail=%s",
+                    rejected.threat(), what, AgentLog.word(rejected.detail()));
         }
         return new Entry.Refused();
     }

@@ -65,7 +65,7 @@ class TrustTest {
         Desired.Release forged = Publisher.release(stranger, List.of(slot("cpu0", NEW)));
         tell(with(good, forged));
         assertThat(running()).isEqualTo(Digest.of(OLD).value());
-        assertThat(world.log).anyMatch(line -> line.contains("what=timestamp reason=UNKNOWN_KEY"));
+        assertThat(world.log).anyMatch(line -> line.contains("reason=UNKNOWN_KEY document=timestamp"));
         tell(good);
         assertThat(running()).isEqualTo(Digest.of(NEW).value());
     }
@@ -96,7 +96,7 @@ class TrustTest {
         world.pass(Duration.ofSeconds(1));
         Desired byOld = World.list(World.KEY, NODE, 9, slot("cpu0", OLD));
         tell(with(byOld, Publisher.release(rotated, List.of(slot("cpu0", OLD)))));
-        assertThat(world.log).anyMatch(line -> line.contains("what=list reason=UNKNOWN_KEY"));
+        assertThat(world.log).anyMatch(line -> line.contains("reason=UNKNOWN_KEY document=list"));
         assertThat(running()).isEqualTo(Digest.of(NEW).value());
     }
 
