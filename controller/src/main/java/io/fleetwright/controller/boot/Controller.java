@@ -2,6 +2,7 @@ package io.fleetwright.controller.boot;
 
 import io.fleetwright.controller.core.DropLog;
 import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.edge.EdgeServer;
 import io.fleetwright.controller.http.ChangeHints;
@@ -17,6 +18,7 @@ import io.fleetwright.controller.store.HibernateStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
+import io.fleetwright.trust.set.Role;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -73,6 +75,26 @@ public class Controller {
         this.database = database;
     }
 
+    /**
+     * Gives a role of the signing set a new key.
+     *
+     * @throws Refusal when the root's key is not on this machine
+     */
+    public void rotate(String tenant, String who, Role role) {
+        try {
+            keys().release().rotate(role, InstantSource.system().instant());
+        } catch (IllegalStateException noRootKey) {
+            throw new Refusal(Refusal.Kind.CONFLICT, String.valueOf(noRootKey.getMessage()));
+        } catch (IOException failure) {
+            throw new Refusal(
+                    Refusal.Kind.UNAVAILABLE, "the new key cannot be stored: %s".formatted(failure.getMessage()));
+        }
+        core().act(tenant, who, "trust.rotated", role.word(), scope -> {
+            core().tellAll(scope);
+            return true;
+        });
+    }
+
     /** The core; there from the start event on. */
     public FleetCore core() {
         return present(core);
@@ -107,7 +129,7 @@ public class Controller {
         FleetStore store = new HibernateStore(database.sessions());
         Outgoing outgoing = new Outgoing();
         FleetCore started = new FleetCore(
-                store, outgoing, clock, random.split(), opened.signingKey(), Settings.DEFAULTS, hints::changed);
+                store, outgoing, clock, random.split(), opened.release(), Settings.DEFAULTS, hints::changed);
         core = started;
         started.start();
         setupToken(data, started);

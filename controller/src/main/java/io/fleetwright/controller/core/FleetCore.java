@@ -6,6 +6,7 @@ import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.removal.ArtifactCollector;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
@@ -14,7 +15,7 @@ import io.fleetwright.controller.telemetry.Retention;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
-import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.set.ReleaseKeys;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,6 +44,7 @@ public final class FleetCore implements Models.Transactions {
     /** Round of retention that ran last; a new core runs one soon, which does no harm. */
     private long retentionRound = -1;
 
+    private final Releases releases;
     private final Nodes nodes;
     private final Jobs jobs;
     private final Rollouts rollouts;
@@ -58,20 +60,25 @@ public final class FleetCore implements Models.Transactions {
             Transport transport,
             InstantSource clock,
             RandomGenerator random,
-            SigningKey signingKey,
+            ReleaseKeys keys,
             Settings settings,
             Consumer<Effects.Hint> hints) {
         this.store = store;
         this.transport = transport;
         this.clock = clock;
         this.hints = hints;
-        this.nodes = new Nodes(settings, signingKey);
+        this.releases = new Releases(keys);
+        this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
         this.rollouts = new Rollouts(settings, nodes, random);
         this.ingest = new Ingest(nodes, jobs);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
         this.deltas = new Deltas(this);
+    }
+
+    public Releases releases() {
+        return releases;
     }
 
     public Models models() {
@@ -184,6 +191,11 @@ public final class FleetCore implements Models.Transactions {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Sends every node that is there its list, with the signing set of now. */
+    public void tellAll(Models.Scope scope) {
+        nodes.sendAll(scope.tx(), scope.effects(), scope.nowMillis());
     }
 
     /** Notes a change of state for the audit log. */

@@ -40,7 +40,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * HTTPS for agents, on its own port: enrolment by token, and artifacts by digest for the node in the client
- * certificate. A node may fetch what its own desired list or its own running work names, and nothing else.
+ * certificate. A node may fetch what its own desired list or its own running work names, the documents of its tenant's signing set,
+ * and nothing else.
  */
 public final class EdgeServer implements AutoCloseable {
     private static final int ENROL_BYTES_MAX = 16 * 1024;
@@ -183,9 +184,9 @@ public final class EdgeServer implements AutoCloseable {
                         .field("mqttHost", mqttHost)
                         .field("mqttPort", mqttPort)
                         .field(
-                                "signingKey",
+                                "root",
                                 Base64.getEncoder()
-                                        .encodeToString(keys.signingKey().spki()))));
+                                        .encodeToString(keys.release().newestRoot()))));
     }
 
     private void artifact(HttpServerRequest request) {
@@ -198,6 +199,10 @@ public final class EdgeServer implements AutoCloseable {
         Digest digest = new Digest(text);
         record Part(byte[] bytes, long first, long length) {}
         Part part = core.run(scope -> {
+            Optional<byte[]> document = core.releases().document(scope.tx(), node.tenant(), text);
+            if (document.isPresent()) {
+                return new Part(document.get(), 0, document.get().length);
+            }
             if (!mayFetch(scope.tx(), node, text)) {
                 throw Refusal.notFound("artifact", text);
             }

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for an API token on every operation: reading needs a viewer, everything else an operator. The few open addresses
+ * Asks for an API token on every operation: reading needs a viewer, what decides whom
+ * nodes trust an administrator, everything else an operator. The few open addresses
  * are listed here and nowhere else.
  */
 @Provider
@@ -110,6 +111,7 @@ public class Access implements ContainerRequestFilter {
                 || DRY_RUN.matcher(path).matches()) {
             return Role.VIEWER;
         }
-        return path.startsWith("/api/v1/enrolment-tokens") ? Role.ADMIN : Role.OPERATOR;
+        boolean trust = path.startsWith("/api/v1/enrolment-tokens") || path.startsWith("/api/v1/trust");
+        return trust ? Role.ADMIN : Role.OPERATOR;
     }
 }

@@ -1,6 +1,5 @@
 package io.fleetwright.controller.identity;
 
-import io.fleetwright.trust.SigningKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +20,7 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * The controller's keys in its data folder: certificate authority, server and client certificates, signing key. Files
+ * The controller's keys in its data folder: certificate authority, server and client certificates, and what is signed with. Files
  * are 0600, each written whole or not at all; the key stores' password is random and lies beside them.
  */
 public final class Keys {
@@ -32,13 +31,13 @@ public final class Keys {
 
     private final Path folder;
     private final CertificateAuthority authority;
-    private final SigningKey signingKey;
+    private final TrustKeys release;
     private final String password;
 
-    private Keys(Path folder, CertificateAuthority authority, SigningKey signingKey, String password) {
+    private Keys(Path folder, CertificateAuthority authority, TrustKeys release, String password) {
         this.folder = folder;
         this.authority = authority;
-        this.signingKey = signingKey;
+        this.release = release;
         this.password = password;
     }
 
@@ -71,14 +70,7 @@ public final class Keys {
                 authority = CertificateAuthority.create(now);
                 save(caFile, authority.privateKey(), password, authority.certificate());
             }
-            Path privateFile = folder.resolve("signing.pkcs8");
-            Path publicFile = folder.resolve("signing.spki");
-            if (!Files.exists(publicFile)) {
-                SigningKey fresh = SigningKey.generate();
-                write(privateFile, fresh.pkcs8());
-                write(publicFile, fresh.spki());
-            }
-            SigningKey signingKey = SigningKey.of(Files.readAllBytes(privateFile), Files.readAllBytes(publicFile));
+            TrustKeys release = TrustKeys.open(folder, now);
             CertificateAuthority.Issued server = authority.issueServer(hosts, now);
             save(
                     folder.resolve("server.p12"),
@@ -97,7 +89,7 @@ public final class Keys {
             trust.load(null, null);
             trust.setCertificateEntry("ca", authority.certificate());
             save(folder.resolve("trust.p12"), trust, password);
-            return new Keys(folder, authority, signingKey, password);
+            return new Keys(folder, authority, release, password);
         } catch (GeneralSecurityException | IllegalArgumentException damaged) {
             throw new IOException("the keys in %s cannot be read: %s".formatted(folder, damaged.getMessage()), damaged);
         }
@@ -107,8 +99,9 @@ public final class Keys {
         return authority;
     }
 
-    public SigningKey signingKey() {
-        return signingKey;
+    /** What desired lists and releases are signed with. */
+    public TrustKeys release() {
+        return release;
     }
 
     /** Password of the key stores. */

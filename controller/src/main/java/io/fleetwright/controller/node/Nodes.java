@@ -2,6 +2,7 @@ package io.fleetwright.controller.node;
 
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Settings;
+import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.MetricRow;
@@ -18,7 +19,6 @@ import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SignedList;
-import io.fleetwright.trust.SigningKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -40,7 +40,7 @@ public final class Nodes {
     private static final int REBIRTHS_PER_STEP = 50;
 
     private final Settings settings;
-    private final SigningKey signingKey;
+    private final Releases releases;
     /** When this controller began to listen; presence is not known from before. */
     private long listeningSinceMillis;
     /** Nodes of unknown presence up to this id have been asked for a birth. */
@@ -48,9 +48,9 @@ public final class Nodes {
     /** Heartbeat period in which unanswered lists were last sent again; sending too often does no harm. */
     private long resendRound = -1;
 
-    public Nodes(Settings settings, SigningKey signingKey) {
+    public Nodes(Settings settings, Releases releases) {
         this.settings = settings;
-        this.signingKey = signingKey;
+        this.releases = releases;
     }
 
     /** A node said who it is: rows follow, and it gets its current list again. */
@@ -94,7 +94,7 @@ public final class Nodes {
             }
         }
         slots(tx, node, birth.slots(), birth.appliedVersion(), birth.boot(), 0);
-        sendDesired(tx, effects, node);
+        sendDesired(tx, effects, node, nowMillis);
         effects.hint(node.tenant, "node", node.node);
     }
 
@@ -176,7 +176,7 @@ public final class Nodes {
         for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
             if (node.appliedVersion < node.desiredVersion
                     && node.bornAt + settings.heartbeat().toMillis() < nowMillis) {
-                sendDesired(tx, effects, node);
+                sendDesired(tx, effects, node, nowMillis);
             }
         }
     }
@@ -193,12 +193,16 @@ public final class Nodes {
     /**
      * Sets what one slot shall run, and makes a new desired version of its node when that changes anything.
      *
-     * @return false when the node's list would grow beyond what one message carries; nothing changed then
+     * @return false when the node's list, or what its tenant has released, would grow beyond what a document holds; nothing
+     *     changed then
      */
     public boolean desire(Tx tx, Effects effects, NodeRow node, DeviceRow device, DesiredSlot wanted) {
         SlotRow slot = slot(tx, node, device.device, wanted.slot());
         if (wanted.digest().value().equals(slot.desiredDigest) && !slot.reportedState.equals("failed")) {
             return true; // One that failed is asked for anew, so that its next answer belongs to this request.
+        }
+        if (!releases.hasRoom(tx, wanted, node.tenant)) {
+            return false;
         }
         if (!wanted.digest().value().equals(slot.desiredDigest)) {
             slot.previousDigest = slot.desiredDigest;
@@ -223,17 +227,31 @@ public final class Nodes {
         return true;
     }
 
-    /** Sends a node its current list, when it has one. */
-    public void sendDesired(Tx tx, Effects effects, NodeRow node) {
+    /** Sends each node that is there its current list. */
+    public void sendAll(Tx tx, Effects effects, long nowMillis) {
+        for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
+            sendDesired(tx, effects, node, nowMillis);
+        }
+    }
+
+    /** Sends a node its current list, when it has one, with what proves it. */
+    public void sendDesired(Tx tx, Effects effects, NodeRow node, long nowMillis) {
         if (node.desiredVersion == 0) {
             return;
         }
         DesiredList list =
                 list(node, node.desiredVersion, tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)));
-        SignedList signed = signingKey.sign(list);
+        releases.release(tx, node.tenant, list.slots(), nowMillis);
+        SignedList signed = releases.director().sign(list);
         effects.send(
                 new Topic(address(node), Topic.Kind.DOWN_DESIRED),
-                new Desired(list.version(), signed.payload(), signed.keyId(), signed.signature()).encode(),
+                new Desired(
+                                list.version(),
+                                signed.payload(),
+                                signed.keyId(),
+                                signed.signature(),
+                                releases.current(tx, node.tenant, nowMillis))
+                        .encode(),
                 STATE_EXPIRY);
     }
 

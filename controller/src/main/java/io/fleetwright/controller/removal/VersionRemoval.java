@@ -59,6 +59,7 @@ public final class VersionRemoval {
     private static void requireNoSlot(Tx tx, VersionRow row, List<String> digests) {
         SLOTS.forEach((field, what) -> tx.find(Query.of(SlotRow.class)
                         .equal("tenant", row.tenant)
+                        .equal("slot", row.model)
                         .in(field, digests)
                         .limit(1))
                 .forEach(slot -> {

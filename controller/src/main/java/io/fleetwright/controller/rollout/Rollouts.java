@@ -205,7 +205,7 @@ public final class Rollouts {
                 apply(tx, effects, rollout, rows, action, nodesToTell, nowMillis);
             }
             for (String nodeId : nodesToTell) {
-                tx.get(NodeRow.class, nodeId).ifPresent(node -> nodes.sendDesired(tx, effects, node));
+                tx.get(NodeRow.class, nodeId).ifPresent(node -> nodes.sendDesired(tx, effects, node, nowMillis));
             }
             if (!actions.isEmpty()) {
                 effects.hint(rollout.tenant, "rollout", rollout.id);

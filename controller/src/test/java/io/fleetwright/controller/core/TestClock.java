@@ -6,7 +6,9 @@ import java.time.InstantSource;
 
 /** A clock that stands still until it is told to move. */
 public final class TestClock implements InstantSource {
-    private long millis = 1_800_000_000_000L;
+    public static final Instant START = Instant.ofEpochMilli(1_800_000_000_000L);
+
+    private long millis = START.toEpochMilli();
 
     @Override
     public Instant instant() {

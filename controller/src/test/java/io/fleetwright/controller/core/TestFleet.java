@@ -16,7 +16,7 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.Digest;
-import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.set.RootChain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ public final class TestFleet {
     public static final Settings SETTINGS =
             new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 50, 100);
 
-    private static final SigningKey KEY = SigningKey.generate();
+    public static final RootChain KEYS = RootChain.generate(TestClock.START);
 
     public final TestClock clock = new TestClock();
     public final RecordedTransport transport = new RecordedTransport();
@@ -50,7 +50,7 @@ public final class TestFleet {
     }
 
     private FleetCore fresh() {
-        FleetCore made = new FleetCore(new Guarded(), transport, clock, random.split(), KEY, SETTINGS, hints::add);
+        FleetCore made = new FleetCore(new Guarded(), transport, clock, random.split(), KEYS, SETTINGS, hints::add);
         made.start();
         return made;
     }

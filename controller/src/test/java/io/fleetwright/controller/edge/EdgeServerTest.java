@@ -135,8 +135,8 @@ final class EdgeServerTest {
         assertThat(body.text("node")).isEqualTo("fresh");
         assertThat(body.text("mqttHost")).isEqualTo("broker.example");
         assertThat(body.number("mqttPort", 1, 65535)).isEqualTo(8883);
-        assertThat(Base64.getDecoder().decode(body.longText("signingKey", 500)))
-                .isEqualTo(keys.signingKey().spki());
+        assertThat(Base64.getDecoder().decode(body.longText("root", 20_000)))
+                .isEqualTo(keys.release().newestRoot());
         X509Certificate certificate = certificate(body.longText("certificate", 8000));
         assertThat(certificate.getPublicKey()).isEqualTo(pair.getPublic());
         assertThat(CertificateAuthority.nodeOf(certificate)).contains(new NodeAddress(TestFleet.TENANT, "fresh"));

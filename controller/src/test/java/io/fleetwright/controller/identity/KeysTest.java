@@ -3,6 +3,7 @@ package io.fleetwright.controller.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.trust.set.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,19 +48,59 @@ final class KeysTest {
         Keys second = open();
         assertThat(second.authority().certificate()).isEqualTo(first.authority().certificate());
         assertThat(second.authority().pin()).isEqualTo(first.authority().pin());
-        assertThat(second.signingKey().keyId()).isEqualTo(first.signingKey().keyId());
+        for (Role role : Role.ALL) {
+            assertThat(second.release().key(role).keyId())
+                    .isEqualTo(first.release().key(role).keyId());
+        }
+        assertThat(second.release().newestRoot()).isEqualTo(first.release().newestRoot());
         assertThat(serverCertificate(second)).isNotEqualTo(server);
         serverCertificate(second).verify(first.authority().certificate().getPublicKey());
     }
 
     @Test
     void damagedKeysStopTheStartWithTheirFolderInTheError() throws Exception {
-        open();
+        String director = open().release().key(Role.DIRECTOR).keyId();
         Files.write(data.resolve("keys").resolve("ca.p12"), new byte[] {1, 2, 3});
         assertThatThrownBy(this::open).isInstanceOf(IOException.class);
         Files.delete(data.resolve("keys").resolve("ca.p12"));
-        Files.write(data.resolve("keys").resolve("signing.pkcs8"), new byte[] {1, 2, 3});
+        Files.write(data.resolve("keys").resolve("signing-" + director + ".pkcs8"), new byte[] {1, 2, 3});
         assertThatThrownBy(this::open).isInstanceOf(IOException.class);
+    }
+
+    /** The root's key may be kept elsewhere; only another root needs it. */
+    @Test
+    void withoutTheRootsKeyNothingIsRotated() throws Exception {
+        TrustKeys first = open().release();
+        String root = first.key(Role.ROOT).keyId();
+        Files.delete(data.resolve("keys").resolve("signing-" + root + ".pkcs8"));
+        TrustKeys second = open().release();
+        assertThat(second.key(Role.DIRECTOR).keyId())
+                .isEqualTo(first.key(Role.DIRECTOR).keyId());
+        long files = filesOfKeys();
+        assertThatThrownBy(() -> second.rotate(Role.DIRECTOR, Instant.EPOCH))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the key of role root is not here");
+        assertThat(filesOfKeys()).isEqualTo(files);
+        assertThat(second.rootVersion()).isEqualTo(1);
+    }
+
+    @Test
+    void aRotationSurvivesTheNextStart() throws Exception {
+        TrustKeys first = open().release();
+        String before = first.key(Role.TARGETS).keyId();
+        first.rotate(Role.TARGETS, NOW);
+        TrustKeys second = open().release();
+        assertThat(second.rootVersion()).isEqualTo(2);
+        assertThat(second.root(1)).isPresent();
+        assertThat(second.key(Role.TARGETS).keyId())
+                .isEqualTo(first.key(Role.TARGETS).keyId())
+                .isNotEqualTo(before);
+    }
+
+    private long filesOfKeys() throws IOException {
+        try (Stream<Path> files = Files.list(data.resolve("keys"))) {
+            return files.count();
+        }
     }
 
     private static X509Certificate serverCertificate(Keys keys) throws Exception {

@@ -15,6 +15,8 @@ import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.release.DocumentRow;
+import io.fleetwright.controller.release.ReleaseRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.telemetry.MetricRow;
@@ -37,11 +39,13 @@ final class Rows {
             ChunkRow.class,
             CostRow.class,
             DeviceRow.class,
+            DocumentRow.class,
             EnrolmentTokenRow.class,
             JobRow.class,
             MetricRow.class,
             ModelRow.class,
             NodeRow.class,
+            ReleaseRow.class,
             RolloutRow.class,
             SampleRow.class,
             SlotRow.class,

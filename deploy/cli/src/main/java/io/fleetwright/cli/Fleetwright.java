@@ -19,6 +19,7 @@ import io.fleetwright.cli.rest.ModelCommand;
 import io.fleetwright.cli.rest.NodeCommand;
 import io.fleetwright.cli.rest.RolloutCommand;
 import io.fleetwright.cli.rest.TokenCommand;
+import io.fleetwright.cli.rest.TrustCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -57,7 +58,8 @@ import picocli.CommandLine.ParameterException;
             ModelCommand.class,
             RolloutCommand.class,
             JobCommand.class,
-            TokenCommand.class
+            TokenCommand.class,
+            TrustCommand.class
         })
 public final class Fleetwright extends CommandGroup {
     /** Kept, since a logger that nobody holds forgets its level. */

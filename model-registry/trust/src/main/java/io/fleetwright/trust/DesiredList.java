@@ -18,8 +18,8 @@ import java.util.Set;
  * @param slots what each slot runs; a slot that is not named here is emptied
  */
 public record DesiredList(String tenant, String node, long version, List<DesiredSlot> slots) {
-    /** Bound of the encoded list; a state document is at most 8 KB on the wire, its envelope included. */
-    public static final int BYTES_MAX = 6 * 1024;
+    /** Bound of the encoded list; a state document is at most 8 KB on the wire, as base64 and with its envelope. */
+    public static final int BYTES_MAX = 5 * 1024;
 
     private static final String HEAD = "fleetwright-desired 1";
 

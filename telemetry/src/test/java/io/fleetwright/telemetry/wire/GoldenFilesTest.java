@@ -93,7 +93,14 @@ class GoldenFilesTest {
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
                         "desired.json",
-                        new Desired(7, "list".getBytes(StandardCharsets.US_ASCII), "k1", new byte[64]).encode(),
+                        new Desired(
+                                        7,
+                                        "list".getBytes(StandardCharsets.US_ASCII),
+                                        "k1",
+                                        new byte[64],
+                                        new Desired.Release(
+                                                2, List.of(DIGEST), "timestamp".getBytes(StandardCharsets.US_ASCII)))
+                                .encode(),
                         bytes -> Desired.decode(bytes).encode()),
                 new Golden(
                         "work.json",

@@ -89,7 +89,7 @@ final class NodeRunner implements AutoCloseable {
                             .factory()));
         }
         this.core = new AgentCore(
-                AgentSettings.defaults(identity.address(), identity.signingKey(), shared.agentVersion),
+                AgentSettings.defaults(identity.address(), identity.root(), shared.agentVersion),
                 new AgentCore.Seams(
                         InstantSource.system(),
                         steady,

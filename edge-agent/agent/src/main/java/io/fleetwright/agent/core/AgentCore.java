@@ -10,6 +10,7 @@ import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.agent.update.TrustAnchor;
 import io.fleetwright.agent.update.Updater;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.wire.Ack;
@@ -30,7 +31,6 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.telemetry.wire.Work;
-import io.fleetwright.trust.DesiredVerifier;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -170,8 +170,7 @@ public final class AgentCore implements Transport.Listener {
         }
         this.updater = new Updater(new Updater.Parts(
                 seams.device,
-                new DesiredVerifier(
-                        settings.address().tenant(), settings.address().node(), settings.signingKey()),
+                new TrustAnchor(settings.address().tenant(), settings.address().node(), settings.root(), seams.wall),
                 (digest, bytesMax, done) ->
                         seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched))),
                 this::run,
@@ -461,7 +460,7 @@ public final class AgentCore implements Transport.Listener {
             case DOWN_ACK -> outbox.acknowledge(Ack.decode(payload));
             case DOWN_DESIRED -> {
                 switch (updater.offer(Desired.decode(payload))) {
-                    case ACCEPTED, REPEATED -> {}
+                    case ACCEPTED, REPEATED, WAITS -> {}
                     case OLD -> count(Counter.LISTS_OLD);
                     case REJECTED -> count(Counter.LISTS_REJECTED);
                 }

@@ -6,13 +6,13 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 /**
  * Who an agent is, and its bounds.
  *
- * @param signingKey the controller's public signing key, SubjectPublicKeyInfo
+ * @param root the signed root of enrolment, where the node's trust begins
  * @param queueLength work that may wait on one device
  * @param artifactBytesMax largest artifact that is accepted
  */
 public record AgentSettings(
         NodeAddress address,
-        byte[] signingKey,
+        byte[] root,
         String agentVersion,
         int queueLength,
         long artifactBytesMax,
@@ -26,10 +26,10 @@ public record AgentSettings(
     }
 
     /** The bounds of a small board. */
-    public static AgentSettings defaults(NodeAddress address, byte[] signingKey, String agentVersion) {
+    public static AgentSettings defaults(NodeAddress address, byte[] root, String agentVersion) {
         return new AgentSettings(
                 address,
-                signingKey,
+                root,
                 agentVersion,
                 16,
                 16 * MEGABYTE,

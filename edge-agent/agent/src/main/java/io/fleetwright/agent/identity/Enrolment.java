@@ -115,7 +115,7 @@ public final class Enrolment {
                     (int) in.number("mqttPort", 1, 65_535),
                     der(in.longText("certificate", PEM_CHARS_MAX)),
                     der(in.longText("ca", PEM_CHARS_MAX)),
-                    in.bytes("signingKey", 1024));
+                    in.bytes("root", NodeIdentity.ROOT_BYTES_MAX));
         } catch (MalformedMessageException malformed) {
             throw new IOException("the controller's answer cannot be used: " + malformed.getMessage(), malformed);
         }

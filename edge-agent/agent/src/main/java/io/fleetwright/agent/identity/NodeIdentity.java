@@ -3,6 +3,7 @@ package io.fleetwright.agent.identity;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.trust.set.SetVerifier;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -28,6 +29,9 @@ public final class NodeIdentity {
     private static final int FILE_BYTES_MAX = 64 * 1024;
     private static final int CERTIFICATE_BYTES_MAX = 8 * 1024;
 
+    /** Of a signed root. */
+    static final int ROOT_BYTES_MAX = SetVerifier.DOCUMENT_BYTES_MAX;
+
     private final Enrolled enrolled;
     private final X509Certificate certificate;
     private final X509Certificate authority;
@@ -38,7 +42,7 @@ public final class NodeIdentity {
      *
      * @param certificate DER
      * @param authority DER
-     * @param signingKey SubjectPublicKeyInfo of the key that signs desired lists
+     * @param root the signed root, where the node's trust begins
      */
     record Enrolled(
             NodeAddress address,
@@ -47,7 +51,7 @@ public final class NodeIdentity {
             int mqttPort,
             byte[] certificate,
             byte[] authority,
-            byte[] signingKey) {}
+            byte[] root) {}
 
     /** The stored identity cannot be read; with the node's key and a token the controller gives it once more. */
     public static final class DamagedException extends IOException {
@@ -91,9 +95,9 @@ public final class NodeIdentity {
         return enrolled.mqttPort;
     }
 
-    /** SubjectPublicKeyInfo of the key that signs desired lists. */
-    public byte[] signingKey() {
-        return enrolled.signingKey.clone();
+    /** The signed root, where the node's trust begins. */
+    public byte[] root() {
+        return enrolled.root.clone();
     }
 
     /** TLS with the node's certificate, trusting the controller's authority alone. */
@@ -121,7 +125,7 @@ public final class NodeIdentity {
                     (int) in.number("mqttPort", 1, 65_535),
                     in.bytes("certificate", CERTIFICATE_BYTES_MAX),
                     in.bytes("ca", CERTIFICATE_BYTES_MAX),
-                    in.bytes("signingKey", CERTIFICATE_BYTES_MAX));
+                    in.bytes("root", ROOT_BYTES_MAX));
             return Optional.of(new NodeIdentity(enrolled, key.get()));
         } catch (MalformedMessageException | IllegalArgumentException damaged) {
             throw new DamagedException("%s is damaged: %s".formatted(file, damaged.getMessage()), damaged);
@@ -138,7 +142,7 @@ public final class NodeIdentity {
                         .field("mqttPort", enrolled.mqttPort)
                         .bytes("certificate", enrolled.certificate)
                         .bytes("ca", enrolled.authority)
-                        .bytes("signingKey", enrolled.signingKey)));
+                        .bytes("root", enrolled.root)));
     }
 
     static Optional<PrivateKey> loadKey(Path folder) throws IOException, GeneralSecurityException {

@@ -17,10 +17,8 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.SlotReport.State;
 import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.DesiredSlot;
-import io.fleetwright.trust.DesiredVerifier;
 import io.fleetwright.trust.Digest;
-import io.fleetwright.trust.SignedList;
-import io.fleetwright.trust.Verdict;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -51,6 +49,7 @@ public final class Updater {
     private static final long RESERVE_BYTES = 1024 * 1024;
 
     private final Parts parts;
+    private final Gate gate;
     private final Map<Place, Program> programs = new HashMap<>();
     private final Map<Place, Failure> failures = new HashMap<>();
     private SlotTable table = SlotTable.EMPTY;
@@ -67,7 +66,7 @@ public final class Updater {
     /** What the updater works with. */
     public record Parts(
             BlockDevice device,
-            DesiredVerifier verifier,
+            TrustAnchor anchor,
             ArtifactSource artifacts,
             DriverHost host,
             InstantSource steady,
@@ -105,6 +104,12 @@ public final class Updater {
     /** Loads what is on disk: each slot's active variant when its bytes still have their digest, else the previous. */
     public Updater(Parts parts) throws BlockDeviceException {
         this.parts = parts;
+        try {
+            this.gate = new Gate(parts.device, parts.anchor, parts.artifacts, parts.steady, parts.random, parts.log);
+        } catch (IOException failure) {
+            throw new BlockDeviceException(
+                    BlockDeviceException.Kind.FAILED, String.valueOf(failure.getMessage()), failure);
+        }
         Optional<byte[]> stored = parts.device.read("slots");
         if (stored.isPresent()) {
             try {
@@ -121,13 +126,12 @@ public final class Updater {
         if (list.isPresent()) {
             try {
                 Desired desired = Desired.decode(list.get());
-                switch (parts.verifier.verify(signed(desired), floor)) {
-                    case Verdict.Accepted(var verified) -> {
-                        wanted = verified.list();
-                        floor = verified.list().version();
-                    }
-                    case Verdict.Rejected(var reason, var _) ->
-                        parts.log.warn("desired.stored_list_rejected reason=%s", reason);
+                if (gate.again(desired) instanceof Gate.Entry.Admitted(var stillTrusted)
+                        && stillTrusted.version() >= floor) {
+                    wanted = stillTrusted;
+                    floor = stillTrusted.version();
+                } else {
+                    parts.log.warn("desired.stored_list_rejected version=%d", desired.version());
                 }
             } catch (MalformedMessageException damaged) {
                 parts.log.warn("desired.stored_list_damaged");
@@ -143,49 +147,48 @@ public final class Updater {
         REPEATED,
         /** Older than what is known; nothing is to be said. */
         OLD,
+        /** Judged when the documents that it needs are there. */
+        WAITS,
         /** Not to be trusted, or not storable now. */
         REJECTED
     }
 
     /** Takes a list in, when it may be applied. It is on disk before anything is done about it. */
     public Answer offer(Desired desired) {
-        switch (parts.verifier.verify(signed(desired), floor)) {
-            case Verdict.Rejected(var reason, var detail) -> {
-                if (reason == Verdict.Reason.ROLLED_BACK) {
-                    return Answer.OLD;
-                }
-                parts.log.warn("desired.rejected reason=%s detail=%s", reason, AgentLog.word(detail));
-                return Answer.REJECTED;
-            }
-            case Verdict.Accepted(var verified) -> {
-                DesiredList list = verified.list();
-                failures.values().removeIf(failure -> TRANSIENT.contains(failure.reason));
-                DesiredList before = wanted;
-                if (before != null && before.version() == list.version()) {
-                    reportNow();
-                    return Answer.REPEATED;
-                }
-                try {
-                    parts.device.write("desired", desired.encode());
-                } catch (BlockDeviceException failure) {
-                    notStored("desired", failure);
-                    return Answer.REJECTED;
-                }
-                told = false;
-                floor = list.version();
-                wanted = list;
-                change = change != null && list.slots().contains(change.target) ? change : null;
-                failures.entrySet()
-                        .removeIf(entry -> list.slots().stream()
-                                .noneMatch(slot -> Place.of(slot).equals(entry.getKey())
-                                        && slot.digest().equals(entry.getValue().digest)));
-                parts.log.info(
-                        "desired.accepted version=%d slots=%d",
-                        list.version(), list.slots().size());
-                reportNow();
-                return Answer.ACCEPTED;
-            }
+        return switch (gate.offer(desired)) {
+            case Gate.Entry.Old() -> Answer.OLD;
+            case Gate.Entry.Refused() -> Answer.REJECTED;
+            case Gate.Entry.Waits() -> Answer.WAITS;
+            case Gate.Entry.Admitted(var list) -> list.version() < floor ? Answer.OLD : admit(desired, list);
+        };
+    }
+
+    private Answer admit(Desired desired, DesiredList list) {
+        failures.values().removeIf(failure -> TRANSIENT.contains(failure.reason));
+        DesiredList before = wanted;
+        if (before != null && before.version() == list.version()) {
+            reportNow();
+            return Answer.REPEATED;
         }
+        try {
+            parts.device.write("desired", desired.encode());
+        } catch (BlockDeviceException failure) {
+            notStored("desired", failure);
+            return Answer.REJECTED;
+        }
+        told = false;
+        floor = list.version();
+        wanted = list;
+        change = change != null && list.slots().contains(change.target) ? change : null;
+        failures.entrySet()
+                .removeIf(entry -> list.slots().stream()
+                        .noneMatch(slot -> Place.of(slot).equals(entry.getKey())
+                                && slot.digest().equals(entry.getValue().digest)));
+        parts.log.info(
+                "desired.accepted version=%d slots=%d",
+                list.version(), list.slots().size());
+        reportNow();
+        return Answer.ACCEPTED;
     }
 
     /**
@@ -194,6 +197,7 @@ public final class Updater {
      * @param connected artifacts are only asked for while the controller is there
      */
     public void step(boolean connected) {
+        gate.step(connected).ifPresent(this::offer);
         DesiredList list = wanted;
         long nowMillis = parts.steady.millis();
         if (list == null || nowMillis < notBeforeMillis) {
@@ -226,10 +230,11 @@ public final class Updater {
     /** When {@link #step} has something to do without any other event. */
     public long nextDueMillis() {
         Change running = change;
-        if (running != null && running.stage == Stage.WAITING) {
-            return Math.max(notBeforeMillis, running.notBeforeMillis);
-        }
-        return notBeforeMillis;
+        long own = running != null && running.stage == Stage.WAITING
+                ? Math.max(notBeforeMillis, running.notBeforeMillis)
+                : notBeforeMillis;
+        long waiting = gate.nextDueMillis();
+        return own == Long.MIN_VALUE || waiting == Long.MIN_VALUE ? Math.max(own, waiting) : Math.min(own, waiting);
     }
 
     /** The report that is due, once. */
@@ -292,10 +297,6 @@ public final class Updater {
             @Nullable String reason) {
         String digest = program == null ? null : program.digest().value();
         reports.put(key.device() + "/" + key.slot(), new SlotReport(key.device(), key.slot(), digest, state, reason));
-    }
-
-    private static SignedList signed(Desired desired) {
-        return new SignedList(desired.list(), desired.keyId(), desired.signature());
     }
 
     private void restore(Row row) {

@@ -136,8 +136,8 @@ class UpdateTest {
         bent[bent.length - 3] ^= 1;
         List<Desired> bad = List.of(
                 list(SigningKey.generate(), NODE, 6, wanted),
-                new Desired(6, bent, good.keyId(), good.signature()),
-                new Desired(6, good.list(), good.keyId(), new byte[64]),
+                new Desired(6, bent, good.keyId(), good.signature(), good.release()),
+                new Desired(6, good.list(), good.keyId(), new byte[64], good.release()),
                 list(KEY, new NodeAddress("acme", "board-2"), 6, wanted),
                 list(KEY, new NodeAddress("other", "board-1"), 6, wanted));
         for (Desired desired : bad) {
@@ -166,8 +166,8 @@ class UpdateTest {
     @Test
     void theFloorHoldsEvenWhileTheNewerListIsNotAppliedYet() throws Exception {
         world.install(1, OLD);
-        world.disconnect();
         world.desire(7, slot("cpu0", NEW));
+        world.disconnect();
         world.restart(false);
         world.connect();
         world.desire(6, slot("cpu0", OLD));

@@ -26,11 +26,10 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
-import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
-import io.fleetwright.trust.SignedList;
 import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.set.Role;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -46,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 /** Everything around one core, in one thread: clock, network, disk, controller's store and key. */
 final class World {
     static final NodeAddress NODE = new NodeAddress("acme", "board-1");
-    static final SigningKey KEY = SigningKey.generate();
+    static final SigningKey KEY = Publisher.KEYS.key(Role.DIRECTOR);
 
     final MemoryBlockDevice disk = new MemoryBlockDevice();
     final List<Sent> sent = new ArrayList<>();
@@ -58,7 +57,7 @@ final class World {
     @Nullable
     Long cpuMemoryBytes;
 
-    long millis = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+    long millis = Publisher.START.toEpochMilli();
     int fetches;
     int runs;
     boolean up = true;
@@ -80,7 +79,7 @@ final class World {
 
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
-                new AgentSettings(NODE, KEY.spki(), "test", 16, 1 << 20, bounds),
+                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, 1 << 20, bounds),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
                         () -> Instant.ofEpochMilli(millis),
@@ -108,6 +107,11 @@ final class World {
     }
 
     private void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+        byte[] document = Publisher.document(digest);
+        if (document != null) {
+            done.accept(new ArtifactSource.Fetched.Bytes(document));
+            return;
+        }
         fetches++;
         byte[] bytes = store.get(digest);
         done.accept(
@@ -203,8 +207,7 @@ final class World {
     }
 
     static Desired list(SigningKey key, NodeAddress node, long version, DesiredSlot... slots) {
-        SignedList signed = key.sign(new DesiredList(node.tenant(), node.node(), version, List.of(slots)));
-        return new Desired(version, signed.payload(), signed.keyId(), signed.signature());
+        return Publisher.list(key, node, version, slots);
     }
 
     /** Offers a good list for artifacts that are in the controller's store. */

@@ -57,7 +57,7 @@ class EnrolmentTest {
                 .isEqualTo(made.address());
         assertThat(stored.mqttPort()).isEqualTo(8883);
         assertThat(stored.controller()).isEqualTo(controller.address());
-        assertThat(stored.signingKey()).isEqualTo(controller.signingKey.spki());
+        assertThat(stored.root()).isEqualTo(controller.root);
         for (String file : new String[] {"key.p8", "identity.json"}) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
                     .isEqualTo("rw-------");

@@ -7,7 +7,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.trust.Digest;
-import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.set.RootChain;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigInteger;
@@ -49,7 +49,7 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
 /** The controller's HTTPS side for agents, with an authority of its own, on an ephemeral port of loopback. */
 final class FakeController implements AutoCloseable {
-    final SigningKey signingKey = SigningKey.generate();
+    final byte[] root = RootChain.generate(Instant.now()).root(1).orElseThrow();
     final Map<Digest, byte[]> artifacts = new HashMap<>();
     final List<String> ranges = new ArrayList<>();
     final List<String> peers = new ArrayList<>();
@@ -140,7 +140,7 @@ final class FakeController implements AutoCloseable {
                             .field("ca", pem(authorityCertificate))
                             .field("mqttHost", "127.0.0.1")
                             .field("mqttPort", 8883)
-                            .bytes("signingKey", signingKey.spki())));
+                            .bytes("root", root)));
         } catch (GeneralSecurityException wrong) {
             throw new IOException(wrong);
         }

@@ -17,9 +17,10 @@ public enum Role {
     DIRECTOR;
 
     /** All roles, in the order of the root's lines. */
-    static final List<Role> ALL = List.of(values());
+    public static final List<Role> ALL = List.of(values());
 
-    String word() {
+    /** Its name in documents, in lower case. */
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

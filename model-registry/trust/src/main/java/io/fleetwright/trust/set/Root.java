@@ -57,7 +57,8 @@ public record Root(long version, Instant issued, Instant expires, List<Verifying
         return SignedDocument.sign(encode(), signers);
     }
 
-    RoleKeys keysOf(Role role) {
+    /** Keys and threshold of a role. */
+    public RoleKeys keysOf(Role role) {
         return Objects.requireNonNull(roles.get(role));
     }
 

@@ -162,6 +162,52 @@ public final class SetVerifier {
         }
     }
 
+    /** True when a first root is trusted. */
+    public boolean isEnrolled() throws IOException {
+        return !trusted.isEmpty();
+    }
+
+    /** Version of the trusted root. */
+    public long rootVersion() throws IOException {
+        return trusted.root().document().version();
+    }
+
+    /**
+     * The next document without which this order cannot be judged: the snapshot that the timestamp names, then the targets of
+     * the order's lines. Empty when none is missing, and when the order is to be refused whatever comes.
+     */
+    public Optional<Wanted> wanted(SignedList signed) throws IOException {
+        try {
+            Root root = freshRoot();
+            DesiredList list = directed(root, signed, 0);
+            Reference named = freshTimestamp(root).snapshot();
+            Optional<Stored<Snapshot>> snapshot = trusted.snapshot(root).filter(stored -> isMeant(stored, named));
+            if (snapshot.isEmpty()) {
+                return Optional.of(new Wanted(Optional.empty(), named));
+            }
+            for (DesiredSlot slot : list.slots()) {
+                Reference meant = meant(snapshot.get().document(), slot.model());
+                if (trusted.targets(root, slot.model())
+                        .filter(stored -> isMeant(stored, meant))
+                        .isEmpty()) {
+                    return Optional.of(new Wanted(Optional.of(slot.model()), meant));
+                }
+            }
+            return Optional.empty();
+        } catch (RejectedException refused) {
+            return Optional.empty();
+        }
+    }
+
+    /** Trusts a document that was {@linkplain #wanted wanted}. */
+    public SetVerdict offer(Wanted wanted, byte[] signed) throws IOException {
+        return wanted.line().isPresent() ? targets(wanted.line().get(), signed) : snapshot(signed);
+    }
+
+    private static boolean isMeant(Stored<?> stored, Reference meant) {
+        return Digest.of(stored.signed()).equals(meant.digest());
+    }
+
     private DesiredList directed(Root root, SignedList signed, long versionFloor) throws RejectedException {
         VerifyingKey director = root.keys().stream()
                 .filter(key -> key.id().equals(signed.keyId()))
@@ -227,7 +273,7 @@ public final class SetVerifier {
     private Snapshot freshSnapshot(Root root) throws RejectedException, IOException {
         Reference meant = freshTimestamp(root).snapshot();
         Stored<Snapshot> snapshot = trusted.snapshot(root)
-                .filter(stored -> Digest.of(stored.signed()).equals(meant.digest()))
+                .filter(stored -> isMeant(stored, meant))
                 .orElseThrow(() -> new RejectedException(
                         Threat.INCOMPLETE, "snapshot %d is not there yet".formatted(meant.version())));
         requireFresh(root, "snapshot", snapshot.document().expires());
@@ -237,7 +283,7 @@ public final class SetVerifier {
     private Targets freshTargets(Root root, String line) throws RejectedException, IOException {
         Reference meant = meant(freshSnapshot(root), line);
         Stored<Targets> targets = trusted.targets(root, line)
-                .filter(stored -> Digest.of(stored.signed()).equals(meant.digest()))
+                .filter(stored -> isMeant(stored, meant))
                 .orElseThrow(() -> new RejectedException(
                         Threat.INCOMPLETE, "targets %d of %s are not there yet".formatted(meant.version(), line)));
         requireFresh(root, "targets of " + line, targets.document().expires());

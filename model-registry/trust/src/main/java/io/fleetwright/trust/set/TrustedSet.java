@@ -1,10 +1,13 @@
 package io.fleetwright.trust.set;
 
+import io.fleetwright.trust.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,6 +27,8 @@ final class TrustedSet {
 
     private final TrustedStore store;
     private final InstantSource clock;
+    /** By name, which bytes under which keys had good signatures when they were last read; the bytes are read each time. */
+    private final Map<String, String> vouched = new HashMap<>();
 
     TrustedSet(TrustedStore store, InstantSource clock) {
         this.store = store;
@@ -153,7 +158,7 @@ final class TrustedSet {
     }
 
     /** A stored document, if the root's keys of today still vouch for it. */
-    private static <T> Optional<Stored<T>> verified(
+    private <T> Optional<Stored<T>> verified(
             String name, byte[] signed, Root root, Role role, int bytesMax, Decoder<T> decoder) throws IOException {
         SignedDocument document;
         T decoded;
@@ -163,9 +168,12 @@ final class TrustedSet {
         } catch (RejectedException damaged) {
             throw damaged(name, damaged);
         }
-        return root.isSigned(document, role)
-                ? Optional.of(new Stored<>(signed, document.payload(), decoded))
-                : Optional.empty();
+        String bytesAndKeys = Digest.of(signed).hex() + root.fingerprint(role);
+        if (!bytesAndKeys.equals(vouched.get(name)) && !root.isSigned(document, role)) {
+            return Optional.empty();
+        }
+        vouched.put(name, bytesAndKeys);
+        return Optional.of(new Stored<>(signed, document.payload(), decoded));
     }
 
     /** Going on without it could undo a rollback's refusal. */

@@ -128,20 +128,7 @@ abstract class FleetContract {
             assertThat(card.get("accuracy").get("fraction").asDouble()).isGreaterThan(0.9);
         }
 
-        String rollout = api.post(
-                        "/api/v1/rollouts",
-                        "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"waves\":[34,100],\"maxLatencyMs\":10}")
-                .expect(201)
-                .body()
-                .get("rollout")
-                .asText();
-        Await.until("rollout succeeded", LIMIT, () -> {
-            JsonNode state = api.get("/api/v1/rollouts/" + rollout).expect(200).body();
-            assertThat(state.get("state").asText())
-                    .as(state.toString() + board.log() + emulated.log())
-                    .isIn("running", "succeeded");
-            return state.get("state").asText().equals("succeeded");
-        });
+        String rollout = rollOut("{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"waves\":[34,100],\"maxLatencyMs\":10}");
         Map<String, String> variants = new HashMap<>();
         for (JsonNode target : api.get("/api/v1/rollouts/" + rollout).body().get("targets")) {
             variants.put(
@@ -471,6 +458,43 @@ abstract class FleetContract {
                 .as("samples that were acknowledged before the kill")
                 .isGreaterThanOrEqualTo(samplesBefore);
         assertThat(infer(input, "board/cpu0").status()).isEqualTo(200);
+    }
+
+    /** Nodes follow a new key of each role, and then take a list that only the new keys vouch for. */
+    @Test
+    @Order(10)
+    void nodesFollowEveryRoleToANewKey() throws Exception {
+        JsonNode before = api.get("/api/v1/trust").expect(200).body();
+        assertThat(before.get("root").asInt()).isEqualTo(1);
+        assertThat(before.get("lines").get(0).get("line").asText()).isEqualTo("glyphs");
+        api.post("/api/v1/trust/rotate", "{\"role\":\"king\"}").expect(422);
+        int root = 1;
+        for (JsonNode role : before.get("roles")) {
+            String word = role.get("role").asText();
+            JsonNode after = api.post("/api/v1/trust/rotate", "{\"role\":\"%s\"}".formatted(word))
+                    .expect(200)
+                    .body();
+            assertThat(after.get("root").asInt()).isEqualTo(++root);
+            rollOut("{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"variants\":[\"w%s-int8\"]}"
+                    .formatted(root % 2 == 0 ? "0.5" : "1.0"));
+        }
+    }
+
+    /** Starts a rollout and waits until it has succeeded; its id. */
+    private String rollOut(String body) throws Exception {
+        String rollout = api.post("/api/v1/rollouts", body)
+                .expect(201)
+                .body()
+                .get("rollout")
+                .asText();
+        Await.until("rollout succeeded", LIMIT, () -> {
+            JsonNode state = api.get("/api/v1/rollouts/" + rollout).expect(200).body();
+            assertThat(state.get("state").asText())
+                    .as(state.toString() + board.log() + emulated.log())
+                    .isIn("running", "succeeded");
+            return state.get("state").asText().equals("succeeded");
+        });
+        return rollout;
     }
 
     private long points(String node, String device) throws IOException, InterruptedException {

@@ -24,6 +24,7 @@ import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.DesiredVerifier;
 import io.fleetwright.trust.SignedList;
 import io.fleetwright.trust.Verdict;
+import io.fleetwright.trust.set.RootChain;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -253,8 +254,10 @@ public final class WireNode implements AutoCloseable {
     }
 
     private void desired(Desired desired) throws MqttException {
-        DesiredVerifier verifier =
-                new DesiredVerifier(address().tenant(), address().node(), identity.signingKey());
+        DesiredVerifier verifier = new DesiredVerifier(
+                address().tenant(),
+                address().node(),
+                RootChain.directors(identity.root()).getFirst());
         SignedList signed = new SignedList(desired.list(), desired.keyId(), desired.signature());
         if (verifier.verify(signed, applied) instanceof Verdict.Accepted(var verified)) {
             applied = verified.list().version();

@@ -98,12 +98,22 @@ class ForgedListTest {
         SignedList forged = stranger.sign(evil);
 
         // Signed by a stranger, under his own name and under the controller's.
-        offer(new Desired(evil.version(), forged.payload(), forged.keyId(), forged.signature()), "UNKNOWN_KEY");
-        offer(new Desired(evil.version(), forged.payload(), genuine.keyId(), forged.signature()), "BAD_SIGNATURE");
+        offer(
+                new Desired(evil.version(), forged.payload(), forged.keyId(), forged.signature(), genuine.release()),
+                "UNKNOWN_KEY");
+        offer(
+                new Desired(evil.version(), forged.payload(), genuine.keyId(), forged.signature(), genuine.release()),
+                "BAD_SIGNATURE");
         // The controller's signature over something else.
-        offer(new Desired(evil.version(), evil.encode(), genuine.keyId(), genuine.signature()), "BAD_SIGNATURE");
-        offer(new Desired(evil.version(), evil.encode(), genuine.keyId(), new byte[64]), "BAD_SIGNATURE");
-        offer(new Desired(evil.version(), evil.encode(), genuine.keyId(), new byte[0]), "BAD_SIGNATURE");
+        offer(
+                new Desired(evil.version(), evil.encode(), genuine.keyId(), genuine.signature(), genuine.release()),
+                "BAD_SIGNATURE");
+        offer(
+                new Desired(evil.version(), evil.encode(), genuine.keyId(), new byte[64], genuine.release()),
+                "BAD_SIGNATURE");
+        offer(
+                new Desired(evil.version(), evil.encode(), genuine.keyId(), new byte[0], genuine.release()),
+                "BAD_SIGNATURE");
         // One bit of the genuine list, or of its signature.
         SplittableRandom random = new SplittableRandom(SEED);
         for (int i = 0; i < 20; i++) {
@@ -118,15 +128,20 @@ class ForgedListTest {
                             genuine.version(),
                             list ? flip.apply(genuine.list()) : genuine.list(),
                             genuine.keyId(),
-                            list ? genuine.signature() : flip.apply(genuine.signature())),
+                            list ? genuine.signature() : flip.apply(genuine.signature()),
+                            genuine.release()),
                     "BAD_SIGNATURE");
         }
         // The real key's signature on a list for somebody else.
         Path keys = fleet.controller.data().resolve("keys");
+        String director = "signing-" + genuine.keyId();
         SigningKey real = SigningKey.of(
-                Files.readAllBytes(keys.resolve("signing.pkcs8")), Files.readAllBytes(keys.resolve("signing.spki")));
+                Files.readAllBytes(keys.resolve(director + ".pkcs8")),
+                Files.readAllBytes(keys.resolve(director + ".spki")));
         SignedList bobs = real.sign(new DesiredList("default", "bob", evil.version(), List.of(wanted)));
-        offer(new Desired(evil.version(), bobs.payload(), bobs.keyId(), bobs.signature()), "WRONG_NODE");
+        offer(
+                new Desired(evil.version(), bobs.payload(), bobs.keyId(), bobs.signature(), genuine.release()),
+                "WRONG_NODE");
 
         assertThat(Files.readAllBytes(state.resolve("slots"))).isEqualTo(slotsBefore);
         assertThat(Files.readAllBytes(state.resolve("desired"))).isEqualTo(desiredBefore);

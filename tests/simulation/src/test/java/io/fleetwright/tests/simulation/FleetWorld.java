@@ -16,6 +16,7 @@ import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
@@ -39,7 +40,7 @@ import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.Digest;
-import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.set.RootChain;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,7 +67,7 @@ final class FleetWorld {
     private static final long STEP_MILLIS = 500;
     private static final long STORM_MILLIS = 60_000;
     private static final long CALM_MILLIS = 300_000;
-    private static final SigningKey SIGNING_KEY = SigningKey.generate();
+    private static final RootChain KEYS = RootChain.generate(Instant.ofEpochMilli(START_MILLIS));
     private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
 
     /** How bad the weather is; all are probabilities of one event. */
@@ -184,7 +185,7 @@ final class FleetWorld {
                 this::down,
                 clock,
                 random.split(),
-                SIGNING_KEY,
+                KEYS,
                 Settings.DEFAULTS,
                 this::hint);
         controller = started;
@@ -421,7 +422,7 @@ final class FleetWorld {
             wakeScheduled = Long.MAX_VALUE;
             try {
                 core = new AgentCore(
-                        AgentSettings.defaults(address, SIGNING_KEY.spki(), "0.1.0"),
+                        AgentSettings.defaults(address, KEYS.root(1).orElseThrow(), "0.1.0"),
                         new AgentCore.Seams(
                                 () -> Instant.ofEpochMilli(now),
                                 () -> Instant.ofEpochMilli(now),
@@ -527,9 +528,18 @@ final class FleetWorld {
             });
         }
 
+        /** An artifact, or a document of the signing set as it is now. */
+        private byte @Nullable [] published(String digest) {
+            byte[] artifact = artifacts.get(digest);
+            return artifact != null
+                    ? artifact
+                    : store.transact(tx -> new Releases(KEYS).document(tx, TENANT, digest))
+                            .orElse(null);
+        }
+
         private ArtifactSource source(int mine) {
             return (digest, _, done) -> {
-                byte[] good = artifacts.get(digest.value());
+                byte[] good = published(digest.value());
                 at(20 + random.nextLong(800), () -> {
                     if (life != mine) {
                         return;

@@ -1,0 +1,28 @@
+package io.fleetwright.controller.release;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** An artifact that a line has released; {@code id} is {@code tenant/line/digest}. */
+@Entity
+@Table(name = "release_artifact")
+public class ReleaseRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String line = "";
+    public String digest = "";
+    public String version = "";
+    public String variant = "";
+    public long bytes;
+    /** Position of the version among the line's releases, from 1. */
+    public long counter;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

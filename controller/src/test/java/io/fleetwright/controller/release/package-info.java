@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetwright.controller.release;
+
+import org.jspecify.annotations.NullMarked;
