@@ -94,6 +94,7 @@ public final class Nodes {
             }
         }
         slots(tx, node, birth.slots(), birth.appliedVersion(), birth.boot(), 0);
+        emptyOthers(tx, node, birth);
         sendDesired(tx, effects, node, nowMillis);
         effects.hint(node.tenant, "node", node.node);
     }
@@ -321,6 +322,24 @@ public final class Nodes {
             row.reportedReason = report.reason();
             row.reportedVersion = version;
             tx.update(row);
+        }
+    }
+
+    /** A birth names every slot: what it does not name holds nothing, whatever an earlier boot has said. */
+    private static void emptyOthers(Tx tx, NodeRow node, Birth birth) {
+        Set<String> named = new HashSet<>();
+        birth.slots().forEach(slot -> named.add(slotId(node, slot.device(), slot.slot())));
+        for (SlotRow row : tx.find(Query.of(SlotRow.class).equal("nodeId", node.id))) {
+            if (!named.contains(row.id)
+                    && row.reportedDigest != null
+                    && !birth.boot().equals(row.reportedBoot)) {
+                row.reportedDigest = null;
+                row.reportedState = "empty";
+                row.reportedReason = null;
+                row.reportedBoot = birth.boot();
+                row.reportedSequence = 0;
+                tx.update(row);
+            }
         }
     }
 

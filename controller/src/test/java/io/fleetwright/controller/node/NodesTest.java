@@ -36,6 +36,24 @@ final class NodesTest {
         });
     }
 
+    /** What an earlier boot had loaded must not be given work when the next one has lost its table of slots. */
+    @Test
+    void aSlotThatTheNextBirthDoesNotNameIsEmpty() {
+        TestBoard board = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        board.report(TestBoard.active("glyphs", digest));
+        board.birth();
+        assertThat(board.slot("glyphs").reportedDigest)
+                .as("a birth of the same boot says nothing that its report has not")
+                .isEqualTo(digest);
+        board.reboot("00000000000000bb");
+        assertThat(board.slot("glyphs").reportedDigest).isNull();
+        assertThat(board.slot("glyphs").reportedState).isEqualTo("empty");
+        board.report(TestBoard.active("glyphs", digest));
+        assertThat(board.slot("glyphs").reportedDigest).isEqualTo(digest);
+    }
+
     @Test
     void aDeviceThatTheNextBirthDoesNotNameIsGone() {
         TestBoard board = fleet.board("n1");

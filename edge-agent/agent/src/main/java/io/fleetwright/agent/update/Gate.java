@@ -2,6 +2,7 @@ package io.fleetwright.agent.update;
 
 import io.fleetwright.agent.core.AgentLog;
 import io.fleetwright.agent.store.BlockDevice;
+import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.trust.DesiredList;
@@ -50,8 +51,11 @@ final class Gate {
         /** Older than what was admitted. */
         record Old() implements Entry {}
 
-        /** Not to be trusted, or nothing can be stored now. */
+        /** Not to be trusted. */
         record Refused() implements Entry {}
+
+        /** What it makes the node trust could not be read or stored. */
+        record NotStored(BlockDeviceException failure) implements Entry {}
 
         /** It is judged when what it needs is there. */
         record Waits() implements Entry {}
@@ -125,6 +129,9 @@ final class Gate {
                 return judged(desired, maySay);
             }
         } catch (IOException failure) {
+            if (failure.getCause() instanceof BlockDeviceException storage) {
+                return new Entry.NotStored(storage);
+            }
             log.warn("trust.not_usable reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
             return new Entry.Refused();
         }

@@ -158,6 +158,10 @@ public final class Updater {
         return switch (gate.offer(desired)) {
             case Gate.Entry.Old() -> Answer.OLD;
             case Gate.Entry.Refused() -> Answer.REJECTED;
+            case Gate.Entry.NotStored(var failure) -> {
+                notStored("desired", failure);
+                yield Answer.REJECTED;
+            }
             case Gate.Entry.Waits() -> Answer.WAITS;
             case Gate.Entry.Admitted(var list) -> list.version() < floor ? Answer.OLD : admit(desired, list);
         };
