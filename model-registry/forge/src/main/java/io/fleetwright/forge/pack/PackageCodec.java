@@ -12,6 +12,7 @@ import io.fleetwright.forge.quantize.QuantizedModel;
 import io.fleetwright.forge.quantize.Recipe;
 import io.fleetwright.forge.quantize.RecipeJson;
 import io.fleetwright.forge.weights.IntegerWeights;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.forge.weights.WeightCodes;
 import io.fleetwright.forge.weights.WeightFormat;
 import java.io.ByteArrayOutputStream;
@@ -30,10 +31,10 @@ import java.util.zip.CRC32C;
  * The binary form of a {@link QuantizedPackage}, big-endian; a text is its int32 length and UTF-8:
  *
  * <pre>
- * int32 magic "FWQN"   uint8 version 1   text name   uint16 height, width, channels
+ * int32 magic "FWQN"   uint8 version 2   text name   uint16 height, width, channels
  * float32 scale, int8 zero point of the input   uint16 layers
  * layer: uint8 kind (0 convolution, 1 depthwise, 2 global average, 3 fully connected)
- *        uint16 output channels, uint8 kernel, uint8 stride, uint8 ReLU (1) or not, uint8 format   all but kind 2
+ *        uint16 output channels, uint8 kernel, uint8 stride, uint8 ReLU (1) or not, uint8 format   all but kind 2; format + 128 where neighbours share scales
  *        weights as in WeightCodes, then int32 bias x output channels                         all but kind 2
  *        float32 scale, int8 zero point of the output
  * text recipe   int32 CRC-32C of everything before it
@@ -41,10 +42,11 @@ import java.util.zip.CRC32C;
  */
 public final class PackageCodec {
     private static final int MAGIC = 0x4657514E;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int LAYERS_MAX = 10_000;
     private static final int WEIGHTS_MAX = 1 << 28;
     private static final int CHECK_BYTES = Integer.BYTES;
+    private static final int SHARED = 128;
     private static final int CONVOLUTION = 0;
     private static final int DEPTHWISE = 1;
     private static final int AVERAGE = 2;
@@ -99,7 +101,7 @@ public final class PackageCodec {
         }
         if (layer.weights().isPresent()) {
             IntegerWeights weights = layer.weights().get();
-            out.writeByte(weights.format().code());
+            out.writeByte(weights.format().code() | (weights.span() == ScaleSpan.NEIGHBOURS ? SHARED : 0));
             out.write(WeightCodes.encode(weights));
             for (int bias : layer.bias()) {
                 out.writeInt(bias);
@@ -191,9 +193,10 @@ public final class PackageCodec {
         int kernel = in.get();
         int stride = in.get();
         Activation activation = in.get() == 1 ? Activation.RELU : Activation.NONE;
-        int code = in.get();
-        WeightFormat format = WeightFormat.of(code)
+        int code = in.get() & 0xFF;
+        WeightFormat format = WeightFormat.of(code & SHARED - 1)
                 .orElseThrow(() -> new IllegalArgumentException("format %d is unknown".formatted(code)));
+        ScaleSpan span = (code & SHARED) == 0 ? ScaleSpan.CHANNEL : ScaleSpan.NEIGHBOURS;
         int depth = switch (kind) {
             case CONVOLUTION -> Math.multiplyExact(kernel * kernel, shape.channels());
             case DEPTHWISE -> kernel * kernel;
@@ -204,7 +207,7 @@ public final class PackageCodec {
             throw new IllegalArgumentException(
                     "%d channels of %d weights, at most %d weights".formatted(channels, depth, WEIGHTS_MAX));
         }
-        IntegerWeights weights = WeightCodes.decode(format, channels, depth, in);
+        IntegerWeights weights = WeightCodes.decode(format, span, channels, depth, in);
         if ((long) channels * Integer.BYTES > in.remaining()) {
             throw new BufferUnderflowException();
         }

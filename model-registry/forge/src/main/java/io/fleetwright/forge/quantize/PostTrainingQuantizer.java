@@ -6,23 +6,29 @@ import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.onnx.OnnxNetworkReader;
 import io.fleetwright.forge.onnx.OnnxRefusedException;
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.forge.weights.WeightFormat;
 import io.fleetwright.trust.Digest;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Finds the recipe that quantizes a float file best: with equalisation, with migration or with neither, each with the
  * roundings that suit the scheme. The recipe whose outputs differ least from the float network's over the calibration
- * inputs wins; labels are not needed.
+ * inputs wins; labels are not needed. Where neighbouring channels that share scales do nearly as well, they do.
  */
 public final class PostTrainingQuantizer {
     private static final int SWEEPS_MAX = 50;
     private static final double TOLERANCE = 1e-4;
     private static final double ALPHA = 0.5;
+    /** Neighbours share scales when the error grows to no more than this many times. */
+    private static final double SHARING_ERROR_MAX = 1.5;
 
     private final Consumer<String> progress;
 
@@ -95,7 +101,9 @@ public final class PostTrainingQuantizer {
         if (!scheme.equals(choice)) {
             progress.accept("%s gives %s".formatted(choice.label(), scheme.label()));
         }
+        Digest digest = Digest.of(file);
         Optional<Result> best = Optional.empty();
+        Optional<Result> shared = Optional.empty();
         for (List<Step> preparation : preparations()) {
             var prepared = new Workpiece(network, calibration);
             List<Step> steps = new ArrayList<>();
@@ -107,21 +115,37 @@ public final class PostTrainingQuantizer {
             Step.SetRanges ranges = Ranges.best(errors);
             steps.add(ranges);
             prepared.setRanges(observed, ranges);
-            for (Rounding rounding : roundings(scheme)) {
-                List<Step> rounded =
-                        List.of(new Step.RoundWeights(scheme, rounding), new Step.CorrectBias(BiasSource.MEASURED));
-                rounded.forEach(prepared::apply);
+            Function<Step.RoundWeights, Result> rounded = rounding -> {
+                List<Step> last = List.of(rounding, new Step.CorrectBias(BiasSource.MEASURED));
+                last.forEach(prepared::apply);
                 List<Step> all = new ArrayList<>(steps);
-                all.addAll(rounded);
+                all.addAll(last);
                 double error = prepared.outputError();
                 progress.accept("%s: output error %.4g".formatted(describe(preparation, rounding), error));
-                if (best.isEmpty() || error < best.get().outputError()) {
-                    best = Optional.of(new Result(
-                            prepared.finish(), new Recipe(Digest.of(file), source, all), scheme, error, errors));
+                return new Result(prepared.finish(), new Recipe(digest, source, all), scheme, error, errors);
+            };
+            Optional<Result> here = Optional.empty();
+            Rounding suits = Rounding.NEAREST;
+            for (Rounding rounding : roundings(scheme)) {
+                Result result = rounded.apply(new Step.RoundWeights(scheme, rounding, ScaleSpan.CHANNEL));
+                if (here.isEmpty() || result.outputError() < here.get().outputError()) {
+                    here = Optional.of(result);
+                    suits = rounding;
                 }
             }
+            best = better(best, here);
+            if (scheme.formats().stream().anyMatch(WeightFormat::mayShareScales)) {
+                var fewer = new Step.RoundWeights(scheme, suits, ScaleSpan.NEIGHBOURS);
+                shared = better(shared, Optional.of(rounded.apply(fewer)));
+            }
         }
-        return best.orElseThrow();
+        Result own = best.orElseThrow();
+        return shared.filter(fewer -> fewer.outputError() <= SHARING_ERROR_MAX * own.outputError())
+                .orElse(own);
+    }
+
+    private static Optional<Result> better(Optional<Result> known, Optional<Result> other) {
+        return Stream.concat(known.stream(), other.stream()).min(Comparator.comparingDouble(Result::outputError));
     }
 
     private static List<List<Step>> preparations() {
@@ -133,13 +157,14 @@ public final class PostTrainingQuantizer {
         return coarse ? List.of(Rounding.ADAPTIVE, Rounding.OPTQ) : List.of(Rounding.NEAREST, Rounding.ADAPTIVE);
     }
 
-    private static String describe(List<Step> preparation, Rounding rounding) {
+    private static String describe(List<Step> preparation, Step.RoundWeights rounding) {
         String before = preparation.isEmpty()
                 ? "as trained"
                 : switch (preparation.getFirst()) {
                     case Step.Equalize _ -> "equalised";
                     default -> "migrated";
                 };
-        return "%s, %s".formatted(before, rounding.label());
+        String scales = rounding.scales() == ScaleSpan.CHANNEL ? "" : ", neighbours share scales";
+        return "%s, %s%s".formatted(before, rounding.rounding().label(), scales);
     }
 }

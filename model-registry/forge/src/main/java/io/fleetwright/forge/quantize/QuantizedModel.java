@@ -74,7 +74,7 @@ public record QuantizedModel(String name, ImageShape shape, ActivationParameters
     public long weightBytes() {
         return layers.stream()
                 .flatMap(layer -> layer.weights().stream())
-                .mapToLong(w -> WeightCodes.bytes(w.format(), w.channels(), w.depth()))
+                .mapToLong(w -> WeightCodes.bytes(w.format(), w.span(), w.channels(), w.depth()))
                 .sum();
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.trust.Digest;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -108,6 +109,7 @@ public final class RecipeJson {
                 json.writeStringField("step", "round-weights");
                 json.writeStringField("scheme", round.scheme().label());
                 json.writeStringField("rounding", round.rounding().label());
+                json.writeStringField("scales", round.scales().label());
             }
             case Step.CorrectBias correct -> {
                 json.writeStringField("step", "correct-bias");
@@ -168,7 +170,9 @@ public final class RecipeJson {
             }
             case "round-weights" ->
                 new Step.RoundWeights(
-                        Scheme.parse(fields.text("scheme")), fields.choice("rounding", "a rounding", Rounding::of));
+                        Scheme.parse(fields.text("scheme")),
+                        fields.choice("rounding", "a rounding", Rounding::of),
+                        fields.choice("scales", "channel or neighbours", ScaleSpan::of));
             case "correct-bias" -> new Step.CorrectBias(fields.choice("source", "a source of means", BiasSource::of));
             default -> throw fields.wrong("step", "a known step");
         };

@@ -1,6 +1,7 @@
 package io.fleetwright.forge.quantize;
 
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import java.util.List;
 
 /** One recorded step from a float network to integers; its parameters and the step before decide what it does. */
@@ -35,7 +36,7 @@ public sealed interface Step {
     }
 
     /** Weights become integers, layer by layer, over the inputs that the integer layers before make. */
-    record RoundWeights(Scheme scheme, Rounding rounding) implements Step {}
+    record RoundWeights(Scheme scheme, Rounding rounding, ScaleSpan scales) implements Step {}
 
     /** Biases take over what rounding did to the mean of each channel. */
     record CorrectBias(BiasSource source) implements Step {}

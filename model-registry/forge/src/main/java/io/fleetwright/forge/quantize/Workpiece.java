@@ -8,7 +8,6 @@ import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.network.LayerKernel;
 import io.fleetwright.forge.weights.InputMoments;
 import io.fleetwright.forge.weights.IntegerWeights;
-import io.fleetwright.forge.weights.Rounding;
 import io.fleetwright.forge.weights.WeightFormat;
 import io.fleetwright.forge.weights.WeightGrid;
 import io.fleetwright.forge.weights.WeightRows;
@@ -112,7 +111,7 @@ final class Workpiece {
         List<float[]> values = quantizedInputs();
         for (LayerKernel kernel : new FloatInference(network).kernels()) {
             if (WeightRows.areIn(kernel.layer())) {
-                rounded.add(Optional.of(rounded(kernel, values, formats.removeFirst(), step.rounding())));
+                rounded.add(Optional.of(rounded(kernel, values, formats.removeFirst(), step)));
                 bias.add(WeightRows.bias(kernel.layer()).clone());
             } else {
                 rounded.add(Optional.empty());
@@ -124,10 +123,10 @@ final class Workpiece {
     }
 
     private static IntegerWeights rounded(
-            LayerKernel kernel, List<float[]> values, WeightFormat format, Rounding rounding) {
+            LayerKernel kernel, List<float[]> values, WeightFormat format, Step.RoundWeights step) {
         var moments = new InputMoments(kernel);
         values.forEach(moments::add);
-        return rounding.round(WeightGrid.fit(WeightRows.of(kernel.layer()), format), moments);
+        return step.rounding().round(WeightGrid.fit(WeightRows.of(kernel.layer()), format, step.scales()), moments);
     }
 
     private void requireRanges() {

@@ -8,7 +8,8 @@ package io.fleetwright.forge.weights;
  * @param depth weights of each
  * @param levels {@code [channels][depth]}, int8; in groups, group scale and code multiplied
  * @param scales how the scale codes are read
- * @param scaleCodes one unsigned byte per channel
+ * @param span channels that have one scale
+ * @param scaleCodes one unsigned byte per span of channels
  * @param groupScales {@code [channels][groups]}, each 1..15; empty when the format or the depth needs none
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -18,6 +19,7 @@ public record IntegerWeights(
         int depth,
         byte[] levels,
         ScaleCode scales,
+        ScaleSpan span,
         byte[] scaleCodes,
         byte[] groupScales) {
     public IntegerWeights {
@@ -25,8 +27,8 @@ public record IntegerWeights(
         scaleCodes = scaleCodes.clone();
         groupScales = groupScales.clone();
         if (levels.length != channels * depth
-                || scaleCodes.length != channels
-                || groupScales.length != channels * format.groups(depth)) {
+                || scaleCodes.length != span.scales(format, channels, depth)
+                || groupScales.length != channels * span.groups(format, depth)) {
             throw new IllegalArgumentException(
                     "levels (%d), scale codes (%d) and group scales (%d) must fit %d channels of %d as %s"
                             .formatted(
@@ -44,7 +46,7 @@ public record IntegerWeights(
             }
         }
         for (int i = 0; i < levels.length; i++) {
-            int group = groupScale(format, depth, groupScales, i);
+            int group = groupScale(format, span, depth, groupScales, i);
             if (levels[i] % group != 0 || !format.levels().contains(levels[i] / group)) {
                 throw new IllegalArgumentException(
                         "level (%d) of weight %d is none of %s".formatted(levels[i], i, format.label()));
@@ -54,7 +56,7 @@ public record IntegerWeights(
 
     /** Real size of one step of a channel. */
     public float scale(int channel) {
-        return scales.scale(scaleCodes[channel] & 0xFF);
+        return scales.scale(scaleCodes[channel / span.channels(format, depth)] & 0xFF);
     }
 
     /** The integers that hold whatever {@link #levels} can be. */
@@ -66,11 +68,11 @@ public record IntegerWeights(
 
     /** The scale of the group that weight {@code at} of the layer is in; 1 without groups. */
     int groupScale(int at) {
-        return groupScale(format, depth, groupScales, at);
+        return groupScale(format, span, depth, groupScales, at);
     }
 
-    private static int groupScale(WeightFormat format, int depth, byte[] groupScales, int at) {
-        int groups = format.groups(depth);
+    private static int groupScale(WeightFormat format, ScaleSpan span, int depth, byte[] groupScales, int at) {
+        int groups = span.groups(format, depth);
         return groups == 0 ? 1 : groupScales[at / depth * groups + at % depth / WeightFormat.GROUP];
     }
 

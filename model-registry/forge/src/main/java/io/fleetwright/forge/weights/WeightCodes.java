@@ -4,8 +4,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
 /**
- * The bytes of a layer's weights on disk: the base scale as float32, a scale code per channel, group scales of four
- * bits, then the codes, without gaps between channels.
+ * The bytes of a layer's weights on disk: the exponent of the largest scale, a scale code per channel or span of
+ * channels, group scales of four bits, then the codes, without gaps between channels.
  *
  * <pre>
  * int8       a byte
@@ -23,20 +23,22 @@ public final class WeightCodes {
     private WeightCodes() {}
 
     /** Bytes that {@link #encode} makes. */
-    public static int bytes(WeightFormat format, int channels, int depth) {
+    public static int bytes(WeightFormat format, ScaleSpan span, int channels, int depth) {
         int count = Math.multiplyExact(channels, depth);
         int codes = switch (format) {
             case INT8, POW2X2 -> count;
             case INT4, INT4_G32, POW2 -> Math.ceilDiv(count, 2);
             case TERNARY -> Math.ceilDiv(count, TRITS);
         };
-        int scales = Float.BYTES + channels + Math.ceilDiv(Math.multiplyExact(channels, format.groups(depth)), 2);
+        int scales = 1
+                + span.scales(format, channels, depth)
+                + Math.ceilDiv(Math.multiplyExact(channels, span.groups(format, depth)), 2);
         return Math.addExact(codes, scales);
     }
 
     public static byte[] encode(IntegerWeights weights) {
-        var out = ByteBuffer.allocate(bytes(weights.format(), weights.channels(), weights.depth()));
-        out.putFloat(weights.scales().base()).put(weights.scaleCodes());
+        var out = ByteBuffer.allocate(bytes(weights.format(), weights.span(), weights.channels(), weights.depth()));
+        out.put((byte) weights.scales().exponent()).put(weights.scaleCodes());
         putNibbles(out, weights.groupScales());
         byte[] levels = weights.levels();
         var codes = new byte[levels.length];
@@ -63,16 +65,16 @@ public final class WeightCodes {
      *
      * @throws IllegalArgumentException if the bytes are too few or say what the format cannot
      */
-    public static IntegerWeights decode(WeightFormat format, int channels, int depth, ByteBuffer in) {
-        if (in.remaining() < bytes(format, channels, depth)) {
+    public static IntegerWeights decode(WeightFormat format, ScaleSpan span, int channels, int depth, ByteBuffer in) {
+        if (in.remaining() < bytes(format, span, channels, depth)) {
             throw new IllegalArgumentException("%d bytes left for %d channels of %d as %s"
                     .formatted(in.remaining(), channels, depth, format.label()));
         }
         try {
-            var scales = new ScaleCode(in.getFloat());
-            var scaleCodes = new byte[channels];
+            var scales = new ScaleCode(in.get());
+            var scaleCodes = new byte[span.scales(format, channels, depth)];
             in.get(scaleCodes);
-            byte[] groupScales = nibbles(in, channels * format.groups(depth));
+            byte[] groupScales = nibbles(in, channels * span.groups(format, depth));
             int count = channels * depth;
             byte[] codes = switch (format) {
                 case INT8, POW2X2 -> {
@@ -83,7 +85,7 @@ public final class WeightCodes {
                 case INT4, INT4_G32, POW2 -> nibbles(in, count);
                 case TERNARY -> trits(in, count);
             };
-            int groups = format.groups(depth);
+            int groups = span.groups(format, depth);
             for (int i = 0; i < count; i++) {
                 int level = switch (format) {
                     case INT8 -> codes[i];
@@ -95,7 +97,7 @@ public final class WeightCodes {
                 int group = groups == 0 ? 1 : groupScales[i / depth * groups + i % depth / WeightFormat.GROUP];
                 codes[i] = (byte) (level * group);
             }
-            return new IntegerWeights(format, channels, depth, codes, scales, scaleCodes, groupScales);
+            return new IntegerWeights(format, channels, depth, codes, scales, span, scaleCodes, groupScales);
         } catch (BufferUnderflowException tooShort) {
             throw new IllegalStateException("the length was checked", tooShort);
         }

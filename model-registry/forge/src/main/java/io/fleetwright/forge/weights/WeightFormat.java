@@ -22,6 +22,12 @@ public enum WeightFormat {
     /** Consecutive weights of a channel that share a group scale; in a 1x1 convolution along the input channels. */
     public static final int GROUP = 32;
 
+    /** A byte of scale to 96 of weights: a hundredth. */
+    private static final int INT8_WEIGHTS_PER_SCALE = 96;
+
+    /** Fewer scales than in int8, since each group of a channel says its size in four bits. */
+    private static final int INT4_WEIGHTS_PER_SCALE = 256;
+
     /** The largest group scale: -8 times it is still an int8 value. */
     static final int GROUP_SCALE_MAX = 15;
 
@@ -65,12 +71,21 @@ public enum WeightFormat {
         return Arrays.stream(values()).map(WeightFormat::label).collect(Collectors.joining(", "));
     }
 
-    Levels levels() {
-        return Levels.of(this);
+    /** The least number of weights that neighbours bring under one scale; 1 where each channel keeps its own. */
+    int weightsPerScale() {
+        return switch (this) {
+            case INT8 -> INT8_WEIGHTS_PER_SCALE;
+            case INT4_G32 -> INT4_WEIGHTS_PER_SCALE;
+            case INT4, TERNARY, POW2, POW2X2 -> 1;
+        };
     }
 
-    /** Groups of a channel; 0 when group scales would say nothing. */
-    int groups(int depth) {
-        return this == INT4_G32 && depth > GROUP ? Math.ceilDiv(depth, GROUP) : 0;
+    /** True when neighbours may share a scale. */
+    public boolean mayShareScales() {
+        return weightsPerScale() > 1;
+    }
+
+    Levels levels() {
+        return Levels.of(this);
     }
 }

@@ -14,15 +14,17 @@ public final class WeightGrid {
     private final WeightRows rows;
     private final WeightFormat format;
     private final ScaleCode scales;
+    private final ScaleSpan span;
     private final byte[] scaleCodes;
     private final byte[] groupScales;
 
-    private WeightGrid(WeightRows rows, WeightFormat format, ScaleCode scales) {
+    private WeightGrid(WeightRows rows, WeightFormat format, ScaleSpan span, ScaleCode scales) {
         this.rows = rows;
         this.format = format;
         this.scales = scales;
-        scaleCodes = new byte[rows.channels()];
-        groupScales = new byte[rows.channels() * format.groups(rows.depth())];
+        this.span = span;
+        scaleCodes = new byte[span.scales(format, rows.channels(), rows.depth())];
+        groupScales = new byte[rows.channels() * span.groups(format, rows.depth())];
     }
 
     /**
@@ -30,19 +32,33 @@ public final class WeightGrid {
      * ternary, the mean size of the weights that live.
      */
     public static WeightGrid fit(WeightRows rows, WeightFormat format) {
-        double base = Float.MIN_NORMAL;
-        for (int c = 0; c < rows.channels(); c++) {
-            base = Math.max(base, widest(rows, format, c));
+        return fit(rows, format, ScaleSpan.CHANNEL);
+    }
+
+    /** As {@link #fit(WeightRows, WeightFormat)}, with one scale for each span of channels. */
+    public static WeightGrid fit(WeightRows rows, WeightFormat format, ScaleSpan span) {
+        var scales = ScaleCode.reaching(widest(rows, format, span, 0, rows.channels()));
+        var grid = new WeightGrid(rows, format, span, scales);
+        int together = span.channels(format, rows.depth());
+        for (int c = 0; c < rows.channels(); c += together) {
+            grid.fit(c, Math.min(c + together, rows.channels()));
         }
-        var grid = new WeightGrid(rows, format, new ScaleCode((float) base));
         for (int c = 0; c < rows.channels(); c++) {
-            grid.fit(c);
+            grid.fitGroups(c);
         }
         return grid;
     }
 
+    private static double widest(WeightRows rows, WeightFormat format, ScaleSpan span, int from, int to) {
+        double widest = 0;
+        for (int c = from; c < to; c++) {
+            widest = Math.max(widest, widest(rows, format, span, c));
+        }
+        return widest;
+    }
+
     /** The scale by which the largest weight of a channel is the largest level. */
-    private static double widest(WeightRows rows, WeightFormat format, int channel) {
+    private static double widest(WeightRows rows, WeightFormat format, ScaleSpan span, int channel) {
         if (format == WeightFormat.TERNARY) {
             return livingSize(rows, channel);
         }
@@ -50,7 +66,7 @@ public final class WeightGrid {
         for (int i = 0; i < rows.depth(); i++) {
             largest = Math.max(largest, Math.abs(rows.values()[channel * rows.depth() + i]));
         }
-        int group = format.groups(rows.depth()) > 0 ? WeightFormat.GROUP_SCALE_MAX : 1;
+        int group = span.groups(format, rows.depth()) > 0 ? WeightFormat.GROUP_SCALE_MAX : 1;
         return largest / (format.levels().highest() * group);
     }
 
@@ -76,32 +92,31 @@ public final class WeightGrid {
         return count == 0 ? 0 : sum / count;
     }
 
-    private void fit(int channel) {
-        int widest = scales.codeOf(widest(rows, format, channel));
-        int span = switch (format) {
+    private void fit(int from, int to) {
+        int widest = scales.codeOf(widest(rows, format, span, from, to));
+        int tried = switch (format) {
             case INT8, INT4_G32, TERNARY -> 0;
             case INT4 -> CLIPPING_CODES;
             case POW2, POW2X2 -> OCTAVE_CODES;
         };
         if (format == WeightFormat.INT4_G32 && groupScales.length == 0) {
-            span = CLIPPING_CODES;
+            tried = CLIPPING_CODES;
         }
         double least = Double.POSITIVE_INFINITY;
         int best = widest;
-        for (int code = widest; code <= Math.min(widest + span, ScaleCode.CODE_MAX); code++) {
-            scaleCodes[channel] = (byte) code;
-            double error = span == 0 ? 0 : nearestError(channel * rows.depth(), rows.depth(), scales.scale(code));
+        for (int code = widest; code <= Math.min(widest + tried, ScaleCode.CODE_MAX); code++) {
+            double error =
+                    tried == 0 ? 0 : nearestError(from * rows.depth(), (to - from) * rows.depth(), scales.scale(code));
             if (error < least) {
                 least = error;
                 best = code;
             }
         }
-        scaleCodes[channel] = (byte) best;
-        fitGroups(channel);
+        scaleCodes[from / span.channels(format, rows.depth())] = (byte) best;
     }
 
     private void fitGroups(int channel) {
-        int groups = format.groups(rows.depth());
+        int groups = span.groups(format, rows.depth());
         for (int g = 0; g < groups; g++) {
             int from = g * WeightFormat.GROUP;
             int length = Math.min(WeightFormat.GROUP, rows.depth() - from);
@@ -135,12 +150,12 @@ public final class WeightGrid {
     }
 
     private float scale(int channel) {
-        return scales.scale(scaleCodes[channel] & 0xFF);
+        return scales.scale(scaleCodes[channel / span.channels(format, rows.depth())] & 0xFF);
     }
 
     /** Real size of one step of each weight of a channel. */
     double[] steps(int channel) {
-        int groups = format.groups(rows.depth());
+        int groups = span.groups(format, rows.depth());
         var steps = new double[rows.depth()];
         for (int i = 0; i < steps.length; i++) {
             steps[i] = (double) scale(channel)
@@ -163,13 +178,13 @@ public final class WeightGrid {
      * @param levels {@code [channels][depth]}, before group scales
      */
     IntegerWeights at(int[] levels) {
-        int groups = format.groups(rows.depth());
+        int groups = span.groups(format, rows.depth());
         var values = new byte[levels.length];
         for (int i = 0; i < levels.length; i++) {
             int group =
                     groups == 0 ? 1 : groupScales[i / rows.depth() * groups + i % rows.depth() / WeightFormat.GROUP];
             values[i] = (byte) (levels[i] * group);
         }
-        return new IntegerWeights(format, rows.channels(), rows.depth(), values, scales, scaleCodes, groupScales);
+        return new IntegerWeights(format, rows.channels(), rows.depth(), values, scales, span, scaleCodes, groupScales);
     }
 }

@@ -19,6 +19,7 @@ import io.fleetwright.forge.quantize.Step;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.forge.weights.WeightFormat;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
@@ -163,7 +164,7 @@ final class QuantizedOnnxWriterTest {
                 new CalibrationSource.Given(calibration.digest(), calibration.count()),
                 List.of(
                         new Step.SetRanges(Collections.nCopies(network.layers().size(), RangeMethod.MSE)),
-                        new Step.RoundWeights(Scheme.uniform(format), Rounding.NEAREST)));
+                        new Step.RoundWeights(Scheme.uniform(format), Rounding.NEAREST, ScaleSpan.CHANNEL)));
         return recipe.replay(file, Optional.of(calibration)).int8();
     }
 }

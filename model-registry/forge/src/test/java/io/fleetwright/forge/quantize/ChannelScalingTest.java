@@ -11,6 +11,7 @@ import io.fleetwright.forge.network.FloatNetwork;
 import io.fleetwright.forge.network.ImageShape;
 import io.fleetwright.forge.network.RandomNetworks;
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.forge.weights.WeightFormat;
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ final class ChannelScalingTest {
         var piece = new Workpiece(network, calibration);
         before.forEach(piece::apply);
         piece.apply(new Step.SetRanges(Collections.nCopies(3, RangeMethod.MIN_MAX)));
-        piece.apply(new Step.RoundWeights(Scheme.uniform(WeightFormat.INT8), Rounding.NEAREST));
+        piece.apply(new Step.RoundWeights(Scheme.uniform(WeightFormat.INT8), Rounding.NEAREST, ScaleSpan.CHANNEL));
         return piece.outputError();
     }
 

@@ -1,7 +1,6 @@
 package io.fleetwright.forge.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.testkit.SeededCases;
 import org.junit.jupiter.api.Test;
@@ -57,11 +56,13 @@ final class LevelsTest {
     @Test
     void aScaleCodeIsTheSmallestScaleThatIsLargeEnough() {
         SeededCases.forEach(1, 500, (random, _) -> {
-            var scales = new ScaleCode((float) random.nextDouble(0.01, 10));
-            double wanted = scales.base() * Math.pow(2, -random.nextDouble(0, 15.9));
+            double widest = random.nextDouble(0.01, 10);
+            var scales = ScaleCode.reaching(widest);
+            double wanted = Math.scalb(1.0, scales.exponent()) * Math.pow(2, -random.nextDouble(0, 15.9));
             double found = scales.scale(scales.codeOf(wanted));
             assertThat(found).isBetween(wanted * (1 - 1e-6), wanted * 1.045);
-            assertThat(scales.scale(16)).isCloseTo(scales.base() / 2, within(1e-6f));
+            assertThat(scales.scale(16)).isEqualTo(Math.scalb(1f, scales.exponent() - 1));
+            assertThat(scales.scale(0)).isBetween((float) widest, (float) widest * 2);
         });
     }
 }

@@ -18,6 +18,7 @@ import io.fleetwright.forge.quantize.Step;
 import io.fleetwright.forge.tflite.TfliteExport;
 import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.forge.weights.WeightFormat;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.ModelException;
@@ -39,8 +40,8 @@ public final class Figures {
 
     /** The heading of {@link Row#row()}. */
     public static final String HEADING = """
-            | network | float | int8 | int8 zero-shot | int4 nearest | int4 adaptive | int8 smaller | int4-g32 smaller | ternary smaller | int8 made and measured |
-            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |""";
+            | network | float | int8 | int8 zero-shot | int4 nearest | int4 adaptive | int4-g32 | int8 smaller | int4-g32 smaller | ternary smaller | int8 made and measured |
+            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |""";
 
     private static final long CALIBRATION_SEED = 7;
     private static final long ZERO_SHOT_SEED = 1;
@@ -65,8 +66,9 @@ public final class Figures {
      * @param zeroShot int8, calibrated with inputs made from the statistics in the file
      * @param int4Nearest weights rounded to the nearest of 4 bits, without bias correction
      * @param int4Adaptive the same with adaptive rounding
+     * @param int4Groups int4 in groups of 32, calibrated like {@code int8}
      * @param int8Ratio float weights over codes and scales, in bytes
-     * @param int4Ratio of int4 in groups of 32
+     * @param int4Ratio of {@code int4Groups}
      * @param int8Seconds to make and measure {@code int8}
      */
     public record Row(
@@ -76,6 +78,7 @@ public final class Figures {
             Accuracy zeroShot,
             Accuracy int4Nearest,
             Accuracy int4Adaptive,
+            Accuracy int4Groups,
             double int8Ratio,
             double int4Ratio,
             double ternaryRatio,
@@ -84,13 +87,14 @@ public final class Figures {
         public String row() {
             return String.format(
                     Locale.ROOT,
-                    "| `%s` | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2fx | %.2fx | %.2fx | %.1f s |",
+                    "| `%s` | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2f %% | %.2fx | %.2fx | %.2fx | %.1f s |",
                     network,
                     100 * real.fraction(),
                     100 * int8.fraction(),
                     100 * zeroShot.fraction(),
                     100 * int4Nearest.fraction(),
                     100 * int4Adaptive.fraction(),
+                    100 * int4Groups.fraction(),
                     int8Ratio,
                     int4Ratio,
                     ternaryRatio,
@@ -102,9 +106,10 @@ public final class Figures {
     public static Row of(Project project, String width, int inputs) {
         Figures figures = read(project, width, inputs);
         long begin = System.nanoTime();
-        QuantizedModel int8 = figures.int8();
+        QuantizedModel int8 = figures.best(WeightFormat.INT8);
         Accuracy int8Accuracy = figures.accuracy(int8);
         double seconds = (System.nanoTime() - begin) / 1e9;
+        QuantizedModel groups = figures.best(WeightFormat.INT4_G32);
         return new Row(
                 figures.network.name(),
                 figures.real(),
@@ -112,8 +117,9 @@ public final class Figures {
                 figures.accuracy(figures.zeroShot()),
                 figures.accuracy(figures.rounded(WeightFormat.INT4, Rounding.NEAREST)),
                 figures.accuracy(figures.rounded(WeightFormat.INT4, Rounding.ADAPTIVE)),
+                figures.accuracy(groups),
                 int8.weightRatio(),
-                figures.rounded(WeightFormat.INT4_G32, Rounding.NEAREST).weightRatio(),
+                groups.weightRatio(),
                 figures.rounded(WeightFormat.TERNARY, Rounding.NEAREST).weightRatio(),
                 seconds);
     }
@@ -142,11 +148,9 @@ public final class Figures {
     }
 
     /** The best recipe by the calibration inputs. */
-    QuantizedModel int8() {
+    QuantizedModel best(WeightFormat format) {
         try {
-            return quantizer
-                    .quantize(file, Scheme.uniform(WeightFormat.INT8), calibration)
-                    .model();
+            return quantizer.quantize(file, Scheme.uniform(format), calibration).model();
         } catch (OnnxRefusedException refused) {
             throw ours(refused);
         }
@@ -170,7 +174,7 @@ public final class Figures {
                 new CalibrationSource.Given(calibration.digest(), calibration.count()),
                 List.of(
                         new Step.SetRanges(Collections.nCopies(network.layers().size(), RangeMethod.MSE)),
-                        new Step.RoundWeights(Scheme.uniform(format), rounding)));
+                        new Step.RoundWeights(Scheme.uniform(format), rounding, ScaleSpan.CHANNEL)));
         try {
             return recipe.replay(file, Optional.of(calibration));
         } catch (OnnxRefusedException refused) {

@@ -12,6 +12,7 @@ import io.fleetwright.forge.quantize.Recipe;
 import io.fleetwright.forge.quantize.Scheme;
 import io.fleetwright.forge.quantize.Step;
 import io.fleetwright.forge.weights.Rounding;
+import io.fleetwright.forge.weights.ScaleSpan;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.zoo.data.Split;
 import io.fleetwright.zoo.files.ModelFiles;
@@ -46,7 +47,7 @@ record ZooNetwork(String name, byte[] file, FloatNetwork network, CalibrationSet
                 new CalibrationSource.Given(calibration.digest(), calibration.count()),
                 List.of(
                         new Step.SetRanges(Collections.nCopies(layers, RangeMethod.MSE)),
-                        new Step.RoundWeights(scheme, rounding)));
+                        new Step.RoundWeights(scheme, rounding, ScaleSpan.CHANNEL)));
         return recipe.replay(file, Optional.of(calibration));
     }
 }
