@@ -116,28 +116,36 @@ public final class ModelCommand extends CommandGroup {
         }
         byte[] inputs = calibration.equals(ZERO_SHOT) ? null : InputFile.read(Path.of(calibration));
         List<String> wanted = schemes == null ? List.of() : schemes;
-        JsonNode all = connection.call(client -> {
-            String one = makeVersion(client, model, version);
-            client.put(one + "/source", bytes);
-            if (evaluation != null) {
-                client.put(one + "/evaluation-set", evaluation);
+        ArrayNode made = JsonNodeFactory.instance.arrayNode();
+        try {
+            connection.call(client -> {
+                String one = makeVersion(client, model, version);
+                client.put(one + "/source", bytes);
+                if (evaluation != null) {
+                    client.put(one + "/evaluation-set", evaluation);
+                }
+                if (inputs != null) {
+                    client.put(one + "/calibration-set", inputs);
+                }
+                for (String scheme : wanted) {
+                    made.add(client.post(
+                            one + "/variants",
+                            JsonNodeFactory.instance
+                                    .objectNode()
+                                    .put("scheme", scheme)
+                                    .put("variant", scheme.replaceAll("[:,]", "-"))
+                                    .put("calibration", inputs == null ? ZERO_SHOT : "calibration-set")));
+                }
+                return made;
+            });
+        } finally {
+            // Variants that were made stay when a later one is refused.
+            if (!made.isEmpty()) {
+                connection.one(
+                        JsonNodeFactory.instance.objectNode().set("variants", made),
+                        () -> made.forEach(variantMade -> connection.line(line(model, version, variantMade))));
             }
-            if (inputs != null) {
-                client.put(one + "/calibration-set", inputs);
-            }
-            ArrayNode made = JsonNodeFactory.instance.arrayNode();
-            for (String scheme : wanted) {
-                made.add(client.post(
-                        one + "/variants",
-                        JsonNodeFactory.instance
-                                .objectNode()
-                                .put("scheme", scheme)
-                                .put("variant", scheme.replaceAll("[:,]", "-"))
-                                .put("calibration", inputs == null ? ZERO_SHOT : "calibration-set")));
-            }
-            return JsonNodeFactory.instance.objectNode().set("variants", made);
-        });
-        connection.one(all, () -> all.path("variants").forEach(one -> connection.line(line(model, version, one))));
+        }
         return CommandFailure.DONE;
     }
 

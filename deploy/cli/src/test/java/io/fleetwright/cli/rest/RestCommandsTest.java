@@ -58,9 +58,10 @@ class RestCommandsTest {
         String request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1);
         asked.add(request + " " + exchange.getRequestHeaders().getFirst("Authorization") + " " + body);
-        Answer answer = answers.getOrDefault(
+        Answer known = answers.getOrDefault(
                 request,
                 new Answer(404, "{\"title\":\"not found\",\"status\":404,\"detail\":\"there is no such thing\"}"));
+        Answer answer = answers.getOrDefault(request + " " + body, known);
         byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
@@ -206,6 +207,22 @@ class RestCommandsTest {
         assertThat(run("model", "push", "m", "1.0.0", file).code())
                 .as("neither scheme nor variant")
                 .isEqualTo(2);
+    }
+
+    @Test
+    void pushTellsOfTheVariantsThatWereMadeBeforeOneWasRefused() throws IOException {
+        answers.put("POST /api/v1/models", new Answer(200, "{}"));
+        answers.put("POST /api/v1/models/m/versions", new Answer(200, "{}"));
+        answers.put("PUT /api/v1/models/m/versions/1.0.0/source", new Answer(204, ""));
+        answers.put(
+                "POST /api/v1/models/m/versions/1.0.0/variants"
+                        + " {\"scheme\":\"int8\",\"variant\":\"int8\",\"calibration\":\"zero-shot\"}",
+                new Answer(201, "{\"variant\":\"int8\",\"digest\":\"sha256:2\",\"accuracy\":null}"));
+        Path file = Files.writeString(folder.resolve("net.onnx"), "float");
+        Ran ran = run("model", "push", "m", "1.0.0", file, "--scheme", "int8", "--scheme", "ternary");
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.out().lines()).hasSize(1).allMatch(line -> line.contains("int8: sha256:2"));
+        assertThat(ran.err()).contains("there is no such thing");
     }
 
     @Test
