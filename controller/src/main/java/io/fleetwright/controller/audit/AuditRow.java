@@ -7,6 +7,7 @@ import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.SequenceGenerator;
 import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
 
 /** One change of state. */
 @Entity
@@ -22,6 +23,10 @@ public class AuditRow implements Row {
     public String who = "";
     public String action = "";
     public String what = "";
+    /** Place in the tenant's chain, from 1; absent in entries from before there was one. */
+    public @Nullable Long place;
+
+    public @Nullable String hash;
 
     @Override
     public Object key() {

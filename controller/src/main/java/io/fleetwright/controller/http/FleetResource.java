@@ -11,6 +11,7 @@ import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
@@ -45,7 +46,9 @@ public class FleetResource {
 
     /** Body of a new enrolment token. */
     public record EnrolmentRequest(
-            @Nullable Integer uses, @Nullable Integer minutes) {}
+            @Nullable Integer uses,
+            @Nullable Integer minutes,
+            @Nullable Map<String, String> labels) {}
 
     record Signed(String token, String name, String role) {}
 
@@ -186,6 +189,8 @@ public class FleetResource {
         Integer wantedMinutes = request == null ? null : request.minutes();
         int uses = wantedUses == null ? 1 : wantedUses;
         int minutes = wantedMinutes == null ? 60 : wantedMinutes;
+        Map<String, String> wantedLabels = request == null ? null : request.labels();
+        Labels labels = wantedLabels == null ? Labels.NONE : Labels.of(wantedLabels);
         String tenant = present.tenant();
         Tokens.Made made = controller
                 .core()
@@ -199,9 +204,9 @@ public class FleetResource {
                                 .makeEnrolment(
                                         scope.tx(),
                                         tenant,
+                                        present.who(),
                                         controller.keys().authority().pin(),
-                                        uses,
-                                        minutes,
+                                        new Tokens.Admission(uses, minutes, labels),
                                         scope.nowMillis()));
         return Response.status(201)
                 .entity(new EnrolmentToken(

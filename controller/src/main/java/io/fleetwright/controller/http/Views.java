@@ -5,6 +5,7 @@ import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
@@ -187,7 +188,7 @@ final class Views {
                 time(row.lastSeenAt),
                 row.desiredVersion,
                 row.appliedVersion,
-                Map.of(),
+                Labels.stored(row.labels).values(),
                 devices);
     }
 

@@ -14,8 +14,12 @@ public class ApiTokenRow implements Row {
 
     public String tenant = "";
     public String name = "";
-    /** admin, operator or viewer. */
+    /** admin, approver, operator or viewer. */
     public String role = "";
+    /** Comma-separated; empty for all that the role may do. */
+    public String scopes = "";
+
+    public String createdBy = "";
 
     public long createdAt;
     public long expiresAt;

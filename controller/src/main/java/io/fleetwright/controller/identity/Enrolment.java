@@ -61,6 +61,7 @@ public final class Enrolment {
         node.tenant = row.tenant;
         node.status = Nodes.OFFLINE;
         node.keySha256 = keySha256;
+        node.labels = row.labels;
         node.createdAt = scope.nowMillis();
         node.lastSeenAt = scope.nowMillis();
         String base = wish.length() <= 44 ? wish : wish.substring(0, 44);

@@ -14,6 +14,12 @@ public class EnrolmentTokenRow implements Row {
 
     public String tenant = "";
     public int usesLeft;
+    /** How many boards it was made for; 0 when it was made before this was noted. */
+    public int uses;
+    /** JSON object of the labels that its nodes get. */
+    public String labels = "{}";
+
+    public String createdBy = "";
     public long createdAt;
     public long expiresAt;
 

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.identity;
 
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.trust.Digest;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,15 @@ public final class Tokens {
 
     /** Who asks. */
     public record Caller(String tenant, String name, Role role) {}
+
+    /**
+     * Whom an enrolment token lets in.
+     *
+     * @param uses boards, from 1 to 1000
+     * @param minutes validity, from 1 to 10,080
+     * @param labels what its nodes get
+     */
+    public record Admission(int uses, int minutes, Labels labels) {}
 
     /** A token with its text, which is not stored. */
     public record Made(String id, String text, long expiresAt) {}
@@ -76,7 +86,10 @@ public final class Tokens {
      * A token that lets boards enrol. Its text carries the SHA-256 of the authority's key, so that an agent trusts this
      * controller and no other.
      */
-    public Made makeEnrolment(Tx tx, String tenant, byte[] authorityPin, int uses, int minutes, long nowMillis) {
+    public Made makeEnrolment(
+            Tx tx, String tenant, String who, byte[] authorityPin, Admission admission, long nowMillis) {
+        int uses = admission.uses();
+        int minutes = admission.minutes();
         if (uses < 1 || uses > USES_MAX || minutes < 1 || minutes > MINUTES_MAX) {
             throw Refusal.invalid("uses (%d) must be from 1 to %d and minutes (%d) from 1 to %d"
                     .formatted(uses, USES_MAX, minutes, MINUTES_MAX));
@@ -86,6 +99,9 @@ public final class Tokens {
         row.id = hash(text);
         row.tenant = tenant;
         row.usesLeft = uses;
+        row.uses = uses;
+        row.labels = admission.labels().json();
+        row.createdBy = who;
         row.createdAt = nowMillis;
         row.expiresAt = nowMillis + Duration.ofMinutes(minutes).toMillis();
         tx.insert(row);

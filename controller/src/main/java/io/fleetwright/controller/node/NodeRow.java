@@ -31,6 +31,8 @@ public class NodeRow implements Row {
     public @Nullable String kernels;
     /** Comma-separated operators that the runtime can run. */
     public String operators = "";
+    /** JSON object of label names and values. */
+    public String labels = "{}";
 
     public long desiredVersion;
     public long appliedVersion;

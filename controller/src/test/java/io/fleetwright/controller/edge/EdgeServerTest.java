@@ -11,6 +11,7 @@ import io.fleetwright.controller.identity.Requests;
 import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.mqtt.Clients;
+import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.telemetry.wire.Json;
@@ -111,7 +112,12 @@ final class EdgeServerTest {
     private static String token() {
         return FLEET.core()
                 .run(scope -> TOKENS.makeEnrolment(
-                        scope.tx(), TestFleet.TENANT, keys.authority().pin(), 5, 10, scope.nowMillis()))
+                        scope.tx(),
+                        TestFleet.TENANT,
+                        "ann",
+                        keys.authority().pin(),
+                        new Tokens.Admission(5, 10, Labels.NONE),
+                        scope.nowMillis()))
                 .text();
     }
 

@@ -5,21 +5,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class EnrolmentTest {
+    private static final Labels LABELS = Labels.of(Map.of("site", "north"));
+
     private final TestFleet fleet = new TestFleet();
     private final Tokens tokens = new Tokens();
     private final Enrolment enrolment = new Enrolment(tokens, TestFleet.SETTINGS);
 
     private String token(int uses) {
         return fleet.core()
-                .run(scope ->
-                        tokens.makeEnrolment(scope.tx(), TestFleet.TENANT, new byte[32], uses, 10, scope.nowMillis()))
+                .run(scope -> tokens.makeEnrolment(
+                        scope.tx(),
+                        TestFleet.TENANT,
+                        "ann",
+                        new byte[32],
+                        new Tokens.Admission(uses, 10, LABELS),
+                        scope.nowMillis()))
                 .text();
     }
 
@@ -43,7 +52,9 @@ final class EnrolmentTest {
         PublicKey key = key();
         assertThat(enrol(token, key, "pi")).isEqualTo(new NodeAddress(TestFleet.TENANT, "pi"));
         assertThat(enrol(token, key, "another-wish")).isEqualTo(new NodeAddress(TestFleet.TENANT, "pi"));
-        assertThat(fleet.all(NodeRow.class)).hasSize(1);
+        assertThat(fleet.all(NodeRow.class))
+                .singleElement()
+                .satisfies(node -> assertThat(Labels.stored(node.labels)).isEqualTo(LABELS));
         assertRefused(Refusal.Kind.CONFLICT, token, key(), "pi");
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.identity.Tokens.Made;
 import io.fleetwright.controller.identity.Tokens.Role;
+import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.controller.store.Query;
@@ -55,7 +56,8 @@ final class TokensTest {
         Made api = store.transact(tx -> tokens.makeApi(tx, "acme", "ci", Role.OPERATOR, NOW));
         assertThat(caller(api.text(), NOW + 90 * DAY - 1)).isPresent();
         assertThat(caller(api.text(), NOW + 90 * DAY)).isEmpty();
-        Made enrolment = store.transact(tx -> tokens.makeEnrolment(tx, "acme", new byte[32], 1, 10, NOW));
+        Made enrolment = store.transact(tx ->
+                tokens.makeEnrolment(tx, "acme", "ann", new byte[32], new Tokens.Admission(1, 10, Labels.NONE), NOW));
         assertThat(enrolment(enrolment.text(), NOW + 599_999)).isPresent();
         assertThat(enrolment(enrolment.text(), NOW + 600_000)).isEmpty();
     }
@@ -63,7 +65,8 @@ final class TokensTest {
     @Test
     void onlyHashesAreStored() {
         Made api = store.transact(tx -> tokens.makeApi(tx, "acme", "ci", Role.VIEWER, NOW));
-        Made enrolment = store.transact(tx -> tokens.makeEnrolment(tx, "acme", new byte[32], 1, 10, NOW));
+        Made enrolment = store.transact(tx ->
+                tokens.makeEnrolment(tx, "acme", "ann", new byte[32], new Tokens.Admission(1, 10, Labels.NONE), NOW));
         assertThat(all(ApiTokenRow.class))
                 .singleElement()
                 .satisfies(row -> assertThat(row.id).matches("[0-9a-f]{64}").isNotEqualTo(api.text()));
@@ -75,7 +78,8 @@ final class TokensTest {
 
     @Test
     void noKindOfTokenStandsInForAnother() {
-        Made enrolment = store.transact(tx -> tokens.makeEnrolment(tx, "acme", new byte[32], 1, 10, NOW));
+        Made enrolment = store.transact(tx ->
+                tokens.makeEnrolment(tx, "acme", "ann", new byte[32], new Tokens.Admission(1, 10, Labels.NONE), NOW));
         Made api = store.transact(tx -> tokens.makeApi(tx, "acme", "ci", Role.ADMIN, NOW));
         assertThat(caller(enrolment.text(), NOW)).isEmpty();
         assertThat(enrolment(api.text(), NOW)).isEmpty();
@@ -88,8 +92,13 @@ final class TokensTest {
     @Test
     void usesAndMinutesHaveBounds() {
         for (int[] wrong : new int[][] {{0, 10}, {1001, 10}, {1, 0}, {1, 10_081}, {-1, 10}}) {
-            assertThatThrownBy(() -> store.transact(
-                            tx -> tokens.makeEnrolment(tx, "acme", new byte[32], wrong[0], wrong[1], NOW)))
+            assertThatThrownBy(() -> store.transact(tx -> tokens.makeEnrolment(
+                            tx,
+                            "acme",
+                            "ann",
+                            new byte[32],
+                            new Tokens.Admission(wrong[0], wrong[1], Labels.NONE),
+                            NOW)))
                     .isInstanceOfSatisfying(
                             Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID));
         }

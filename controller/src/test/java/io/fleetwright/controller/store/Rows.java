@@ -1,8 +1,11 @@
 package io.fleetwright.controller.store;
 
+import io.fleetwright.controller.audit.AuditHeadRow;
 import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.http.KeptAnswerRow;
 import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
+import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.model.ArtifactPartRow;
@@ -22,6 +25,8 @@ import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;
+import io.fleetwright.controller.webhook.DeliveryRow;
+import io.fleetwright.controller.webhook.WebhookRow;
 import jakarta.persistence.Id;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -35,15 +40,19 @@ final class Rows {
             ApiTokenRow.class,
             ArtifactPartRow.class,
             ArtifactRow.class,
+            AuditHeadRow.class,
             AuditRow.class,
             ChunkRow.class,
             CostRow.class,
+            DeliveryRow.class,
             DeviceRow.class,
             DocumentRow.class,
             EnrolmentTokenRow.class,
             JobRow.class,
+            KeptAnswerRow.class,
             MetricRow.class,
             ModelRow.class,
+            NodeKeyRow.class,
             NodeRow.class,
             ReleaseRow.class,
             RolloutRow.class,
@@ -53,7 +62,8 @@ final class Rows {
             StreamRow.class,
             TargetRow.class,
             VariantRow.class,
-            VersionRow.class);
+            VersionRow.class,
+            WebhookRow.class);
 
     private Rows() {}
 

@@ -243,6 +243,11 @@ public final class Json {
             return fields.containsKey(name);
         }
 
+        /** Names of the fields, in the document's order. */
+        public List<String> names() {
+            return List.copyOf(fields.keySet());
+        }
+
         /** Text of at most {@link Limits#TEXT_CHARS_MAX} characters. */
         public String text(String name) throws MalformedMessageException {
             if (fields.get(name) instanceof String text && text.length() <= Limits.TEXT_CHARS_MAX) {
