@@ -17,7 +17,11 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.target.Groups;
+import io.fleetwright.controller.target.TargetQuery;
+import io.fleetwright.controller.target.Targets;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -141,17 +145,22 @@ public class FleetResource {
 
     @GET
     @Path("/nodes")
-    public Object nodes(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
+    public Object nodes(
+            @QueryParam("q") @Nullable String q,
+            @QueryParam("limit") @Nullable Integer limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         String tenant = present.tenant();
-        return controller
-                .core()
-                .run(scope -> Paging.page(
-                        scope.tx(),
-                        Query.of(NodeRow.class).equal("tenant", tenant),
-                        Paging.Order.ASCENDING,
-                        limit,
-                        cursor,
-                        row -> node(scope.tx(), row)));
+        return controller.core().run(scope -> {
+            TargetQuery query = Groups.parse(scope.tx(), tenant, q);
+            return Paging.page(
+                    scope.tx(),
+                    () -> Query.of(NodeRow.class).equal("tenant", tenant),
+                    Paging.Order.ASCENDING,
+                    limit,
+                    cursor,
+                    rows -> Targets.fittingNodes(scope.tx(), rows, query),
+                    row -> node(scope.tx(), row));
+        });
     }
 
     @GET
@@ -166,19 +175,47 @@ public class FleetResource {
                         .orElseThrow(() -> Refusal.notFound("node", node)));
     }
 
+    /** Body of a change to a node; a label without a value is taken away. */
+    public record NodeChange(@Nullable Map<String, @Nullable String> labels) {}
+
+    /** Changes labels of a node, as a JSON merge patch (RFC 7396). */
+    @PATCH
+    @Path("/nodes/{node}")
+    public Object change(@PathParam("node") String node, @Nullable NodeChange change) {
+        Map<String, @Nullable String> changes = change == null ? null : change.labels();
+        if (changes == null) {
+            throw Refusal.invalid("the body must hold labels");
+        }
+        String tenant = present.tenant();
+        return controller.core().act(tenant, present.who(), "node.labelled", node, scope -> {
+            NodeRow row = scope.tx()
+                    .get(NodeRow.class, tenant + "/" + node)
+                    .orElseThrow(() -> Refusal.notFound("node", node));
+            row.labels = Labels.stored(row.labels).changed(changes).json();
+            scope.tx().update(row);
+            scope.effects().hint(tenant, "node", node);
+            return node(scope.tx(), row);
+        });
+    }
+
     @GET
     @Path("/devices")
-    public Object devices(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
+    public Object devices(
+            @QueryParam("q") @Nullable String q,
+            @QueryParam("limit") @Nullable Integer limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         String tenant = present.tenant();
-        return controller
-                .core()
-                .run(scope -> Paging.page(
-                        scope.tx(),
-                        Query.of(DeviceRow.class).equal("tenant", tenant),
-                        Paging.Order.ASCENDING,
-                        limit,
-                        cursor,
-                        row -> device(scope.tx(), row)));
+        return controller.core().run(scope -> {
+            TargetQuery query = Groups.parse(scope.tx(), tenant, q);
+            return Paging.page(
+                    scope.tx(),
+                    () -> Query.of(DeviceRow.class).equal("tenant", tenant),
+                    Paging.Order.ASCENDING,
+                    limit,
+                    cursor,
+                    rows -> Targets.fitting(scope.tx(), rows, query),
+                    row -> device(scope.tx(), row));
+        });
     }
 
     /** Makes a token that lets boards enrol; its text is in this answer and nowhere else. */

@@ -29,7 +29,9 @@ public class RolloutResource {
 
     /** Which devices; empty means all. */
     public record Selector(
-            @Nullable List<String> classes, @Nullable List<String> devices) {}
+            @Nullable List<String> classes,
+            @Nullable List<String> devices,
+            @Nullable String q) {}
 
     /** Body of a new rollout. */
     public record NewRollout(

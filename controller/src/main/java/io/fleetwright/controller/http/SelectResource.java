@@ -93,7 +93,8 @@ public class SelectResource {
                     scope.tx(),
                     tenant,
                     RolloutResource.orEmpty(selector == null ? null : selector.classes()),
-                    RolloutResource.orEmpty(selector == null ? null : selector.devices()));
+                    RolloutResource.orEmpty(selector == null ? null : selector.devices()),
+                    selector == null ? null : selector.q());
             if (matched.isEmpty()) {
                 throw Refusal.invalid("no device matches the selector");
             }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names and values that people give to nodes, such as {@code site=north}.
@@ -46,6 +47,23 @@ public record Labels(SortedMap<String, String> values) {
         return new Labels(new TreeMap<>(asked));
     }
 
+    /**
+     * These labels with some of other values, or without those whose value is absent.
+     *
+     * @throws Refusal when there are too many then, or one of them is malformed
+     */
+    public Labels changed(Map<String, ? extends @Nullable String> changes) {
+        TreeMap<String, String> changed = new TreeMap<>(values);
+        changes.forEach((name, value) -> {
+            if (value == null) {
+                changed.remove(name);
+            } else {
+                changed.put(name, value);
+            }
+        });
+        return of(changed);
+    }
+
     /** Reads what {@link #json} has written. */
     public static Labels stored(String json) {
         try {
@@ -70,7 +88,7 @@ public record Labels(SortedMap<String, String> values) {
                 StandardCharsets.UTF_8);
     }
 
-    private static String clip(@org.jspecify.annotations.Nullable String text) {
+    private static String clip(@Nullable String text) {
         String known = String.valueOf(text);
         return known.length() <= 80 ? known : known.substring(0, 80) + "...";
     }

@@ -6,6 +6,9 @@ import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.target.Groups;
+import io.fleetwright.controller.target.TargetQuery;
+import io.fleetwright.controller.target.Targets;
 import io.fleetwright.forge.select.Constraints;
 import io.fleetwright.forge.select.Relaxation;
 import java.util.ArrayList;
@@ -16,17 +19,27 @@ import org.jspecify.annotations.Nullable;
 /** What a rollout and its dry run select from: devices, variants, limits. */
 public final class Selector {
     private static final int DEVICES_MAX = 20_000;
+    /** Devices whose nodes and slots are looked up at a time. */
+    private static final int CHUNK = 1000;
 
     private Selector() {}
+
+    /** As {@link #matched(Tx, String, List, List, String)}, without a query. */
+    public static List<DeviceRow> matched(Tx tx, String tenant, List<String> classes, List<String> devices) {
+        return matched(tx, tenant, classes, devices, null);
+    }
 
     /**
      * Devices of the tenant by id.
      *
      * @param classes device classes; none means all
      * @param devices {@code node/device} names; none means all
-     * @throws Refusal when the tenant has too many to look at
+     * @param q RSQL that devices must fit as well; absent means all
+     * @throws Refusal when the tenant has too many to look at, or {@code q} is no query
      */
-    public static List<DeviceRow> matched(Tx tx, String tenant, List<String> classes, List<String> devices) {
+    public static List<DeviceRow> matched(
+            Tx tx, String tenant, List<String> classes, List<String> devices, @Nullable String q) {
+        TargetQuery query = Groups.parse(tx, tenant, q);
         List<DeviceRow> all = tx.find(Query.of(DeviceRow.class)
                 .equal("tenant", tenant)
                 .ascending("id")
@@ -34,10 +47,15 @@ public final class Selector {
         if (all.size() > DEVICES_MAX) {
             throw Refusal.invalid("more than %d devices".formatted(DEVICES_MAX));
         }
-        return all.stream()
+        List<DeviceRow> named = all.stream()
                 .filter(device -> (classes.isEmpty() || classes.contains(device.deviceClass))
                         && (devices.isEmpty() || devices.contains(device.node + "/" + device.device)))
                 .toList();
+        List<DeviceRow> fitting = new ArrayList<>();
+        for (int from = 0; from < named.size(); from += CHUNK) {
+            fitting.addAll(Targets.fitting(tx, named.subList(from, Math.min(from + CHUNK, named.size())), query));
+        }
+        return fitting;
     }
 
     /**

@@ -22,6 +22,7 @@ import io.fleetwright.controller.release.DocumentRow;
 import io.fleetwright.controller.release.ReleaseRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.target.GroupRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;
@@ -48,6 +49,7 @@ final class Rows {
             DeviceRow.class,
             DocumentRow.class,
             EnrolmentTokenRow.class,
+            GroupRow.class,
             JobRow.class,
             KeptAnswerRow.class,
             MetricRow.class,

@@ -14,6 +14,7 @@ import io.fleetwright.cli.local.SimulateCommand;
 import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
 import io.fleetwright.cli.process.UpCommand;
+import io.fleetwright.cli.rest.GroupCommand;
 import io.fleetwright.cli.rest.JobCommand;
 import io.fleetwright.cli.rest.ModelCommand;
 import io.fleetwright.cli.rest.NodeCommand;
@@ -55,6 +56,7 @@ import picocli.CommandLine.ParameterException;
             ArtifactCommand.class,
             ZooCommand.class,
             NodeCommand.class,
+            GroupCommand.class,
             ModelCommand.class,
             RolloutCommand.class,
             JobCommand.class,

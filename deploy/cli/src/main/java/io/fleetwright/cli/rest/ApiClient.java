@@ -64,16 +64,35 @@ public final class ApiClient implements AutoCloseable {
         return send("PUT", path, BodyPublishers.ofByteArray(body), "application/octet-stream");
     }
 
+    /** A JSON document in place of the one at the address. */
+    public JsonNode put(String path, JsonNode body) throws ApiException, InterruptedException {
+        return send("PUT", path, BodyPublishers.ofString(body.toString()), "application/json");
+    }
+
+    public JsonNode patch(String path, JsonNode body) throws ApiException, InterruptedException {
+        return send("PATCH", path, BodyPublishers.ofString(body.toString()), "application/json");
+    }
+
     public JsonNode delete(String path) throws ApiException, InterruptedException {
         return send("DELETE", path, BodyPublishers.noBody(), "application/json");
     }
 
     /** Every item of a list, page after page. */
     public ArrayNode all(String path) throws ApiException, InterruptedException {
+        return all(path, null);
+    }
+
+    /**
+     * Every item of a list that fits.
+     *
+     * @param q RSQL; absent means all
+     */
+    public ArrayNode all(String path, @Nullable String q) throws ApiException, InterruptedException {
+        String first = path + "?limit=200" + (q == null ? "" : "&q=" + segment(q));
         ArrayNode items = JsonNodeFactory.instance.arrayNode();
         String cursor = "";
         do {
-            JsonNode page = get(path + "?limit=200" + (cursor.isEmpty() ? "" : "&cursor=" + segment(cursor)));
+            JsonNode page = get(first + (cursor.isEmpty() ? "" : "&cursor=" + segment(cursor)));
             page.path("items").forEach(items::add);
             cursor = page.path("next").asText("");
         } while (!cursor.isEmpty() && !cursor.equals("null") && items.size() < ITEMS_MAX);

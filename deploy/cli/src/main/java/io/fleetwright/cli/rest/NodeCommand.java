@@ -1,31 +1,44 @@
 package io.fleetwright.cli.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.CommandGroup;
 import io.fleetwright.cli.Table;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Nodes and their devices. */
 @Command(name = "node", description = "Nodes of the fleet.")
 public final class NodeCommand extends CommandGroup {
-    @Command(name = "list", description = "All nodes.")
-    int list(@Mixin Connection connection) throws CommandFailure, InterruptedException {
-        JsonNode items = connection.call(client -> client.all("/api/v1/nodes"));
+    @Command(name = "list", aliases = "ls", description = "Nodes, all or those that fit a query.")
+    int list(
+            @Mixin Connection connection,
+            @Option(
+                            names = {"-q", "--query"},
+                            paramLabel = "Q",
+                            description = "RSQL, such as class==gpu;label.site==north")
+                    @Nullable
+                    String query)
+            throws CommandFailure, InterruptedException {
+        JsonNode items = connection.call(client -> client.all("/api/v1/nodes", query));
         connection.list(
                 items,
-                new Table("node", "status", "agent", " desired", " applied", "devices"),
+                new Table("node", "status", "agent", " desired", " applied", "devices", "labels"),
                 (table, node) -> table.row(
                         Connection.text(node, "node"),
                         Connection.text(node, "status"),
                         Connection.text(node, "agentVersion"),
                         Connection.text(node, "desiredVersion"),
                         Connection.text(node, "appliedVersion"),
-                        devices(node)));
+                        devices(node),
+                        labels(node)));
         return CommandFailure.DONE;
     }
 
@@ -46,6 +59,41 @@ public final class NodeCommand extends CommandGroup {
             connection.table(table);
         });
         return CommandFailure.DONE;
+    }
+
+    @Command(name = "label", description = "Sets labels of a node, or takes them away: site=north rack-")
+    int label(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "NODE") String node,
+            @Parameters(index = "1..*", arity = "1..*", paramLabel = "NAME=VALUE|NAME-") List<String> changes)
+            throws CommandFailure, InterruptedException {
+        ObjectNode labels = JsonNodeFactory.instance.objectNode();
+        for (String change : changes) {
+            int at = change.indexOf('=');
+            if (at > 0) {
+                labels.put(change.substring(0, at), change.substring(at + 1));
+            } else if (at < 0 && change.endsWith("-") && change.length() > 1) {
+                labels.putNull(change.substring(0, change.length() - 1));
+            } else {
+                throw new CommandFailure(
+                        "(%s) must be NAME=VALUE, or NAME- to take a label away".formatted(change),
+                        CommandFailure.WRONG_USAGE);
+            }
+        }
+        JsonNode answer = connection.call(client -> client.patch(
+                "/api/v1/nodes/" + ApiClient.segment(node),
+                JsonNodeFactory.instance.objectNode().set("labels", labels)));
+        connection.one(answer, () -> connection.line("%s: %s".formatted(node, labels(answer))));
+        return CommandFailure.DONE;
+    }
+
+    private static String labels(JsonNode node) {
+        List<String> labels = new ArrayList<>();
+        node.path("labels")
+                .properties()
+                .forEach(label -> labels.add(
+                        "%s=%s".formatted(label.getKey(), label.getValue().asText())));
+        return String.join(",", labels);
     }
 
     private static void slots(Table table, JsonNode device) {

@@ -88,6 +88,41 @@ class RestCommandsTest {
     }
 
     @Test
+    void aQueryIsAskedOfTheController() throws IOException {
+        answers.put(
+                "GET /api/v1/nodes?limit=200&q=class%3D%3Dgpu%3Blabel.site%3D%3Dnorth",
+                new Answer(200, "{\"items\":[{\"node\":\"a\",\"labels\":{\"rack\":\"7\",\"site\":\"north\"}}]}"));
+        assertThat(run("node", "ls", "-q", "class==gpu;label.site==north").out())
+                .contains("rack=7,site=north");
+    }
+
+    @Test
+    void labelsAreSetAndTakenAway() {
+        answers.put(
+                "PATCH /api/v1/nodes/a {\"labels\":{\"site\":\"north=1\",\"rack\":null}}",
+                new Answer(200, "{\"node\":\"a\",\"labels\":{\"site\":\"north=1\"}}"));
+        Ran ran = run("node", "label", "a", "site=north=1", "rack-");
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out().strip()).isEqualTo("a: site=north=1");
+        assertThat(run("node", "label", "a", "site").code()).isEqualTo(2);
+        assertThat(run("node", "label", "a", "=x").err()).contains("(=x) must be NAME=VALUE");
+    }
+
+    @Test
+    void groupsAreQueriesWithNames() {
+        String group = "{\"name\":\"edge\",\"q\":\"class==cpu\",\"by\":\"ann\",\"devices\":3}";
+        answers.put("PUT /api/v1/groups/edge {\"q\":\"class==cpu\"}", new Answer(200, group));
+        answers.put("GET /api/v1/groups?limit=200", new Answer(200, "{\"items\":[%s]}".formatted(group)));
+        answers.put("GET /api/v1/groups/edge", new Answer(200, group));
+        answers.put("DELETE /api/v1/groups/edge", new Answer(204, ""));
+        assertThat(run("group", "set", "edge", "class==cpu").out().strip())
+                .isEqualTo("edge: class==cpu, 3 devices now");
+        assertThat(run("group", "ls").out()).contains("edge", "class==cpu", "ann");
+        assertThat(run("group", "show", "edge").out()).contains("3 devices");
+        assertThat(run("group", "delete", "edge").out().strip()).isEqualTo("edge is deleted");
+    }
+
+    @Test
     void aRefusalIsOneLineWithItsReason() {
         Ran ran = run("node", "show", "nobody");
         assertThat(ran.code()).isEqualTo(1);

@@ -27,8 +27,8 @@ public final class PostTrainingQuantizer {
     private static final int SWEEPS_MAX = 50;
     private static final double TOLERANCE = 1e-4;
     private static final double ALPHA = 0.5;
-    /** Neighbours share scales when the error grows to no more than this many times. */
-    private static final double SHARING_ERROR_MAX = 1.5;
+    /** Neighbours share scales when the squared error grows to no more than this: by a third in size. */
+    private static final double SHARING_ERROR_MAX = 1.75;
 
     private final Consumer<String> progress;
 

@@ -43,9 +43,6 @@ public final class WeightGrid {
         for (int c = 0; c < rows.channels(); c += together) {
             grid.fit(c, Math.min(c + together, rows.channels()));
         }
-        for (int c = 0; c < rows.channels(); c++) {
-            grid.fitGroups(c);
-        }
         return grid;
     }
 
@@ -94,29 +91,43 @@ public final class WeightGrid {
 
     private void fit(int from, int to) {
         int widest = scales.codeOf(widest(rows, format, span, from, to));
+        boolean grouped = span.groups(format, rows.depth()) > 0;
         int tried = switch (format) {
-            case INT8, INT4_G32, TERNARY -> 0;
+            case INT8, TERNARY -> 0;
             case INT4 -> CLIPPING_CODES;
+            // Finely, where channels that share a scale have only the sizes of their groups to tell them apart.
+            case INT4_G32 -> !grouped ? CLIPPING_CODES : span == ScaleSpan.NEIGHBOURS ? OCTAVE_CODES : 0;
             case POW2, POW2X2 -> OCTAVE_CODES;
         };
-        if (format == WeightFormat.INT4_G32 && groupScales.length == 0) {
-            tried = CLIPPING_CODES;
-        }
+        int last = Math.min(widest + tried, ScaleCode.CODE_MAX);
         double least = Double.POSITIVE_INFINITY;
         int best = widest;
-        for (int code = widest; code <= Math.min(widest + tried, ScaleCode.CODE_MAX); code++) {
-            double error =
-                    tried == 0 ? 0 : nearestError(from * rows.depth(), (to - from) * rows.depth(), scales.scale(code));
+        for (int code = widest; tried > 0 && code <= last; code++) {
+            double error = use(code, from, to);
             if (error < least) {
                 least = error;
                 best = code;
             }
         }
-        scaleCodes[from / span.channels(format, rows.depth())] = (byte) best;
+        use(best, from, to);
     }
 
-    private void fitGroups(int channel) {
+    /** Gives these channels a scale and their groups the sizes that suit it; the squared error of the nearest levels. */
+    private double use(int code, int from, int to) {
+        scaleCodes[from / span.channels(format, rows.depth())] = (byte) code;
+        if (span.groups(format, rows.depth()) == 0) {
+            return nearestError(from * rows.depth(), (to - from) * rows.depth(), scales.scale(code));
+        }
+        double sum = 0;
+        for (int c = from; c < to; c++) {
+            sum += fitGroups(c);
+        }
+        return sum;
+    }
+
+    private double fitGroups(int channel) {
         int groups = span.groups(format, rows.depth());
+        double sum = 0;
         for (int g = 0; g < groups; g++) {
             int from = g * WeightFormat.GROUP;
             int length = Math.min(WeightFormat.GROUP, rows.depth() - from);
@@ -128,7 +139,9 @@ public final class WeightGrid {
                     groupScales[channel * groups + g] = (byte) size;
                 }
             }
+            sum += least;
         }
+        return sum;
     }
 
     private double nearestError(int from, int length, double step) {
