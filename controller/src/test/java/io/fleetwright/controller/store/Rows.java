@@ -1,6 +1,9 @@
 package io.fleetwright.controller.store;
 
 import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.gate.GatePolicyRow;
+import io.fleetwright.controller.gate.GateTestRow;
+import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
 import io.fleetwright.controller.job.CostRow;
@@ -42,7 +45,10 @@ final class Rows {
             DocumentRow.class,
             EnrolmentTokenRow.class,
             JobRow.class,
+            GatePolicyRow.class,
+            GateTestRow.class,
             MetricRow.class,
+            ObservedRow.class,
             ModelRow.class,
             NodeRow.class,
             ReleaseRow.class,
