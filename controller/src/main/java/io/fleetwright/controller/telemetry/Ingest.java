@@ -99,7 +99,8 @@ public final class Ingest {
                     nodes.askForBirth(effects, node, nowMillis);
                 } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
                     samples(tx, effects, node, frame, names);
-                    yield gates.observe(tx, node, frame, nowMillis) | hot(tx, node, frame, names, nowMillis);
+                    boolean hot = hot(tx, node, frame, names, nowMillis);
+                    yield gates.observe(tx, node, frame, nowMillis) || hot;
                 }
                 yield false;
             }
