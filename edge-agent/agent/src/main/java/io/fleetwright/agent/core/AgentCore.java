@@ -263,6 +263,15 @@ public final class AgentCore implements Transport.Listener {
         enter(() -> admit(frame, done));
     }
 
+    /** Devices that run something in a slot, with the bytes of its input. */
+    public Map<String, Integer> inputBytes(String slot) {
+        Map<String, Integer> bytes = new TreeMap<>();
+        for (String device : devices.keySet()) {
+            updater.program(device, slot).ifPresent(program -> bytes.put(device, program.inputBytes()));
+        }
+        return bytes;
+    }
+
     /** Says goodbye; the core does nothing any more afterwards. */
     public void stop() {
         enter(() -> {

@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param label right class, absent when not known
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Frame(String slot, @Nullable String device, byte[] input, @Nullable Integer label) {
+public record Frame(
+        String slot,
+        @Nullable String device,
+        byte[] input,
+        @Nullable Integer label) {
     /** What became of a frame. */
     public sealed interface Answer {
         record Done(String device, Digest digest, Measured measured) implements Answer {}

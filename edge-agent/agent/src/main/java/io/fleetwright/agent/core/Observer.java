@@ -68,8 +68,7 @@ final class Observer {
             }
             if (label != null) {
                 boolean right = answer(measured.output()) == label;
-                window.labels = new Labels(
-                        window.labels.count() + 1, window.labels.correct() + (right ? 1 : 0));
+                window.labels = new Labels(window.labels.count() + 1, window.labels.correct() + (right ? 1 : 0));
             }
             window.saturated += isSaturated(measured.output()) ? 1 : 0;
         });

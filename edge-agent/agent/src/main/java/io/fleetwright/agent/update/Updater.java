@@ -275,8 +275,7 @@ public final class Updater {
                             .filter(beside -> beside.serving().equals(slot))
                     : Optional.empty();
             if (shadow.isPresent()) {
-                return Optional.of(
-                        new Shadow(entry.getValue(), shadow.get().percent()));
+                return Optional.of(new Shadow(entry.getValue(), shadow.get().percent()));
             }
         }
         return Optional.empty();

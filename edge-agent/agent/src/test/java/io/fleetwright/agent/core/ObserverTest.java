@@ -61,7 +61,9 @@ class ObserverTest {
         infer("m", "mcu0", new byte[] {1, 2, 3, 4}, null);
         world.pass(Duration.ofSeconds(7));
         assertThat(answers).hasSize(1);
-        assertThat(observed()).singleElement().satisfies(seen -> assertThat(seen.modelled()).isTrue());
+        assertThat(observed())
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.modelled()).isTrue());
     }
 
     @Test
@@ -101,10 +103,12 @@ class ObserverTest {
             infer("m", "cpu0", new byte[] {1, 2, 3, 4}, null);
         }
         world.pass(Duration.ofSeconds(7));
-        assertThat(answers).hasSize(20).allSatisfy(answer -> assertThat(answer)
-                .isInstanceOfSatisfying(
-                        Frame.Answer.Done.class,
-                        done -> assertThat(done.digest()).isEqualTo(Digest.of(MODEL))));
+        assertThat(answers)
+                .hasSize(20)
+                .allSatisfy(answer -> assertThat(answer)
+                        .isInstanceOfSatisfying(
+                                Frame.Answer.Done.class,
+                                done -> assertThat(done.digest()).isEqualTo(Digest.of(MODEL))));
         Observation beside =
                 observed().stream().filter(Observation::shadow).findFirst().orElseThrow();
         Observation served =
