@@ -46,7 +46,7 @@ public final class Gates implements RolloutGates {
 
     private static final Duration RESTARTS_WINDOW = Duration.ofMinutes(5);
     /** Energy over the tolerated one that must be found. */
-    private static final double FOUND_ENERGY = 1.1;
+    static final double FOUND_ENERGY = 1.1;
     /** Inferences in one window that say something of saturation. */
     private static final int SATURATION_INFERENCES_MIN = 5;
 
