@@ -1,6 +1,7 @@
 package io.fleetwright.controller.core;
 
 import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
@@ -48,6 +49,7 @@ public final class FleetCore implements Models.Transactions {
     private final Nodes nodes;
     private final Jobs jobs;
     private final Rollouts rollouts;
+    private final Gates gates = new Gates();
     private final Ingest ingest;
     private final Models models;
     private final Derivation derivation;
@@ -71,7 +73,7 @@ public final class FleetCore implements Models.Transactions {
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
         this.rollouts = new Rollouts(settings, nodes, random);
-        this.ingest = new Ingest(nodes, jobs);
+        this.ingest = new Ingest(nodes, jobs, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
         this.deltas = new Deltas(this);
@@ -99,6 +101,10 @@ public final class FleetCore implements Models.Transactions {
 
     public Rollouts rollouts() {
         return rollouts;
+    }
+
+    public Gates gates() {
+        return gates;
     }
 
     /** Messages that were dropped because they were not what their topic promises. */
@@ -129,12 +135,11 @@ public final class FleetCore implements Models.Transactions {
             Topic topic = Topic.parse(topicText);
             run(scope -> {
                 try {
-                    ingest.message(scope.tx(), scope.effects(), topic, payload, scope.nowMillis());
+                    if (ingest.message(scope.tx(), scope.effects(), topic, payload, scope.nowMillis())) {
+                        advance(scope);
+                    }
                 } catch (MalformedMessageException malformed) {
                     throw new Dropped(malformed);
-                }
-                if (topic.kind() != Topic.Kind.UP_TELEMETRY && topic.kind() != Topic.Kind.UP_STATUS) {
-                    advance(scope);
                 }
                 return true;
             });

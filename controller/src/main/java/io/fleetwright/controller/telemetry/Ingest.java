@@ -1,6 +1,7 @@
 package io.fleetwright.controller.telemetry;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -20,6 +21,7 @@ import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Takes in what nodes send. Messages of the three acknowledged streams are stored once by (boot, sequence) and
@@ -32,23 +34,26 @@ public final class Ingest {
 
     private final Nodes nodes;
     private final Jobs jobs;
+    private final Gates gates;
 
-    public Ingest(Nodes nodes, Jobs jobs) {
+    public Ingest(Nodes nodes, Jobs jobs, Gates gates) {
         this.nodes = nodes;
         this.jobs = jobs;
+        this.gates = gates;
     }
 
     /**
      * Takes in one message.
      *
+     * @return true when a rollout or a job may go on because of it
      * @throws MalformedMessageException when it is not what its topic promises or its sender is not known; nothing is
      *     stored then
      */
-    public void message(Tx tx, Effects effects, Topic topic, byte[] payload, long nowMillis)
+    public boolean message(Tx tx, Effects effects, Topic topic, byte[] payload, long nowMillis)
             throws MalformedMessageException {
         NodeRow node = tx.get(NodeRow.class, topic.address().toString())
                 .orElseThrow(() -> new MalformedMessageException("node %s is not enrolled".formatted(topic.address())));
-        switch (topic.kind()) {
+        return switch (topic.kind()) {
             case UP_BIRTH -> {
                 Birth birth = Birth.decode(payload);
                 int operatorsChars = String.join(",", birth.operators()).length();
@@ -59,9 +64,14 @@ public final class Ingest {
                 nodes.birth(tx, effects, node, birth, nowMillis);
                 if (!birth.past()) {
                     jobs.resend(tx, effects, node, nowMillis);
+                    gates.born(tx, node, nowMillis);
                 }
+                yield true;
             }
-            case UP_STATUS -> nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
+            case UP_STATUS -> {
+                nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
+                yield false;
+            }
             case UP_REPORTED -> {
                 Reported reported = Reported.decode(payload);
                 // What an earlier boot had to say is acknowledged, but the birth of the present one replaced it.
@@ -69,12 +79,14 @@ public final class Ingest {
                         && reported.stamp().boot().equals(node.boot)) {
                     nodes.reported(tx, effects, node, reported, nowMillis);
                 }
+                yield true;
             }
             case UP_RESULT -> {
                 TaskResult result = TaskResult.decode(payload);
                 if (firstTime(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis)) {
                     jobs.result(tx, effects, node, result, nowMillis);
                 }
+                yield true;
             }
             case UP_TELEMETRY -> {
                 TelemetryFrame frame = TelemetryFrame.decode(payload);
@@ -87,11 +99,14 @@ public final class Ingest {
                     nodes.askForBirth(effects, node, nowMillis);
                 } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
                     samples(tx, effects, node, frame, names);
+                    boolean hot = hot(tx, node, frame, names, nowMillis);
+                    yield gates.observe(tx, node, frame, nowMillis) || hot;
                 }
+                yield false;
             }
             case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND ->
                 throw new MalformedMessageException("topic %s is not for the controller".formatted(topic.text()));
-        }
+        };
     }
 
     /**
@@ -131,6 +146,16 @@ public final class Ingest {
         return first;
     }
 
+    private boolean hot(Tx tx, NodeRow node, TelemetryFrame frame, Map<Integer, MetricRow> names, long nowMillis) {
+        double celsius = frame.samples().stream()
+                .filter(sample ->
+                        Objects.requireNonNull(names.get(sample.alias())).metric.equals(Gates.TEMPERATURE))
+                .mapToDouble(TelemetryFrame.Sample::value)
+                .max()
+                .orElse(Double.NEGATIVE_INFINITY);
+        return celsius > Double.NEGATIVE_INFINITY && gates.temperature(tx, node, celsius, nowMillis);
+    }
+
     private static Map<Integer, MetricRow> names(Tx tx, NodeRow node, TelemetryFrame frame) {
         Map<Integer, MetricRow> names = new HashMap<>();
         for (MetricRow metric : tx.find(Query.of(MetricRow.class)
@@ -145,7 +170,7 @@ public final class Ingest {
     private static void samples(
             Tx tx, Effects effects, NodeRow node, TelemetryFrame frame, Map<Integer, MetricRow> names) {
         for (TelemetryFrame.Sample sample : frame.samples()) {
-            MetricRow metric = java.util.Objects.requireNonNull(names.get(sample.alias()));
+            MetricRow metric = Objects.requireNonNull(names.get(sample.alias()));
             SampleRow row = new SampleRow();
             row.tenant = node.tenant;
             row.nodeId = node.id;

@@ -3,6 +3,9 @@ package io.fleetwright.controller.store;
 import io.fleetwright.controller.audit.AuditHeadRow;
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.http.KeptAnswerRow;
+import io.fleetwright.controller.gate.GatePolicyRow;
+import io.fleetwright.controller.gate.GateTestRow;
+import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
 import io.fleetwright.controller.identity.NodeKeyRow;
@@ -52,7 +55,10 @@ final class Rows {
             GroupRow.class,
             JobRow.class,
             KeptAnswerRow.class,
+            GatePolicyRow.class,
+            GateTestRow.class,
             MetricRow.class,
+            ObservedRow.class,
             ModelRow.class,
             NodeKeyRow.class,
             NodeRow.class,

@@ -97,6 +97,15 @@ public final class Json {
             return this;
         }
 
+        public Writer integers(String name, List<Integer> values) throws IOException {
+            generator.writeArrayFieldStart(name);
+            for (int value : values) {
+                generator.writeNumber(value);
+            }
+            generator.writeEndArray();
+            return this;
+        }
+
         /** An array of objects. */
         public <T> Writer objects(String name, List<T> values, ItemBody<T> body) throws IOException {
             generator.writeArrayFieldStart(name);
@@ -364,6 +373,18 @@ public final class Json {
                 out.add(number);
             }
             return out;
+        }
+
+        /** An object; one without fields when it is absent. */
+        @SuppressWarnings("unchecked")
+        public Node object(String name) throws MalformedMessageException {
+            if (!has(name)) {
+                return new Node(path + "." + name, Map.of());
+            }
+            if (fields.get(name) instanceof Map<?, ?> map) {
+                return new Node(path + "." + name, (Map<String, Object>) map);
+            }
+            throw wrong(name, "an object");
         }
 
         /** Objects of an array, each read by {@code reader}. */

@@ -13,6 +13,7 @@ public final class Limits {
     public static final int SLOTS_PER_NODE_MAX = 256;
     public static final int METRICS_PER_NODE_MAX = 512;
     public static final int SAMPLES_PER_FRAME_MAX = 4096;
+    public static final int OBSERVATIONS_PER_FRAME_MAX = 128;
     public static final int RANGES_PER_ACK_MAX = 256;
     /** Names and reasons inside documents. */
     public static final int TEXT_CHARS_MAX = 512;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   uint64 at_millis = 3;       // Unix milliseconds of the first sample
  *   repeated Sample samples = 4;
  *   uint64 dropped = 5;         // samples dropped so far in this boot for want of space
+ *   repeated Observation observations = 6;   // see Observation
  * }
  * message Sample {
  *   uint32 alias = 1;           // from the birth of this boot
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  */
-public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, long dropped) {
+public record TelemetryFrame(
+        Stamp stamp, long atMillis, List<Sample> samples, long dropped, List<Observation> observations) {
     /**
      * One measurement.
      *
@@ -49,8 +51,18 @@ public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, l
         }
     }
 
+    /** A frame without observations. */
+    public TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, long dropped) {
+        this(stamp, atMillis, samples, dropped, List.of());
+    }
+
     public TelemetryFrame {
         samples = List.copyOf(samples);
+        observations = List.copyOf(observations);
+        if (observations.size() > Limits.OBSERVATIONS_PER_FRAME_MAX) {
+            throw new IllegalArgumentException(
+                    "%d observations, at most %d".formatted(observations.size(), Limits.OBSERVATIONS_PER_FRAME_MAX));
+        }
         if (samples.size() > Limits.SAMPLES_PER_FRAME_MAX) {
             throw new IllegalArgumentException(
                     "%d samples, at most %d".formatted(samples.size(), Limits.SAMPLES_PER_FRAME_MAX));
@@ -82,6 +94,9 @@ public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, l
             if (dropped > 0) {
                 out.writeUInt64(5, dropped);
             }
+            for (Observation observation : observations) {
+                out.writeByteArray(6, observation.encode());
+            }
             out.flush();
         } catch (IOException impossible) {
             throw new IllegalStateException("writing protobuf into memory failed", impossible);
@@ -99,6 +114,7 @@ public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, l
         long atMillis = 0;
         long dropped = 0;
         List<Sample> samples = new ArrayList<>();
+        List<Observation> observations = new ArrayList<>();
         try {
             CodedInputStream in = CodedInputStream.newInstance(bytes);
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
@@ -116,6 +132,13 @@ public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, l
                         in.popLimit(limit);
                     }
                     case 5 << 3 -> dropped = in.readUInt64();
+                    case 6 << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED -> {
+                        if (observations.size() == Limits.OBSERVATIONS_PER_FRAME_MAX) {
+                            throw new MalformedMessageException(
+                                    "more than %d observations".formatted(Limits.OBSERVATIONS_PER_FRAME_MAX));
+                        }
+                        observations.add(Observation.decode(in.readByteArray()));
+                    }
                     default -> skip(in, tag);
                 }
             }
@@ -125,7 +148,7 @@ public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, l
         if (!Stamp.BOOT.matcher(boot).matches() || sequence < 1 || atMillis < 0 || dropped < 0) {
             throw new MalformedMessageException("boot, sequence, at_millis or dropped is out of range");
         }
-        return new TelemetryFrame(new Stamp(boot, sequence), atMillis, samples, dropped);
+        return new TelemetryFrame(new Stamp(boot, sequence), atMillis, samples, dropped, observations);
     }
 
     private static Sample sample(CodedInputStream in) throws IOException, MalformedMessageException {
@@ -150,7 +173,7 @@ public record TelemetryFrame(Stamp stamp, long atMillis, List<Sample> samples, l
     }
 
     /** Skips an unknown field; groups would recurse and are refused. */
-    private static void skip(CodedInputStream in, int tag) throws IOException, MalformedMessageException {
+    static void skip(CodedInputStream in, int tag) throws IOException, MalformedMessageException {
         int type = WireFormat.getTagWireType(tag);
         if (type == WireFormat.WIRETYPE_START_GROUP || type == WireFormat.WIRETYPE_END_GROUP) {
             throw new MalformedMessageException("groups are not allowed");

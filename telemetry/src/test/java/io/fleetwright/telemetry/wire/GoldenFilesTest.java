@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -139,7 +141,29 @@ class GoldenFilesTest {
                                                 new TelemetryFrame.Sample(2, 250, 0.43, 0.1)),
                                         2)
                                 .encode(),
+                        bytes -> TelemetryFrame.decode(bytes).encode()),
+                new Golden(
+                        "observation.hex",
+                        new TelemetryFrame(new Stamp(BOOT, 6), 1_767_225_605_000L, List.of(), 0, List.of(observation()))
+                                .encode(),
                         bytes -> TelemetryFrame.decode(bytes).encode()));
+    }
+
+    private static Observation observation() {
+        return new Observation(
+                "cpu0",
+                "glyphs",
+                DIGEST,
+                5000,
+                20,
+                false,
+                new LatencyHistogram(new TreeMap<>(Map.of(150, 19L, 165, 1L))),
+                Observation.Energy.NONE.plus(2100.5, EnergyMethod.RAPL).plus(2200, EnergyMethod.RAPL),
+                new Observation.Labels(10, 9),
+                new Observation.Comparison(4, 3, 1, 0),
+                1,
+                2,
+                true);
     }
 
     @ParameterizedTest

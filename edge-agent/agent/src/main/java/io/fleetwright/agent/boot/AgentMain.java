@@ -6,6 +6,7 @@ import io.fleetwright.agent.energy.SysfsMeters;
 import io.fleetwright.agent.identity.Enrolment;
 import io.fleetwright.agent.identity.EnrolmentToken;
 import io.fleetwright.agent.identity.NodeIdentity;
+import io.fleetwright.agent.local.InferenceEndpoint;
 import io.fleetwright.agent.store.BlockDeviceException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -69,6 +70,7 @@ public final class AgentMain {
                 throw new IOException("%s is in use by another agent".formatted(options.data()));
             }
             List<NodeRunner> nodes = start(options);
+            serve(options, nodes);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 List<Thread> goodbyes = nodes.stream()
                         .map(node -> Thread.ofPlatform().start(node::close))
@@ -86,6 +88,18 @@ public final class AgentMain {
             for (NodeRunner node : nodes) {
                 node.join();
             }
+        }
+    }
+
+    /** The first node is the board; applications ask it. It serves until the process ends. */
+    private static void serve(AgentOptions options, List<NodeRunner> nodes) throws IOException {
+        for (NodeRunner node : nodes) {
+            options.loads().forEach(node::load);
+        }
+        if (options.inferencePort().isPresent()) {
+            var endpoint = new InferenceEndpoint(options.inferencePort().getAsInt(), nodes.getFirst()::offer);
+            System.getLogger("fleetwright.agent")
+                    .log(System.Logger.Level.INFO, "inference.listening port=" + endpoint.port());
         }
     }
 

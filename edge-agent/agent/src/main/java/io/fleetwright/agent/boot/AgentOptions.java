@@ -14,8 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +28,17 @@ import org.jspecify.annotations.Nullable;
  * @param controller absent when every node has enrolled before
  * @param token absent when every node has enrolled before
  * @param nodes nodes of this process, at least one
+ * @param inferencePort where applications on the board ask for inference; absent when they cannot
+ * @param loads inputs that the agent makes up itself
  */
 record AgentOptions(
-        Optional<URI> controller, Optional<String> token, Path data, OptionalLong parentPid, List<Node> nodes) {
+        Optional<URI> controller,
+        Optional<String> token,
+        Path data,
+        OptionalLong parentPid,
+        List<Node> nodes,
+        OptionalInt inferencePort,
+        List<Load> loads) {
     static final String USAGE = """
             Usage: fleetwright-agent [options]
               --controller URL      https address of the controller (or FLEETWRIGHT_CONTROLLER)
@@ -37,6 +48,8 @@ record AgentOptions(
               --devices LIST        devices of this board: name=cpu or name=PROFILE, comma separated (default: cpu0=cpu)
               --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
               --nodes-file FILE     one NODE=LIST per line
+              --inference-port PORT inference for applications on this board, on the loopback address (0: any free port)
+              --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
               --parent-pid PID      end when that process ends
               --profile MODEL       alone: time, multiply-accumulates and bytes of each operator on this board, as JSON
               --help                this text
@@ -44,6 +57,8 @@ record AgentOptions(
             """;
 
     private static final int NODES_MAX = 64;
+    private static final int LOAD_MAX = 1000;
+    private static final Pattern LOAD = Pattern.compile("([^=]+)=([0-9]{1,4}(?:\\.[0-9]{1,3})?),([0-9]{1,18})");
 
     /**
      * One node.
@@ -57,6 +72,9 @@ record AgentOptions(
             devices = List.copyOf(devices);
         }
     }
+
+    /** Made-up inputs for a slot, {@code perSecond} on each device. */
+    record Load(String slot, double perSecond, long seed) {}
 
     /** A device; without a profile it is this machine's processor. */
     record Device(String name, @Nullable DeviceProfile profile) {}
@@ -72,6 +90,7 @@ record AgentOptions(
 
     AgentOptions {
         nodes = List.copyOf(nodes);
+        loads = List.copyOf(loads);
     }
 
     static String usage() {
@@ -87,6 +106,8 @@ record AgentOptions(
         String wish = null;
         String devices = null;
         OptionalLong parentPid = OptionalLong.empty();
+        OptionalInt inferencePort = OptionalInt.empty();
+        List<Load> loads = new ArrayList<>();
         List<Node> emulated = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i += 2) {
             String option = arguments.get(i);
@@ -102,6 +123,8 @@ record AgentOptions(
                 case "--devices" -> devices = value;
                 case "--emulate" -> emulated.add(emulated(value));
                 case "--nodes-file" -> emulated.addAll(file(Path.of(value)));
+                case "--inference-port" -> inferencePort = OptionalInt.of(port(value));
+                case "--load" -> loads.add(load(value));
                 case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
                 default -> throw new UsageException("option %s is unknown".formatted(option));
             }
@@ -127,7 +150,9 @@ record AgentOptions(
                 Optional.ofNullable(token),
                 Path.of(data),
                 parentPid,
-                nodes);
+                nodes,
+                inferencePort,
+                loads);
     }
 
     private static URI controller(String text) throws UsageException {
@@ -140,6 +165,28 @@ record AgentOptions(
             throw new UsageException("--controller (%s) must be an https address".formatted(text));
         }
         throw new UsageException("--controller (%s) must be an https address".formatted(text));
+    }
+
+    private static int port(String text) throws UsageException {
+        try {
+            int port = Integer.parseInt(text);
+            if (port >= 0 && port <= 65_535) {
+                return port;
+            }
+        } catch (NumberFormatException notANumber) {
+            throw new UsageException("--inference-port (%s) must be from 0 to 65535".formatted(text));
+        }
+        throw new UsageException("--inference-port (%s) must be from 0 to 65535".formatted(text));
+    }
+
+    private static Load load(String text) throws UsageException {
+        Matcher matcher = LOAD.matcher(text);
+        double perSecond = matcher.matches() ? Double.parseDouble(matcher.group(2)) : 0;
+        if (perSecond <= 0 || perSecond > LOAD_MAX || !DesiredSlot.isName(matcher.group(1))) {
+            throw new UsageException(
+                    "--load (%s) must be slot=rate,seed with a rate up to %d a second".formatted(text, LOAD_MAX));
+        }
+        return new Load(matcher.group(1), perSecond, Long.parseLong(matcher.group(3)));
     }
 
     private static long pid(String text) throws UsageException {

@@ -3,6 +3,7 @@ package io.fleetwright.agent.boot;
 import io.fleetwright.agent.core.AgentCore;
 import io.fleetwright.agent.core.AgentLog;
 import io.fleetwright.agent.core.AgentSettings;
+import io.fleetwright.agent.core.Frame;
 import io.fleetwright.agent.core.NodeProbe;
 import io.fleetwright.agent.driver.CpuDriver;
 import io.fleetwright.agent.driver.Driver;
@@ -11,6 +12,7 @@ import io.fleetwright.agent.energy.EnergyMeter;
 import io.fleetwright.agent.identity.HttpsArtifacts;
 import io.fleetwright.agent.identity.NodeIdentity;
 import io.fleetwright.agent.link.PahoTransport;
+import io.fleetwright.agent.local.SyntheticInputs;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.DirectoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
@@ -34,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -52,6 +55,8 @@ final class NodeRunner implements AutoCloseable {
     private final Map<String, ExecutorService> deviceThreads = new HashMap<>();
     private final ExecutorService fetcher =
             Executors.newSingleThreadExecutor(Thread.ofVirtual().name("fetch").factory());
+    private final ScheduledExecutorService loads = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofVirtual().name("load").factory());
     private final AgentCore core;
     private final PahoTransport transport;
     private final InstantSource steady;
@@ -142,6 +147,23 @@ final class NodeRunner implements AutoCloseable {
         }
     }
 
+    /** Hands a frame to the core; false when it has too much to do. */
+    boolean offer(Frame frame, Consumer<Frame.Answer> done) {
+        return events.offer(() -> core.infer(frame, done));
+    }
+
+    /** Makes up inputs for a slot until the node is closed; what the core has no time for is left out. */
+    void load(AgentOptions.Load load) {
+        SyntheticInputs inputs = new SyntheticInputs(load.seed());
+        loads.scheduleAtFixedRate(
+                () -> events.offer(() -> core.inputBytes(load.slot())
+                        .forEach((device, bytes) ->
+                                core.infer(new Frame(load.slot(), device, inputs.next(bytes), null), _ -> {}))),
+                0,
+                Math.max(1, Math.round(1e9 / load.perSecond())),
+                TimeUnit.NANOSECONDS);
+    }
+
     private <T> void run(String device, Supplier<T> work, Consumer<T> done) {
         ExecutorService executor = deviceThreads.get(device);
         if (executor == null) {
@@ -180,6 +202,7 @@ final class NodeRunner implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        loads.shutdownNow();
         events.offer(() -> {});
         try {
             thread.join(GOODBYE.toMillis());

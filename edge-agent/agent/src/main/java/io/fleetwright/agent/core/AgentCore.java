@@ -1,6 +1,7 @@
 package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.core.Frame.Answer;
 import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.Measured;
@@ -20,6 +21,7 @@ import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
@@ -43,6 +45,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +90,9 @@ public final class AgentCore implements Transport.Listener {
     private final Map<String, DeviceQueue> devices = new TreeMap<>();
     private final TelemetryBuffer telemetry;
     private final Finished finished = new Finished();
+    private final Observer observer = new Observer();
+    private final Shadows shadows = new Shadows();
+    private final LocalFrames local = new LocalFrames();
     private final Map<Counter, Long> counters = new HashMap<>();
     private final Set<String> namedOnce = new HashSet<>();
 
@@ -249,6 +255,23 @@ public final class AgentCore implements Transport.Listener {
         enter(() -> {});
     }
 
+    /**
+     * Runs one input of an application on the board; {@code done} gets the answer, at once when it is refused.
+     * Frames and work orders of one device run one at a time.
+     */
+    public void infer(Frame frame, Consumer<Answer> done) {
+        enter(() -> admit(frame, done));
+    }
+
+    /** Devices that run something in a slot, with the bytes of its input. */
+    public Map<String, Integer> inputBytes(String slot) {
+        Map<String, Integer> bytes = new TreeMap<>();
+        for (String device : devices.keySet()) {
+            updater.program(device, slot).ifPresent(program -> bytes.put(device, program.inputBytes()));
+        }
+        return bytes;
+    }
+
     /** Says goodbye; the core does nothing any more afterwards. */
     public void stop() {
         enter(() -> {
@@ -280,7 +303,7 @@ public final class AgentCore implements Transport.Listener {
     public long wakeAtMillis() {
         long wake = now() + WAKE_MILLIS_MAX;
         wake = Math.min(wake, loadMillis);
-        if (!telemetry.isEmpty()) {
+        if (!telemetry.isEmpty() || observer.isDue(now())) {
             wake = Math.min(wake, frameMillis);
         }
         if (connected) {
@@ -292,6 +315,7 @@ public final class AgentCore implements Transport.Listener {
                 wake = Math.min(wake, later(outbox.nextDueMillis()));
             }
         }
+        wake = Math.min(wake, local.nextShowMillis());
         for (DeviceQueue queue : devices.values()) {
             Item running = queue.running;
             if (running != null) {
@@ -361,7 +385,7 @@ public final class AgentCore implements Transport.Listener {
         }
     }
 
-    private <T> void run(String device, java.util.function.Supplier<T> work, java.util.function.Consumer<T> done) {
+    private <T> void run(String device, java.util.function.Supplier<T> work, Consumer<T> done) {
         seams.host.run(device, work, value -> enter(() -> done.accept(value)));
     }
 
@@ -371,6 +395,7 @@ public final class AgentCore implements Transport.Listener {
         report();
         for (DeviceQueue queue : devices.values()) {
             advance(queue, now);
+            advance(queue, local.of(queue.name), now);
         }
         if (now >= loadMillis) {
             loadMillis = now + LOAD_MILLIS;
@@ -638,19 +663,23 @@ public final class AgentCore implements Transport.Listener {
             return;
         }
         if (inferred.isEmpty()) {
+            failed(queue, item.work.slot(), Objects.requireNonNull(item.program));
             refuse(item.work, Outcome.FAILED, "driver-failed");
             queue.running = null;
             return;
         }
         Measured measured = inferred.get();
         item.measured = measured;
-        item.showMillis =
-                measured.modelled() ? item.startedMillis + (long) Math.ceil(measured.latencyMicros() / 1000) : now();
+        item.showMillis = showMillis(measured, item.startedMillis);
+    }
+
+    /** A modelled time has to pass before anybody sees the result. */
+    private long showMillis(Measured measured, long startedMillis) {
+        return measured.modelled() ? startedMillis + (long) Math.ceil(measured.latencyMicros() / 1000) : now();
     }
 
     private void complete(DeviceQueue queue, Item item, Measured measured) {
-        count(Counter.INFERENCES);
-        telemetry.inference(queue.name, measured, wall());
+        served(queue, item.work.slot(), Objects.requireNonNull(item.program), item.input, measured, null);
         finish(stamp -> new TaskResult(
                 stamp,
                 item.work.task(),
@@ -699,6 +728,103 @@ public final class AgentCore implements Transport.Listener {
         finished.add(new Finished.Key(result.task(), result.epoch()), result.stamp(), result.encode());
     }
 
+    // Frames of applications.
+
+    private void admit(Frame frame, Consumer<Answer> done) {
+        String wanted = frame.device();
+        DeviceQueue queue = devices.values().stream()
+                .filter(device -> wanted == null || wanted.equals(device.name))
+                .filter(device -> updater.program(device.name, frame.slot()).isPresent())
+                .findFirst()
+                .orElse(null);
+        if (queue == null) {
+            done.accept(new Answer.Refused(
+                    Frame.Reason.NO_SUCH_SLOT,
+                    "slot %s runs on no device%s".formatted(frame.slot(), wanted == null ? "" : " named " + wanted)));
+            return;
+        }
+        Program program = updater.program(queue.name, frame.slot()).orElseThrow();
+        LocalFrames.Line line = local.of(queue.name);
+        if (frame.input().length != program.inputBytes()) {
+            done.accept(new Answer.Refused(
+                    Frame.Reason.WRONG_INPUT,
+                    "input of %d bytes, the slot takes %d".formatted(frame.input().length, program.inputBytes())));
+        } else if (line.waiting.size() >= settings.queueLength()) {
+            done.accept(new Answer.Refused(
+                    Frame.Reason.QUEUE_FULL, "%d inputs wait on %s".formatted(line.waiting.size(), queue.name)));
+        } else {
+            line.waiting.add(new LocalFrames.Waiting(frame, program, done));
+        }
+    }
+
+    private void advance(DeviceQueue queue, LocalFrames.Line line, long now) {
+        LocalFrames.Waiting running = line.running;
+        if (running != null && now >= running.showMillis) {
+            Measured measured = Objects.requireNonNull(running.measured);
+            Frame frame = running.frame;
+            line.running = null;
+            served(queue, frame.slot(), running.program, frame.input(), measured, frame.label());
+            running.done.accept(new Answer.Done(queue.name, running.program.digest(), measured));
+        }
+        if (line.running == null && !line.waiting.isEmpty()) {
+            LocalFrames.Waiting next = line.waiting.remove();
+            line.running = next;
+            next.startedMillis = now;
+            run(
+                    queue.name,
+                    () -> infer(queue.driver, next.program, next.frame.input()),
+                    inferred -> ran(queue, line, next, inferred));
+        }
+    }
+
+    private void ran(DeviceQueue queue, LocalFrames.Line line, LocalFrames.Waiting ran, Optional<Measured> inferred) {
+        if (inferred.isEmpty()) {
+            line.running = null;
+            failed(queue, ran.frame.slot(), ran.program);
+            ran.done.accept(new Answer.Refused(Frame.Reason.FAILED, "the driver failed"));
+            return;
+        }
+        ran.measured = inferred.get();
+        ran.showMillis = showMillis(ran.measured, ran.startedMillis);
+    }
+
+    // What every version did.
+
+    /** A version served an input; the version in its shadow may get the same one. */
+    private void served(
+            DeviceQueue queue,
+            String slot,
+            Program program,
+            byte @Nullable [] input,
+            Measured measured,
+            @Nullable Integer label) {
+        count(Counter.INFERENCES);
+        telemetry.inference(queue.name, measured, wall());
+        Observer.Ran ran = new Observer.Ran(queue.name, slot, program, measured, false);
+        observer.ran(ran, label, now());
+        Program other = updater.shadow(queue.name, slot)
+                .filter(shadow -> shadow.program().inputBytes() == program.inputBytes())
+                .filter(shadow -> shadows.isTurn(queue.name, slot, shadow.percent()))
+                .map(Updater.Shadow::program)
+                .orElse(null);
+        if (other == null || input == null) {
+            return;
+        }
+        shadows.begin(queue.name);
+        run(queue.name, () -> infer(queue.driver, other, input), inferred -> {
+            shadows.end(queue.name);
+            inferred.ifPresent(result -> {
+                Observer.Ran beside = new Observer.Ran(queue.name, slot, other, result, true);
+                observer.ran(beside, label, now());
+                observer.compared(ran, beside, label, now());
+            });
+        });
+    }
+
+    private void failed(DeviceQueue queue, String slot, Program program) {
+        observer.failed(queue.name, slot, program, queue.driver.device().modelled(), now());
+    }
+
     // Telemetry.
 
     private void sampleLoad() {
@@ -723,9 +849,12 @@ public final class AgentCore implements Transport.Listener {
             return;
         }
         frameMillis = now() + (connected ? FRAME_MILLIS : FRAME_MILLIS_OFFLINE);
-        while (!telemetry.isEmpty()) {
+        List<Observation> observations = observer.take(now);
+        while (!telemetry.isEmpty() || !observations.isEmpty()) {
             outbox.countDropped(telemetry.takeOverflowed());
-            outbox.appendTelemetry(stamp -> telemetry.frame(stamp, outbox.dropped()));
+            List<Observation> carried = observations;
+            observations = List.of();
+            outbox.appendTelemetry(stamp -> telemetry.frame(stamp, wall(), outbox.dropped(), carried));
         }
     }
 

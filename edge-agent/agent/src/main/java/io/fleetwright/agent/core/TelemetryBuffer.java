@@ -4,6 +4,7 @@ import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.telemetry.wire.Birth.Metric;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.TelemetryFrame.Sample;
@@ -101,10 +102,10 @@ final class TelemetryBuffer {
         return count;
     }
 
-    /** The oldest samples as a frame. */
-    TelemetryFrame frame(Stamp stamp, long dropped) {
+    /** The oldest samples as a frame, with what else goes with it. */
+    TelemetryFrame frame(Stamp stamp, long nowMillis, long dropped, List<Observation> observations) {
         List<Taken> taken = new ArrayList<>();
-        long first = Long.MAX_VALUE;
+        long first = samples.isEmpty() ? nowMillis : Long.MAX_VALUE;
         while (taken.size() < FRAME_SAMPLES_MAX && !samples.isEmpty()) {
             Taken next = samples.removeFirst();
             taken.add(next);
@@ -116,6 +117,6 @@ final class TelemetryBuffer {
             int offset = (int) Math.min(Integer.MAX_VALUE, sample.atMillis - first);
             out.add(new Sample(sample.alias, offset, sample.value, sample.uncertainty));
         }
-        return new TelemetryFrame(stamp, Math.max(0, first), out, dropped);
+        return new TelemetryFrame(stamp, Math.max(0, first), out, dropped, observations);
     }
 }

@@ -13,6 +13,7 @@ import io.fleetwright.agent.update.SlotTable.Row;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.ShadowSlot;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.SlotReport.State;
 import io.fleetwright.trust.DesiredList;
@@ -261,6 +262,23 @@ public final class Updater {
     /** What runs in the slot. */
     public Optional<Program> program(String device, String slot) {
         return Optional.ofNullable(programs.get(new Place(device, slot)));
+    }
+
+    /** A version that runs beside another one. */
+    public record Shadow(Program program, int percent) {}
+
+    /** What runs in the shadow of a slot. */
+    public Optional<Shadow> shadow(String device, String slot) {
+        for (Map.Entry<Place, Program> entry : programs.entrySet()) {
+            Optional<ShadowSlot> shadow = entry.getKey().device().equals(device)
+                    ? ShadowSlot.parse(entry.getKey().slot())
+                            .filter(beside -> beside.serving().equals(slot))
+                    : Optional.empty();
+            if (shadow.isPresent()) {
+                return Optional.of(new Shadow(entry.getValue(), shadow.get().percent()));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Highest version that all slots were settled for. */

@@ -65,7 +65,19 @@ class AgentOptionsTest {
     }
 
     @Test
+    void inferenceForApplicationsAndMadeUpLoadAreOffUnlessAskedFor() throws Exception {
+        assertThat(parse("--node", "b").inferencePort()).isEmpty();
+        assertThat(parse("--node", "b").loads()).isEmpty();
+        AgentOptions options = parse("--inference-port", "8900", "--load", "glyphs=2.5,7");
+        assertThat(options.inferencePort()).hasValue(8900);
+        assertThat(options.loads()).containsExactly(new AgentOptions.Load("glyphs", 2.5, 7));
+    }
+
+    @Test
     void wrongUsageIsNamed() {
+        assertThatThrownBy(() -> parse("--inference-port", "65536")).hasMessageContaining("65536");
+        assertThatThrownBy(() -> parse("--load", "glyphs=0,7")).hasMessageContaining("glyphs=0,7");
+        assertThatThrownBy(() -> parse("--load", "glyphs")).hasMessageContaining("slot=rate,seed");
         assertThatThrownBy(() -> parse("--fast", "1")).hasMessageContaining("--fast");
         assertThatThrownBy(() -> parse("--data")).hasMessageContaining("--data");
         assertThatThrownBy(() -> parse("--controller", "http://plain:80")).hasMessageContaining("https");

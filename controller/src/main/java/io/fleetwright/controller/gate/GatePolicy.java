@@ -1,0 +1,135 @@
+package io.fleetwright.controller.gate;
+
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gates of one rollout. Crash loops, saturated outputs and wrong checksums stop it always.
+ *
+ * @param gates at most one a metric
+ * @param alpha probability that a rollout that is no worse is stopped, over all statistical metrics and device classes
+ * @param beta probability that a test misses what is worse
+ */
+public record GatePolicy(List<Gate> gates, double alpha, double beta) {
+    public static final double ALPHA = 0.05;
+    public static final double BETA = 0.05;
+    private static final int BYTES_MAX = 4096;
+    private static final int GATES_MAX = GateMetric.values().length;
+    private static final double SATURATION = 0.20;
+    private static final double CELSIUS = 85;
+    private static final double RELATIVE_LATENCY = 1.2;
+    private static final double RELATIVE_ENERGY = 1.05;
+    private static final double AGREEMENT = 0.95;
+    private static final double RELATIVE_MAX = 100;
+    private static final long SAMPLES_MAX = 10_000_000;
+
+    /**
+     * One gate.
+     *
+     * @param limit what is tolerated: milliseconds, millijoules, a share, or degrees Celsius; absent means the metric's
+     *     default, or relative to the running version
+     * @param relative what is tolerated as a multiple of what the running version takes; latency and energy only
+     * @param samplesMin samples that each device class must have before it passes
+     */
+    public record Gate(
+            GateMetric metric,
+            @Nullable Double limit,
+            @Nullable Double relative,
+            long samplesMin) {}
+
+    public GatePolicy {
+        gates = List.copyOf(gates);
+    }
+
+    /**
+     * Reads {@code {"alpha":0.05,"beta":0.05,"metrics":[{"metric":"latency-p95","limit":12.5}]}}; {@code alpha},
+     * {@code beta}, {@code limit}, {@code relative} and {@code minSamples} have defaults.
+     *
+     * @throws Refusal naming the metric and what is wrong with it
+     */
+    public static GatePolicy parse(String json) {
+        try {
+            Json.Node in = Json.read(json.getBytes(StandardCharsets.UTF_8), BYTES_MAX);
+            List<Gate> gates = in.objects("metrics", GATES_MAX, GatePolicy::gate);
+            Set<GateMetric> seen = EnumSet.noneOf(GateMetric.class);
+            for (Gate gate : gates) {
+                if (!seen.add(gate.metric())) {
+                    throw Refusal.invalid(
+                            "gate %s is named twice".formatted(gate.metric().label()));
+                }
+            }
+            double alpha = orElse(in.decimalOrNull("alpha"), ALPHA);
+            double beta = orElse(in.decimalOrNull("beta"), BETA);
+            Errors.require(alpha, beta);
+            return new GatePolicy(gates, alpha, beta);
+        } catch (MalformedMessageException | IllegalArgumentException wrong) {
+            throw Refusal.invalid("gates: " + wrong.getMessage());
+        }
+    }
+
+    private static Gate gate(Json.Node in) throws MalformedMessageException {
+        GateMetric metric = in.oneOf("metric", GateMetric.class);
+        Double limit = in.decimalOrNull("limit");
+        Double relative = in.decimalOrNull("relative");
+        Long samplesMin = in.numberOrNull("minSamples", 0, SAMPLES_MAX);
+        boolean isRatio = metric == GateMetric.LATENCY_P95 || metric == GateMetric.ENERGY_MEAN;
+        boolean isShare = metric == GateMetric.AGREEMENT || metric == GateMetric.ACCURACY;
+        if (limit != null && relative != null) {
+            throw new MalformedMessageException("%s has both limit and relative".formatted(metric.label()));
+        }
+        if (relative != null && (!isRatio || !(relative >= 1 && relative <= RELATIVE_MAX))) {
+            throw new MalformedMessageException("%s: relative (%s) must be from 1 to %.0f, of latency or energy"
+                    .formatted(metric.label(), relative, RELATIVE_MAX));
+        }
+        if (limit != null && (!(limit > 0) || isShare && limit > 1 - 2 * Gates.FOUND_SHARE / 100)) {
+            throw new MalformedMessageException("%s: limit (%s) is out of range".formatted(metric.label(), limit));
+        }
+        return switch (metric) {
+            case LATENCY_P95 ->
+                new Gate(metric, limit, limit == null ? orElse(relative, RELATIVE_LATENCY) : null, or(samplesMin, 100));
+            case ENERGY_MEAN ->
+                new Gate(metric, limit, limit == null ? orElse(relative, RELATIVE_ENERGY) : null, or(samplesMin, 10));
+            case AGREEMENT -> new Gate(metric, orElse(limit, AGREEMENT), null, or(samplesMin, 100));
+            case ACCURACY, ACCURACY_PAIRED -> new Gate(metric, limit, null, or(samplesMin, 100));
+            case SATURATION -> new Gate(metric, orElse(limit, SATURATION), null, 0);
+            case TEMPERATURE -> new Gate(metric, orElse(limit, CELSIUS), null, 0);
+            case CRASH_LOOP -> new Gate(metric, orElse(limit, (double) Gates.RESTARTS_MAX), null, 0);
+        };
+    }
+
+    private static double orElse(@Nullable Double value, double otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    private static long or(@Nullable Long value, long otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    Optional<Gate> gate(GateMetric metric) {
+        return gates.stream().filter(gate -> gate.metric() == metric).findFirst();
+    }
+
+    Stream<Gate> statistical() {
+        return gates.stream().filter(gate -> gate.metric().isStatistical());
+    }
+
+    double saturation() {
+        return limit(GateMetric.SATURATION, SATURATION);
+    }
+
+    double restarts() {
+        return limit(GateMetric.CRASH_LOOP, Gates.RESTARTS_MAX);
+    }
+
+    private double limit(GateMetric metric, double otherwise) {
+        return gate(metric).map(Gate::limit).orElse(otherwise);
+    }
+}

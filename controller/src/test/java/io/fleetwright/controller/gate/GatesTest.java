@@ -1,0 +1,271 @@
+package io.fleetwright.controller.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.core.TestBoard;
+import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.rollout.GateVerdict;
+import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.LatencyHistogram;
+import io.fleetwright.telemetry.wire.Observation;
+import io.fleetwright.telemetry.wire.Observation.Comparison;
+import io.fleetwright.telemetry.wire.Observation.Energy;
+import io.fleetwright.telemetry.wire.Observation.Labels;
+import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import io.fleetwright.telemetry.wire.Topic;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class GatesTest {
+    private static final String LATENCY = "{\"metrics\":[{\"metric\":\"latency-p95\"}]}";
+    private static final String AGREEMENT =
+            "{\"metrics\":[{\"metric\":\"agreement\",\"limit\":0.9},{\"metric\":\"saturation\"}]}";
+
+    private final TestFleet fleet = new TestFleet();
+    private TestBoard board;
+    private long sequence;
+
+    @BeforeEach
+    void boardThatRunsTheFirstVersion() {
+        board = fleet.enrol(TestFleet.TENANT, "one");
+        board.birth();
+        fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0", 100);
+        board.runsWhatIsDesired("glyphs");
+    }
+
+    private Observation observed(double micros, int count, int compared, int agreed, int saturated) {
+        return new Observation(
+                TestBoard.DEVICE,
+                "glyphs",
+                Objects.requireNonNull(board.slot("glyphs").desiredDigest),
+                5000,
+                count,
+                false,
+                new LatencyHistogram(new TreeMap<>(Map.of(LatencyHistogram.bucket(micros), (long) count))),
+                Energy.NONE,
+                new Labels(0, 0),
+                new Comparison(compared, agreed, 0, 0),
+                saturated,
+                0,
+                false);
+    }
+
+    private TelemetryFrame frame(Observation observation) {
+        return new TelemetryFrame(
+                new Stamp(board.node().boot, ++sequence), fleet.clock.millis(), List.of(), 0, List.of(observation));
+    }
+
+    private void sees(Observation observation) {
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame(observation).encode());
+    }
+
+    private RolloutRow rollOutSecond(String gates) {
+        fleet.publish("glyphs", "1.1.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.1.0", 100);
+        fleet.core().run(scope -> {
+            fleet.core().gates().admit(scope.tx(), rollout, gates, scope.nowMillis());
+            return true;
+        });
+        return rollout;
+    }
+
+    private GateVerdict verdict(RolloutRow rollout) {
+        return fleet.core().run(scope -> fleet.core().gates().verdict(scope.tx(), rollout, 0, scope.nowMillis()));
+    }
+
+    @Test
+    void slowerThanWhatRanBeforeBreachesAndAsFastPasses() {
+        sees(observed(1000, 200, 0, 0, 0));
+        RolloutRow rollout = rollOutSecond(LATENCY);
+        assertThat(verdict(rollout)).isInstanceOfSatisfying(GateVerdict.Waiting.class, waiting -> {
+            assertThat(waiting.rule()).isEqualTo("latency-p95");
+            assertThat(waiting.detail()).contains("cpu: 0 of 0 slower than 1.");
+        });
+        sees(observed(1000, 300, 0, 0, 0));
+        assertThat(verdict(rollout)).isEqualTo(new GateVerdict.Pass());
+        RolloutRow worse = rolloutWithFreshTests(rollout);
+        sees(observed(1500, 20, 0, 0, 0));
+        assertThat(verdict(worse)).isInstanceOfSatisfying(GateVerdict.Breach.class, breach -> {
+            assertThat(breach.rule()).isEqualTo("latency-p95");
+            assertThat(breach.detail()).contains("20 of 20 slower");
+        });
+    }
+
+    /** The same rollout as if it had seen nothing. */
+    private RolloutRow rolloutWithFreshTests(RolloutRow rollout) {
+        fleet.core().run(scope -> {
+            GateTestRow test = scope.tx()
+                    .get(GateTestRow.class, rollout.id + "/latency-p95/cpu")
+                    .orElseThrow();
+            test.samples = 0;
+            test.total = 0;
+            test.peak = 0;
+            test.decision = "OPEN";
+            scope.tx().update(test);
+            return true;
+        });
+        return rollout;
+    }
+
+    @Test
+    void frameThatComesAgainCountsOnce() {
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        byte[] frame = frame(observed(1000, 10, 10, 8, 0)).encode();
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
+        fleet.restart();
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
+        GateTestRow test = fleet.get(GateTestRow.class, rollout.id + "/agreement/cpu");
+        assertThat(test.samples).isEqualTo(10);
+        assertThat(test.total).isEqualTo(2);
+    }
+
+    @Test
+    void disagreementBreachesAndNamesTheFigures() {
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        sees(observed(1000, 50, 50, 20, 0));
+        assertThat(verdict(rollout)).isInstanceOfSatisfying(GateVerdict.Breach.class, breach -> {
+            assertThat(breach.rule()).isEqualTo("agreement");
+            assertThat(breach.detail()).contains("agreement cpu: 30 of 50 wrong, tolerated 10.0 %");
+        });
+    }
+
+    @Test
+    void evidenceOfAnotherVersionOrKindSaysNothing() {
+        sees(observed(1000, 200, 0, 0, 0));
+        RolloutRow rollout = rollOutSecond(LATENCY);
+        Observation seen = observed(5000, 50, 0, 0, 0);
+        sees(new Observation(
+                seen.device(),
+                seen.slot(),
+                seen.digest(),
+                5000,
+                50,
+                true,
+                seen.latency(),
+                Energy.NONE,
+                seen.labels(),
+                Comparison.NONE,
+                0,
+                0,
+                false));
+        sees(new Observation(
+                seen.device(),
+                seen.slot(),
+                "sha256:" + "0".repeat(64),
+                5000,
+                50,
+                false,
+                seen.latency(),
+                Energy.NONE,
+                seen.labels(),
+                Comparison.NONE,
+                0,
+                0,
+                false));
+        assertThat(fleet.get(GateTestRow.class, rollout.id + "/latency-p95/cpu").samples)
+                .isZero();
+    }
+
+    @Test
+    void saturatedOutputsStopAtOnce() {
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        sees(observed(1000, 10, 0, 0, 2));
+        assertThat(verdict(rollout)).isInstanceOf(GateVerdict.Waiting.class);
+        sees(observed(1000, 10, 0, 0, 3));
+        assertThat(verdict(rollout)).isInstanceOfSatisfying(GateVerdict.Breach.class, breach -> {
+            assertThat(breach.rule()).isEqualTo("saturation");
+            assertThat(breach.detail()).contains("3 saturated and 0 failed of 10");
+        });
+    }
+
+    @Test
+    void thirdRestartWithinFiveMinutesStops() {
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        for (int boot = 1; boot <= 3; boot++) {
+            assertThat(verdict(rollout)).isInstanceOf(GateVerdict.Waiting.class);
+            fleet.clock.advance(Duration.ofSeconds(30));
+            board.reboot("%016x".formatted(boot));
+        }
+        assertThat(verdict(rollout)).isInstanceOfSatisfying(GateVerdict.Breach.class, breach -> {
+            assertThat(breach.rule()).isEqualTo("crash-loop");
+            assertThat(breach.detail()).contains("3 restarts within 5 minutes");
+        });
+    }
+
+    @Test
+    void wrongChecksumStops() {
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        board.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "hash-mismatch"));
+        assertThat(verdict(rollout))
+                .isInstanceOfSatisfying(
+                        GateVerdict.Breach.class,
+                        breach -> assertThat(breach.rule()).isEqualTo("checksum"));
+    }
+
+    @Test
+    void metricThatNobodyReportsIsRefusedByName() {
+        assertThatThrownBy(() -> rollOutSecond("{\"metrics\":[{\"metric\":\"energy-mean\",\"limit\":3}]}"))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("gate energy-mean: none of the matched devices reports energy");
+    }
+
+    @Test
+    void relativeLimitWithoutABaselineIsRefused() {
+        assertThatThrownBy(() -> rollOutSecond(LATENCY))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("gate latency-p95: no cpu device has told of what it runs now");
+    }
+
+    @Test
+    void policySaysWhatIsWrongWithIt() {
+        assertThatThrownBy(() -> GatePolicy.parse("{\"metrics\":[{\"metric\":\"luck\"}]}"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("luck");
+        assertThatThrownBy(() -> GatePolicy.parse(
+                        "{\"metrics\":[{\"metric\":\"agreement\"},{\"metric\":\"agreement\",\"limit\":0.8}]}"))
+                .hasMessageContaining("agreement is named twice");
+        assertThatThrownBy(() -> GatePolicy.parse("{\"alpha\":0.9,\"metrics\":[]}"))
+                .hasMessageContaining("alpha (0.9)");
+        assertThatThrownBy(() ->
+                        GatePolicy.parse("{\"metrics\":[{\"metric\":\"latency-p95\",\"limit\":3,\"relative\":1.1}]}"))
+                .hasMessageContaining("both limit and relative");
+    }
+
+    @Test
+    void energyIsMeasuredAgainstTheSameDevice() {
+        Energy before = Energy.NONE.plus(1000, EnergyMethod.RAPL).plus(1000, EnergyMethod.RAPL);
+        ObservedRow row = new ObservedRow();
+        Observation seen = observed(1000, 2, 0, 0, 0);
+        row.add(
+                new Observation(
+                        seen.device(),
+                        seen.slot(),
+                        seen.digest(),
+                        5000,
+                        2,
+                        false,
+                        seen.latency(),
+                        before,
+                        seen.labels(),
+                        Comparison.NONE,
+                        0,
+                        0,
+                        false),
+                1);
+        assertThat(Math.exp(row.meanLogEnergy())).isBetween(999.9, 1000.1);
+        assertThat(row.hasEnergy(EnergyMethod.RAPL)).isTrue();
+        assertThat(row.hasEnergy(EnergyMethod.MODEL)).isFalse();
+    }
+}
