@@ -4,18 +4,22 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.forge.evaluate.Evaluation;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
+import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
  * What was found out about an artifact by reading and running it.
  *
+ * @param golden what its self-test gives, see {@link SelfTest}
  * @param evaluation by the version's evaluation set, absent without one
  */
-record VariantCard(ModelReport report, Graph graph, Optional<Evaluation> evaluation) {
+@SuppressWarnings("ArrayRecordComponent")
+record VariantCard(ModelReport report, Graph graph, byte[] golden, Optional<Evaluation> evaluation) {
     private static final int LABEL_CHARS_MAX = 200;
 
     /**
@@ -45,6 +49,7 @@ record VariantCard(ModelReport report, Graph graph, Optional<Evaluation> evaluat
             return new VariantCard(
                     ModelReport.of(graph),
                     graph,
+                    SelfTest.of(graph),
                     yardstick.set().map(set -> Evaluation.of(graph, set, yardstick.floatAnswers())));
         } catch (IllegalArgumentException doesNotFit) {
             throw Refusal.invalid("%s: evaluation set does not fit: %s".formatted(name, doesNotFit.getMessage()));
@@ -55,6 +60,7 @@ record VariantCard(ModelReport report, Graph graph, Optional<Evaluation> evaluat
         row.macs = report.macs();
         row.weightBytes = report.weightBytes();
         row.arenaBytes = report.arenaBytes();
+        row.golden = "sha256:" + HexFormat.of().formatHex(golden);
         row.operators = String.join(",", graph.operatorNames());
         TensorInfo input = graph.inputs().get(0);
         row.inputShape = shape(input);

@@ -27,6 +27,8 @@ public class VariantRow implements Row {
     public long weightBytes;
     public long arenaBytes;
     public String operators = "";
+    /** Digest of its self-test; absent for variants of before there were any. */
+    public @Nullable String golden;
     /** Comma-separated. */
     public String inputShape = "";
 

@@ -4,6 +4,7 @@ import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
 
 /** An artifact that a line has released; {@code id} is {@code tenant/line/digest}. */
 @Entity
@@ -18,6 +19,11 @@ public class ReleaseRow implements Row {
     public String version = "";
     public String variant = "";
     public long bytes;
+    /** Of weights and activations; 0 when not known. */
+    public long memoryBytes;
+    /** Digest of the self-test, absent when not known. */
+    public @Nullable String golden;
+
     /** Position of the version among the line's releases, from 1. */
     public long counter;
 

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.release;
 
+import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -94,6 +96,14 @@ public final class Releases {
         row.version = slot.version();
         row.variant = slot.variant();
         row.bytes = slot.bytes();
+        tx.find(Query.of(VariantRow.class)
+                        .equal("tenant", tenant)
+                        .equal("digest", row.digest)
+                        .limit(1))
+                .forEach(variant -> {
+                    row.golden = variant.golden;
+                    row.memoryBytes = variant.weightBytes + variant.arenaBytes;
+                });
         row.counter = line.stream()
                 .filter(released -> released.version.equals(slot.version()))
                 .findFirst()
@@ -172,8 +182,10 @@ public final class Releases {
                         KIND_OF_BYTES,
                         row.version,
                         row.variant,
-                        Optional.empty(),
-                        new TreeMap<>()))
+                        Optional.ofNullable(row.golden).map(Digest::new),
+                        row.memoryBytes == 0
+                                ? new TreeMap<>()
+                                : new TreeMap<>(Map.of("memory", String.valueOf(row.memoryBytes)))))
                 .toList();
         DocumentRow row = next(tx, targetsId(tenant, line), tenant, "targets", line);
         row.downgradeTo = downgradeTo;

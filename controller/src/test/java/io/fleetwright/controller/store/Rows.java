@@ -2,10 +2,10 @@ package io.fleetwright.controller.store;
 
 import io.fleetwright.controller.audit.AuditHeadRow;
 import io.fleetwright.controller.audit.AuditRow;
-import io.fleetwright.controller.http.KeptAnswerRow;
 import io.fleetwright.controller.gate.GatePolicyRow;
 import io.fleetwright.controller.gate.GateTestRow;
 import io.fleetwright.controller.gate.ObservedRow;
+import io.fleetwright.controller.http.KeptAnswerRow;
 import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
 import io.fleetwright.controller.identity.NodeKeyRow;

@@ -2,10 +2,13 @@ package io.fleetwright.agent.driver;
 
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
+import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.trust.Digest;
+import java.util.HexFormat;
+import java.util.Optional;
 
 /** A model made ready to run on one device, with the digest that was measured over its bytes. */
 public final class Program {
@@ -32,13 +35,14 @@ public final class Program {
     }
 
     /**
-     * Reads a model, checks that it fits, prepares it, and runs it once on zeros as self-test.
+     * Reads a model, checks that it fits, prepares it, and runs its self-test.
      *
      * @param model model name, for looking up published figures
      * @param artifact the whole file
      * @param memoryBytesMax what weights and activations may take, {@link Long#MAX_VALUE} when not known
+     * @param golden digest that {@link SelfTest} must give; absent when nobody says, and then it only has to run
      */
-    public static Loading load(String model, byte[] artifact, long memoryBytesMax) {
+    public static Loading load(String model, byte[] artifact, long memoryBytesMax, Optional<Digest> golden) {
         try {
             Graph graph = ModelReader.read(artifact, model).integerCore();
             ModelReport report = ModelReport.of(graph);
@@ -48,7 +52,10 @@ public final class Program {
                         "out-of-memory", "needs %d bytes, %d are free".formatted(memory, memoryBytesMax));
             }
             Program program = new Program(model, Digest.of(artifact), new WarmingInterpreter(graph), report);
-            program.run(new byte[program.inputBytes()]);
+            byte[] answered = SelfTest.of(program.inputBytes(), program::run);
+            if (golden.isPresent() && !golden.get().hex().equals(HexFormat.of().formatHex(answered))) {
+                return new Loading.Refused("self-test-failed", "it answers otherwise than " + golden.get());
+            }
             return new Loading.Ready(program);
         } catch (MalformedModelException malformed) {
             return new Loading.Refused("malformed-model", String.valueOf(malformed.getMessage()));

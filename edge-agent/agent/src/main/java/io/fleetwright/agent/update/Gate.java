@@ -5,12 +5,12 @@ import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.telemetry.wire.Desired;
-import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SignedList;
 import io.fleetwright.trust.set.SetVerdict;
 import io.fleetwright.trust.set.SetVerifier;
 import io.fleetwright.trust.set.Threat;
+import io.fleetwright.trust.set.VerifiedOrder;
 import io.fleetwright.trust.set.Wanted;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -46,7 +46,7 @@ final class Gate {
     /** What became of a list. */
     sealed interface Entry {
         /** It may be applied. */
-        record Admitted(DesiredList list) implements Entry {}
+        record Admitted(VerifiedOrder order) implements Entry {}
 
         /** Older than what was admitted. */
         record Old() implements Entry {}
@@ -147,7 +147,7 @@ final class Gate {
             return refused("timestamp", rejected, maySay);
         }
         return switch (verifier.order(signed(desired))) {
-            case SetVerdict.Ordered(var order) -> new Entry.Admitted(order.list());
+            case SetVerdict.Ordered(var order) -> new Entry.Admitted(order);
             case SetVerdict.Accepted() -> throw new IllegalStateException("an order is ordered or rejected");
             case SetVerdict.Rejected rejected ->
                 switch (rejected.threat()) {

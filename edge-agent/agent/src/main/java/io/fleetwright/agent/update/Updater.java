@@ -19,6 +19,7 @@ import io.fleetwright.telemetry.wire.SlotReport.State;
 import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.set.VerifiedOrder;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -55,6 +56,9 @@ public final class Updater {
     private final Map<Place, Failure> failures = new HashMap<>();
     private SlotTable table = SlotTable.EMPTY;
     private @Nullable DesiredList wanted;
+    /** What the lines say of the artifacts of {@link #wanted}. */
+    private final Map<DesiredSlot, Expected> expected = new HashMap<>();
+
     private @Nullable Change change;
     private long floor;
     private long notBeforeMillis = Long.MIN_VALUE;
@@ -128,9 +132,9 @@ public final class Updater {
             try {
                 Desired desired = Desired.decode(list.get());
                 if (gate.again(desired) instanceof Gate.Entry.Admitted(var stillTrusted)
-                        && stillTrusted.version() >= floor) {
-                    wanted = stillTrusted;
-                    floor = stillTrusted.version();
+                        && stillTrusted.list().version() >= floor) {
+                    want(stillTrusted);
+                    floor = stillTrusted.list().version();
                 } else {
                     parts.log.warn("desired.stored_list_rejected version=%d", desired.version());
                 }
@@ -164,11 +168,18 @@ public final class Updater {
                 yield Answer.REJECTED;
             }
             case Gate.Entry.Waits() -> Answer.WAITS;
-            case Gate.Entry.Admitted(var list) -> list.version() < floor ? Answer.OLD : admit(desired, list);
+            case Gate.Entry.Admitted(var order) -> order.list().version() < floor ? Answer.OLD : admit(desired, order);
         };
     }
 
-    private Answer admit(Desired desired, DesiredList list) {
+    private void want(VerifiedOrder order) {
+        wanted = order.list();
+        expected.clear();
+        order.artifacts().forEach((slot, artifact) -> expected.put(slot, Expected.of(artifact)));
+    }
+
+    private Answer admit(Desired desired, VerifiedOrder order) {
+        DesiredList list = order.list();
         failures.values().removeIf(failure -> TRANSIENT.contains(failure.reason));
         DesiredList before = wanted;
         if (before != null && before.version() == list.version()) {
@@ -183,7 +194,7 @@ public final class Updater {
         }
         told = false;
         floor = list.version();
-        wanted = list;
+        want(order);
         change = change != null && list.slots().contains(change.target) ? change : null;
         failures.entrySet()
                 .removeIf(entry -> list.slots().stream()
@@ -336,7 +347,7 @@ public final class Updater {
                         row.key().device(), row.key().slot(), artifact.digest());
                 continue;
             }
-            switch (Program.load(artifact.model(), bytes, Long.MAX_VALUE)) {
+            switch (Program.load(artifact.model(), bytes, Long.MAX_VALUE, Optional.empty())) {
                 case Loading.Ready(Program program) -> {
                     programs.put(row.key(), program);
                     return;
@@ -394,6 +405,11 @@ public final class Updater {
             fail(running, "too-large", "%d bytes, at most %d".formatted(target.bytes(), parts.artifactBytesMax));
             return;
         }
+        long memory = expected.getOrDefault(target, Expected.NOTHING).memoryBytes();
+        if (memory > freeMemory(target)) {
+            fail(running, "out-of-memory", "needs %d bytes, %d are free".formatted(memory, freeMemory(target)));
+            return;
+        }
         byte[] stored = readArtifact(target.digest());
         if (stored != null) {
             test(running, stored);
@@ -442,7 +458,10 @@ public final class Updater {
         String device = running.target.device();
         String model = running.target.model();
         long free = freeMemory(running.target);
-        parts.host.run(device, () -> Program.load(model, bytes, free), loading -> tested(running, bytes, loading));
+        Optional<Digest> golden =
+                expected.getOrDefault(running.target, Expected.NOTHING).golden();
+        parts.host.run(
+                device, () -> Program.load(model, bytes, free, golden), loading -> tested(running, bytes, loading));
     }
 
     private long freeMemory(DesiredSlot target) {

@@ -34,9 +34,30 @@ final class Publisher {
     /** Everything that was ever published. */
     private static final Map<Digest, byte[]> DOCUMENTS = new ConcurrentHashMap<>();
 
+    /** What lines say of artifacts beyond their bytes. */
+    private static final Map<Digest, Said> SAID = new ConcurrentHashMap<>();
+
     private static long version;
 
     private Publisher() {}
+
+    private record Said(Optional<Digest> golden, SortedMap<String, String> facts) {
+        static final Said NOTHING = new Said(Optional.empty(), new TreeMap<>());
+    }
+
+    /** From now on the line of this artifact says what its self-test gives. */
+    static void sayGolden(Digest artifact, Digest golden) {
+        SAID.put(artifact, new Said(Optional.of(golden), new TreeMap<>()));
+    }
+
+    /** From now on the line of this artifact says how much memory it takes. */
+    static void sayMemory(Digest artifact, long bytes) {
+        SAID.put(artifact, new Said(Optional.empty(), new TreeMap<>(Map.of("memory", String.valueOf(bytes)))));
+    }
+
+    private static Said said(Digest artifact) {
+        return SAID.getOrDefault(artifact, Said.NOTHING);
+    }
 
     static byte @Nullable [] document(Digest digest) {
         return DOCUMENTS.get(digest);
@@ -63,8 +84,8 @@ final class Publisher {
                                     "model",
                                     slot.version(),
                                     slot.variant(),
-                                    Optional.empty(),
-                                    new TreeMap<>()));
+                                    said(slot.digest()).golden(),
+                                    said(slot.digest()).facts()));
         }
         // A line never leaves a snapshot.
         lines.computeIfAbsent("m", _ -> Map.of());

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.agent.store.MemoryBlockDevice.Crash;
 import io.fleetwright.agent.store.MemoryBlockDevice.Leaves;
+import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -21,6 +23,7 @@ import io.fleetwright.trust.SigningKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +112,34 @@ class UpdateTest {
             }
         }
         assertThat(crashes).isGreaterThan(20);
+    }
+
+    @Test
+    void whatAnswersOtherwiseThanItsLineSaysIsNotSwitchedOn() throws Exception {
+        byte[] right = TestModels.sums(41);
+        byte[] wrong = TestModels.sums(42);
+        Digest golden = new Digest("sha256:"
+                + HexFormat.of()
+                        .formatHex(SelfTest.of(ModelReader.read(right, "m").integerCore())));
+        Publisher.sayGolden(Digest.of(right), golden);
+        Publisher.sayGolden(Digest.of(wrong), golden);
+        world.install(1, right);
+        assertThat(running("cpu0")).isEqualTo(Digest.of(right).value());
+        world.install(2, wrong);
+        assertThat(slotNow("cpu0"))
+                .isEqualTo(new SlotReport("cpu0", "m", Digest.of(right).value(), State.FAILED, "self-test-failed"));
+    }
+
+    @Test
+    void whatNeedsMoreMemoryThanThereIsIsNotEvenFetched() {
+        byte[] large = TestModels.sums(43);
+        Publisher.sayMemory(Digest.of(large), Long.MAX_VALUE / 100);
+        world.publish(large);
+        world.desire(1, slot("mcu0", large));
+        world.pass(Duration.ofSeconds(2));
+        assertThat(slotNow("mcu0").state()).isEqualTo(State.FAILED);
+        assertThat(slotNow("mcu0").reason()).isEqualTo("out-of-memory");
+        assertThat(world.fetches).isZero();
     }
 
     @Test

@@ -26,6 +26,7 @@ import io.fleetwright.testkit.SharedData;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +36,7 @@ class DriversTest {
         byte[] artifact = Files.readAllBytes(SharedData.require("models/mlperf-tiny/kws_dscnn.tflite"));
         byte[] inputs = Files.readAllBytes(SharedData.require("models/mlperf-tiny/golden/kws_dscnn.in.bin"));
         byte[] outputs = Files.readAllBytes(SharedData.require("models/mlperf-tiny/golden/kws_dscnn.out.bin"));
-        Program program = ready(Program.load("kws-dscnn", artifact, Long.MAX_VALUE));
+        Program program = ready(Program.load("kws-dscnn", artifact, Long.MAX_VALUE, Optional.empty()));
         DeviceProfile profile = DeviceProfiles.find("stm32l4r5").orElseThrow();
         Driver emulated = new EmulatedDriver("mcu0", profile);
         byte[] input = Arrays.copyOf(inputs, program.inputBytes());
@@ -64,7 +65,7 @@ class DriversTest {
         Interpreter reference = Interpreter.create(logits.meantFor(Arithmetic.ONNX));
         Driver cpu = new CpuDriver("cpu0", null, EnergyMeter.none(), System::nanoTime);
         for (byte[] file : List.of(QuantizedOnnxWriter.qcdq(network), QuantizedOnnxWriter.qonnx(network))) {
-            Program program = ready(Program.load("glyphs", file, Long.MAX_VALUE));
+            Program program = ready(Program.load("glyphs", file, Long.MAX_VALUE, Optional.empty()));
             assertThat(program.inputBytes()).isEqualTo(reference.inputBytes());
             SeededCases.forEach(1, 50, (random, _) -> {
                 byte[] input = new byte[reference.inputBytes()];
@@ -99,7 +100,7 @@ class DriversTest {
     @Test
     void aModelThatDoesNotFitIntoTheMemoryIsRefused() throws Exception {
         byte[] artifact = Files.readAllBytes(SharedData.require("models/mlperf-tiny/kws_dscnn.tflite"));
-        assertThat(Program.load("m", artifact, 10_000))
+        assertThat(Program.load("m", artifact, 10_000, Optional.empty()))
                 .isInstanceOfSatisfying(
                         Program.Loading.Refused.class,
                         refused -> assertThat(refused.reason()).isEqualTo("out-of-memory"));

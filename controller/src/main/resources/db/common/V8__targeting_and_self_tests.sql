@@ -7,3 +7,6 @@ create table device_group (
     changed_at bigint not null
 );
 create index device_group_by_tenant on device_group (tenant);
+alter table variant add column golden varchar(512);
+alter table release_artifact add column golden varchar(512);
+alter table release_artifact add column memory_bytes bigint default 0 not null;
