@@ -2,6 +2,7 @@ package io.fleetwright.controller.boot;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -35,6 +36,10 @@ public interface ControllerConfig {
     /** {@code h2} or {@code postgresql}. */
     @WithDefault("h2")
     String database();
+
+    /** How long certificates of nodes are good; agents renew at two thirds of it. From 10 seconds to 398 days. */
+    @WithDefault("P365D")
+    Duration nodeCertificateValidity();
 
     /** The agent's archive that {@code /install/agent.tar.gz} serves. */
     Optional<String> agentArchive();

@@ -8,6 +8,7 @@ import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.removal.ArtifactCollector;
+import io.fleetwright.controller.removal.NodeRemoval;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
@@ -52,6 +53,7 @@ public final class FleetCore implements Models.Transactions {
     private final Models models;
     private final Derivation derivation;
     private final Deltas deltas;
+    private final NodeRemoval removal;
     private final Retention retention = new Retention();
     private final ArtifactCollector collector = new ArtifactCollector();
 
@@ -70,6 +72,7 @@ public final class FleetCore implements Models.Transactions {
         this.releases = new Releases(keys);
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
+        this.removal = new NodeRemoval(jobs);
         this.rollouts = new Rollouts(settings, nodes, random);
         this.ingest = new Ingest(nodes, jobs);
         this.models = new Models(this);
@@ -95,6 +98,10 @@ public final class FleetCore implements Models.Transactions {
 
     public Jobs jobs() {
         return jobs;
+    }
+
+    public NodeRemoval removal() {
+        return removal;
     }
 
     public Rollouts rollouts() {

@@ -17,6 +17,7 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -52,7 +53,7 @@ public class FleetResource {
 
     record Signed(String token, String name, String role) {}
 
-    record WhoAmI(String tenant, String name, String role) {}
+    record WhoAmI(String tenant, String name, String role, List<String> scopes) {}
 
     /** {@code agentUrl} is where agents reach this controller. */
     record EnrolmentToken(String id, String token, String expiresAt, int uses, String agentUrl) {}
@@ -89,7 +90,11 @@ public class FleetResource {
     @Path("/whoami")
     public Object whoami() {
         Tokens.Caller caller = present.caller();
-        return new WhoAmI(caller.tenant(), caller.name(), caller.role().name().toLowerCase(java.util.Locale.ROOT));
+        return new WhoAmI(
+                caller.tenant(),
+                caller.name(),
+                caller.role().word(),
+                caller.scopes().stream().sorted().toList());
     }
 
     @GET
@@ -100,7 +105,7 @@ public class FleetResource {
         return core.run(scope -> {
             Tx tx = scope.tx();
             Map<String, Long> nodes = new TreeMap<>();
-            for (String status : List.of("online", "offline", "lost", "unknown")) {
+            for (String status : List.of("online", "offline", "lost", "unknown", "revoked")) {
                 nodes.put(
                         status,
                         tx.count(Query.of(NodeRow.class).equal("tenant", tenant).equal("status", status)));
@@ -164,6 +169,21 @@ public class FleetResource {
                         .get(NodeRow.class, tenant + "/" + node)
                         .map(row -> node(scope.tx(), row))
                         .orElseThrow(() -> Refusal.notFound("node", node)));
+    }
+
+    /** Refuses the node's keys for good, cuts its session, and gives its work to others. */
+    @POST
+    @Path("/nodes/{node}/revoke")
+    public Object revoke(@PathParam("node") String node) {
+        return Views.node(controller.revokeNode(present.tenant(), present.who(), node), List.of());
+    }
+
+    /** Deletes a node that is revoked or does not come back. */
+    @DELETE
+    @Path("/nodes/{node}")
+    public Response delete(@PathParam("node") String node) {
+        controller.deleteNode(present.tenant(), present.who(), node);
+        return Response.noContent().build();
     }
 
     @GET

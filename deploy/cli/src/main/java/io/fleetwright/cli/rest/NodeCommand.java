@@ -1,6 +1,7 @@
 package io.fleetwright.cli.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.CommandGroup;
 import io.fleetwright.cli.Table;
@@ -45,6 +46,25 @@ public final class NodeCommand extends CommandGroup {
             }
             connection.table(table);
         });
+        return CommandFailure.DONE;
+    }
+
+    @Command(
+            name = "revoke",
+            description = "Refuses the node's keys for good and cuts its session; its work goes to others.")
+    int revoke(@Mixin Connection connection, @Parameters(paramLabel = "NODE") String node)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.post(
+                "/api/v1/nodes/%s/revoke".formatted(ApiClient.segment(node)), JsonNodeFactory.instance.objectNode()));
+        connection.one(answer, () -> connection.line(node + " is revoked"));
+        return CommandFailure.DONE;
+    }
+
+    @Command(name = "delete", description = "Deletes a node that is revoked or does not come back.")
+    int delete(@Mixin Connection connection, @Parameters(paramLabel = "NODE") String node)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.delete("/api/v1/nodes/" + ApiClient.segment(node)));
+        connection.one(answer, () -> connection.line(node + " is deleted"));
         return CommandFailure.DONE;
     }
 
