@@ -20,6 +20,7 @@ import io.fleetwright.controller.oidc.OidcConfig;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.webhook.WebhookSender;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.Role;
@@ -39,6 +40,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -72,6 +74,7 @@ public class Controller {
     private @Nullable MqttLink link;
     private @Nullable EdgeServer edge;
     private @Nullable Thread stepper;
+    private @Nullable WebhookSender webhooks;
     private final CountDownLatch stopSignal = new CountDownLatch(1);
 
     Controller(
@@ -186,7 +189,8 @@ public class Controller {
         }
 
         broker = new ArtemisBroker(
-                data.resolve("broker"), config.host(), config.mqttPort(), opened, revocations::isRevoked);
+                data.resolve("broker"), config.host(), config.mqttPort(), opened, revocations::isRevoked,
+                (node, what) -> started.refused().note(node.tenant(), "node:" + node.node(), what));
         cutRevoked(started);
         broker.start();
         MqttLink opening = new MqttLink(
@@ -203,6 +207,10 @@ public class Controller {
                 config.publicHost(),
                 config.mqttPort());
         edge.start(config.host(), config.edgePort());
+        WebhookSender sending = new WebhookSender(
+                vertx, started, config.webhookNetworks().orElse(List.of()), clock, random.split());
+        webhooks = sending;
+        sending.start();
         meters.gauge("fleetwright.messages.dropped", started, FleetCore::droppedMessages);
         meters.gauge("fleetwright.messages.unsent", started, FleetCore::unsentMessages);
         stepper = Thread.ofPlatform().name("core-stepper").daemon().start(() -> drive(started));
@@ -222,6 +230,10 @@ public class Controller {
             } catch (InterruptedException hurry) {
                 Thread.currentThread().interrupt();
             }
+        }
+        WebhookSender sending = webhooks;
+        if (sending != null) {
+            sending.close();
         }
         EdgeServer open = edge;
         if (open != null) {

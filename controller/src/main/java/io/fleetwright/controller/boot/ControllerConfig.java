@@ -3,6 +3,7 @@ package io.fleetwright.controller.boot;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -54,6 +55,9 @@ public interface ControllerConfig {
     /** Inference requests that may wait for their answer at once; more are answered 429. From 1 to 10,000. */
     @WithDefault("512")
     int inferencesWaitingMax();
+
+    /** Networks that are not on the public internet and that webhooks may reach all the same, such as {@code 10.1.0.0/16}. */
+    Optional<List<String>> webhookNetworks();
 
     /** The process that this one ends with. */
     OptionalLong parentPid();

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.core;
 
-import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.audit.AuditLog;
+import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
@@ -54,6 +55,7 @@ public final class FleetCore implements Models.Transactions {
     private final Derivation derivation;
     private final Deltas deltas;
     private final NodeRemoval removal;
+    private final RefusedAttempts refused = new RefusedAttempts();
     private final Retention retention = new Retention();
     private final ArtifactCollector collector = new ArtifactCollector();
 
@@ -98,6 +100,11 @@ public final class FleetCore implements Models.Transactions {
 
     public Jobs jobs() {
         return jobs;
+    }
+
+    /** What was refused at the edges; steps write it to the audit log. */
+    public RefusedAttempts refused() {
+        return refused;
     }
 
     public NodeRemoval removal() {
@@ -160,6 +167,7 @@ public final class FleetCore implements Models.Transactions {
         run(scope -> {
             nodes.step(scope.tx(), scope.effects(), scope.nowMillis());
             advance(scope);
+            refused.write(scope.tx(), scope.nowMillis());
             long round = scope.nowMillis() / RETENTION_MILLIS;
             if (round != retentionRound) {
                 retentionRound = round;
@@ -207,13 +215,7 @@ public final class FleetCore implements Models.Transactions {
 
     /** Notes a change of state for the audit log. */
     public static void audit(Models.Scope scope, String tenant, String who, String action, String what) {
-        AuditRow row = new AuditRow();
-        row.tenant = tenant;
-        row.atMillis = scope.nowMillis();
-        row.who = who;
-        row.action = action;
-        row.what = what.length() <= 500 ? what : what.substring(0, 500);
-        scope.tx().insert(row);
+        AuditLog.append(scope.tx(), tenant, who, action, what, scope.nowMillis());
     }
 
     private void advance(Models.Scope scope) {

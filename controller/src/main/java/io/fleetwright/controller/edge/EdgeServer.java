@@ -290,10 +290,17 @@ public final class EdgeServer implements AutoCloseable {
 
     /** The node that asks; none without a certificate, or with one that is revoked or has ended since the connection began. */
     private Optional<NodeAddress> caller(HttpServerRequest request) {
-        return certificate(request)
-                .filter(certificate -> !revocations.isRevoked(certificate)
-                        && certificate.getNotAfter().toInstant().isAfter(Instant.now()))
-                .flatMap(CertificateAuthority::nodeOf);
+        X509Certificate shown = certificate(request).orElse(null);
+        if (shown == null) {
+            return Optional.empty();
+        }
+        Optional<NodeAddress> node = CertificateAuthority.nodeOf(shown);
+        if (revocations.isRevoked(shown) || shown.getNotAfter().toInstant().isBefore(Instant.now())) {
+            node.ifPresent(known -> core.refused()
+                    .note(known.tenant(), "node:" + known.node(), "https with a refused certificate"));
+            return Optional.empty();
+        }
+        return node;
     }
 
     private static Optional<X509Certificate> certificate(HttpServerRequest request) {

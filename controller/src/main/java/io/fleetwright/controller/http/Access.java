@@ -88,6 +88,13 @@ public class Access implements ContainerRequestFilter {
         }
         Optional<String> lack = caller.get().lacks(Permission.needed(request.getMethod(), path));
         if (lack.isPresent()) {
+            controller
+                    .core()
+                    .refused()
+                    .note(
+                            caller.get().tenant(),
+                            caller.get().name(),
+                            "%s %s needs %s".formatted(request.getMethod(), path, lack.get()));
             request.abortWith(Problems.of(403, "forbidden", "forbidden", "this needs " + lack.get()));
             return;
         }

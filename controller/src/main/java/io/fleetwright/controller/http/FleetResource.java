@@ -1,6 +1,5 @@
 package io.fleetwright.controller.http;
 
-import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
@@ -29,7 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Who is there: overview, nodes, devices, enrolment, sign-in, audit. */
+/** Who is there: overview, nodes, devices, enrolment, sign-in. */
 @Path("/api/v1")
 public class FleetResource {
     private static final long MINUTE_MILLIS = 60_000;
@@ -66,8 +65,6 @@ public class FleetResource {
             Map<String, Long> jobs,
             long inferencesLastMinute,
             long droppedMessages) {}
-
-    record AuditEntry(String at, String who, String action, String what) {}
 
     /** Exchanges the setup token, once. */
     @POST
@@ -239,25 +236,6 @@ public class FleetResource {
                                         controller.config().publicHost(),
                                         controller.config().edgePort())))
                 .build();
-    }
-
-    @GET
-    @Path("/audit")
-    public Object audit() {
-        String tenant = present.tenant();
-        return controller
-                .core()
-                .run(scope -> new Views.Page<>(
-                        scope
-                                .tx()
-                                .find(Query.of(AuditRow.class)
-                                        .equal("tenant", tenant)
-                                        .descending("id")
-                                        .limit(200))
-                                .stream()
-                                .map(row -> new AuditEntry(Views.time(row.atMillis), row.who, row.action, row.what))
-                                .toList(),
-                        null));
     }
 
     private static Views.Node node(Tx tx, NodeRow row) {

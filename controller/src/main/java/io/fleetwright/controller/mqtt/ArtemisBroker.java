@@ -1,5 +1,6 @@
 package io.fleetwright.controller.mqtt;
 
+import io.fleetwright.controller.identity.CertificateAuthority;
 import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import javax.security.auth.Subject;
 import org.apache.activemq.artemis.api.core.ActiveMQDisconnectedException;
@@ -50,15 +52,18 @@ public final class ArtemisBroker implements EmbeddedBroker {
     private static final int HANDSHAKE_SECONDS = 5;
 
     private final Predicate<X509Certificate> refused;
+    private final BiConsumer<NodeAddress, String> attempts;
     private final ActiveMQServerImpl server;
 
     /**
      * @param folder journal of the broker
      * @param host address to listen on
      * @param refused certificates that are good for TLS and yet let nobody in; asked at every check
+     * @param attempts hears of what a node was refused; must not wait
      */
-    public ArtemisBroker(Path folder, String host, int port, Keys keys, Predicate<X509Certificate> refused) {
+    public ArtemisBroker(Path folder, String host, int port, Keys keys, Predicate<X509Certificate> refused, BiConsumer<NodeAddress, String> attempts) {
         this.refused = refused;
+        this.attempts = attempts;
         Configuration configuration = new ConfigurationImpl()
                 .setPersistenceEnabled(true)
                 .setJournalType(JournalType.NIO)
@@ -178,12 +183,21 @@ public final class ArtemisBroker implements EmbeddedBroker {
         return Optional.empty();
     }
 
+    private void noteRefused(Identity identity, String what) {
+        if (identity instanceof Identity.Node(NodeAddress node)) {
+            attempts.accept(node, what);
+        }
+    }
+
     /** Refuses what must not even reach the sessions: false closes the connection. */
     private final class Doorkeeper implements MQTTInterceptor {
         @Override
         public boolean intercept(MqttMessage message, RemotingConnection connection) {
             Identity identity = identity(connection).orElse(null);
             if (identity == null) {
+                certificate(connection)
+                        .flatMap(CertificateAuthority::nodeOf)
+                        .ifPresent(node -> attempts.accept(node, "mqtt with a refused certificate"));
                 connection.fail(new ActiveMQDisconnectedException("no identity"));
                 return false;
             }
@@ -198,6 +212,7 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 default -> true;
             };
             if (!allowed) {
+                noteRefused(identity, "mqtt " + message.fixedHeader().messageType());
                 connection.fail(new ActiveMQDisconnectedException("refused"));
             }
             return allowed;
@@ -244,7 +259,7 @@ public final class ArtemisBroker implements EmbeddedBroker {
             int separator = place.indexOf("::");
             String address = separator < 0 ? place : place.substring(0, separator);
             String queue = separator < 0 ? "" : place.substring(separator + 2);
-            return switch (check) {
+            boolean allowed = switch (check) {
                 case SEND -> AccessRules.mayPublish(identity, address);
                 case CREATE_ADDRESS, DELETE_ADDRESS ->
                     AccessRules.mayPublish(identity, address) || AccessRules.maySubscribe(identity, address, queue);
@@ -252,6 +267,10 @@ public final class ArtemisBroker implements EmbeddedBroker {
                     AccessRules.maySubscribe(identity, address, queue);
                 case CREATE_NON_DURABLE_QUEUE, DELETE_NON_DURABLE_QUEUE, MANAGE, BROWSE, VIEW, EDIT -> false;
             };
+            if (!allowed) {
+                noteRefused(identity, "mqtt %s %s".formatted(check, address));
+            }
+            return allowed;
         }
 
         @Override

@@ -60,6 +60,7 @@ final class ArtemisBrokerTest {
     private static int port;
 
     private static final Set<X509Certificate> REFUSED = ConcurrentHashMap.newKeySet();
+    private static final Set<String> ATTEMPTS = ConcurrentHashMap.newKeySet();
     private final List<MqttAsyncClient> open = new ArrayList<>();
     private final List<String> received = new CopyOnWriteArrayList<>();
 
@@ -69,7 +70,7 @@ final class ArtemisBrokerTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        broker = new ArtemisBroker(folder.resolve("broker"), "127.0.0.1", port, keys, REFUSED::contains);
+        broker = new ArtemisBroker(folder.resolve("broker"), "127.0.0.1", port, keys, REFUSED::contains, (node, what) -> ATTEMPTS.add(node + " " + what));
         broker.start();
     }
 
@@ -151,7 +152,10 @@ final class ArtemisBrokerTest {
         broker.cutRefused();
         Await.until("the session is cut", SOON, () -> !cut.isConnected());
         assertThatThrownBy(() -> connect(tls, Identity.clientIdOf(N1), _ -> {})).isInstanceOf(MqttException.class);
+        assertThat(ATTEMPTS).contains("t1/n1 mqtt with a refused certificate");
         assertThat(other.isConnected()).isTrue();
+        assertThat(publish(other, "fw/v1/t1/n1/up/status", bytes("x"))).isGreaterThan(127);
+        assertThat(ATTEMPTS).contains("t1/n2 mqtt SEND fw.v1.t1.n1.up.status");
         assertThat(node(N1).isConnected()).as("another certificate of the node").isTrue();
     }
 
