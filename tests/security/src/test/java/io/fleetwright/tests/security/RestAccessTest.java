@@ -44,6 +44,7 @@ class RestAccessTest {
     private String job;
     private String token;
     private String enrolmentToken;
+    private String webhook;
 
     /** One operation of the OpenAPI document. */
     private record Operation(String method, String path, String type) {}
@@ -64,6 +65,7 @@ class RestAccessTest {
         fleet.operator.awaitEnded(List.of(job), SecuredFleet.LIMIT);
         token = id(api.post("/api/v1/tokens", "{\"name\":\"kept\",\"role\":\"viewer\"}"));
         enrolmentToken = id(api.post("/api/v1/enrolment-tokens", "{}"));
+        webhook = id(api.post("/api/v1/webhooks", "{\"url\":\"https://hooks.example/\"}"));
     }
 
     @AfterAll
@@ -252,6 +254,9 @@ class RestAccessTest {
     private String idOf(String path) {
         if (path.contains("/enrolment-tokens/")) {
             return enrolmentToken;
+        }
+        if (path.contains("/webhooks/")) {
+            return webhook;
         }
         return path.contains("/tokens/") ? token : path.contains("rollout") ? rollout : job;
     }
