@@ -59,8 +59,8 @@ public final class IdTokens {
         people = config.people()
                 .map(known -> new People(
                         new Issuer(known.issuer(), known.audience(), known.keys(), clock),
-                        known.tenant(),
-                        known.roleClaim()))
+                        known.tenant().orElse("default"),
+                        known.roleClaim().orElse("roles")))
                 .orElse(null);
     }
 

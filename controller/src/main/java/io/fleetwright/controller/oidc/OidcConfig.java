@@ -25,12 +25,11 @@ public interface OidcConfig {
         /** Address of the issuer's keys (JWKS). */
         URI keys();
 
-        /** Claim that names roles of this controller. */
-        @WithDefault("roles")
-        String roleClaim();
+        /** Claim that names roles of this controller; {@code roles} when absent. A default here would make the group present. */
+        Optional<String> roleClaim();
 
-        @WithDefault("default")
-        String tenant();
+        /** {@code default} when absent. */
+        Optional<String> tenant();
     }
 
     /** CI runs of one kind. */

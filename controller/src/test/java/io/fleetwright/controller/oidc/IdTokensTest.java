@@ -63,13 +63,13 @@ final class IdTokensTest {
                 }
 
                 @Override
-                public String roleClaim() {
-                    return "roles";
+                public Optional<String> roleClaim() {
+                    return Optional.empty();
                 }
 
                 @Override
-                public String tenant() {
-                    return "acme";
+                public Optional<String> tenant() {
+                    return Optional.of("acme");
                 }
             });
         }
