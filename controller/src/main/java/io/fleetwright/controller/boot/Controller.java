@@ -12,7 +12,9 @@ import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.mqtt.ArtemisBroker;
+import io.fleetwright.controller.mqtt.BrokerFiles;
 import io.fleetwright.controller.mqtt.EmbeddedBroker;
+import io.fleetwright.controller.mqtt.EmqxManagement;
 import io.fleetwright.controller.mqtt.MqttLink;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.oidc.IdTokens;
@@ -21,6 +23,7 @@ import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.webhook.WebhookSender;
+import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.Role;
@@ -41,6 +44,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -121,6 +126,7 @@ public class Controller {
                         node,
                         scope -> core().removal().revoke(scope, tenant, node));
         cutRevoked(core());
+        putOut(new NodeAddress(tenant, node));
         return revoked;
     }
 
@@ -131,6 +137,25 @@ public class Controller {
             return true;
         });
         cutRevoked(core());
+        putOut(new NodeAddress(tenant, node));
+    }
+
+    /** Out of an external broker too. The node is revoked whatever that broker says; what it did not do is for its operator to see. */
+    private void putOut(NodeAddress node) {
+        config.emqx().ifPresent(emqx -> {
+            try {
+                new EmqxManagement(emqx.url(), emqx.key(), emqx.secret()).putOut(node);
+            } catch (IOException failure) {
+                LOG.log(System.Logger.Level.ERROR, "emqx.put_out_failed node=%s reason=%s".formatted(node, failure.getMessage()));
+            } catch (InterruptedException ending) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** Configuration of an external broker of that make, by file name. */
+    public Optional<Map<String, String>> brokerFiles(String kind) {
+        return BrokerFiles.Kind.of(kind).map(known -> BrokerFiles.of(known, config.mqttPort()));
     }
 
     private void cutRevoked(FleetCore started) {
@@ -188,11 +213,14 @@ public class Controller {
             supervisorToken(Path.of(config.supervisorTokenFile().get()), started);
         }
 
-        broker = new ArtemisBroker(
+        cutRevoked(started);
+        if (config.broker().equals("embedded")) {
+            EmbeddedBroker own = new ArtemisBroker(
                 data.resolve("broker"), config.host(), config.mqttPort(), opened, revocations::isRevoked,
                 (node, what) -> started.refused().note(node.tenant(), "node:" + node.node(), what));
-        cutRevoked(started);
-        broker.start();
+            broker = own;
+            own.start();
+        }
         MqttLink opening = new MqttLink(
                 config.publicHost(), config.mqttPort(), opened, random.split(), new Incoming(started, clock));
         link = opening;

@@ -2,6 +2,7 @@ package io.fleetwright.controller.boot;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,22 @@ public interface ControllerConfig {
     /** MQTT over TLS. */
     @WithDefault("8883")
     int mqttPort();
+
+    /** {@code embedded}, or {@code external} at {@code publicHost} and {@code mqttPort}. */
+    @WithDefault("embedded")
+    String broker();
+
+    /** Management API of an external EMQX broker, which revoked nodes are put out of. */
+    Optional<Emqx> emqx();
+
+    /** An API key of EMQX. */
+    interface Emqx {
+        URI url();
+
+        String key();
+
+        String secret();
+    }
 
     /** {@code h2} or {@code postgresql}. */
     @WithDefault("h2")

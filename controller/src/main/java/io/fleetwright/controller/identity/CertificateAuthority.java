@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The controller's own certificate authority (EC P-256). The identity of a certificate is one URI in its subject
  * alternative name, chosen here and never taken from a request: {@code urn:fleetwright:node:{tenant}/{node}} or
- * {@code urn:fleetwright:controller}.
+ * {@code urn:fleetwright:controller}. The common name says the same for brokers that know no more: {@code tenant/node}.
  */
 public final class CertificateAuthority {
     public static final String CONTROLLER_URI = "urn:fleetwright:controller";
@@ -159,7 +159,7 @@ public final class CertificateAuthority {
     public X509Certificate issueNode(PublicKey key, NodeAddress address, Duration validity, Instant now) {
         return issue(
                 key,
-                "CN=" + address.node(),
+                "CN=" + address,
                 List.of(new GeneralName(GeneralName.uniformResourceIdentifier, NODE_URI + address)),
                 KeyPurposeId.id_kp_clientAuth,
                 validity,
