@@ -146,7 +146,9 @@ public class Controller {
             try {
                 new EmqxManagement(emqx.url(), emqx.key(), emqx.secret()).putOut(node);
             } catch (IOException failure) {
-                LOG.log(System.Logger.Level.ERROR, "emqx.put_out_failed node=%s reason=%s".formatted(node, failure.getMessage()));
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "emqx.put_out_failed node=%s reason=%s".formatted(node, failure.getMessage()));
             } catch (InterruptedException ending) {
                 Thread.currentThread().interrupt();
             }
@@ -197,7 +199,11 @@ public class Controller {
         Path data = Path.of(config.dataDir()).toAbsolutePath();
         Files.createDirectories(data);
         InstantSource clock = InstantSource.system();
-        Keys opened = Keys.open(data, hosts(), clock.instant());
+        Keys opened = Keys.open(
+                data,
+                hosts(),
+                config.authority().map(given -> new Keys.GivenAuthority(given.keyStore(), given.passwordFile())),
+                clock.instant());
         keys = opened;
         idTokens = new IdTokens(oidc, clock);
 
@@ -216,8 +222,12 @@ public class Controller {
         cutRevoked(started);
         if (config.broker().equals("embedded")) {
             EmbeddedBroker own = new ArtemisBroker(
-                data.resolve("broker"), config.host(), config.mqttPort(), opened, revocations::isRevoked,
-                (node, what) -> started.refused().note(node.tenant(), "node:" + node.node(), what));
+                    data.resolve("broker"),
+                    config.host(),
+                    config.mqttPort(),
+                    opened,
+                    revocations::isRevoked,
+                    (node, what) -> started.refused().note(node.tenant(), "node:" + node.node(), what));
             broker = own;
             own.start();
         }
@@ -235,8 +245,8 @@ public class Controller {
                 config.publicHost(),
                 config.mqttPort());
         edge.start(config.host(), config.edgePort());
-        WebhookSender sending = new WebhookSender(
-                vertx, started, config.webhookNetworks().orElse(List.of()), clock, random.split());
+        WebhookSender sending =
+                new WebhookSender(vertx, started, config.webhookNetworks().orElse(List.of()), clock, random.split());
         webhooks = sending;
         sending.start();
         meters.gauge("fleetwright.messages.dropped", started, FleetCore::droppedMessages);

@@ -3,6 +3,7 @@ package io.fleetwright.controller.boot;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,16 @@ public interface ControllerConfig {
         String key();
 
         String secret();
+    }
+
+    /** The key and certificate of an authority of one's own; the controller makes one when absent. */
+    Optional<Authority> authority();
+
+    /** PKCS #12 with an EC key, and a file whose first line is its password. */
+    interface Authority {
+        Path keyStore();
+
+        Path passwordFile();
     }
 
     /** {@code h2} or {@code postgresql}. */

@@ -296,8 +296,8 @@ public final class EdgeServer implements AutoCloseable {
         }
         Optional<NodeAddress> node = CertificateAuthority.nodeOf(shown);
         if (revocations.isRevoked(shown) || shown.getNotAfter().toInstant().isBefore(Instant.now())) {
-            node.ifPresent(known -> core.refused()
-                    .note(known.tenant(), "node:" + known.node(), "https with a refused certificate"));
+            node.ifPresent(known ->
+                    core.refused().note(known.tenant(), "node:" + known.node(), "https with a refused certificate"));
             return Optional.empty();
         }
         return node;

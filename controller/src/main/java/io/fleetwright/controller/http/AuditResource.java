@@ -45,20 +45,21 @@ public class AuditResource {
 
     @GET
     public Object entries(@QueryParam("cursor") @Nullable String cursor) {
-        Query<AuditRow> query =
-                Query.of(AuditRow.class).equal("tenant", present.tenant()).descending("id").limit(PAGE);
+        Query<AuditRow> query = Query.of(AuditRow.class)
+                .equal("tenant", present.tenant())
+                .descending("id")
+                .limit(PAGE);
         if (cursor != null && !cursor.isEmpty()) {
             if (!CURSOR.matcher(cursor).matches()) {
                 throw Refusal.invalid("cursor must be one that a page has named");
             }
             query.less("id", Long.parseLong(cursor));
         }
-        List<AuditRow> rows =
-                controller.core().run(scope -> scope.tx().find(query));
+        List<AuditRow> rows = controller.core().run(scope -> scope.tx().find(query));
         return new Views.Page<>(
                 rows.stream()
-                        .map(row -> new Entry(
-                                Views.time(row.atMillis), row.who, row.action, row.what, row.place, row.hash))
+                        .map(row ->
+                                new Entry(Views.time(row.atMillis), row.who, row.action, row.what, row.place, row.hash))
                         .toList(),
                 rows.size() < PAGE ? null : Long.toString(rows.getLast().id));
     }

@@ -24,9 +24,11 @@ public class BrokerConfigResource {
     @GET
     @Path("/{kind}")
     public Object files(@PathParam("kind") String kind) {
-        Map<String, String> files = new TreeMap<>(
-                controller.brokerFiles(kind).orElseThrow(() -> Refusal.notFound("broker", "other than mosquitto and emqx")));
-        files.put("ca.pem", CertificateAuthority.pem(controller.keys().authority().certificate()));
+        Map<String, String> files = new TreeMap<>(controller
+                .brokerFiles(kind)
+                .orElseThrow(() -> Refusal.notFound("broker", "other than mosquitto and emqx")));
+        files.put(
+                "ca.pem", CertificateAuthority.pem(controller.keys().authority().certificate()));
         return new Files(kind, files);
     }
 }

@@ -94,8 +94,8 @@ public class ChangeHints {
         for (Effects.Hint hint : hints) {
             int before = named.merge(hint.tenant() + " " + hint.kind(), 1, Integer::sum);
             if (before <= NAMED_MAX) {
-                HintRing.Numbered numbered = ring.add(
-                        new Effects.Hint(hint.tenant(), hint.kind(), before < NAMED_MAX ? hint.id() : "*"));
+                HintRing.Numbered numbered =
+                        ring.add(new Effects.Hint(hint.tenant(), hint.kind(), before < NAMED_MAX ? hint.id() : "*"));
                 vertx.eventBus()
                         .publish(
                                 ADDRESS,

@@ -91,10 +91,13 @@ public class EventsResource {
     private List<OutboundSseEvent> missed(Sse sse, String tenant, String lastEventId, long last) {
         return ring.after(lastEventId)
                 .map(hints -> hints.stream()
-                        .filter(hint -> hint.number() <= last
-                                && hint.hint().tenant().equals(tenant))
+                        .filter(hint ->
+                                hint.number() <= last && hint.hint().tenant().equals(tenant))
                         .map(hint -> change(
-                                sse, hint.number(), hint.hint().kind(), hint.hint().id()))
+                                sse,
+                                hint.number(),
+                                hint.hint().kind(),
+                                hint.hint().id()))
                         .toList())
                 .orElseGet(() -> List.of(sse.newEventBuilder()
                         .name("reset")

@@ -65,7 +65,8 @@ public class IdempotencyKeys implements ContainerRequestFilter, ContainerRespons
             throw Refusal.invalid("%s must be 1 to 100 visible ASCII characters".formatted(HEADER));
         }
         if (Permission.needed("POST", path).role() == Role.ADMIN || path.equals("/api/v1/token-exchange")) {
-            throw Refusal.invalid("%s is not for this address: its answers hold secrets and are not kept".formatted(HEADER));
+            throw Refusal.invalid(
+                    "%s is not for this address: its answers hold secrets and are not kept".formatted(HEADER));
         }
         byte[] body = request.getEntityStream().readNBytes(BODY_BYTES_MAX + 1);
         if (body.length > BODY_BYTES_MAX) {
@@ -107,8 +108,7 @@ public class IdempotencyKeys implements ContainerRequestFilter, ContainerRespons
         }
         before.ifPresent(tx::delete);
         if (tx.count(own) >= ANSWERS_MAX) {
-            throw new Refusal(
-                    Refusal.Kind.TOO_MANY, "tenant used %d idempotency keys in a day".formatted(ANSWERS_MAX));
+            throw new Refusal(Refusal.Kind.TOO_MANY, "tenant used %d idempotency keys in a day".formatted(ANSWERS_MAX));
         }
         fresh.createdAt = nowMillis;
         tx.insert(fresh);

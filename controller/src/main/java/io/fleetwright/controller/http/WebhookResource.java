@@ -37,11 +37,18 @@ public class WebhookResource {
      * @param secret made here when absent
      */
     public record WebhookRequest(
-            @Nullable String url, @Nullable String secret, @Nullable List<String> events) {}
+            @Nullable String url,
+            @Nullable String secret,
+            @Nullable List<String> events) {}
 
     record Made(String id, String url, List<String> events, String secret) {}
 
-    record Dead(String delivery, String event, String at, int tries, @Nullable String reason) {}
+    record Dead(
+            String delivery,
+            String event,
+            String at,
+            int tries,
+            @Nullable String reason) {}
 
     record Shown(
             String id,

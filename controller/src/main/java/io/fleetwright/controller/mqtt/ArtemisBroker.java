@@ -61,7 +61,13 @@ public final class ArtemisBroker implements EmbeddedBroker {
      * @param refused certificates that are good for TLS and yet let nobody in; asked at every check
      * @param attempts hears of what a node was refused; must not wait
      */
-    public ArtemisBroker(Path folder, String host, int port, Keys keys, Predicate<X509Certificate> refused, BiConsumer<NodeAddress, String> attempts) {
+    public ArtemisBroker(
+            Path folder,
+            String host,
+            int port,
+            Keys keys,
+            Predicate<X509Certificate> refused,
+            BiConsumer<NodeAddress, String> attempts) {
         this.refused = refused;
         this.attempts = attempts;
         Configuration configuration = new ConfigurationImpl()

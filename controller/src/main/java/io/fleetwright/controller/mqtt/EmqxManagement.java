@@ -28,8 +28,8 @@ public final class EmqxManagement {
      */
     public EmqxManagement(URI base, String key, String secret) {
         this.base = base;
-        this.authorization = "Basic "
-                + Base64.getEncoder().encodeToString((key + ":" + secret).getBytes(StandardCharsets.UTF_8));
+        this.authorization =
+                "Basic " + Base64.getEncoder().encodeToString((key + ":" + secret).getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -39,7 +39,8 @@ public final class EmqxManagement {
      */
     public void putOut(NodeAddress node) throws IOException, InterruptedException {
         String clientId = node.toString();
-        byte[] ban = Json.write(out -> out.field("as", "clientid").field("who", clientId).field("reason", "revoked"));
+        byte[] ban = Json.write(
+                out -> out.field("as", "clientid").field("who", clientId).field("reason", "revoked"));
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(LIMIT).build()) {
             int banned = status(
                     client,
@@ -64,6 +65,7 @@ public final class EmqxManagement {
     }
 
     private static int status(HttpClient client, HttpRequest.Builder request) throws IOException, InterruptedException {
-        return client.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+        return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 }

@@ -91,13 +91,15 @@ final class Destinations {
         static Network of(String text) {
             int slash = text.indexOf('/');
             try {
-                byte[] prefix = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash)).getAddress();
+                byte[] prefix = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash))
+                        .getAddress();
                 int bits = slash < 0 ? prefix.length * 8 : Integer.parseInt(text.substring(slash + 1));
                 if (bits >= 0 && bits <= prefix.length * 8) {
                     return new Network(prefix, bits);
                 }
             } catch (IllegalArgumentException malformed) {
-                throw new IllegalArgumentException("network (%s) must look like 10.1.0.0/16".formatted(text), malformed);
+                throw new IllegalArgumentException(
+                        "network (%s) must look like 10.1.0.0/16".formatted(text), malformed);
             }
             throw new IllegalArgumentException("network (%s) must look like 10.1.0.0/16".formatted(text));
         }

@@ -112,7 +112,10 @@ public final class WebhookSender implements AutoCloseable {
                 .setHost(due.url().getHost())
                 .setPort(port)
                 .setSsl(tls)
-                .setURI(due.url().getRawQuery() == null ? path : path + "?" + due.url().getRawQuery())
+                .setURI(
+                        due.url().getRawQuery() == null
+                                ? path
+                                : path + "?" + due.url().getRawQuery())
                 .setFollowRedirects(false)
                 .setTimeout(LIMIT.toMillis())
                 .putHeader("Content-Type", "application/json")

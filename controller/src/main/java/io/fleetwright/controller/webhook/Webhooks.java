@@ -44,7 +44,14 @@ public final class Webhooks {
      * @throws Refusal when the address, the secret or an event is malformed, or the tenant has twenty webhooks
      */
     public static WebhookRow create(
-            Tx tx, String tenant, String who, String id, String url, String secret, List<String> events, long nowMillis) {
+            Tx tx,
+            String tenant,
+            String who,
+            String id,
+            String url,
+            String secret,
+            List<String> events,
+            long nowMillis) {
         requireUrl(url);
         if (secret.length() < SECRET_CHARS_MIN || secret.length() > SECRET_CHARS_MAX) {
             throw Refusal.invalid("secret of %d characters, must be from %d to %d"
@@ -130,8 +137,7 @@ public final class Webhooks {
     /** True when the webhook asked for that kind of event. */
     static boolean wants(WebhookRow hook, String action) {
         for (String event : hook.events.split(",", -1)) {
-            boolean family = event.endsWith(".*")
-                    && action.startsWith(event.substring(0, event.length() - 1));
+            boolean family = event.endsWith(".*") && action.startsWith(event.substring(0, event.length() - 1));
             if (family || event.equals("*") || event.equals(action)) {
                 return true;
             }
@@ -189,8 +195,7 @@ public final class Webhooks {
 
     /** Forgets what died a week ago. */
     static void forget(Tx tx, long nowMillis) {
-        tx.deleteAll(Query.of(DeliveryRow.class)
-                .equal("state", DEAD)
-                .less("createdAt", nowMillis - DEAD_KEPT.toMillis()));
+        tx.deleteAll(
+                Query.of(DeliveryRow.class).equal("state", DEAD).less("createdAt", nowMillis - DEAD_KEPT.toMillis()));
     }
 }

@@ -48,10 +48,14 @@ final class AuditLogTest {
         append(TENANT, 3);
         append("other", 2);
         append(TENANT, 2);
-        assertThat(verify(TENANT)).isInstanceOfSatisfying(Verdict.Whole.class, whole -> assertThat(whole.entries())
-                .isEqualTo(5));
-        assertThat(verify("other")).isInstanceOfSatisfying(Verdict.Whole.class, whole -> assertThat(whole.entries())
-                .isEqualTo(2));
+        assertThat(verify(TENANT))
+                .isInstanceOfSatisfying(
+                        Verdict.Whole.class,
+                        whole -> assertThat(whole.entries()).isEqualTo(5));
+        assertThat(verify("other"))
+                .isInstanceOfSatisfying(
+                        Verdict.Whole.class,
+                        whole -> assertThat(whole.entries()).isEqualTo(2));
         assertThat(verify("nobody")).isEqualTo(new Verdict.Whole(0, ""));
     }
 
@@ -72,8 +76,10 @@ final class AuditLogTest {
                 before.add(copy(row));
                 change.accept(row);
             });
-            assertThat(verify(TENANT)).isInstanceOfSatisfying(Verdict.Broken.class, broken -> assertThat(broken.place())
-                    .isEqualTo(place));
+            assertThat(verify(TENANT))
+                    .isInstanceOfSatisfying(
+                            Verdict.Broken.class,
+                            broken -> assertThat(broken.place()).isEqualTo(place));
             tamper(place, row -> restore(row, before.getFirst()));
             assertThat(verify(TENANT)).isInstanceOf(Verdict.Whole.class);
         }
@@ -100,8 +106,11 @@ final class AuditLogTest {
             for (int i = 0; i < 6; i++) {
                 own.core().act(TENANT, "ann", "tested", "x", _ -> true);
             }
-            own.core().run(scope -> scope.tx()
-                    .deleteAll(Query.of(AuditRow.class).equal("tenant", TENANT).equal("place", place)));
+            own.core()
+                    .run(scope -> scope.tx()
+                            .deleteAll(Query.of(AuditRow.class)
+                                    .equal("tenant", TENANT)
+                                    .equal("place", place)));
             assertThat(AuditLog.verify(own.core(), TENANT))
                     .isEqualTo(new Verdict.Broken(place, "the entry is missing"));
         }
@@ -127,8 +136,10 @@ final class AuditLogTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        assertThat(verify(TENANT)).isInstanceOfSatisfying(Verdict.Whole.class, whole -> assertThat(whole.entries())
-                .isEqualTo(200));
+        assertThat(verify(TENANT))
+                .isInstanceOfSatisfying(
+                        Verdict.Whole.class,
+                        whole -> assertThat(whole.entries()).isEqualTo(200));
     }
 
     @Test
@@ -138,8 +149,10 @@ final class AuditLogTest {
         assertThatThrownBy(() -> append(TENANT, 1)).isInstanceOf(StoreException.class);
         fleet.failCommits(false);
         append(TENANT, 1);
-        assertThat(verify(TENANT)).isInstanceOfSatisfying(Verdict.Whole.class, whole -> assertThat(whole.entries())
-                .isEqualTo(3));
+        assertThat(verify(TENANT))
+                .isInstanceOfSatisfying(
+                        Verdict.Whole.class,
+                        whole -> assertThat(whole.entries()).isEqualTo(3));
     }
 
     @Test

@@ -14,14 +14,16 @@ final class HintRingTest {
 
     @Test
     void aReaderGoesOnBehindTheEventThatItHasSeenLast() {
-        assertThat(ring.after("run-0")).hasValueSatisfying(after -> assertThat(after).isEmpty());
+        assertThat(ring.after("run-0"))
+                .hasValueSatisfying(after -> assertThat(after).isEmpty());
         String a = add("a");
         String b = add("b");
-        assertThat(ring.after(a)).hasValueSatisfying(after -> assertThat(after)
-                .extracting(hint -> hint.hint().id())
-                .containsExactly("b"));
+        assertThat(ring.after(a))
+                .hasValueSatisfying(after ->
+                        assertThat(after).extracting(hint -> hint.hint().id()).containsExactly("b"));
         assertThat(ring.after(b)).hasValueSatisfying(after -> assertThat(after).isEmpty());
-        assertThat(ring.after("run-0")).hasValueSatisfying(after -> assertThat(after).hasSize(2));
+        assertThat(ring.after("run-0"))
+                .hasValueSatisfying(after -> assertThat(after).hasSize(2));
     }
 
     @Test
@@ -33,7 +35,8 @@ final class HintRingTest {
         assertThat(ring.after(a)).hasValueSatisfying(after -> assertThat(after).hasSize(3));
         add("e");
         assertThat(ring.after(a)).isEmpty();
-        for (String madeUp : new String[] {"", "run", "run-", "run-x", "run-6", "run--1", "other-5", "run-99999999999999999999"}) {
+        for (String madeUp :
+                new String[] {"", "run", "run-", "run-x", "run-6", "run--1", "other-5", "run-99999999999999999999"}) {
             assertThat(ring.after(madeUp)).as(madeUp).isEmpty();
         }
     }

@@ -70,7 +70,13 @@ final class ArtemisBrokerTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        broker = new ArtemisBroker(folder.resolve("broker"), "127.0.0.1", port, keys, REFUSED::contains, (node, what) -> ATTEMPTS.add(node + " " + what));
+        broker = new ArtemisBroker(
+                folder.resolve("broker"),
+                "127.0.0.1",
+                port,
+                keys,
+                REFUSED::contains,
+                (node, what) -> ATTEMPTS.add(node + " " + what));
         broker.start();
     }
 

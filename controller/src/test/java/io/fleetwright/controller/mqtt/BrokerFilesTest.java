@@ -75,7 +75,9 @@ final class BrokerFilesTest {
         int allowed = 0;
         for (int i = 0; i < CASES; i++) {
             Question question = question(random);
-            assertThat(emqx(String.valueOf(rules), question)).as("case %d: %s", i, question).isEqualTo(question.rules());
+            assertThat(emqx(String.valueOf(rules), question))
+                    .as("case %d: %s", i, question)
+                    .isEqualTo(question.rules());
             allowed += question.rules() ? 1 : 0;
         }
         assertThat(allowed).isGreaterThan(CASES / 50);
@@ -92,7 +94,9 @@ final class BrokerFilesTest {
                     && question.identity instanceof Identity.Node
                     && question.topic.contains("/in/tensor/");
             boolean wanted = question.rules() && !tensor;
-            assertThat(mosquitto(String.valueOf(rules), question)).as("case %d: %s", i, question).isEqualTo(wanted);
+            assertThat(mosquitto(String.valueOf(rules), question))
+                    .as("case %d: %s", i, question)
+                    .isEqualTo(wanted);
             allowed += wanted ? 1 : 0;
         }
         assertThat(allowed).isGreaterThan(CASES / 50);
@@ -105,7 +109,8 @@ final class BrokerFilesTest {
                 user = line.substring(5);
             } else if (line.startsWith("pattern ") || line.startsWith("topic ")) {
                 String[] words = line.split(" ", 3);
-                boolean mine = words[0].equals("pattern") || question.commonName().equals(user);
+                boolean mine =
+                        words[0].equals("pattern") || question.commonName().equals(user);
                 boolean kind = words[1].equals("readwrite")
                         || words[1].equals(question.action == Action.PUBLISH ? "write" : "read");
                 if (mine && kind && matches(words[2].replace("%u", question.commonName()), question.topic)) {
@@ -124,7 +129,8 @@ final class BrokerFilesTest {
                 assertThat(line).isEqualTo("{deny, all}.");
                 return false;
             }
-            boolean mine = rule.group(2) == null ? name.length == 2 : rule.group(2).equals(question.commonName());
+            boolean mine =
+                    rule.group(2) == null ? name.length == 2 : rule.group(2).equals(question.commonName());
             boolean kind = rule.group(3).equals("all")
                     || rule.group(3).equals(question.action == Action.PUBLISH ? "publish" : "subscribe");
             for (String filter : rule.group(4).split(", ", -1)) {

@@ -87,8 +87,10 @@ final class WebhooksTest {
         happens("rollout.created");
         happens("rollout.aborted");
         try (WebhookSender _ = sender("127.0.0.0/8")) {
-            Await.until("the queue is empty", SOON, () -> fleet.all(DeliveryRow.class)
-                    .isEmpty());
+            Await.until(
+                    "the queue is empty",
+                    SOON,
+                    () -> fleet.all(DeliveryRow.class).isEmpty());
         }
         assertThat(heard).hasSize(2).allSatisfy(message -> {
             assertThat(message.path()).isEqualTo("/hook?x=1");
@@ -105,8 +107,10 @@ final class WebhooksTest {
         create("w-2", "https://localhost:%d/".formatted(receiver.getAddress().getPort()), "*");
         happens("node.revoked");
         try (WebhookSender _ = sender()) {
-            Await.until("both are dead", SOON, () -> fleet.all(DeliveryRow.class).stream()
-                    .allMatch(row -> row.state.equals(Webhooks.DEAD)));
+            Await.until(
+                    "both are dead",
+                    SOON,
+                    () -> fleet.all(DeliveryRow.class).stream().allMatch(row -> row.state.equals(Webhooks.DEAD)));
         }
         assertThat(fleet.all(DeliveryRow.class))
                 .hasSize(2)
@@ -120,8 +124,10 @@ final class WebhooksTest {
         create("w-1", url("/hook"), "*");
         happens("node.revoked");
         try (WebhookSender _ = sender("127.0.0.1")) {
-            Await.until("a try is noted", SOON, () -> fleet.all(DeliveryRow.class).stream()
-                    .anyMatch(row -> row.tries == 1));
+            Await.until(
+                    "a try is noted",
+                    SOON,
+                    () -> fleet.all(DeliveryRow.class).stream().anyMatch(row -> row.tries == 1));
         }
         assertThat(fleet.all(DeliveryRow.class)).singleElement().satisfies(row -> {
             assertThat(row.reason).isEqualTo("status 302");
@@ -206,14 +212,43 @@ final class WebhooksTest {
     @Test
     void onlyThePublicInternetIsNoSpecialAddress() throws Exception {
         for (String refused : List.of(
-                "127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "0.0.0.0",
-                "100.64.0.1", "100.127.255.255", "168.63.129.16", "198.18.0.1", "224.0.0.1", "240.0.0.1",
-                "255.255.255.255", "::1", "::", "fe80::1", "fec0::1", "fc00::1", "fd00:ec2::254", "::ffff:127.0.0.1",
-                "::ffff:10.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2002:7f00:1::", "ff02::1", "2001:0:1::1")) {
-            assertThat(Destinations.isRefused(InetAddress.ofLiteral(refused))).as(refused).isTrue();
+                "127.0.0.1",
+                "10.1.2.3",
+                "172.16.0.1",
+                "172.31.255.255",
+                "192.168.1.1",
+                "169.254.169.254",
+                "0.0.0.0",
+                "100.64.0.1",
+                "100.127.255.255",
+                "168.63.129.16",
+                "198.18.0.1",
+                "224.0.0.1",
+                "240.0.0.1",
+                "255.255.255.255",
+                "::1",
+                "::",
+                "fe80::1",
+                "fec0::1",
+                "fc00::1",
+                "fd00:ec2::254",
+                "::ffff:127.0.0.1",
+                "::ffff:10.0.0.1",
+                "::7f00:1",
+                "64:ff9b::7f00:1",
+                "64:ff9b:1::7f00:1",
+                "2002:7f00:1::",
+                "ff02::1",
+                "2001:0:1::1")) {
+            assertThat(Destinations.isRefused(InetAddress.ofLiteral(refused)))
+                    .as(refused)
+                    .isTrue();
         }
-        for (String open : List.of("1.1.1.1", "9.255.255.255", "172.15.0.1", "172.32.0.1", "100.128.0.1", "2606:4700::1", "2a00::1")) {
-            assertThat(Destinations.isRefused(InetAddress.ofLiteral(open))).as(open).isFalse();
+        for (String open : List.of(
+                "1.1.1.1", "9.255.255.255", "172.15.0.1", "172.32.0.1", "100.128.0.1", "2606:4700::1", "2a00::1")) {
+            assertThat(Destinations.isRefused(InetAddress.ofLiteral(open)))
+                    .as(open)
+                    .isFalse();
         }
         Destinations some = new Destinations(List.of("10.1.0.0/16"));
         assertThat(some.check(URI.create("http://10.1.2.3/")).getHostAddress()).isEqualTo("10.1.2.3");

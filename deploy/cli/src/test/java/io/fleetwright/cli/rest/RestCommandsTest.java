@@ -120,6 +120,29 @@ class RestCommandsTest {
     }
 
     @Test
+    void aBrokenAuditLogIsAFailureThatNamesTheFirstBreak() {
+        answers.put("GET /api/v1/audit/verify", new Answer(200, "{\"intact\":true,\"entries\":7,\"head\":\"ab\"}"));
+        assertThat(run("audit", "verify").out()).contains("7 entries are intact, head ab");
+        answers.put(
+                "GET /api/v1/audit/verify", new Answer(200, "{\"intact\":false,\"firstBreak\":3,\"why\":\"missing\"}"));
+        Ran broken = run("audit", "verify");
+        assertThat(broken.code()).isEqualTo(1);
+        assertThat(broken.out()).contains("broken at entry 3: missing");
+    }
+
+    @Test
+    void brokerFilesAreWrittenWhereAskedAndNowhereElse() throws IOException {
+        answers.put(
+                "GET /api/v1/broker-config/emqx",
+                new Answer(200, "{\"files\":{\"acl.conf\":\"{deny, all}.\",\"../evil\":\"x\"}}"));
+        Path out = folder.resolve("broker");
+        assertThat(run("broker-config", "--kind", "emqx", "--out", out).code()).isZero();
+        assertThat(Files.readString(out.resolve("acl.conf"))).isEqualTo("{deny, all}.");
+        assertThat(folder.resolve("evil")).doesNotExist();
+        assertThat(run("broker-config", "--kind", "emqx").out()).contains("# acl.conf");
+    }
+
+    @Test
     void aResetNeedsTheFolderOfAController() {
         assertThat(run("token", "reset-admin", "--data", folder).err()).contains("no controller's data folder");
     }

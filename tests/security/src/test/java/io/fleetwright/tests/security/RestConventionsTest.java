@@ -82,6 +82,7 @@ class RestConventionsTest {
 
     @Test
     void theSameKeyAndBodyAreDoneOnce() throws Exception {
+        api.post("/api/v1/models", "{\"model\":\"m1\"}").expect(201);
         HttpResponse<String> first = post("/api/v1/models/m1/versions", "{\"version\":\"1.0.0\"}", "k-1");
         long done = created("m1");
         HttpResponse<String> again = post("/api/v1/models/m1/versions", "{\"version\":\"1.0.0\"}", "k-1");
@@ -89,34 +90,33 @@ class RestConventionsTest {
         assertThat(again.body()).isEqualTo(first.body());
         assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
         assertThat(created("m1")).isEqualTo(done);
-        assertThat(post("/api/v1/models/m1/versions", "{\"version\":\"2.0.0\"}", "k-1").statusCode())
+        assertThat(post("/api/v1/models/m1/versions", "{\"version\":\"2.0.0\"}", "k-1")
+                        .statusCode())
                 .isEqualTo(422);
-        assertThat(post("/api/v1/models/m1/versions", "{\"version\":\"1.0.0\"}", "k-2").statusCode())
+        assertThat(post("/api/v1/models/m1/versions", "{\"version\":\"1.0.0\"}", "k-2")
+                        .statusCode())
                 .as("another key is another request, which finds the version there")
                 .isNotEqualTo(first.statusCode());
-        assertThat(post("/api/v1/tokens", "{\"name\":\"x\",\"role\":\"viewer\"}", "k-3").statusCode())
+        assertThat(post("/api/v1/tokens", "{\"name\":\"x\",\"role\":\"viewer\"}", "k-3")
+                        .statusCode())
                 .isEqualTo(422);
         assertThat(post("/api/v1/models/m1/versions", "{}", "a b").statusCode()).isEqualTo(422);
     }
 
     @Test
     void aReaderThatComesBackHearsWhatItMissed() throws Exception {
-        String id = eventsUntil("change", null, () -> api.put("/api/v1/models/seen1", new byte[0])).id();
-        api.post("/api/v1/models/seen2/versions", "{\"version\":\"1\"}");
-        Event missed = eventsUntil("change", id, () -> {});
-        assertThat(missed.data()).contains("\"kind\":\"model\"");
-        assertThat(eventsUntil("reset", "0123-1", () -> {}).id()).isNotEmpty();
+        String id = eventsUntil("change", null).id();
+        String seen = "seen-" + System.nanoTime();
+        api.post("/api/v1/models", "{\"model\":\"%s\"}".formatted(seen)).expect(201);
+        assertThat(eventsUntil("change", id).data()).contains("\"kind\":\"model\"", seen);
+        assertThat(eventsUntil("reset", "0123-1").id()).isNotEmpty();
     }
 
     private record Event(String name, String id, String data) {}
 
-    /** Something that may fail. */
-    private interface Work {
-        void run() throws Exception;
-    }
-
-    private Event eventsUntil(String name, @org.jspecify.annotations.Nullable String lastEventId, Work after)
-            throws Exception {
+    /** The first event of that name; makes something happen after the first of another one. */
+    private Event eventsUntil(String name, @org.jspecify.annotations.Nullable String lastEventId) throws Exception {
+        long end = System.nanoTime() + SecuredFleet.LIMIT.toNanos();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(controller.url() + "/api/v1/events"))
                 .header("Authorization", "Bearer " + token)
                 .timeout(Duration.ofSeconds(30));
@@ -131,7 +131,7 @@ class RestConventionsTest {
             String id = "";
             String data = "";
             boolean done = false;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            for (String line = lines.readLine(); line != null && System.nanoTime() < end; line = lines.readLine()) {
                 if (line.startsWith("event:")) {
                     event = line.substring(6).strip();
                 } else if (line.startsWith("id:")) {
@@ -144,8 +144,8 @@ class RestConventionsTest {
                     }
                     if (!done) {
                         done = true;
-                        api.post("/api/v1/models/seen0/versions", "{\"version\":\"%d\"}".formatted(System.nanoTime()));
-                        after.run();
+                        api.post("/api/v1/models", "{\"model\":\"made-%d\"}".formatted(System.nanoTime()))
+                                .expect(201);
                     }
                 }
             }
@@ -173,9 +173,13 @@ class RestConventionsTest {
                                     .formatted(receiver.getAddress().getPort()))
                     .expect(201)
                     .body();
-            api.post("/api/v1/tokens", "{\"name\":\"heard\",\"role\":\"viewer\"}").expect(201);
-            Await.until("the webhook hears", SecuredFleet.LIMIT, () -> heard.stream()
-                    .anyMatch(message -> message.startsWith("t=") && message.contains("heard viewer")));
+            api.post("/api/v1/tokens", "{\"name\":\"heard\",\"role\":\"viewer\"}")
+                    .expect(201);
+            Await.until(
+                    "the webhook hears",
+                    SecuredFleet.LIMIT,
+                    () -> heard.stream()
+                            .anyMatch(message -> message.startsWith("t=") && message.contains("heard viewer")));
             assertThat(api.get("/api/v1/webhooks").expect(200).body().toString())
                     .doesNotContain(made.get("secret").asText());
             assertThat(api.send("DELETE", "/api/v1/webhooks/" + made.get("id").asText(), null, "application/json")
@@ -184,7 +188,8 @@ class RestConventionsTest {
         } finally {
             receiver.stop(0);
         }
-        assertThat(api.post("/api/v1/webhooks", "{\"url\":\"ftp://x/\"}").status()).isEqualTo(422);
+        assertThat(api.post("/api/v1/webhooks", "{\"url\":\"ftp://x/\"}").status())
+                .isEqualTo(422);
     }
 
     @Test
