@@ -9,13 +9,21 @@ import io.fleetwright.controller.http.ChangeHints;
 import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.Enrolment;
 import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.mqtt.ArtemisBroker;
+import io.fleetwright.controller.mqtt.BrokerFiles;
 import io.fleetwright.controller.mqtt.EmbeddedBroker;
+import io.fleetwright.controller.mqtt.EmqxManagement;
 import io.fleetwright.controller.mqtt.MqttLink;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.oidc.IdTokens;
+import io.fleetwright.controller.oidc.OidcConfig;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.webhook.WebhookSender;
+import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.Role;
@@ -35,6 +43,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -58,16 +69,27 @@ public class Controller {
     private final MeterRegistry meters;
     private final ActiveDatabase database;
     private final Tokens tokens = new Tokens();
+    private final Revocations revocations = new Revocations();
 
+    private final OidcConfig oidc;
+    private @Nullable IdTokens idTokens;
     private @Nullable FleetCore core;
     private @Nullable Keys keys;
     private @Nullable EmbeddedBroker broker;
     private @Nullable MqttLink link;
     private @Nullable EdgeServer edge;
     private @Nullable Thread stepper;
+    private @Nullable WebhookSender webhooks;
     private final CountDownLatch stopSignal = new CountDownLatch(1);
 
-    Controller(ControllerConfig config, Vertx vertx, ChangeHints hints, MeterRegistry meters, ActiveDatabase database) {
+    Controller(
+            ControllerConfig config,
+            OidcConfig oidc,
+            Vertx vertx,
+            ChangeHints hints,
+            MeterRegistry meters,
+            ActiveDatabase database) {
+        this.oidc = oidc;
         this.config = config;
         this.vertx = vertx;
         this.hints = hints;
@@ -95,6 +117,57 @@ public class Controller {
         });
     }
 
+    /** Refuses a node's keys for good, and cuts its session. */
+    public NodeRow revokeNode(String tenant, String who, String node) {
+        NodeRow revoked = core().act(
+                        tenant,
+                        who,
+                        "node.revoked",
+                        node,
+                        scope -> core().removal().revoke(scope, tenant, node));
+        cutRevoked(core());
+        putOut(new NodeAddress(tenant, node));
+        return revoked;
+    }
+
+    /** Deletes a node that does not come back. */
+    public void deleteNode(String tenant, String who, String node) {
+        core().act(tenant, who, "node.deleted", node, scope -> {
+            core().removal().delete(scope, tenant, node);
+            return true;
+        });
+        cutRevoked(core());
+        putOut(new NodeAddress(tenant, node));
+    }
+
+    /** Out of an external broker too. The node is revoked whatever that broker says; what it did not do is for its operator to see. */
+    private void putOut(NodeAddress node) {
+        config.emqx().ifPresent(emqx -> {
+            try {
+                new EmqxManagement(emqx.url(), emqx.key(), emqx.secret()).putOut(node);
+            } catch (IOException failure) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "emqx.put_out_failed node=%s reason=%s".formatted(node, failure.getMessage()));
+            } catch (InterruptedException ending) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    /** Configuration of an external broker of that make, by file name. */
+    public Optional<Map<String, String>> brokerFiles(String kind) {
+        return BrokerFiles.Kind.of(kind).map(known -> BrokerFiles.of(known, config.mqttPort()));
+    }
+
+    private void cutRevoked(FleetCore started) {
+        boolean more = started.run(scope -> revocations.refresh(scope.tx(), scope.nowMillis()));
+        EmbeddedBroker running = broker;
+        if (more && running != null) {
+            running.cutRefused();
+        }
+    }
+
     /** The core; there from the start event on. */
     public FleetCore core() {
         return present(core);
@@ -106,6 +179,10 @@ public class Controller {
 
     public Tokens tokens() {
         return tokens;
+    }
+
+    public IdTokens idTokens() {
+        return present(idTokens);
     }
 
     public ControllerConfig config() {
@@ -122,8 +199,13 @@ public class Controller {
         Path data = Path.of(config.dataDir()).toAbsolutePath();
         Files.createDirectories(data);
         InstantSource clock = InstantSource.system();
-        Keys opened = Keys.open(data, hosts(), clock.instant());
+        Keys opened = Keys.open(
+                data,
+                hosts(),
+                config.authority().map(given -> new Keys.GivenAuthority(given.keyStore(), given.passwordFile())),
+                clock.instant());
         keys = opened;
+        idTokens = new IdTokens(oidc, clock);
 
         SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
         FleetStore store = new HibernateStore(database.sessions());
@@ -137,8 +219,18 @@ public class Controller {
             supervisorToken(Path.of(config.supervisorTokenFile().get()), started);
         }
 
-        broker = new ArtemisBroker(data.resolve("broker"), config.host(), config.mqttPort(), opened);
-        broker.start();
+        cutRevoked(started);
+        if (config.broker().equals("embedded")) {
+            EmbeddedBroker own = new ArtemisBroker(
+                    data.resolve("broker"),
+                    config.host(),
+                    config.mqttPort(),
+                    opened,
+                    revocations::isRevoked,
+                    (node, what) -> started.refused().note(node.tenant(), "node:" + node.node(), what));
+            broker = own;
+            own.start();
+        }
         MqttLink opening = new MqttLink(
                 config.publicHost(), config.mqttPort(), opened, random.split(), new Incoming(started, clock));
         link = opening;
@@ -148,10 +240,15 @@ public class Controller {
                 vertx,
                 started,
                 opened,
-                new Enrolment(tokens, Settings.DEFAULTS),
+                new Enrolment(tokens, Settings.DEFAULTS, config.nodeCertificateValidity()),
+                revocations,
                 config.publicHost(),
                 config.mqttPort());
         edge.start(config.host(), config.edgePort());
+        WebhookSender sending =
+                new WebhookSender(vertx, started, config.webhookNetworks().orElse(List.of()), clock, random.split());
+        webhooks = sending;
+        sending.start();
         meters.gauge("fleetwright.messages.dropped", started, FleetCore::droppedMessages);
         meters.gauge("fleetwright.messages.unsent", started, FleetCore::unsentMessages);
         stepper = Thread.ofPlatform().name("core-stepper").daemon().start(() -> drive(started));
@@ -172,6 +269,10 @@ public class Controller {
                 Thread.currentThread().interrupt();
             }
         }
+        WebhookSender sending = webhooks;
+        if (sending != null) {
+            sending.close();
+        }
         EdgeServer open = edge;
         if (open != null) {
             open.close();
@@ -190,6 +291,8 @@ public class Controller {
         while (true) {
             try {
                 driven.step();
+                cutRevoked(driven);
+                resetAdmin(driven);
             } catch (FleetStore.StoreException failure) {
                 LOG.log(System.Logger.Level.ERROR, "core.step_failed reason=" + failure.getMessage());
             }
@@ -206,21 +309,37 @@ public class Controller {
     /** At the first start, and whenever asked: a token that is exchanged once for an admin's API token. */
     @SuppressWarnings("SystemConsoleNull") // Older runtimes answer null, and so does the null checker's model.
     private void setupToken(Path data, FleetCore started) throws IOException {
-        Path file = data.resolve("setup-token");
-        Tokens.Made made = started.run(scope -> {
-                    boolean first = scope.tx().count(Query.of(ApiTokenRow.class)) == 0;
-                    return new Holder(
-                            first || config.freshSetupToken()
-                                    ? tokens.makeSetup(scope.tx(), DEFAULT_TENANT, scope.nowMillis())
-                                    : null);
-                })
-                .made();
-        if (made != null) {
-            Keys.write(file, (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
+        boolean first = started.run(scope -> scope.tx().count(Query.of(ApiTokenRow.class)) == 0);
+        if (first || config.freshSetupToken()) {
+            String text = freshSetupToken(data, started);
             Console console = System.console();
             if (console != null && console.isTerminal()) {
-                System.out.println("Setup token (once, valid 24 h): " + made.text());
+                System.out.println("Setup token (once, valid 24 h): " + text);
             }
+        }
+    }
+
+    private String freshSetupToken(Path data, FleetCore started) throws IOException {
+        Tokens.Made made = started.run(scope -> {
+            FleetCore.audit(scope, DEFAULT_TENANT, "controller", "setup-token.created", "");
+            return tokens.makeSetup(scope.tx(), DEFAULT_TENANT, scope.nowMillis());
+        });
+        Keys.write(data.resolve("setup-token"), (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
+        return made.text();
+    }
+
+    /** Whoever can write to the data folder may ask there for a fresh setup token: the folder holds the keys anyway. */
+    private void resetAdmin(FleetCore started) {
+        Path data = Path.of(config.dataDir()).toAbsolutePath();
+        Path asked = data.resolve("reset-admin");
+        if (!Files.exists(asked)) {
+            return;
+        }
+        try {
+            var _ = freshSetupToken(data, started);
+            Files.deleteIfExists(asked);
+        } catch (IOException failure) {
+            LOG.log(System.Logger.Level.ERROR, "reset-admin.failed reason=" + failure.getMessage());
         }
     }
 

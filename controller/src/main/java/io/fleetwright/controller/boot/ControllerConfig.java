@@ -2,6 +2,10 @@ package io.fleetwright.controller.boot;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -32,9 +36,39 @@ public interface ControllerConfig {
     @WithDefault("8883")
     int mqttPort();
 
+    /** {@code embedded}, or {@code external} at {@code publicHost} and {@code mqttPort}. */
+    @WithDefault("embedded")
+    String broker();
+
+    /** Management API of an external EMQX broker, which revoked nodes are put out of. */
+    Optional<Emqx> emqx();
+
+    /** An API key of EMQX. */
+    interface Emqx {
+        URI url();
+
+        String key();
+
+        String secret();
+    }
+
+    /** The key and certificate of an authority of one's own; the controller makes one when absent. */
+    Optional<Authority> authority();
+
+    /** PKCS #12 with an EC key, and a file whose first line is its password. */
+    interface Authority {
+        Path keyStore();
+
+        Path passwordFile();
+    }
+
     /** {@code h2} or {@code postgresql}. */
     @WithDefault("h2")
     String database();
+
+    /** How long certificates of nodes are good; agents renew at two thirds of it. From 10 seconds to 398 days. */
+    @WithDefault("P365D")
+    Duration nodeCertificateValidity();
 
     /** The agent's archive that {@code /install/agent.tar.gz} serves. */
     Optional<String> agentArchive();
@@ -49,6 +83,9 @@ public interface ControllerConfig {
     /** Inference requests that may wait for their answer at once; more are answered 429. From 1 to 10,000. */
     @WithDefault("512")
     int inferencesWaitingMax();
+
+    /** Networks that are not on the public internet and that webhooks may reach all the same, such as {@code 10.1.0.0/16}. */
+    Optional<List<String>> webhookNetworks();
 
     /** The process that this one ends with. */
     OptionalLong parentPid();

@@ -38,13 +38,19 @@ public final class ControllerMain {
             fail("fleetwright.inferences-waiting-max (%d) must be from 1 to %d"
                     .formatted(waiting, INFERENCES_WAITING_MAX));
         }
+        String broker =
+                config.getOptionalValue("fleetwright.broker", String.class).orElse("embedded");
+        if (!List.of("embedded", "external").contains(broker)) {
+            fail("fleetwright.broker (%s) must be embedded or external".formatted(broker));
+        }
         String host = config.getOptionalValue("fleetwright.host", String.class).orElse("127.0.0.1");
         for (Port port : List.of(
                 new Port("fleetwright.http-port", 8080),
                 new Port("fleetwright.edge-port", 8443),
                 new Port("fleetwright.mqtt-port", 8883))) {
             int number = config.getOptionalValue(port.setting(), Integer.class).orElse(port.fallback());
-            if (!isFree(host, number)) {
+            boolean others = port.setting().equals("fleetwright.mqtt-port") && broker.equals("external");
+            if (!others && !isFree(host, number)) {
                 fail("port %d on %s is busy (%s); stop what uses it or choose another one"
                         .formatted(number, host, port.setting()));
             }

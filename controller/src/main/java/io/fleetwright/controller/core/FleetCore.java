@@ -1,7 +1,8 @@
 package io.fleetwright.controller.core;
 
-import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.gate.Gates;
+import io.fleetwright.controller.audit.AuditLog;
+import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
@@ -9,6 +10,7 @@ import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.removal.ArtifactCollector;
+import io.fleetwright.controller.removal.NodeRemoval;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
@@ -54,6 +56,8 @@ public final class FleetCore implements Models.Transactions {
     private final Models models;
     private final Derivation derivation;
     private final Deltas deltas;
+    private final NodeRemoval removal;
+    private final RefusedAttempts refused = new RefusedAttempts();
     private final Retention retention = new Retention();
     private final ArtifactCollector collector = new ArtifactCollector();
 
@@ -72,6 +76,7 @@ public final class FleetCore implements Models.Transactions {
         this.releases = new Releases(keys);
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
+        this.removal = new NodeRemoval(jobs);
         this.rollouts = new Rollouts(settings, nodes, random);
         this.ingest = new Ingest(nodes, jobs, gates);
         this.models = new Models(this);
@@ -97,6 +102,15 @@ public final class FleetCore implements Models.Transactions {
 
     public Jobs jobs() {
         return jobs;
+    }
+
+    /** What was refused at the edges; steps write it to the audit log. */
+    public RefusedAttempts refused() {
+        return refused;
+    }
+
+    public NodeRemoval removal() {
+        return removal;
     }
 
     public Rollouts rollouts() {
@@ -158,6 +172,7 @@ public final class FleetCore implements Models.Transactions {
         run(scope -> {
             nodes.step(scope.tx(), scope.effects(), scope.nowMillis());
             advance(scope);
+            refused.write(scope.tx(), scope.nowMillis());
             long round = scope.nowMillis() / RETENTION_MILLIS;
             if (round != retentionRound) {
                 retentionRound = round;
@@ -205,13 +220,7 @@ public final class FleetCore implements Models.Transactions {
 
     /** Notes a change of state for the audit log. */
     public static void audit(Models.Scope scope, String tenant, String who, String action, String what) {
-        AuditRow row = new AuditRow();
-        row.tenant = tenant;
-        row.atMillis = scope.nowMillis();
-        row.who = who;
-        row.action = action;
-        row.what = what.length() <= 500 ? what : what.substring(0, 500);
-        scope.tx().insert(row);
+        AuditLog.append(scope.tx(), tenant, who, action, what, scope.nowMillis());
     }
 
     private void advance(Models.Scope scope) {

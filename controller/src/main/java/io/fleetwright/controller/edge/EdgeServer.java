@@ -5,6 +5,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.identity.CertificateAuthority;
 import io.fleetwright.controller.identity.Enrolment;
 import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Artifacts;
@@ -34,12 +35,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * HTTPS for agents, on its own port: enrolment by token, and artifacts by digest for the node in the client
+ * HTTPS for agents, on its own port: enrolment by token, renewal by certificate, and artifacts by digest for the node in the client
  * certificate. A node may fetch what its own desired list or its own running work names, the documents of its tenant's signing set,
  * and nothing else.
  */
@@ -59,12 +61,21 @@ public final class EdgeServer implements AutoCloseable {
     private final FleetCore core;
     private final Keys keys;
     private final Enrolment enrolment;
+    private final Revocations revocations;
     private final String mqttHost;
     private final int mqttPort;
     private final HttpServer server;
     private final Vertx vertx;
 
-    public EdgeServer(Vertx vertx, FleetCore core, Keys keys, Enrolment enrolment, String mqttHost, int mqttPort) {
+    public EdgeServer(
+            Vertx vertx,
+            FleetCore core,
+            Keys keys,
+            Enrolment enrolment,
+            Revocations revocations,
+            String mqttHost,
+            int mqttPort) {
+        this.revocations = revocations;
         this.vertx = vertx;
         this.core = core;
         this.keys = keys;
@@ -99,7 +110,9 @@ public final class EdgeServer implements AutoCloseable {
 
     private void handle(HttpServerRequest request) {
         if (request.method().equals(HttpMethod.POST) && request.path().equals("/agent/v1/enrol")) {
-            bounded(request);
+            bounded(request, body -> enrol(request, body));
+        } else if (request.method().equals(HttpMethod.POST) && request.path().equals("/agent/v1/renew")) {
+            bounded(request, body -> renew(request, body));
         } else if (request.method().equals(HttpMethod.GET) && request.path().startsWith(ARTIFACTS)) {
             blocking(request, () -> artifact(request));
         } else {
@@ -107,7 +120,7 @@ public final class EdgeServer implements AutoCloseable {
         }
     }
 
-    private void bounded(HttpServerRequest request) {
+    private void bounded(HttpServerRequest request, Consumer<byte[]> work) {
         Buffer body = Buffer.buffer();
         long[] arrived = {0};
         request.handler(part -> {
@@ -124,7 +137,7 @@ public final class EdgeServer implements AutoCloseable {
         });
         request.endHandler(_ -> {
             if (!request.response().ended()) {
-                blocking(request, () -> enrol(request, body.getBytes()));
+                blocking(request, () -> work.accept(body.getBytes()));
             }
         });
     }
@@ -163,16 +176,12 @@ public final class EdgeServer implements AutoCloseable {
         } catch (MalformedMessageException malformed) {
             throw Refusal.invalid(String.valueOf(malformed.getMessage()));
         }
-        PublicKey key;
-        try {
-            key = CertificateAuthority.readRequest(csr);
-        } catch (CertificateAuthority.BadRequestException bad) {
-            throw Refusal.invalid(String.valueOf(bad.getMessage()));
-        }
+        PublicKey key = requested(csr);
         record Enrolled(NodeAddress address, Instant at) {}
         Enrolled enrolled = core.run(scope ->
                 new Enrolled(enrolment.enrol(scope, token, key, wish), Instant.ofEpochMilli(scope.nowMillis())));
-        X509Certificate certificate = keys.authority().issueNode(key, enrolled.address(), enrolled.at());
+        X509Certificate certificate =
+                keys.authority().issueNode(key, enrolled.address(), enrolment.validity(), enrolled.at());
         LOG.log(System.Logger.Level.INFO, "node.enrolled node=" + enrolled.address());
         json(
                 request.response(),
@@ -187,6 +196,41 @@ public final class EdgeServer implements AutoCloseable {
                                 "root",
                                 Base64.getEncoder()
                                         .encodeToString(keys.release().newestRoot()))));
+    }
+
+    /** Another certificate for the key of the one that the caller shows. */
+    private void renew(HttpServerRequest request, byte[] body) {
+        X509Certificate shown =
+                certificate(request).orElseThrow(() -> Refusal.notFound("node", "without a certificate of its own"));
+        NodeAddress node = caller(request).orElseThrow(() -> Refusal.notFound("node", "of that certificate"));
+        PublicKey key;
+        try {
+            key = requested(Json.read(body, ENROL_BYTES_MAX).longText("csr", ENROL_FIELD_CHARS_MAX));
+        } catch (MalformedMessageException malformed) {
+            throw Refusal.invalid(String.valueOf(malformed.getMessage()));
+        }
+        if (!key.equals(shown.getPublicKey())) {
+            throw new Refusal(Refusal.Kind.CONFLICT, "a renewal is for the key of the certificate that is shown");
+        }
+        Instant now = core.run(scope -> {
+            enrolment.renew(scope, node, key);
+            return Instant.ofEpochMilli(scope.nowMillis());
+        });
+        X509Certificate certificate = keys.authority().issueNode(key, node, enrolment.validity(), now);
+        LOG.log(System.Logger.Level.INFO, "node.renewed node=%s until=%s".formatted(node, certificate.getNotAfter()));
+        json(
+                request.response(),
+                200,
+                Json.write(out -> out.field("certificate", CertificateAuthority.pem(certificate))
+                        .field("ca", CertificateAuthority.pem(keys.authority().certificate()))));
+    }
+
+    private static PublicKey requested(String csr) {
+        try {
+            return CertificateAuthority.readRequest(csr);
+        } catch (CertificateAuthority.BadRequestException bad) {
+            throw Refusal.invalid(String.valueOf(bad.getMessage()));
+        }
     }
 
     private void artifact(HttpServerRequest request) {
@@ -244,11 +288,26 @@ public final class EdgeServer implements AutoCloseable {
                         > 0;
     }
 
-    private static Optional<NodeAddress> caller(HttpServerRequest request) {
+    /** The node that asks; none without a certificate, or with one that is revoked or has ended since the connection began. */
+    private Optional<NodeAddress> caller(HttpServerRequest request) {
+        X509Certificate shown = certificate(request).orElse(null);
+        if (shown == null) {
+            return Optional.empty();
+        }
+        Optional<NodeAddress> node = CertificateAuthority.nodeOf(shown);
+        if (revocations.isRevoked(shown) || shown.getNotAfter().toInstant().isBefore(Instant.now())) {
+            node.ifPresent(known ->
+                    core.refused().note(known.tenant(), "node:" + known.node(), "https with a refused certificate"));
+            return Optional.empty();
+        }
+        return node;
+    }
+
+    private static Optional<X509Certificate> certificate(HttpServerRequest request) {
         try {
             return request.sslSession() != null
                             && request.sslSession().getPeerCertificates()[0] instanceof X509Certificate certificate
-                    ? CertificateAuthority.nodeOf(certificate)
+                    ? Optional.of(certificate)
                     : Optional.empty();
         } catch (SSLPeerUnverifiedException noCertificate) {
             return Optional.empty();

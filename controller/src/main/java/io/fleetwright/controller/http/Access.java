@@ -1,9 +1,10 @@
 package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.boot.Controller;
+import io.fleetwright.controller.identity.Permission;
 import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.identity.Tokens.Caller;
-import io.fleetwright.controller.identity.Tokens.Role;
+import io.fleetwright.controller.oidc.IdTokens;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.ws.rs.Priorities;
@@ -12,26 +13,22 @@ import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.ext.Provider;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for an API token on every operation: reading needs a viewer, what decides whom
- * nodes trust an administrator, everything else an operator. The few open addresses
- * are listed here and nowhere else.
+ * Asks for an API token, or an ID token of the configured issuer, on every operation; {@link Permission} says what each needs. The few
+ * open addresses are listed here and nowhere else.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
 public class Access implements ContainerRequestFilter {
     private static final Set<String> OPEN = Set.of(
             "/api/v1/setup",
+            "/api/v1/token-exchange",
             "/v2/health/live",
             "/v2/health/ready",
             "/install/agent.tar.gz",
             "/install/agent.tar.gz.sha256");
-    /** Asks, and changes nothing. */
-    private static final Pattern DRY_RUN = Pattern.compile("/api/v1/models/[^/]+/select");
-
     private static final String BEARER = "Bearer ";
 
     private final Controller controller;
@@ -84,34 +81,30 @@ public class Access implements ContainerRequestFilter {
             request.abortWith(Problems.unauthorized());
             return;
         }
-        Tokens tokens = controller.tokens();
-        Optional<Caller> caller = controller
-                .core()
-                .run(scope -> tokens.caller(
-                        scope.tx(), header.substring(BEARER.length()).strip(), scope.nowMillis()));
+        Optional<Caller> caller = caller(header.substring(BEARER.length()).strip());
         if (caller.isEmpty()) {
             request.abortWith(Problems.unauthorized());
             return;
         }
-        Role needed = needed(request.getMethod(), path);
-        if (!caller.get().role().covers(needed)) {
-            request.abortWith(Problems.of(
-                    403,
-                    "forbidden",
-                    "forbidden",
-                    "this needs the role " + needed.name().toLowerCase(java.util.Locale.ROOT)));
+        Optional<String> lack = caller.get().lacks(Permission.needed(request.getMethod(), path));
+        if (lack.isPresent()) {
+            controller
+                    .core()
+                    .refused()
+                    .note(
+                            caller.get().tenant(),
+                            caller.get().name(),
+                            "%s %s needs %s".formatted(request.getMethod(), path, lack.get()));
+            request.abortWith(Problems.of(403, "forbidden", "forbidden", "this needs " + lack.get()));
             return;
         }
         present.is(caller.get());
     }
 
-    private static Role needed(String method, String path) {
-        if (method.equals("GET")
-                || method.equals("HEAD")
-                || DRY_RUN.matcher(path).matches()) {
-            return Role.VIEWER;
-        }
-        boolean trust = path.startsWith("/api/v1/enrolment-tokens") || path.startsWith("/api/v1/trust");
-        return trust ? Role.ADMIN : Role.OPERATOR;
+    private Optional<Caller> caller(String bearer) {
+        Tokens tokens = controller.tokens();
+        return IdTokens.isIdToken(bearer)
+                ? controller.idTokens().person(bearer)
+                : controller.core().run(scope -> tokens.caller(scope.tx(), bearer, scope.nowMillis()));
     }
 }

@@ -4,7 +4,9 @@ import io.fleetwright.controller.core.Effects;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +27,11 @@ public class ChangeHints {
     private static final long JOIN_MILLIS = 200;
     /** Different things of one tenant and kind named in one round; beyond that only the kind is named. */
     private static final int NAMED_MAX = 20;
+    /** Hints that a reader may have missed and still be told. */
+    private static final int KEPT = 1000;
 
     private final Vertx vertx;
+    private final HintRing ring = new HintRing(HexFormat.of().toHexDigits(new SecureRandom().nextLong()), KEPT);
     private final Map<String, CountDownLatch> jobWaits = new ConcurrentHashMap<>();
     private final Map<Effects.Hint, Boolean> pending = new LinkedHashMap<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -73,6 +78,11 @@ public class ChangeHints {
         void await(Duration limit) throws InterruptedException;
     }
 
+    /** What was published lately. */
+    HintRing ring() {
+        return ring;
+    }
+
     private void flush() {
         scheduled.set(false);
         List<Effects.Hint> hints;
@@ -84,13 +94,16 @@ public class ChangeHints {
         for (Effects.Hint hint : hints) {
             int before = named.merge(hint.tenant() + " " + hint.kind(), 1, Integer::sum);
             if (before <= NAMED_MAX) {
+                HintRing.Numbered numbered =
+                        ring.add(new Effects.Hint(hint.tenant(), hint.kind(), before < NAMED_MAX ? hint.id() : "*"));
                 vertx.eventBus()
                         .publish(
                                 ADDRESS,
                                 new JsonObject()
-                                        .put("tenant", hint.tenant())
-                                        .put("kind", hint.kind())
-                                        .put("id", before < NAMED_MAX ? hint.id() : "*"));
+                                        .put("number", numbered.number())
+                                        .put("tenant", numbered.hint().tenant())
+                                        .put("kind", numbered.hint().kind())
+                                        .put("id", numbered.hint().id()));
             }
         }
     }

@@ -7,6 +7,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
@@ -14,6 +15,8 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Change hints as server-sent events: something changed, look again. */
 @Path("/api/v1/events")
@@ -25,36 +28,52 @@ public class EventsResource {
     private final Vertx vertx;
     private final Access.Present present;
 
-    EventsResource(Vertx vertx, Access.Present present) {
+    private final HintRing ring;
+
+    EventsResource(Vertx vertx, ChangeHints hints, Access.Present present) {
+        this.ring = hints.ring();
         this.vertx = vertx;
         this.present = present;
     }
 
+    /** @param lastEventId where a reader that comes back stopped; it hears what it missed, or {@code reset} when that is too much */
     @GET
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Blocking
-    public Multi<OutboundSseEvent> events(@Context Sse sse) {
+    public Multi<OutboundSseEvent> events(
+            @Context Sse sse, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         String tenant = present.tenant();
         Multi<OutboundSseEvent> changes = Multi.createFrom()
-                .<JsonObject>emitter(emitter -> {
-                    MessageConsumer<JsonObject> consumer = vertx.eventBus()
-                            .consumer(
-                                    ChangeHints.ADDRESS, (Message<JsonObject> message) -> emitter.emit(message.body()));
-                    emitter.onTermination(() -> {
-                        var _ = consumer.unregister();
-                    });
+                .<OutboundSseEvent>emitter(emitter -> {
+                    Object turn = new Object();
+                    long[] told = {-1};
+                    // What is published while the missed hints are told waits for its turn.
+                    synchronized (turn) {
+                        MessageConsumer<JsonObject> consumer = vertx.eventBus()
+                                .consumer(ChangeHints.ADDRESS, (Message<JsonObject> message) -> {
+                                    JsonObject hint = message.body();
+                                    synchronized (turn) {
+                                        if (hint.getLong("number") > told[0]
+                                                && tenant.equals(hint.getString("tenant"))) {
+                                            emitter.emit(change(
+                                                    sse,
+                                                    hint.getLong("number"),
+                                                    hint.getString("kind"),
+                                                    hint.getString("id")));
+                                        }
+                                    }
+                                });
+                        emitter.onTermination(() -> {
+                            var _ = consumer.unregister();
+                        });
+                        if (lastEventId != null) {
+                            told[0] = ring.last();
+                            missed(sse, tenant, lastEventId, told[0]).forEach(emitter::emit);
+                        }
+                    }
                 })
                 .onOverflow()
-                .buffer(BUFFERED_MAX)
-                .filter(hint -> tenant.equals(hint.getString("tenant")))
-                .map(hint -> sse.newEventBuilder()
-                        .name("change")
-                        .mediaType(MediaType.TEXT_PLAIN_TYPE)
-                        .data(new JsonObject()
-                                .put("kind", hint.getString("kind"))
-                                .put("id", hint.getString("id"))
-                                .encode())
-                        .build());
+                .buffer(BUFFERED_MAX);
         Multi<OutboundSseEvent> pings = Multi.createFrom()
                 .ticks()
                 .startingAfter(Duration.ofMillis(1))
@@ -67,5 +86,33 @@ public class EventsResource {
                         .data("{}")
                         .build());
         return Multi.createBy().merging().streams(changes, pings);
+    }
+
+    private List<OutboundSseEvent> missed(Sse sse, String tenant, String lastEventId, long last) {
+        return ring.after(lastEventId)
+                .map(hints -> hints.stream()
+                        .filter(hint ->
+                                hint.number() <= last && hint.hint().tenant().equals(tenant))
+                        .map(hint -> change(
+                                sse,
+                                hint.number(),
+                                hint.hint().kind(),
+                                hint.hint().id()))
+                        .toList())
+                .orElseGet(() -> List.of(sse.newEventBuilder()
+                        .name("reset")
+                        .id(ring.id(last))
+                        .mediaType(MediaType.TEXT_PLAIN_TYPE)
+                        .data("{}")
+                        .build()));
+    }
+
+    private OutboundSseEvent change(Sse sse, long number, String kind, String id) {
+        return sse.newEventBuilder()
+                .name("change")
+                .id(ring.id(number))
+                .mediaType(MediaType.TEXT_PLAIN_TYPE)
+                .data(new JsonObject().put("kind", kind).put("id", id).encode())
+                .build();
     }
 }

@@ -1,6 +1,5 @@
 package io.fleetwright.controller.http;
 
-import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
@@ -20,6 +19,7 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.target.Groups;
 import io.fleetwright.controller.target.TargetQuery;
 import io.fleetwright.controller.target.Targets;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
@@ -32,7 +32,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Who is there: overview, nodes, devices, enrolment, sign-in, audit. */
+/** Who is there: overview, nodes, devices, enrolment, sign-in. */
 @Path("/api/v1")
 public class FleetResource {
     private static final long MINUTE_MILLIS = 60_000;
@@ -56,7 +56,7 @@ public class FleetResource {
 
     record Signed(String token, String name, String role) {}
 
-    record WhoAmI(String tenant, String name, String role) {}
+    record WhoAmI(String tenant, String name, String role, List<String> scopes) {}
 
     /** {@code agentUrl} is where agents reach this controller. */
     record EnrolmentToken(String id, String token, String expiresAt, int uses, String agentUrl) {}
@@ -69,8 +69,6 @@ public class FleetResource {
             Map<String, Long> jobs,
             long inferencesLastMinute,
             long droppedMessages) {}
-
-    record AuditEntry(String at, String who, String action, String what) {}
 
     /** Exchanges the setup token, once. */
     @POST
@@ -93,7 +91,11 @@ public class FleetResource {
     @Path("/whoami")
     public Object whoami() {
         Tokens.Caller caller = present.caller();
-        return new WhoAmI(caller.tenant(), caller.name(), caller.role().name().toLowerCase(java.util.Locale.ROOT));
+        return new WhoAmI(
+                caller.tenant(),
+                caller.name(),
+                caller.role().word(),
+                caller.scopes().stream().sorted().toList());
     }
 
     @GET
@@ -104,7 +106,7 @@ public class FleetResource {
         return core.run(scope -> {
             Tx tx = scope.tx();
             Map<String, Long> nodes = new TreeMap<>();
-            for (String status : List.of("online", "offline", "lost", "unknown")) {
+            for (String status : List.of("online", "offline", "lost", "unknown", "revoked")) {
                 nodes.put(
                         status,
                         tx.count(Query.of(NodeRow.class).equal("tenant", tenant).equal("status", status)));
@@ -198,6 +200,21 @@ public class FleetResource {
         });
     }
 
+    /** Refuses the node's keys for good, cuts its session, and gives its work to others. */
+    @POST
+    @Path("/nodes/{node}/revoke")
+    public Object revoke(@PathParam("node") String node) {
+        return Views.node(controller.revokeNode(present.tenant(), present.who(), node), List.of());
+    }
+
+    /** Deletes a node that is revoked or does not come back. */
+    @DELETE
+    @Path("/nodes/{node}")
+    public Response delete(@PathParam("node") String node) {
+        controller.deleteNode(present.tenant(), present.who(), node);
+        return Response.noContent().build();
+    }
+
     @GET
     @Path("/devices")
     public Object devices(
@@ -256,25 +273,6 @@ public class FleetResource {
                                         controller.config().publicHost(),
                                         controller.config().edgePort())))
                 .build();
-    }
-
-    @GET
-    @Path("/audit")
-    public Object audit() {
-        String tenant = present.tenant();
-        return controller
-                .core()
-                .run(scope -> new Views.Page<>(
-                        scope
-                                .tx()
-                                .find(Query.of(AuditRow.class)
-                                        .equal("tenant", tenant)
-                                        .descending("id")
-                                        .limit(200))
-                                .stream()
-                                .map(row -> new AuditEntry(Views.time(row.atMillis), row.who, row.action, row.what))
-                                .toList(),
-                        null));
     }
 
     private static Views.Node node(Tx tx, NodeRow row) {

@@ -47,14 +47,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The controller's own certificate authority (EC P-256). The identity of a certificate is one URI in its subject
  * alternative name, chosen here and never taken from a request: {@code urn:fleetwright:node:{tenant}/{node}} or
- * {@code urn:fleetwright:controller}.
+ * {@code urn:fleetwright:controller}. The common name says the same for brokers that know no more: {@code tenant/node}.
  */
 public final class CertificateAuthority {
     public static final String CONTROLLER_URI = "urn:fleetwright:controller";
 
     private static final String NODE_URI = "urn:fleetwright:node:";
     private static final Duration CA_VALIDITY = Duration.ofDays(3650);
-    private static final Duration LEAF_VALIDITY = Duration.ofDays(365);
+    /** How long certificates are good that nobody has said it of. */
+    public static final Duration LEAF_VALIDITY = Duration.ofDays(365);
+
     private static final Duration CLOCK_SKEW = Duration.ofHours(1);
     private static final int CSR_CHARS_MAX = 8192;
 
@@ -121,7 +123,13 @@ public final class CertificateAuthority {
         KeyPair pair = newKey();
         return new Issued(
                 pair.getPrivate(),
-                issue(pair.getPublic(), "CN=Fleetwright controller", names, KeyPurposeId.id_kp_serverAuth, now));
+                issue(
+                        pair.getPublic(),
+                        "CN=Fleetwright controller",
+                        names,
+                        KeyPurposeId.id_kp_serverAuth,
+                        LEAF_VALIDITY,
+                        now));
     }
 
     /** Certificate for this controller's own connection to the broker. */
@@ -134,7 +142,13 @@ public final class CertificateAuthority {
                         "CN=Fleetwright controller client",
                         List.of(new GeneralName(GeneralName.uniformResourceIdentifier, CONTROLLER_URI)),
                         KeyPurposeId.id_kp_clientAuth,
+                        LEAF_VALIDITY,
                         now));
+    }
+
+    /** Certificate for a node that is good for {@link #LEAF_VALIDITY}. */
+    public X509Certificate issueNode(PublicKey key, NodeAddress address, Instant now) {
+        return issueNode(key, address, LEAF_VALIDITY, now);
     }
 
     /**
@@ -142,12 +156,13 @@ public final class CertificateAuthority {
      *
      * @param key a key that {@link #readRequest} returned
      */
-    public X509Certificate issueNode(PublicKey key, NodeAddress address, Instant now) {
+    public X509Certificate issueNode(PublicKey key, NodeAddress address, Duration validity, Instant now) {
         return issue(
                 key,
-                "CN=" + address.node(),
+                "CN=" + address,
                 List.of(new GeneralName(GeneralName.uniformResourceIdentifier, NODE_URI + address)),
                 KeyPurposeId.id_kp_clientAuth,
+                validity,
                 now);
     }
 
@@ -233,13 +248,19 @@ public final class CertificateAuthority {
     }
 
     private X509Certificate issue(
-            PublicKey key, String subject, List<GeneralName> names, KeyPurposeId purpose, Instant now) {
+            PublicKey key,
+            String subject,
+            List<GeneralName> names,
+            KeyPurposeId purpose,
+            Duration validity,
+            Instant now) {
+        Duration skew = validity.compareTo(CLOCK_SKEW) < 0 ? validity : CLOCK_SKEW;
         try {
             X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     certificate,
                     new BigInteger(120, random).setBit(119),
-                    Date.from(now.minus(CLOCK_SKEW)),
-                    Date.from(now.plus(LEAF_VALIDITY)),
+                    Date.from(now.minus(skew)),
+                    Date.from(now.plus(validity)),
                     new X500Name(subject),
                     key);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));

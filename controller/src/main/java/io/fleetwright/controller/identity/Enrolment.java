@@ -11,17 +11,35 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import java.security.PublicKey;
-import java.util.HexFormat;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Turns a token and a key into a node. The same key gets the same node again, however often it asks. */
 public final class Enrolment {
+    private static final Duration VALIDITY_MIN = Duration.ofSeconds(10);
+    private static final Duration VALIDITY_MAX = Duration.ofDays(398);
+
     private final Tokens tokens;
     private final Settings settings;
+    private final Duration validity;
 
-    public Enrolment(Tokens tokens, Settings settings) {
+    /**
+     * @param validity of the certificates that nodes get
+     * @throws IllegalArgumentException when it is not from 10 seconds to 398 days
+     */
+    public Enrolment(Tokens tokens, Settings settings, Duration validity) {
+        if (validity.compareTo(VALIDITY_MIN) < 0 || validity.compareTo(VALIDITY_MAX) > 0) {
+            throw new IllegalArgumentException("node certificate validity (%s) must be from %s to %s"
+                    .formatted(validity, VALIDITY_MIN, VALIDITY_MAX));
+        }
         this.tokens = tokens;
         this.settings = settings;
+        this.validity = validity;
+    }
+
+    /** How long a node's certificate is good. */
+    public Duration validity() {
+        return validity;
     }
 
     /**
@@ -38,16 +56,10 @@ public final class Enrolment {
             throw Refusal.invalid("node (%s) must match [a-z0-9][a-z0-9-]{0,47}"
                     .formatted(wish.length() <= 60 ? wish : wish.substring(0, 60)));
         }
-        String keySha256 = HexFormat.of().formatHex(CertificateAuthority.sha256(key));
-        Optional<NodeRow> known = tx
-                .find(Query.of(NodeRow.class)
-                        .equal("tenant", row.tenant)
-                        .equal("keySha256", keySha256)
-                        .limit(1))
-                .stream()
-                .findFirst();
+        String keyId = Revocations.id(row.tenant, key);
+        Optional<NodeKeyRow> known = tx.get(NodeKeyRow.class, keyId);
         if (known.isPresent()) {
-            return Nodes.address(known.get());
+            return extend(tx, known.get(), scope.nowMillis());
         }
         if (row.usesLeft < 1) {
             throw new Refusal(Refusal.Kind.CONFLICT, "the enrolment token is spent");
@@ -60,7 +72,7 @@ public final class Enrolment {
         NodeRow node = new NodeRow();
         node.tenant = row.tenant;
         node.status = Nodes.OFFLINE;
-        node.keySha256 = keySha256;
+        node.keySha256 = keyId.substring(row.tenant.length() + 1);
         node.labels = row.labels;
         node.createdAt = scope.nowMillis();
         node.lastSeenAt = scope.nowMillis();
@@ -69,11 +81,41 @@ public final class Enrolment {
             node.node = suffix == 1 ? wish : base + "-" + suffix;
             node.id = row.tenant + "/" + node.node;
             if (tx.insertIfAbsent(node)) {
+                NodeKeyRow made = new NodeKeyRow();
+                made.id = keyId;
+                made.tenant = row.tenant;
+                made.nodeId = node.id;
+                made.issuedAt = scope.nowMillis();
+                made.expiresAt = scope.nowMillis() + validity.toMillis();
+                tx.insert(made);
                 scope.effects().hint(row.tenant, "node", node.node);
                 FleetCore.audit(scope, row.tenant, "enrolment", "node.enrolled", node.node);
                 return Nodes.address(node);
             }
         }
         throw new Refusal(Refusal.Kind.CONFLICT, "a thousand nodes are called %s already".formatted(wish));
+    }
+
+    /**
+     * Notes that a node gets another certificate for its own key.
+     *
+     * @throws Refusal when the key is not that node's, or was revoked
+     */
+    public void renew(Models.Scope scope, NodeAddress address, PublicKey key) {
+        NodeKeyRow row = scope.tx()
+                .get(NodeKeyRow.class, Revocations.id(address.tenant(), key))
+                .filter(known -> known.nodeId.equals(address.toString()))
+                .orElseThrow(() -> new Refusal(
+                        Refusal.Kind.CONFLICT, "a renewal is for the node's own key; another key enrols with a token"));
+        extend(scope.tx(), row, scope.nowMillis());
+    }
+
+    private NodeAddress extend(Tx tx, NodeKeyRow row, long nowMillis) {
+        if (row.revokedAt != null) {
+            throw new Refusal(Refusal.Kind.CONFLICT, "the key was revoked");
+        }
+        row.expiresAt = Math.max(row.expiresAt, nowMillis + validity.toMillis());
+        tx.update(row);
+        return Nodes.address(tx.get(NodeRow.class, row.nodeId).orElseThrow());
     }
 }

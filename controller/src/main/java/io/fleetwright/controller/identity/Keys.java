@@ -16,7 +16,10 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Date;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -28,6 +31,9 @@ public final class Keys {
             PosixFilePermissions.fromString("rw-------");
     private static final Set<java.nio.file.attribute.PosixFilePermission> OWNER_ONLY_FOLDER =
             PosixFilePermissions.fromString("rwx------");
+
+    /** Bit of the key usage extension. */
+    private static final int SIGNS_CERTIFICATES = 5;
 
     private final Path folder;
     private final CertificateAuthority authority;
@@ -48,6 +54,24 @@ public final class Keys {
      * @param hosts names and addresses under which agents reach this controller
      */
     public static Keys open(Path dataFolder, Collection<String> hosts, Instant now) throws IOException {
+        return open(dataFolder, hosts, Optional.empty(), now);
+    }
+
+    /**
+     * An authority's key and certificate that somebody else made.
+     *
+     * @param keyStore PKCS #12 with one key, whose certificate may sign others
+     * @param passwordFile whose first line is the password
+     */
+    public record GivenAuthority(Path keyStore, Path passwordFile) {}
+
+    /**
+     * As {@link #open(Path, Collection, Instant)}, with an authority of one's own when it is given.
+     *
+     * @throws IOException when it cannot be read, is no authority, or the data folder has been used with another one
+     */
+    public static Keys open(Path dataFolder, Collection<String> hosts, Optional<GivenAuthority> given, Instant now)
+            throws IOException {
         Path folder = dataFolder.resolve("keys");
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, OWNER_ONLY_FOLDER);
@@ -61,7 +85,10 @@ public final class Keys {
             String password = Files.readString(passwordFile).strip();
             Path caFile = folder.resolve("ca.p12");
             CertificateAuthority authority;
-            if (Files.exists(caFile)) {
+            if (given.isPresent()) {
+                authority = read(given.get(), now);
+                requireSame(folder, authority, password);
+            } else if (Files.exists(caFile)) {
                 KeyStore store = load(caFile, password);
                 authority = new CertificateAuthority(
                         (PrivateKey) store.getKey("key", password.toCharArray()),
@@ -92,6 +119,40 @@ public final class Keys {
             return new Keys(folder, authority, release, password);
         } catch (GeneralSecurityException | IllegalArgumentException damaged) {
             throw new IOException("the keys in %s cannot be read: %s".formatted(folder, damaged.getMessage()), damaged);
+        }
+    }
+
+    private static CertificateAuthority read(GivenAuthority given, Instant now)
+            throws IOException, GeneralSecurityException {
+        String password =
+                Files.readString(given.passwordFile()).lines().findFirst().orElse("");
+        KeyStore store = load(given.keyStore(), password);
+        for (String alias : Collections.list(store.aliases())) {
+            if (store.getKey(alias, password.toCharArray()) instanceof PrivateKey key
+                    && store.getCertificate(alias) instanceof X509Certificate certificate) {
+                certificate.checkValidity(Date.from(now));
+                boolean[] usage = certificate.getKeyUsage();
+                if (certificate.getBasicConstraints() < 0 || usage != null && !usage[SIGNS_CERTIFICATES]) {
+                    throw new GeneralSecurityException("the certificate may not sign others");
+                }
+                if (!"EC".equals(key.getAlgorithm())) {
+                    throw new GeneralSecurityException("the key is %s, must be EC".formatted(key.getAlgorithm()));
+                }
+                return new CertificateAuthority(key, certificate);
+            }
+        }
+        throw new GeneralSecurityException("%s holds no key".formatted(given.keyStore()));
+    }
+
+    /** Agents that enrolled trust one authority: another one is a mistake that would cut off the whole fleet. */
+    private static void requireSame(Path folder, CertificateAuthority authority, String password)
+            throws IOException, GeneralSecurityException {
+        Path trust = folder.resolve("trust.p12");
+        if (Files.exists(trust)
+                && load(trust, password).getCertificate("ca") instanceof X509Certificate before
+                && !before.getPublicKey().equals(authority.certificate().getPublicKey())) {
+            throw new GeneralSecurityException(
+                    "this data folder has been used with another authority; agents that enrolled would trust nobody");
         }
     }
 

@@ -3,12 +3,19 @@ package io.fleetwright.controller.identity;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
 import io.fleetwright.trust.Digest;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** API tokens, setup tokens and enrolment tokens. Only hashes are stored; the text is shown once. */
 public final class Tokens {
@@ -20,6 +27,7 @@ public final class Tokens {
     private static final String ENROLMENT_PREFIX = "fwe1.";
     private static final Duration SETUP_VALIDITY = Duration.ofHours(24);
     private static final Duration API_VALIDITY = Duration.ofDays(90);
+    private static final int API_TOKENS_MAX = 1000;
     private static final int USES_MAX = 1000;
     private static final int MINUTES_MAX = 10_080;
 
@@ -29,15 +37,84 @@ public final class Tokens {
     public enum Role {
         VIEWER,
         OPERATOR,
+        /** Reads and approves. */
+        APPROVER,
         ADMIN;
 
+        /** Operators and approvers both read, and neither does the other's work: who rolls out does not approve. */
         public boolean covers(Role needed) {
-            return compareTo(needed) >= 0;
+            return this == ADMIN || this == needed || needed == VIEWER;
+        }
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** @throws Refusal when it is none */
+        public static Role of(@Nullable String word) {
+            return Arrays.stream(values())
+                    .filter(role -> role.word().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> Refusal.invalid("role must be one of "
+                            + String.join(
+                                    ", ",
+                                    Arrays.stream(values()).map(Role::word).toList())));
         }
     }
 
-    /** Who asks. */
-    public record Caller(String tenant, String name, Role role) {}
+    /**
+     * Who asks.
+     *
+     * @param scopes what the token is limited to; none for all that the role may do
+     */
+    public record Caller(String tenant, String name, Role role, Set<String> scopes) {
+        public Caller {
+            scopes = Set.copyOf(scopes);
+        }
+
+        /** What is missing for the permission, in words; empty when nothing is. */
+        public Optional<String> lacks(Permission needed) {
+            if (!role.covers(needed.role())) {
+                return Optional.of("the role " + needed.role().word());
+            }
+            return scopes.isEmpty() || scopes.contains(needed.scope())
+                    ? Optional.empty()
+                    : Optional.of("the scope " + needed.scope());
+        }
+    }
+
+    /**
+     * An API token that somebody asks for.
+     *
+     * @param name of 1 to 60 letters, digits, and {@code ._:/@-}
+     * @param scopes some of {@link Permission#SCOPES}; none for all that the role may do
+     * @param validity from one minute to 366 days
+     */
+    public record Wanted(String name, Role role, List<String> scopes, Duration validity) {
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@-]{0,59}");
+        private static final Duration VALIDITY_MIN = Duration.ofMinutes(1);
+        private static final Duration VALIDITY_MAX = Duration.ofDays(366);
+
+        public Wanted {
+            scopes = List.copyOf(scopes);
+            if (!NAME.matcher(name).matches()) {
+                throw Refusal.invalid("token name (%s) must match %s"
+                        .formatted(name.length() <= 80 ? name : name.substring(0, 80), NAME));
+            }
+            for (String scope : scopes) {
+                if (!Permission.SCOPES.contains(scope)) {
+                    throw Refusal.invalid("scope (%s) must be one of %s"
+                            .formatted(
+                                    scope.length() <= 80 ? scope : scope.substring(0, 80),
+                                    String.join(", ", Permission.SCOPES)));
+                }
+            }
+            if (validity.compareTo(VALIDITY_MIN) < 0 || validity.compareTo(VALIDITY_MAX) > 0) {
+                throw Refusal.invalid(
+                        "token validity (%s) must be from %s to %s".formatted(validity, VALIDITY_MIN, VALIDITY_MAX));
+            }
+        }
+    }
 
     /**
      * Whom an enrolment token lets in.
@@ -53,12 +130,61 @@ public final class Tokens {
 
     /** A token that is exchanged once for an admin's API token. */
     public Made makeSetup(Tx tx, String tenant, long nowMillis) {
-        return make(tx, tenant, "setup", SETUP_ROLE, SETUP_PREFIX, SETUP_VALIDITY, nowMillis);
+        ApiTokenRow row = new ApiTokenRow();
+        row.tenant = tenant;
+        row.name = "setup";
+        row.role = SETUP_ROLE;
+        return make(tx, row, SETUP_PREFIX, SETUP_VALIDITY, nowMillis);
     }
 
+    /** A token with all that its role may do, for 90 days. */
     public Made makeApi(Tx tx, String tenant, String name, Role role, long nowMillis) {
-        return make(
-                tx, tenant, name, role.name().toLowerCase(java.util.Locale.ROOT), API_PREFIX, API_VALIDITY, nowMillis);
+        return makeApi(tx, tenant, "setup", new Wanted(name, role, List.of(), API_VALIDITY), nowMillis);
+    }
+
+    /**
+     * A token as asked for; those that have run out go.
+     *
+     * @param who asks
+     * @throws Refusal when the tenant has too many
+     */
+    public Made makeApi(Tx tx, String tenant, String who, Wanted wanted, long nowMillis) {
+        tx.deleteAll(Query.of(ApiTokenRow.class).equal("tenant", tenant).less("expiresAt", nowMillis));
+        if (tx.count(Query.of(ApiTokenRow.class).equal("tenant", tenant)) >= API_TOKENS_MAX) {
+            throw new Refusal(Refusal.Kind.TOO_MANY, "tenant has %d tokens; revoke some".formatted(API_TOKENS_MAX));
+        }
+        ApiTokenRow row = new ApiTokenRow();
+        row.tenant = tenant;
+        row.name = wanted.name();
+        row.role = wanted.role().word();
+        row.scopes = String.join(",", wanted.scopes());
+        row.createdBy = who;
+        return make(tx, row, API_PREFIX, wanted.validity(), nowMillis);
+    }
+
+    /**
+     * Ends an API token; the next request with it is refused.
+     *
+     * @return its name
+     * @throws Refusal when the tenant has none with that id
+     */
+    public String revokeApi(Tx tx, String tenant, String id) {
+        ApiTokenRow row = tx.get(ApiTokenRow.class, id)
+                .filter(known -> known.tenant.equals(tenant) && !known.role.equals(SETUP_ROLE))
+                .orElseThrow(() -> Refusal.notFound("token", id));
+        tx.delete(row);
+        return row.name;
+    }
+
+    /**
+     * Ends an enrolment token; nodes that it let in stay.
+     *
+     * @throws Refusal when the tenant has none with that id
+     */
+    public void revokeEnrolment(Tx tx, String tenant, String id) {
+        tx.delete(tx.get(EnrolmentTokenRow.class, id)
+                .filter(known -> known.tenant.equals(tenant))
+                .orElseThrow(() -> Refusal.notFound("enrolment token", id)));
     }
 
     /** Exchanges a setup token, once. */
@@ -78,8 +204,7 @@ public final class Tokens {
         }
         return tx.get(ApiTokenRow.class, hash(token))
                 .filter(row -> row.expiresAt > nowMillis && !row.role.equals(SETUP_ROLE))
-                .map(row ->
-                        new Caller(row.tenant, row.name, Role.valueOf(row.role.toUpperCase(java.util.Locale.ROOT))));
+                .map(row -> new Caller(row.tenant, row.name, Role.of(row.role), scopes(row)));
     }
 
     /**
@@ -93,6 +218,11 @@ public final class Tokens {
         if (uses < 1 || uses > USES_MAX || minutes < 1 || minutes > MINUTES_MAX) {
             throw Refusal.invalid("uses (%d) must be from 1 to %d and minutes (%d) from 1 to %d"
                     .formatted(uses, USES_MAX, minutes, MINUTES_MAX));
+        }
+        tx.deleteAll(Query.of(EnrolmentTokenRow.class).equal("tenant", tenant).less("expiresAt", nowMillis));
+        if (tx.count(Query.of(EnrolmentTokenRow.class).equal("tenant", tenant)) >= API_TOKENS_MAX) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY, "tenant has %d enrolment tokens; revoke some".formatted(API_TOKENS_MAX));
         }
         String text = ENROLMENT_PREFIX + base64(authorityPin) + "." + secret();
         EnrolmentTokenRow row = new EnrolmentTokenRow();
@@ -116,14 +246,14 @@ public final class Tokens {
         return tx.get(EnrolmentTokenRow.class, hash(token)).filter(row -> row.expiresAt > nowMillis);
     }
 
-    private Made make(
-            Tx tx, String tenant, String name, String role, String prefix, Duration validity, long nowMillis) {
+    /** What a token is limited to. */
+    public static Set<String> scopes(ApiTokenRow row) {
+        return row.scopes.isEmpty() ? Set.of() : Set.of(row.scopes.split(",", -1));
+    }
+
+    private Made make(Tx tx, ApiTokenRow row, String prefix, Duration validity, long nowMillis) {
         String text = prefix + secret();
-        ApiTokenRow row = new ApiTokenRow();
         row.id = hash(text);
-        row.tenant = tenant;
-        row.name = name;
-        row.role = role;
         row.createdAt = nowMillis;
         row.expiresAt = nowMillis + validity.toMillis();
         tx.insert(row);

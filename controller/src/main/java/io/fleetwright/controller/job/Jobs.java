@@ -157,6 +157,13 @@ public final class Jobs {
         }
     }
 
+    /** Gives the work of a node that never answers again to others; what it was the last chance of fails. */
+    public void leave(Tx tx, Effects effects, NodeRow node, String reason, long nowMillis) {
+        for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
+            retry(tx, effects, job, reason, nowMillis);
+        }
+    }
+
     /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
     public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
         JobRow job = tx.get(JobRow.class, result.task()).orElse(null);

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.mqtt;
 
+import io.fleetwright.controller.identity.CertificateAuthority;
 import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -10,10 +11,13 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import javax.security.auth.Subject;
 import org.apache.activemq.artemis.api.core.ActiveMQDisconnectedException;
 import org.apache.activemq.artemis.api.core.SimpleString;
@@ -47,13 +51,25 @@ public final class ArtemisBroker implements EmbeddedBroker {
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final int HANDSHAKE_SECONDS = 5;
 
+    private final Predicate<X509Certificate> refused;
+    private final BiConsumer<NodeAddress, String> attempts;
     private final ActiveMQServerImpl server;
 
     /**
      * @param folder journal of the broker
      * @param host address to listen on
+     * @param refused certificates that are good for TLS and yet let nobody in; asked at every check
+     * @param attempts hears of what a node was refused; must not wait
      */
-    public ArtemisBroker(Path folder, String host, int port, Keys keys) {
+    public ArtemisBroker(
+            Path folder,
+            String host,
+            int port,
+            Keys keys,
+            Predicate<X509Certificate> refused,
+            BiConsumer<NodeAddress, String> attempts) {
+        this.refused = refused;
+        this.attempts = attempts;
         Configuration configuration = new ConfigurationImpl()
                 .setPersistenceEnabled(true)
                 .setJournalType(JournalType.NIO)
@@ -132,6 +148,21 @@ public final class ArtemisBroker implements EmbeddedBroker {
     }
 
     @Override
+    public void cutRefused() {
+        for (RemotingConnection connection : server.getRemotingService().getConnections()) {
+            if (certificate(connection).filter(this::isRefused).isPresent()) {
+                connection.fail(new ActiveMQDisconnectedException("the certificate is refused"));
+            }
+        }
+    }
+
+    /** A session outlives neither its certificate nor its revocation. */
+    private boolean isRefused(X509Certificate certificate) {
+        return refused.test(certificate)
+                || certificate.getNotAfter().toInstant().isBefore(Instant.now());
+    }
+
+    @Override
     public void close() {
         try {
             server.stop(true);
@@ -142,22 +173,37 @@ public final class ArtemisBroker implements EmbeddedBroker {
         }
     }
 
-    private static Optional<Identity> identity(RemotingConnection connection) {
+    private Optional<Identity> identity(RemotingConnection connection) {
+        return certificate(connection)
+                .filter(certificate -> !isRefused(certificate))
+                .flatMap(Identity::of);
+    }
+
+    private static Optional<X509Certificate> certificate(RemotingConnection connection) {
         if (connection.getTransportConnection() instanceof NettyServerConnection netty) {
             X509Certificate[] chain = netty.getPeerCertificates();
             if (chain != null && chain.length > 0) {
-                return Identity.of(chain[0]);
+                return Optional.of(chain[0]);
             }
         }
         return Optional.empty();
     }
 
+    private void noteRefused(Identity identity, String what) {
+        if (identity instanceof Identity.Node(NodeAddress node)) {
+            attempts.accept(node, what);
+        }
+    }
+
     /** Refuses what must not even reach the sessions: false closes the connection. */
-    private static final class Doorkeeper implements MQTTInterceptor {
+    private final class Doorkeeper implements MQTTInterceptor {
         @Override
         public boolean intercept(MqttMessage message, RemotingConnection connection) {
             Identity identity = identity(connection).orElse(null);
             if (identity == null) {
+                certificate(connection)
+                        .flatMap(CertificateAuthority::nodeOf)
+                        .ifPresent(node -> attempts.accept(node, "mqtt with a refused certificate"));
                 connection.fail(new ActiveMQDisconnectedException("no identity"));
                 return false;
             }
@@ -172,6 +218,7 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 default -> true;
             };
             if (!allowed) {
+                noteRefused(identity, "mqtt " + message.fixedHeader().messageType());
                 connection.fail(new ActiveMQDisconnectedException("refused"));
             }
             return allowed;
@@ -192,7 +239,7 @@ public final class ArtemisBroker implements EmbeddedBroker {
     }
 
     /** Asks the access rules at every check; Artemis keeps no answer. */
-    private static final class CertificateSecurity implements ActiveMQSecurityManager5 {
+    private final class CertificateSecurity implements ActiveMQSecurityManager5 {
         @Override
         public @Nullable Subject authenticate(
                 String user, String password, RemotingConnection connection, String securityDomain) {
@@ -218,7 +265,7 @@ public final class ArtemisBroker implements EmbeddedBroker {
             int separator = place.indexOf("::");
             String address = separator < 0 ? place : place.substring(0, separator);
             String queue = separator < 0 ? "" : place.substring(separator + 2);
-            return switch (check) {
+            boolean allowed = switch (check) {
                 case SEND -> AccessRules.mayPublish(identity, address);
                 case CREATE_ADDRESS, DELETE_ADDRESS ->
                     AccessRules.mayPublish(identity, address) || AccessRules.maySubscribe(identity, address, queue);
@@ -226,6 +273,10 @@ public final class ArtemisBroker implements EmbeddedBroker {
                     AccessRules.maySubscribe(identity, address, queue);
                 case CREATE_NON_DURABLE_QUEUE, DELETE_NON_DURABLE_QUEUE, MANAGE, BROWSE, VIEW, EDIT -> false;
             };
+            if (!allowed) {
+                noteRefused(identity, "mqtt %s %s".formatted(check, address));
+            }
+            return allowed;
         }
 
         @Override

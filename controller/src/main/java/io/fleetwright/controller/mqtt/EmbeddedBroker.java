@@ -10,6 +10,9 @@ public interface EmbeddedBroker extends AutoCloseable {
     /** Cuts a node's open session. */
     void disconnect(NodeAddress node);
 
+    /** Cuts the open sessions of certificates that are refused by now. */
+    void cutRefused();
+
     @Override
     void close();
 

@@ -18,7 +18,7 @@ public class NodeRow implements Row {
 
     public String tenant = "";
     public String node = "";
-    /** online, offline, lost or unknown. */
+    /** online, offline, lost, unknown or revoked. */
     public String status = "";
     /** SHA-256 of the public key that enrolled. */
     public String keySha256 = "";

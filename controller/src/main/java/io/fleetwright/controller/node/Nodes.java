@@ -33,6 +33,8 @@ public final class Nodes {
     public static final String OFFLINE = "offline";
     public static final String LOST = "lost";
     public static final String UNKNOWN = "unknown";
+    /** Its keys are refused for good. */
+    public static final String REVOKED = "revoked";
 
     private static final Duration STATE_EXPIRY = Duration.ofMinutes(5);
     private static final int MISSED_HEARTBEATS = 3;

@@ -53,6 +53,9 @@ public final class Ingest {
             throws MalformedMessageException {
         NodeRow node = tx.get(NodeRow.class, topic.address().toString())
                 .orElseThrow(() -> new MalformedMessageException("node %s is not enrolled".formatted(topic.address())));
+        if (node.status.equals(Nodes.REVOKED)) {
+            throw new MalformedMessageException("node %s is revoked".formatted(topic.address()));
+        }
         return switch (topic.kind()) {
             case UP_BIRTH -> {
                 Birth birth = Birth.decode(payload);

@@ -8,6 +8,7 @@ import io.fleetwright.controller.identity.CertificateAuthority;
 import io.fleetwright.controller.identity.Enrolment;
 import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.controller.identity.Requests;
+import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.mqtt.Clients;
@@ -30,6 +31,7 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -54,6 +56,7 @@ final class EdgeServerTest {
 
     private static final TestFleet FLEET = new TestFleet();
     private static final Tokens TOKENS = new Tokens();
+    private static final Revocations REVOCATIONS = new Revocations();
     private static TestBoard board;
     private static byte[] artifact = new byte[ARTIFACT_BYTES];
     private static String digest;
@@ -66,7 +69,13 @@ final class EdgeServerTest {
         }
         vertx = Vertx.vertx();
         server = new EdgeServer(
-                vertx, FLEET.core(), keys, new Enrolment(TOKENS, TestFleet.SETTINGS), "broker.example", 8883);
+                vertx,
+                FLEET.core(),
+                keys,
+                new Enrolment(TOKENS, TestFleet.SETTINGS, Duration.ofDays(1)),
+                REVOCATIONS,
+                "broker.example",
+                8883);
         server.start("127.0.0.1", port);
         board = FLEET.board("n1");
         FLEET.board("n2");
@@ -227,5 +236,38 @@ final class EdgeServerTest {
         assertThat(send(nobody, to("/agent/v1/enrol")).statusCode()).isEqualTo(404);
         assertThat(send(nobody, to("/agent/v1/artifacts/x").DELETE()).statusCode())
                 .isEqualTo(404);
+    }
+
+    @Test
+    void aCertificateIsRenewedForItsOwnKeyUntilItIsRevoked() throws Exception {
+        KeyPair pair = Requests.key("secp256r1");
+        String csr = Requests.pem(pair, pair, "CN=whoever");
+        NodeAddress address = new NodeAddress(TestFleet.TENANT, "renewing");
+        assertThat(enrol(enrolBody(token(), csr, address.node())).statusCode()).isEqualTo(200);
+        // The fleet's clock is a test's; TLS goes by the machine's.
+        SSLContext own = Clients.node(keys, pair, keys.authority().issueNode(pair.getPublic(), address, Instant.now()));
+        X509Certificate renewed =
+                certificate(Json.read(renew(own, csr).body(), 16 * 1024).longText("certificate", 8000));
+        assertThat(CertificateAuthority.nodeOf(renewed)).contains(address);
+        assertThat(renewed.getPublicKey()).isEqualTo(pair.getPublic());
+
+        KeyPair others = Requests.key("secp256r1");
+        assertThat(renew(own, Requests.pem(others, others, "CN=x")).statusCode())
+                .isEqualTo(409);
+        assertThat(renew(own, "no request").statusCode()).isEqualTo(422);
+        assertThat(renew(Clients.nobody(keys), csr).statusCode()).isEqualTo(404);
+        FLEET.core().run(scope -> {
+            FLEET.core().removal().revoke(scope, TestFleet.TENANT, "renewing");
+            return REVOCATIONS.refresh(scope.tx(), scope.nowMillis());
+        });
+        assertThat(renew(own, csr).statusCode()).isEqualTo(404);
+        assertThat(enrol(enrolBody(token(), csr, "renewing")).statusCode()).isEqualTo(409);
+    }
+
+    private static HttpResponse<byte[]> renew(SSLContext tls, String csr) throws Exception {
+        return send(
+                tls,
+                to("/agent/v1/renew")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(out -> out.field("csr", csr)))));
     }
 }

@@ -63,7 +63,7 @@ final class CertificateAuthorityTest {
         String csr = Requests.pem(pair, pair, "CN=_controller_,O=admin");
         assertThat(CertificateAuthority.readRequest(csr)).isEqualTo(pair.getPublic());
         X509Certificate certificate = authority.issueNode(CertificateAuthority.readRequest(csr), NODE, NOW);
-        assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=n1");
+        assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=" + NODE);
     }
 
     @Test

@@ -18,7 +18,7 @@ final class EnrolmentTest {
 
     private final TestFleet fleet = new TestFleet();
     private final Tokens tokens = new Tokens();
-    private final Enrolment enrolment = new Enrolment(tokens, TestFleet.SETTINGS);
+    private final Enrolment enrolment = new Enrolment(tokens, TestFleet.SETTINGS, Duration.ofDays(365));
 
     private String token(int uses) {
         return fleet.core()
@@ -88,5 +88,73 @@ final class EnrolmentTest {
             assertThat(made.node()).isEqualTo("n" + i);
         }
         assertRefused(Refusal.Kind.TOO_MANY, token(1), key(), "pi");
+    }
+
+    @Test
+    void aRevokedKeyNeitherEnrolsNorRenewsAndItsNameStaysTaken() throws Exception {
+        PublicKey key = key();
+        NodeAddress pi = enrol(token(1), key, "pi");
+        fleet.core().run(scope -> {
+            enrolment.renew(scope, pi, key);
+            return fleet.core().removal().revoke(scope, TestFleet.TENANT, "pi");
+        });
+        assertRefused(Refusal.Kind.CONFLICT, token(1), key, "pi");
+        assertThatThrownBy(() -> renew(pi, key)).isInstanceOf(Refusal.class).hasMessageContaining("revoked");
+        assertThat(enrol(token(1), key(), "pi").node()).isEqualTo("pi-2");
+        fleet.core().run(scope -> {
+            fleet.core().removal().delete(scope, TestFleet.TENANT, "pi");
+            return true;
+        });
+        assertRefused(Refusal.Kind.CONFLICT, token(1), key, "pi");
+        assertThat(enrol(token(1), key(), "pi").node()).isEqualTo("pi");
+    }
+
+    @Test
+    void aRenewalIsForTheNodesOwnKeyAndKeepsItsName() throws Exception {
+        PublicKey key = key();
+        NodeAddress pi = enrol(token(1), key, "pi");
+        NodeAddress other = enrol(token(1), key(), "other");
+        fleet.clock.advance(Duration.ofDays(200));
+        renew(pi, key);
+        assertThat(fleet.all(NodeKeyRow.class))
+                .extracting(row -> row.expiresAt - fleet.clock.millis())
+                .contains(Duration.ofDays(365).toMillis());
+        assertThat(fleet.all(NodeRow.class)).hasSize(2);
+        for (PublicKey wrong : new PublicKey[] {key(), key}) {
+            assertThatThrownBy(() -> renew(other, wrong))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("own key");
+        }
+    }
+
+    @Test
+    void whatIsRevokedIsRefusedAtOnceAndAfterARestart() throws Exception {
+        Revocations revocations = new Revocations();
+        java.security.KeyPair pair = Requests.key("secp256r1");
+        NodeAddress pi = enrol(token(1), pair.getPublic(), "pi");
+        var authority = CertificateAuthority.create(fleet.clock.instant());
+        var certificate = authority.issueNode(pair.getPublic(), pi, fleet.clock.instant());
+        var elsewhere = authority.issueNode(pair.getPublic(), new NodeAddress("other", "pi"), fleet.clock.instant());
+        assertThat(refresh(revocations)).isFalse();
+        fleet.core().run(scope -> fleet.core().removal().revoke(scope, TestFleet.TENANT, "pi"));
+        assertThat(revocations.isRevoked(certificate)).isFalse();
+        assertThat(refresh(revocations)).isTrue();
+        assertThat(refresh(revocations)).isFalse();
+        for (Revocations known : new Revocations[] {revocations, new Revocations()}) {
+            refresh(known);
+            assertThat(known.isRevoked(certificate)).isTrue();
+            assertThat(known.isRevoked(elsewhere)).isFalse();
+        }
+    }
+
+    private boolean refresh(Revocations revocations) {
+        return fleet.core().run(scope -> revocations.refresh(scope.tx(), scope.nowMillis()));
+    }
+
+    private void renew(NodeAddress address, PublicKey key) {
+        fleet.core().run(scope -> {
+            enrolment.renew(scope, address, key);
+            return true;
+        });
     }
 }

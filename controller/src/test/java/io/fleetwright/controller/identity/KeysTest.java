@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,5 +108,48 @@ final class KeysTest {
 
     private static X509Certificate serverCertificate(Keys keys) throws Exception {
         return (X509Certificate) keys.load(keys.serverStore()).getCertificate("key");
+    }
+
+    @Test
+    void anAuthorityOfOnesOwnIsUsedAndNeverTakenForAnother() throws Exception {
+        CertificateAuthority own = CertificateAuthority.create(NOW);
+        Keys.GivenAuthority given = given("own", own.privateKey(), own.certificate());
+        Keys keys = Keys.open(data, List.of("localhost"), Optional.of(given), NOW);
+        assertThat(keys.authority().pin()).isEqualTo(own.pin());
+        assertThat(data.resolve("keys/ca.p12")).doesNotExist();
+        serverCertificate(keys).verify(own.certificate().getPublicKey());
+        assertThat(Keys.open(data, List.of("localhost"), Optional.of(given), NOW)
+                        .authority()
+                        .pin())
+                .isEqualTo(own.pin());
+        CertificateAuthority other = CertificateAuthority.create(NOW);
+        assertThatThrownBy(() -> Keys.open(
+                        data,
+                        List.of("localhost"),
+                        Optional.of(given("other", other.privateKey(), other.certificate())),
+                        NOW))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another authority");
+        CertificateAuthority.Issued leaf = own.issueController(NOW);
+        assertThatThrownBy(() -> Keys.open(
+                        data,
+                        List.of("localhost"),
+                        Optional.of(given("leaf", leaf.privateKey(), leaf.certificate())),
+                        NOW))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("may not sign");
+    }
+
+    private Keys.GivenAuthority given(String name, PrivateKey key, X509Certificate certificate) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        store.setKeyEntry(name, key, "secret".toCharArray(), new java.security.cert.Certificate[] {certificate});
+        Path file = data.resolve(name + ".p12");
+        try (var out = Files.newOutputStream(file)) {
+            store.store(out, "secret".toCharArray());
+        }
+        Path password = data.resolve(name + ".password");
+        Files.writeString(password, "secret\n");
+        return new Keys.GivenAuthority(file, password);
     }
 }

@@ -14,6 +14,7 @@ import io.fleetwright.controller.store.Row;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class TokensTest {
@@ -45,7 +46,7 @@ final class TokensTest {
         assertThat(caller(setup.text(), NOW)).isEmpty();
         Made api = exchange(setup.text(), NOW).orElseThrow();
         assertThat(exchange(setup.text(), NOW)).isEmpty();
-        assertThat(caller(api.text(), NOW)).contains(new Tokens.Caller("acme", "admin", Role.ADMIN));
+        assertThat(caller(api.text(), NOW)).contains(new Tokens.Caller("acme", "admin", Role.ADMIN, Set.of()));
         assertThat(exchange(api.text(), NOW)).isEmpty();
     }
 
@@ -109,5 +110,47 @@ final class TokensTest {
         assertThat(Role.ADMIN.covers(Role.OPERATOR)).isTrue();
         assertThat(Role.OPERATOR.covers(Role.OPERATOR)).isTrue();
         assertThat(Role.VIEWER.covers(Role.OPERATOR)).isFalse();
+    }
+
+    @Test
+    void aTokenCarriesItsScopesUntilItIsRevokedByItsOwnTenant() {
+        var wanted = new Tokens.Wanted("ci", Role.OPERATOR, List.of("read", "models:write"), Duration.ofMinutes(10));
+        Made made = store.transact(tx -> tokens.makeApi(tx, "acme", "ann", wanted, NOW));
+        assertThat(caller(made.text(), NOW).orElseThrow().scopes()).containsExactlyInAnyOrder("read", "models:write");
+        assertThat(caller(made.text(), NOW + Duration.ofMinutes(10).toMillis())).isEmpty();
+        assertThatThrownBy(() -> store.transact(tx -> tokens.revokeApi(tx, "other", made.id())))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("no token");
+        String revoked = store.transact(tx -> tokens.revokeApi(tx, "acme", made.id()));
+        assertThat(revoked).isEqualTo("ci");
+        assertThat(caller(made.text(), NOW)).isEmpty();
+    }
+
+    @Test
+    void aSetupTokenIsNoTokenThatCanBeRevokedByItsId() {
+        Made setup = store.transact(tx -> tokens.makeSetup(tx, "acme", NOW));
+        assertThatThrownBy(() -> store.transact(tx -> tokens.revokeApi(tx, "acme", setup.id())))
+                .isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void refusesTokensThatMakeNoSense() {
+        for (Runnable wrong : List.<Runnable>of(
+                () -> wanted("", "read", 10),
+                () -> wanted("a\nb", "read", 10),
+                () -> wanted("x".repeat(61), "read", 10),
+                () -> wanted("ci", "models:read", 10),
+                () -> wanted("ci", "read", 0),
+                () -> wanted("ci", "read", 367 * 24 * 60))) {
+            assertThatThrownBy(wrong::run)
+                    .isInstanceOfSatisfying(
+                            Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID));
+        }
+        assertThatThrownBy(() -> Role.of("root")).isInstanceOf(Refusal.class).hasMessageContaining("approver");
+    }
+
+    private static void wanted(String name, String scope, int minutes) {
+        var made = new Tokens.Wanted(name, Role.VIEWER, List.of(scope), Duration.ofMinutes(minutes));
+        throw new AssertionError("made " + made);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.controller.identity.CertificateAuthority;
 import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.controller.identity.Requests;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
@@ -16,11 +17,16 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -53,6 +59,8 @@ final class ArtemisBrokerTest {
     private static ArtemisBroker broker;
     private static int port;
 
+    private static final Set<X509Certificate> REFUSED = ConcurrentHashMap.newKeySet();
+    private static final Set<String> ATTEMPTS = ConcurrentHashMap.newKeySet();
     private final List<MqttAsyncClient> open = new ArrayList<>();
     private final List<String> received = new CopyOnWriteArrayList<>();
 
@@ -62,7 +70,13 @@ final class ArtemisBrokerTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        broker = new ArtemisBroker(folder.resolve("broker"), "127.0.0.1", port, keys);
+        broker = new ArtemisBroker(
+                folder.resolve("broker"),
+                "127.0.0.1",
+                port,
+                keys,
+                REFUSED::contains,
+                (node, what) -> ATTEMPTS.add(node + " " + what));
         broker.start();
     }
 
@@ -131,6 +145,40 @@ final class ArtemisBrokerTest {
 
     private void awaitMessage(String message) {
         Await.until(message + " arrives", SOON, () -> received.contains(message));
+    }
+
+    @Test
+    void aRefusedCertificateLosesItsSessionAndGetsNoOther() throws Exception {
+        KeyPair pair = Requests.key("secp256r1");
+        X509Certificate certificate = keys.authority().issueNode(pair.getPublic(), N1, Instant.now());
+        SSLContext tls = Clients.node(keys, pair, certificate);
+        MqttAsyncClient cut = connect(tls, Identity.clientIdOf(N1), _ -> {});
+        MqttAsyncClient other = node(new NodeAddress("t1", "n2"));
+        REFUSED.add(certificate);
+        broker.cutRefused();
+        Await.until("the session is cut", SOON, () -> !cut.isConnected());
+        assertThatThrownBy(() -> connect(tls, Identity.clientIdOf(N1), _ -> {})).isInstanceOf(MqttException.class);
+        assertThat(ATTEMPTS).contains("t1/n1 mqtt with a refused certificate");
+        assertThat(other.isConnected()).isTrue();
+        assertThat(publish(other, "fw/v1/t1/n1/up/status", bytes("x"))).isGreaterThan(127);
+        assertThat(ATTEMPTS).contains("t1/n2 mqtt SEND fw.v1.t1.n1.up.status");
+        assertThat(node(N1).isConnected()).as("another certificate of the node").isTrue();
+    }
+
+    @Test
+    void aSessionDoesNotOutliveItsCertificate() throws Exception {
+        KeyPair pair = Requests.key("secp256r1");
+        Instant end = Instant.now().plusSeconds(5);
+        X509Certificate certificate =
+                keys.authority().issueNode(pair.getPublic(), N1, Duration.ofSeconds(10), end.minusSeconds(10));
+        MqttAsyncClient session = connect(Clients.node(keys, pair, certificate), Identity.clientIdOf(N1), _ -> {});
+        Await.until("the broker refuses what is sent after the end", SOON, () -> {
+            if (session.isConnected()) {
+                session.publish("fw/v1/t1/n1/up/status", bytes("x"), 0, false);
+            }
+            return !session.isConnected();
+        });
+        assertThat(Instant.now()).isAfter(end.truncatedTo(ChronoUnit.SECONDS));
     }
 
     @Test

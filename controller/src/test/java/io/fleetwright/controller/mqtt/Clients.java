@@ -32,6 +32,11 @@ public final class Clients {
         return context(keys, pair.getPrivate(), certificate, issuer.certificate());
     }
 
+    /** A board with the key and certificate that it has. */
+    public static SSLContext node(Keys keys, KeyPair pair, X509Certificate certificate) throws Exception {
+        return context(keys, pair.getPrivate(), certificate, keys.authority().certificate());
+    }
+
     public static SSLContext controller(Keys keys) throws Exception {
         CertificateAuthority.Issued issued = keys.authority().issueController(Instant.now());
         return context(

@@ -15,6 +15,8 @@ import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
 import io.fleetwright.cli.process.UpCommand;
 import io.fleetwright.cli.rest.GroupCommand;
+import io.fleetwright.cli.rest.AuditCommand;
+import io.fleetwright.cli.rest.BrokerConfigCommand;
 import io.fleetwright.cli.rest.JobCommand;
 import io.fleetwright.cli.rest.ModelCommand;
 import io.fleetwright.cli.rest.NodeCommand;
@@ -61,7 +63,9 @@ import picocli.CommandLine.ParameterException;
             RolloutCommand.class,
             JobCommand.class,
             TokenCommand.class,
-            TrustCommand.class
+            TrustCommand.class,
+            AuditCommand.class,
+            BrokerConfigCommand.class
         })
 public final class Fleetwright extends CommandGroup {
     /** Kept, since a logger that nobody holds forgets its level. */

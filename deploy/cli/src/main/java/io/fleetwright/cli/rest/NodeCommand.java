@@ -96,6 +96,25 @@ public final class NodeCommand extends CommandGroup {
         return String.join(",", labels);
     }
 
+    @Command(
+            name = "revoke",
+            description = "Refuses the node's keys for good and cuts its session; its work goes to others.")
+    int revoke(@Mixin Connection connection, @Parameters(paramLabel = "NODE") String node)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.post(
+                "/api/v1/nodes/%s/revoke".formatted(ApiClient.segment(node)), JsonNodeFactory.instance.objectNode()));
+        connection.one(answer, () -> connection.line(node + " is revoked"));
+        return CommandFailure.DONE;
+    }
+
+    @Command(name = "delete", description = "Deletes a node that is revoked or does not come back.")
+    int delete(@Mixin Connection connection, @Parameters(paramLabel = "NODE") String node)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(client -> client.delete("/api/v1/nodes/" + ApiClient.segment(node)));
+        connection.one(answer, () -> connection.line(node + " is deleted"));
+        return CommandFailure.DONE;
+    }
+
     private static void slots(Table table, JsonNode device) {
         String latency = Connection.decimal(device, "latencyMs")
                 + (device.path("modelled").asBoolean() ? " modelled" : "");

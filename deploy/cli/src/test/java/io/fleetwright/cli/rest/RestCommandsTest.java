@@ -123,6 +123,67 @@ class RestCommandsTest {
     }
 
     @Test
+    void tokensAreMadeListedAndRevoked() {
+        answers.put("POST /api/v1/tokens", new Answer(201, "{\"token\":\"fwt_new\"}"));
+        Ran made =
+                run("token", "create", "ci", "--role", "operator", "--scope", "read,models:write", "--minutes", "10");
+        assertThat(made.out().strip()).isEqualTo("fwt_new");
+        assertThat(asked.getLast())
+                .contains("\"name\":\"ci\"", "\"role\":\"operator\"", "[\"read\",\"models:write\"]", "\"minutes\":10");
+        answers.put(
+                "GET /api/v1/tokens?limit=200",
+                new Answer(200, "{\"items\":[{\"id\":\"abc\",\"name\":\"ci\",\"role\":\"operator\"}]}"));
+        assertThat(run("token", "ls").out()).contains("abc", "operator");
+        answers.put("DELETE /api/v1/tokens/abc", new Answer(204, ""));
+        assertThat(run("token", "revoke", "abc").code()).isZero();
+        assertThat(run("token", "revoke", "xyz").code()).isEqualTo(1);
+    }
+
+    @Test
+    void aSetupTokenAndAnIdTokenAreExchangedWhereEachBelongs() {
+        answers.put("POST /api/v1/setup", new Answer(200, "{\"token\":\"fwt_admin\"}"));
+        answers.put("POST /api/v1/token-exchange", new Answer(201, "{\"token\":\"fwt_short\"}"));
+        assertThat(run("token", "exchange", "fws_x").out().strip()).isEqualTo("fwt_admin");
+        assertThat(run("token", "exchange", "ey.x.y").out().strip()).isEqualTo("fwt_short");
+    }
+
+    @Test
+    void aNodeIsRevokedAndDeleted() {
+        answers.put("POST /api/v1/nodes/n1/revoke", new Answer(200, "{\"node\":\"n1\",\"status\":\"revoked\"}"));
+        answers.put("DELETE /api/v1/nodes/n1", new Answer(204, ""));
+        assertThat(run("node", "revoke", "n1").out()).contains("n1 is revoked");
+        assertThat(run("node", "delete", "n1").out()).contains("n1 is deleted");
+    }
+
+    @Test
+    void aBrokenAuditLogIsAFailureThatNamesTheFirstBreak() {
+        answers.put("GET /api/v1/audit/verify", new Answer(200, "{\"intact\":true,\"entries\":7,\"head\":\"ab\"}"));
+        assertThat(run("audit", "verify").out()).contains("7 entries are intact, head ab");
+        answers.put(
+                "GET /api/v1/audit/verify", new Answer(200, "{\"intact\":false,\"firstBreak\":3,\"why\":\"missing\"}"));
+        Ran broken = run("audit", "verify");
+        assertThat(broken.code()).isEqualTo(1);
+        assertThat(broken.out()).contains("broken at entry 3: missing");
+    }
+
+    @Test
+    void brokerFilesAreWrittenWhereAskedAndNowhereElse() throws IOException {
+        answers.put(
+                "GET /api/v1/broker-config/emqx",
+                new Answer(200, "{\"files\":{\"acl.conf\":\"{deny, all}.\",\"../evil\":\"x\"}}"));
+        Path out = folder.resolve("broker");
+        assertThat(run("broker-config", "--kind", "emqx", "--out", out).code()).isZero();
+        assertThat(Files.readString(out.resolve("acl.conf"))).isEqualTo("{deny, all}.");
+        assertThat(folder.resolve("evil")).doesNotExist();
+        assertThat(run("broker-config", "--kind", "emqx").out()).contains("# acl.conf");
+    }
+
+    @Test
+    void aResetNeedsTheFolderOfAController() {
+        assertThat(run("token", "reset-admin", "--data", folder).err()).contains("no controller's data folder");
+    }
+
+    @Test
     void aRefusalIsOneLineWithItsReason() {
         Ran ran = run("node", "show", "nobody");
         assertThat(ran.code()).isEqualTo(1);

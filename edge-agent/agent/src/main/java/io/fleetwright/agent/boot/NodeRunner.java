@@ -11,6 +11,7 @@ import io.fleetwright.agent.driver.EmulatedDriver;
 import io.fleetwright.agent.energy.EnergyMeter;
 import io.fleetwright.agent.identity.HttpsArtifacts;
 import io.fleetwright.agent.identity.NodeIdentity;
+import io.fleetwright.agent.identity.Renewal;
 import io.fleetwright.agent.link.PahoTransport;
 import io.fleetwright.agent.local.SyntheticInputs;
 import io.fleetwright.agent.store.BlockDeviceException;
@@ -18,6 +19,7 @@ import io.fleetwright.agent.store.DirectoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.trust.Digest;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -38,15 +40,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 
 /**
  * One node of the process: its core with the one thread that may touch it, a thread per device, and one for fetching.
  */
 final class NodeRunner implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("fleetwright.agent");
+    /** A clock that is set anew while the node waits is noticed after this long. */
+    private static final Duration CERTIFICATE_LOOK = Duration.ofMinutes(10);
+
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final String name;
@@ -61,6 +68,9 @@ final class NodeRunner implements AutoCloseable {
     private final PahoTransport transport;
     private final InstantSource steady;
     private final Thread thread;
+    private final AtomicReference<SSLContext> tls;
+    private final Renewal renewal;
+    private final Thread renewer;
     private volatile boolean closed;
     private boolean told;
 
@@ -75,9 +85,11 @@ final class NodeRunner implements AutoCloseable {
         Instant start = Instant.now();
         this.steady = () -> start.plusNanos(shared.nanos.getAsLong() - startNanos);
         SecureRandom random = new SecureRandom();
+        this.tls = new AtomicReference<>(identity.tls());
+        this.renewal = new Renewal(controller, identity, folder, random);
         this.transport = new PahoTransport(
-                identity.address(), identity.mqttHost(), identity.mqttPort(), identity.tls(), random, new CoreThread());
-        HttpsArtifacts artifacts = new HttpsArtifacts(controller, identity.tls(), shared.nanos);
+                identity.address(), identity.mqttHost(), identity.mqttPort(), tls::get, random, new CoreThread());
+        HttpsArtifacts artifacts = new HttpsArtifacts(controller, tls::get, shared.nanos);
         List<Driver> drivers = new ArrayList<>();
         for (AgentOptions.Device device : node.devices()) {
             DeviceProfile profile = device.profile();
@@ -107,6 +119,7 @@ final class NodeRunner implements AutoCloseable {
                         node.emulated() ? null : shared.probe,
                         log(name)));
         this.thread = Thread.ofPlatform().name("core-" + name).unstarted(this::loop);
+        this.renewer = Thread.ofVirtual().name("renew-" + name).unstarted(this::keepCertificate);
     }
 
     private static AgentLog log(String name) {
@@ -116,6 +129,7 @@ final class NodeRunner implements AutoCloseable {
     void start() {
         thread.start();
         transport.start();
+        renewer.start();
     }
 
     /** Waits until the node has ended. */
@@ -164,6 +178,33 @@ final class NodeRunner implements AutoCloseable {
                 TimeUnit.NANOSECONDS);
     }
 
+    /** The next connections and requests show the new certificate; those that are open go on with the old one until it ends. */
+    private void keepCertificate() {
+        try {
+            while (!closed) {
+                Duration wait = Duration.between(Instant.now(), renewal.dueAt());
+                if (wait.isPositive()) {
+                    Thread.sleep(wait.compareTo(CERTIFICATE_LOOK) < 0 ? wait : CERTIFICATE_LOOK);
+                    continue;
+                }
+                try {
+                    NodeIdentity renewed = renewal.renew(Instant.now());
+                    tls.set(renewed.tls());
+                    LOG.log(
+                            System.Logger.Level.INFO,
+                            "identity.renewed node=%s until=%s".formatted(name, renewed.validUntil()));
+                } catch (IOException | GeneralSecurityException notNow) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "identity.renewal_delayed node=%s until=%s reason=%s"
+                                    .formatted(name, renewal.validUntil(), notNow.getMessage()));
+                }
+            }
+        } catch (InterruptedException ending) {
+            // Whoever interrupts ends the node.
+        }
+    }
+
     private <T> void run(String device, Supplier<T> work, Consumer<T> done) {
         ExecutorService executor = deviceThreads.get(device);
         if (executor == null) {
@@ -203,6 +244,7 @@ final class NodeRunner implements AutoCloseable {
     public void close() {
         closed = true;
         loads.shutdownNow();
+        renewer.interrupt();
         events.offer(() -> {});
         try {
             thread.join(GOODBYE.toMillis());

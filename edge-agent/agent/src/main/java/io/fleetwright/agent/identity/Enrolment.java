@@ -6,7 +6,6 @@ import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -17,18 +16,12 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
-import java.util.Base64;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
 /** Makes a node's key and exchanges a token for its certificate. Doing it again with the same key gives the same node. */
 public final class Enrolment {
     private static final int ANSWER_BYTES_MAX = 64 * 1024;
-    private static final int PEM_CHARS_MAX = 8 * 1024;
     private static final int REQUEST_TIMEOUT = 408;
     private static final int TOO_MANY_REQUESTS = 429;
 
@@ -73,7 +66,7 @@ public final class Enrolment {
             KeyPair key = key();
             SSLContext tls = Trust.pinned(token);
             byte[] request = Json.write(out -> out.field("token", token.text())
-                    .field("csr", certificateRequest(key))
+                    .field("csr", Pem.request(key.getPublic(), key.getPrivate()))
                     .field("node", wish));
             HttpsClient.Answer answer = new HttpsClient(tls)
                     .post(controller.resolve("/agent/v1/enrol"), "application/json", request, ANSWER_BYTES_MAX);
@@ -113,38 +106,20 @@ public final class Enrolment {
                     controller,
                     host.isBlank() ? controller.getHost() : host,
                     (int) in.number("mqttPort", 1, 65_535),
-                    der(in.longText("certificate", PEM_CHARS_MAX)),
-                    der(in.longText("ca", PEM_CHARS_MAX)),
+                    Pem.certificate(in.longText("certificate", Pem.CHARS_MAX)),
+                    Pem.certificate(in.longText("ca", Pem.CHARS_MAX)),
                     in.bytes("root", NodeIdentity.ROOT_BYTES_MAX));
         } catch (MalformedMessageException malformed) {
             throw new IOException("the controller's answer cannot be used: " + malformed.getMessage(), malformed);
         }
     }
 
-    private static byte[] der(String pem) {
-        return Base64.getMimeDecoder()
-                .decode(pem.replaceAll("-----(BEGIN|END) CERTIFICATE-----", "").getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private static String detail(byte[] problem) {
+    static String detail(byte[] problem) {
         try {
             return AgentLog.word(Json.read(problem, ANSWER_BYTES_MAX).text("detail"))
                     .replace('_', ' ');
         } catch (MalformedMessageException noProblemDocument) {
             return "";
-        }
-    }
-
-    private String certificateRequest(KeyPair key) throws IOException {
-        try {
-            byte[] der = new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=agent"), key.getPublic())
-                    .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate()))
-                    .getEncoded();
-            return "-----BEGIN CERTIFICATE REQUEST-----\n"
-                    + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-                    + "\n-----END CERTIFICATE REQUEST-----\n";
-        } catch (OperatorCreationException failure) {
-            throw new IOException("cannot sign a certificate request", failure);
         }
     }
 

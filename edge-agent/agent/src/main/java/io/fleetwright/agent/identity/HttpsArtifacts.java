@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
@@ -31,19 +32,19 @@ public final class HttpsArtifacts {
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})");
 
     private final URI controller;
-    private final HttpsClient client;
+    private final Supplier<SSLContext> tls;
     private final LongSupplier nanos;
     private @Nullable Partial partial;
 
     private record Partial(Digest digest, ByteArrayOutputStream bytes) {}
 
     /**
-     * @param tls the node's own, see {@link NodeIdentity#tls()}
+     * @param tls the node's own of the moment, see {@link NodeIdentity#tls()}
      * @param nanos a clock that never goes back
      */
-    public HttpsArtifacts(URI controller, SSLContext tls, LongSupplier nanos) {
+    public HttpsArtifacts(URI controller, Supplier<SSLContext> tls, LongSupplier nanos) {
         this.controller = controller;
-        this.client = new HttpsClient(tls);
+        this.tls = tls;
         this.nanos = nanos;
     }
 
@@ -57,7 +58,7 @@ public final class HttpsArtifacts {
         try {
             while (true) {
                 HttpsURLConnection connection =
-                        client.open(controller.resolve("/agent/v1/artifacts/" + digest.value()));
+                        new HttpsClient(tls.get()).open(controller.resolve("/agent/v1/artifacts/" + digest.value()));
                 int offset = current.bytes.size();
                 if (offset > 0) {
                     connection.setRequestProperty("Range", "bytes=%d-".formatted(offset));

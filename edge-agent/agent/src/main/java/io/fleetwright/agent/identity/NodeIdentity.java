@@ -18,6 +18,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
@@ -98,6 +99,47 @@ public final class NodeIdentity {
     /** The signed root, where the node's trust begins. */
     public byte[] root() {
         return enrolled.root.clone();
+    }
+
+    X509Certificate certificate() {
+        return certificate;
+    }
+
+    PrivateKey key() {
+        return key;
+    }
+
+    /** From when to when the certificate is good. */
+    public Instant validFrom() {
+        return certificate.getNotBefore().toInstant();
+    }
+
+    public Instant validUntil() {
+        return certificate.getNotAfter().toInstant();
+    }
+
+    /**
+     * The same node with another certificate for its key.
+     *
+     * @param renewed DER
+     * @throws GeneralSecurityException when it is for another key, or not signed by the authority that the node trusts
+     */
+    NodeIdentity with(byte[] renewed) throws GeneralSecurityException {
+        NodeIdentity next = new NodeIdentity(
+                new Enrolled(
+                        enrolled.address,
+                        enrolled.controller,
+                        enrolled.mqttHost,
+                        enrolled.mqttPort,
+                        renewed,
+                        enrolled.authority,
+                        enrolled.root),
+                key);
+        next.certificate.verify(authority.getPublicKey());
+        if (!next.certificate.getPublicKey().equals(certificate.getPublicKey())) {
+            throw new GeneralSecurityException("the certificate is for another key");
+        }
+        return next;
     }
 
     /** TLS with the node's certificate, trusting the controller's authority alone. */

@@ -6,6 +6,7 @@ import io.fleetwright.telemetry.wire.Transport;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
@@ -37,7 +38,7 @@ public final class PahoTransport implements Transport, AutoCloseable {
 
     private final NodeAddress address;
     private final String uri;
-    private final SSLContext tls;
+    private final Supplier<SSLContext> tls;
     private final RandomGenerator random;
     private final Core core;
     private volatile @Nullable Session session;
@@ -66,8 +67,9 @@ public final class PahoTransport implements Transport, AutoCloseable {
         void tell(Listener listener);
     }
 
+    /** @param tls asked for at each connection */
     public PahoTransport(
-            NodeAddress address, String host, int port, SSLContext tls, RandomGenerator random, Core core) {
+            NodeAddress address, String host, int port, Supplier<SSLContext> tls, RandomGenerator random, Core core) {
         this.address = address;
         this.uri = "ssl://%s:%d".formatted(host.indexOf(':') >= 0 ? "[" + host + "]" : host, port);
         this.tls = tls;
@@ -155,7 +157,7 @@ public final class PahoTransport implements Transport, AutoCloseable {
         options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
         options.setReceiveMaximum(RECEIVE_MAXIMUM);
         options.setConnectionTimeout((int) (TIMEOUT_MILLIS / 1000));
-        options.setSocketFactory(tls.getSocketFactory());
+        options.setSocketFactory(tls.get().getSocketFactory());
         options.setHttpsHostnameVerificationEnabled(true);
         options.setWill(new Topic(address, Topic.Kind.UP_STATUS).text(), new MqttMessage(will, 1, false, null));
         try {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.util.SplittableRandom;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,8 @@ class EnrolmentTest {
     }
 
     private HttpsArtifacts artifacts(NodeIdentity identity) throws GeneralSecurityException {
-        return new HttpsArtifacts(controller.address(), identity.tls(), System::nanoTime);
+        SSLContext tls = identity.tls();
+        return new HttpsArtifacts(controller.address(), () -> tls, System::nanoTime);
     }
 
     @Test

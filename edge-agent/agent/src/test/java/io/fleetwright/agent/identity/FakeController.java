@@ -55,6 +55,7 @@ final class FakeController implements AutoCloseable {
     final List<String> peers = new ArrayList<>();
     final List<byte[]> keys = new ArrayList<>();
     int status = 200;
+    boolean renewsAnotherKey;
     /** Bytes after which an artifact's body breaks off; less than 0 for never. */
     int breakAfter = -1;
     /** The most that one answer carries. */
@@ -94,6 +95,7 @@ final class FakeController implements AutoCloseable {
             }
         });
         server.createContext("/agent/v1/enrol", this::enrol);
+        server.createContext("/agent/v1/renew", this::renew);
         server.createContext("/agent/v1/artifacts/", this::artifact);
         server.start();
     }
@@ -142,6 +144,31 @@ final class FakeController implements AutoCloseable {
                             .field("mqttPort", 8883)
                             .bytes("root", root)));
         } catch (GeneralSecurityException wrong) {
+            throw new IOException(wrong);
+        }
+    }
+
+    private void renew(HttpExchange exchange) throws IOException {
+        if (status != 200) {
+            answer(exchange, status, "{\"detail\":\"not now\"}".getBytes(StandardCharsets.UTF_8));
+            return;
+        }
+        try {
+            String csr = Json.read(exchange.getRequestBody().readNBytes(100_000), 100_000)
+                    .longText("csr", 10_000);
+            X509Certificate shown = (X509Certificate) ((com.sun.net.httpserver.HttpsExchange) exchange)
+                    .getSSLSession()
+                    .getPeerCertificates()[0];
+            peers.add(shown.getSerialNumber().toString());
+            try (PEMParser parser = new PEMParser(new StringReader(csr))) {
+                PublicKey key = renewsAnotherKey
+                        ? newKey().getPublic()
+                        : new JcaPKCS10CertificationRequest((PKCS10CertificationRequest) parser.readObject())
+                                .getPublicKey();
+                X509Certificate certificate = certificate("CN=renewed", key, false, "node");
+                answer(exchange, 200, Json.write(out -> out.field("certificate", pem(certificate))));
+            }
+        } catch (MalformedMessageException | GeneralSecurityException wrong) {
             throw new IOException(wrong);
         }
     }

@@ -75,7 +75,7 @@ class EnrolmentRulesTest {
             X509Certificate certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
                     .generateCertificate(new ByteArrayInputStream(
                             body.longText("certificate", 8000).getBytes(StandardCharsets.US_ASCII)));
-            assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=" + node);
+            assertThat(certificate.getSubjectX500Principal().getName()).isEqualTo("CN=default/" + node);
             assertThat(certificate.getSubjectAlternativeNames())
                     .singleElement()
                     .satisfies(name -> assertThat(name.get(1)).isEqualTo("urn:fleetwright:node:default/" + node));

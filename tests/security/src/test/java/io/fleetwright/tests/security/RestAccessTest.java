@@ -28,6 +28,7 @@ class RestAccessTest {
     /** The addresses that are open on purpose; anything else that answers without a token is a hole. */
     private static final Set<String> OPEN = Set.of(
             "/api/v1/setup",
+            "/api/v1/token-exchange",
             "/v2/health/live",
             "/v2/health/ready",
             "/install/agent.tar.gz",
@@ -41,6 +42,9 @@ class RestAccessTest {
     private Api other;
     private String rollout;
     private String job;
+    private String token;
+    private String enrolmentToken;
+    private String webhook;
 
     /** One operation of the OpenAPI document. */
     private record Operation(String method, String path, String type) {}
@@ -59,6 +63,9 @@ class RestAccessTest {
         fleet.operator.awaitSucceeded(rollout);
         job = fleet.operator.submit("alice/cpu0", Duration.ofSeconds(20));
         fleet.operator.awaitEnded(List.of(job), SecuredFleet.LIMIT);
+        token = id(api.post("/api/v1/tokens", "{\"name\":\"kept\",\"role\":\"viewer\"}"));
+        enrolmentToken = id(api.post("/api/v1/enrolment-tokens", "{}"));
+        webhook = id(api.post("/api/v1/webhooks", "{\"url\":\"https://hooks.example/\"}"));
     }
 
     @AfterAll
@@ -117,7 +124,7 @@ class RestAccessTest {
             if (!operation.path.contains("{")) {
                 continue;
             }
-            String id = operation.path.contains("rollout") ? rollout : job;
+            String id = idOf(operation.path);
             String concrete = operation.path;
             for (Map.Entry<String, String> known : ids.entrySet()) {
                 concrete = concrete.replace("{" + known.getKey() + "}", known.getValue());
@@ -237,6 +244,87 @@ class RestAccessTest {
                     .as("an address of %d characters", length)
                     .isIn(414, 431);
         }
+    }
+
+    private static String id(Api.Answer made) {
+        return made.expect(201).body().get("id").asText();
+    }
+
+    /** The first tenant's own of what the address is about. */
+    private String idOf(String path) {
+        if (path.contains("/enrolment-tokens/")) {
+            return enrolmentToken;
+        }
+        if (path.contains("/webhooks/")) {
+            return webhook;
+        }
+        return path.contains("/tokens/") ? token : path.contains("rollout") ? rollout : job;
+    }
+
+    @Test
+    void whatATokenIsNotMadeForIsForbiddenAndNamed() throws Exception {
+        Map<String, String> lacks = new LinkedHashMap<>();
+        lacks.put("{\"name\":\"v\",\"role\":\"viewer\"}", "the role operator");
+        lacks.put("{\"name\":\"a\",\"role\":\"approver\"}", "the role operator");
+        lacks.put(
+                "{\"name\":\"m\",\"role\":\"operator\",\"scopes\":[\"read\",\"models:write\"]}",
+                "the scope rollouts:write");
+        for (Map.Entry<String, String> lack : lacks.entrySet()) {
+            String text = api.post("/api/v1/tokens", lack.getKey())
+                    .expect(201)
+                    .body()
+                    .get("token")
+                    .asText();
+            Api limited = api.as(text);
+            assertThat(limited.get("/api/v1/nodes").status()).isEqualTo(200);
+            Api.Answer refused = limited.post("/api/v1/rollouts", "{}");
+            assertThat(refused.status()).as(lack.getKey()).isEqualTo(403);
+            assertThat(refused.body().get("detail").asText()).contains(lack.getValue());
+            assertThat(limited.get("/api/v1/tokens").status()).isEqualTo(403);
+            assertThat(limited.post("/api/v1/nodes/alice/revoke", "").status()).isEqualTo(403);
+        }
+        assertThat(api.get("/api/v1/tokens").expect(200).body().toString()).doesNotContain("fwt_");
+        assertThat(api.send(
+                                "POST",
+                                "/api/v1/token-exchange",
+                                "{\"idToken\":\"a.b.c\"}".getBytes(StandardCharsets.UTF_8),
+                                "application/json")
+                        .status())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void aRevokedTokenIsRefusedAtOnce() throws Exception {
+        Api.Answer made = api.post("/api/v1/tokens", "{\"name\":\"gone\",\"role\":\"viewer\"}");
+        Api gone = api.as(made.body().get("token").asText());
+        assertThat(gone.get("/api/v1/nodes").status()).isEqualTo(200);
+        assertThat(api.send("DELETE", "/api/v1/tokens/" + id(made), null, "application/json")
+                        .status())
+                .isEqualTo(204);
+        assertThat(gone.get("/api/v1/nodes").status()).isEqualTo(401);
+    }
+
+    @Test
+    void whoCanWriteToTheDataFolderGetsAFreshSetupToken() throws Exception {
+        String before = fleet.controller.setupToken();
+        java.nio.file.Files.createFile(fleet.controller.data().resolve("reset-admin"));
+        io.fleetwright.testkit.Await.until(
+                "a fresh token",
+                SecuredFleet.LIMIT,
+                () -> !fleet.controller.setupToken().equals(before));
+        String text = api.as(null)
+                .post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(fleet.controller.setupToken()))
+                .expect(200)
+                .body()
+                .get("token")
+                .asText();
+        assertThat(api.as(text)
+                        .get("/api/v1/whoami")
+                        .expect(200)
+                        .body()
+                        .get("role")
+                        .asText())
+                .isEqualTo("admin");
     }
 
     private static byte @Nullable [] body(Operation operation, String path) {

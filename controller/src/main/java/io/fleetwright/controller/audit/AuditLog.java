@@ -1,0 +1,121 @@
+package io.fleetwright.controller.audit;
+
+import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.webhook.Webhooks;
+import io.fleetwright.trust.Digest;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * The audit log: rows are added and never changed, and each tenant's form a chain, where the hash of a row is the SHA-256 of its
+ * content and of the hash before it. The core's lock has appends take turns, and a unique index on the place lets no second
+ * controller fork the chain: its transaction fails as a whole.
+ *
+ * <p>Whoever can write the database can make the chain anew from a place on. A head that was noted elsewhere shows that.
+ */
+public final class AuditLog {
+    private static final int PAGE = 1000;
+    private static final int CHARS_MAX = 500;
+
+    private AuditLog() {}
+
+    /** What a check found. */
+    public sealed interface Verdict {
+        /**
+         * @param entries that were checked
+         * @param head hash of the last one, empty without any
+         */
+        record Whole(long entries, String head) implements Verdict {}
+
+        /** @param place of the first entry that is not what its hash says, or not there */
+        record Broken(long place, String why) implements Verdict {}
+    }
+
+    /** Adds an entry; texts of more than 500 characters are cut. */
+    public static void append(Tx tx, String tenant, String who, String action, String what, long nowMillis) {
+        AuditHeadRow head = tx.get(AuditHeadRow.class, tenant).orElse(null);
+        boolean first = head == null;
+        if (head == null) {
+            head = new AuditHeadRow();
+            head.id = tenant;
+        }
+        AuditRow row = new AuditRow();
+        row.tenant = tenant;
+        row.atMillis = nowMillis;
+        row.who = cut(who);
+        row.action = cut(action);
+        row.what = cut(what);
+        row.place = head.place + 1;
+        row.hash = hash(head.hash, row, head.place + 1);
+        tx.insert(row);
+        head.place++;
+        head.hash = row.hash;
+        if (first) {
+            tx.insert(head);
+        } else {
+            tx.update(head);
+        }
+        Webhooks.enqueue(tx, row);
+    }
+
+    /** Checks a tenant's whole chain, a thousand entries to a transaction, so that others get their turn. */
+    public static Verdict verify(Models.Transactions core, String tenant) {
+        AuditHeadRow head =
+                core.run(scope -> scope.tx().get(AuditHeadRow.class, tenant).orElseGet(AuditHeadRow::new));
+        String hash = "";
+        long place = 0;
+        while (place < head.place) {
+            long after = place;
+            List<AuditRow> rows = core.run(scope -> scope.tx()
+                    .find(Query.of(AuditRow.class)
+                            .equal("tenant", tenant)
+                            .greater("place", after)
+                            .ascending("place")
+                            .limit(PAGE)));
+            if (rows.isEmpty()) {
+                return new Verdict.Broken(place + 1, "the entry is missing");
+            }
+            for (AuditRow row : rows) {
+                Long stored = row.place;
+                if (place == head.place) {
+                    break;
+                }
+                place++;
+                if (stored == null || stored != place) {
+                    return new Verdict.Broken(place, "the entry is missing");
+                }
+                hash = hash(hash, row, place);
+                if (!hash.equals(row.hash)) {
+                    return new Verdict.Broken(place, "the entry is not what its hash says");
+                }
+            }
+        }
+        return hash.equals(head.hash)
+                ? new Verdict.Whole(place, hash)
+                : new Verdict.Broken(place, "the head is not the last entry's");
+    }
+
+    private static String hash(String before, AuditRow row, long place) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeUTF(before);
+            out.writeLong(place);
+            out.writeLong(row.atMillis);
+            for (String text : List.of(row.tenant, row.who, row.action, row.what)) {
+                out.writeUTF(text);
+            }
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("writing to memory failed", impossible);
+        }
+        return Digest.of(bytes.toByteArray()).hex();
+    }
+
+    private static String cut(String text) {
+        return text.length() <= CHARS_MAX ? text : text.substring(0, CHARS_MAX);
+    }
+}

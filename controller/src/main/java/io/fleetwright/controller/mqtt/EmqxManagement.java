@@ -1,0 +1,71 @@
+package io.fleetwright.controller.mqtt;
+
+import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+
+/** Puts a node out of an EMQX broker by its management API (version 5): banned first, so that it cannot come back between, then kicked. */
+public final class EmqxManagement {
+    private static final Duration LIMIT = Duration.ofSeconds(4);
+    private static final int CREATED = 200;
+    private static final int BANNED_ALREADY = 400;
+    private static final int NOT_CONNECTED = 404;
+
+    private final URI base;
+    private final String authorization;
+
+    /**
+     * @param base such as {@code https://emqx.example:18084}
+     * @param key name of an API key
+     */
+    public EmqxManagement(URI base, String key, String secret) {
+        this.base = base;
+        this.authorization =
+                "Basic " + Base64.getEncoder().encodeToString((key + ":" + secret).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Bans the node's client id and ends its session. Doing it twice does no harm.
+     *
+     * @throws IOException when the broker did not do it
+     */
+    public void putOut(NodeAddress node) throws IOException, InterruptedException {
+        String clientId = node.toString();
+        byte[] ban = Json.write(
+                out -> out.field("as", "clientid").field("who", clientId).field("reason", "revoked"));
+        try (HttpClient client = HttpClient.newBuilder().connectTimeout(LIMIT).build()) {
+            int banned = status(
+                    client,
+                    request("/api/v5/banned")
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(ban)));
+            if (banned != CREATED && banned != BANNED_ALREADY) {
+                throw new IOException("the broker answered %d to the ban of %s".formatted(banned, node));
+            }
+            int kicked = status(
+                    client,
+                    request("/api/v5/clients/" + URLEncoder.encode(clientId, StandardCharsets.UTF_8))
+                            .DELETE());
+            if (kicked / 100 != 2 && kicked != NOT_CONNECTED) {
+                throw new IOException("the broker answered %d to the kick of %s".formatted(kicked, node));
+            }
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(LIMIT).header("Authorization", authorization);
+    }
+
+    private static int status(HttpClient client, HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+}

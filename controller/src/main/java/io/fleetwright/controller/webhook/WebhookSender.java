@@ -1,0 +1,149 @@
+package io.fleetwright.controller.webhook;
+
+import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.store.FleetStore.StoreException;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Sends what is due, one after the other on a thread of its own: read from the queue, send outside of any transaction, note how it went. */
+public final class WebhookSender implements AutoCloseable {
+    private static final int ROUND_MAX = 20;
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final int GONE = 410;
+    private static final System.Logger LOG = System.getLogger(WebhookSender.class.getName());
+
+    private final Models.Transactions core;
+    private final Destinations destinations;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final HttpClient client;
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final Thread thread;
+
+    /** How a try went: absent failure means that it arrived. */
+    private record Outcome(@Nullable String failure, boolean last) {}
+
+    /** @param allowed networks that are not on the public internet and may be reached all the same */
+    public WebhookSender(
+            Vertx vertx, Models.Transactions core, List<String> allowed, InstantSource clock, RandomGenerator random) {
+        this.core = core;
+        this.destinations = new Destinations(allowed);
+        this.clock = clock;
+        this.random = random;
+        this.client = vertx.createHttpClient(new HttpClientOptions()
+                .setKeepAlive(false)
+                .setVerifyHost(true)
+                .setConnectTimeout((int) LIMIT.toMillis())
+                .setIdleTimeout((int) LIMIT.toSeconds())
+                .setMaxPoolSize(ROUND_MAX));
+        this.thread = Thread.ofVirtual().name("webhooks").unstarted(this::drive);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    private void drive() {
+        try {
+            do {
+                try {
+                    round();
+                } catch (StoreException failure) {
+                    LOG.log(System.Logger.Level.ERROR, "webhook.round_failed reason=" + failure.getMessage());
+                }
+            } while (!stop.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void round() throws InterruptedException {
+        List<Webhooks.Due> due = core.run(scope -> {
+            Webhooks.forget(scope.tx(), scope.nowMillis());
+            return Webhooks.due(scope.tx(), scope.nowMillis(), ROUND_MAX);
+        });
+        for (Webhooks.Due one : due) {
+            Outcome outcome = send(one);
+            core.run(scope -> {
+                Webhooks.settle(
+                        scope.tx(),
+                        one.delivery(),
+                        outcome.failure,
+                        outcome.last,
+                        random.nextDouble(),
+                        scope.nowMillis());
+                return true;
+            });
+        }
+    }
+
+    private Outcome send(Webhooks.Due due) throws InterruptedException {
+        InetAddress address;
+        try {
+            address = destinations.check(due.url());
+        } catch (Destinations.RefusedException refused) {
+            return new Outcome(refused.getMessage(), true);
+        } catch (UnknownHostException unknown) {
+            return new Outcome("%s has no address".formatted(due.url().getHost()), false);
+        }
+        boolean tls = "https".equals(due.url().getScheme());
+        int port = due.url().getPort() < 0 ? (tls ? 443 : 80) : due.url().getPort();
+        String path = due.url().getRawPath().isEmpty() ? "/" : due.url().getRawPath();
+        RequestOptions options = new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
+                .setHost(due.url().getHost())
+                .setPort(port)
+                .setSsl(tls)
+                .setURI(
+                        due.url().getRawQuery() == null
+                                ? path
+                                : path + "?" + due.url().getRawQuery())
+                .setFollowRedirects(false)
+                .setTimeout(LIMIT.toMillis())
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Fleetwright-Event", due.event())
+                .putHeader("Fleetwright-Delivery", due.delivery())
+                .putHeader(Signature.HEADER, Signature.of(due.secret(), due.body(), clock.millis() / 1000));
+        try {
+            int status = client.request(options)
+                    .compose(request -> request.send(Buffer.buffer(due.body())))
+                    .map(response -> {
+                        // Nobody reads what a receiver has to say.
+                        var _ = response.request().connection().close();
+                        return response.statusCode();
+                    })
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(2 * LIMIT.toSeconds(), TimeUnit.SECONDS);
+            return status / 100 == 2 ? new Outcome(null, false) : new Outcome("status " + status, status == GONE);
+        } catch (ExecutionException failure) {
+            return new Outcome(String.valueOf(failure.getCause()), false);
+        } catch (TimeoutException late) {
+            return new Outcome("no answer", false);
+        }
+    }
+
+    @Override
+    public void close() {
+        stop.countDown();
+        var _ = client.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetwright.controller.oidc;
+
+import org.jspecify.annotations.NullMarked;
