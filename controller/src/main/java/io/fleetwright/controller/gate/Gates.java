@@ -110,8 +110,7 @@ public final class Gates implements RolloutGates {
     }
 
     /** In each class, on the devices that get the new version first. */
-    private void compare(
-            Tx tx, Effects effects, ShadowSlot shadow, Map<String, Stratum> strata, long nowMillis) {
+    private void compare(Tx tx, Effects effects, ShadowSlot shadow, Map<String, Stratum> strata, long nowMillis) {
         if (!shadow.fits()) {
             throw Refusal.invalid("gate agreement: the name of model %s is too long".formatted(shadow.serving()));
         }

@@ -27,8 +27,7 @@ final class ShadowRuns {
 
     /** Puts what a device is to run now into the shadow of its slot; false when it runs nothing, or has no room. */
     boolean begin(Tx tx, Effects effects, ShadowSlot shadow, DeviceRow device, long nowMillis) {
-        SlotRow slot =
-                tx.get(SlotRow.class, device.id + "/" + shadow.serving()).orElse(null);
+        SlotRow slot = tx.get(SlotRow.class, device.id + "/" + shadow.serving()).orElse(null);
         NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
         if (slot == null || node == null) {
             return false;

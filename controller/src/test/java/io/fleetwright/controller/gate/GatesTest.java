@@ -32,8 +32,8 @@ class GatesTest {
     private static final String AGREEMENT =
             "{\"metrics\":[{\"metric\":\"agreement\",\"limit\":0.9},{\"metric\":\"saturation\"}]}";
 
-    private static final Rollouts.Request REQUEST = new Rollouts.Request(
-            "glyphs", "1.1.0", List.of(), List.of(), List.of(), List.of(100), null, null, null);
+    private static final Rollouts.Request REQUEST =
+            new Rollouts.Request("glyphs", "1.1.0", List.of(), List.of(), List.of(), List.of(100), null, null, null);
 
     private final TestFleet fleet = new TestFleet();
     private TestBoard board;
