@@ -46,3 +46,4 @@ create table gate_test (
 create index observed_by_device on observed (device_id);
 create index gate_policy_by_slot on gate_policy (tenant, slot);
 create index gate_test_by_rollout on gate_test (rollout_id);
+create index slot_by_name on slot (tenant, slot);

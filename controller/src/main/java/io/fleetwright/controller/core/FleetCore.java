@@ -51,7 +51,7 @@ public final class FleetCore implements Models.Transactions {
     private final Nodes nodes;
     private final Jobs jobs;
     private final Rollouts rollouts;
-    private final Gates gates = new Gates();
+    private final Gates gates;
     private final Ingest ingest;
     private final Models models;
     private final Derivation derivation;
@@ -78,6 +78,7 @@ public final class FleetCore implements Models.Transactions {
         this.jobs = new Jobs(settings, random);
         this.removal = new NodeRemoval(jobs);
         this.rollouts = new Rollouts(settings, nodes, random);
+        this.gates = new Gates(nodes);
         this.ingest = new Ingest(nodes, jobs, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
@@ -172,6 +173,7 @@ public final class FleetCore implements Models.Transactions {
         run(scope -> {
             nodes.step(scope.tx(), scope.effects(), scope.nowMillis());
             advance(scope);
+            gates.step(scope.tx(), scope.effects(), scope.nowMillis());
             refused.write(scope.tx(), scope.nowMillis());
             long round = scope.nowMillis() / RETENTION_MILLIS;
             if (round != retentionRound) {

@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param gates at most one a metric
  * @param alpha probability that a rollout that is no worse is stopped, over all statistical metrics and device classes
  * @param beta probability that a test misses what is worse
+ * @param shadowPercent share of inputs that the running version gets too, where versions are compared
  */
-public record GatePolicy(List<Gate> gates, double alpha, double beta) {
+public record GatePolicy(List<Gate> gates, double alpha, double beta, int shadowPercent) {
     public static final double ALPHA = 0.05;
     public static final double BETA = 0.05;
+    public static final int SHADOW_PERCENT = 20;
     private static final int BYTES_MAX = 4096;
     private static final int GATES_MAX = GateMetric.values().length;
     private static final double SATURATION = 0.20;
@@ -51,7 +53,7 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta) {
 
     /**
      * Reads {@code {"alpha":0.05,"beta":0.05,"metrics":[{"metric":"latency-p95","limit":12.5}]}}; {@code alpha},
-     * {@code beta}, {@code limit}, {@code relative} and {@code minSamples} have defaults.
+     * {@code beta}, {@code shadowPercent}, {@code limit}, {@code relative} and {@code minSamples} have defaults.
      *
      * @throws Refusal naming the metric and what is wrong with it
      */
@@ -69,7 +71,8 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta) {
             double alpha = orElse(in.decimalOrNull("alpha"), ALPHA);
             double beta = orElse(in.decimalOrNull("beta"), BETA);
             Errors.require(alpha, beta);
-            return new GatePolicy(gates, alpha, beta);
+            Long percent = in.numberOrNull("shadowPercent", 1, 100);
+            return new GatePolicy(gates, alpha, beta, percent == null ? SHADOW_PERCENT : (int) (long) percent);
         } catch (MalformedMessageException | IllegalArgumentException wrong) {
             throw Refusal.invalid("gates: " + wrong.getMessage());
         }
@@ -119,6 +122,12 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta) {
 
     Stream<Gate> statistical() {
         return gates.stream().filter(gate -> gate.metric().isStatistical());
+    }
+
+    /** True when versions are compared on the same inputs. */
+    boolean compares() {
+        return gate(GateMetric.AGREEMENT).isPresent()
+                || gate(GateMetric.ACCURACY_PAIRED).isPresent();
     }
 
     double saturation() {

@@ -1,11 +1,13 @@
 package io.fleetwright.controller.gate;
 
+import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.gate.GatePolicy.Gate;
 import io.fleetwright.controller.gate.SequentialTest.Decision;
 import io.fleetwright.controller.gate.SequentialTest.Evidence;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.GateVerdict;
 import io.fleetwright.controller.rollout.RolloutGates;
@@ -16,6 +18,7 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
+import io.fleetwright.telemetry.wire.ShadowSlot;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +56,12 @@ public final class Gates implements RolloutGates {
     private static final int OBSERVED_PER_DEVICE_MAX = 200;
     private static final String HASH_MISMATCH = "hash-mismatch";
 
+    private final ShadowRuns shadows;
+
+    public Gates(Nodes nodes) {
+        this.shadows = new ShadowRuns(nodes);
+    }
+
     /** Devices of one class, with what runs on them. */
     private record Stratum(int firstWave, List<Member> members) {}
 
@@ -64,7 +73,7 @@ public final class Gates implements RolloutGates {
      * @param json the request's {@code gates}
      * @throws Refusal when the policy makes no sense, or a metric is one that no matched device can report
      */
-    public void admit(Tx tx, RolloutRow rollout, String json, long nowMillis) {
+    public void admit(Tx tx, Effects effects, RolloutRow rollout, String json, long nowMillis) {
         GatePolicy policy = GatePolicy.parse(json);
         Map<String, Stratum> strata = strata(tx, rollout);
         if (policy.gate(GateMetric.TEMPERATURE).isPresent()
@@ -88,6 +97,9 @@ public final class Gates implements RolloutGates {
             test.updatedAt = nowMillis;
             tx.insert(test);
         }
+        if (policy.compares()) {
+            compare(tx, effects, new ShadowSlot(rollout.model, policy.shadowPercent()), strata, nowMillis);
+        }
         GatePolicyRow row = new GatePolicyRow();
         row.id = rollout.id;
         row.tenant = rollout.tenant;
@@ -95,6 +107,38 @@ public final class Gates implements RolloutGates {
         row.policy = json;
         row.open = true;
         tx.insert(row);
+    }
+
+    /** In each class, on the devices that get the new version first. */
+    private void compare(Tx tx, Effects effects, ShadowSlot shadow, Map<String, Stratum> strata, long nowMillis) {
+        if (!shadow.fits()) {
+            throw Refusal.invalid("gate agreement: the name of model %s is too long".formatted(shadow.serving()));
+        }
+        strata.forEach((name, stratum) -> {
+            long comparing = stratum.members.stream()
+                    .filter(member -> member.target.wave == stratum.firstWave)
+                    .limit(ShadowRuns.DEVICES_MAX)
+                    .filter(member -> shadows.begin(tx, effects, shadow, member.device, nowMillis))
+                    .count();
+            if (comparing == 0) {
+                throw Refusal.invalid("gate agreement: no %s device runs anything to compare with".formatted(name));
+            }
+        });
+    }
+
+    /** Ends what rollouts that are over have left running. */
+    public void step(Tx tx, Effects effects, long nowMillis) {
+        for (GatePolicyRow row : tx.find(Query.of(GatePolicyRow.class).equal("open", true))) {
+            RolloutRow rollout = tx.get(RolloutRow.class, row.id).orElse(null);
+            if (rollout == null || rollout.finishedAt != null) {
+                GatePolicy policy = GatePolicy.parse(row.policy);
+                if (policy.compares()) {
+                    shadows.end(tx, effects, row.tenant, new ShadowSlot(row.slot, policy.shadowPercent()), nowMillis);
+                }
+                row.open = false;
+                tx.update(row);
+            }
+        }
     }
 
     private static Refusal unreported(GateMetric metric, String what) {
@@ -263,8 +307,6 @@ public final class Gates implements RolloutGates {
             Tx tx, GatePolicyRow policyRow, NodeRow node, DeviceRow device, Observation observation, long nowMillis) {
         RolloutRow rollout = tx.get(RolloutRow.class, policyRow.id).orElse(null);
         if (rollout == null || rollout.finishedAt != null) {
-            policyRow.open = false;
-            tx.update(policyRow);
             return false;
         }
         TargetRow target = tx.get(TargetRow.class, "%s/%s/%s".formatted(rollout.id, node.node, device.device))

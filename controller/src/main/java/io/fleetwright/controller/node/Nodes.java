@@ -230,6 +230,20 @@ public final class Nodes {
         return true;
     }
 
+    /** Empties a slot. */
+    public void desireNothing(Tx tx, NodeRow node, SlotRow slot) {
+        slot.desiredModel = null;
+        slot.desiredVersion = null;
+        slot.desiredVariant = null;
+        slot.desiredDigest = null;
+        slot.previousDigest = null;
+        slot.desiredBytes = 0;
+        slot.desiredSince = node.desiredVersion + 1;
+        tx.update(slot);
+        node.desiredVersion++;
+        tx.update(node);
+    }
+
     /** Sends each node that is there its current list. */
     public void sendAll(Tx tx, Effects effects, long nowMillis) {
         for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {

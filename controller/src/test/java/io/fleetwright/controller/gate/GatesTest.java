@@ -8,6 +8,7 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.rollout.GateVerdict;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
@@ -30,6 +31,9 @@ class GatesTest {
     private static final String LATENCY = "{\"metrics\":[{\"metric\":\"latency-p95\"}]}";
     private static final String AGREEMENT =
             "{\"metrics\":[{\"metric\":\"agreement\",\"limit\":0.9},{\"metric\":\"saturation\"}]}";
+
+    private static final Rollouts.Request REQUEST =
+            new Rollouts.Request("glyphs", "1.1.0", List.of(), List.of(), List.of(), List.of(100), null, null, null);
 
     private final TestFleet fleet = new TestFleet();
     private TestBoard board;
@@ -72,12 +76,13 @@ class GatesTest {
 
     private RolloutRow rollOutSecond(String gates) {
         fleet.publish("glyphs", "1.1.0");
-        RolloutRow rollout = fleet.rollOut("glyphs", "1.1.0", 100);
-        fleet.core().run(scope -> {
-            fleet.core().gates().admit(scope.tx(), rollout, gates, scope.nowMillis());
-            return true;
+        return fleet.core().act(TestFleet.TENANT, "test", "rollout.created", "glyphs", scope -> {
+            RolloutRow rollout = fleet.core()
+                    .rollouts()
+                    .create(scope.tx(), scope.effects(), TestFleet.TENANT, REQUEST, scope.nowMillis());
+            fleet.core().gates().admit(scope.tx(), scope.effects(), rollout, gates, scope.nowMillis());
+            return rollout;
         });
-        return rollout;
     }
 
     private GateVerdict verdict(RolloutRow rollout) {
@@ -176,6 +181,23 @@ class GatesTest {
                 false));
         assertThat(fleet.get(GateTestRow.class, rollout.id + "/latency-p95/cpu").samples)
                 .isZero();
+    }
+
+    @Test
+    void runningVersionRunsBesideTheNewOneUntilTheRolloutIsOver() {
+        String running = Objects.requireNonNull(board.slot("glyphs").desiredDigest);
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+        board.runsWhatIsDesired("glyphs");
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("succeeded");
+        long before = board.node().desiredVersion;
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isNull();
+        assertThat(board.slot("glyphs").desiredDigest).isNotEqualTo(running);
+        assertThat(board.node().desiredVersion).isEqualTo(before + 1);
     }
 
     @Test

@@ -169,7 +169,7 @@ final class NodeRunner implements AutoCloseable {
     /** Makes up inputs for a slot until the node is closed; what the core has no time for is left out. */
     void load(AgentOptions.Load load) {
         SyntheticInputs inputs = new SyntheticInputs(load.seed());
-        loads.scheduleAtFixedRate(
+        var _ = loads.scheduleAtFixedRate(
                 () -> events.offer(() -> core.inputBytes(load.slot())
                         .forEach((device, bytes) ->
                                 core.infer(new Frame(load.slot(), device, inputs.next(bytes), null), _ -> {}))),

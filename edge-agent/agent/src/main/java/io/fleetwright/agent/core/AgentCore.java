@@ -803,7 +803,8 @@ public final class AgentCore implements Transport.Listener {
         Observer.Ran ran = new Observer.Ran(queue.name, slot, program, measured, false);
         observer.ran(ran, label, now());
         Program other = updater.shadow(queue.name, slot)
-                .filter(shadow -> shadow.program().inputBytes() == program.inputBytes())
+                .filter(shadow -> shadow.program().inputBytes() == program.inputBytes()
+                        && !shadow.program().digest().equals(program.digest()))
                 .filter(shadow -> shadows.isTurn(queue.name, slot, shadow.percent()))
                 .map(Updater.Shadow::program)
                 .orElse(null);

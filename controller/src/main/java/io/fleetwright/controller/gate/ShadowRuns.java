@@ -1,0 +1,64 @@
+package io.fleetwright.controller.gate;
+
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.ShadowSlot;
+import io.fleetwright.trust.DesiredSlot;
+import io.fleetwright.trust.Digest;
+
+/**
+ * Keeps the version that runs now beside the new one for as long as a rollout compares them: a slot in the shadow of the
+ * model's slot, so that its artifact is signed, checked and admitted like any other.
+ */
+final class ShadowRuns {
+    /** Devices of one class that compare; more would add nothing that a gate needs. */
+    static final int DEVICES_MAX = 1000;
+
+    private final Nodes nodes;
+
+    ShadowRuns(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    /** Puts what a device is to run now into the shadow of its slot; false when it runs nothing, or has no room. */
+    boolean begin(Tx tx, Effects effects, ShadowSlot shadow, DeviceRow device, long nowMillis) {
+        SlotRow slot = tx.get(SlotRow.class, device.id + "/" + shadow.serving()).orElse(null);
+        NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
+        if (slot == null || node == null) {
+            return false;
+        }
+        String model = slot.desiredModel;
+        String version = slot.desiredVersion;
+        String variant = slot.desiredVariant;
+        String digest = slot.desiredDigest;
+        if (model == null || version == null || variant == null || digest == null) {
+            return false;
+        }
+        DesiredSlot wanted = new DesiredSlot(
+                device.device, shadow.name(), model, version, variant, new Digest(digest), slot.desiredBytes);
+        if (!nodes.desire(tx, effects, node, device, wanted)) {
+            return false;
+        }
+        nodes.sendDesired(tx, effects, node, nowMillis);
+        return true;
+    }
+
+    /** Empties the shadow on every device of a tenant. */
+    void end(Tx tx, Effects effects, String tenant, ShadowSlot shadow, long nowMillis) {
+        for (SlotRow slot :
+                tx.find(Query.of(SlotRow.class).equal("tenant", tenant).equal("slot", shadow.name()))) {
+            if (slot.desiredDigest == null) {
+                continue;
+            }
+            tx.get(NodeRow.class, slot.nodeId).ifPresent(node -> {
+                nodes.desireNothing(tx, node, slot);
+                nodes.sendDesired(tx, effects, node, nowMillis);
+            });
+        }
+    }
+}
