@@ -8,6 +8,7 @@ import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.removal.ArtifactCollector;
+import io.fleetwright.controller.rollout.RolloutGates;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
@@ -70,7 +71,7 @@ public final class FleetCore implements Models.Transactions {
         this.releases = new Releases(keys);
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
-        this.rollouts = new Rollouts(settings, nodes, random);
+        this.rollouts = new Rollouts(settings, nodes, random, RolloutGates.NONE);
         this.ingest = new Ingest(nodes, jobs);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
@@ -134,7 +135,13 @@ public final class FleetCore implements Models.Transactions {
                     throw new Dropped(malformed);
                 }
                 if (topic.kind() != Topic.Kind.UP_TELEMETRY && topic.kind() != Topic.Kind.UP_STATUS) {
-                    advance(scope);
+                    rollouts.heard(
+                            scope.tx(),
+                            scope.effects(),
+                            topic.address().tenant(),
+                            topic.address().toString(),
+                            scope.nowMillis());
+                    jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
                 }
                 return true;
             });

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -224,6 +225,34 @@ public final class Nodes {
         }
         tx.update(slot);
         node.desiredVersion++;
+        tx.update(node);
+        return true;
+    }
+
+    /**
+     * Takes back what one slot shall run: {@code before} is asked for again, or nothing when there was nothing or no room
+     * for it. A slot of which something else is desired by now stays as it is.
+     *
+     * @return true when the node has a new list
+     */
+    public boolean withdraw(
+            Tx tx, NodeRow node, String device, String slotName, Digest digest, Optional<DesiredSlot> before) {
+        SlotRow slot = tx.get(SlotRow.class, slotId(node, device, slotName)).orElse(null);
+        Optional<DesiredSlot> back = before.filter(wanted -> releases.hasRoom(tx, wanted, node.tenant));
+        if (slot == null
+                || !digest.value().equals(slot.desiredDigest)
+                || back.filter(wanted -> wanted.digest().equals(digest)).isPresent()) {
+            return false;
+        }
+        slot.previousDigest = slot.desiredDigest;
+        slot.desiredModel = back.map(DesiredSlot::model).orElse(null);
+        slot.desiredVersion = back.map(DesiredSlot::version).orElse(null);
+        slot.desiredVariant = back.map(DesiredSlot::variant).orElse(null);
+        slot.desiredDigest = back.map(wanted -> wanted.digest().value()).orElse(null);
+        slot.desiredBytes = back.map(DesiredSlot::bytes).orElse(0L);
+        node.desiredVersion++;
+        slot.desiredSince = node.desiredVersion;
+        tx.update(slot);
         tx.update(node);
         return true;
     }
