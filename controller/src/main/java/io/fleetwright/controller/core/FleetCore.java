@@ -1,8 +1,8 @@
 package io.fleetwright.controller.core;
 
-import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.audit.RefusedAttempts;
+import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
@@ -16,6 +16,7 @@ import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.telemetry.Ingest;
 import io.fleetwright.controller.telemetry.Retention;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.ReleaseKeys;
@@ -77,8 +78,8 @@ public final class FleetCore implements Models.Transactions {
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
         this.removal = new NodeRemoval(jobs);
-        this.rollouts = new Rollouts(settings, nodes, random);
         this.gates = new Gates(nodes);
+        this.rollouts = new Rollouts(settings, nodes, random, gates);
         this.ingest = new Ingest(nodes, jobs, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
@@ -151,7 +152,7 @@ public final class FleetCore implements Models.Transactions {
             run(scope -> {
                 try {
                     if (ingest.message(scope.tx(), scope.effects(), topic, payload, scope.nowMillis())) {
-                        advance(scope);
+                        moved(scope, topic);
                     }
                 } catch (MalformedMessageException malformed) {
                     throw new Dropped(malformed);
@@ -223,6 +224,17 @@ public final class FleetCore implements Models.Transactions {
     /** Notes a change of state for the audit log. */
     public static void audit(Models.Scope scope, String tenant, String who, String action, String what) {
         AuditLog.append(scope.tx(), tenant, who, action, what, scope.nowMillis());
+    }
+
+    /** What a message may have made possible: its node's part, or, where a gate has decided, a rollout's. */
+    private void moved(Models.Scope scope, Topic topic) {
+        if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
+            rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
+            return;
+        }
+        NodeAddress node = topic.address();
+        rollouts.heard(scope.tx(), scope.effects(), node.tenant(), node.toString(), scope.nowMillis());
+        jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
     }
 
     private void advance(Models.Scope scope) {

@@ -67,12 +67,7 @@ public final class Gates implements RolloutGates {
 
     private record Member(TargetRow target, DeviceRow device, Optional<ObservedRow> baseline) {}
 
-    /**
-     * Sets up the tests of a rollout that was just created; to be called in the same transaction.
-     *
-     * @param json the request's {@code gates}
-     * @throws Refusal when the policy makes no sense, or a metric is one that no matched device can report
-     */
+    @Override
     public void admit(Tx tx, Effects effects, RolloutRow rollout, String json, long nowMillis) {
         GatePolicy policy = GatePolicy.parse(json);
         Map<String, Stratum> strata = strata(tx, rollout);

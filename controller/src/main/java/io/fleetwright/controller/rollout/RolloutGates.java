@@ -1,5 +1,7 @@
 package io.fleetwright.controller.rollout;
 
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.Tx;
 
 /** Judges a rollout by what its devices measured. Asked at each step of a running rollout, so it must be quick. */
@@ -14,4 +16,14 @@ public interface RolloutGates {
      * @param wave index of the wave in progress, from 0
      */
     GateVerdict verdict(Tx tx, RolloutRow rollout, int wave, long nowMillis);
+
+    /**
+     * Sets up what a rollout that was just created is judged by; in the transaction that creates it.
+     *
+     * @param policy JSON, the request's {@code gates}
+     * @throws Refusal when it makes no sense, or nobody can report what it asks for
+     */
+    default void admit(Tx tx, Effects effects, RolloutRow rollout, String policy, long nowMillis) {
+        throw Refusal.invalid("gates are not available here");
+    }
 }

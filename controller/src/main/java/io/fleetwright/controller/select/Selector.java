@@ -14,20 +14,17 @@ import io.fleetwright.forge.select.Relaxation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a rollout and its dry run select from: devices, variants, limits. */
 public final class Selector {
     private static final int DEVICES_MAX = 20_000;
     /** Devices whose nodes and slots are looked up at a time. */
-    private static final int CHUNK = 1000;
+    private static final int PAGE = 2000;
 
     private Selector() {}
-
-    /** As {@link #matched(Tx, String, List, List, String)}, without a query. */
-    public static List<DeviceRow> matched(Tx tx, String tenant, List<String> classes, List<String> devices) {
-        return matched(tx, tenant, classes, devices, null);
-    }
 
     /**
      * Devices of the tenant by id.
@@ -39,23 +36,41 @@ public final class Selector {
      */
     public static List<DeviceRow> matched(
             Tx tx, String tenant, List<String> classes, List<String> devices, @Nullable String q) {
+        List<DeviceRow> all = new ArrayList<>();
+        eachPage(tx, tenant, classes, devices, q, page -> {
+            all.addAll(page);
+            if (all.size() > DEVICES_MAX) {
+                throw Refusal.invalid("more than %d devices".formatted(DEVICES_MAX));
+            }
+        });
+        return all;
+    }
+
+    /** Likewise, however many there are, some at a time. */
+    public static void eachPage(
+            Tx tx,
+            String tenant,
+            List<String> classes,
+            List<String> devices,
+            @Nullable String q,
+            Consumer<List<DeviceRow>> page) {
         TargetQuery query = Groups.parse(tx, tenant, q);
-        List<DeviceRow> all = tx.find(Query.of(DeviceRow.class)
-                .equal("tenant", tenant)
-                .ascending("id")
-                .limit(DEVICES_MAX + 1));
-        if (all.size() > DEVICES_MAX) {
-            throw Refusal.invalid("more than %d devices".formatted(DEVICES_MAX));
-        }
-        List<DeviceRow> named = all.stream()
-                .filter(device -> (classes.isEmpty() || classes.contains(device.deviceClass))
-                        && (devices.isEmpty() || devices.contains(device.node + "/" + device.device)))
-                .toList();
-        List<DeviceRow> fitting = new ArrayList<>();
-        for (int from = 0; from < named.size(); from += CHUNK) {
-            fitting.addAll(Targets.fitting(tx, named.subList(from, Math.min(from + CHUNK, named.size())), query));
-        }
-        return fitting;
+        Set<String> names = Set.copyOf(devices);
+        String after = "";
+        List<DeviceRow> read;
+        do {
+            read = tx.find(Query.of(DeviceRow.class)
+                    .equal("tenant", tenant)
+                    .greater("id", after)
+                    .ascending("id")
+                    .limit(PAGE));
+            List<DeviceRow> named = read.stream()
+                    .filter(device -> (classes.isEmpty() || classes.contains(device.deviceClass))
+                            && (names.isEmpty() || names.contains(device.node + "/" + device.device)))
+                    .toList();
+            page.accept(Targets.fitting(tx, named, query));
+            after = read.isEmpty() ? after : read.getLast().id;
+        } while (read.size() == PAGE);
     }
 
     /**

@@ -25,6 +25,7 @@ import io.fleetwright.controller.release.DocumentRow;
 import io.fleetwright.controller.release.ReleaseRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.rollout.WaveRow;
 import io.fleetwright.controller.target.GroupRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
@@ -71,6 +72,7 @@ final class Rows {
             TargetRow.class,
             VariantRow.class,
             VersionRow.class,
+            WaveRow.class,
             WebhookRow.class);
 
     private Rows() {}
