@@ -22,7 +22,7 @@ public final class RolloutCommand extends CommandGroup {
     private static final int TIMED_OUT = 5;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
-    @Command(name = "start", description = "Starts a rollout of a version.")
+    @Command(name = "create", aliases = "start", description = "Starts a rollout of a version.")
     int start(
             @Mixin Connection connection,
             @Parameters(index = "0", paramLabel = "MODEL") String model,
