@@ -72,8 +72,8 @@ public final class FleetCore implements Models.Transactions {
         this.releases = new Releases(keys);
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
-        this.rollouts = new Rollouts(settings, nodes, random);
         this.gates = new Gates(nodes);
+        this.rollouts = new Rollouts(settings, nodes, random, gates);
         this.ingest = new Ingest(nodes, jobs, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
@@ -137,7 +137,7 @@ public final class FleetCore implements Models.Transactions {
             run(scope -> {
                 try {
                     if (ingest.message(scope.tx(), scope.effects(), topic, payload, scope.nowMillis())) {
-                        advance(scope);
+                        moved(scope, topic);
                     }
                 } catch (MalformedMessageException malformed) {
                     throw new Dropped(malformed);
@@ -214,6 +214,20 @@ public final class FleetCore implements Models.Transactions {
         row.action = action;
         row.what = what.length() <= 500 ? what : what.substring(0, 500);
         scope.tx().insert(row);
+    }
+
+    private void moved(Models.Scope scope, Topic topic) {
+        if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
+            rollouts.step(scope.tx(), scope.effects(), scope.nowMillis()); // A gate has decided.
+            return;
+        }
+        rollouts.heard(
+                scope.tx(),
+                scope.effects(),
+                topic.address().tenant(),
+                topic.address().toString(),
+                scope.nowMillis());
+        jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
     }
 
     private void advance(Models.Scope scope) {

@@ -10,6 +10,7 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.ShadowSlot;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
+import java.util.Optional;
 
 /**
  * Keeps the version that runs now beside the new one for as long as a rollout compares them: a slot in the shadow of the
@@ -52,13 +53,13 @@ final class ShadowRuns {
     void end(Tx tx, Effects effects, String tenant, ShadowSlot shadow, long nowMillis) {
         for (SlotRow slot :
                 tx.find(Query.of(SlotRow.class).equal("tenant", tenant).equal("slot", shadow.name()))) {
-            if (slot.desiredDigest == null) {
-                continue;
-            }
-            tx.get(NodeRow.class, slot.nodeId).ifPresent(node -> {
-                nodes.desireNothing(tx, node, slot);
+            String digest = slot.desiredDigest;
+            NodeRow node = tx.get(NodeRow.class, slot.nodeId).orElse(null);
+            if (digest != null
+                    && node != null
+                    && nodes.withdraw(tx, node, slot.device, slot.slot, new Digest(digest), Optional.empty())) {
                 nodes.sendDesired(tx, effects, node, nowMillis);
-            });
+            }
         }
     }
 }

@@ -107,7 +107,7 @@ public class FleetResource {
                 devices.merge(device.deviceClass, 1L, Long::sum);
             }
             Map<String, Long> rollouts = new TreeMap<>();
-            for (String state : List.of("running", "succeeded", "failed", "aborted")) {
+            for (String state : List.of("running", "succeeded", "failed", "rolled-back", "aborted")) {
                 rollouts.put(
                         state,
                         tx.count(Query.of(RolloutRow.class)

@@ -1,9 +1,16 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
+import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.rollout.Policy;
+import io.fleetwright.controller.rollout.PolicyJson;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Rollouts;
+import io.fleetwright.controller.rollout.Rule;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
@@ -13,12 +20,17 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Rollouts: start, look, abort. */
+/** Rollouts: start, look, command, and ask why. */
 @Path("/api/v1/rollouts")
 public class RolloutResource {
+    /** Targets in the view of one rollout; all of them are in its list of targets. */
+    private static final int TARGETS_SHOWN = 1000;
+
     private final Controller controller;
     private final Access.Present present;
 
@@ -38,6 +50,10 @@ public class RolloutResource {
             @Nullable Selector selector,
             @Nullable List<String> variants,
             @Nullable List<Integer> waves,
+            @Nullable JsonNode policy,
+            @Nullable JsonNode gates,
+            @Nullable Boolean allowEmpty,
+            @Nullable Boolean allowUnapproved,
             @Nullable Double minAccuracy,
             @Nullable Double maxLatencyMs,
             @Nullable Double maxEnergyMj) {}
@@ -53,7 +69,7 @@ public class RolloutResource {
                         Paging.Order.NEWEST_FIRST,
                         limit,
                         cursor,
-                        row -> Views.rollout(row, counts(scope.tx(), row), null)));
+                        row -> Views.rollout(row, Rollouts.counts(scope.tx(), row), null)));
     }
 
     @GET
@@ -74,71 +90,171 @@ public class RolloutResource {
         if (body == null) {
             throw Refusal.invalid("the body must name model and version");
         }
+        Rollouts.Request request = request(body);
+        String tenant = present.tenant();
+        Object view = controller
+                .core()
+                .act(tenant, present.who(), "rollout.created", request.model() + " " + request.version(), scope -> {
+                    RolloutRow rollout = controller
+                            .core()
+                            .rollouts()
+                            .create(scope.tx(), scope.effects(), tenant, request, scope.nowMillis());
+                    JsonNode gates = body.gates();
+                    if (gates != null) {
+                        controller
+                                .core()
+                                .gates()
+                                .admit(scope.tx(), scope.effects(), rollout, gates.toString(), scope.nowMillis());
+                    }
+                    return whole(scope.tx(), rollout);
+                });
+        return Response.status(201).entity(view).build();
+    }
+
+    private Rollouts.Request request(NewRollout body) {
         Selector selector = body.selector();
-        Rollouts.Request request = new Rollouts.Request(
+        Set<Rollouts.Allowance> allowed = EnumSet.noneOf(Rollouts.Allowance.class);
+        if (Boolean.TRUE.equals(body.allowEmpty())) {
+            allowed.add(Rollouts.Allowance.EMPTY);
+        }
+        if (Boolean.TRUE.equals(body.allowUnapproved())) {
+            allowed.add(Rollouts.Allowance.UNAPPROVED);
+        }
+        return new Rollouts.Request(
                 ModelResource.required("model", body.model()),
                 ModelResource.required("version", body.version()),
                 orEmpty(selector == null ? null : selector.classes()),
                 orEmpty(selector == null ? null : selector.devices()),
                 orEmpty(body.variants()),
-                orEmpty(body.waves()),
+                policy(body),
                 body.minAccuracy(),
                 body.maxLatencyMs(),
-                body.maxEnergyMj());
-        String tenant = present.tenant();
-        Object view = controller
-                .core()
-                .act(
-                        tenant,
-                        present.who(),
-                        "rollout.created",
-                        request.model() + " " + request.version(),
-                        scope -> whole(
-                                scope.tx(),
-                                controller
-                                        .core()
-                                        .rollouts()
-                                        .create(scope.tx(), scope.effects(), tenant, request, scope.nowMillis())));
-        return Response.status(201).entity(view).build();
+                body.maxEnergyMj(),
+                allowed);
+    }
+
+    /** The short form of waves, a list of percentages, and the policy with everything else. */
+    private Policy policy(NewRollout body) {
+        Rollouts rollouts = controller.core().rollouts();
+        JsonNode policy = body.policy();
+        if (body.waves() != null && policy != null && policy.has("waves")) {
+            throw Refusal.invalid("waves and policy.waves exclude each other");
+        }
+        Policy shape = rollouts.percents(orEmpty(body.waves()));
+        return policy == null ? shape : PolicyJson.read(policy.toString(), shape);
+    }
+
+    /**
+     * What to do about the rollout.
+     *
+     * @param rollback takes back what has succeeded, too; of abort only, where it is the default
+     */
+    public record Order(@Nullable Boolean rollback) {}
+
+    /** A command of {@link Rollouts}. */
+    @FunctionalInterface
+    private interface Command {
+        RolloutRow run(Rollouts rollouts, Models.Scope scope);
     }
 
     @POST
     @Path("/{id}/abort")
-    public Object abort(@PathParam("id") String id) {
+    public Object abort(@PathParam("id") String id, @Nullable Order order) {
+        boolean keep = order != null && Boolean.FALSE.equals(order.rollback());
+        Reach reach = keep ? Reach.UNFINISHED : Reach.ALL;
+        return command(
+                id,
+                "rollout.aborted",
+                (rollouts, scope) ->
+                        rollouts.abort(scope.tx(), scope.effects(), present.tenant(), id, reach, scope.nowMillis()));
+    }
+
+    @POST
+    @Path("/{id}/pause")
+    public Object pause(@PathParam("id") String id) {
+        return command(
+                id,
+                "rollout.paused",
+                (rollouts, scope) ->
+                        rollouts.pause(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
+    }
+
+    @POST
+    @Path("/{id}/resume")
+    public Object resume(@PathParam("id") String id) {
+        return command(
+                id,
+                "rollout.resumed",
+                (rollouts, scope) ->
+                        rollouts.resume(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
+    }
+
+    @POST
+    @Path("/{id}/approve")
+    public Object approve(@PathParam("id") String id) {
+        return command(
+                id,
+                "rollout.approved",
+                (rollouts, scope) ->
+                        rollouts.approve(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
+    }
+
+    @POST
+    @Path("/{id}/retry")
+    public Object retry(@PathParam("id") String id) {
+        return command(
+                id,
+                "rollout.retried",
+                (rollouts, scope) ->
+                        rollouts.retry(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
+    }
+
+    private Object command(String id, String action, Command command) {
+        FleetCore core = controller.core();
+        core.act(present.tenant(), present.who(), action, id, scope -> command.run(core.rollouts(), scope));
+        return one(id); // As it is once the command has had its effect.
+    }
+
+    @GET
+    @Path("/{id}/targets")
+    public Object targets(
+            @PathParam("id") String id,
+            @QueryParam("state") @Nullable String state,
+            @QueryParam("limit") @Nullable Integer limit,
+            @QueryParam("cursor") @Nullable String cursor) {
         String tenant = present.tenant();
-        return controller
-                .core()
-                .act(
-                        tenant,
-                        present.who(),
-                        "rollout.aborted",
-                        id,
-                        scope -> whole(
-                                scope.tx(),
-                                controller
-                                        .core()
-                                        .rollouts()
-                                        .abort(scope.tx(), scope.effects(), tenant, id, scope.nowMillis())));
+        return controller.core().run(scope -> {
+            Query<TargetRow> targets =
+                    Query.of(TargetRow.class).equal("rolloutId", Rollouts.require(scope.tx(), tenant, id).id);
+            return Paging.page(
+                    scope.tx(),
+                    state == null ? targets : targets.equal("state", state),
+                    Paging.Order.ASCENDING,
+                    limit,
+                    cursor,
+                    Views::target);
+        });
+    }
+
+    @GET
+    @Path("/{id}/why/{node}/{device}")
+    public Object why(@PathParam("id") String id, @PathParam("node") String node, @PathParam("device") String device) {
+        String tenant = present.tenant();
+        return controller.core().run(scope -> {
+            Rule rule =
+                    controller.core().rollouts().why(scope.tx(), tenant, id, node + "/" + device, scope.nowMillis());
+            return new Views.Why(id, node, device, rule.kind().label(), rule.detail());
+        });
     }
 
     private static Views.Rollout whole(Tx tx, RolloutRow row) {
         return Views.rollout(
                 row,
-                counts(tx, row),
-                tx.find(Query.of(TargetRow.class).equal("rolloutId", row.id).ascending("id")));
-    }
-
-    private static Views.Counts counts(Tx tx, RolloutRow row) {
-        return new Views.Counts(
-                count(tx, row, "pending"),
-                count(tx, row, "running"),
-                count(tx, row, "succeeded"),
-                count(tx, row, "failed"),
-                count(tx, row, "skipped"));
-    }
-
-    private static long count(Tx tx, RolloutRow row, String state) {
-        return tx.count(Query.of(TargetRow.class).equal("rolloutId", row.id).equal("state", state));
+                Rollouts.counts(tx, row),
+                tx.find(Query.of(TargetRow.class)
+                        .equal("rolloutId", row.id)
+                        .ascending("id")
+                        .limit(TARGETS_SHOWN)));
     }
 
     static <T> List<T> orEmpty(@Nullable List<T> list) {

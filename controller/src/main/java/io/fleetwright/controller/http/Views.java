@@ -7,12 +7,15 @@ import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.rollout.Counts;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.rollout.TargetState;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -129,14 +132,20 @@ final class Views {
             String version,
             String state,
             @Nullable String reason,
+            @Nullable String detail,
             String createdAt,
             @Nullable String finishedAt,
             int wave,
             List<Integer> waves,
-            Counts counts,
+
+            @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
+            String policy,
+
+            Map<String, Long> counts,
             @Nullable List<Target> targets) {}
 
-    record Counts(long pending, long running, long succeeded, long failed, long skipped) {}
+    /** What holds a target, or how it ended; {@code rule} is a stable word. */
+    record Why(String rollout, String node, String device, String rule, String detail) {}
 
     record Target(
             String node,
@@ -145,7 +154,9 @@ final class Views {
             @Nullable String variant,
             @Nullable String digest,
             String state,
-            @Nullable String reason) {}
+            @Nullable String reason,
+            @Nullable String failure,
+            @Nullable String blockedBy) {}
 
     record Job(
             String job,
@@ -280,29 +291,37 @@ final class Views {
     }
 
     static Rollout rollout(RolloutRow row, Counts counts, @Nullable List<TargetRow> targets) {
+        Map<String, Long> byState = new LinkedHashMap<>();
+        for (TargetState state : TargetState.values()) {
+            byState.put(state.label(), counts.get(state));
+        }
         return new Rollout(
                 row.id,
                 row.model,
                 row.version,
                 row.state,
                 row.reason,
+                row.detail,
                 time(row.createdAt),
                 time(row.finishedAt),
                 row.wave,
                 numbers(row.waves),
-                counts,
-                targets == null
-                        ? null
-                        : targets.stream()
-                                .map(target -> new Target(
-                                        target.node,
-                                        target.device,
-                                        target.wave,
-                                        target.variant,
-                                        target.digest,
-                                        target.state,
-                                        target.reason))
-                                .toList());
+                row.policy.isEmpty() ? null : row.policy,
+                byState,
+                targets == null ? null : targets.stream().map(Views::target).toList());
+    }
+
+    static Target target(TargetRow row) {
+        return new Target(
+                row.node,
+                row.device,
+                row.wave,
+                row.variant,
+                row.digest,
+                row.state,
+                row.reason,
+                row.failure,
+                row.blockedBy);
     }
 
     static Job job(JobRow row, boolean withReason) {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -228,18 +229,32 @@ public final class Nodes {
         return true;
     }
 
-    /** Empties a slot. */
-    public void desireNothing(Tx tx, NodeRow node, SlotRow slot) {
-        slot.desiredModel = null;
-        slot.desiredVersion = null;
-        slot.desiredVariant = null;
-        slot.desiredDigest = null;
-        slot.previousDigest = null;
-        slot.desiredBytes = 0;
-        slot.desiredSince = node.desiredVersion + 1;
-        tx.update(slot);
+    /**
+     * Takes back what one slot shall run: {@code before} is asked for again, or nothing when there was nothing or no room
+     * for it. A slot of which something else is desired by now stays as it is.
+     *
+     * @return true when the node has a new list
+     */
+    public boolean withdraw(
+            Tx tx, NodeRow node, String device, String slotName, Digest digest, Optional<DesiredSlot> before) {
+        SlotRow slot = tx.get(SlotRow.class, slotId(node, device, slotName)).orElse(null);
+        Optional<DesiredSlot> back = before.filter(wanted -> releases.hasRoom(tx, wanted, node.tenant));
+        if (slot == null
+                || !digest.value().equals(slot.desiredDigest)
+                || back.filter(wanted -> wanted.digest().equals(digest)).isPresent()) {
+            return false;
+        }
+        slot.previousDigest = slot.desiredDigest;
+        slot.desiredModel = back.map(DesiredSlot::model).orElse(null);
+        slot.desiredVersion = back.map(DesiredSlot::version).orElse(null);
+        slot.desiredVariant = back.map(DesiredSlot::variant).orElse(null);
+        slot.desiredDigest = back.map(wanted -> wanted.digest().value()).orElse(null);
+        slot.desiredBytes = back.map(DesiredSlot::bytes).orElse(0L);
         node.desiredVersion++;
+        slot.desiredSince = node.desiredVersion;
+        tx.update(slot);
         tx.update(node);
+        return true;
     }
 
     /** Sends each node that is there its current list. */

@@ -38,15 +38,14 @@ final class ArtifactNeeds {
         return tx.count(Query.of(naming.type()).equal(naming.field(), digest)) > 0;
     }
 
-    /** True when a running rollout will give it to a device. */
+    /** True when an open rollout will give it to a device. */
     private static boolean isAwaited(Tx tx, String digest) {
         return tx
                 .find(Query.of(TargetRow.class).equal("digest", digest).in("state", List.of("pending", "running")))
                 .stream()
                 .map(target -> target.rolloutId)
                 .distinct()
-                .anyMatch(id -> tx.get(RolloutRow.class, id)
-                        .filter(rollout -> rollout.state.equals("running"))
-                        .isPresent());
+                .anyMatch(id ->
+                        tx.get(RolloutRow.class, id).filter(RolloutRow::isOpen).isPresent());
     }
 }

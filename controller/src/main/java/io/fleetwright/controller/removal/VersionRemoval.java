@@ -46,8 +46,8 @@ public final class VersionRemoval {
     private static void requireNoRollout(Tx tx, VersionRow row) {
         List<RolloutRow> rollouts = tx.find(named(RolloutRow.class, row));
         for (RolloutRow rollout : rollouts) {
-            if (rollout.state.equals("running")) {
-                throw refused(row, "rollout %s is running".formatted(rollout.id));
+            if (rollout.isOpen()) {
+                throw refused(row, "rollout %s is %s".formatted(rollout.id, rollout.state));
             }
         }
         boolean mayGo = row.stage() == Stage.DRAFT || row.stage() == Stage.RETIRED;

@@ -1,6 +1,6 @@
 package io.fleetwright.controller.rollout;
 
-import java.util.Locale;
+import io.fleetwright.telemetry.wire.Json;
 
 /** Why a rollout or a target ended, or is held; a stable word in rows, API and command line. */
 public enum Reason {
@@ -15,7 +15,7 @@ public enum Reason {
     /** The rollout took longer than its policy allows. */
     ROLLOUT_DEADLINE,
     BY_OPERATOR,
-    /** A target's rollout stopped before its turn. */
+    /** The rollout stopped before this target's turn. */
     ROLLOUT_HALTED,
     /** The device did not answer to what it was told in time. */
     DISPATCH_DEADLINE,
@@ -25,17 +25,21 @@ public enum Reason {
     OFFLINE,
     /** The node may not fetch that many bytes a day. */
     DATA_BUDGET,
+    /** The device ran the version and then something else. */
+    FELL_BACK,
     DEVICE_GONE,
     DESIRED_LIST_FULL,
     /** The device says that it runs what it ran before. */
     CONFIRMED,
     /** Taken back, and the device has not said so; it gets its list when it returns. */
     UNCONFIRMED,
-    /** Taken back by a later rollout, which now says what the slot runs. */
-    SUPERSEDED;
+    /** What the slot shall run was decided by others since; that is left as it is. */
+    SUPERSEDED,
+    /** Of rows from before there were policies. */
+    BEFORE_POLICIES;
 
     /** As rows and the API write it. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Json.wireName(this);
     }
 }

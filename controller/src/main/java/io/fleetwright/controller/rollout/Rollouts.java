@@ -6,42 +6,53 @@ import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
-import io.fleetwright.controller.node.DeviceRow;
-import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
-import io.fleetwright.controller.node.SlotRow;
-import io.fleetwright.controller.select.Choice;
-import io.fleetwright.controller.select.FleetSelector;
+import io.fleetwright.controller.rollout.RolloutDecision.Action;
+import io.fleetwright.controller.rollout.RolloutState.Cause;
+import io.fleetwright.controller.rollout.RolloutState.End;
+import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.select.Selector;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.forge.select.Constraints;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.trust.DesiredSlot;
-import io.fleetwright.trust.Digest;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Creates rollouts, moves them on, and ends them; the decisions are {@link RolloutDecision}'s. */
+/** Creates rollouts, takes commands, and moves rollouts on; the decisions are {@link RolloutDecision}'s. */
 public final class Rollouts {
-    private static final int WAVES_MAX = 20;
     /** Of its JSON; the row holds no more. */
     private static final int SELECTOR_CHARS_MAX = 8000;
+    /** Open rollouts of one tenant. */
+    private static final int OPEN_MAX = 100;
+    /** States in which a report of its device may concern a target. */
+    private static final List<String> LISTENING = Stream.of(
+                    TargetState.PENDING, TargetState.RUNNING, TargetState.SUCCEEDED, TargetState.WITHDRAWING)
+            .map(TargetState::label)
+            .toList();
 
-    private final Settings settings;
     private final Nodes nodes;
     private final RandomGenerator random;
+    private final Policy defaults;
+    private final Snapshots snapshots;
 
-    public Rollouts(Settings settings, Nodes nodes, RandomGenerator random) {
-        this.settings = settings;
+    public Rollouts(Settings settings, Nodes nodes, RandomGenerator random, RolloutGates gates) {
         this.nodes = nodes;
         this.random = random;
+        this.defaults = Policy.of(List.of(new Wave.Percent(100)), settings.rolloutTargetLimit());
+        this.snapshots = new Snapshots(gates, defaults);
+    }
+
+    /** What is refused unless it is asked for. */
+    public enum Allowance {
+        /** A rollout to no device at all, which succeeds at once. */
+        EMPTY,
+        /** A version that nobody has approved. */
+        UNAPPROVED
     }
 
     /**
@@ -50,7 +61,6 @@ public final class Rollouts {
      * @param classes device classes that the rollout is for; none means all
      * @param devices {@code node/device} names that the rollout is for; none means all
      * @param variants variants that may be chosen; none means all
-     * @param waves growing cumulative percentages, the last one 100
      * @param minAccuracy least accuracy that a variant must have been measured with
      * @param maxLatencyMillis most time (90th percentile) that the variant may take on the device; absent means any
      * @param maxEnergyMillijoules most energy of one inference, likewise
@@ -61,264 +71,280 @@ public final class Rollouts {
             List<String> classes,
             List<String> devices,
             List<String> variants,
-            List<Integer> waves,
+            Policy policy,
             @Nullable Double minAccuracy,
             @Nullable Double maxLatencyMillis,
-            @Nullable Double maxEnergyMillijoules) {
+            @Nullable Double maxEnergyMillijoules,
+            Set<Allowance> allowed) {
         public Request {
             classes = List.copyOf(classes);
             devices = List.copyOf(devices);
             variants = List.copyOf(variants);
-            waves = waves.isEmpty() ? List.of(100) : List.copyOf(waves);
+            allowed = Set.copyOf(allowed);
         }
     }
 
     /**
-     * Freezes targets, variants and waves, and starts.
+     * The policy of who asks for nothing but waves.
      *
-     * @throws Refusal when the model or version is not there, nothing matches, or the waves make no sense
+     * @param waves growing percentages of all targets, the last one 100; none means all at once
+     * @throws Refusal when they are not
+     */
+    public Policy percents(List<Integer> waves) {
+        try {
+            return waves.isEmpty()
+                    ? defaults
+                    : Policy.of(waves.stream().<Wave>map(Wave.Percent::new).toList(), defaults.apply());
+        } catch (IllegalArgumentException wrong) {
+            throw Refusal.invalid(String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    /**
+     * Freezes targets, variants and policy, and starts when nothing holds it.
+     *
+     * @throws Refusal when the version is not there or not approved, nothing matches, or a device is in another rollout
      */
     public RolloutRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
-        checkWaves(request.waves());
-        if (!DesiredSlot.isName(request.model()) || !DesiredSlot.isName(request.version())) {
-            throw Refusal.notFound("version", "of that model and name");
+        VersionRow version = version(tx, tenant, request);
+        List<VariantRow> variants = Selector.variants(tx, version, request.variants());
+        if (tx.count(open().equal("tenant", tenant)) >= OPEN_MAX) {
+            throw new Refusal(Refusal.Kind.TOO_MANY, "%d rollouts have not ended".formatted(OPEN_MAX));
         }
-        String versionId = tenant + "/" + request.model() + "/" + request.version();
-        VersionRow versionRow = tx.get(VersionRow.class, versionId)
-                .orElseThrow(() -> Refusal.notFound("version", request.model() + " " + request.version()));
-        if (versionRow.stage() == Stage.RETIRED) {
-            throw new Refusal(
-                    Refusal.Kind.CONFLICT, "version %s of %s is retired".formatted(request.version(), request.model()));
-        }
-        List<VariantRow> variants = Selector.variants(tx, versionRow, request.variants());
-
         RolloutRow rollout = new RolloutRow();
         rollout.id = "r-%011x%08x".formatted(nowMillis, random.nextInt());
         rollout.tenant = tenant;
         rollout.model = request.model();
         rollout.version = request.version();
-        rollout.selector = new String(
-                Json.write(out -> out.strings("classes", request.classes()).strings("devices", request.devices())),
-                java.nio.charset.StandardCharsets.UTF_8);
-        if (rollout.selector.length() > SELECTOR_CHARS_MAX) {
-            throw Refusal.invalid(
-                    "selector of %d characters, at most %d".formatted(rollout.selector.length(), SELECTOR_CHARS_MAX));
-        }
-        rollout.state = "running";
-        rollout.waves =
-                String.join(",", request.waves().stream().map(String::valueOf).toList());
+        rollout.selector = bounded("selector", SELECTOR_CHARS_MAX, selector(request));
+        rollout.policy = bounded("policy", PolicyJson.CHARS_MAX, PolicyJson.write(request.policy()));
         rollout.createdAt = nowMillis;
-
-        List<TargetRow> targets = targets(tx, rollout, request, variants, nowMillis);
-        if (targets.isEmpty()) {
-            throw Refusal.invalid("no device matches the selector");
-        }
-        if (targets.stream().allMatch(target -> target.state.equals("skipped"))) {
-            throw Refusal.invalid("no variant fits any matched device, for example %s/%s: %s"
-                    .formatted(targets.get(0).node, targets.get(0).device, targets.get(0).reason));
-        }
+        rollout.become(RolloutDecision.first(request.policy(), nowMillis), nowMillis);
         tx.insert(rollout);
-        targets.forEach(tx::insert);
+        Targeting.store(
+                tx,
+                rollout,
+                request,
+                variants,
+                Selector.constraints(
+                        request.maxLatencyMillis(), request.maxEnergyMillijoules(), request.minAccuracy(), false));
+        tx.update(rollout);
         effects.hint(tenant, "rollout", rollout.id);
         return rollout;
     }
 
-    private static void checkWaves(List<Integer> waves) {
-        int before = 0;
-        for (int percent : waves) {
-            if (percent <= before || percent > 100) {
-                throw Refusal.invalid("waves (%s) must grow from 1 to 100".formatted(waves));
-            }
-            before = percent;
+    private static VersionRow version(Tx tx, String tenant, Request request) {
+        if (!DesiredSlot.isName(request.model()) || !DesiredSlot.isName(request.version())) {
+            throw Refusal.notFound("version", "of that model and name");
         }
-        if (before != 100 || waves.size() > WAVES_MAX) {
-            throw Refusal.invalid("waves (%s) must end with 100 and be at most %d".formatted(waves, WAVES_MAX));
+        VersionRow version = tx.get(VersionRow.class, tenant + "/" + request.model() + "/" + request.version())
+                .orElseThrow(() -> Refusal.notFound("version", request.model() + " " + request.version()));
+        boolean allowed = version.stage() == Stage.APPROVED
+                || version.stage() != Stage.RETIRED && request.allowed().contains(Allowance.UNAPPROVED);
+        if (!allowed) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT,
+                    "version %s of %s is %s, not approved"
+                            .formatted(request.version(), request.model(), version.stage().label()));
         }
+        return version;
     }
 
-    private static List<TargetRow> targets(
-            Tx tx, RolloutRow rollout, Request request, List<VariantRow> variants, long nowMillis) {
-        List<DeviceRow> matched = Selector.matched(tx, rollout.tenant, request.classes(), request.devices());
-        List<Choice> choices = FleetSelector.choose(tx, request.model(), variants, matched, constraints(request));
-        List<TargetRow> targets = new ArrayList<>();
-        for (Choice choice : choices) {
-            TargetRow target = new TargetRow();
-            DeviceRow device = choice.device();
-            target.id = rollout.id + "/" + device.node + "/" + device.device;
-            target.tenant = rollout.tenant;
-            target.rolloutId = rollout.id;
-            target.nodeId = device.nodeId;
-            target.deviceId = device.id;
-            target.node = device.node;
-            target.device = device.device;
-            target.wave = waveOf(targets.size(), matched.size(), request.waves());
-            choice.variant()
-                    .ifPresentOrElse(
-                            variant -> {
-                                target.variant = variant.variant;
-                                target.digest = variant.digest;
-                                target.bytes = variant.bytes;
-                                target.state = "pending";
-                            },
-                            () -> {
-                                target.state = "skipped";
-                                target.reason = choice.reason();
-                                target.finishedAt = nowMillis;
-                            });
-            targets.add(target);
+    private static String selector(Request request) {
+        return new String(
+                Json.write(out -> out.strings("classes", request.classes()).strings("devices", request.devices())),
+                StandardCharsets.UTF_8);
+    }
+
+    private static String bounded(String what, int charsMax, String text) {
+        if (text.length() > charsMax) {
+            throw Refusal.invalid("%s of %d characters, at most %d".formatted(what, text.length(), charsMax));
         }
-        return targets;
+        return text;
     }
 
-    private static Constraints constraints(Request request) {
-        return Selector.constraints(
-                request.maxLatencyMillis(), request.maxEnergyMillijoules(), request.minAccuracy(), false);
+    private static Query<RolloutRow> open() {
+        return Query.of(RolloutRow.class).in("state", RolloutState.OPEN);
     }
 
-    private static int waveOf(int place, int count, List<Integer> waves) {
-        for (int wave = 0; wave < waves.size(); wave++) {
-            if (place < Math.ceilDiv((long) count * waves.get(wave), 100L)) {
-                return wave;
-            }
-        }
-        return waves.size() - 1;
-    }
-
-    /** Moves every running rollout on; can run at any time, twice, or after a crash. */
+    /** Moves every open rollout on; can run at any time, twice, or after a crash. */
     public void step(Tx tx, Effects effects, long nowMillis) {
-        for (RolloutRow rollout : tx.find(Query.of(RolloutRow.class).equal("state", "running"))) {
-            List<TargetRow> rows = tx.find(
-                    Query.of(TargetRow.class).equal("rolloutId", rollout.id).ascending("id"));
-            List<RolloutDecision.Target> targets = new ArrayList<>();
-            for (TargetRow row : rows) {
-                targets.add(snapshot(tx, rollout, row));
-            }
-            int lastWave = rollout.waves.split(",", -1).length - 1;
-            Set<String> nodesToTell = new LinkedHashSet<>();
-            List<RolloutDecision.Action> actions = RolloutDecision.decide(
-                    rollout.wave,
-                    lastWave,
-                    targets,
-                    settings.rolloutTargetLimit().toMillis(),
-                    nowMillis);
-            for (RolloutDecision.Action action : actions) {
-                apply(tx, effects, rollout, rows, action, nodesToTell, nowMillis);
-            }
-            for (String nodeId : nodesToTell) {
-                tx.get(NodeRow.class, nodeId).ifPresent(node -> nodes.sendDesired(tx, effects, node, nowMillis));
-            }
-            if (!actions.isEmpty()) {
-                effects.hint(rollout.tenant, "rollout", rollout.id);
+        for (RolloutRow rollout : tx.find(open().ascending("id"))) {
+            apply(tx, effects, plan(rollout, snapshots.next(tx, rollout, nowMillis)), nowMillis);
+        }
+    }
+
+    /** Looks at the targets of a node that has said something. */
+    public void heard(Tx tx, Effects effects, String tenant, String nodeId, long nowMillis) {
+        for (RolloutRow rollout : tx.find(open().equal("tenant", tenant).ascending("id"))) {
+            List<TargetRow> targets = tx.find(Query.of(TargetRow.class)
+                    .equal("nodeId", nodeId)
+                    .equal("rolloutId", rollout.id)
+                    .in("state", LISTENING));
+            if (!targets.isEmpty()) {
+                Snapshot snapshot = snapshots.ofNode(tx, rollout, targets, nowMillis);
+                apply(tx, effects, plan(rollout, snapshot), nowMillis);
             }
         }
     }
 
-    /** Ends a rollout by hand; targets that run on keep what they have. */
-    public RolloutRow abort(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
-        RolloutRow rollout = tx.get(RolloutRow.class, id)
-                .filter(row -> row.tenant.equals(tenant))
-                .orElseThrow(() -> Refusal.notFound("rollout", id));
-        if (!rollout.state.equals("running")) {
-            throw new Refusal(Refusal.Kind.CONFLICT, "rollout %s is %s".formatted(id, rollout.state));
+    /** What was decided for a rollout as it was at a revision. */
+    record Plan(String rollout, long revision, Policy policy, List<Action> actions) {}
+
+    /** What became of a plan. */
+    enum Applied {
+        DONE,
+        NOTHING_TO_DO,
+        /** The rollout has changed since; nothing of the plan was done. */
+        STALE
+    }
+
+    private static Plan plan(RolloutRow rollout, Snapshot snapshot) {
+        return new Plan(rollout.id, rollout.revision, snapshot.policy(), RolloutDecision.decide(snapshot));
+    }
+
+    /** What the next step would do. */
+    Plan plan(Tx tx, String id, long nowMillis) {
+        RolloutRow rollout = tx.get(RolloutRow.class, id).orElseThrow(() -> Refusal.notFound("rollout", id));
+        return plan(rollout, snapshots.next(tx, rollout, nowMillis));
+    }
+
+    /** Carries out a plan, unless anything has changed the rollout since it was made. */
+    Applied apply(Tx tx, Effects effects, Plan plan, long nowMillis) {
+        if (plan.actions().isEmpty()) {
+            return Applied.NOTHING_TO_DO;
         }
-        for (TargetRow target :
-                tx.find(Query.of(TargetRow.class).equal("rolloutId", id).in("state", List.of("pending", "running")))) {
-            end(tx, target, "skipped", "rollout-aborted", nowMillis);
+        RolloutRow rollout = tx.get(RolloutRow.class, plan.rollout()).orElse(null);
+        if (rollout == null || rollout.revision != plan.revision() || !claim(tx, rollout)) {
+            return Applied.STALE;
         }
-        rollout.state = "aborted";
-        rollout.reason = "by-operator";
-        rollout.finishedAt = nowMillis;
-        tx.update(rollout);
+        Changes.apply(tx, effects, nodes, rollout, plan.policy(), plan.actions(), nowMillis);
+        return Applied.DONE;
+    }
+
+    /** Raises the revision, so that no plan made before is carried out; false when another did so first. */
+    private static boolean claim(Tx tx, RolloutRow rollout) {
+        long before = rollout.revision;
+        rollout.revision++;
+        return tx.updateIf(rollout, "revision", before);
+    }
+
+    /** Starts nothing more until it is resumed; what was started goes on. */
+    public RolloutRow pause(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
+        return command(tx, effects, tenant, id, nowMillis, "paused", rollout -> switch (rollout.state()) {
+            case RolloutState.Running() -> new RolloutState.Paused(new Cause(Reason.BY_OPERATOR));
+            case RolloutState.Scheduled(),
+                    RolloutState.NeedsApproval(_),
+                    RolloutState.Paused(_),
+                    RolloutState.RollingBack(_, _, _),
+                    RolloutState.Ended(_, _) -> null;
+        });
+    }
+
+    /** Goes on; a breach that had paused it counts as accepted for the wave in progress. */
+    public RolloutRow resume(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
+        return command(tx, effects, tenant, id, nowMillis, "resumed", rollout -> {
+            if (!(rollout.state() instanceof RolloutState.Paused(Cause cause))) {
+                return null;
+            }
+            if (cause.reason() != Reason.BY_OPERATOR) {
+                rollout.acceptedWave = rollout.wave;
+            }
+            return new RolloutState.Running();
+        });
+    }
+
+    /** Lets the wave begin that waits for approval. */
+    public RolloutRow approve(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
+        return command(tx, effects, tenant, id, nowMillis, "approved", rollout -> {
+            if (!(rollout.state() instanceof RolloutState.NeedsApproval(int wave))) {
+                return null;
+            }
+            rollout.approvedWave = wave;
+            return new RolloutState.Running();
+        });
+    }
+
+    /** Ends it by hand, once those that go back are back. */
+    public RolloutRow abort(Tx tx, Effects effects, String tenant, String id, Reach reach, long nowMillis) {
+        return command(tx, effects, tenant, id, nowMillis, "aborted", rollout -> switch (rollout.state()) {
+            case RolloutState.Scheduled(),
+                    RolloutState.NeedsApproval(_),
+                    RolloutState.Running(),
+                    RolloutState.Paused(_) ->
+                new RolloutState.RollingBack(End.ABORTED, reach, new Cause(Reason.BY_OPERATOR));
+            case RolloutState.RollingBack(_, _, _), RolloutState.Ended(_, _) -> null;
+        });
+    }
+
+    /** Gives failed targets, and those whose node was not there, another turn. */
+    public RolloutRow retry(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
+        return command(tx, effects, tenant, id, nowMillis, "retried", rollout -> {
+            RolloutState state = rollout.state();
+            if (!(state instanceof RolloutState.Running || state instanceof RolloutState.Paused)) {
+                return null;
+            }
+            Changes.retry(tx, rollout);
+            return state;
+        });
+    }
+
+    /** Decides on a command: the state that follows, or nothing when it makes no sense in the present one. */
+    @FunctionalInterface
+    private interface Command {
+        @Nullable RolloutState next(RolloutRow rollout);
+    }
+
+    private static RolloutRow command(
+            Tx tx, Effects effects, String tenant, String id, long nowMillis, String done, Command command) {
+        RolloutRow rollout = require(tx, tenant, id);
+        RolloutState next = command.next(rollout);
+        if (next == null) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT, "rollout %s is %s and cannot be %s".formatted(id, rollout.state, done));
+        }
+        rollout.become(next, nowMillis);
+        if (!claim(tx, rollout)) {
+            throw new Refusal(Refusal.Kind.CONFLICT, "rollout %s has just changed; look again".formatted(id));
+        }
         effects.hint(tenant, "rollout", id);
         return rollout;
     }
 
-    private static RolloutDecision.Target snapshot(Tx tx, RolloutRow rollout, TargetRow row) {
-        @Nullable
-        SlotRow slot = tx.get(SlotRow.class, row.deviceId + "/" + rollout.model).orElse(null);
-        boolean answered = slot != null
-                && Objects.equals(slot.desiredDigest, row.digest)
-                && slot.reportedVersion >= slot.desiredSince;
-        return new RolloutDecision.Target(
-                row.id,
-                row.wave,
-                RolloutDecision.TargetState.valueOf(row.state.toUpperCase(Locale.ROOT)),
-                row.digest == null ? "" : row.digest,
-                row.startedAt,
-                slot == null ? null : slot.reportedDigest,
-                slot == null ? "empty" : slot.reportedState,
-                slot == null ? null : slot.reportedReason,
-                answered);
+    /** The tenant's rollout of that id. */
+    public static RolloutRow require(Tx tx, String tenant, String id) {
+        return tx.get(RolloutRow.class, id)
+                .filter(row -> row.tenant.equals(tenant))
+                .orElseThrow(() -> Refusal.notFound("rollout", id));
     }
 
-    private void apply(
-            Tx tx,
-            Effects effects,
-            RolloutRow rollout,
-            List<TargetRow> rows,
-            RolloutDecision.Action action,
-            Set<String> nodesToTell,
-            long nowMillis) {
-        switch (action) {
-            case RolloutDecision.Action.Start(String id) -> {
-                TargetRow target = row(rows, id);
-                if (start(tx, effects, rollout, target, nowMillis)) {
-                    nodesToTell.add(target.nodeId);
-                }
-            }
-            case RolloutDecision.Action.Succeed(String id) -> end(tx, row(rows, id), "succeeded", null, nowMillis);
-            case RolloutDecision.Action.Fail(String id, String reason) ->
-                end(tx, row(rows, id), "failed", reason, nowMillis);
-            case RolloutDecision.Action.Skip(String id, String reason) ->
-                end(tx, row(rows, id), "skipped", reason, nowMillis);
-            case RolloutDecision.Action.NextWave(int wave) -> {
-                rollout.wave = wave;
-                tx.update(rollout);
-            }
-            case RolloutDecision.Action.Finish(boolean succeeded, @Nullable String reason) -> {
-                rollout.state = succeeded ? "succeeded" : "failed";
-                rollout.reason = reason;
-                rollout.finishedAt = nowMillis;
-                tx.update(rollout);
-            }
+    /** Targets by state. */
+    public static Counts counts(Tx tx, RolloutRow rollout) {
+        Counts counts = Counts.NONE;
+        for (WaveRow wave : Snapshots.waves(tx, rollout)) {
+            counts = counts.plus(wave.counts());
         }
+        return counts;
     }
 
-    private boolean start(Tx tx, Effects effects, RolloutRow rollout, TargetRow target, long nowMillis) {
-        NodeRow node = tx.get(NodeRow.class, target.nodeId).orElse(null);
-        DeviceRow device = tx.get(DeviceRow.class, target.deviceId).orElse(null);
-        String digest = target.digest;
-        String variant = target.variant;
-        if (node == null || device == null || digest == null || variant == null) {
-            end(tx, target, "failed", "device-gone", nowMillis);
-            return false;
+    /**
+     * What holds a device at this moment, or how it ended there.
+     *
+     * @param device {@code node/device}
+     */
+    public Rule why(Tx tx, String tenant, String id, String device, long nowMillis) {
+        RolloutRow rollout = require(tx, tenant, id);
+        TargetRow target = tx.get(TargetRow.class, id + "/" + device).orElse(null);
+        if (target == null) {
+            return new Rule(Rule.Kind.NOT_MATCHED, "%s is no target of %s".formatted(device, id));
         }
-        DesiredSlot wanted = new DesiredSlot(
-                target.device,
-                rollout.model,
-                rollout.model,
-                rollout.version,
-                variant,
-                new Digest(digest),
-                target.bytes);
-        if (!nodes.desire(tx, effects, node, device, wanted)) {
-            end(tx, target, "failed", "desired-list-full", nowMillis);
-            return false;
-        }
-        target.state = "running";
-        target.startedAt = nowMillis;
-        tx.update(target);
-        return true;
-    }
-
-    private static void end(Tx tx, TargetRow target, String state, @Nullable String reason, long nowMillis) {
-        target.state = state;
-        target.reason = reason;
-        target.finishedAt = nowMillis;
-        tx.update(target);
-    }
-
-    private static TargetRow row(List<TargetRow> rows, String id) {
-        return rows.stream().filter(row -> row.id.equals(id)).findFirst().orElseThrow();
+        boolean pending = target.state.equals(TargetState.PENDING.label());
+        Snapshot snapshot = snapshots.of(
+                tx,
+                rollout,
+                pending ? List.of(target) : List.of(),
+                pending ? List.of() : List.of(target),
+                nowMillis);
+        return Why.of(snapshot, target.reason);
     }
 }

@@ -19,15 +19,33 @@ public class TargetRow implements Row {
     public String deviceId = "";
     public String node = "";
     public String device = "";
+    public String deviceClass = "";
     public int wave;
     public @Nullable String variant;
     public @Nullable String digest;
     public long bytes;
-    /** pending, running, succeeded, failed or skipped. */
+    /** Label of its {@link TargetState}. */
     public String state = "";
 
     public @Nullable String reason;
+    /** Why it failed, also after it was taken back. */
+    public @Nullable String failure;
+    /** When its device was told; 0 before. */
     public long startedAt;
+    /** When the state that it is in ends it, of running and withdrawing ones. */
+    public long deadlineAt;
+    /** The device has answered to what it was told. */
+    public boolean answered;
+    /** Since when its own node holds it, and by which rule; 0 while it does not. */
+    public long blockedSince;
+
+    public @Nullable String blockedBy;
+    /** What the slot was to run before, absent when that was nothing. */
+    public @Nullable String previousVersion;
+
+    public @Nullable String previousVariant;
+    public @Nullable String previousDigest;
+    public long previousBytes;
     public @Nullable Long finishedAt;
 
     @Override

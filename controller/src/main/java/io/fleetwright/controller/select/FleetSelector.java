@@ -6,8 +6,6 @@ import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
-import io.fleetwright.controller.store.Query;
-import io.fleetwright.controller.store.Row;
 import io.fleetwright.forge.select.Candidate;
 import io.fleetwright.forge.select.Constraints;
 import io.fleetwright.forge.select.DeviceFacts;
@@ -18,15 +16,12 @@ import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.profile.Estimate;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * it runs unless another is worth the change.
  */
 public final class FleetSelector {
-    private static final int KEYS_PER_QUERY = 1000;
-
     private final String slot;
     private final List<VariantRow> variants;
     private final Constraints constraints;
@@ -54,14 +47,11 @@ public final class FleetSelector {
         for (DeviceRow device : devices) {
             variants.forEach(variant -> costKeys.add(CostRow.key(device.id, variant.digest)));
         }
-        this.costs = load(tx, CostRow.class, costKeys, row -> row.id);
-        this.nodes = load(
-                tx, NodeRow.class, devices.stream().map(row -> row.nodeId).collect(Collectors.toSet()), row -> row.id);
-        this.slots = load(
-                tx,
-                SlotRow.class,
-                devices.stream().map(row -> row.id + "/" + slot).toList(),
-                row -> row.id);
+        this.costs = tx.all(CostRow.class, costKeys);
+        this.nodes =
+                tx.all(NodeRow.class, devices.stream().map(row -> row.nodeId).collect(Collectors.toSet()));
+        this.slots = tx.all(
+                SlotRow.class, devices.stream().map(row -> row.id + "/" + slot).toList());
     }
 
     /** One choice per device, in their order. */
@@ -137,18 +127,5 @@ public final class FleetSelector {
 
     private static Set<String> words(@Nullable String list) {
         return list == null || list.isEmpty() ? Set.of() : new HashSet<>(Arrays.asList(list.split(",", -1)));
-    }
-
-    private static <R extends Row> Map<String, R> load(
-            Tx tx, Class<R> type, Collection<String> ids, Function<R, String> id) {
-        Map<String, R> rows = new HashMap<>();
-        List<String> keys = List.copyOf(ids);
-        for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
-            for (R row : tx.find(Query.of(type)
-                    .in("id", keys.subList(from, Math.min(keys.size(), from + KEYS_PER_QUERY))))) {
-                rows.put(id.apply(row), row);
-            }
-        }
-        return rows;
     }
 }

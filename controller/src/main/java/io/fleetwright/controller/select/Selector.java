@@ -11,11 +11,14 @@ import io.fleetwright.forge.select.Relaxation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a rollout and its dry run select from: devices, variants, limits. */
 public final class Selector {
     private static final int DEVICES_MAX = 20_000;
+    private static final int PAGE = 2000;
 
     private Selector() {}
 
@@ -27,17 +30,34 @@ public final class Selector {
      * @throws Refusal when the tenant has too many to look at
      */
     public static List<DeviceRow> matched(Tx tx, String tenant, List<String> classes, List<String> devices) {
-        List<DeviceRow> all = tx.find(Query.of(DeviceRow.class)
-                .equal("tenant", tenant)
-                .ascending("id")
-                .limit(DEVICES_MAX + 1));
-        if (all.size() > DEVICES_MAX) {
-            throw Refusal.invalid("more than %d devices".formatted(DEVICES_MAX));
-        }
-        return all.stream()
-                .filter(device -> (classes.isEmpty() || classes.contains(device.deviceClass))
-                        && (devices.isEmpty() || devices.contains(device.node + "/" + device.device)))
-                .toList();
+        List<DeviceRow> all = new ArrayList<>();
+        eachPage(tx, tenant, classes, devices, page -> {
+            all.addAll(page);
+            if (all.size() > DEVICES_MAX) {
+                throw Refusal.invalid("more than %d devices".formatted(DEVICES_MAX));
+            }
+        });
+        return all;
+    }
+
+    /** Likewise, however many there are, some at a time. */
+    public static void eachPage(
+            Tx tx, String tenant, List<String> classes, List<String> devices, Consumer<List<DeviceRow>> page) {
+        Set<String> names = Set.copyOf(devices);
+        String after = "";
+        List<DeviceRow> read;
+        do {
+            read = tx.find(Query.of(DeviceRow.class)
+                    .equal("tenant", tenant)
+                    .greater("id", after)
+                    .ascending("id")
+                    .limit(PAGE));
+            page.accept(read.stream()
+                    .filter(device -> (classes.isEmpty() || classes.contains(device.deviceClass))
+                            && (names.isEmpty() || names.contains(device.node + "/" + device.device)))
+                    .toList());
+            after = read.isEmpty() ? after : read.getLast().id;
+        } while (read.size() == PAGE);
     }
 
     /**

@@ -1,6 +1,9 @@
 package io.fleetwright.controller.store;
 
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +25,9 @@ public interface FleetStore {
      */
     <T> T transact(Work<T> work);
 
+    /** Ids in one query of {@link Tx#all}. */
+    int KEYS_PER_QUERY = 1000;
+
     /** One open transaction; of no use after the work has returned. */
     interface Tx {
         <R extends Row> Optional<R> get(Class<R> type, Object id);
@@ -33,6 +39,17 @@ public interface FleetStore {
         Set<String> distinct(Query<? extends Row> query, String field);
 
         long count(Query<? extends Row> query);
+
+        /** The rows of those ids that are there, by id. */
+        default <R extends Row> Map<String, R> all(Class<R> type, Collection<String> ids) {
+            Map<String, R> rows = new LinkedHashMap<>();
+            List<String> keys = List.copyOf(ids);
+            for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
+                int to = Math.min(keys.size(), from + KEYS_PER_QUERY);
+                find(Query.of(type).in("id", keys.subList(from, to))).forEach(row -> rows.put((String) row.key(), row));
+            }
+            return rows;
+        }
 
         /** Adds a row. A row with a generated id has it set by this call. */
         void insert(Row row);
@@ -48,6 +65,14 @@ public interface FleetStore {
         boolean insertIfAbsent(Row row);
 
         void update(Row row);
+
+        /**
+         * Updates a row if a field of what is stored still has that value. It then stays so until this transaction ends,
+         * whoever else writes.
+         *
+         * @return false when it has another value, or the row is gone; nothing changed then
+         */
+        boolean updateIf(Row row, String field, Object value);
 
         void delete(Row row);
 

@@ -82,6 +82,21 @@ public final class HibernateStore implements FleetStore {
         }
 
         @Override
+        public boolean updateIf(Row row, String field, Object value) {
+            // Writing the field takes the row's lock, and looks at it again when another transaction had it.
+            boolean still = session.createMutationQuery("update %s r set r.%s = r.%s where r.id = :id and r.%s = :value"
+                                    .formatted(row.getClass().getSimpleName(), field, field, field))
+                            .setParameter("id", row.key())
+                            .setParameter("value", value)
+                            .executeUpdate()
+                    == 1;
+            if (still) {
+                session.update(row);
+            }
+            return still;
+        }
+
+        @Override
         public void delete(Row row) {
             session.delete(row);
         }

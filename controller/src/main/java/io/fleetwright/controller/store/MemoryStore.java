@@ -146,6 +146,16 @@ public final class MemoryStore implements FleetStore {
             put(row);
         }
 
+        @Override
+        public boolean updateIf(Row row, String field, Object value) {
+            Row stored = lookup(row.getClass(), row.key());
+            boolean still = stored != null && Objects.equals(value(stored, field), value);
+            if (still) {
+                put(row);
+            }
+            return still;
+        }
+
         private void requirePresent(Row row) {
             if (lookup(row.getClass(), row.key()) == null) {
                 throw new StoreException(

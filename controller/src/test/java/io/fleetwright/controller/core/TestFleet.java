@@ -7,6 +7,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.rollout.Policy;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
@@ -20,6 +21,7 @@ import io.fleetwright.trust.set.RootChain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -144,14 +146,31 @@ public final class TestFleet {
     }
 
     public RolloutRow rollOut(String model, String version, Integer... waves) {
-        Rollouts.Request request =
-                new Rollouts.Request(model, version, List.of(), List.of(), List.of(), List.of(waves), null, null, null);
+        return rollOut(model, version, core.rollouts().percents(List.of(waves)));
+    }
+
+    public RolloutRow rollOut(String model, String version, Policy policy) {
+        Rollouts.Request request = requestOf(model, version, policy);
         return core.act(
                 TENANT,
                 "test",
                 "rollout.created",
                 model,
                 scope -> core.rollouts().create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
+    }
+
+    public static Rollouts.Request requestOf(String model, String version, Policy policy) {
+        return new Rollouts.Request(
+                model,
+                version,
+                List.of(),
+                List.of(),
+                List.of(),
+                policy,
+                null,
+                null,
+                null,
+                Set.of(Rollouts.Allowance.UNAPPROVED));
     }
 
     public RolloutRow rollout(String id) {

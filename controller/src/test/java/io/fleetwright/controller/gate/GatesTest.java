@@ -32,9 +32,6 @@ class GatesTest {
     private static final String AGREEMENT =
             "{\"metrics\":[{\"metric\":\"agreement\",\"limit\":0.9},{\"metric\":\"saturation\"}]}";
 
-    private static final Rollouts.Request REQUEST =
-            new Rollouts.Request("glyphs", "1.1.0", List.of(), List.of(), List.of(), List.of(100), null, null, null);
-
     private final TestFleet fleet = new TestFleet();
     private TestBoard board;
     private long sequence;
@@ -75,11 +72,17 @@ class GatesTest {
     }
 
     private RolloutRow rollOutSecond(String gates) {
+        return rollOutSecond(gates, 100);
+    }
+
+    private RolloutRow rollOutSecond(String gates, Integer... waves) {
         fleet.publish("glyphs", "1.1.0");
+        Rollouts.Request request =
+                TestFleet.requestOf("glyphs", "1.1.0", fleet.core().rollouts().percents(List.of(waves)));
         return fleet.core().act(TestFleet.TENANT, "test", "rollout.created", "glyphs", scope -> {
             RolloutRow rollout = fleet.core()
                     .rollouts()
-                    .create(scope.tx(), scope.effects(), TestFleet.TENANT, REQUEST, scope.nowMillis());
+                    .create(scope.tx(), scope.effects(), TestFleet.TENANT, request, scope.nowMillis());
             fleet.core().gates().admit(scope.tx(), scope.effects(), rollout, gates, scope.nowMillis());
             return rollout;
         });
@@ -191,6 +194,8 @@ class GatesTest {
         fleet.step(Duration.ofSeconds(1));
         assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
         board.runsWhatIsDesired("glyphs");
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("running");
+        sees(observed(1000, 200, 200, 200, 0));
         assertThat(fleet.rollout(rollout.id).state).isEqualTo("succeeded");
         long before = board.node().desiredVersion;
         fleet.step(Duration.ofSeconds(1));
@@ -198,6 +203,30 @@ class GatesTest {
         assertThat(board.slot("glyphs.shadow-20").desiredDigest).isNull();
         assertThat(board.slot("glyphs").desiredDigest).isNotEqualTo(running);
         assertThat(board.node().desiredVersion).isEqualTo(before + 1);
+    }
+
+    @Test
+    void breachEndsDispatchInTheTransactionThatBringsTheEvidence() {
+        TestBoard second = fleet.enrol(TestFleet.TENANT, "two");
+        second.birth();
+        fleet.rollOut("glyphs", "1.0.0", 100);
+        board.runsWhatIsDesired("glyphs");
+        second.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        String running = Objects.requireNonNull(second.slot("glyphs").desiredDigest);
+        RolloutRow rollout = rollOutSecond(AGREEMENT, 50, 100);
+        board.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).wave).isZero();
+        sees(observed(1000, 50, 50, 20, 0));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolling-back");
+        assertThat(fleet.rollout(rollout.id).detail).contains("agreement: agreement cpu: 30 of 50 wrong");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(second.slot("glyphs").desiredDigest).isEqualTo(running);
+        assertThat(board.slot("glyphs").desiredDigest).isEqualTo(running);
+        board.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.RolloutState;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
@@ -184,7 +185,10 @@ final class RemovalHistoryTest {
         private void rollOut() {
             if (!versions.isEmpty()) {
                 Version version = any(versions.values());
-                if (!version.isRetired) {
+                // The slot has one open rollout at a time.
+                boolean taken = versions.values().stream()
+                        .anyMatch(other -> other.rollouts.stream().anyMatch(this::isRunning));
+                if (!version.isRetired && !taken) {
                     version.rollouts.add(fleet.rollOut(MODEL, version.name, 50, 100).id);
                 }
             }
@@ -257,7 +261,7 @@ final class RemovalHistoryTest {
             }
             Version version = any(versions.values());
             List<String> running =
-                    version.rollouts.stream().filter(this::isRunning).toList();
+                    version.rollouts.stream().filter(this::mayBeAborted).toList();
             if (!running.isEmpty()) {
                 fleet.core()
                         .act(
@@ -272,6 +276,7 @@ final class RemovalHistoryTest {
                                                 scope.effects(),
                                                 TestFleet.TENANT,
                                                 running.getFirst(),
+                                                RolloutState.Reach.UNFINISHED,
                                                 scope.nowMillis()));
             } else {
                 fleet.core()
@@ -315,8 +320,12 @@ final class RemovalHistoryTest {
                             .noneMatch(job -> job.finishedAt == null && version.name.equals(job.version));
         }
 
-        private boolean isRunning(String rollout) {
+        private boolean mayBeAborted(String rollout) {
             return fleet.get(RolloutRow.class, rollout).state.equals("running");
+        }
+
+        private boolean isRunning(String rollout) {
+            return fleet.get(RolloutRow.class, rollout).isOpen();
         }
 
         void pass(Duration time) {
@@ -399,6 +408,7 @@ final class RemovalHistoryTest {
                     slot.board.runsWhatIsDesired(MODEL);
                 }
             }
+            world.pass(Duration.ofMillis(500));
         }
         assertRefused(world, "/cpu0/m ", " it");
     }

@@ -3,174 +3,243 @@ package io.fleetwright.controller.rollout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.rollout.RolloutDecision.Action;
-import io.fleetwright.controller.rollout.RolloutDecision.Target;
-import io.fleetwright.controller.rollout.RolloutDecision.TargetState;
-import io.fleetwright.testkit.SeededCases;
-import java.util.ArrayList;
+import io.fleetwright.controller.rollout.RolloutState.Cause;
+import io.fleetwright.controller.rollout.RolloutState.End;
+import io.fleetwright.controller.rollout.RolloutState.Reach;
+import io.fleetwright.controller.rollout.Snapshot.Says;
+import io.fleetwright.controller.rollout.Snapshot.Watched;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class RolloutDecisionTest {
-    private static final long LIMIT = 1000;
+    private final Snaps snap = new Snaps();
 
-    private static Target target(String id, int wave, TargetState state) {
-        return new Target(id, wave, state, "new", 0, "old", "active", null, false);
-    }
-
-    private static Target reporting(String digest, String state, boolean answered) {
-        return new Target("a", 0, TargetState.RUNNING, "new", 0, digest, state, "no-memory", answered);
+    @Test
+    void startsWhatNothingHolds() {
+        snap.with(TargetState.PENDING, 2);
+        snap.pending = List.of(Snaps.pending("a"), Snaps.pending("b"));
+        assertThat(snap.decide()).containsExactly(new Action.Start("a"), new Action.Start("b"));
     }
 
     @Test
-    void startsTheFirstWaveOnly() {
-        List<Target> targets = List.of(target("a", 0, TargetState.PENDING), target("b", 1, TargetState.PENDING));
-        assertThat(RolloutDecision.decide(0, 1, targets, LIMIT, 0)).containsExactly(new Action.Start("a"));
+    void startsNoMoreThanTheBudgetsLeave() {
+        snap.with(TargetState.PENDING, 3).with(TargetState.RUNNING, 1);
+        snap.pending = List.of(Snaps.pending("a"), Snaps.pending("b"), Snaps.pending("c"));
+        snap.changingMax = 3;
+        assertThat(snap.decide()).containsExactly(new Action.Start("a"), new Action.Start("b"));
+        snap.changingMax = 0;
+        snap.startsPerMinute = 5;
+        snap.starts = 4;
+        assertThat(snap.decide()).containsExactly(new Action.Start("a"));
+        snap.startsPerMinute = 0;
+        snap.changingPerClassMax = 1;
+        assertThat(snap.decide()).containsExactly(new Action.Start("a"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Says.class)
+    void onlyWhatTheDeviceSaysMakesSuccess(Says says) {
+        snap.with(TargetState.RUNNING, 1);
+        snap.watched = List.of(Snaps.watched("a", TargetState.RUNNING, says, "no-memory"));
+        List<Action> actions = snap.decide();
+        assertThat(actions.contains(new Action.Succeed("a"))).isEqualTo(says == Says.RUNS);
+        boolean failed = says == Says.FAILED || says == Says.SUPERSEDED || says == Says.GONE;
+        assertThat(actions.stream()
+                        .anyMatch(action -> action instanceof Action.Move(_, TargetState to, _)
+                                && to == TargetState.FAILED))
+                .isEqualTo(failed);
     }
 
     @Test
-    void onlyAnAnsweredActiveReportOfTheRightDigestIsSuccess() {
-        record Case(String digest, String state, boolean answered, List<Action> expected) {}
-        for (Case one : List.of(
-                new Case("new", "active", true, List.of(new Action.Succeed("a"), new Action.Finish(true, null))),
-                new Case("new", "active", false, List.of()),
-                new Case("old", "active", true, List.of()),
-                new Case("new", "changing", true, List.of()),
-                new Case("new", "empty", true, List.of()),
-                new Case(
-                        "old",
-                        "failed",
-                        true,
-                        List.of(new Action.Fail("a", "no-memory"), new Action.Finish(false, "target-failed"))),
-                new Case("old", "failed", false, List.of()))) {
-            assertThat(RolloutDecision.decide(
-                            0, 0, List.of(reporting(one.digest, one.state, one.answered)), LIMIT, LIMIT))
-                    .as("%s", one)
-                    .isEqualTo(one.expected);
+    void eachStageOfATargetHasItsDeadline() {
+        snap.with(TargetState.RUNNING, 1);
+        snap.now = Snaps.NOW + 1001;
+        snap.watched = List.of(Snaps.watched("a", TargetState.RUNNING, Says.NOTHING, null));
+        assertThat(snap.decide()).contains(failed("a", Reason.DISPATCH_DEADLINE));
+        snap.watched = List.of(Snaps.watched("a", TargetState.RUNNING, Says.ANSWERED, null));
+        assertThat(snap.decide()).containsExactly(new Action.Answered("a"));
+        snap.watched = List.of(new Watched("a", 0, TargetState.RUNNING, Snaps.NOW + 1000, true, Says.ANSWERED, null));
+        assertThat(snap.decide()).contains(failed("a", Reason.APPLY_DEADLINE));
+        snap.now = Snaps.NOW + 1000;
+        assertThat(snap.decide()).isEmpty();
+    }
+
+    @Test
+    void aFailureBeyondTheToleratedOnesTakesEverythingBack() {
+        snap.with(TargetState.RUNNING, 1).with(TargetState.PENDING, 1);
+        snap.pending = List.of(Snaps.pending("b"));
+        snap.watched = List.of(Snaps.watched("a", TargetState.RUNNING, Says.FAILED, "no-memory"));
+        Cause cause = new Cause(Reason.FAILURE_THRESHOLD, "1 of wave 0 failed, at most 0");
+        assertThat(snap.decide())
+                .containsExactly(
+                        new Action.Move("a", TargetState.FAILED, "no-memory"),
+                        new Action.Become(new RolloutState.RollingBack(End.ROLLED_BACK, Reach.ALL, cause)));
+        snap.onBreach = Policy.OnBreach.PAUSE;
+        assertThat(snap.decide()).contains(new Action.Become(new RolloutState.Paused(cause)));
+        snap.failures = new Policy.Tolerance.Percent(50);
+        assertThat(snap.decide()).containsExactly(new Action.Move("a", TargetState.FAILED, "no-memory"), start("b"));
+    }
+
+    @Test
+    void aWaveBeginsOnlyOnceTheOneBeforeHasSucceededEnough() {
+        snap.with(TargetState.SUCCEEDED, 3).with(TargetState.SKIPPED, 2);
+        assertThat(snap.decide()).containsExactly(new Action.NextWave(1));
+        snap.unfit = 1;
+        snap.successPercent = 75;
+        assertThat(snap.decide()).containsExactly(new Action.NextWave(1));
+        snap.successPercent = 76;
+        assertThat(end(snap.decide()).cause().reason()).isEqualTo(Reason.SUCCESS_THRESHOLD);
+        snap.successPercent = 0;
+        snap.with(TargetState.SUCCEEDED, 0);
+        assertThat(end(snap.decide()).cause().reason()).isEqualTo(Reason.SUCCESS_THRESHOLD);
+        snap.unfit = 2;
+        assertThat(snap.decide()).containsExactly(new Action.NextWave(1));
+    }
+
+    @Test
+    void approvalIsAskedForBeforeAWaveThatNeedsIt() {
+        snap.with(TargetState.SUCCEEDED, 1);
+        snap.approvals = Set.of(1);
+        assertThat(snap.decide())
+                .containsExactly(new Action.NextWave(1), new Action.Become(new RolloutState.NeedsApproval(1)));
+        snap.approvedWave = 1;
+        assertThat(snap.decide()).containsExactly(new Action.NextWave(1));
+    }
+
+    @Test
+    void gatesAreAskedAtEveryMomentAndMustDecideInTime() {
+        snap.with(TargetState.RUNNING, 1).with(TargetState.SUCCEEDED, 1);
+        snap.gate = new GateVerdict.Breach("energy", "+20 %");
+        assertThat(end(snap.decide()).cause()).isEqualTo(new Cause(Reason.GATE_BREACH, "energy: +20 %"));
+
+        snap.gate = new GateVerdict.Waiting("energy", "100 of 600 samples");
+        assertThat(snap.decide()).isEmpty();
+        snap.with(TargetState.RUNNING, 0);
+        assertThat(snap.decide()).containsExactly(new Action.Settle());
+        snap.settledAt = Snaps.NOW - Snaps.LIMIT.toMillis();
+        assertThat(snap.decide()).isEmpty();
+        snap.now++;
+        assertThat(end(snap.decide()).cause().reason()).isEqualTo(Reason.GATE_UNDECIDED);
+        snap.acceptedWave = 0;
+        assertThat(snap.decide()).containsExactly(new Action.NextWave(1));
+    }
+
+    @Test
+    void succeedsAfterTheLastWave() {
+        snap.wave = 1;
+        snap.with(TargetState.SUCCEEDED, 1);
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Ended(End.SUCCEEDED, null)));
+    }
+
+    @Test
+    void whatItsNodeHoldsIsSkippedInTheEnd() {
+        snap.with(TargetState.PENDING, 1);
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", 1000, false, 0, 0));
+        assertThat(snap.decide()).containsExactly(new Action.Block("a", Rule.Kind.OFFLINE));
+        long since = Snaps.NOW - Snaps.LIMIT.toMillis();
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", 1000, false, 0, since));
+        assertThat(snap.decide()).isEmpty();
+        snap.now++;
+        assertThat(snap.decide()).containsExactly(new Action.Move("a", TargetState.SKIPPED, "offline"));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", 1000, true, 0, since));
+        snap.startsPerMinute = 1;
+        snap.starts = 1;
+        assertThat(snap.decide()).containsExactly(new Action.Unblock("a"));
+    }
+
+    @Test
+    void aFallbackAfterSuccessIsAFailure() {
+        snap.with(TargetState.SUCCEEDED, 1).with(TargetState.PENDING, 1);
+        snap.watched = List.of(Snaps.watched("a", TargetState.SUCCEEDED, Says.RUNS_OTHER, null));
+        assertThat(snap.decide()).contains(failed("a", Reason.FELL_BACK));
+    }
+
+    @Test
+    void rollingBackEndsOnceEveryTouchedDeviceIsBackOrOutOfTime() {
+        Cause cause = new Cause(Reason.GATE_BREACH);
+        snap.state = new RolloutState.RollingBack(End.ROLLED_BACK, Reach.ALL, cause);
+        snap.with(TargetState.PENDING, 1)
+                .with(TargetState.SUCCEEDED, 1)
+                .with(TargetState.FAILED, 1)
+                .with(TargetState.WITHDRAWING, 2);
+        snap.pending = List.of(Snaps.pending("p"));
+        snap.watched = List.of(
+                Snaps.watched("s", TargetState.SUCCEEDED, Says.RUNS, null),
+                Snaps.watched("f", TargetState.FAILED, Says.FAILED, null),
+                Snaps.watched("w", TargetState.WITHDRAWING, Says.IS_BACK, null),
+                Snaps.watched("x", TargetState.WITHDRAWING, Says.NOTHING, null));
+        assertThat(snap.decide())
+                .containsExactly(
+                        new Action.Move("p", TargetState.CANCELLED, "rollout-halted"),
+                        new Action.Withdraw("s"),
+                        new Action.Withdraw("f"),
+                        new Action.Move("w", TargetState.WITHDRAWN, "confirmed"));
+        snap.inWave.clear();
+        snap.with(TargetState.WITHDRAWING, 1).with(TargetState.WITHDRAWN, 3).with(TargetState.CANCELLED, 1);
+        snap.pending = List.of();
+        snap.watched = List.of(Snaps.watched("x", TargetState.WITHDRAWING, Says.NOTHING, null));
+        assertThat(snap.decide()).isEmpty();
+        snap.now = Snaps.NOW + 1001;
+        assertThat(snap.decide())
+                .containsExactly(
+                        new Action.Move("x", TargetState.WITHDRAWN, "unconfirmed"),
+                        new Action.Become(new RolloutState.Ended(End.ROLLED_BACK, cause)));
+    }
+
+    @Test
+    void whatHadSucceededStaysWhenOnlyTheUnfinishedGoBack() {
+        Cause cause = new Cause(Reason.BY_OPERATOR);
+        snap.state = new RolloutState.RollingBack(End.ABORTED, Reach.UNFINISHED, cause);
+        snap.with(TargetState.SUCCEEDED, 1);
+        snap.watched = List.of(Snaps.watched("s", TargetState.SUCCEEDED, Says.RUNS, null));
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Ended(End.ABORTED, cause)));
+    }
+
+    @Test
+    void everyOpenStateEndsByTheRolloutsDeadline() {
+        snap.now = snap.beganAt + 86_400_001;
+        snap.with(TargetState.PENDING, 1);
+        for (RolloutState open : List.of(
+                new RolloutState.Running(),
+                new RolloutState.NeedsApproval(0),
+                new RolloutState.Paused(new Cause(Reason.BY_OPERATOR)))) {
+            snap.state = open;
+            snap.onBreach = Policy.OnBreach.ROLLBACK;
+            assertThat(end(snap.decide()).end()).isEqualTo(End.ROLLED_BACK);
+            snap.onBreach = Policy.OnBreach.PAUSE;
+            assertThat(end(snap.decide()))
+                    .isEqualTo(new RolloutState.RollingBack(
+                            End.FAILED, Reach.UNFINISHED, new Cause(Reason.ROLLOUT_DEADLINE)));
         }
     }
 
     @Test
-    void aTargetFailsOnceItsTimeIsOverAndNotBefore() {
-        List<Target> targets = List.of(reporting("old", "changing", true));
-        assertThat(RolloutDecision.decide(0, 0, targets, LIMIT, LIMIT)).isEmpty();
-        assertThat(RolloutDecision.decide(0, 0, targets, LIMIT, LIMIT + 1))
-                .containsExactly(new Action.Fail("a", "deadline"), new Action.Finish(false, "target-failed"));
+    void aScheduledRolloutWaitsForItsTime() {
+        snap.state = new RolloutState.Scheduled();
+        snap.startAt = Snaps.NOW + 1;
+        assertThat(snap.decide()).isEmpty();
+        snap.now++;
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Running()));
+        snap.approvals = Set.of(0);
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.NeedsApproval(0)));
     }
 
-    @Test
-    void aFailureSkipsWhatHasNotStartedAndWaitsForWhatRuns() {
-        List<Target> targets = List.of(
-                target("a", 0, TargetState.FAILED),
-                target("b", 0, TargetState.RUNNING),
-                target("c", 0, TargetState.PENDING),
-                target("d", 1, TargetState.PENDING));
-        assertThat(RolloutDecision.decide(0, 1, targets, LIMIT, 0))
-                .containsExactly(new Action.Skip("c", "rollout-halted"), new Action.Skip("d", "rollout-halted"));
+    private static Action start(String id) {
+        return new Action.Start(id);
     }
 
-    @Test
-    void keepsItsPromisesWhateverDevicesSayAndWhen() {
-        SeededCases.forEach(10, 400, (random, _) -> history(random));
+    private static Action failed(String id, Reason reason) {
+        return new Action.Move(id, TargetState.FAILED, reason.label());
     }
 
-    /** One rollout from start to end against devices that report at random. */
-    private static void history(SplittableRandom random) {
-        int lastWave = random.nextInt(0, 4);
-        List<Target> targets = new ArrayList<>();
-        for (int i = random.nextInt(1, 12); i > 0; i--) {
-            TargetState state = random.nextInt(8) == 0 ? TargetState.SKIPPED : TargetState.PENDING;
-            targets.add(target("t" + i, random.nextInt(0, lastWave + 1), state));
-        }
-        int wave = 0;
-        long now = 0;
-        boolean failedBefore = false;
-        for (int step = 0; step < 200; step++) {
-            now += random.nextLong(0, 200);
-            for (int i = 0; i < targets.size(); i++) {
-                targets.set(i, randomReport(random, targets.get(i)));
-            }
-            List<Action> actions = RolloutDecision.decide(wave, lastWave, targets, LIMIT, now);
-            assertThat(RolloutDecision.decide(wave, lastWave, targets, LIMIT, now))
-                    .isEqualTo(actions);
-            for (Action action : actions) {
-                switch (action) {
-                    case Action.Start(String id) -> {
-                        Target before = find(targets, id);
-                        assertThat(before.state()).isEqualTo(TargetState.PENDING);
-                        assertThat(failedBefore).isFalse();
-                        assertThat(targets)
-                                .filteredOn(other -> other.wave() < before.wave())
-                                .allMatch(other ->
-                                        other.state() == TargetState.SUCCEEDED || other.state() == TargetState.SKIPPED);
-                        replace(targets, with(before, TargetState.RUNNING, now));
-                    }
-                    case Action.Succeed(String id) -> {
-                        Target before = find(targets, id);
-                        assertThat(before.state()).isEqualTo(TargetState.RUNNING);
-                        assertThat(before.answered()).isTrue();
-                        assertThat(before.reportedDigest()).isEqualTo(before.digest());
-                        assertThat(before.reportedState()).isEqualTo("active");
-                        replace(targets, with(before, TargetState.SUCCEEDED, before.startedAt()));
-                    }
-                    case Action.Fail(String id, String _) -> {
-                        assertThat(find(targets, id).state()).isEqualTo(TargetState.RUNNING);
-                        failedBefore = true;
-                        replace(targets, with(find(targets, id), TargetState.FAILED, 0));
-                    }
-                    case Action.Skip(String id, String _) -> {
-                        assertThat(failedBefore).isTrue();
-                        assertThat(find(targets, id).state()).isEqualTo(TargetState.PENDING);
-                        replace(targets, with(find(targets, id), TargetState.SKIPPED, 0));
-                    }
-                    case Action.NextWave(int next) -> {
-                        assertThat(next).isEqualTo(wave + 1);
-                        assertThat(failedBefore).isFalse();
-                        wave = next;
-                    }
-                    case Action.Finish(boolean succeeded, var _) -> {
-                        assertThat(succeeded).isEqualTo(!failedBefore);
-                        assertThat(targets).allMatch(one -> one.state().isOver());
-                        return;
-                    }
-                }
-            }
-        }
-        throw new AssertionError("the rollout did not end: " + targets);
-    }
-
-    private static Target randomReport(SplittableRandom random, Target target) {
-        String[] states = {"active", "active", "active", "active", "changing", "failed"};
-        return new Target(
-                target.id(),
-                target.wave(),
-                target.state(),
-                target.digest(),
-                target.startedAt(),
-                random.nextInt(4) == 0 ? "old" : "new",
-                states[random.nextInt(states.length)],
-                null,
-                random.nextInt(3) > 0);
-    }
-
-    private static Target with(Target target, TargetState state, long startedAt) {
-        return new Target(
-                target.id(),
-                target.wave(),
-                state,
-                target.digest(),
-                startedAt,
-                target.reportedDigest(),
-                target.reportedState(),
-                target.reportedReason(),
-                target.answered());
-    }
-
-    private static Target find(List<Target> targets, String id) {
-        return targets.stream().filter(one -> one.id().equals(id)).findFirst().orElseThrow();
-    }
-
-    private static void replace(List<Target> targets, Target changed) {
-        targets.replaceAll(one -> one.id().equals(changed.id()) ? changed : one);
+    private static RolloutState.RollingBack end(List<Action> actions) {
+        return actions.stream()
+                .filter(action -> action instanceof Action.Become(RolloutState.RollingBack _))
+                .map(action -> (RolloutState.RollingBack) ((Action.Become) action).state())
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no breach in " + actions));
     }
 }

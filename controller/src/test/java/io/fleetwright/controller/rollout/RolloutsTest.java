@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.model.Models;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.testkit.SeededCases;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class RolloutsTest {
@@ -65,9 +68,11 @@ final class RolloutsTest {
         fleet.step(Duration.ofMillis(500));
         assertThat(states(rollout)).containsExactly("succeeded", "running", "pending", "pending");
         boards.get(1).report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "no-memory"));
-        assertThat(states(rollout)).containsExactly("succeeded", "failed", "skipped", "skipped");
-        assertThat(fleet.rollout(rollout.id).state).isEqualTo("failed");
-        assertThat(fleet.target(rollout.id, boards.get(1)).reason).isEqualTo("no-memory");
+        assertThat(states(rollout)).containsExactly("succeeded", "failed", "pending", "pending");
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolling-back");
+        fleet.step(Duration.ofMillis(500));
+        assertThat(states(rollout)).containsExactly("withdrawing", "withdrawing", "cancelled", "cancelled");
+        assertThat(fleet.target(rollout.id, boards.get(1)).failure).isEqualTo("no-memory");
         assertThat(fleet.transport.desired(boards.get(2).address)).isEmpty();
     }
 
@@ -79,8 +84,8 @@ final class RolloutsTest {
         fleet.step(TestFleet.SETTINGS.rolloutTargetLimit());
         assertThat(fleet.rollout(rollout.id).state).isEqualTo("running");
         fleet.step(Duration.ofMillis(1));
-        assertThat(fleet.target(rollout.id, board).reason).isEqualTo("deadline");
-        assertThat(fleet.rollout(rollout.id).state).isEqualTo("failed");
+        assertThat(fleet.target(rollout.id, board).reason).isEqualTo("dispatch-deadline");
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("failure-threshold");
     }
 
     @Test
@@ -94,19 +99,70 @@ final class RolloutsTest {
     }
 
     @Test
-    void aVariantThatFailedIsTriedAgainByTheNextRollout() {
+    void aVariantThatFailedIsTriedAgain() {
         TestBoard board = fleet.board("n1");
         String digest = fleet.publish("glyphs", "1.0.0");
-        RolloutRow first = fleet.rollOut("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"onBreach\":\"pause\"}"));
         board.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "download"));
-        assertThat(fleet.rollout(first.id).state).isEqualTo("failed");
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("paused");
         fleet.transport.clear();
-        RolloutRow second = fleet.rollOut("glyphs", "1.0.0");
-        fleet.step(Duration.ofMillis(500));
-        assertThat(fleet.target(second.id, board).state).isEqualTo("running");
+        command(rollouts ->
+                scope -> rollouts.retry(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        command(rollouts ->
+                scope -> rollouts.resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");
         assertThat(fleet.transport.desired(board.address)).isNotEmpty();
         board.report(TestBoard.active("glyphs", digest));
-        assertThat(fleet.rollout(second.id).state).isEqualTo("succeeded");
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("succeeded");
+        assertThat(fleet.target(rollout.id, board).failure).isEqualTo("download");
+    }
+
+    @Test
+    void aBreachTakesEveryTouchedDeviceBackToWhatItRanBefore() {
+        List<TestBoard> boards = List.of(fleet.board("n0"), fleet.board("n1"), fleet.board("n2"));
+        String before = fleet.publish("glyphs", "1.0.0");
+        RolloutRow first = fleet.rollOut("glyphs", "1.0.0");
+        boards.subList(0, 2).forEach(board -> board.runsWhatIsDesired("glyphs"));
+        boards.get(2).runsWhatIsDesired("glyphs");
+        assertThat(fleet.rollout(first.id).state).isEqualTo("succeeded");
+
+        String worse = fleet.publish("glyphs", "2.0.0");
+        RolloutRow second = fleet.rollOut("glyphs", "2.0.0", 34, 67, 100);
+        boards.get(0).report(TestBoard.active("glyphs", worse));
+        boards.get(0).status(Status.State.LOST);
+        boards.get(1).status(Status.State.ONLINE);
+        fleet.step(Duration.ofMillis(500));
+        fleet.transport.clear();
+        boards.get(1).report(new SlotReport(TestBoard.DEVICE, "glyphs", before, SlotReport.State.FAILED, "self-test"));
+        fleet.step(Duration.ofMillis(500));
+        assertThat(states(second)).contains("withdrawing", "cancelled");
+        assertThat(boards.get(1).slot("glyphs").desiredDigest).isEqualTo(before);
+        assertThat(fleet.transport.desired(boards.get(1).address)).isNotEmpty();
+        boards.get(1).runsWhatIsDesired("glyphs");
+        assertThat(fleet.target(second.id, boards.get(1)).reason).isEqualTo("confirmed");
+        assertThat(fleet.rollout(second.id).state).isEqualTo("rolling-back");
+
+        // The first device was away meanwhile: its list names the version no more.
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().multipliedBy(2).plusMillis(1));
+        assertThat(fleet.rollout(second.id).state).isEqualTo("rolled-back");
+        assertThat(fleet.target(second.id, boards.get(0)).reason).isEqualTo("unconfirmed");
+        assertThat(boards.get(0).slot("glyphs").desiredDigest).isEqualTo(before);
+        fleet.transport.clear();
+        boards.get(0).reboot("00000000000000bb");
+        assertThat(fleet.transport.desired(boards.get(0).address)).isNotEmpty();
+    }
+
+    @Test
+    void aSlotThatWasEmptyIsEmptiedAgain() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0");
+        board.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "no-memory"));
+        fleet.step(Duration.ofMillis(500));
+        assertThat(board.slot("glyphs").desiredDigest).isNull();
+        board.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.EMPTY, null));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("withdrawn");
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
     }
 
     @Test
@@ -115,14 +171,110 @@ final class RolloutsTest {
         TestBoard second = fleet.board("n1");
         fleet.publish("glyphs", "1.0.0");
         RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", 50, 100);
-        abort(TestFleet.TENANT, rollout.id);
         first.runsWhatIsDesired("glyphs");
+        abort(TestFleet.TENANT, rollout.id);
         fleet.step(Duration.ofSeconds(1));
         assertThat(fleet.rollout(rollout.id).state).isEqualTo("aborted");
+        assertThat(states(rollout)).containsExactly("succeeded", "cancelled");
         assertThat(fleet.transport.desired(second.address)).isEmpty();
         assertThatThrownBy(() -> abort(TestFleet.TENANT, rollout.id))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT));
+    }
+
+    @Test
+    void aDeviceOfAnOpenRolloutIsInNoOtherOfTheSlot() {
+        fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        fleet.publish("other", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0");
+        assertThatThrownBy(() -> fleet.rollOut("glyphs", "1.0.0"))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT))
+                .hasMessageContaining(rollout.id);
+        assertThat(fleet.rollOut("other", "1.0.0").state).isEqualTo("running");
+    }
+
+    @Test
+    void anUnapprovedVersionOrAnEmptyFleetMustBeAllowed() {
+        fleet.publish("glyphs", "1.0.0");
+        assertThatThrownBy(() -> create(Set.of()))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT))
+                .hasMessageContaining("not approved");
+        assertThatThrownBy(() -> create(Set.of(Rollouts.Allowance.UNAPPROVED)))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("no device matches");
+        RolloutRow empty = create(Set.of(Rollouts.Allowance.UNAPPROVED, Rollouts.Allowance.EMPTY));
+        assertThat(fleet.rollout(empty.id).state).isEqualTo("succeeded");
+    }
+
+    private RolloutRow create(Set<Rollouts.Allowance> allowed) {
+        Rollouts.Request request = new Rollouts.Request(
+                "glyphs", "1.0.0", List.of(), List.of(), List.of(), policy("{}"), null, null, null, allowed);
+        return command(rollouts ->
+                scope -> rollouts.create(scope.tx(), scope.effects(), TestFleet.TENANT, request, scope.nowMillis()));
+    }
+
+    @Test
+    void aPlanForARolloutThatHasChangedIsNotCarriedOut() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"approvals\":[0]}"));
+        fleet.core()
+                .run(scope -> fleet.core()
+                        .rollouts()
+                        .approve(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        Rollouts.Plan stale =
+                fleet.core().run(scope -> fleet.core().rollouts().plan(scope.tx(), rollout.id, scope.nowMillis()));
+        assertThat(stale.actions()).containsExactly(new RolloutDecision.Action.Start(rollout.id + "/n1/cpu0"));
+        fleet.core()
+                .run(scope -> fleet.core()
+                        .rollouts()
+                        .pause(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        Rollouts.Applied applied = fleet.core()
+                .run(scope -> fleet.core().rollouts().apply(scope.tx(), scope.effects(), stale, scope.nowMillis()));
+        assertThat(applied).isEqualTo(Rollouts.Applied.STALE);
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("pending");
+        assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.PAUSED);
+        assertThat(why(rollout, "n2/cpu0").kind()).isEqualTo(Rule.Kind.NOT_MATCHED);
+    }
+
+    @Test
+    void anOfflineDeviceIsNamedAndSkippedInTheEnd() {
+        TestBoard there = fleet.board("n1");
+        TestBoard away = fleet.board("n2");
+        fleet.publish("glyphs", "1.0.0");
+        away.status(Status.State.LOST);
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0");
+        there.runsWhatIsDesired("glyphs");
+        assertThat(why(rollout, "n2/cpu0").kind()).isEqualTo(Rule.Kind.OFFLINE);
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        assertThat(fleet.target(rollout.id, away).reason).isEqualTo("offline");
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("succeeded");
+        assertThat(fleet.transport.desired(away.address)).isEmpty();
+    }
+
+    private Rule why(RolloutRow rollout, String device) {
+        return fleet.core()
+                .run(scope -> fleet.core()
+                        .rollouts()
+                        .why(scope.tx(), TestFleet.TENANT, rollout.id, device, scope.nowMillis()));
+    }
+
+    private Policy policy(String json) {
+        return PolicyJson.read(json, fleet.core().rollouts().percents(List.of()));
+    }
+
+    private RolloutRow command(Function<Rollouts, Function<Models.Scope, RolloutRow>> command) {
+        return fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "rollout",
+                        "",
+                        scope -> command.apply(fleet.core().rollouts()).apply(scope));
     }
 
     @Test
@@ -167,8 +319,17 @@ final class RolloutsTest {
         for (int i = 0; i < 1000; i++) {
             many.add("no-such-node-" + i + "/cpu0");
         }
-        var request =
-                new Rollouts.Request("glyphs", "1.0.0", List.of(), many, List.of(), List.of(100), null, null, null);
+        var request = new Rollouts.Request(
+                "glyphs",
+                "1.0.0",
+                List.of(),
+                many,
+                List.of(),
+                policy("{}"),
+                null,
+                null,
+                null,
+                Set.of(Rollouts.Allowance.UNAPPROVED));
         assertThatThrownBy(() -> fleet.core()
                         .run(scope -> fleet.core()
                                 .rollouts()
@@ -192,7 +353,6 @@ final class RolloutsTest {
         RolloutRow rollout = random.nextBoolean()
                 ? fleet.rollOut("glyphs", "1.0.0", 30, 100)
                 : fleet.rollOut("glyphs", "1.0.0", 10, 40, 70, 100);
-        Map<String, String> over = new HashMap<>();
         for (int turn = 0; turn < 60; turn++) {
             TestBoard board = boards.get(random.nextInt(boards.size()));
             switch (random.nextInt(6)) {
@@ -216,31 +376,43 @@ final class RolloutsTest {
                     }
                 }
             }
-            for (TargetRow target : fleet.all(TargetRow.class)) {
-                String before = over.get(target.id);
-                assertThat(before == null || before.equals(target.state))
-                        .as("%s went from %s to %s", target.id, before, target.state)
-                        .isTrue();
-                if (!List.of("pending", "running").contains(target.state)) {
-                    over.put(target.id, target.state);
-                }
-            }
+            checkCounts(fleet, rollout);
         }
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 12; i++) {
             fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
         }
+        checkCounts(fleet, rollout);
         List<TargetRow> targets = fleet.all(TargetRow.class);
         assertThat(targets).hasSize(boards.size());
+        boolean succeeded = fleet.rollout(rollout.id).state.equals("succeeded");
+        assertThat(fleet.rollout(rollout.id).isOpen()).isFalse();
         assertThat(targets)
-                .allMatch(target -> List.of("succeeded", "failed", "skipped").contains(target.state));
-        boolean clean = targets.stream().allMatch(target -> target.state.equals("succeeded"));
-        assertThat(fleet.rollout(rollout.id).state).isEqualTo(clean ? "succeeded" : "failed");
+                .allMatch(target -> succeeded
+                        ? List.of("succeeded", "skipped").contains(target.state)
+                        : List.of("withdrawn", "cancelled", "skipped").contains(target.state));
+    }
+
+    /** The counts of the waves are those of the rows. */
+    private static void checkCounts(TestFleet fleet, RolloutRow rollout) {
+        Map<String, Long> rows = fleet.all(TargetRow.class).stream()
+                .collect(Collectors.groupingBy(target -> target.state, Collectors.counting()));
+        Counts counts = fleet.core().run(scope -> Rollouts.counts(scope.tx(), rollout));
+        for (TargetState state : TargetState.values()) {
+            assertThat(counts.get(state)).as(state.label()).isEqualTo(rows.getOrDefault(state.label(), 0L));
+        }
     }
 
     private RolloutRow abort(String tenant, String id) {
         return fleet.core()
-                .run(scope ->
-                        fleet.core().rollouts().abort(scope.tx(), scope.effects(), tenant, id, scope.nowMillis()));
+                .run(scope -> fleet.core()
+                        .rollouts()
+                        .abort(
+                                scope.tx(),
+                                scope.effects(),
+                                tenant,
+                                id,
+                                RolloutState.Reach.UNFINISHED,
+                                scope.nowMillis()));
     }
 
     private List<String> states(RolloutRow rollout) {

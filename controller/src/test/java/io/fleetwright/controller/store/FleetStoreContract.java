@@ -207,6 +207,20 @@ abstract class FleetStoreContract {
     }
 
     @Test
+    void aConditionalUpdateHappensOnlyWhileTheFieldIsAsExpected() {
+        insert(model("a", 1));
+        store.transact(tx -> {
+            assertThat(tx.updateIf(model("a", 2), "createdAt", 7L)).isFalse();
+            assertThat(tx.updateIf(model("a", 3), "createdAt", 1L)).isTrue();
+            assertThat(tx.updateIf(model("a", 4), "createdAt", 1L)).isFalse();
+            assertThat(tx.updateIf(model("b", 5), "createdAt", 5L)).isFalse();
+            return true;
+        });
+        assertThat(get(ModelRow.class, "a").orElseThrow().createdAt).isEqualTo(3);
+        assertThat(get(ModelRow.class, "b")).isEmpty();
+    }
+
+    @Test
     void insertIfAbsentSaysWhetherItDid() {
         assertThat(insertIfAbsent(model("a", 1))).isTrue();
         assertThat(insertIfAbsent(model("a", 2))).isFalse();

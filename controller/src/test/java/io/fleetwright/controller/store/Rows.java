@@ -22,6 +22,7 @@ import io.fleetwright.controller.release.DocumentRow;
 import io.fleetwright.controller.release.ReleaseRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.rollout.WaveRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;
@@ -59,7 +60,8 @@ final class Rows {
             StreamRow.class,
             TargetRow.class,
             VariantRow.class,
-            VersionRow.class);
+            VersionRow.class,
+            WaveRow.class);
 
     private Rows() {}
 

@@ -16,6 +16,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -97,10 +98,10 @@ public final class Json {
             return this;
         }
 
-        public Writer integers(String name, List<Integer> values) throws IOException {
+        public Writer numbers(String name, List<? extends Number> values) throws IOException {
             generator.writeArrayFieldStart(name);
-            for (int value : values) {
-                generator.writeNumber(value);
+            for (Number value : values) {
+                generator.writeNumber(value.longValue());
             }
             generator.writeEndArray();
             return this;
@@ -250,6 +251,15 @@ public final class Json {
 
         public boolean has(String name) {
             return fields.containsKey(name);
+        }
+
+        /** Refuses any other field, where an unknown one would be a mistake rather than news. */
+        public void requireOnly(Set<String> names) throws MalformedMessageException {
+            for (String name : fields.keySet()) {
+                if (!names.contains(name)) {
+                    throw new MalformedMessageException("%s.%s is unknown".formatted(path, clip(name)));
+                }
+            }
         }
 
         /** Text of at most {@link Limits#TEXT_CHARS_MAX} characters. */

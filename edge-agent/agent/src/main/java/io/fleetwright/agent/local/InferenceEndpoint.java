@@ -185,8 +185,8 @@ public final class InferenceEndpoint implements AutoCloseable {
                         List.of(measured.output()),
                         (o, output) -> o.field("name", "output")
                                 .field("datatype", "INT8")
-                                .integers("shape", List.of(1, output.length))
-                                .integers("data", list(output)))
+                                .numbers("shape", List.of(1, output.length))
+                                .numbers("data", list(output)))
                 .field("device", done.device())
                 .field("digest", done.digest().value())
                 .field("latency_ms", measured.latencyMicros() / 1000)

@@ -1,0 +1,234 @@
+package io.fleetwright.controller.rollout;
+
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.rollout.RolloutDecision.Action;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.trust.DesiredSlot;
+import io.fleetwright.trust.Digest;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out the actions of one plan, and keeps the counts of its waves with every change of a target. */
+final class Changes {
+    private static final int RETRIED_MAX = 10_000;
+
+    private final Tx tx;
+    private final Effects effects;
+    private final Nodes nodes;
+    private final RolloutRow rollout;
+    private final Policy policy;
+    private final long now;
+    private final Map<Integer, WaveRow> waves = new HashMap<>();
+    private final Set<String> nodesToTell = new LinkedHashSet<>();
+    private final Map<String, TargetRow> targets;
+
+    private Changes(
+            Tx tx,
+            Effects effects,
+            Nodes nodes,
+            RolloutRow rollout,
+            Policy policy,
+            Map<String, TargetRow> targets,
+            long now) {
+        this.tx = tx;
+        this.effects = effects;
+        this.nodes = nodes;
+        this.rollout = rollout;
+        this.policy = policy;
+        this.targets = targets;
+        this.now = now;
+    }
+
+    /**
+     * Carries out {@code actions} on a rollout whose row this transaction has claimed, and tells the nodes.
+     *
+     * @param rollout changed and written
+     */
+    static void apply(
+            Tx tx,
+            Effects effects,
+            Nodes nodes,
+            RolloutRow rollout,
+            Policy policy,
+            List<Action> actions,
+            long now) {
+        Map<String, TargetRow> targets = tx.all(
+                TargetRow.class, actions.stream().flatMap(Changes::target).toList());
+        Changes changes = new Changes(tx, effects, nodes, rollout, policy, targets, now);
+        actions.forEach(changes::apply);
+        changes.waves.values().forEach(tx::update);
+        tx.update(rollout);
+        tx.all(NodeRow.class, changes.nodesToTell)
+                .values()
+                .forEach(node -> nodes.sendDesired(tx, effects, node, now));
+        effects.hint(rollout.tenant, "rollout", rollout.id);
+    }
+
+    /** Gives another turn to what has failed or was not there. */
+    static void retry(Tx tx, RolloutRow rollout) {
+        Map<Integer, WaveRow> waves = new HashMap<>();
+        for (WaveRow wave : Snapshots.waves(tx, rollout)) {
+            waves.put(wave.wave, wave);
+        }
+        for (TargetRow target : tx.find(Query.of(TargetRow.class)
+                .equal("rolloutId", rollout.id)
+                .in("state", List.of(TargetState.FAILED.label(), TargetState.SKIPPED.label()))
+                .limit(RETRIED_MAX))) {
+            WaveRow wave = waves.get(target.wave);
+            WaveRow present = waves.get(rollout.wave);
+            if (wave != null && present != null && target.variant != null && target.wave <= rollout.wave) {
+                wave.add(TargetState.of(target.state), -1);
+                present.add(TargetState.PENDING, 1);
+                target.state = TargetState.PENDING.label();
+                target.wave = rollout.wave;
+                block(tx, target, 0, null);
+            }
+        }
+        waves.values().forEach(tx::update);
+        rollout.settledAt = 0;
+    }
+
+    private static Stream<String> target(Action action) {
+        return switch (action) {
+            case Action.Start(String id) -> Stream.of(id);
+            case Action.Block(String id, _) -> Stream.of(id);
+            case Action.Unblock(String id) -> Stream.of(id);
+            case Action.Answered(String id) -> Stream.of(id);
+            case Action.Move(String id, _, _) -> Stream.of(id);
+            case Action.Succeed(String id) -> Stream.of(id);
+            case Action.Withdraw(String id) -> Stream.of(id);
+            case Action.NextWave(_), Action.Settle(), Action.Become(_) -> Stream.empty();
+        };
+    }
+
+    private void apply(Action action) {
+        switch (action) {
+            case Action.Start(String id) -> start(row(id));
+            case Action.Block(String id, Rule.Kind by) -> block(tx, row(id), now, by.label());
+            case Action.Unblock(String id) -> block(tx, row(id), 0, null);
+            case Action.Answered(String id) -> {
+                TargetRow target = row(id);
+                target.answered = true;
+                target.deadlineAt = now + policy.apply().toMillis();
+                tx.update(target);
+            }
+            case Action.Move(String id, TargetState to, String reason) -> {
+                TargetRow target = row(id);
+                if (to == TargetState.FAILED) {
+                    target.failure = reason;
+                }
+                move(target, to, reason);
+            }
+            case Action.Succeed(String id) -> move(row(id), TargetState.SUCCEEDED, null);
+            case Action.Withdraw(String id) -> withdraw(row(id));
+            case Action.NextWave(int wave) -> {
+                rollout.wave = wave;
+                rollout.settledAt = 0;
+            }
+            case Action.Settle() -> rollout.settledAt = now;
+            case Action.Become(RolloutState state) -> rollout.become(state, now);
+        }
+    }
+
+    private TargetRow row(String id) {
+        TargetRow row = targets.get(id);
+        if (row == null) {
+            throw new IllegalStateException("target %s is gone".formatted(id));
+        }
+        return row;
+    }
+
+    private static void block(Tx tx, TargetRow target, long since, @Nullable String by) {
+        target.blockedSince = since;
+        target.blockedBy = by;
+        tx.update(target);
+    }
+
+    private void start(TargetRow target) {
+        NodeRow node = tx.get(NodeRow.class, target.nodeId).orElse(null);
+        DeviceRow device = tx.get(DeviceRow.class, target.deviceId).orElse(null);
+        Optional<DesiredSlot> wanted = slot(target, rollout.version, target.variant, target.digest, target.bytes);
+        if (node == null || device == null || wanted.isEmpty()) {
+            move(target, TargetState.SKIPPED, Reason.DEVICE_GONE.label());
+            return;
+        }
+        SlotRow before = tx.get(SlotRow.class, target.deviceId + "/" + rollout.model)
+                .orElseGet(SlotRow::new);
+        if (!nodes.desire(tx, effects, node, device, wanted.get())) {
+            move(target, TargetState.SKIPPED, Reason.DESIRED_LIST_FULL.label());
+            return;
+        }
+        if (target.startedAt == 0) {
+            target.previousVersion = before.desiredVersion;
+            target.previousVariant = before.desiredVariant;
+            target.previousDigest = before.desiredDigest;
+            target.previousBytes = before.desiredBytes;
+        }
+        if (now - rollout.minuteBeganAt >= Snapshots.MINUTE_MILLIS) {
+            rollout.minuteBeganAt = now;
+            rollout.minuteStarts = 0;
+        }
+        rollout.minuteStarts++;
+        target.startedAt = now;
+        target.answered = false;
+        target.deadlineAt = now + policy.dispatch().toMillis();
+        target.blockedSince = 0;
+        target.blockedBy = null;
+        nodesToTell.add(node.id);
+        move(target, TargetState.RUNNING, null);
+    }
+
+    private void withdraw(TargetRow target) {
+        NodeRow node = tx.get(NodeRow.class, target.nodeId).orElse(null);
+        String digest = target.digest;
+        if (node != null && digest != null) {
+            Optional<DesiredSlot> back = slot(
+                    target,
+                    target.previousVersion,
+                    target.previousVariant,
+                    target.previousDigest,
+                    target.previousBytes);
+            if (nodes.withdraw(tx, node, target.device, rollout.model, new Digest(digest), back)) {
+                nodesToTell.add(node.id);
+            }
+        }
+        target.deadlineAt = now + policy.dispatch().plus(policy.apply()).toMillis();
+        move(target, TargetState.WITHDRAWING, null);
+    }
+
+    private Optional<DesiredSlot> slot(
+            TargetRow target,
+            @Nullable String version,
+            @Nullable String variant,
+            @Nullable String digest,
+            long bytes) {
+        return version == null || variant == null || digest == null
+                ? Optional.empty()
+                : Optional.of(new DesiredSlot(
+                        target.device, rollout.model, rollout.model, version, variant, new Digest(digest), bytes));
+    }
+
+    private void move(TargetRow target, TargetState to, @Nullable String reason) {
+        WaveRow wave = waves.computeIfAbsent(
+                target.wave,
+                index -> tx.get(WaveRow.class, WaveRow.id(rollout.id, index)).orElseThrow());
+        wave.add(TargetState.of(target.state), -1);
+        wave.add(to, 1);
+        target.state = to.label();
+        target.reason = reason;
+        boolean open = to == TargetState.RUNNING || to == TargetState.WITHDRAWING;
+        target.finishedAt = open ? null : (Long) now;
+        tx.update(target);
+    }
+}
