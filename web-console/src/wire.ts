@@ -3,8 +3,25 @@
 export type EnergyMethod = 'rapl' | 'hwmon' | 'battery' | 'gpu' | 'external' | 'model' | 'unknown';
 export type NodeStatus = 'online' | 'offline' | 'lost' | 'unknown';
 export type SlotState = 'empty' | 'changing' | 'active' | 'failed';
-export type RolloutState = 'running' | 'succeeded' | 'failed' | 'aborted';
-export type TargetState = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped';
+export type RolloutState =
+  | 'scheduled'
+  | 'needs-approval'
+  | 'running'
+  | 'paused'
+  | 'rolling-back'
+  | 'succeeded'
+  | 'failed'
+  | 'rolled-back'
+  | 'aborted';
+export type TargetState =
+  | 'pending'
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'skipped'
+  | 'withdrawing'
+  | 'withdrawn';
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
 export type ChangeKind = 'node' | 'rollout' | 'job' | 'model' | 'telemetry';
 
@@ -142,6 +159,7 @@ export interface RolloutRequest {
   variants?: string[];
   waves?: number[];
   minAccuracy?: number;
+  allowUnapproved?: boolean;
 }
 
 export interface Target {

@@ -54,6 +54,7 @@ export function NewRollout(props: { model: string | undefined; version: string |
       waves: waves.value,
       ...(variants.length > 0 && { variants }),
       ...(least.value !== undefined && { minAccuracy: least.value }),
+      ...(versions.find((each) => each.version === version)?.state !== 'approved' && { allowUnapproved: true }),
     };
   };
 
@@ -169,7 +170,7 @@ export function NewRollout(props: { model: string | undefined; version: string |
             <p>
               Roll out <strong>{request.model} {request.version}</strong> to{' '}
               {request.selector.classes ? `devices of class ${request.selector.classes.join(', ')}` : 'all devices'} in
-              waves of {request.waves?.join(' %, ')} %.
+              waves of {request.waves?.join(' %, ')} %.{request.allowUnapproved && ' Nobody has approved this version.'}
             </p>
             <button type="button" class="primary" disabled={start.busy} onClick={() => void start.run()}>
               {start.busy ? 'Starting…' : 'Start'}

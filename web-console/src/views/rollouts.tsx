@@ -55,7 +55,7 @@ export function RolloutPage({ id }: { id: string }) {
       <div class="heading">
         <h1>{data ? `${data.model} ${data.version}` : 'Rollout'}</h1>
         {data && <Status state={data.state} />}
-        {data?.state === 'running' && mayChange(who) && (
+        {data && !data.finishedAt && data.state !== 'rolling-back' && mayChange(who) && (
           <button
             type="button"
             class="danger"

@@ -14,6 +14,7 @@ import io.fleetwright.controller.rollout.Rule;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -144,13 +145,6 @@ public class RolloutResource {
         return policy == null ? shape : PolicyJson.read(policy.toString(), shape);
     }
 
-    /**
-     * What to do about the rollout.
-     *
-     * @param rollback takes back what has succeeded, too; of abort only, where it is the default
-     */
-    public record Order(@Nullable Boolean rollback) {}
-
     /** A command of {@link Rollouts}. */
     @FunctionalInterface
     private interface Command {
@@ -159,9 +153,8 @@ public class RolloutResource {
 
     @POST
     @Path("/{id}/abort")
-    public Object abort(@PathParam("id") String id, @Nullable Order order) {
-        boolean keep = order != null && Boolean.FALSE.equals(order.rollback());
-        Reach reach = keep ? Reach.UNFINISHED : Reach.ALL;
+    public Object abort(@PathParam("id") String id, @QueryParam("rollback") @DefaultValue("true") boolean rollback) {
+        Reach reach = rollback ? Reach.ALL : Reach.UNFINISHED;
         return command(
                 id,
                 "rollout.aborted",

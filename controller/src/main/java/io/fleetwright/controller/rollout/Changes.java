@@ -56,22 +56,14 @@ final class Changes {
      * @param rollout changed and written
      */
     static void apply(
-            Tx tx,
-            Effects effects,
-            Nodes nodes,
-            RolloutRow rollout,
-            Policy policy,
-            List<Action> actions,
-            long now) {
+            Tx tx, Effects effects, Nodes nodes, RolloutRow rollout, Policy policy, List<Action> actions, long now) {
         Map<String, TargetRow> targets = tx.all(
                 TargetRow.class, actions.stream().flatMap(Changes::target).toList());
         Changes changes = new Changes(tx, effects, nodes, rollout, policy, targets, now);
         actions.forEach(changes::apply);
         changes.waves.values().forEach(tx::update);
         tx.update(rollout);
-        tx.all(NodeRow.class, changes.nodesToTell)
-                .values()
-                .forEach(node -> nodes.sendDesired(tx, effects, node, now));
+        tx.all(NodeRow.class, changes.nodesToTell).values().forEach(node -> nodes.sendDesired(tx, effects, node, now));
         effects.hint(rollout.tenant, "rollout", rollout.id);
     }
 
@@ -102,13 +94,13 @@ final class Changes {
     private static Stream<String> target(Action action) {
         return switch (action) {
             case Action.Start(String id) -> Stream.of(id);
-            case Action.Block(String id, _) -> Stream.of(id);
+            case Action.Block(String id, var _) -> Stream.of(id);
             case Action.Unblock(String id) -> Stream.of(id);
             case Action.Answered(String id) -> Stream.of(id);
-            case Action.Move(String id, _, _) -> Stream.of(id);
+            case Action.Move(String id, var _, var _) -> Stream.of(id);
             case Action.Succeed(String id) -> Stream.of(id);
             case Action.Withdraw(String id) -> Stream.of(id);
-            case Action.NextWave(_), Action.Settle(), Action.Become(_) -> Stream.empty();
+            case Action.NextWave(var _), Action.Settle(), Action.Become(var _) -> Stream.empty();
         };
     }
 
@@ -163,8 +155,8 @@ final class Changes {
             move(target, TargetState.SKIPPED, Reason.DEVICE_GONE.label());
             return;
         }
-        SlotRow before = tx.get(SlotRow.class, target.deviceId + "/" + rollout.model)
-                .orElseGet(SlotRow::new);
+        SlotRow before =
+                tx.get(SlotRow.class, target.deviceId + "/" + rollout.model).orElseGet(SlotRow::new);
         if (!nodes.desire(tx, effects, node, device, wanted.get())) {
             move(target, TargetState.SKIPPED, Reason.DESIRED_LIST_FULL.label());
             return;
@@ -208,11 +200,7 @@ final class Changes {
     }
 
     private Optional<DesiredSlot> slot(
-            TargetRow target,
-            @Nullable String version,
-            @Nullable String variant,
-            @Nullable String digest,
-            long bytes) {
+            TargetRow target, @Nullable String version, @Nullable String variant, @Nullable String digest, long bytes) {
         return version == null || variant == null || digest == null
                 ? Optional.empty()
                 : Optional.of(new DesiredSlot(

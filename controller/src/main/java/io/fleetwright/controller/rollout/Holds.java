@@ -29,12 +29,13 @@ final class Holds {
         return switch (snapshot.state()) {
             case RolloutState.Scheduled() ->
                 held(Rule.Kind.START_TIME, "starts at %s".formatted(Instant.ofEpochMilli(policy.startAtMillis())));
-            case RolloutState.NeedsApproval(int wave) -> held(Rule.Kind.APPROVAL, "wave %d needs approval".formatted(wave));
+            case RolloutState.NeedsApproval(int wave) ->
+                held(Rule.Kind.APPROVAL, "wave %d needs approval".formatted(wave));
             case RolloutState.Paused(RolloutState.Cause cause) ->
                 held(Rule.Kind.PAUSED, cause.reason().label());
-            case RolloutState.RollingBack(_, _, RolloutState.Cause cause) ->
+            case RolloutState.RollingBack(var _, var _, RolloutState.Cause cause) ->
                 held(Rule.Kind.STOPPING, cause.reason().label());
-            case RolloutState.Ended(_, _) -> held(Rule.Kind.STOPPING, "the rollout has ended");
+            case RolloutState.Ended(var _, var _) -> held(Rule.Kind.STOPPING, "the rollout has ended");
             case RolloutState.Running() -> target.wave() > snapshot.wave() ? ofWave(target) : Optional.empty();
         };
     }
@@ -90,7 +91,9 @@ final class Holds {
         }
         long starts = snapshot.startsLastMinute() + started;
         return policy.startsPerMinute() > 0 && starts >= policy.startsPerMinute()
-                ? held(Rule.Kind.RATE, "%d started within a minute, at most %d".formatted(starts, policy.startsPerMinute()))
+                ? held(
+                        Rule.Kind.RATE,
+                        "%d started within a minute, at most %d".formatted(starts, policy.startsPerMinute()))
                 : Optional.empty();
     }
 

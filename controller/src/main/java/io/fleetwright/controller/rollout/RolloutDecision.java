@@ -83,7 +83,7 @@ public final class RolloutDecision {
                     become(next);
                 }
             }
-            case RolloutState.NeedsApproval(_), RolloutState.Paused(_) -> {
+            case RolloutState.NeedsApproval(var _), RolloutState.Paused(var _) -> {
                 snapshot.watched().forEach(this::look);
                 if (snapshot.isOverdue()) {
                     breach(new Cause(Reason.ROLLOUT_DEADLINE));
@@ -91,7 +91,7 @@ public final class RolloutDecision {
             }
             case RolloutState.Running() -> run();
             case RolloutState.RollingBack(End end, Reach reach, Cause cause) -> rollBack(end, reach, cause);
-            case RolloutState.Ended(_, _) -> {}
+            case RolloutState.Ended(var _, var _) -> {}
         }
     }
 
@@ -189,7 +189,12 @@ public final class RolloutDecision {
         if (target.blockedSince() == 0) {
             actions.add(new Action.Block(target.id(), rule.kind()));
         } else if (snapshot.now() - target.blockedSince() > policy.dispatch().toMillis()) {
-            move(target.id(), target.wave(), TargetState.PENDING, TargetState.SKIPPED, rule.kind().label());
+            move(
+                    target.id(),
+                    target.wave(),
+                    TargetState.PENDING,
+                    TargetState.SKIPPED,
+                    rule.kind().label());
         }
     }
 
@@ -235,12 +240,7 @@ public final class RolloutDecision {
 
     private void rollBack(End end, Reach reach, Cause cause) {
         for (Pending target : snapshot.pending()) {
-            move(
-                    target.id(),
-                    target.wave(),
-                    TargetState.PENDING,
-                    TargetState.CANCELLED,
-                    Reason.ROLLOUT_HALTED.label());
+            move(target.id(), target.wave(), TargetState.PENDING, TargetState.CANCELLED, Reason.ROLLOUT_HALTED.label());
         }
         for (Watched target : snapshot.watched()) {
             switch (target.state()) {

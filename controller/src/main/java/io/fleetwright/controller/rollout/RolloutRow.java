@@ -9,7 +9,6 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.util.Arrays;
-
 import org.jspecify.annotations.Nullable;
 
 /** A change of the desired variant for a set of devices. */
@@ -87,7 +86,7 @@ public class RolloutRow implements Row {
         detail = cause == null ? null : cause.detail();
         ending = null;
         reach = null;
-        if (next instanceof RolloutState.RollingBack(End end, Reach whom, _)) {
+        if (next instanceof RolloutState.RollingBack(End end, Reach whom, var _)) {
             ending = Json.wireName(end);
             reach = Json.wireName(whom);
         } else if (next instanceof RolloutState.Ended) {

@@ -53,20 +53,20 @@ public sealed interface RolloutState {
     default String label() {
         return switch (this) {
             case Scheduled() -> "scheduled";
-            case NeedsApproval(_) -> "needs-approval";
+            case NeedsApproval(var _) -> "needs-approval";
             case Running() -> "running";
-            case Paused(_) -> "paused";
-            case RollingBack(_, _, _) -> "rolling-back";
-            case Ended(End end, _) -> Json.wireName(end);
+            case Paused(var _) -> "paused";
+            case RollingBack(var _, var _, var _) -> "rolling-back";
+            case Ended(End end, var _) -> Json.wireName(end);
         };
     }
 
     default @Nullable Cause cause() {
         return switch (this) {
-            case Scheduled(), NeedsApproval(_), Running() -> null;
+            case Scheduled(), NeedsApproval(var _), Running() -> null;
             case Paused(Cause cause) -> cause;
-            case RollingBack(_, _, Cause cause) -> cause;
-            case Ended(_, Cause cause) -> cause;
+            case RollingBack(var _, var _, Cause cause) -> cause;
+            case Ended(var _, Cause cause) -> cause;
         };
     }
 }

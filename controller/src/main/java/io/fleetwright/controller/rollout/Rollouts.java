@@ -145,7 +145,10 @@ public final class Rollouts {
             throw new Refusal(
                     Refusal.Kind.CONFLICT,
                     "version %s of %s is %s, not approved"
-                            .formatted(request.version(), request.model(), version.stage().label()));
+                            .formatted(
+                                    request.version(),
+                                    request.model(),
+                                    version.stage().label()));
         }
         return version;
     }
@@ -234,10 +237,10 @@ public final class Rollouts {
         return command(tx, effects, tenant, id, nowMillis, "paused", rollout -> switch (rollout.state()) {
             case RolloutState.Running() -> new RolloutState.Paused(new Cause(Reason.BY_OPERATOR));
             case RolloutState.Scheduled(),
-                    RolloutState.NeedsApproval(_),
-                    RolloutState.Paused(_),
-                    RolloutState.RollingBack(_, _, _),
-                    RolloutState.Ended(_, _) -> null;
+                    RolloutState.NeedsApproval(var _),
+                    RolloutState.Paused(var _),
+                    RolloutState.RollingBack(var _, var _, var _),
+                    RolloutState.Ended(var _, var _) -> null;
         });
     }
 
@@ -269,11 +272,11 @@ public final class Rollouts {
     public RolloutRow abort(Tx tx, Effects effects, String tenant, String id, Reach reach, long nowMillis) {
         return command(tx, effects, tenant, id, nowMillis, "aborted", rollout -> switch (rollout.state()) {
             case RolloutState.Scheduled(),
-                    RolloutState.NeedsApproval(_),
+                    RolloutState.NeedsApproval(var _),
                     RolloutState.Running(),
-                    RolloutState.Paused(_) ->
+                    RolloutState.Paused(var _) ->
                 new RolloutState.RollingBack(End.ABORTED, reach, new Cause(Reason.BY_OPERATOR));
-            case RolloutState.RollingBack(_, _, _), RolloutState.Ended(_, _) -> null;
+            case RolloutState.RollingBack(var _, var _, var _), RolloutState.Ended(var _, var _) -> null;
         });
     }
 
@@ -292,7 +295,8 @@ public final class Rollouts {
     /** Decides on a command: the state that follows, or nothing when it makes no sense in the present one. */
     @FunctionalInterface
     private interface Command {
-        @Nullable RolloutState next(RolloutRow rollout);
+        @Nullable
+        RolloutState next(RolloutRow rollout);
     }
 
     private static RolloutRow command(
@@ -340,11 +344,7 @@ public final class Rollouts {
         }
         boolean pending = target.state.equals(TargetState.PENDING.label());
         Snapshot snapshot = snapshots.of(
-                tx,
-                rollout,
-                pending ? List.of(target) : List.of(),
-                pending ? List.of() : List.of(target),
-                nowMillis);
+                tx, rollout, pending ? List.of(target) : List.of(), pending ? List.of() : List.of(target), nowMillis);
         return Why.of(snapshot, target.reason);
     }
 }

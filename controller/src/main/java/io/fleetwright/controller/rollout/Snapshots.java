@@ -54,9 +54,9 @@ final class Snapshots {
                                 PENDING_MAX),
                         watched(tx, rollout, TargetState.RUNNING, now),
                         now);
-            case RolloutState.NeedsApproval(_), RolloutState.Paused(_) ->
+            case RolloutState.NeedsApproval(var _), RolloutState.Paused(var _) ->
                 of(tx, rollout, List.of(), watched(tx, rollout, TargetState.RUNNING, now), now);
-            case RolloutState.RollingBack(_, Reach reach, _) -> {
+            case RolloutState.RollingBack(var _, Reach reach, var _) -> {
                 List<TargetRow> watched = watched(tx, rollout, TargetState.WITHDRAWING, now);
                 for (TargetState touched : reach == Reach.ALL
                         ? List.of(TargetState.RUNNING, TargetState.SUCCEEDED, TargetState.FAILED)
@@ -70,7 +70,8 @@ final class Snapshots {
                         watched,
                         now);
             }
-            case RolloutState.Scheduled(), RolloutState.Ended(_, _) -> of(tx, rollout, List.of(), List.of(), now);
+            case RolloutState.Scheduled(), RolloutState.Ended(var _, var _) ->
+                of(tx, rollout, List.of(), List.of(), now);
         };
     }
 
@@ -120,8 +121,7 @@ final class Snapshots {
 
     Snapshot of(Tx tx, RolloutRow rollout, List<TargetRow> pending, List<TargetRow> watched, long now) {
         Policy policy = policy(rollout);
-        List<Counts> waves =
-                new ArrayList<>(Collections.nCopies(policy.waves().size(), Counts.NONE));
+        List<Counts> waves = new ArrayList<>(Collections.nCopies(policy.waves().size(), Counts.NONE));
         long unfit = 0;
         for (WaveRow wave : waves(tx, rollout)) {
             waves.set(wave.wave, wave.counts());
@@ -134,8 +134,7 @@ final class Snapshots {
                         .distinct()
                         .toList());
         Map<String, SlotRow> slots = tx.all(
-                SlotRow.class,
-                watched.stream().map(row -> slotId(rollout, row)).toList());
+                SlotRow.class, watched.stream().map(row -> slotId(rollout, row)).toList());
         boolean running = rollout.state() instanceof RolloutState.Running;
         return new Snapshot(
                 rollout.state(),
@@ -186,9 +185,7 @@ final class Snapshots {
                         name,
                         tx.count(Query.of(TargetRow.class)
                                 .equal("rolloutId", rollout.id)
-                                .in(
-                                        "state",
-                                        List.of(TargetState.RUNNING.label(), TargetState.WITHDRAWING.label()))
+                                .in("state", List.of(TargetState.RUNNING.label(), TargetState.WITHDRAWING.label()))
                                 .equal("deviceClass", name))));
         return changing;
     }
@@ -196,9 +193,8 @@ final class Snapshots {
     private static Pending pending(Tx tx, Policy policy, TargetRow row, @Nullable NodeRow node, long now) {
         long today = 0;
         if (policy.bytesPerNodeDay() > 0) {
-            for (TargetRow other : tx.find(Query.of(TargetRow.class)
-                    .equal("nodeId", row.nodeId)
-                    .greater("startedAt", now - DAY_MILLIS))) {
+            for (TargetRow other : tx.find(
+                    Query.of(TargetRow.class).equal("nodeId", row.nodeId).greater("startedAt", now - DAY_MILLIS))) {
                 today += other.bytes;
             }
         }

@@ -48,7 +48,7 @@ final class RolloutDecisionTest {
         assertThat(actions.contains(new Action.Succeed("a"))).isEqualTo(says == Says.RUNS);
         boolean failed = says == Says.FAILED || says == Says.SUPERSEDED || says == Says.GONE;
         assertThat(actions.stream()
-                        .anyMatch(action -> action instanceof Action.Move(_, TargetState to, _)
+                        .anyMatch(action -> action instanceof Action.Move(var _, TargetState to, var _)
                                 && to == TargetState.FAILED))
                 .isEqualTo(failed);
     }

@@ -11,6 +11,7 @@ import io.fleetwright.cli.process.Ports;
 import io.fleetwright.cli.process.Supervisor;
 import io.fleetwright.cli.rest.ApiClient;
 import io.fleetwright.cli.rest.ApiException;
+import io.fleetwright.cli.rest.RolloutCommand;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -241,6 +242,7 @@ final class Demo {
             throws ApiException, CommandFailure, InterruptedException {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("model", GlyphModels.MODEL).put("version", Publisher.VERSION).put("maxLatencyMs", LATENCY_MS_MAX);
+        body.put("allowUnapproved", true);
         body.putArray("waves").add(20).add(100);
         ArrayNode selected = body.putObject("selector").putArray("devices");
         devices.keySet().forEach(selected::add);
@@ -249,7 +251,7 @@ final class Demo {
         await("rollout %s has not ended".formatted(id), ROLLOUT_LIMIT, () -> {
             JsonNode seen = client.get("/api/v1/rollouts/" + ApiClient.segment(id));
             last[0] = seen;
-            return !seen.path("state").asText().equals("running");
+            return !RolloutCommand.OPEN.contains(seen.path("state").asText());
         });
         JsonNode rollout = last[0];
         List<String> ready = new ArrayList<>();

@@ -1,12 +1,18 @@
 package io.fleetwright.cli.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.CommandGroup;
+import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +21,20 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Rollouts: start, look, wait, abort. */
+/** Rollouts: create, look, wait, command, and ask why. */
 @Command(name = "rollout", description = "Changes of what devices run.")
 public final class RolloutCommand extends CommandGroup {
-    private static final int ABORTED = 3;
+    /** States in which a rollout has not ended. */
+    public static final List<String> OPEN = List.of("scheduled", "needs-approval", "running", "paused", "rolling-back");
+
+    private static final int TAKEN_BACK = 3;
+    private static final int NEEDS_APPROVAL = 4;
     private static final int TIMED_OUT = 5;
+    private static final String ASKS = "needs-approval";
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
-    @Command(name = "start", description = "Starts a rollout of a version.")
-    int start(
+    @Command(name = "create", aliases = "start", description = "Rolls a version out.")
+    int create(
             @Mixin Connection connection,
             @Parameters(index = "0", paramLabel = "MODEL") String model,
             @Parameters(index = "1", paramLabel = "VERSION") String version,
@@ -52,7 +63,16 @@ public final class RolloutCommand extends CommandGroup {
                     Double minAccuracy,
             @Option(names = "--max-latency-ms", paramLabel = "MS", description = "most time by the device's profile")
                     @Nullable
-                    Double maxLatencyMs)
+                    Double maxLatencyMs,
+            @Option(
+                            names = "--policy",
+                            paramLabel = "JSON|@FILE",
+                            description = "waves, windows, approvals, limits, thresholds; docs/rollouts.md")
+                    @Nullable
+                    String policy,
+            @Option(names = "--allow-unapproved", description = "also a version that nobody has approved")
+                    boolean allowUnapproved,
+            @Option(names = "--allow-empty", description = "also when no device matches") boolean allowEmpty)
             throws CommandFailure, InterruptedException {
         ObjectNode body =
                 JsonNodeFactory.instance.objectNode().put("model", model).put("version", version);
@@ -70,11 +90,20 @@ public final class RolloutCommand extends CommandGroup {
         if (maxLatencyMs != null) {
             body.put("maxLatencyMs", maxLatencyMs);
         }
+        if (policy != null) {
+            body.set("policy", json(policy));
+        }
+        if (allowUnapproved) {
+            body.put("allowUnapproved", true);
+        }
+        if (allowEmpty) {
+            body.put("allowEmpty", true);
+        }
         print(connection, connection.call(client -> client.post("/api/v1/rollouts", body)));
         return CommandFailure.DONE;
     }
 
-    @Command(name = "list", description = "All rollouts, newest first.")
+    @Command(name = "ls", aliases = "list", description = "All rollouts, newest first.")
     int list(@Mixin Connection connection) throws CommandFailure, InterruptedException {
         JsonNode items = connection.call(client -> client.all("/api/v1/rollouts"));
         connection.list(
@@ -103,19 +132,71 @@ public final class RolloutCommand extends CommandGroup {
         return CommandFailure.DONE;
     }
 
-    @Command(name = "abort", description = "Stops a rollout: nothing new is started.")
-    int abort(@Mixin Connection connection, @Parameters(paramLabel = "ROLLOUT") String id)
+    @Command(name = "pause", description = "Starts nothing more until it is resumed.")
+    int pause(@Mixin Connection connection, @Parameters(paramLabel = "ROLLOUT") String id)
+            throws CommandFailure, InterruptedException {
+        return order(connection, id, "/pause");
+    }
+
+    @Command(name = "resume", description = "Goes on; a breach that had paused it counts as accepted.")
+    int resume(@Mixin Connection connection, @Parameters(paramLabel = "ROLLOUT") String id)
+            throws CommandFailure, InterruptedException {
+        return order(connection, id, "/resume");
+    }
+
+    @Command(name = "approve", description = "Lets the wave begin that waits for approval.")
+    int approve(@Mixin Connection connection, @Parameters(paramLabel = "ROLLOUT") String id)
+            throws CommandFailure, InterruptedException {
+        return order(connection, id, "/approve");
+    }
+
+    @Command(name = "retry", description = "Gives failed and absent devices another turn.")
+    int retry(@Mixin Connection connection, @Parameters(paramLabel = "ROLLOUT") String id)
+            throws CommandFailure, InterruptedException {
+        return order(connection, id, "/retry");
+    }
+
+    @Command(name = "abort", description = "Stops a rollout and takes it back.")
+    int abort(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "ROLLOUT") String id,
+            @Option(names = "--keep", description = "devices that run the version keep it") boolean keep)
+            throws CommandFailure, InterruptedException {
+        return order(connection, id, keep ? "/abort?rollback=false" : "/abort");
+    }
+
+    private static int order(Connection connection, String id, String order)
             throws CommandFailure, InterruptedException {
         print(
                 connection,
-                connection.call(client -> client.post(path(id) + "/abort", JsonNodeFactory.instance.objectNode())));
+                connection.call(client -> client.post(path(id) + order, JsonNodeFactory.instance.objectNode())));
+        return CommandFailure.DONE;
+    }
+
+    @Command(name = "why", description = "What a device waits for, or how it ended.")
+    int why(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "ROLLOUT") String id,
+            @Parameters(index = "1", paramLabel = "NODE/DEVICE") String place)
+            throws CommandFailure, InterruptedException {
+        String[] parts = place.split("/", -1);
+        if (parts.length != 2) {
+            throw new CommandFailure("'%s' is no NODE/DEVICE".formatted(place), CommandFailure.WRONG_USAGE);
+        }
+        String address = "%s/why/%s/%s".formatted(path(id), ApiClient.segment(parts[0]), ApiClient.segment(parts[1]));
+        JsonNode rule = connection.call(client -> client.get(address));
+        connection.one(
+                rule,
+                () -> connection.line(
+                        "%s: %s: %s".formatted(place, Connection.text(rule, "rule"), Connection.text(rule, "detail"))));
         return CommandFailure.DONE;
     }
 
     @Command(
             name = "wait",
             description = "Waits for a rollout's end; prints it.",
-            footer = "Exit codes: 0 succeeded, 1 failed or refused, 2 wrong usage, 3 aborted, 5 timed out.")
+            footer = "Exit codes: 0 succeeded, 1 failed or refused, 2 wrong usage, 3 aborted or rolled back, "
+                    + "4 needs approval, 5 timed out.")
     int waitFor(
             @Mixin Connection connection,
             @Parameters(paramLabel = "ROLLOUT") String id,
@@ -124,28 +205,64 @@ public final class RolloutCommand extends CommandGroup {
                             defaultValue = "600",
                             paramLabel = "SECONDS",
                             description = "longest wait (default: ${DEFAULT-VALUE})")
-                    long timeoutSeconds)
+                    long timeoutSeconds,
+            @Option(names = "--summary", paramLabel = "FILE.md", description = "writes a summary in Markdown") @Nullable
+                    Path summary,
+            @Option(names = "--junit", paramLabel = "FILE.xml", description = "writes a test case for each device")
+                    @Nullable
+                    Path junit)
             throws CommandFailure, InterruptedException {
         long until = System.nanoTime() + Duration.ofSeconds(timeoutSeconds).toNanos();
         JsonNode answer = connection.call(client -> {
             JsonNode rollout = client.get(path(id));
-            while (rollout.path("state").asText().equals("running") && System.nanoTime() < until) {
+            while (isAwaited(rollout) && System.nanoTime() < until) {
                 Thread.sleep(LOOK_AGAIN);
                 rollout = client.get(path(id));
             }
             return rollout;
         });
+        if (summary != null || junit != null) {
+            RolloutReport report =
+                    new RolloutReport(answer, connection.call(client -> client.all(path(id) + "/targets")));
+            if (summary != null) {
+                OutputFile.write(summary, report.markdown().getBytes(StandardCharsets.UTF_8));
+            }
+            if (junit != null) {
+                OutputFile.write(junit, report.junit().getBytes(StandardCharsets.UTF_8));
+            }
+        }
         print(connection, answer);
         String state = answer.path("state").asText();
-        return switch (state) {
-            case "succeeded" -> CommandFailure.DONE;
-            case "aborted" -> throw new CommandFailure("rollout %s was aborted".formatted(id), ABORTED);
-            case "running" ->
-                throw new CommandFailure(
-                        "rollout %s is still running after %d s".formatted(id, timeoutSeconds), TIMED_OUT);
+        if (state.equals("succeeded")) {
+            return CommandFailure.DONE;
+        }
+        String reason = Connection.text(answer, "reason");
+        throw switch (state) {
+            case "aborted", "rolled-back" ->
+                new CommandFailure("rollout %s is %s: %s".formatted(id, state, reason), TAKEN_BACK);
+            case ASKS -> new CommandFailure("rollout %s needs approval".formatted(id), NEEDS_APPROVAL);
+            case "failed" -> new CommandFailure("rollout %s failed: %s".formatted(id, reason));
             default ->
-                throw new CommandFailure("rollout %s %s: %s".formatted(id, state, Connection.text(answer, "reason")));
+                new CommandFailure("rollout %s is still %s after %d s".formatted(id, state, timeoutSeconds), TIMED_OUT);
         };
+    }
+
+    private static boolean isAwaited(JsonNode rollout) {
+        String state = rollout.path("state").asText();
+        return OPEN.contains(state) && !state.equals(ASKS);
+    }
+
+    /** The JSON of an option, given as such or as {@code @FILE}. */
+    private static JsonNode json(String given) throws CommandFailure {
+        byte[] text = given.startsWith("@")
+                ? InputFile.read(Path.of(given.substring(1)))
+                : given.getBytes(StandardCharsets.UTF_8);
+        try {
+            return new ObjectMapper().readTree(text);
+        } catch (IOException wrong) {
+            throw new CommandFailure("--policy is not JSON: "
+                    + String.valueOf(wrong.getMessage()).lines().findFirst().orElse(""));
+        }
     }
 
     private static String path(String id) {
@@ -161,12 +278,14 @@ public final class RolloutCommand extends CommandGroup {
 
     private static void print(Connection connection, JsonNode rollout) {
         connection.one(rollout, () -> {
-            connection.line("rollout %s of %s %s: %s"
+            String reason = rollout.path("reason").asText();
+            connection.line("rollout %s of %s %s: %s%s"
                     .formatted(
                             Connection.text(rollout, "rollout"),
                             Connection.text(rollout, "model"),
                             Connection.text(rollout, "version"),
-                            Connection.text(rollout, "state")));
+                            Connection.text(rollout, "state"),
+                            reason.isEmpty() || reason.equals("null") ? "" : " (" + reason + ")"));
             Table table = new Table("node", "device", " wave", "variant", "state", "reason");
             for (JsonNode target : rollout.path("targets")) {
                 table.row(

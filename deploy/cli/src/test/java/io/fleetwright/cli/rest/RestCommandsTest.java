@@ -104,7 +104,21 @@ class RestCommandsTest {
 
     @Test
     void waitTellsHowARolloutEndedByItsExitCode() {
-        Map<String, Integer> codes = Map.of("succeeded", 0, "failed", 1, "aborted", 3, "running", 5);
+        Map<String, Integer> codes = Map.of(
+                "succeeded",
+                0,
+                "failed",
+                1,
+                "aborted",
+                3,
+                "rolled-back",
+                3,
+                "needs-approval",
+                4,
+                "running",
+                5,
+                "paused",
+                5);
         codes.forEach((state, code) -> {
             answers.put(
                     "GET /api/v1/rollouts/r-1",
@@ -146,6 +160,38 @@ class RestCommandsTest {
         Ran refused = run("model", "delete", "glyphs", "1.1.0");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("n1/cpu0/glyphs runs it");
+    }
+
+    @Test
+    void waitWritesWhatAPipelineShows() throws IOException {
+        answers.put("GET /api/v1/rollouts/r-1", new Answer(200, """
+                        {"rollout":"r-1","model":"glyphs","version":"2.0.0","state":"rolled-back",
+                         "reason":"failure-threshold","detail":"1 of wave 0 failed","counts":{"withdrawn":1,"cancelled":1}}"""));
+        answers.put("GET /api/v1/rollouts/r-1/targets?limit=200", new Answer(200, """
+                        {"items":[{"node":"n1","device":"cpu0","state":"withdrawn","reason":"confirmed","failure":"a<b|c"},
+                                  {"node":"n2","device":"cpu0","state":"cancelled","reason":"rollout-halted"},
+                                  {"node":"n3","device":"cpu0","state":"succeeded"}]}"""));
+        Path summary = folder.resolve("summary.md");
+        Path junit = folder.resolve("junit.xml");
+        assertThat(run("rollout", "wait", "r-1", "--summary", summary, "--junit", junit)
+                        .code())
+                .isEqualTo(3);
+        assertThat(Files.readString(summary))
+                .contains("glyphs 2.0.0: rolled-back", "`failure-threshold`", "| withdrawn | 1 |", "a<b\\|c")
+                .doesNotContain("n3");
+        assertThat(Files.readString(junit))
+                .contains(
+                        "tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\"", "message=\"a&lt;b|c\"", "n3/cpu0\"/>");
+    }
+
+    @Test
+    void whyNamesTheRule() {
+        answers.put(
+                "GET /api/v1/rollouts/r-1/why/n1/cpu0",
+                new Answer(200, "{\"rule\":\"offline\",\"detail\":\"node n1 is not there\"}"));
+        assertThat(run("rollout", "why", "r-1", "n1/cpu0").out().strip())
+                .isEqualTo("n1/cpu0: offline: node n1 is not there");
+        assertThat(run("rollout", "why", "r-1", "n1").code()).isEqualTo(2);
     }
 
     @Test

