@@ -13,6 +13,7 @@ import io.fleetwright.controller.rollout.GateVerdict;
 import io.fleetwright.controller.rollout.RolloutGates;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.rollout.TargetState;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.MetricRow;
@@ -474,6 +475,7 @@ public final class Gates implements RolloutGates {
         }
         List<TargetRow> damaged = tx.find(Query.of(TargetRow.class)
                 .equal("rolloutId", rollout.id)
+                .equal("state", TargetState.FAILED.label())
                 .equal("reason", HASH_MISMATCH)
                 .limit(1));
         if (!damaged.isEmpty()) {

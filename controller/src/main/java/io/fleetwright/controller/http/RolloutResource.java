@@ -88,13 +88,18 @@ public class RolloutResource {
                         .orElseThrow(() -> Refusal.notFound("rollout", id)));
     }
 
+    /** Makes a rollout; with {@code dryRun} says what it would be, and makes none. */
     @POST
-    public Response create(@Nullable NewRollout body) {
+    public Response create(
+            @QueryParam("dryRun") @DefaultValue("false") boolean dryRun, @Nullable NewRollout body) {
         if (body == null) {
             throw Refusal.invalid("the body must name model and version");
         }
         Rollouts.Request request = request(body);
         String tenant = present.tenant();
+        if (dryRun) {
+            return Response.ok(DryRun.of(controller.core(), tenant, request)).build();
+        }
         Object view = controller
                 .core()
                 .act(

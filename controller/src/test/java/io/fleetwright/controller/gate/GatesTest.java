@@ -210,7 +210,9 @@ class GatesTest {
         TestBoard second = fleet.enrol(TestFleet.TENANT, "two");
         second.birth();
         fleet.rollOut("glyphs", "1.0.0", 100);
+        board.runsWhatIsDesired("glyphs");
         second.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
         String running = Objects.requireNonNull(second.slot("glyphs").desiredDigest);
         RolloutRow rollout = rollOutSecond(AGREEMENT, 50, 100);
         board.runsWhatIsDesired("glyphs");

@@ -11,7 +11,7 @@ import org.hibernate.cfg.JdbcSettings;
 import org.hibernate.cfg.MappingSettings;
 
 /** Databases with the product's own tables, opened without the rest of the product. */
-final class Databases {
+public final class Databases {
     private Databases() {}
 
     /**
@@ -19,7 +19,7 @@ final class Databases {
      *
      * @param bytesType the vendor's type for up to 1 MB of bytes
      */
-    static SessionFactory open(String url, String user, String bytesType) {
+    public static SessionFactory open(String url, String user, String bytesType) {
         migrate(url, user, bytesType, "latest");
         MetadataSources sources = new MetadataSources(new StandardServiceRegistryBuilder()
                 .applySetting(JdbcSettings.JAKARTA_JDBC_URL, url)
