@@ -23,6 +23,8 @@ final class DryRun {
     /** Finished targets that an expectation is taken from. */
     private static final int EXAMPLES_MAX = 200;
 
+    private static final int PAGE = 5000;
+
     private DryRun() {}
 
     /**
@@ -86,8 +88,8 @@ final class DryRun {
         long matched = 0;
         long fitting = 0;
         for (WaveRow wave : waves) {
-            counted.add(new Wave(wave.wave, wave.counts().total()));
-            matched += wave.counts().total();
+            counted.add(new Wave(wave.wave, wave.pending + wave.skipped));
+            matched += wave.pending + wave.skipped;
             fitting += wave.pending;
         }
         long bytes = 0;
@@ -125,8 +127,6 @@ final class DryRun {
                 counted,
                 devices);
     }
-
-    private static final int PAGE = 5000;
 
     private static @Nullable Double expectedSeconds(
             Tx tx, String tenant, Rollouts.Request request, long fitting, int waves) {

@@ -18,6 +18,9 @@ import io.fleetwright.controller.store.Row;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,9 +45,10 @@ final class RolloutScaleTest {
     void aLargeRolloutIsMadeAndItsFirstWaveToldPageByPage() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.builder().start();
                 SessionFactory sessions =
-                        Databases.open(server.getJdbcUrl("postgres", "postgres"), "postgres", "bytea")) {
+                        Databases.open(server.getJdbcUrl("postgres", "postgres") + "&reWriteBatchedInserts=true", "postgres", "bytea")) {
             FleetStore store = new HibernateStore(sessions);
             fill(store);
+            analyze(server);
             FleetCore core = new FleetCore(
                     store,
                     (_, _, _) -> {
@@ -104,6 +108,14 @@ final class RolloutScaleTest {
 
     private static Counts counts(FleetCore core, RolloutRow rollout) {
         return core.run(scope -> Rollouts.counts(scope.tx(), rollout));
+    }
+
+    /** What the database does by itself within a minute: without it plans are made for empty tables. */
+    private static void analyze(EmbeddedPostgres server) throws SQLException {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("analyze");
+        }
     }
 
     private void fill(FleetStore store) {
