@@ -82,8 +82,8 @@ final class DryRun {
     private static Answer answer(FleetCore core, Models.Scope scope, String tenant, Rollouts.Request request) {
         Tx tx = scope.tx();
         RolloutRow rollout = core.rollouts().create(tx, scope.effects(), tenant, request, scope.nowMillis());
-        List<WaveRow> waves = tx.find(
-                Query.of(WaveRow.class).equal("rolloutId", rollout.id).ascending("wave"));
+        List<WaveRow> waves =
+                tx.find(Query.of(WaveRow.class).equal("rolloutId", rollout.id).ascending("wave"));
         List<Wave> counted = new ArrayList<>();
         long matched = 0;
         long fitting = 0;

@@ -90,8 +90,7 @@ public class RolloutResource {
 
     /** Makes a rollout; with {@code dryRun} says what it would be, and makes none. */
     @POST
-    public Response create(
-            @QueryParam("dryRun") @DefaultValue("false") boolean dryRun, @Nullable NewRollout body) {
+    public Response create(@QueryParam("dryRun") @DefaultValue("false") boolean dryRun, @Nullable NewRollout body) {
         if (body == null) {
             throw Refusal.invalid("the body must name model and version");
         }

@@ -64,7 +64,11 @@ class GatesTest {
 
     private TelemetryFrame frame(Observation observation) {
         return new TelemetryFrame(
-                new Stamp(Objects.requireNonNull(board.node().boot), ++sequence), fleet.clock.millis(), List.of(), 0, List.of(observation));
+                new Stamp(Objects.requireNonNull(board.node().boot), ++sequence),
+                fleet.clock.millis(),
+                List.of(),
+                0,
+                List.of(observation));
     }
 
     private void sees(Observation observation) {
