@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -36,7 +37,7 @@ public final class AuditLog {
         record Broken(long place, String why) implements Verdict {}
     }
 
-    /** Adds an entry; texts of more than 500 characters are cut. */
+    /** Adds an entry; texts of more than 500 characters are cut, and what a database would change is a question mark. */
     public static void append(Tx tx, String tenant, String who, String action, String what, long nowMillis) {
         AuditHeadRow head = tx.get(AuditHeadRow.class, tenant).orElse(null);
         boolean first = head == null;
@@ -47,9 +48,9 @@ public final class AuditLog {
         AuditRow row = new AuditRow();
         row.tenant = tenant;
         row.atMillis = nowMillis;
-        row.who = cut(who);
-        row.action = cut(action);
-        row.what = cut(what);
+        row.who = storable(who);
+        row.action = storable(action);
+        row.what = storable(what);
         row.place = head.place + 1;
         row.hash = hash(head.hash, row, head.place + 1);
         tx.insert(row);
@@ -115,7 +116,9 @@ public final class AuditLog {
         return Digest.of(bytes.toByteArray()).hex();
     }
 
-    private static String cut(String text) {
-        return text.length() <= CHARS_MAX ? text : text.substring(0, CHARS_MAX);
+    /** What every database gives back as it was: no NUL and no half of a surrogate pair, or the hash would not fit any more. */
+    private static String storable(String text) {
+        String cut = text.length() <= CHARS_MAX ? text : text.substring(0, CHARS_MAX);
+        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).replace('\0', '?');
     }
 }

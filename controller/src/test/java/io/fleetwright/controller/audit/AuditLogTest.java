@@ -143,6 +143,17 @@ final class AuditLogTest {
     }
 
     @Test
+    void whatADatabaseWouldChangeIsNotHashedAsItIs() {
+        for (String what : List.of("a\0b", "half \ud800", "x".repeat(499) + "\ud83d\ude00", "\ud83d\ude00 é")) {
+            fleet.core().act(TENANT, "ann", "tested", what, _ -> true);
+        }
+        assertThat(fleet.all(AuditRow.class))
+                .extracting(row -> row.what)
+                .containsExactly("a?b", "half ?", "x".repeat(499) + "?", "\ud83d\ude00 é");
+        assertThat(verify(TENANT)).isInstanceOf(Verdict.Whole.class);
+    }
+
+    @Test
     void whatIsNotCommittedIsNotInTheChain() {
         append(TENANT, 2);
         fleet.failCommits(true);
