@@ -9,13 +9,11 @@ import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
-import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;
-import java.util.List;
 
 /** Takes nodes out of the fleet: a revoked one stays to be seen, a deleted one goes with all that was known of it. */
 public final class NodeRemoval {
@@ -64,6 +62,7 @@ public final class NodeRemoval {
         scope.effects().hint(tenant, "node", name);
     }
 
+    /** Rollouts see by themselves that its devices are gone. */
     private void leave(Models.Scope scope, NodeRow node) {
         Tx tx = scope.tx();
         for (NodeKeyRow key : tx.find(Query.of(NodeKeyRow.class).equal("nodeId", node.id))) {
@@ -73,14 +72,6 @@ public final class NodeRemoval {
             }
         }
         jobs.leave(tx, scope.effects(), node, REASON, scope.nowMillis());
-        for (TargetRow target : tx.find(
-                Query.of(TargetRow.class).equal("nodeId", node.id).in("state", List.of("pending", "running")))) {
-            target.state = "failed";
-            target.reason = REASON;
-            target.finishedAt = scope.nowMillis();
-            tx.update(target);
-            scope.effects().hint(node.tenant, "rollout", target.rolloutId);
-        }
         for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("nodeId", node.id))) {
             tx.deleteAll(Query.of(CostRow.class).equal("deviceId", device.id));
         }

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.rollout;
 
+import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** Carries out the actions of one plan, and keeps the counts of its waves with every change of a target. */
 final class Changes {
     private static final int RETRIED_MAX = 10_000;
+    /** Who moves rollouts on in the audit log, when nobody asked for it. */
+    private static final String ENGINE = "rollout-engine";
 
     private final Tx tx;
     private final Effects effects;
@@ -129,7 +132,16 @@ final class Changes {
                 rollout.settledAt = 0;
             }
             case Action.Settle() -> rollout.settledAt = now;
-            case Action.Become(RolloutState state) -> rollout.become(state, now);
+            case Action.Become(RolloutState state) -> {
+                rollout.become(state, now);
+                AuditLog.append(
+                        tx,
+                        rollout.tenant,
+                        ENGINE,
+                        "rollout." + state.label(),
+                        rollout.reason == null ? rollout.id : rollout.id + " " + rollout.reason,
+                        now);
+            }
         }
     }
 

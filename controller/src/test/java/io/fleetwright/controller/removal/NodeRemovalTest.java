@@ -92,9 +92,10 @@ final class NodeRemovalTest {
         fleet.step(Duration.ofMillis(500));
         revoke("n1");
         fleet.step(Duration.ofMillis(500));
-        assertThat(fleet.target(rollout.id, gone).state).isEqualTo("failed");
-        assertThat(fleet.target(rollout.id, gone).reason).isEqualTo("node-revoked");
-        assertThat(fleet.rollout(rollout.id).state).isEqualTo("failed");
+        assertThat(fleet.target(rollout.id, gone).failure).isEqualTo("device-gone");
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("failure-threshold");
+        fleet.step(Duration.ofMinutes(5));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
     }
 
     @Test

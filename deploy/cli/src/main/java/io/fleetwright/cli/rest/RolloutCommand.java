@@ -48,6 +48,12 @@ public final class RolloutCommand extends CommandGroup {
                             description = "single devices; default: all")
                     @Nullable
                     List<String> devices,
+            @Option(
+                            names = {"-q", "--query"},
+                            paramLabel = "Q",
+                            description = "RSQL that devices must fit as well, such as group==edge")
+                    @Nullable
+                    String query,
             @Option(names = "--variant", split = ",", paramLabel = "V", description = "variants that may be chosen")
                     @Nullable
                     List<String> variants,
@@ -70,6 +76,13 @@ public final class RolloutCommand extends CommandGroup {
                             description = "waves, windows, approvals, limits, thresholds; docs/rollouts.md")
                     @Nullable
                     String policy,
+            @Option(
+                            names = "--gates",
+                            paramLabel = "JSON|@FILE",
+                            description = "what the version is judged by on its devices; docs/gates.md")
+                    @Nullable
+                    String gates,
+            @Option(names = "--dry-run", description = "says what it would be, and makes nothing") boolean dryRun,
             @Option(names = "--allow-unapproved", description = "also a version that nobody has approved")
                     boolean allowUnapproved,
             @Option(names = "--allow-empty", description = "also when no device matches") boolean allowEmpty)
@@ -79,6 +92,9 @@ public final class RolloutCommand extends CommandGroup {
         ObjectNode selector = body.putObject("selector");
         strings(selector, "classes", classes);
         strings(selector, "devices", devices);
+        if (query != null) {
+            selector.put("q", query);
+        }
         strings(body, "variants", variants);
         if (waves != null) {
             ArrayNode array = body.putArray("waves");
@@ -93,14 +109,44 @@ public final class RolloutCommand extends CommandGroup {
         if (policy != null) {
             body.set("policy", json(policy));
         }
+        if (gates != null) {
+            body.set("gates", json(gates));
+        }
         if (allowUnapproved) {
             body.put("allowUnapproved", true);
         }
         if (allowEmpty) {
             body.put("allowEmpty", true);
         }
+        if (dryRun) {
+            JsonNode answer = connection.call(client -> client.post("/api/v1/rollouts?dryRun=true", body));
+            connection.one(answer, () -> plan(connection, answer));
+            return CommandFailure.DONE;
+        }
         print(connection, connection.call(client -> client.post("/api/v1/rollouts", body)));
         return CommandFailure.DONE;
+    }
+
+    private static void plan(Connection connection, JsonNode answer) {
+        connection.line("%s %s for %s of %s devices in %d waves, %s bytes, %s s expected"
+                .formatted(
+                        Connection.text(answer, "model"),
+                        Connection.text(answer, "version"),
+                        Connection.text(answer, "fitting"),
+                        Connection.text(answer, "matched"),
+                        answer.path("waves").size(),
+                        Connection.text(answer, "bytes"),
+                        Connection.decimal(answer, "expectedSeconds")));
+        Table table = new Table("device", " wave", "variant", " bytes", "reason");
+        for (JsonNode device : answer.path("devices")) {
+            table.row(
+                    Connection.text(device, "node") + "/" + Connection.text(device, "device"),
+                    Connection.text(device, "wave"),
+                    Connection.text(device, "variant"),
+                    Connection.text(device, "bytes"),
+                    Connection.text(device, "reason"));
+        }
+        connection.table(table);
     }
 
     @Command(name = "ls", aliases = "list", description = "All rollouts, newest first.")

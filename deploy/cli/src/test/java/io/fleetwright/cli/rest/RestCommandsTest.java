@@ -109,6 +109,20 @@ class RestCommandsTest {
     }
 
     @Test
+    void aDryRunShowsWhoWouldGetWhat() {
+        answers.put("POST /api/v1/rollouts?dryRun=true", new Answer(200, """
+                        {"model":"glyphs","version":"2","matched":2,"fitting":1,"bytes":31884,"expectedSeconds":12.5,
+                         "waves":[{"wave":0,"devices":2}],
+                         "devices":[{"node":"a","device":"cpu0","wave":0,"variant":"int8","bytes":31884,"reason":null},
+                                    {"node":"b","device":"mcu0","wave":0,"variant":null,"bytes":0,"reason":"too large"}]}"""));
+        Ran ran = run("rollout", "create", "glyphs", "2", "-q", "group==edge", "--gates", "{}", "--dry-run");
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out())
+                .contains("for 1 of 2 devices in 1 waves, 31884 bytes, 12.500 s expected", "a/cpu0", "int8", "too large");
+        assertThat(asked.getLast()).contains("\"q\":\"group==edge\"", "\"gates\":{}");
+    }
+
+    @Test
     void groupsAreQueriesWithNames() {
         String group = "{\"name\":\"edge\",\"q\":\"class==cpu\",\"by\":\"ann\",\"devices\":3}";
         answers.put("PUT /api/v1/groups/edge {\"q\":\"class==cpu\"}", new Answer(200, group));
