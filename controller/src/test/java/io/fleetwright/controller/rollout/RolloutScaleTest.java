@@ -137,9 +137,11 @@ final class RolloutScaleTest {
 
     private static void insert(FleetStore store, List<Row> rows) {
         store.transact(tx -> {
-            rows.stream().map(Row::getClass).distinct().forEach(type -> tx.insertAll(rows.stream()
-                    .filter(row -> row.getClass() == type)
-                    .toList()));
+            rows.stream()
+                    .map(Row::getClass)
+                    .distinct()
+                    .forEach(type -> tx.insertAll(
+                            rows.stream().filter(row -> row.getClass() == type).toList()));
             return true;
         });
     }

@@ -8,6 +8,7 @@ import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.trust.Digest;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -109,7 +110,7 @@ class InferenceEndpointTest {
 
     @Test
     void answersNobodyWhoCallsItByAnotherName() throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", endpoint.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port())) {
             String request = "POST /v2/models/glyphs/infer HTTP/1.1\r\nHost: evil.example\r\n"
                     + "Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
