@@ -71,6 +71,10 @@ public final class Gates implements RolloutGates {
     @Override
     public void admit(Tx tx, Effects effects, RolloutRow rollout, String json, long nowMillis) {
         GatePolicy policy = GatePolicy.parse(json);
+        long targets = tx.count(Query.of(TargetRow.class).equal("rolloutId", rollout.id));
+        if (targets > Query.LIMIT_MAX) {
+            throw Refusal.invalid("gates of %d devices, at most %d".formatted(targets, Query.LIMIT_MAX));
+        }
         Map<String, Stratum> strata = strata(tx, rollout);
         if (policy.gate(GateMetric.TEMPERATURE).isPresent()
                 && strata.values().stream()

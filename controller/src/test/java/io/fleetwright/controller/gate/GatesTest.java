@@ -9,6 +9,7 @@ import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.rollout.GateVerdict;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
@@ -298,29 +299,74 @@ class GatesTest {
                 .hasMessageContaining("both limit and relative");
     }
 
-    @Test
-    void energyIsMeasuredAgainstTheSameDevice() {
-        Energy before = Energy.NONE.plus(1000, EnergyMethod.RAPL).plus(1000, EnergyMethod.RAPL);
-        ObservedRow row = new ObservedRow();
+    private Observation energy(double millijoules, EnergyMethod method) {
         Observation seen = observed(1000, 2, 0, 0, 0);
-        row.add(
-                new Observation(
-                        seen.device(),
-                        seen.slot(),
-                        seen.digest(),
-                        5000,
-                        2,
-                        false,
-                        seen.latency(),
-                        before,
-                        seen.labels(),
-                        Comparison.NONE,
-                        0,
-                        0,
-                        false),
-                1);
-        assertThat(Math.exp(row.meanLogEnergy())).isBetween(999.9, 1000.1);
-        assertThat(row.hasEnergy(EnergyMethod.RAPL)).isTrue();
-        assertThat(row.hasEnergy(EnergyMethod.MODEL)).isFalse();
+        return new Observation(
+                seen.device(),
+                seen.slot(),
+                seen.digest(),
+                5000,
+                2,
+                false,
+                seen.latency(),
+                Energy.NONE.plus(millijoules * 990, method).plus(millijoules * 1010, method),
+                seen.labels(),
+                Comparison.NONE,
+                0,
+                0,
+                false);
+    }
+
+    /** The node says that its device has a meter. */
+    private void hasMeter() {
+        Birth birth = board.birthOf(
+                List.of(TestBoard.active("glyphs", Objects.requireNonNull(board.slot("glyphs").desiredDigest))),
+                board.node().desiredVersion);
+        board.sendOk(
+                Topic.Kind.UP_BIRTH,
+                new Birth(
+                                birth.boot(),
+                                birth.connection(),
+                                false,
+                                birth.atMillis(),
+                                birth.agentVersion(),
+                                birth.kernels(),
+                                birth.operators(),
+                                birth.devices(),
+                                birth.slots(),
+                                birth.appliedVersion(),
+                                List.of(new Birth.Metric(
+                                        9, TestBoard.DEVICE, "inference.energy", "mJ", false, EnergyMethod.RAPL)))
+                        .encode());
+    }
+
+    @Test
+    void energyIsComparedWithThatOfTheSameDeviceByTheSameMethod() {
+        hasMeter();
+        sees(energy(5, EnergyMethod.RAPL));
+        RolloutRow rollout = rollOutSecond("{\"metrics\":[{\"metric\":\"energy-mean\"}]}");
+        for (int window = 0; window < 10; window++) {
+            sees(energy(50, EnergyMethod.BATTERY));
+        }
+        assertThat(fleet.get(GateTestRow.class, rollout.id + "/energy-mean/cpu").samples)
+                .isZero();
+        for (int window = 0; window < 10; window++) {
+            sees(energy(6 + window % 2 * 0.2, EnergyMethod.RAPL));
+        }
+        assertThat(verdict(rollout)).isInstanceOfSatisfying(GateVerdict.Breach.class, breach -> {
+            assertThat(breach.rule()).isEqualTo("energy-mean");
+            assertThat(breach.detail()).contains("tolerated x1.050");
+        });
+    }
+
+    @Test
+    void energyAsBeforePasses() {
+        hasMeter();
+        sees(energy(5, EnergyMethod.RAPL));
+        RolloutRow rollout = rollOutSecond("{\"metrics\":[{\"metric\":\"energy-mean\"}]}");
+        for (int window = 0; window < 12; window++) {
+            sees(energy(5 + window % 2 * 0.1, EnergyMethod.RAPL));
+        }
+        assertThat(verdict(rollout)).isEqualTo(new GateVerdict.Pass());
     }
 }
