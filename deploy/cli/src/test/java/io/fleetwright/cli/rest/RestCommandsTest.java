@@ -118,7 +118,8 @@ class RestCommandsTest {
         Ran ran = run("rollout", "create", "glyphs", "2", "-q", "group==edge", "--gates", "{}", "--dry-run");
         assertThat(ran.code()).as(ran.err()).isZero();
         assertThat(ran.out())
-                .contains("for 1 of 2 devices in 1 waves, 31884 bytes, 12.500 s expected", "a/cpu0", "int8", "too large");
+                .contains(
+                        "for 1 of 2 devices in 1 waves, 31884 bytes, 12.500 s expected", "a/cpu0", "int8", "too large");
         assertThat(asked.getLast()).contains("\"q\":\"group==edge\"", "\"gates\":{}");
     }
 

@@ -164,20 +164,22 @@ class ShadowGateTest {
                 version,
                 List.of(),
                 List.of(),
+                null,
                 List.of(),
                 controller.rollouts().percents(waves),
                 null,
                 null,
                 null,
-                Set.of(Rollouts.Allowance.UNAPPROVED));
-        return controller.act(TENANT, "test", "rollout.created", MODEL, scope -> {
-            RolloutRow rollout =
-                    controller.rollouts().create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis());
-            if (gates != null) {
-                controller.gates().admit(scope.tx(), scope.effects(), rollout, gates, scope.nowMillis());
-            }
-            return rollout;
-        });
+                Set.of(Rollouts.Allowance.UNAPPROVED),
+                gates);
+        return controller.act(
+                TENANT,
+                "test",
+                "rollout.created",
+                MODEL,
+                scope -> controller
+                        .rollouts()
+                        .create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
     }
 
     private RolloutRow rollout(RolloutRow row) {
