@@ -44,8 +44,10 @@ final class RolloutScaleTest {
     @Test
     void aLargeRolloutIsMadeAndItsFirstWaveToldPageByPage() throws Exception {
         try (EmbeddedPostgres server = EmbeddedPostgres.builder().start();
-                SessionFactory sessions =
-                        Databases.open(server.getJdbcUrl("postgres", "postgres") + "&reWriteBatchedInserts=true", "postgres", "bytea")) {
+                SessionFactory sessions = Databases.open(
+                        server.getJdbcUrl("postgres", "postgres") + "&reWriteBatchedInserts=true",
+                        "postgres",
+                        "bytea")) {
             FleetStore store = new HibernateStore(sessions);
             fill(store);
             analyze(server);
@@ -149,9 +151,11 @@ final class RolloutScaleTest {
 
     private static void insert(FleetStore store, List<Row> rows) {
         store.transact(tx -> {
-            rows.stream().map(Row::getClass).distinct().forEach(type -> tx.insertAll(rows.stream()
-                    .filter(row -> row.getClass() == type)
-                    .toList()));
+            rows.stream()
+                    .map(Row::getClass)
+                    .distinct()
+                    .forEach(type -> tx.insertAll(
+                            rows.stream().filter(row -> row.getClass() == type).toList()));
             return true;
         });
     }
