@@ -13,8 +13,12 @@ final class RowsTest {
     @Test
     void everyTableOfTheMigrationHasItsRowTypeInTheContract() throws Exception {
         var sql = new StringBuilder();
-        for (String migration :
-                List.of("V1__first.sql", "V2__registry.sql", "V3__shared_chunks.sql", "V4__release.sql")) {
+        for (String migration : List.of(
+                "V1__first.sql",
+                "V2__registry.sql",
+                "V3__shared_chunks.sql",
+                "V4__release.sql",
+                "V5__rollout_engine.sql")) {
             try (InputStream in = RowsTest.class.getResourceAsStream("/db/common/" + migration)) {
                 sql.append(new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8));
             }
