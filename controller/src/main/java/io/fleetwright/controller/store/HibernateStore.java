@@ -1,7 +1,11 @@
 package io.fleetwright.controller.store;
 
 import jakarta.persistence.PersistenceException;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.hibernate.SessionFactory;
@@ -55,6 +59,19 @@ public final class HibernateStore implements FleetStore {
                     where("select count(*) from " + query.type.getSimpleName() + " r", query, false), Long.class);
             bind(query, selection::setParameter);
             return selection.getSingleResult();
+        }
+
+        /** By Hibernate's own lookup of many ids: a query with a list is translated anew each time. */
+        @Override
+        public <R extends Row> Map<String, R> all(Class<R> type, Collection<String> ids) {
+            Map<String, R> rows = new LinkedHashMap<>();
+            List<String> keys = List.copyOf(ids);
+            for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
+                session.getMultiple(type, keys.subList(from, Math.min(keys.size(), from + KEYS_PER_QUERY))).stream()
+                        .filter(Objects::nonNull)
+                        .forEach(row -> rows.put((String) row.key(), row));
+            }
+            return rows;
         }
 
         @Override
