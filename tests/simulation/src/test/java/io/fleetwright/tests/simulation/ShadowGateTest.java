@@ -177,9 +177,7 @@ class ShadowGateTest {
                 "test",
                 "rollout.created",
                 MODEL,
-                scope -> controller
-                        .rollouts()
-                        .create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
+                scope -> controller.rollouts().create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
     }
 
     private RolloutRow rollout(RolloutRow row) {
