@@ -10,3 +10,5 @@ create index device_group_by_tenant on device_group (tenant);
 alter table variant add column golden varchar(512);
 alter table release_artifact add column golden varchar(512);
 alter table release_artifact add column memory_bytes bigint default 0 not null;
+alter table rollout add column looked_at bigint default 0 not null;
+alter table rollout add column joined_at bigint default 0 not null;

@@ -133,7 +133,13 @@ public final class Gates implements RolloutGates {
             if (rollout == null || rollout.finishedAt != null) {
                 GatePolicy policy = GatePolicy.parse(row.policy);
                 if (policy.compares()) {
-                    shadows.end(tx, effects, row.tenant, new ShadowSlot(row.slot, policy.shadowPercent()), nowMillis);
+                    shadows.end(
+                            tx,
+                            effects,
+                            row.tenant,
+                            new ShadowSlot(row.slot, policy.shadowPercent()),
+                            row.id,
+                            nowMillis);
                 }
                 row.open = false;
                 tx.update(row);

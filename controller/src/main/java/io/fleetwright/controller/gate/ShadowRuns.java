@@ -5,6 +5,7 @@ import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.ShadowSlot;
@@ -49,14 +50,16 @@ final class ShadowRuns {
         return true;
     }
 
-    /** Empties the shadow on every device of a tenant. */
-    void end(Tx tx, Effects effects, String tenant, ShadowSlot shadow, long nowMillis) {
+    /** Empties the shadow on the devices of a rollout; those of another one compare on. */
+    void end(Tx tx, Effects effects, String tenant, ShadowSlot shadow, String rollout, long nowMillis) {
         for (SlotRow slot :
                 tx.find(Query.of(SlotRow.class).equal("tenant", tenant).equal("slot", shadow.name()))) {
             String digest = slot.desiredDigest;
             NodeRow node = tx.get(NodeRow.class, slot.nodeId).orElse(null);
             if (digest != null
                     && node != null
+                    && tx.get(TargetRow.class, "%s/%s/%s".formatted(rollout, node.node, slot.device))
+                            .isPresent()
                     && nodes.withdraw(tx, node, slot.device, slot.slot, new Digest(digest), Optional.empty())) {
                 nodes.sendDesired(tx, effects, node, nowMillis);
             }

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param apply how long it may take from its answer until it runs the version
  * @param gate how long the gates may take to decide once a wave's targets have ended
  * @param whole how long the rollout may take from its start time
+ * @param joining devices that fit later join the last wave until none has for so long; zero freezes the targets
  */
 public record Policy(
         List<Wave> waves,
@@ -37,7 +38,8 @@ public record Policy(
         Duration apply,
         Duration gate,
         Duration whole,
-        OnBreach onBreach) {
+        OnBreach onBreach,
+        Duration joining) {
     public static final int WAVES_MAX = 20;
     public static final int WINDOWS_MAX = 20;
     private static final Duration LIMIT_MAX = Duration.ofDays(90);
@@ -103,6 +105,11 @@ public record Policy(
         requireLimit("applySeconds", apply);
         requireLimit("gateSeconds", gate);
         requireLimit("rolloutSeconds", whole);
+        require(
+                !joining.isNegative() && joining.compareTo(LIMIT_MAX) <= 0,
+                "joinSeconds",
+                joining.toSeconds(),
+                "from 0 s to 90 days");
     }
 
     /** Everything at once and without limits but the deadlines; one failure takes it back. */
@@ -122,7 +129,8 @@ public record Policy(
                 targetLimit,
                 Duration.ofHours(1),
                 Duration.ofDays(7),
-                OnBreach.ROLLBACK);
+                OnBreach.ROLLBACK,
+                Duration.ZERO);
     }
 
     boolean isWindowOpen(long nowMillis) {

@@ -42,7 +42,8 @@ public final class PolicyJson {
             "applySeconds",
             "gateSeconds",
             "rolloutSeconds",
-            "onBreach");
+            "onBreach",
+            "joinSeconds");
 
     private PolicyJson() {}
 
@@ -88,7 +89,10 @@ public final class PolicyJson {
                 seconds(in, "applySeconds", defaults.apply()),
                 seconds(in, "gateSeconds", defaults.gate()),
                 seconds(in, "rolloutSeconds", defaults.whole()),
-                in.has("onBreach") ? in.oneOf("onBreach", OnBreach.class) : defaults.onBreach());
+                in.has("onBreach") ? in.oneOf("onBreach", OnBreach.class) : defaults.onBreach(),
+                in.has("joinSeconds")
+                        ? Duration.ofSeconds(in.number("joinSeconds", 0, SECONDS_MAX))
+                        : defaults.joining());
     }
 
     private static int number(Json.Node in, String field, int otherwise) throws MalformedMessageException {
@@ -174,7 +178,8 @@ public final class PolicyJson {
                             .field("applySeconds", policy.apply().toSeconds())
                             .field("gateSeconds", policy.gate().toSeconds())
                             .field("rolloutSeconds", policy.whole().toSeconds())
-                            .field("onBreach", Json.wireName(policy.onBreach()));
+                            .field("onBreach", Json.wireName(policy.onBreach()))
+                            .field("joinSeconds", policy.joining().toSeconds());
                 }),
                 StandardCharsets.UTF_8);
     }

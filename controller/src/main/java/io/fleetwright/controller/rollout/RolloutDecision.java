@@ -58,7 +58,7 @@ public final class RolloutDecision {
      * Decides the next actions.
      *
      * <p>A wave begins when the one before it has ended within its thresholds, its gates pass, and it is approved where the
-     * policy asks for that. A target succeeds only when its own device says that it runs the version. Whatever happens,
+     * policy asks for that. The last one ends the rollout, where devices may join when none has for long enough. A target succeeds only when its own device says that it runs the version. Whatever happens,
      * every state but an end has a deadline.
      */
     public static List<Action> decide(Snapshot snapshot) {
@@ -145,6 +145,9 @@ public final class RolloutDecision {
         }
         int next = snapshot.wave() + 1;
         if (next > snapshot.lastWave()) {
+            if (snapshot.isJoinable()) {
+                return;
+            }
             become(new RolloutState.Ended(End.SUCCEEDED, null));
             return;
         }

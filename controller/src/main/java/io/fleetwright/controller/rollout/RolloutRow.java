@@ -21,7 +21,7 @@ public class RolloutRow implements Row {
     public String tenant = "";
     public String model = "";
     public String version = "";
-    /** JSON as accepted. */
+    /** {@link SelectionJson}. */
     public String selector = "";
     /** Label of its {@link RolloutState}. */
     public String state = "";
@@ -49,6 +49,10 @@ public class RolloutRow implements Row {
     public long minuteBeganAt;
 
     public long minuteStarts;
+    /** When devices that fit by now were last looked for, and when one last joined; 0 for never. */
+    public long lookedAt;
+
+    public long joinedAt;
     /** Grows with each change; a plan made for another one is not carried out. */
     public long revision;
 

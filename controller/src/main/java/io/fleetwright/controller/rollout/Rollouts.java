@@ -14,9 +14,9 @@ import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.select.Selector;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.forge.select.Constraints;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.trust.DesiredSlot;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Creates rollouts, takes commands, and moves rollouts on; the decisions are {@link RolloutDecision}'s. */
 public final class Rollouts {
-    /** Of its JSON; the row holds no more. */
-    private static final int SELECTOR_CHARS_MAX = 8000;
+    /** How often devices that fit by now are looked for. */
+    private static final long LOOK_MILLIS = 10_000;
     /** Open rollouts of one tenant. */
     private static final int OPEN_MAX = 100;
     /** States in which a report of its device may concern a target. */
@@ -88,6 +88,22 @@ public final class Rollouts {
             variants = List.copyOf(variants);
             allowed = Set.copyOf(allowed);
         }
+
+        private Request allowing(Allowance allowance) {
+            return new Request(
+                    model,
+                    version,
+                    classes,
+                    devices,
+                    q,
+                    variants,
+                    policy,
+                    minAccuracy,
+                    maxLatencyMillis,
+                    maxEnergyMillijoules,
+                    Set.of(allowance),
+                    gates);
+        }
     }
 
     /**
@@ -122,24 +138,29 @@ public final class Rollouts {
         rollout.tenant = tenant;
         rollout.model = request.model();
         rollout.version = request.version();
-        rollout.selector = bounded("selector", SELECTOR_CHARS_MAX, selector(request));
+        rollout.selector = bounded("selector", SelectionJson.CHARS_MAX, SelectionJson.write(request));
         rollout.policy = bounded("policy", PolicyJson.CHARS_MAX, PolicyJson.write(request.policy()));
         rollout.createdAt = nowMillis;
+        rollout.lookedAt = nowMillis;
+        selection(rollout, request.policy());
         rollout.become(RolloutDecision.first(request.policy(), nowMillis), nowMillis);
         tx.insert(rollout);
-        Targeting.store(
-                tx,
-                rollout,
-                request,
-                variants,
-                Selector.constraints(
-                        request.maxLatencyMillis(), request.maxEnergyMillijoules(), request.minAccuracy(), false));
+        Targeting.store(tx, rollout, request, variants, constraints(request));
         tx.update(rollout);
         if (request.gates() != null) {
             gates.admit(tx, effects, rollout, request.gates(), nowMillis);
         }
         effects.hint(tenant, "rollout", rollout.id);
         return rollout;
+    }
+
+    /** As it will be read again when devices may join. */
+    private static Request selection(RolloutRow rollout, Policy policy) {
+        try {
+            return SelectionJson.read(rollout, policy);
+        } catch (MalformedMessageException unfit) {
+            throw Refusal.invalid("selector: %s".formatted(unfit.getMessage()));
+        }
     }
 
     private static VersionRow version(Tx tx, String tenant, Request request) {
@@ -162,22 +183,16 @@ public final class Rollouts {
         return version;
     }
 
-    private static String selector(Request request) {
-        return new String(
-                Json.write(out -> {
-                    out.strings("classes", request.classes()).strings("devices", request.devices());
-                    if (request.q() != null) {
-                        out.field("q", request.q());
-                    }
-                }),
-                StandardCharsets.UTF_8);
-    }
-
     private static String bounded(String what, int charsMax, String text) {
         if (text.length() > charsMax) {
             throw Refusal.invalid("%s of %d characters, at most %d".formatted(what, text.length(), charsMax));
         }
         return text;
+    }
+
+    private static Constraints constraints(Request request) {
+        return Selector.constraints(
+                request.maxLatencyMillis(), request.maxEnergyMillijoules(), request.minAccuracy(), false);
     }
 
     private static Query<RolloutRow> open() {
@@ -187,8 +202,35 @@ public final class Rollouts {
     /** Moves every open rollout on; can run at any time, twice, or after a crash. */
     public void step(Tx tx, Effects effects, long nowMillis) {
         for (RolloutRow rollout : tx.find(open().ascending("id"))) {
+            join(tx, rollout, nowMillis);
             apply(tx, effects, plan(rollout, snapshots.next(tx, rollout, nowMillis)), nowMillis);
         }
+    }
+
+    /** Gives devices that fit by now a place in the last wave, where the policy lets them join. */
+    private void join(Tx tx, RolloutRow rollout, long nowMillis) {
+        Policy policy = snapshots.policy(rollout);
+        if (policy.joining().isZero()
+                || !(rollout.state() instanceof RolloutState.Running)
+                || nowMillis - rollout.lookedAt < LOOK_MILLIS
+                || !claim(tx, rollout)) {
+            return;
+        }
+        rollout.lookedAt = nowMillis;
+        try {
+            Request request = selection(rollout, policy);
+            VersionRow version = version(tx, rollout.tenant, request.allowing(Allowance.UNAPPROVED));
+            Targeting.join(
+                    tx,
+                    rollout,
+                    request,
+                    Selector.variants(tx, version, request.variants()),
+                    constraints(request),
+                    nowMillis);
+        } catch (Refusal cannot) {
+            // A version that is retired, or a group that is gone: nobody joins, and who is in goes on.
+        }
+        tx.update(rollout);
     }
 
     /** Looks at the targets of a node that has said something. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param waves targets of each wave
  * @param unfit targets of that wave without a variant
  * @param beganAt when it was made, or its start time when that is later
+ * @param joinedAt when the last target joined; 0 when none has since it was made
  * @param settledAt when the wave's targets had ended; 0 while some have not
  * @param approvedWave highest wave that may begin by approval; -1 for none
  * @param acceptedWave wave whose breach an operator has accepted; -1 for none
@@ -26,6 +27,7 @@ public record Snapshot(
         List<Counts> waves,
         long unfit,
         long beganAt,
+        long joinedAt,
         long settledAt,
         int approvedWave,
         int acceptedWave,
@@ -108,6 +110,12 @@ public record Snapshot(
 
     int lastWave() {
         return policy.waves().size() - 1;
+    }
+
+    /** Another device may still join, so that it does not end yet. */
+    boolean isJoinable() {
+        return !policy.joining().isZero()
+                && now < Math.max(beganAt, joinedAt) + policy.joining().toMillis();
     }
 
     boolean isOverdue() {

@@ -143,6 +143,7 @@ final class Snapshots {
                 waves,
                 unfit,
                 Math.max(rollout.createdAt, policy.startAtMillis()),
+                rollout.joinedAt,
                 rollout.settledAt,
                 rollout.approvedWave,
                 rollout.acceptedWave,

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Targeting {
     static final int TARGETS_MAX = 2_000_000;
+    /** Devices that join at a time. */
+    private static final int JOINING_MAX = 1000;
 
     private final Tx tx;
     private final RolloutRow rollout;
@@ -56,6 +58,58 @@ final class Targeting {
     static void store(
             Tx tx, RolloutRow rollout, Rollouts.Request request, List<VariantRow> variants, Constraints constraints) {
         new Targeting(tx, rollout, request, variants, constraints).store();
+    }
+
+    /**
+     * Adds devices that fit and are in no open rollout of the slot to the last wave.
+     *
+     * @param rollout changed, not written
+     */
+    static void join(
+            Tx tx,
+            RolloutRow rollout,
+            Rollouts.Request request,
+            List<VariantRow> variants,
+            Constraints constraints,
+            long nowMillis) {
+        new Targeting(tx, rollout, request, variants, constraints).join(nowMillis);
+    }
+
+    private void join(long nowMillis) {
+        WaveRow last = Snapshots.waves(tx, rollout).getLast();
+        long room = TARGETS_MAX - Rollouts.counts(tx, rollout).total();
+        List<TargetRow> joining = new ArrayList<>();
+        Selector.eachPage(tx, rollout.tenant, request.classes(), request.devices(), request.q(), page -> {
+            Map<String, TargetRow> there = tx.all(
+                    TargetRow.class,
+                    page.stream().map(device -> targetId(device)).toList());
+            List<DeviceRow> fresh = page.stream()
+                    .filter(device -> !there.containsKey(targetId(device)) && !taken.containsKey(device.id))
+                    .limit(Math.max(0, JOINING_MAX - joining.size()))
+                    .toList();
+            for (Choice choice : FleetSelector.choose(tx, rollout.model, variants, fresh, constraints)) {
+                joining.add(target(choice, last.wave));
+            }
+        });
+        List<TargetRow> joined = joining.subList(0, (int) Math.min(joining.size(), room));
+        for (TargetRow target : joined) {
+            last.add(TargetState.of(target.state), 1);
+            if (target.variant == null) {
+                target.finishedAt = nowMillis;
+                last.unfit++;
+            } else {
+                rollout.joinedAt = nowMillis;
+                rollout.settledAt = last.wave == rollout.wave ? 0 : rollout.settledAt;
+            }
+        }
+        if (!joined.isEmpty()) {
+            tx.insertAll(joined);
+            tx.update(last);
+        }
+    }
+
+    private String targetId(DeviceRow device) {
+        return rollout.id + "/" + device.node + "/" + device.device;
     }
 
     private void store() {
@@ -134,7 +188,7 @@ final class Targeting {
     private TargetRow target(Choice choice, int wave) {
         DeviceRow device = choice.device();
         TargetRow target = new TargetRow();
-        target.id = rollout.id + "/" + device.node + "/" + device.device;
+        target.id = targetId(device);
         target.tenant = rollout.tenant;
         target.rolloutId = rollout.id;
         target.nodeId = device.nodeId;

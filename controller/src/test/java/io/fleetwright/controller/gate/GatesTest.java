@@ -8,6 +8,7 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.rollout.GateVerdict;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -208,6 +210,67 @@ class GatesTest {
         assertThat(board.slot("glyphs.shadow-20").desiredDigest).isNull();
         assertThat(board.slot("glyphs").desiredDigest).isNotEqualTo(running);
         assertThat(board.node().desiredVersion).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aRolloutThatEndsLeavesTheShadowsOfAnother() {
+        TestBoard second = fleet.enrol(TestFleet.TENANT, "two");
+        second.birth();
+        fleet.rollOut("glyphs", "1.0.0", 100);
+        board.runsWhatIsDesired("glyphs");
+        second.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        fleet.publish("glyphs", "1.1.0");
+        RolloutRow first = compare("one/" + TestBoard.DEVICE);
+        compare("two/" + TestBoard.DEVICE);
+        String running = Objects.requireNonNull(second.slot("glyphs.shadow-20").desiredDigest);
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+        fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "rollout.aborted",
+                        first.id,
+                        scope -> fleet.core()
+                                .rollouts()
+                                .abort(
+                                        scope.tx(),
+                                        scope.effects(),
+                                        TestFleet.TENANT,
+                                        first.id,
+                                        Reach.ALL,
+                                        scope.nowMillis()));
+        board.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofMinutes(5));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(first.id).state).isEqualTo("aborted");
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isNull();
+        assertThat(second.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+    }
+
+    private RolloutRow compare(String device) {
+        Rollouts.Request request = new Rollouts.Request(
+                "glyphs",
+                "1.1.0",
+                List.of(),
+                List.of(device),
+                null,
+                List.of(),
+                fleet.core().rollouts().percents(List.of(100)),
+                null,
+                null,
+                null,
+                Set.of(Rollouts.Allowance.UNAPPROVED),
+                AGREEMENT);
+        return fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "rollout.created",
+                        "glyphs",
+                        scope -> fleet.core()
+                                .rollouts()
+                                .create(scope.tx(), scope.effects(), TestFleet.TENANT, request, scope.nowMillis()));
     }
 
     @Test

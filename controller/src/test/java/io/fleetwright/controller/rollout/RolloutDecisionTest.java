@@ -8,6 +8,7 @@ import io.fleetwright.controller.rollout.RolloutState.End;
 import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Snapshot.Says;
 import io.fleetwright.controller.rollout.Snapshot.Watched;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,17 @@ final class RolloutDecisionTest {
                         .anyMatch(action -> action instanceof Action.Move(var _, TargetState to, var _)
                                 && to == TargetState.FAILED))
                 .isEqualTo(failed);
+    }
+
+    @Test
+    void whereDevicesMayJoinItEndsWhenNoneHasForLongEnough() {
+        snap.with(TargetState.SUCCEEDED, 2);
+        snap.joining = Duration.ofMinutes(1);
+        snap.beganAt = Snaps.NOW - 3_600_000;
+        snap.joinedAt = Snaps.NOW - 59_000;
+        assertThat(snap.decide()).isEmpty();
+        snap.joinedAt = Snaps.NOW - 60_000;
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Ended(End.SUCCEEDED, null)));
     }
 
     @Test

@@ -77,6 +77,30 @@ final class RolloutsTest {
     }
 
     @Test
+    void aDeviceThatFitsLaterJoinsAndTheRolloutEndsWhenNoneHasForLongEnough() {
+        TestBoard first = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"joinSeconds\":60}"));
+        first.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("running");
+        fleet.step(Duration.ofSeconds(40));
+        TestBoard late = fleet.board("n2");
+        fleet.step(Duration.ofSeconds(10));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.target(rollout.id, late).state).isEqualTo("running");
+        late.runsWhatIsDesired("glyphs");
+        assertThat(states(rollout)).containsExactly("succeeded", "succeeded");
+        fleet.step(Duration.ofSeconds(40));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("running");
+        fleet.step(Duration.ofSeconds(30));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("succeeded");
+        fleet.board("n3");
+        fleet.step(Duration.ofSeconds(30));
+        assertThat(states(rollout)).hasSize(2);
+    }
+
+    @Test
     void aSilentDeviceFailsAfterItsTime() {
         TestBoard board = fleet.board("n1");
         fleet.publish("glyphs", "1.0.0");

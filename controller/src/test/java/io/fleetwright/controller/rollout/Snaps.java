@@ -41,6 +41,8 @@ final class Snaps {
     List<Pending> pending = new ArrayList<>();
     List<Watched> watched = new ArrayList<>();
     long now = NOW;
+    Duration joining = Duration.ZERO;
+    long joinedAt;
 
     static Pending pending(String id) {
         return new Pending(id, 0, "node-of-" + id, "cpu", 1000, true, 0, 0);
@@ -71,7 +73,8 @@ final class Snaps {
                 LIMIT,
                 LIMIT,
                 Duration.ofDays(1),
-                onBreach);
+                onBreach,
+                joining);
     }
 
     Snapshot build() {
@@ -84,6 +87,7 @@ final class Snaps {
                 counts,
                 unfit,
                 beganAt,
+                joinedAt,
                 settledAt,
                 approvedWave,
                 acceptedWave,

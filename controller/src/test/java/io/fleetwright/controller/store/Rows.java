@@ -26,7 +26,7 @@ import io.fleetwright.controller.release.ReleaseRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.WaveRow;
-import io.fleetwright.controller.target.GroupRow;
+import io.fleetwright.controller.targeting.GroupRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;

@@ -116,8 +116,8 @@ class UpdateTest {
 
     @Test
     void whatAnswersOtherwiseThanItsLineSaysIsNotSwitchedOn() throws Exception {
-        byte[] right = TestModels.sums(41);
-        byte[] wrong = TestModels.sums(42);
+        byte[] right = TestModels.sums(1, 3);
+        byte[] wrong = TestModels.sums(-1, 3);
         Digest golden = new Digest("sha256:"
                 + HexFormat.of()
                         .formatHex(SelfTest.of(ModelReader.read(right, "m").integerCore())));

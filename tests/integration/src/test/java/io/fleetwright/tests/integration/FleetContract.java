@@ -17,6 +17,7 @@ import io.fleetwright.zoo.data.Samples;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -185,6 +186,71 @@ abstract class FleetContract {
                     && series.get("unit").asText().equals("ms")
                     && series.get("modelled").asBoolean();
         });
+    }
+
+    @Test
+    @Order(2)
+    void devicesAreMeantByLabelsAndGroupsAndADryRunMakesNothing() throws Exception {
+        api.send(
+                        "PATCH",
+                        "/api/v1/nodes/mcu",
+                        "{\"labels\":{\"site\":\"north\"}}".getBytes(StandardCharsets.UTF_8),
+                        "application/json")
+                .expect(200);
+        assertThat(names("nodes", "label.site==north", "node")).containsExactly("mcu");
+        assertThat(names("devices", "class==nano-drone,label.site==north", "device"))
+                .containsExactlyInAnyOrder("gap9", "stm32l4r5");
+        assertThat(names("devices", "model==glyphs;variant==w0.5-*", "device")).containsExactly("stm32l4r5");
+        api.send(
+                        "PUT",
+                        "/api/v1/groups/edge",
+                        "{\"q\":\"class!=cpu\"}".getBytes(StandardCharsets.UTF_8),
+                        "application/json")
+                .expect(200);
+        assertThat(api.get("/api/v1/groups/edge").body().get("devices").asInt()).isEqualTo(2);
+        assertThat(api.get("/api/v1/nodes?q=" + encoded("colour==red"))
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .startsWith("q, column 1: (colour) must be node");
+
+        int before = api.get("/api/v1/rollouts").body().get("items").size();
+        JsonNode dry = api.post(
+                        "/api/v1/rollouts?dryRun=true",
+                        "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"allowUnapproved\":true,"
+                                + "\"selector\":{\"q\":\"group==edge\"},\"waves\":[50,100],\"maxLatencyMs\":10}")
+                .expect(200)
+                .body();
+        assertThat(dry.get("matched").asInt()).isEqualTo(2);
+        assertThat(dry.get("waves")).hasSize(2);
+        assertThat(dry.get("expectedSeconds").asDouble()).isPositive();
+        Map<String, String> variants = new HashMap<>();
+        long bytes = 0;
+        for (JsonNode device : dry.get("devices")) {
+            variants.put(device.get("device").asText(), device.get("variant").asText());
+            bytes += device.get("bytes").asLong();
+        }
+        assertThat(variants).containsExactlyInAnyOrderEntriesOf(Map.of("gap9", "w1.0-int8", "stm32l4r5", "w0.5-int8"));
+        assertThat(dry.get("bytes").asLong())
+                .isEqualTo(bytes)
+                .isEqualTo((long) GlyphModels.bytes("w1.0-int8").length + GlyphModels.bytes("w0.5-int8").length);
+        assertThat(api.get("/api/v1/rollouts").body().get("items")).hasSize(before);
+        api.send("DELETE", "/api/v1/groups/edge", null, "application/json").expect(204);
+    }
+
+    private List<String> names(String list, String q, String field) throws IOException, InterruptedException {
+        List<String> names = new ArrayList<>();
+        api.get("/api/v1/%s?q=%s".formatted(list, encoded(q)))
+                .expect(200)
+                .body()
+                .get("items")
+                .forEach(item -> names.add(item.get(field).asText()));
+        return names;
+    }
+
+    private static String encoded(String q) {
+        return URLEncoder.encode(q, StandardCharsets.UTF_8);
     }
 
     @Test
