@@ -56,6 +56,7 @@ final class RolloutDecisionTest {
 
     @Test
     void whereDevicesMayJoinItEndsWhenNoneHasForLongEnough() {
+        snap.waves = List.of(new Wave.Percent(100));
         snap.with(TargetState.SUCCEEDED, 2);
         snap.joining = Duration.ofMinutes(1);
         snap.beganAt = Snaps.NOW - 3_600_000;
