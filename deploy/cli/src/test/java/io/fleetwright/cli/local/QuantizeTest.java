@@ -57,7 +57,7 @@ class QuantizeTest {
         Ran ran = quantize("int4-g32", raw, packed, "--report", report, "--evaluation", evaluation);
         assertThat(ran.err()).isEmpty();
         assertThat(ran.code()).isZero();
-        assertThat(ran.out()).contains("round-weights", "7.07 times smaller", "agreement", "of 200");
+        assertThat(ran.out()).contains("round-weights", "7.47 times smaller", "agreement", "of 200");
         assertThat(quantize("int4-g32", raw, tflite).code()).isZero();
         assertThat(outputs(packed)).isEqualTo(outputs(tflite));
         assertThat(Files.size(packed)).isLessThan(Files.size(tflite));
