@@ -54,7 +54,8 @@ final class ArchitectureTest {
                             "com.fasterxml.jackson.core..",
                             "org.eclipse.paho..",
                             "org.bouncycastle..",
-                            "com.sun.management..")));
+                            "com.sun.management..",
+                            "com.sun.net.httpserver..")));
 
     /** The controller's own modules; its frameworks are its own affair, see the rules on its core below. */
     private static final List<String> CONTROLLER_USES = List.of("scheduler", "forge", "runtime", "trust", "telemetry");

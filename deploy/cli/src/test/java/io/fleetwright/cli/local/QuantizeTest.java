@@ -68,7 +68,7 @@ class QuantizeTest {
         assertThat(json.path("recipe").path("steps").path(0).path("step").asText())
                 .isEqualTo("fold-normalization");
         assertThat(json.path("packageBytes").asLong()).isEqualTo(Files.size(packed));
-        assertThat(json.path("weightRatio").asDouble()).isCloseTo(7.07, within(0.01));
+        assertThat(json.path("weightRatio").asDouble()).isCloseTo(7.47, within(0.01));
         assertThat(json.path("accuracy").path("n").asInt()).isEqualTo(200);
         assertThat(json.path("accuracy").path("fraction").asDouble())
                 .isGreaterThan(json.path("floatAccuracy").path("fraction").asDouble() - 0.03);
