@@ -135,7 +135,8 @@ class CiScriptTest {
                 "FLEETWRIGHT_URL", controller.url(),
                 "MODEL", "from-ci",
                 "FILE", model.toString(),
-                "TIMEOUT", "120"));
+                "TIMEOUT", "120",
+                "ROLLOUT_OPTIONS", "--allow-unapproved"));
         environment.putAll(more);
         builder.environment().remove("FLEETWRIGHT_TOKEN");
         builder.environment().putAll(environment);

@@ -125,7 +125,7 @@ final class Certificates {
         KeyPair signing = key();
         X509Certificate leaf = authority.issueNode(signing.getPublic(), signer, Instant.now());
         KeyPair pair = key();
-        X509Certificate forged = sign(pair, signing, new X500Name("CN=" + signer.node()), address);
+        X509Certificate forged = sign(pair, signing, new X500Name("CN=" + signer), address);
         return tls("TLSv1.3", pair.getPrivate(), forged, leaf);
     }
 
