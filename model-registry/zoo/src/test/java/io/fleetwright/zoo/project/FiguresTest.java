@@ -50,6 +50,16 @@ final class FiguresTest {
                 .isGreaterThanOrEqualTo(figures.real().fraction() - 0.010);
     }
 
+    /** Both without bias correction, which mends most of what nearest rounding does. Not all networks gain so much. */
+    @ParameterizedTest
+    @CsvSource({"glyphs, w1.0", "wildfire, w0.5", "wildfire, w0.25", "chirps, w0.5"})
+    void adaptiveRoundingToFourBitsIsAtLeastOnePointBetterThanNearest(String name, String width) {
+        Figures figures = figures(name, width);
+        Accuracy nearest = figures.accuracy(figures.rounded(WeightFormat.INT4, Rounding.NEAREST));
+        Accuracy adaptive = figures.accuracy(figures.rounded(WeightFormat.INT4, Rounding.ADAPTIVE));
+        assertThat(adaptive.fraction()).isGreaterThanOrEqualTo(nearest.fraction() + 0.01);
+    }
+
     /**
      * Both without bias correction, which mends most of what nearest rounding does. In the mean, since networks that lose
      * hardly anything by nearest rounding have nothing to gain.
