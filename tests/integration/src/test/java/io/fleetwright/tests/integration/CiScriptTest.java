@@ -131,12 +131,18 @@ class CiScriptTest {
         ProcessBuilder builder = new ProcessBuilder(
                 "sh", SharedData.projectRoot().resolve("deploy/ci/release.sh").toString());
         Map<String, String> environment = new HashMap<>(Map.of(
-                "FLEETWRIGHT", cli.toString(),
-                "FLEETWRIGHT_URL", controller.url(),
-                "MODEL", "from-ci",
-                "FILE", model.toString(),
-                "TIMEOUT", "120",
-                "ROLLOUT_OPTIONS", "--allow-unapproved"));
+                "FLEETWRIGHT",
+                cli.toString(),
+                "FLEETWRIGHT_URL",
+                controller.url(),
+                "MODEL",
+                "from-ci",
+                "FILE",
+                model.toString(),
+                "TIMEOUT",
+                "120",
+                "ROLLOUT_OPTIONS",
+                "--allow-unapproved"));
         environment.putAll(more);
         builder.environment().remove("FLEETWRIGHT_TOKEN");
         builder.environment().putAll(environment);
