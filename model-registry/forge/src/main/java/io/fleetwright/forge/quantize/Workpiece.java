@@ -108,24 +108,28 @@ final class Workpiece {
         var formats = new ArrayList<>(step.scheme().forLayers(weighted));
         List<Optional<IntegerWeights>> rounded = new ArrayList<>();
         bias = new ArrayList<>();
+        List<float[]> real = calibration.inputs();
         List<float[]> values = quantizedInputs();
         for (LayerKernel kernel : new FloatInference(network).kernels()) {
             if (WeightRows.areIn(kernel.layer())) {
-                rounded.add(Optional.of(rounded(kernel, values, formats.removeFirst(), step)));
+                rounded.add(Optional.of(rounded(kernel, real, values, formats.removeFirst(), step)));
                 bias.add(WeightRows.bias(kernel.layer()).clone());
             } else {
                 rounded.add(Optional.empty());
                 bias.add(new float[0]);
             }
             weights = Collections.unmodifiableList(rounded);
+            real = real.parallelStream().map(kernel::outputs).toList();
             values = next(rounded.size() - 1, kernel, values);
         }
     }
 
     private static IntegerWeights rounded(
-            LayerKernel kernel, List<float[]> values, WeightFormat format, Step.RoundWeights step) {
+            LayerKernel kernel, List<float[]> real, List<float[]> values, WeightFormat format, Step.RoundWeights step) {
         var moments = new InputMoments(kernel);
-        values.forEach(moments::add);
+        for (int n = 0; n < values.size(); n++) {
+            moments.add(values.get(n), kernel.sums(real.get(n)));
+        }
         return step.rounding().round(WeightGrid.fit(WeightRows.of(kernel.layer()), format, step.scales()), moments);
     }
 

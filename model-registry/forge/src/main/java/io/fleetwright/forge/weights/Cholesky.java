@@ -1,5 +1,7 @@
 package io.fleetwright.forge.weights;
 
+import java.util.Arrays;
+
 /** Triangular factors of symmetric positive matrices, {@code [n][n]} by rows. */
 final class Cholesky {
     private Cholesky() {}
@@ -34,28 +36,46 @@ final class Cholesky {
         return lower;
     }
 
-    /** {@code A^-1} from two triangular solutions per column of the identity. */
+    /** {@code A^-1}, column by column of the identity. */
     static double[] inverse(double[] a, int n) {
         double[] lower = lower(a, n);
         var inverse = new double[n * n];
         var column = new double[n];
         for (int c = 0; c < n; c++) {
+            Arrays.fill(column, 0);
+            column[c] = 1;
+            solve(lower, column, c);
             for (int i = 0; i < n; i++) {
-                double sum = i == c ? 1 : 0;
-                for (int k = c; k < i; k++) {
-                    sum -= lower[i * n + k] * column[k];
-                }
-                column[i] = i < c ? 0 : sum / lower[i * n + i];
-            }
-            for (int i = n - 1; i >= 0; i--) {
-                double sum = column[i];
-                for (int k = i + 1; k < n; k++) {
-                    sum -= lower[k * n + i] * inverse[k * n + c];
-                }
-                inverse[i * n + c] = sum / lower[i * n + i];
+                inverse[i * n + c] = column[i];
             }
         }
         return inverse;
+    }
+
+    /** {@code (L L^T)^-1 right}. */
+    static double[] solved(double[] lower, double[] right) {
+        double[] result = right.clone();
+        solve(lower, result, 0);
+        return result;
+    }
+
+    /** Solves in place; {@code right} is 0 before {@code from}. */
+    private static void solve(double[] lower, double[] right, int from) {
+        int n = right.length;
+        for (int i = from; i < n; i++) {
+            double sum = right[i];
+            for (int k = from; k < i; k++) {
+                sum -= lower[i * n + k] * right[k];
+            }
+            right[i] = sum / lower[i * n + i];
+        }
+        for (int i = n - 1; i >= 0; i--) {
+            double sum = right[i];
+            for (int k = i + 1; k < n; k++) {
+                sum -= lower[k * n + i] * right[k];
+            }
+            right[i] = sum / lower[i * n + i];
+        }
     }
 
     private static double[] transposed(double[] a, int n) {

@@ -4,7 +4,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How weights are put on a grid. All but {@link #NEAREST} look at what the weights will be multiplied by. */
+/**
+ * How weights are put on a grid. All but {@link #NEAREST} look at what the weights will be multiplied by, and where it
+ * is known also at what the float layer adds up, so that they make up for the layers before (asymmetric reconstruction,
+ * Nagel et al., 2020, equation 25).
+ */
 public enum Rounding {
     /** The nearest level; for powers of two in value or in ratio, whichever errs less on the inputs. */
     NEAREST {
@@ -55,7 +59,8 @@ public enum Rounding {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] = rows.values()[c * weights.length + i];
             }
-            round(grid, c, weights, moments.second(c), levels);
+            double[] aim = this == NEAREST ? weights : moments.closest(c, weights);
+            round(grid, c, aim, moments.second(c), levels);
             System.arraycopy(levels, 0, all, c * levels.length, levels.length);
         }
         return grid.at(all);

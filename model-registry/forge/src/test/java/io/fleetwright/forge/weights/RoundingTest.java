@@ -69,7 +69,8 @@ final class RoundingTest {
             double[] products = correlated(random);
             double[] steps = grid.steps(0);
             double[] rest = weights(grid);
-            double[] inverse = Cholesky.inverse(ColumnRounding.damped(products, DEPTH), DEPTH);
+            double[] inverse =
+                    Cholesky.inverse(new SecondMoments(products, DEPTH).damped(SecondMoments.COLUMN_DAMPING), DEPTH);
             var expected = new int[DEPTH];
             for (int i = 0; i < DEPTH; i++) {
                 expected[i] = grid.nearest(0, rest[i], steps[i]);
@@ -92,7 +93,7 @@ final class RoundingTest {
     @Test
     void factorOfTheInverseMultipliesBackToTheIdentity() {
         SeededCases.forEach(1, 50, (random, _) -> {
-            double[] a = ColumnRounding.damped(correlated(random), DEPTH);
+            double[] a = new SecondMoments(correlated(random), DEPTH).damped(SecondMoments.COLUMN_DAMPING);
             double[] upper = Cholesky.upperOfInverse(a, DEPTH);
             for (int i = 0; i < DEPTH; i++) {
                 for (int j = 0; j < DEPTH; j++) {
