@@ -1,8 +1,9 @@
 // Drives the console in Chromium and prints one JSON line per check: {"name", "ok", "detail"}.
-// Arguments: base URL, setup token, API token (for requests beside the page), folder for screenshots, path of Chromium.
+// Arguments: base URL, setup token, API token (for requests beside the page), folder for screenshots, path of Chromium,
+// address of the page where people sign in.
 import { chromium } from 'playwright-core';
 
-const [, , base, setupToken, apiToken, folder, executablePath] = process.argv;
+const [, , base, setupToken, apiToken, folder, executablePath, issuer] = process.argv;
 const WAIT = 15_000;
 const problems = [];
 
@@ -184,6 +185,39 @@ await check('nothing scrolls sideways on a telephone', async () => {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     must(wide <= 0, `${place} is ${wide} px too wide`);
   }
+});
+
+const visitor = await browser.newContext({ viewport: { width: 1280, height: 820 }, colorScheme: 'light' });
+
+async function signInAs(tab, user) {
+  await tab.goto(`${base}/`);
+  await tab.getByRole('link', { name: `Sign in at ${new URL(issuer).host}` }).click();
+  await tab.getByRole('link', { name: user }).click();
+}
+
+await check('who is an operator at the issuer signs in there, and is one here', async () => {
+  const tab = await visitor.newPage();
+  await tab.goto(`${base}/`);
+  await tab.getByRole('link', { name: /Sign in at/ }).waitFor({ timeout: WAIT });
+  await tab.screenshot({ path: `${folder}/sign-in.png` });
+  await signInAs(tab, 'operator');
+  await tab.getByRole('heading', { name: 'Overview' }).waitFor({ timeout: WAIT });
+  must(new URL(tab.url()).search === '', `address is ${tab.url()}`);
+  const token = await tab.evaluate(() => sessionStorage.getItem('fleetwright.token'));
+  const who = await (await fetch(`${base}/api/v1/whoami`, { headers: { Authorization: `Bearer ${token}` } })).json();
+  must(who.role === 'operator' && who.name === 'oidc:operator.at.work', JSON.stringify(who));
+  const cookies = (await visitor.cookies()).filter((cookie) => cookie.name.startsWith('q_'));
+  must(cookies.length === 0, `cookies stay: ${cookies.map((cookie) => cookie.name)}`);
+  await tab.close();
+});
+
+await check('who has no role here is told so', async () => {
+  const tab = await visitor.newPage();
+  await signInAs(tab, 'guest');
+  await tab.getByText(/names no role of this controller/).waitFor({ timeout: WAIT });
+  const token = await tab.evaluate(() => sessionStorage.getItem('fleetwright.token'));
+  must(token === null, 'a token was kept');
+  await tab.close();
 });
 
 await check('no error in the browser log, and no request to the outside', async () => {

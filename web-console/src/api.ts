@@ -16,6 +16,8 @@ import type {
 } from './wire';
 
 const BASE = '/api/v1';
+/** The way to the issuer; a link, since the browser goes there. */
+export const SIGN_IN = `${BASE}/sign-in/start`;
 const TIMEOUT_MILLIS = 15_000;
 
 type Query = Record<string, string | number | undefined>;
@@ -25,6 +27,8 @@ export interface Call {
   query?: Query;
   body?: unknown;
   signal?: AbortSignal;
+  /** Sends the cookie of a visit to the issuer, and says that a script asks, which gets a status in the place of a redirect. */
+  visit?: boolean;
 }
 
 export interface PageAsk {
@@ -45,9 +49,19 @@ export class Api {
     private readonly send: typeof fetch = (input, init) => fetch(input, init),
   ) {}
 
-  /** Exchanges the one-time setup token. The only request without a bearer. */
+  /** Exchanges the one-time setup token. */
   static async setup(setupToken: string, send: typeof fetch = (input, init) => fetch(input, init)): Promise<SetupAnswer> {
     return new Api('', undefined, send).call<SetupAnswer>('/setup', { method: 'POST', body: { setupToken } });
+  }
+
+  /** Where people may sign in besides by token. */
+  static async issuer(send: typeof fetch = (input, init) => fetch(input, init)): Promise<string | undefined> {
+    return (await new Api('', undefined, send).get<{ issuer?: string | null }>('/sign-in')).issuer ?? undefined;
+  }
+
+  /** Exchanges the visit to the issuer, which the browser has just come back from. */
+  static async signIn(send: typeof fetch = (input, init) => fetch(input, init)): Promise<SetupAnswer> {
+    return new Api('', undefined, send).call<SetupAnswer>('/sign-in/token', { method: 'POST', visit: true });
   }
 
   whoami = (signal?: AbortSignal) => this.get<Who>('/whoami', signal);
@@ -116,7 +130,15 @@ export class Api {
     if (this.token !== '') {
       headers.Authorization = `Bearer ${this.token}`;
     }
-    const init: RequestInit = { method: call.method ?? 'GET', headers, cache: 'no-store', credentials: 'omit' };
+    if (call.visit) {
+      headers['X-Requested-With'] = 'JavaScript';
+    }
+    const init: RequestInit = {
+      method: call.method ?? 'GET',
+      headers,
+      cache: 'no-store',
+      credentials: call.visit ? 'same-origin' : 'omit',
+    };
     if (call.body !== undefined) {
       headers['Content-Type'] = 'application/json';
       init.body = JSON.stringify(call.body);

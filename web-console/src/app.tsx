@@ -18,10 +18,13 @@ import { Overview } from './views/overview';
 import { RolloutPage, Rollouts } from './views/rollouts';
 import { SignIn } from './views/signin';
 
-/** @param setupToken from the address the console was opened with; exchanged at once */
-export function App({ setupToken }: { setupToken: string | undefined }) {
-  const [token, setToken] = useState(() => (setupToken === undefined ? session.token() : ''));
-  const [exchanging, setExchanging] = useState(setupToken !== undefined);
+/** What the console was opened with, to be exchanged for an API token. */
+export type Entrance = () => Promise<{ token: string }>;
+
+/** @param entrance taken at once */
+export function App({ entrance }: { entrance: Entrance | undefined }) {
+  const [token, setToken] = useState(() => (entrance === undefined ? session.token() : ''));
+  const [exchanging, setExchanging] = useState(entrance !== undefined);
   const [notice, setNotice] = useState<Problem>();
 
   const enter = (next: string) => {
@@ -36,13 +39,13 @@ export function App({ setupToken }: { setupToken: string | undefined }) {
   };
 
   useEffect(() => {
-    if (setupToken !== undefined) {
-      Api.setup(setupToken)
+    if (entrance !== undefined) {
+      entrance()
         .then((answer) => enter(answer.token))
         .catch((thrown: unknown) => setNotice(asProblem(thrown)))
         .finally(() => setExchanging(false));
     }
-  }, [setupToken]);
+  }, [entrance]);
 
   if (exchanging) {
     return (

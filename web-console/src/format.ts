@@ -221,3 +221,8 @@ export function short(id: string | null | undefined): string {
 export function shape(dimensions: readonly number[]): string {
   return dimensions.join(' × ');
 }
+
+/** The host and port of an address, or the text itself when it is none. */
+export function hostOf(address: string): string {
+  return URL.parse(address)?.host ?? address;
+}

@@ -85,6 +85,11 @@ export function href(route: Route): string {
   }
 }
 
+/** True when the browser comes back from the issuer. */
+export function cameBack(search: string): boolean {
+  return search === '?signed-in';
+}
+
 /** The setup token that a printed link carries as `#setup=...`, if any. */
 export function setupTokenOf(hash: string): string | undefined {
   const match = /^#setup=(.+)$/.exec(hash);

@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks';
-import { Api } from '../api';
+import { useEffect, useState } from 'preact/hooks';
+import { Api, SIGN_IN } from '../api';
+import { hostOf } from '../format';
 import { asProblem, Problem } from '../problem';
 import { ProblemBox } from '../ui/basics';
 
@@ -12,6 +13,12 @@ export function SignIn({ notice, onToken }: SignInProps) {
   const [kind, setKind] = useState<'api' | 'setup'>('api');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(notice);
+  const [issuer, setIssuer] = useState<string>();
+
+  useEffect(() => {
+    // Without an answer there is the token, which will say what is wrong.
+    Api.issuer().then(setIssuer, () => {});
+  }, []);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -45,6 +52,14 @@ export function SignIn({ notice, onToken }: SignInProps) {
       <h1>Fleetwright</h1>
       <form class="panel" onSubmit={submit}>
         <h2>Sign in</h2>
+        {issuer !== undefined && (
+          <>
+            <a class="button primary" href={SIGN_IN}>
+              Sign in at {hostOf(issuer)}
+            </a>
+            <p class="quiet small">or with a token</p>
+          </>
+        )}
         <fieldset class="choices">
           <legend>With</legend>
           {(['api', 'setup'] as const).map((value) => (

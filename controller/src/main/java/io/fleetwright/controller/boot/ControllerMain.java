@@ -9,7 +9,10 @@ import java.util.List;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.ConfigProvider;
 
-/** Start of the controller process: decides which database is active and whether the ports are free, then hands over. */
+/**
+ * Start of the controller process: decides which database is active, whether people sign in elsewhere and whether the ports are free,
+ * then hands over.
+ */
 @QuarkusMain
 public final class ControllerMain {
     private static final int INFERENCES_WAITING_MAX = 10_000;
@@ -32,6 +35,9 @@ public final class ControllerMain {
             System.setProperty("quarkus.hibernate-orm.%s.active".formatted(kind), Boolean.toString(active));
             System.setProperty("quarkus.flyway.%s.active".formatted(kind), Boolean.toString(active));
         }
+        boolean signsIn = config.getOptionalValue("fleetwright.oidc.people.client-secret", String.class)
+                .isPresent();
+        System.setProperty("quarkus.oidc.tenant-enabled", Boolean.toString(signsIn));
         int waiting = config.getOptionalValue("fleetwright.inferences-waiting-max", Integer.class)
                 .orElse(1);
         if (waiting < 1 || waiting > INFERENCES_WAITING_MAX) {

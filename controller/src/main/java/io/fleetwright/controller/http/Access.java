@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks for an API token, or an ID token of the configured issuer, on every operation; {@link Permission} says what each needs. The few
- * open addresses are listed here and nowhere else.
+ * open addresses are listed here and nowhere else; behind {@code /sign-in/} the issuer asks.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -25,6 +25,9 @@ public class Access implements ContainerRequestFilter {
     private static final Set<String> OPEN = Set.of(
             "/api/v1/setup",
             "/api/v1/token-exchange",
+            "/api/v1/sign-in",
+            "/api/v1/sign-in/start",
+            "/api/v1/sign-in/token",
             "/v2/health/live",
             "/v2/health/ready",
             "/install/agent.tar.gz",

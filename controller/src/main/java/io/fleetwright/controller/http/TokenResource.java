@@ -104,7 +104,7 @@ public class TokenResource {
                 Role.of(asked.role()),
                 scopes == null ? List.of() : scopes,
                 Duration.ofMinutes(minutes == null ? MINUTES_DEFAULT : minutes));
-        return made(present.tenant(), present.who(), "token.created", wanted);
+        return made(controller, present.tenant(), present.who(), "token.created", wanted);
     }
 
     /** Ends a token; the next request with it is refused. */
@@ -129,13 +129,14 @@ public class TokenResource {
         }
         try {
             IdTokens.Grant grant = controller.idTokens().exchange(idToken.strip());
-            return made(grant.tenant(), grant.wanted().name(), "token.exchanged", grant.wanted());
+            return made(controller, grant.tenant(), grant.wanted().name(), "token.exchanged", grant.wanted());
         } catch (IdTokenException refused) {
             return Problems.of(401, "unauthorized", "unauthorized", String.valueOf(refused.getMessage()));
         }
     }
 
-    private Response made(String tenant, String who, String action, Tokens.Wanted wanted) {
+    /** A new API token, on record as an action of somebody. */
+    static Response made(Controller controller, String tenant, String who, String action, Tokens.Wanted wanted) {
         Tokens.Made made = controller
                 .core()
                 .act(

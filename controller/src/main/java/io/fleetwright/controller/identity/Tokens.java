@@ -91,7 +91,11 @@ public final class Tokens {
      * @param validity from one minute to 366 days
      */
     public record Wanted(String name, Role role, List<String> scopes, Duration validity) {
-        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@-]{0,59}");
+        /** Characters of a name. */
+        public static final int NAME_MAX = 60;
+
+        private static final Pattern NAME =
+                Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@-]{0,%d}".formatted(NAME_MAX - 1));
         private static final Duration VALIDITY_MIN = Duration.ofMinutes(1);
         private static final Duration VALIDITY_MAX = Duration.ofDays(366);
 

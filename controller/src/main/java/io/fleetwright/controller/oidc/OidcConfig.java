@@ -30,6 +30,12 @@ public interface OidcConfig {
 
         /** {@code default} when absent. */
         Optional<String> tenant();
+
+        /**
+         * With it the console sends people to the issuer to sign in, as the client that {@link #audience} names. At least 32
+         * characters where several controllers answer one address, since it also encrypts the cookie of a sign-in.
+         */
+        Optional<String> clientSecret();
     }
 
     /** CI runs of one kind. */

@@ -71,6 +71,11 @@ final class IdTokensTest {
                 public Optional<String> tenant() {
                     return Optional.of("acme");
                 }
+
+                @Override
+                public Optional<String> clientSecret() {
+                    return Optional.empty();
+                }
             });
         }
 

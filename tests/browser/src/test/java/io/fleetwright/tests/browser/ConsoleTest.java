@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsoleTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int MINUTES_MAX = 4;
-    private static final int CHECKS = 16;
+    private static final int CHECKS = 18;
 
     @TempDir
     Path folder;
@@ -42,7 +42,8 @@ class ConsoleTest {
                     "theConsoleInARealBrowser", "no Chromium on this machine (Debian: apt-get install chromium)");
         }
         List<JsonNode> checks = new ArrayList<>();
-        try (Processes.Controller controller = new Processes.Controller(folder, Map.of())) {
+        try (SignInPage signInPage = new SignInPage();
+                Processes.Controller controller = new Processes.Controller(folder, signInPage.settings())) {
             controller.start();
             String setup = controller.setupToken();
             // The person's setup token is for the browser; a second one comes with a second start.
@@ -81,7 +82,7 @@ class ConsoleTest {
                                     "mcu=stm32l4r5")
                             .start()) {
                 rollOut(api, board, emulated);
-                checks.addAll(drive(chromium, controller, token));
+                checks.addAll(drive(chromium, controller, token, signInPage));
             }
         }
         assertThat(checks).as("every check of console.mjs ran").hasSizeGreaterThanOrEqualTo(CHECKS);
@@ -125,7 +126,8 @@ class ConsoleTest {
                         .equals("succeeded"));
     }
 
-    private List<JsonNode> drive(Path chromium, Processes.Controller controller, String token) throws Exception {
+    private List<JsonNode> drive(Path chromium, Processes.Controller controller, String token, SignInPage signInPage)
+            throws Exception {
         Path module = SharedData.projectRoot().resolve("tests/browser");
         Path shots = Files.createDirectories(module.resolve("target/screenshots"));
         File output = folder.resolve("checks.jsonl").toFile();
@@ -136,7 +138,8 @@ class ConsoleTest {
                         controller.setupToken(),
                         token,
                         shots.toString(),
-                        chromium.toString())
+                        chromium.toString(),
+                        signInPage.issuer())
                 .directory(module.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .redirectOutput(output)
