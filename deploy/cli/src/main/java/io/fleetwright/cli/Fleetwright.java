@@ -4,6 +4,7 @@ import io.fleetwright.cli.demo.DemoCommand;
 import io.fleetwright.cli.local.AllocateCommand;
 import io.fleetwright.cli.local.ArtifactCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
+import io.fleetwright.cli.local.DatasetCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.QuantizeCommand;
@@ -49,6 +50,7 @@ import picocli.CommandLine.ParameterException;
             InspectCommand.class,
             InferCommand.class,
             ConformanceCommand.class,
+            DatasetCommand.class,
             QuantizeCommand.class,
             ReplayCommand.class,
             ScheduleCommand.class,
