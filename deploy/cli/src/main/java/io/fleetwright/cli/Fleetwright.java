@@ -8,6 +8,7 @@ import io.fleetwright.cli.local.DatasetCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.PartitionCommand;
+import io.fleetwright.cli.local.PredictCommand;
 import io.fleetwright.cli.local.QuantizeCommand;
 import io.fleetwright.cli.local.ReplayCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
@@ -57,6 +58,7 @@ import picocli.CommandLine.ParameterException;
             ScheduleCommand.class,
             SimulateCommand.class,
             PartitionCommand.class,
+            PredictCommand.class,
             AllocateCommand.class,
             SelectCommand.class,
             ArtifactCommand.class,
