@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Uptane, section 3.3, against a node with two lines: the director and the release side are attacked one at a time and together
- * with the network. Eavesdropping is left to the transport, since nothing here is secret.
+ * with the network. Eavesdropping is left to the transport, since nothing here is secret: EavesdropTest listens to it.
  */
 class UptaneThreatsTest {
     private static final Artifact GLYPHS_1 = Releases.artifact(1, "int8");

@@ -160,7 +160,7 @@ class CutLinkTest {
     }
 
     /** Enrols the board directly, and has it reach the broker through the proxy from then on. */
-    private static void behind(TcpProxy mqtt, Processes.Agent board, Operator operator) throws Exception {
+    static void behind(TcpProxy mqtt, Processes.Agent board, Operator operator) throws Exception {
         board.start();
         operator.awaitOnline(List.of("board"));
         board.stop();

@@ -1,5 +1,6 @@
 package io.fleetwright.tests.faults;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,11 +14,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A network that a test can cut: listens on loopback and passes bytes on to one port of this machine. */
 final class TcpProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 4096;
+    private static final int HEARD_BYTES_MAX = 64 << 20;
 
     private final ServerSocket server;
     private final int targetPort;
     private final List<Link> links = new CopyOnWriteArrayList<>();
     private final AtomicInteger stalled = new AtomicInteger();
+    private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
     private volatile boolean refusing;
     private volatile long bytesToClientMax = Long.MAX_VALUE;
 
@@ -40,6 +43,13 @@ final class TcpProxy implements AutoCloseable {
     /** Connections that pass nothing any more and are still open. */
     int stalled() {
         return stalled.get();
+    }
+
+    /** All bytes that passed so far, both ways as they came; at most 64 MB. */
+    byte[] heard() {
+        synchronized (heard) {
+            return heard.toByteArray();
+        }
     }
 
     /** Resets every connection. */
@@ -119,6 +129,7 @@ final class TcpProxy implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                     int fitting = (int) Math.min(count, bytesMax - passed);
+                    hear(buffer, fitting);
                     out.write(buffer, 0, fitting);
                     out.flush();
                     passed += fitting;
@@ -130,6 +141,12 @@ final class TcpProxy implements AutoCloseable {
                 to.shutdownOutput();
             } catch (IOException | InterruptedException ended) {
                 reset();
+            }
+        }
+
+        private void hear(byte[] buffer, int count) {
+            synchronized (heard) {
+                heard.write(buffer, 0, Math.min(count, HEARD_BYTES_MAX - heard.size()));
             }
         }
 
