@@ -802,6 +802,7 @@ public final class AgentCore implements Transport.Listener {
         telemetry.inference(queue.name, measured, wall());
         Observer.Ran ran = new Observer.Ran(queue.name, slot, program, measured, false);
         observer.ran(ran, label, now());
+        updater.answered(queue.name, slot, program.digest(), Observer.isSaturated(measured.output()));
         Program other = updater.shadow(queue.name, slot)
                 .filter(shadow -> shadow.program().inputBytes() == program.inputBytes()
                         && !shadow.program().digest().equals(program.digest()))
@@ -824,6 +825,7 @@ public final class AgentCore implements Transport.Listener {
 
     private void failed(DeviceQueue queue, String slot, Program program) {
         observer.failed(queue.name, slot, program, queue.driver.device().modelled(), now());
+        updater.driverFailed(queue.name, slot, program.digest());
     }
 
     // Telemetry.

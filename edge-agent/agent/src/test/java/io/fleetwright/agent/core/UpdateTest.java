@@ -315,6 +315,7 @@ class UpdateTest {
         world.install(1, OLD);
         world.install(2, NEW);
         assertThat(world.disk.list("artifact/")).hasSize(2);
+        world.pass(Duration.ofMinutes(1));
         world.install(3, TestModels.sums(3));
         assertThat(world.disk.list("artifact/"))
                 .extracting(item -> item.name().substring("artifact/".length()))

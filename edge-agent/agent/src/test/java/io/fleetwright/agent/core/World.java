@@ -62,6 +62,7 @@ final class World {
     int runs;
     boolean up = true;
     boolean holdRuns;
+    boolean driverFails;
     boolean storesReports = true;
     private final SplittableRandom random = new SplittableRandom(7);
     private AgentCore core;
@@ -148,6 +149,9 @@ final class World {
         @Override
         public Measured run(Program program, byte[] input) {
             runs++;
+            if (driverFails) {
+                throw new IllegalStateException("made to fail");
+            }
             Measured bytes = new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()).run(program, input);
             return new Measured(bytes.output(), 1234, null, false, null, EnergyMethod.UNKNOWN, null);
         }
@@ -158,6 +162,11 @@ final class World {
     /** The power goes and comes back. */
     void restart(boolean undoDeletions) throws BlockDeviceException {
         disk.restart(undoDeletions);
+        bootAgain();
+    }
+
+    /** Starts over what the disk holds, which may go on failing. */
+    void bootAgain() throws BlockDeviceException {
         held.clear();
         sent.clear();
         core = boot();
