@@ -177,15 +177,14 @@ public final class AgentCore implements Transport.Listener {
         this.updater = new Updater(new Updater.Parts(
                 seams.device,
                 new TrustAnchor(settings.address().tenant(), settings.address().node(), settings.root(), seams.wall),
-                (digest, bytesMax, done) ->
-                        seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched))),
+                new Artifacts(),
                 this::run,
                 seams.steady,
                 seams.random,
                 seams.log,
                 memory,
                 settings.artifactBytesMax()));
-        this.telemetry = new TelemetryBuffer(seams.drivers, seams.probe != null);
+        this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));
         outbox.forEach(Stream.RESULT, this::rememberResult);
         long now = now();
@@ -382,6 +381,19 @@ public final class AgentCore implements Transport.Listener {
             }
         } finally {
             inside = false;
+        }
+    }
+
+    /** The world's, with answers that wait their turn. */
+    private final class Artifacts implements ArtifactSource {
+        @Override
+        public void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+            seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched)));
+        }
+
+        @Override
+        public void stop(Digest digest) {
+            seams.artifacts.stop(digest);
         }
     }
 
@@ -844,7 +856,21 @@ public final class AgentCore implements Transport.Listener {
             if (percent != null) {
                 telemetry.sample(null, "process.cpu", at, percent, null);
             }
+            Double celsius = load.celsius();
+            if (celsius != null) {
+                telemetry.sample(null, "temperature", at, celsius, null);
+            }
         }
+    }
+
+    /** A metric that a birth names is one that comes: gates ask for it. */
+    private static TelemetryBuffer.Probed probed(@Nullable NodeProbe probe) {
+        if (probe == null) {
+            return TelemetryBuffer.Probed.NOTHING;
+        }
+        return probe.look().celsius() == null
+                ? TelemetryBuffer.Probed.PROCESS
+                : TelemetryBuffer.Probed.PROCESS_AND_TEMPERATURE;
     }
 
     private void flushFrames(long now) {

@@ -246,7 +246,7 @@ public final class Updater {
         told = false;
         floor = list.version();
         want(order);
-        change = change != null && list.slots().contains(change.target) ? change : null;
+        dropUnlessIn(list);
         failures.entrySet()
                 .removeIf(entry -> list.slots().stream()
                         .noneMatch(slot -> Place.of(slot).equals(entry.getKey())
@@ -256,6 +256,19 @@ public final class Updater {
                 list.version(), list.slots().size());
         reportNow();
         return Answer.ACCEPTED;
+    }
+
+    /** What the new list wants no more is not downloaded to its end. */
+    private void dropUnlessIn(DesiredList list) {
+        Change running = change;
+        if (running == null || list.slots().contains(running.target)) {
+            return;
+        }
+        change = null;
+        if (running.stage == Stage.FETCHING) {
+            parts.log.info("fetch.stopped digest=%s", running.target.digest());
+            parts.artifacts.stop(running.target.digest());
+        }
     }
 
     /**

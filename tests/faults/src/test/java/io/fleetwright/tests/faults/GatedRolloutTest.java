@@ -35,12 +35,14 @@ class GatedRolloutTest {
     private static final Duration GATE_LIMIT = Duration.ofSeconds(120);
 
     private static final String POLICY = "{\"waves\":[{\"count\":%d},{\"percent\":100}]}".formatted(FIRST_WAVE);
-    private static final String GATES = "{\"shadowPercent\":50,\"metrics\":[{\"metric\":\"latency-p95\",\"minSamples\":50},"
-            + "{\"metric\":\"agreement\",\"minSamples\":50}]}";
+    private static final String GATES =
+            "{\"shadowPercent\":50,\"metrics\":[{\"metric\":\"latency-p95\",\"minSamples\":50},"
+                    + "{\"metric\":\"agreement\",\"minSamples\":50}]}";
 
     private static final String GOOD = Digest.of(GlyphModels.bytes("w0.5-int8")).value();
     /** Twice the channels take several times as long on the same board, and it answers otherwise. */
-    private static final String WORSE = Digest.of(GlyphModels.bytes("w1.0-int8")).value();
+    private static final String WORSE =
+            Digest.of(GlyphModels.bytes("w1.0-int8")).value();
 
     @TempDir
     Path folder;
@@ -95,10 +97,9 @@ class GatedRolloutTest {
         agents.get(away).stop();
 
         Await.until(
-                () -> "the gates stop the rollout", GATE_LIMIT, () -> !operator.rollout(rollout)
-                        .get("state")
-                        .asText()
-                        .equals("running"));
+                () -> "the gates stop the rollout",
+                GATE_LIMIT,
+                () -> !operator.rollout(rollout).get("state").asText().equals("running"));
         JsonNode breached = operator.rollout(rollout);
         assertThat(breached.get("reason").asText()).as(breached.toString()).isEqualTo("gate-breach");
         breachMillis = breach(operator, rollout);
@@ -121,10 +122,10 @@ class GatedRolloutTest {
                 FaultyFleet.LIMIT,
                 () -> Set.copyOf(running(operator, GOOD)).equals(agents.keySet()));
         assertThat(installs(killed, WORSE)).as("installed again").isEqualTo(installed);
-        Await.until("the rollout has ended", FaultyFleet.LIMIT, () -> operator.rollout(rollout)
-                .get("state")
-                .asText()
-                .equals("rolled-back"));
+        Await.until(
+                "the rollout has ended",
+                FaultyFleet.LIMIT,
+                () -> operator.rollout(rollout).get("state").asText().equals("rolled-back"));
         for (String node : others) {
             assertNeverHadIt(agents.get(node));
         }
@@ -136,10 +137,10 @@ class GatedRolloutTest {
         byte[] renamed = renamed(GlyphModels.bytes("w0.5-int8"));
         operator.publish("3.0.0", 20, "w0.5-renamed", renamed);
         String rollout = createGated(operator, "3.0.0");
-        Await.until("the good version has ended", GATE_LIMIT, () -> !operator.rollout(rollout)
-                .get("state")
-                .asText()
-                .equals("running"));
+        Await.until(
+                "the good version has ended",
+                GATE_LIMIT,
+                () -> !operator.rollout(rollout).get("state").asText().equals("running"));
         assertThat(operator.rollout(rollout).get("state").asText())
                 .as(operator.rollout(rollout).toString())
                 .isEqualTo("succeeded");
@@ -163,8 +164,11 @@ class GatedRolloutTest {
     /** Nodes whose slot runs this, by their own word. */
     private static List<String> running(Operator operator, String digest) throws IOException, InterruptedException {
         List<String> nodes = new ArrayList<>();
-        for (JsonNode device :
-                operator.api().get("/api/v1/devices?limit=200").expect(200).body().get("items")) {
+        for (JsonNode device : operator.api()
+                .get("/api/v1/devices?limit=200")
+                .expect(200)
+                .body()
+                .get("items")) {
             for (JsonNode slot : device.get("slots")) {
                 if (slot.get("slot").asText().equals("glyphs")
                         && slot.path("digest").asText().equals(digest)) {
@@ -178,7 +182,8 @@ class GatedRolloutTest {
 
     /** When the audit log says that the rollout turned back, and why. */
     private static long breach(Operator operator, String rollout) throws IOException, InterruptedException {
-        for (JsonNode entry : operator.api().get("/api/v1/audit").expect(200).body().get("items")) {
+        for (JsonNode entry :
+                operator.api().get("/api/v1/audit").expect(200).body().get("items")) {
             if (entry.get("action").asText().equals("rollout.rolling-back")
                     && entry.get("what").asText().startsWith(rollout)) {
                 assertThat(entry.get("what").asText()).contains("gate-breach");
