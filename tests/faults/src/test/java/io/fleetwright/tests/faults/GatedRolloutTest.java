@@ -64,26 +64,72 @@ class GatedRolloutTest {
         }
     }
 
+    @Test
+    void aBoardThatBecomesTooHotStopsTheRolloutAtOnce() throws Exception {
+        Path zone = Files.createDirectories(folder.resolve("sys/class/thermal/thermal_zone0"));
+        Files.writeString(zone.resolve("temp"), "41000");
+        String held = "{\"metrics\":[{\"metric\":\"temperature\",\"limit\":60},"
+                + "{\"metric\":\"latency-p95\",\"relative\":50,\"minSamples\":1000000}]}";
+        try (FaultyFleet fleet = new FaultyFleet(folder)) {
+            try {
+                Operator operator = fleet.operator;
+                for (String node : List.of("edge-1", "edge-2", "edge-3")) {
+                    start(
+                            fleet,
+                            node,
+                            "--load",
+                            "glyphs=5,1",
+                            "--sys",
+                            folder.resolve("sys").toString());
+                }
+                operator.awaitOnline(agents.keySet());
+                operator.awaitSucceeded(operator.rollOut("1.0.0"));
+                operator.publishGlyphs("2.0.0", 20, "w1.0-int8");
+                String rollout = createGated(operator, "2.0.0", held);
+                Await.until(
+                        "two devices run the new version",
+                        FaultyFleet.LIMIT,
+                        () -> running(operator, WORSE).size() == FIRST_WAVE);
+                assertThat(operator.rollout(rollout).get("state").asText()).isEqualTo("running");
+                Files.writeString(zone.resolve("temp"), "75500");
+                awaitStopped(operator, rollout);
+                assertThat(operator.rollout(rollout).get("detail").asText())
+                        .contains("temperature")
+                        .contains("75.5 degrees, at most 60.0");
+                Await.until(
+                        "all run the last good version",
+                        BACK_LIMIT,
+                        () -> Set.copyOf(running(operator, GOOD)).equals(agents.keySet()));
+            } finally {
+                agents.values().forEach(Processes.Agent::close);
+            }
+        }
+    }
+
+    private void start(FaultyFleet fleet, String node, String... arguments) throws Exception {
+        agents.put(node, fleet.agent(node, fleet.controller.edgeUrl(), arguments));
+        agents.get(node).start();
+    }
+
+    private static void awaitStopped(Operator operator, String rollout) throws Exception {
+        Await.until(
+                "the gates stop the rollout",
+                GATE_LIMIT,
+                () -> !operator.rollout(rollout).get("state").asText().equals("running"));
+        JsonNode breached = operator.rollout(rollout);
+        assertThat(breached.get("reason").asText()).as(breached.toString()).isEqualTo("gate-breach");
+    }
+
     private String stopAndTakeBack(FaultyFleet fleet) throws Exception {
         Operator operator = fleet.operator;
         for (int n = 1; n <= AGENTS; n++) {
-            String node = "edge-" + n;
-            agents.put(
-                    node,
-                    fleet.agent(
-                            node,
-                            fleet.controller.edgeUrl(),
-                            "--devices",
-                            "mcu=stm32l4r5",
-                            "--load",
-                            "glyphs=20," + n));
-            agents.get(node).start();
+            start(fleet, "edge-" + n, "--devices", "mcu=stm32l4r5", "--load", "glyphs=20," + n);
         }
         operator.awaitOnline(agents.keySet());
         operator.awaitSucceeded(operator.rollOut("1.0.0"));
         operator.publishGlyphs("2.0.0", 20, "w1.0-int8");
 
-        String rollout = createGated(operator, "2.0.0");
+        String rollout = createGated(operator, "2.0.0", GATES);
         Await.until(
                 "two devices run the new version",
                 FaultyFleet.LIMIT,
@@ -96,12 +142,8 @@ class GatedRolloutTest {
         agents.get(killed).kill();
         agents.get(away).stop();
 
-        Await.until(
-                () -> "the gates stop the rollout",
-                GATE_LIMIT,
-                () -> !operator.rollout(rollout).get("state").asText().equals("running"));
+        awaitStopped(operator, rollout);
         JsonNode breached = operator.rollout(rollout);
-        assertThat(breached.get("reason").asText()).as(breached.toString()).isEqualTo("gate-breach");
         breachMillis = breach(operator, rollout);
         Await.until(
                 "the device that is online runs the last good version again",
@@ -136,7 +178,7 @@ class GatedRolloutTest {
         Operator operator = fleet.operator;
         byte[] renamed = renamed(GlyphModels.bytes("w0.5-int8"));
         operator.publish("3.0.0", 20, "w0.5-renamed", renamed);
-        String rollout = createGated(operator, "3.0.0");
+        String rollout = createGated(operator, "3.0.0", GATES);
         Await.until(
                 "the good version has ended",
                 GATE_LIMIT,
@@ -148,9 +190,9 @@ class GatedRolloutTest {
     }
 
     /** Refused until the running version has told enough to be compared with. */
-    private static String createGated(Operator operator, String version) {
+    private static String createGated(Operator operator, String version, String gates) {
         String body = "{\"model\":\"glyphs\",\"version\":\"%s\",\"allowUnapproved\":true,\"policy\":%s,\"gates\":%s}"
-                .formatted(version, POLICY, GATES);
+                .formatted(version, POLICY, gates);
         List<JsonNode> answers = new ArrayList<>();
         Await.until(() -> "the rollout is taken: " + answers, FaultyFleet.LIMIT, () -> {
             Api.Answer answer = operator.api().post("/api/v1/rollouts", body);
