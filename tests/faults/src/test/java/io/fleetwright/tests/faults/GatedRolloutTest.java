@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -30,9 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 class GatedRolloutTest {
     private static final int AGENTS = 4;
     private static final int FIRST_WAVE = 2;
+    /** What a version on trial is given, the start that switched to it included. */
+    private static final int TRIAL_STARTS = 3;
+
     private static final Duration BACK_LIMIT = Duration.ofSeconds(60);
     /** A window is told every five seconds; two of the wave's agents have to give the samples. */
-    private static final Duration GATE_LIMIT = Duration.ofSeconds(120);
+    private static final Duration GATE_LIMIT = Duration.ofMinutes(2);
 
     private static final String POLICY = "{\"waves\":[{\"count\":%d},{\"percent\":100}]}".formatted(FIRST_WAVE);
     private static final String GATES =
@@ -106,9 +110,57 @@ class GatedRolloutTest {
         }
     }
 
+    @Test
+    void aVersionThatTheAgentDiesOfIsGivenUpByTheAgentAndTheRolloutHearsOfIt() throws Exception {
+        String held = "{\"metrics\":[{\"metric\":\"crash-loop\",\"limit\":100},"
+                + "{\"metric\":\"latency-p95\",\"relative\":50,\"minSamples\":1000000}]}";
+        try (FaultyFleet fleet = new FaultyFleet(folder)) {
+            try {
+                Operator operator = fleet.operator;
+                start(fleet, "edge-1", "--load", "glyphs=1,1");
+                operator.awaitOnline(agents.keySet());
+                operator.awaitSucceeded(operator.rollOut("1.0.0"));
+                operator.publishGlyphs("2.0.0", 20, "w1.0-int8");
+                String rollout = createGated(operator, "2.0.0", held);
+                Await.until(
+                        "the device said that it runs the version",
+                        FaultyFleet.LIMIT,
+                        () -> target(operator, rollout).get("state").asText().equals("succeeded"));
+                Processes.Agent board = agent("edge-1");
+                for (long starts = 2; starts <= 1 + TRIAL_STARTS; starts++) {
+                    board.kill();
+                    board.start();
+                    long wanted = starts;
+                    Await.until(
+                            () -> "the agent is back; it says: " + board.log(),
+                            FaultyFleet.LIMIT,
+                            () -> FaultyFleet.lines(board, "agent.started") == wanted);
+                }
+                assertThat(board.output()).contains("slot.fell_back").contains("reason=crash-loop");
+                Await.until(
+                        "the rollout has ended",
+                        FaultyFleet.LIMIT,
+                        () -> operator.rollout(rollout).get("state").asText().equals("rolled-back"));
+                assertThat(operator.rollout(rollout).get("reason").asText()).isEqualTo("failure-threshold");
+                assertThat(target(operator, rollout).get("failure").asText()).isEqualTo("fell-back");
+                assertThat(running(operator, GOOD)).containsExactly("edge-1");
+            } finally {
+                agents.values().forEach(Processes.Agent::close);
+            }
+        }
+    }
+
+    private static JsonNode target(Operator operator, String rollout) throws IOException, InterruptedException {
+        return operator.rollout(rollout).get("targets").get(0);
+    }
+
     private void start(FaultyFleet fleet, String node, String... arguments) throws Exception {
         agents.put(node, fleet.agent(node, fleet.controller.edgeUrl(), arguments));
-        agents.get(node).start();
+        agent(node).start();
+    }
+
+    private Processes.Agent agent(String node) {
+        return Objects.requireNonNull(agents.get(node), node);
     }
 
     private static void awaitStopped(Operator operator, String rollout) throws Exception {
@@ -139,8 +191,8 @@ class GatedRolloutTest {
                 agents.keySet().stream().filter(node -> !touched.contains(node)).toList();
         String killed = touched.getLast();
         String away = others.getLast();
-        agents.get(killed).kill();
-        agents.get(away).stop();
+        agent(killed).kill();
+        agent(away).stop();
 
         awaitStopped(operator, rollout);
         JsonNode breached = operator.rollout(rollout);
@@ -156,11 +208,11 @@ class GatedRolloutTest {
         assertThat(backMillis).isLessThan(BACK_LIMIT.toMillis());
 
         long installed = installs(killed, WORSE);
-        agents.get(killed).start();
-        agents.get(away).start();
+        agent(killed).start();
+        agent(away).start();
         Await.until(
                 () -> "all run the last good version; the one that came back says: "
-                        + agents.get(killed).log(),
+                        + agent(killed).log(),
                 FaultyFleet.LIMIT,
                 () -> Set.copyOf(running(operator, GOOD)).equals(agents.keySet()));
         assertThat(installs(killed, WORSE)).as("installed again").isEqualTo(installed);
@@ -169,7 +221,7 @@ class GatedRolloutTest {
                 FaultyFleet.LIMIT,
                 () -> operator.rollout(rollout).get("state").asText().equals("rolled-back"));
         for (String node : others) {
-            assertNeverHadIt(agents.get(node));
+            assertNeverHadIt(agent(node));
         }
         return rollout;
     }
@@ -236,7 +288,7 @@ class GatedRolloutTest {
     }
 
     private long installs(String node, String digest) throws IOException {
-        return agents.get(node)
+        return agent(node)
                 .output()
                 .lines()
                 .filter(line -> line.contains("slot.active") && line.contains("slot=glyphs ") && line.contains(digest))

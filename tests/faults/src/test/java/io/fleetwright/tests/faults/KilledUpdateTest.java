@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,7 +81,7 @@ class KilledUpdateTest {
                     assertAnswers(board, kill);
                     rollouts.check();
                 }
-                updates = rollouts.ended.get();
+                updates = rollouts.finish();
             }
             long switches = FaultyFleet.lines(board, "slot.active");
             System.out.printf(
@@ -155,8 +156,7 @@ class KilledUpdateTest {
                         return false;
                     }
                 });
-        JsonNode body = answer.get();
-        assertThat(body).isNotNull();
+        JsonNode body = Objects.requireNonNull(answer.get());
         String digest = body.get("digest").asText();
         assertThat(digest).as("kill %d", kill).isIn(answers.keySet());
         JsonNode data = body.get("outputs").get(0).get("data");
@@ -211,10 +211,17 @@ class KilledUpdateTest {
             assertThat(failure.get()).as("rollouts go on").isNull();
         }
 
-        @Override
-        public void close() throws InterruptedException {
-            stopped = true;
+        /** Lets the present rollout be, and answers how many have ended. */
+        int finish() throws InterruptedException {
+            close();
             thread.join();
+            check();
+            return ended.get();
+        }
+
+        @Override
+        public void close() {
+            stopped = true;
         }
     }
 }
