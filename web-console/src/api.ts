@@ -1,7 +1,9 @@
 import { Problem } from './problem';
 import type {
   AuditEntry,
+  DryRun,
   EnrolmentToken,
+  GateTest,
   Job,
   Metric,
   Model,
@@ -12,7 +14,10 @@ import type {
   RolloutRequest,
   Series,
   SetupAnswer,
+  Target,
+  Wave,
   Who,
+  Why,
 } from './wire';
 
 const BASE = '/api/v1';
@@ -21,6 +26,9 @@ export const SIGN_IN = `${BASE}/sign-in/start`;
 const TIMEOUT_MILLIS = 15_000;
 
 type Query = Record<string, string | number | undefined>;
+
+/** What a person may tell a rollout to do. */
+export type RolloutOrder = 'approve' | 'pause' | 'resume' | 'retry' | 'abort';
 
 export interface Call {
   method?: 'GET' | 'POST';
@@ -76,7 +84,20 @@ export class Api {
   rollouts: Lister<Rollout> = (ask) => this.page('/rollouts', ask);
   rollout = (id: string, signal?: AbortSignal) => this.get<Rollout>(`/rollouts/${part(id)}`, signal);
   startRollout = (body: RolloutRequest) => this.call<Rollout>('/rollouts', { method: 'POST', body });
-  abortRollout = (id: string) => this.call<Rollout>(`/rollouts/${part(id)}/abort`, { method: 'POST' });
+  dryRun = (body: RolloutRequest) =>
+    this.call<DryRun>('/rollouts', { method: 'POST', query: { dryRun: 'true' }, body });
+  orderRollout = (id: string, order: RolloutOrder) =>
+    this.call<Rollout>(`/rollouts/${part(id)}/${order}`, { method: 'POST' });
+  targets =
+    (id: string): Lister<Target> =>
+    (ask) =>
+      this.page(`/rollouts/${part(id)}/targets`, ask);
+  waves = (id: string, signal?: AbortSignal) =>
+    this.get<{ items: Wave[] }>(`/rollouts/${part(id)}/waves`, signal).then((answer) => answer.items);
+  gates = (id: string, signal?: AbortSignal) =>
+    this.get<{ items: GateTest[] }>(`/rollouts/${part(id)}/gates`, signal).then((answer) => answer.items);
+  why = (id: string, node: string, device: string, signal?: AbortSignal) =>
+    this.get<Why>(`/rollouts/${part(id)}/why/${part(node)}/${part(device)}`, signal);
 
   jobs: Lister<Job> = (ask) => this.page('/jobs', ask);
   job = (id: string, signal?: AbortSignal) => this.get<Job>(`/jobs/${part(id)}`, signal);

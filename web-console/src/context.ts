@@ -22,7 +22,12 @@ export function useConsole(): Console {
   return console;
 }
 
-/** Viewers look; the controller refuses them anyway, this only spares them the buttons. */
+/** The controller refuses the others anyway, this only spares them the buttons. */
 export function mayChange(who: Who): boolean {
-  return who.role !== 'viewer';
+  return who.role === 'operator' || who.role === 'admin';
+}
+
+/** Who rolls out does not approve. */
+export function mayApprove(who: Who): boolean {
+  return who.role === 'approver' || who.role === 'admin';
 }

@@ -155,7 +155,7 @@ export interface Model {
 export interface RolloutRequest {
   model: string;
   version: string;
-  selector: { classes?: string[] };
+  selector: { classes?: string[]; q?: string };
   variants?: string[];
   waves?: number[];
   minAccuracy?: number;
@@ -170,6 +170,42 @@ export interface Target {
   digest?: string | null;
   state: TargetState;
   reason?: string | null;
+  /** Why it failed, kept when it was taken back later. */
+  failure?: string | null;
+  blockedBy?: string | null;
+}
+
+/** What holds a target, or how it ended. */
+export interface Why {
+  rule: string;
+  detail: string;
+}
+
+/** What a rollout would be. */
+export interface DryRun {
+  matched: number;
+  fitting: number;
+  bytes: number;
+  expectedSeconds?: number | null;
+  waves: { wave: number; devices: number }[];
+  devices: { node: string; device: string; wave: number; variant?: string | null; bytes: number; reason?: string | null }[];
+}
+
+export interface Wave {
+  wave: number;
+  counts: Record<TargetState, number>;
+}
+
+export interface GateTest {
+  metric: string;
+  stratum: string;
+  wave: number;
+  samples: number;
+  samplesMin: number;
+  decision: 'open' | 'accepted' | 'rejected';
+  passed: boolean;
+  pValue: number;
+  detail: string;
 }
 
 export interface Rollout {
@@ -178,6 +214,7 @@ export interface Rollout {
   version: string;
   state: RolloutState;
   reason?: string | null;
+  detail?: string | null;
   createdAt: string;
   finishedAt?: string | null;
   wave: number;

@@ -30,6 +30,11 @@ const TONES: Record<string, Tone> = {
   paused: 'warn',
   'needs-approval': 'warn',
   cancelled: 'warn',
+  passed: 'good',
+  open: 'busy',
+  withdrawing: 'warn',
+  withdrawn: 'warn',
+  breached: 'bad',
   lost: 'bad',
   failed: 'bad',
 };

@@ -1,12 +1,15 @@
 import { useState } from 'preact/hooks';
 import { useConsole } from '../context';
-import { accuracy, bytes } from '../format';
+import { accuracy, bytes, count } from '../format';
 import { useAction, useResource } from '../hooks';
 import { collect } from '../pages';
 import { href } from '../router';
+import { Problem } from '../problem';
 import { Loading, ProblemBox } from '../ui/basics';
+import { type Column, Table } from '../ui/table';
 import { parsePercent, parseWaves } from '../waves';
-import type { RolloutRequest } from '../wire';
+import type { DryRun, RolloutRequest } from '../wire';
+import { Place } from './columns';
 
 const MODELS_LIMIT = 1_000;
 const CLASSES = ['cpu', 'gpu', 'dsp', 'fpga', 'npu', 'mcu', 'nano-drone'];
@@ -16,10 +19,10 @@ export function NewRollout(props: { model: string | undefined; version: string |
   const [model, setModel] = useState(props.model ?? '');
   const [version, setVersion] = useState(props.version ?? '');
   const [classes, setClasses] = useState<string[]>([]);
+  const [query, setQuery] = useState('');
   const [variants, setVariants] = useState<string[]>([]);
   const [wavesText, setWavesText] = useState('25, 100');
   const [accuracyText, setAccuracyText] = useState('');
-  const [formError, setFormError] = useState('');
 
   const models = useResource('all models', (signal) => collect(api.models, MODELS_LIMIT, signal), ['model']);
   const fleet = useResource('overview', api.overview, ['node']);
@@ -50,7 +53,10 @@ export function NewRollout(props: { model: string | undefined; version: string |
     return {
       model,
       version,
-      selector: classes.length === 0 ? {} : { classes },
+      selector: {
+        ...(classes.length > 0 && { classes }),
+        ...(query.trim() !== '' && { q: query.trim() }),
+      },
       waves: waves.value,
       ...(variants.length > 0 && { variants }),
       ...(least.value !== undefined && { minAccuracy: least.value }),
@@ -58,11 +64,19 @@ export function NewRollout(props: { model: string | undefined; version: string |
     };
   };
 
+  const [looked, setLooked] = useState<DryRun>();
+  const look = useAction(() => {
+    const checked = check();
+    if (typeof checked === 'string') {
+      throw new Problem(0, 'form', checked, '');
+    }
+    setRequest(checked);
+    return api.dryRun(checked);
+  }, setLooked);
+
   const review = (event: SubmitEvent) => {
     event.preventDefault();
-    const checked = check();
-    setFormError(typeof checked === 'string' ? checked : '');
-    setRequest(typeof checked === 'string' ? undefined : checked);
+    void look.run();
   };
 
   /** Any change takes the reviewed request back. */
@@ -70,7 +84,7 @@ export function NewRollout(props: { model: string | undefined; version: string |
     <T,>(set: (value: T) => void) =>
     (value: T) => {
       set(value);
-      setRequest(undefined);
+      setLooked(undefined);
     };
 
   return (
@@ -124,6 +138,20 @@ export function NewRollout(props: { model: string | undefined; version: string |
           chosen={classes}
           choose={edit(setClasses)}
         />
+        <label>
+          Query
+          <input
+            type="text"
+            value={query}
+            placeholder="label.site==north;group==edge"
+            spellcheck={false}
+            aria-describedby="query-hint"
+            onInput={(event) => edit(setQuery)(event.currentTarget.value)}
+          />
+          <span id="query-hint" class="quiet small">
+            Of labels, groups, profiles, versions and so on; empty for every device.
+          </span>
+        </label>
         {choices.length > 0 && (
           <Choices
             legend="Variants"
@@ -159,35 +187,59 @@ export function NewRollout(props: { model: string | undefined; version: string |
             onInput={(event) => edit(setAccuracyText)(event.currentTarget.value)}
           />
         </label>
-        {formError !== '' && (
-          <p class="problem" role="alert">
-            {formError}
-          </p>
-        )}
+        <ProblemBox problem={look.problem} />
         <ProblemBox problem={start.problem} />
-        {request ? (
+        {looked && (
+          <>
+            <Table
+              caption="What each device would get"
+              columns={DRY_COLUMNS}
+              rows={looked.devices}
+              keyOf={(row) => `${row.node}/${row.device}`}
+              empty="No device."
+            />
+            {looked.devices.length < looked.matched && (
+              <p class="quiet small">The first {count(looked.devices.length)} of them.</p>
+            )}
+          </>
+        )}
+        {request && looked ? (
           <div class="confirm">
             <p>
-              Roll out <strong>{request.model} {request.version}</strong> to{' '}
-              {request.selector.classes ? `devices of class ${request.selector.classes.join(', ')}` : 'all devices'} in
-              waves of {request.waves?.join(' %, ')} %.{request.allowUnapproved && ' Nobody has approved this version.'}
+              Roll out <strong>{request.model} {request.version}</strong> to {count(looked.fitting)} of{' '}
+              {count(looked.matched)} matched devices in waves of{' '}
+              {looked.waves
+                .filter((wave) => wave.devices > 0)
+                .map((wave) => count(wave.devices))
+                .join(', ')}
+              : {bytes(looked.bytes)} to move
+              {looked.expectedSeconds != null && `, about ${count(Math.ceil(looked.expectedSeconds))} s`}.
+              {request.allowUnapproved && ' Nobody has approved this version.'}
             </p>
             <button type="button" class="primary" disabled={start.busy} onClick={() => void start.run()}>
               {start.busy ? 'Starting…' : 'Start'}
             </button>
-            <button type="button" onClick={() => setRequest(undefined)}>
+            <button type="button" onClick={() => setLooked(undefined)}>
               Change
             </button>
           </div>
         ) : (
-          <button type="submit" class="primary">
-            Review
+          <button type="submit" class="primary" disabled={look.busy}>
+            {look.busy ? 'Looking…' : 'Review'}
           </button>
         )}
       </form>
     </>
   );
 }
+
+const DRY_COLUMNS: Column<DryRun['devices'][number]>[] = [
+  { head: 'Device', cell: (row) => <Place node={row.node} device={row.device} /> },
+  { head: 'Wave', number: true, cell: (row) => row.wave + 1 },
+  { head: 'Variant', cell: (row) => row.variant ?? <span class="quiet">none</span> },
+  { head: 'Bytes', number: true, cell: (row) => bytes(row.bytes) },
+  { head: 'Reason', cell: (row) => <span class="small">{row.reason ?? ''}</span> },
+];
 
 function fleetNote(devices: number | undefined): string {
   return devices === undefined ? '' : `${devices} in the fleet`;

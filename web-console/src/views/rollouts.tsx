@@ -1,10 +1,12 @@
-import { useConsole, mayChange } from '../context';
+import { useState } from 'preact/hooks';
+import type { RolloutOrder } from '../api';
+import { mayApprove, mayChange, useConsole } from '../context';
 import { count } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Digest, Facts, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
-import type { Rollout, Target } from '../wire';
+import type { GateTest, Rollout, Target, Wave, Who, Why } from '../wire';
 import { Place, ROLLOUT_COLUMNS } from './columns';
 
 export function Rollouts() {
@@ -39,15 +41,55 @@ const TARGET_COLUMNS: Column<Target>[] = [
   { head: 'Wave', number: true, cell: (row) => row.wave + 1 },
   { head: 'Variant', cell: (row) => row.variant ?? <span class="quiet">–</span> },
   { head: 'Digest', cell: (row) => <Digest value={row.digest} /> },
-  { head: 'Reason', cell: (row) => row.reason ?? <span class="quiet">–</span> },
+  { head: 'Reason', cell: (row) => row.failure ?? row.reason ?? <span class="quiet">–</span> },
+];
+
+interface Order {
+  order: RolloutOrder;
+  label: string;
+  may: (who: Who) => boolean;
+  fits: (rollout: Rollout) => boolean;
+  ask?: string;
+}
+
+const ORDERS: Order[] = [
+  { order: 'approve', label: 'Approve', may: mayApprove, fits: ({ state }) => state === 'needs-approval' },
+  { order: 'pause', label: 'Pause', may: mayChange, fits: ({ state }) => state === 'running' },
+  {
+    order: 'resume',
+    label: 'Resume',
+    may: mayChange,
+    fits: ({ state }) => state === 'paused',
+    ask: 'A breach of its wave counts as accepted.',
+  },
+  {
+    order: 'retry',
+    label: 'Retry failed',
+    may: mayChange,
+    fits: ({ state, counts }) => (state === 'running' || state === 'paused') && counts.failed > 0,
+  },
+  {
+    order: 'abort',
+    label: 'Abort',
+    may: mayChange,
+    fits: ({ state, finishedAt }) => !finishedAt && state !== 'rolling-back',
+    ask: 'Every device that was touched goes back to what it ran before.',
+  },
 ];
 
 export function RolloutPage({ id }: { id: string }) {
   const { api, who } = useConsole();
   const rollout = useResource(`rollout ${id}`, (signal) => api.rollout(id, signal), ['rollout']);
-  const abort = useAction(
-    () => api.abortRollout(id),
-    () => rollout.refetch(),
+  const waves = useResource(`waves ${id}`, (signal) => api.waves(id, signal), ['rollout']);
+  const gates = useResource(`gates ${id}`, (signal) => api.gates(id, signal), ['rollout', 'telemetry']);
+  const targets = usePaged(`targets ${id}`, api.targets(id), ['rollout']);
+  const [order, setOrder] = useState<Order>();
+  const action = useAction(
+    () => api.orderRollout(id, (order as Order).order),
+    () => {
+      setOrder(undefined);
+      rollout.refetch();
+    },
   );
   const data = rollout.data;
   return (
@@ -55,23 +97,43 @@ export function RolloutPage({ id }: { id: string }) {
       <div class="heading">
         <h1>{data ? `${data.model} ${data.version}` : 'Rollout'}</h1>
         {data && <Status state={data.state} />}
-        {data && !data.finishedAt && data.state !== 'rolling-back' && mayChange(who) && (
-          <button
-            type="button"
-            class="danger"
-            disabled={abort.busy}
-            onClick={() => confirm(`Abort the rollout of ${data.model} ${data.version}?`) && void abort.run()}
-          >
-            Abort
-          </button>
-        )}
+        {data &&
+          ORDERS.filter((each) => each.may(who) && each.fits(data)).map((each) => (
+            <button
+              key={each.order}
+              type="button"
+              class={each.order === 'abort' ? 'danger' : ''}
+              disabled={action.busy}
+              onClick={() => setOrder(each)}
+            >
+              {each.label}
+            </button>
+          ))}
       </div>
-      <ProblemBox problem={abort.problem} />
+      {order && data && (
+        <div class="confirm" role="group" aria-label={order.label}>
+          <p>
+            {order.label} the rollout of {data.model} {data.version}? {order.ask}
+          </p>
+          <button type="button" class="primary" disabled={action.busy} onClick={() => void action.run()}>
+            {order.label}
+          </button>
+          <button type="button" onClick={() => setOrder(undefined)}>
+            Leave it
+          </button>
+        </div>
+      )}
+      <ProblemBox problem={action.problem} />
       <ProblemBox problem={rollout.problem} retry={rollout.refetch} />
       <Loading when={rollout.loading} />
       {data && (
         <>
-          {data.reason && <p class={data.state === 'succeeded' ? 'note' : 'note attention'}>{data.reason}</p>}
+          {data.reason && (
+            <p class={data.state === 'succeeded' ? 'note' : 'note attention'}>
+              {data.reason}
+              {data.detail && <>: {data.detail}</>}
+            </p>
+          )}
           <Facts
             facts={[
               ['Rollout', <code>{data.rollout}</code>],
@@ -81,12 +143,23 @@ export function RolloutPage({ id }: { id: string }) {
               ['Targets', <Counts counts={data.counts} />],
             ]}
           />
-          <Waves rollout={data} />
+          <Waves rollout={data} waves={waves.data ?? []} />
+          {gates.data && gates.data.length > 0 && (
+            <Panel title="Gates">
+              <Table
+                caption="Tests of this rollout's gates"
+                columns={GATE_COLUMNS}
+                rows={gates.data}
+                keyOf={(row) => `${row.metric} ${row.stratum}`}
+                empty="None."
+              />
+            </Panel>
+          )}
           <Panel title="Targets">
-            <Table
+            <PagedTable
+              paged={targets}
               caption="Targets of this rollout"
-              columns={TARGET_COLUMNS}
-              rows={data.targets ?? []}
+              columns={[...TARGET_COLUMNS, whyColumn(id, data.finishedAt ?? null)]}
               keyOf={(row) => `${row.node}/${row.device}`}
               empty="No targets."
             />
@@ -94,6 +167,44 @@ export function RolloutPage({ id }: { id: string }) {
         </>
       )}
     </>
+  );
+}
+
+const GATE_COLUMNS: Column<GateTest>[] = [
+  { head: 'Metric', cell: (row) => row.metric },
+  { head: 'Devices', cell: (row) => row.stratum },
+  { head: 'State', cell: (row) => <Status state={gateState(row)} /> },
+  { head: 'Samples', number: true, cell: (row) => `${count(row.samples)} of ${count(row.samplesMin)}` },
+  { head: 'Figures', cell: (row) => <span class="small">{row.detail}</span> },
+];
+
+function gateState({ decision, passed }: GateTest): string {
+  return decision === 'rejected' ? 'breached' : passed ? 'passed' : 'open';
+}
+
+function whyColumn(id: string, finishedAt: string | null): Column<Target> {
+  return {
+    head: 'Why',
+    cell: (row) => (finishedAt ? <span class="quiet">–</span> : <WhyCell id={id} node={row.node} device={row.device} />),
+  };
+}
+
+/** Asked for target by target, since a page of answers would be a page of requests. */
+function WhyCell({ id, node, device }: { id: string; node: string; device: string }) {
+  const { api } = useConsole();
+  const [why, setWhy] = useState<Why>();
+  const ask = useAction(() => api.why(id, node, device), setWhy);
+  if (ask.problem) {
+    return <span class="small">{ask.problem.message}</span>;
+  }
+  return why ? (
+    <span class="small">
+      <strong>{why.rule}</strong> {why.detail}
+    </span>
+  ) : (
+    <button type="button" class="link" disabled={ask.busy} onClick={() => void ask.run()}>
+      Why?
+    </button>
   );
 }
 
@@ -112,22 +223,19 @@ function Counts({ counts }: { counts: Rollout['counts'] }) {
   );
 }
 
-function Waves({ rollout }: { rollout: Rollout }) {
+function Waves({ rollout, waves }: { rollout: Rollout; waves: Wave[] }) {
   return (
     <Panel title="Waves">
       <ol class="waves">
-        {rollout.waves.map((share, wave) => {
-          const targets = (rollout.targets ?? []).filter((target) => target.wave === wave);
-          const done = targets.filter((target) => target.state === 'succeeded').length;
+        {waves.map(({ wave, counts }) => {
+          const all = Object.values(counts).reduce((sum, value) => sum + value, 0);
           return (
             <li key={wave} class={wave === rollout.wave ? 'current' : ''}>
-              <strong>
-                Wave {wave + 1} <span class="quiet">to {share} %</span>
-              </strong>
-              <Status state={waveState(rollout, wave, targets)} />
-              <progress max={Math.max(1, targets.length)} value={done} aria-label={`Wave ${wave + 1}`} />
+              <strong>Wave {wave + 1}</strong>
+              <Status state={waveState(rollout, wave, counts)} />
+              <progress max={Math.max(1, all)} value={counts.succeeded} aria-label={`Wave ${wave + 1}`} />
               <span class="quiet small">
-                {count(done)} of {count(targets.length)} targets
+                {count(counts.succeeded)} of {count(all)} targets
               </span>
             </li>
           );
@@ -137,15 +245,18 @@ function Waves({ rollout }: { rollout: Rollout }) {
   );
 }
 
-function waveState(rollout: Rollout, wave: number, targets: Target[]): string {
-  if (targets.some((target) => target.state === 'failed')) {
+function waveState(rollout: Rollout, wave: number, counts: Wave['counts']): string {
+  if (counts.failed > 0) {
     return 'failed';
+  }
+  if (counts.withdrawing + counts.withdrawn > 0) {
+    return counts.withdrawing > 0 ? 'rolling-back' : 'rolled-back';
   }
   if (wave < rollout.wave || rollout.state === 'succeeded') {
     return 'succeeded';
   }
   if (wave > rollout.wave) {
-    return rollout.state === 'running' ? 'pending' : 'skipped';
+    return rollout.finishedAt ? 'skipped' : 'pending';
   }
   return rollout.state;
 }

@@ -61,7 +61,8 @@ public class GateTestRow implements Row {
                 : new BernoulliSprt(tolerated, worse, alpha, beta);
     }
 
-    Progress progress() {
+    /** Where the test stands. */
+    public Progress progress() {
         return new Progress(new Evidence(samples, total, squares), peak, Decision.valueOf(decision));
     }
 
@@ -80,13 +81,13 @@ public class GateTestRow implements Row {
     }
 
     /** Pairs of which both versions get the same right say nothing, so that this test only watches. */
-    boolean hasPassed() {
+    public boolean hasPassed() {
         return metric() == GateMetric.ACCURACY_PAIRED && !isRejected()
                 || decision.equals(Decision.ACCEPTED.name()) && samples >= samplesMin;
     }
 
     /** One line for a person, with figures. */
-    String shown() {
+    public String shown() {
         if (detail != null) {
             return "%s: %s".formatted(stratum, detail);
         }

@@ -292,10 +292,6 @@ final class Views {
     }
 
     static Rollout rollout(RolloutRow row, Counts counts, @Nullable List<TargetRow> targets) {
-        Map<String, Long> byState = new LinkedHashMap<>();
-        for (TargetState state : TargetState.values()) {
-            byState.put(state.label(), counts.get(state));
-        }
         return new Rollout(
                 row.id,
                 row.model,
@@ -308,8 +304,16 @@ final class Views {
                 row.wave,
                 numbers(row.waves),
                 row.policy.isEmpty() ? null : row.policy,
-                byState,
+                byState(counts),
                 targets == null ? null : targets.stream().map(Views::target).toList());
+    }
+
+    static Map<String, Long> byState(Counts counts) {
+        Map<String, Long> byState = new LinkedHashMap<>();
+        for (TargetState state : TargetState.values()) {
+            byState.put(state.label(), counts.get(state));
+        }
+        return byState;
     }
 
     static Target target(TargetRow row) {

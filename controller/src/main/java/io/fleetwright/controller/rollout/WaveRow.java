@@ -38,7 +38,8 @@ public class WaveRow implements Row {
         return rollout + "/" + wave;
     }
 
-    Counts counts() {
+    /** Of this wave alone. */
+    public Counts counts() {
         Map<TargetState, Long> counts = new EnumMap<>(TargetState.class);
         for (TargetState state : TargetState.values()) {
             counts.put(state, get(state));

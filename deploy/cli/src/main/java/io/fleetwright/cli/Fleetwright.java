@@ -4,8 +4,11 @@ import io.fleetwright.cli.demo.DemoCommand;
 import io.fleetwright.cli.local.AllocateCommand;
 import io.fleetwright.cli.local.ArtifactCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
+import io.fleetwright.cli.local.DatasetCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
+import io.fleetwright.cli.local.PartitionCommand;
+import io.fleetwright.cli.local.PredictCommand;
 import io.fleetwright.cli.local.QuantizeCommand;
 import io.fleetwright.cli.local.ReplayCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
@@ -49,10 +52,13 @@ import picocli.CommandLine.ParameterException;
             InspectCommand.class,
             InferCommand.class,
             ConformanceCommand.class,
+            DatasetCommand.class,
             QuantizeCommand.class,
             ReplayCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
+            PartitionCommand.class,
+            PredictCommand.class,
             AllocateCommand.class,
             SelectCommand.class,
             ArtifactCommand.class,

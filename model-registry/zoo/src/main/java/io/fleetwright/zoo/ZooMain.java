@@ -1,5 +1,6 @@
 package io.fleetwright.zoo;
 
+import io.fleetwright.zoo.project.Exported;
 import io.fleetwright.zoo.project.Figures;
 import io.fleetwright.zoo.project.PoseFigures;
 import io.fleetwright.zoo.project.Project;
@@ -19,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Command line of the zoo: {@code train NAME --seed N --out DIR [--epochs N] [--threads N]} and
- * {@code measure NAME [--inputs N]}, where {@code all} stands for every name.
+ * Command line of the zoo: {@code export NAME --out DIR [--inputs N]}, {@code train NAME --seed N --out DIR [--epochs N] [--threads N]}
+ * and {@code measure NAME [--inputs N]}, where {@code all} stands for every name.
  */
 public final class ZooMain {
     private static final String ALL = "all";
@@ -28,15 +29,18 @@ public final class ZooMain {
             Project.ALL.stream().map(Project::name).collect(Collectors.joining(", ")) + " or " + ALL;
     private static final String USAGE =
             """
-            usage: train NAME --seed N --out DIR [--epochs N] [--threads N]
+            usage: export NAME --out DIR [--inputs N]
+                   train NAME --seed N --out DIR [--epochs N] [--threads N]
                    measure NAME [--inputs N]
               NAME       %s
               --seed     decides training inputs and first weights
               --out      directory for the files; made when it is not there; %s makes one for each name in it
               --epochs   passes of %d fresh batches each; default %d
               --threads  workers; changes the time taken, never the files; default: the cores, at most 4
-              --inputs   unseen inputs to measure the networks that come with the product on; default %d""".formatted(NAMES, ALL, Effort.STEPS_PER_EPOCH, Effort.EPOCHS, Figures.INPUTS);
+              --inputs   unseen inputs to measure the networks that come with the product on, or to export; default %d
+            export writes the networks that come with the product, unseen labelled inputs and inputs to calibrate with""".formatted(NAMES, ALL, Effort.STEPS_PER_EPOCH, Effort.EPOCHS, Figures.INPUTS);
     private static final Set<String> TRAIN_OPTIONS = Set.of("--seed", "--out", "--epochs", "--threads");
+    private static final Set<String> EXPORT_OPTIONS = Set.of("--out", "--inputs");
     private static final Set<String> MEASURE_OPTIONS = Set.of("--inputs");
     private static final int OK = 0;
     private static final int FAILED = 1;
@@ -57,11 +61,14 @@ public final class ZooMain {
     }
 
     private sealed interface Request {
-        record Train(List<Project> projects, long seed, Path directory, Effort effort) implements Request {
-            Path directory(Project project) {
-                return projects.size() == 1 ? directory : directory.resolve(project.name());
-            }
+        /** Of several projects each has a directory of its own. */
+        static Path directory(Path directory, List<Project> projects, Project project) {
+            return projects.size() == 1 ? directory : directory.resolve(project.name());
         }
+
+        record Export(List<Project> projects, Path directory, int inputs) implements Request {}
+
+        record Train(List<Project> projects, long seed, Path directory, Effort effort) implements Request {}
 
         record Measure(List<Project> projects, int inputs) implements Request {}
     }
@@ -88,6 +95,7 @@ public final class ZooMain {
         }
         try {
             switch (request) {
+                case Request.Export export -> export(export, out);
                 case Request.Train train -> train(train, out, progress);
                 case Request.Measure measure -> measure(measure, out);
             }
@@ -102,10 +110,19 @@ public final class ZooMain {
         }
     }
 
+    private static void export(Request.Export request, PrintStream out) throws IOException {
+        for (Project project : request.projects) {
+            Path directory = Request.directory(request.directory, request.projects, project);
+            for (String file : Exported.write(project, directory, request.inputs)) {
+                out.println(directory.resolve(file));
+            }
+        }
+    }
+
     private static void train(Request.Train request, PrintStream out, Consumer<String> progress)
             throws IOException, InterruptedException {
         for (Project project : request.projects) {
-            Path directory = request.directory(project);
+            Path directory = Request.directory(request.directory, request.projects, project);
             ProjectTraining.run(project, request.seed, request.effort, directory, progress);
             out.println("%s: files written to %s".formatted(project.name(), directory));
         }
@@ -129,17 +146,18 @@ public final class ZooMain {
 
     private static Request parse(String[] arguments) throws UsageException {
         if (arguments.length < 2) {
-            throw new UsageException("the command must be 'train' or 'measure' and a name");
+            throw new UsageException("the command must be 'export', 'train' or 'measure' and a name");
         }
         return switch (arguments[0]) {
+            case "export" -> parseExport(projects(arguments[1]), options(arguments, EXPORT_OPTIONS));
             case "train" -> parseTrain(projects(arguments[1]), options(arguments, TRAIN_OPTIONS));
             case "measure" -> {
                 Map<String, String> values = options(arguments, MEASURE_OPTIONS);
-                yield new Request.Measure(
-                        projects(arguments[1]), (int) number(values, "--inputs", Figures.INPUTS, 1, INPUTS_MAX));
+                yield new Request.Measure(projects(arguments[1]), inputs(values));
             }
             default ->
-                throw new UsageException("the command '%s' must be 'train' or 'measure'".formatted(arguments[0]));
+                throw new UsageException(
+                        "the command '%s' must be 'export', 'train' or 'measure'".formatted(arguments[0]));
         };
     }
 
@@ -168,20 +186,30 @@ public final class ZooMain {
         return values;
     }
 
-    private static Request parseTrain(List<Project> projects, Map<String, String> values) throws UsageException {
-        long seed = number(values, "--seed", null, Long.MIN_VALUE, Long.MAX_VALUE);
+    private static Request parseExport(List<Project> projects, Map<String, String> values) throws UsageException {
+        return new Request.Export(projects, out(values), inputs(values));
+    }
+
+    private static int inputs(Map<String, String> values) throws UsageException {
+        return (int) number(values, "--inputs", Figures.INPUTS, 1, INPUTS_MAX);
+    }
+
+    private static Path out(Map<String, String> values) throws UsageException {
         String directory = values.get("--out");
         if (directory == null) {
             throw new UsageException("--out is missing");
         }
+        return Path.of(directory);
+    }
+
+    private static Request parseTrain(List<Project> projects, Map<String, String> values) throws UsageException {
+        long seed = number(values, "--seed", null, Long.MIN_VALUE, Long.MAX_VALUE);
+        Path directory = out(values);
         int cores = Math.min(Runtime.getRuntime().availableProcessors(), 4);
         int threads = (int) number(values, "--threads", cores, 1, THREADS_MAX);
         int epochs = (int) number(values, "--epochs", Effort.EPOCHS, 1, EPOCHS_MAX);
         return new Request.Train(
-                projects,
-                seed,
-                Path.of(directory),
-                new Effort(epochs, Effort.STEPS_PER_EPOCH, Effort.TEST_INPUTS, threads));
+                projects, seed, directory, new Effort(epochs, Effort.STEPS_PER_EPOCH, Effort.TEST_INPUTS, threads));
     }
 
     private static long number(

@@ -10,11 +10,12 @@ import picocli.CommandLine.Parameters;
 /** The trainer of the product's own networks; its own command line says what it takes. */
 @Command(
         name = "zoo",
-        description = "Trains and measures the product's own small networks: zoo train all --seed N --out DIR.")
+        description = "The product's own small networks and their data: zoo export glyphs --out DIR; zoo train all ...")
 public final class ZooCommand extends CliCommand {
     @Parameters(
             paramLabel = "ARGUMENT",
-            description = "train NAME|all --seed N --out DIR [--epochs N] [--threads N]; measure NAME|all [--inputs N]")
+            description = "export NAME|all --out DIR [--inputs N]; train NAME|all --seed N --out DIR [--epochs N]"
+                    + " [--threads N]; measure NAME|all [--inputs N]")
     private List<String> arguments = List.of();
 
     @Override
