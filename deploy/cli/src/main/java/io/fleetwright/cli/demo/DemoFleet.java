@@ -4,6 +4,7 @@ import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.process.Child;
 import io.fleetwright.cli.process.Installation;
 import io.fleetwright.cli.process.Ports;
+import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,10 @@ final class DemoFleet {
             String node = realNode(number);
             List<String> arguments = arguments(enrolmentToken, node);
             arguments.addAll(List.of("--node", node, "--devices", "cpu0=cpu"));
+            if (number == 1) {
+                // One board does something of its own, as boards do: gates have something to compare with.
+                arguments.addAll(List.of("--load", GlyphModels.MODEL + "=1,1"));
+            }
             agents.add(new Child(node, installation.agent(arguments), log(node)));
         }
         List<String> arguments = arguments(enrolmentToken, "boards");

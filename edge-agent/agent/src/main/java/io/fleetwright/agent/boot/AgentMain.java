@@ -3,6 +3,7 @@ package io.fleetwright.agent.boot;
 import com.sun.management.OperatingSystemMXBean;
 import io.fleetwright.agent.core.NodeProbe;
 import io.fleetwright.agent.energy.SysfsMeters;
+import io.fleetwright.agent.energy.SysfsThermometer;
 import io.fleetwright.agent.identity.Enrolment;
 import io.fleetwright.agent.identity.EnrolmentToken;
 import io.fleetwright.agent.identity.NodeIdentity;
@@ -25,6 +26,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.random.RandomGenerator;
 
 /** The agent's process. Exit codes: 0 ended as asked, 1 refused or impossible, 2 wrong usage. */
@@ -107,7 +109,7 @@ public final class AgentMain {
             throws AgentOptions.UsageException, Enrolment.RefusedException, IOException, GeneralSecurityException,
                     BlockDeviceException, InterruptedException {
         NodeRunner.Shared shared = new NodeRunner.Shared(
-                version(), System::nanoTime, SysfsMeters.find(Path.of("/sys"), System::nanoTime), probe());
+                version(), System::nanoTime, SysfsMeters.find(options.sys(), System::nanoTime), probe(options.sys()));
         RandomGenerator random = new SecureRandom();
         List<NodeRunner> nodes = new ArrayList<>();
         for (AgentOptions.Node node : options.nodes()) {
@@ -199,14 +201,18 @@ public final class AgentMain {
         }
     }
 
-    private static NodeProbe probe() {
+    private static NodeProbe probe(Path sys) {
+        SysfsThermometer thermometer = new SysfsThermometer(sys);
         Runtime runtime = Runtime.getRuntime();
         return () -> {
             double percent = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
                     ? system.getProcessCpuLoad() * 100 * runtime.availableProcessors()
                     : -1;
+            OptionalDouble celsius = thermometer.celsius();
             return new NodeProbe.Load(
-                    (runtime.totalMemory() - runtime.freeMemory()) / 1e6, percent < 0 ? null : percent);
+                    (runtime.totalMemory() - runtime.freeMemory()) / 1e6,
+                    percent < 0 ? null : percent,
+                    celsius.isPresent() ? celsius.getAsDouble() : null);
         };
     }
 

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodes nodes of this process, at least one
  * @param inferencePort where applications on the board ask for inference; absent when they cannot
  * @param loads inputs that the agent makes up itself
+ * @param sys where sensors are looked for
  */
 record AgentOptions(
         Optional<URI> controller,
@@ -38,7 +39,8 @@ record AgentOptions(
         OptionalLong parentPid,
         List<Node> nodes,
         OptionalInt inferencePort,
-        List<Load> loads) {
+        List<Load> loads,
+        Path sys) {
     static final String USAGE = """
             Usage: fleetwright-agent [options]
               --controller URL      https address of the controller (or FLEETWRIGHT_CONTROLLER)
@@ -50,6 +52,7 @@ record AgentOptions(
               --nodes-file FILE     one NODE=LIST per line
               --inference-port PORT inference for applications on this board, on the loopback address (0: any free port)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
+              --sys DIR             where sensors of energy and temperature are looked for (default: /sys)
               --parent-pid PID      end when that process ends
               --profile MODEL       alone: time, multiply-accumulates and bytes of each operator on this board, as JSON
               --help                this text
@@ -103,6 +106,7 @@ record AgentOptions(
         String controller = environment.get("FLEETWRIGHT_CONTROLLER");
         String token = environment.get("FLEETWRIGHT_TOKEN");
         String data = "fleetwright-agent-data";
+        String sys = "/sys";
         String wish = null;
         String devices = null;
         OptionalLong parentPid = OptionalLong.empty();
@@ -125,6 +129,7 @@ record AgentOptions(
                 case "--nodes-file" -> emulated.addAll(file(Path.of(value)));
                 case "--inference-port" -> inferencePort = OptionalInt.of(port(value));
                 case "--load" -> loads.add(load(value));
+                case "--sys" -> sys = value;
                 case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
                 default -> throw new UsageException("option %s is unknown".formatted(option));
             }
@@ -152,7 +157,8 @@ record AgentOptions(
                 parentPid,
                 nodes,
                 inferencePort,
-                loads);
+                loads,
+                Path.of(sys));
     }
 
     private static URI controller(String text) throws UsageException {

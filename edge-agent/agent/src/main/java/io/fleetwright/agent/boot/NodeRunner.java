@@ -16,7 +16,7 @@ import io.fleetwright.agent.link.PahoTransport;
 import io.fleetwright.agent.local.SyntheticInputs;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.DirectoryBlockDevice;
-import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.trust.Digest;
 import java.io.IOException;
@@ -37,6 +37,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -47,21 +48,24 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 
 /**
- * One node of the process: its core with the one thread that may touch it, a thread per device, and one for fetching.
+ * One node of the process: its core with the one thread that may touch it, a thread per device, and a few for fetching.
  */
 final class NodeRunner implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("fleetwright.agent");
     /** A clock that is set anew while the node waits is noticed after this long. */
     private static final Duration CERTIFICATE_LOOK = Duration.ofMinutes(10);
 
+    private static final int FETCHES_MAX = 4;
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final String name;
     private final URI controller;
     private final BlockingQueue<Runnable> events = new ArrayBlockingQueue<>(256);
     private final Map<String, ExecutorService> deviceThreads = new HashMap<>();
-    private final ExecutorService fetcher =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("fetch").factory());
+    /** More than one, so that the documents of a newer list pass a slow download. */
+    private final ExecutorService fetcher = Executors.newFixedThreadPool(
+            FETCHES_MAX, Thread.ofVirtual().name("fetch").factory());
+
     private final ScheduledExecutorService loads = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("load").factory());
     private final AgentCore core;
@@ -89,7 +93,6 @@ final class NodeRunner implements AutoCloseable {
         this.renewal = new Renewal(controller, identity, folder, random);
         this.transport = new PahoTransport(
                 identity.address(), identity.mqttHost(), identity.mqttPort(), tls::get, random, new CoreThread());
-        HttpsArtifacts artifacts = new HttpsArtifacts(controller, tls::get, shared.nanos);
         List<Driver> drivers = new ArrayList<>();
         for (AgentOptions.Device device : node.devices()) {
             DeviceProfile profile = device.profile();
@@ -113,7 +116,7 @@ final class NodeRunner implements AutoCloseable {
                         random,
                         transport,
                         new DirectoryBlockDevice(folder.resolve("state")),
-                        (digest, bytesMax, done) -> fetch(artifacts, digest, bytesMax, done),
+                        new Artifacts(new HttpsArtifacts(controller, tls::get, shared.nanos)),
                         this::run,
                         drivers,
                         node.emulated() ? null : shared.probe,
@@ -216,11 +219,38 @@ final class NodeRunner implements AutoCloseable {
         });
     }
 
-    private void fetch(HttpsArtifacts artifacts, Digest digest, long bytesMax, Consumer<Fetched> done) {
-        execute(fetcher, () -> {
-            Fetched fetched = artifacts.fetch(digest, bytesMax);
-            put(() -> done.accept(fetched));
-        });
+    /** Tries on threads of their own. */
+    private final class Artifacts implements ArtifactSource {
+        private final HttpsArtifacts https;
+        /** Tries that wait or run; touched by the core's thread alone. */
+        private final List<Try> tries = new ArrayList<>();
+
+        private record Try(Digest digest, Future<?> future) {}
+
+        Artifacts(HttpsArtifacts https) {
+            this.https = https;
+        }
+
+        @Override
+        public void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+            tries.removeIf(past -> past.future.isDone());
+            try {
+                tries.add(new Try(digest, fetcher.submit(() -> {
+                    Fetched fetched = https.fetch(digest, bytesMax);
+                    put(() -> done.accept(fetched));
+                })));
+            } catch (RejectedExecutionException ending) {
+                LOG.log(System.Logger.Level.DEBUG, "agent.ending");
+            }
+        }
+
+        /** An interrupted virtual thread leaves a read or a connect at once, and closes the socket. */
+        @Override
+        public void stop(Digest digest) {
+            tries.stream()
+                    .filter(running -> running.digest.equals(digest))
+                    .forEach(running -> running.future.cancel(true));
+        }
     }
 
     private void execute(ExecutorService executor, Runnable task) {

@@ -177,15 +177,14 @@ public final class AgentCore implements Transport.Listener {
         this.updater = new Updater(new Updater.Parts(
                 seams.device,
                 new TrustAnchor(settings.address().tenant(), settings.address().node(), settings.root(), seams.wall),
-                (digest, bytesMax, done) ->
-                        seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched))),
+                new Artifacts(),
                 this::run,
                 seams.steady,
                 seams.random,
                 seams.log,
                 memory,
                 settings.artifactBytesMax()));
-        this.telemetry = new TelemetryBuffer(seams.drivers, seams.probe != null);
+        this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));
         outbox.forEach(Stream.RESULT, this::rememberResult);
         long now = now();
@@ -382,6 +381,19 @@ public final class AgentCore implements Transport.Listener {
             }
         } finally {
             inside = false;
+        }
+    }
+
+    /** The world's, with answers that wait their turn. */
+    private final class Artifacts implements ArtifactSource {
+        @Override
+        public void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+            seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched)));
+        }
+
+        @Override
+        public void stop(Digest digest) {
+            seams.artifacts.stop(digest);
         }
     }
 
@@ -802,6 +814,7 @@ public final class AgentCore implements Transport.Listener {
         telemetry.inference(queue.name, measured, wall());
         Observer.Ran ran = new Observer.Ran(queue.name, slot, program, measured, false);
         observer.ran(ran, label, now());
+        updater.answered(queue.name, slot, program.digest(), Observer.isSaturated(measured.output()));
         Program other = updater.shadow(queue.name, slot)
                 .filter(shadow -> shadow.program().inputBytes() == program.inputBytes()
                         && !shadow.program().digest().equals(program.digest()))
@@ -824,6 +837,7 @@ public final class AgentCore implements Transport.Listener {
 
     private void failed(DeviceQueue queue, String slot, Program program) {
         observer.failed(queue.name, slot, program, queue.driver.device().modelled(), now());
+        updater.driverFailed(queue.name, slot, program.digest());
     }
 
     // Telemetry.
@@ -842,7 +856,21 @@ public final class AgentCore implements Transport.Listener {
             if (percent != null) {
                 telemetry.sample(null, "process.cpu", at, percent, null);
             }
+            Double celsius = load.celsius();
+            if (celsius != null) {
+                telemetry.sample(null, "temperature", at, celsius, null);
+            }
         }
+    }
+
+    /** A metric that a birth names is one that comes: gates ask for it. */
+    private static TelemetryBuffer.Probed probed(@Nullable NodeProbe probe) {
+        if (probe == null) {
+            return TelemetryBuffer.Probed.NOTHING;
+        }
+        return probe.look().celsius() == null
+                ? TelemetryBuffer.Probed.PROCESS
+                : TelemetryBuffer.Probed.PROCESS_AND_TEMPERATURE;
     }
 
     private void flushFrames(long now) {

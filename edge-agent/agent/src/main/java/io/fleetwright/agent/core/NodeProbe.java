@@ -2,16 +2,20 @@ package io.fleetwright.agent.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the process; a node that is only emulated has none, because the process is not the board. */
+/** Looks at the process and its board; a node that is only emulated has none, because the process is not the board. */
 @FunctionalInterface
 public interface NodeProbe {
     /**
-     * The process now.
+     * Both now.
      *
      * @param memoryUsedMegabytes heap in use
      * @param cpuPercent share of one processor since the last look, absent when not known
+     * @param celsius of the board's hottest place, absent when nothing measures it
      */
-    record Load(double memoryUsedMegabytes, @Nullable Double cpuPercent) {}
+    record Load(
+            double memoryUsedMegabytes,
+            @Nullable Double cpuPercent,
+            @Nullable Double celsius) {}
 
     Load look();
 }

@@ -165,7 +165,7 @@ final class Observer {
     }
 
     /** More than one output at the top: the class is lost. A single output at either end says nothing either. */
-    private static boolean isSaturated(byte[] output) {
+    static boolean isSaturated(byte[] output) {
         int atTop = 0;
         for (byte value : output) {
             atTop += value == TOP ? 1 : 0;

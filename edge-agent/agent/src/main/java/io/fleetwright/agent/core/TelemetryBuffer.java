@@ -31,7 +31,14 @@ final class TelemetryBuffer {
             double value,
             @Nullable Double uncertainty) {}
 
-    TelemetryBuffer(List<Driver> drivers, boolean probed) {
+    /** What the node's own metrics are about. */
+    enum Probed {
+        NOTHING,
+        PROCESS,
+        PROCESS_AND_TEMPERATURE
+    }
+
+    TelemetryBuffer(List<Driver> drivers, Probed probed) {
         for (Driver driver : drivers) {
             String device = driver.device().device();
             boolean modelled = driver.device().modelled();
@@ -42,9 +49,12 @@ final class TelemetryBuffer {
             add(device, "queue.length", "1", false, null);
         }
         add(null, "telemetry.dropped", "1", false, null);
-        if (probed) {
+        if (probed != Probed.NOTHING) {
             add(null, "memory.used", "MB", false, null);
             add(null, "process.cpu", "%", false, null);
+        }
+        if (probed == Probed.PROCESS_AND_TEMPERATURE) {
+            add(null, "temperature", "Cel", false, null);
         }
     }
 

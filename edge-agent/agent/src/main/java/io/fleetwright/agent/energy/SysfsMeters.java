@@ -1,13 +1,8 @@
 package io.fleetwright.agent.energy;
 
 import io.fleetwright.telemetry.wire.EnergyMethod;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
@@ -29,14 +24,14 @@ public final class SysfsMeters {
      */
     public static EnergyMeter find(Path sys, LongSupplier nanos) {
         List<Rapl.Domain> domains = new ArrayList<>();
-        for (Path zone : children(sys.resolve("class/powercap"), "intel-rapl:*")) {
+        for (Path zone : Sysfs.children(sys.resolve("class/powercap"), "intel-rapl:*")) {
             // intel-rapl:0 is a package, intel-rapl:0:0 a part of it that is counted there already.
             String name = String.valueOf(zone.getFileName());
             Path energy = zone.resolve("energy_uj");
-            OptionalLong range = number(zone.resolve("max_energy_range_uj"));
+            OptionalLong range = Sysfs.number(zone.resolve("max_energy_range_uj"));
             if (name.indexOf(':') == name.lastIndexOf(':')
-                    && text(zone.resolve("name")).startsWith("package")
-                    && number(energy).isPresent()
+                    && Sysfs.text(zone.resolve("name")).startsWith("package")
+                    && Sysfs.number(energy).isPresent()
                     && range.isPresent()) {
                 domains.add(new Rapl.Domain(energy, range.getAsLong()));
             }
@@ -44,10 +39,10 @@ public final class SysfsMeters {
         if (!domains.isEmpty()) {
             return new Rapl(domains, nanos);
         }
-        for (Path chip : children(sys.resolve("class/hwmon"), "hwmon*")) {
+        for (Path chip : Sysfs.children(sys.resolve("class/hwmon"), "hwmon*")) {
             Path power = chip.resolve("power1_input");
-            if (POWER_MONITORS.contains(text(chip.resolve("name")))
-                    && number(power).isPresent()) {
+            if (POWER_MONITORS.contains(Sysfs.text(chip.resolve("name")))
+                    && Sysfs.number(power).isPresent()) {
                 return new Hwmon(power);
             }
         }
@@ -112,7 +107,7 @@ public final class SysfsMeters {
         private long[] read() {
             long[] values = new long[domains.size()];
             for (int i = 0; i < values.length; i++) {
-                OptionalLong value = number(domains.get(i).energy());
+                OptionalLong value = Sysfs.number(domains.get(i).energy());
                 if (value.isEmpty()) {
                     return new long[0];
                 }
@@ -158,41 +153,10 @@ public final class SysfsMeters {
 
         @Override
         public @Nullable Reading end(double micros) {
-            OptionalLong microwatts = number(power);
+            OptionalLong microwatts = Sysfs.number(power);
             return microwatts.isEmpty() || microwatts.getAsLong() <= 0
                     ? null
                     : new Reading(microwatts.getAsLong() / 1e6 * micros, UNCERTAINTY);
-        }
-    }
-
-    private static List<Path> children(Path folder, String glob) {
-        List<Path> found = new ArrayList<>();
-        if (Files.isDirectory(folder)) {
-            try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, glob)) {
-                stream.forEach(found::add);
-            } catch (IOException | java.nio.file.DirectoryIteratorException unreadable) {
-                return List.of(); // No meter there, then.
-            }
-        }
-        Collections.sort(found);
-        return found;
-    }
-
-    private static String text(Path file) {
-        try {
-            return Files.isReadable(file)
-                    ? Files.readString(file, StandardCharsets.US_ASCII).strip()
-                    : "";
-        } catch (IOException unreadable) {
-            return ""; // Sensors vanish and refuse at will; the caller takes that as absent.
-        }
-    }
-
-    private static OptionalLong number(Path file) {
-        try {
-            return OptionalLong.of(Long.parseLong(text(file)));
-        } catch (NumberFormatException absent) {
-            return OptionalLong.empty();
         }
     }
 }

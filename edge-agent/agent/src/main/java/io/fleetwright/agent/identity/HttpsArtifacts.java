@@ -6,7 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -15,8 +17,9 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches artifacts from the controller with the node's certificate. What a broken try has got is kept in memory, and
- * the next try for the same digest asks for the rest. One thread at a time.
+ * Fetches artifacts from the controller with the node's certificate. What the last broken try has got is kept in memory,
+ * and the next try for the same digest asks for the rest. For any number of threads; an interrupt ends a try on a
+ * virtual thread at once.
  */
 public final class HttpsArtifacts {
     private static final int OK = 200;
@@ -34,7 +37,7 @@ public final class HttpsArtifacts {
     private final URI controller;
     private final Supplier<SSLContext> tls;
     private final LongSupplier nanos;
-    private @Nullable Partial partial;
+    private final AtomicReference<@Nullable Partial> broken = new AtomicReference<>();
 
     private record Partial(Digest digest, ByteArrayOutputStream bytes) {}
 
@@ -50,11 +53,7 @@ public final class HttpsArtifacts {
 
     /** One try; blocks. A server may answer in parts, however little was asked for. */
     public Fetched fetch(Digest digest, long bytesMax) {
-        Partial before = partial;
-        Partial current = before != null && before.digest.equals(digest) && before.bytes.size() < bytesMax
-                ? before
-                : new Partial(digest, new ByteArrayOutputStream());
-        partial = current;
+        Partial current = resumed(digest, bytesMax);
         try {
             while (true) {
                 HttpsURLConnection connection =
@@ -66,7 +65,6 @@ public final class HttpsArtifacts {
                 int status = connection.getResponseCode();
                 if (status != OK && status != PARTIAL) {
                     drain(connection, status);
-                    partial = null;
                     return new Fetched.Failed("http-" + status, status >= 500 || AGAIN.contains(status));
                 }
                 if (status == OK) {
@@ -74,20 +72,28 @@ public final class HttpsArtifacts {
                 }
                 long whole = status == OK ? -1 : wholeLength(connection, current.bytes.size());
                 if (!read(connection, current.bytes, bytesMax)) {
-                    partial = null;
                     return new Fetched.Failed("too-large", false);
                 }
                 if (whole < 0 || current.bytes.size() >= whole) {
-                    partial = null;
                     return new Fetched.Bytes(current.bytes.toByteArray());
                 }
                 if (current.bytes.size() == offset) {
                     throw new IOException("empty part");
                 }
             }
-        } catch (IOException broken) {
+        } catch (IOException interrupted) {
+            broken.set(current);
             return new Fetched.Failed("io", true);
         }
+    }
+
+    private Partial resumed(Digest digest, long bytesMax) {
+        Partial before = broken.get();
+        boolean fits = before != null && before.digest.equals(digest) && before.bytes.size() < bytesMax;
+        // Two threads never go on with the same bytes.
+        return fits && broken.compareAndSet(before, null)
+                ? Objects.requireNonNull(before)
+                : new Partial(digest, new ByteArrayOutputStream());
     }
 
     /** Length of the whole artifact by a part's {@code Content-Range}. */

@@ -23,7 +23,10 @@ public interface ArtifactSource {
      * Starts one try.
      *
      * @param bytesMax a longer body is a failure with the reason {@code too-large}
-     * @param done called once, on the core's thread, possibly before this returns
+     * @param done called once unless the try is stopped, on the core's thread, possibly before this returns
      */
     void fetch(Digest digest, long bytesMax, Consumer<Fetched> done);
+
+    /** Ends the tries for a digest that nobody waits for any more, so that others need not wait for them. */
+    default void stop(Digest digest) {}
 }

@@ -2,10 +2,12 @@ package io.fleetwright.agent.update;
 
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,14 +36,40 @@ record SlotTable(long applied, List<Row> rows) {
         }
     }
 
+    /** What the slot fell back from, and why; it is not tried again as long as the list names it. */
+    record Refused(Digest digest, String reason) {}
+
     /**
      * One slot.
      *
      * @param active what runs, absent in a slot that was emptied
      * @param previous what ran well before, absent when nothing did
+     * @param trialStarts starts of the agent in which {@code active} was on trial, 0 when it is not
      */
     record Row(
-            Place key, @Nullable Artifact active, @Nullable Artifact previous) {}
+            Place key,
+            @Nullable Artifact active,
+            @Nullable Artifact previous,
+            int trialStarts,
+            @Nullable Refused refused) {
+        static Row empty(Place key) {
+            return new Row(key, null, null, 0, null);
+        }
+
+        boolean isOnTrial() {
+            return trialStarts > 0;
+        }
+
+        Row withTrialStarts(int starts) {
+            return new Row(key, active, previous, starts, refused);
+        }
+
+        /** With what ran before in the place of what runs. */
+        Row fallenBack(String reason) {
+            Artifact bad = Objects.requireNonNull(active);
+            return new Row(key, Objects.requireNonNull(previous), null, 0, new Refused(bad.digest, reason));
+        }
+    }
 
     SlotTable {
         rows = List.copyOf(rows);
@@ -59,8 +87,18 @@ record SlotTable(long applied, List<Row> rows) {
         return new SlotTable(applied, changed);
     }
 
-    SlotTable withApplied(long version) {
-        return new SlotTable(version, rows);
+    /** This table after every slot was settled for a list; what the list does not name may be tried again later. */
+    SlotTable settled(DesiredList list) {
+        List<Row> settled = new ArrayList<>();
+        for (Row row : rows) {
+            Refused refused = row.refused;
+            boolean named = refused != null
+                    && list.slots().stream()
+                            .anyMatch(slot -> Place.of(slot).equals(row.key)
+                                    && slot.digest().equals(refused.digest));
+            settled.add(named ? row : new Row(row.key, row.active, row.previous, row.trialStarts, null));
+        }
+        return new SlotTable(list.version(), settled);
     }
 
     /** Digests that files must be kept for. */
@@ -77,14 +115,19 @@ record SlotTable(long applied, List<Row> rows) {
         return artifact != null && artifact.digest.hex().equals(hex);
     }
 
-    private record Line(Place key, String role, @Nullable Artifact artifact) {}
+    private record Line(
+            Place key,
+            String role,
+            @Nullable Artifact artifact,
+            int trialStarts,
+            @Nullable Refused refused) {}
 
     byte[] encode() {
         List<Line> lines = new ArrayList<>();
         for (Row row : rows) {
-            lines.add(new Line(row.key, "active", row.active));
+            lines.add(new Line(row.key, "active", row.active, row.trialStarts, row.refused));
             if (row.previous != null) {
-                lines.add(new Line(row.key, "previous", row.previous));
+                lines.add(new Line(row.key, "previous", row.previous, 0, null));
             }
         }
         return Json.write(out -> out.field("applied", applied).objects("slots", lines, (o, line) -> {
@@ -97,6 +140,13 @@ record SlotTable(long applied, List<Row> rows) {
                         .field("digest", artifact.digest.value())
                         .field("bytes", artifact.bytes);
             }
+            if (line.trialStarts > 0) {
+                o.field("trialStarts", line.trialStarts);
+            }
+            Refused refused = line.refused;
+            if (refused != null) {
+                o.field("refused", refused.digest.value()).field("refusedReason", refused.reason);
+            }
         }));
     }
 
@@ -105,11 +155,11 @@ record SlotTable(long applied, List<Row> rows) {
         List<Line> lines = in.objects("slots", 2 * ROWS_MAX, SlotTable::line);
         SlotTable table = new SlotTable(in.number("applied", 0, Long.MAX_VALUE), List.of());
         for (Line line : lines) {
-            Row before = table.row(line.key).orElse(new Row(line.key, null, null));
+            Row before = table.row(line.key).orElse(Row.empty(line.key));
             table = table.with(
                     line.role.equals("active")
-                            ? new Row(line.key, line.artifact, before.previous)
-                            : new Row(line.key, before.active, line.artifact));
+                            ? new Row(line.key, line.artifact, before.previous, line.trialStarts, line.refused)
+                            : new Row(line.key, before.active, line.artifact, before.trialStarts, before.refused));
         }
         return table;
     }
@@ -117,17 +167,26 @@ record SlotTable(long applied, List<Row> rows) {
     private static Line line(Json.Node in) throws MalformedMessageException {
         Artifact artifact = null;
         if (in.has("digest")) {
-            String digest = in.text("digest");
-            if (!Digest.isValid(digest)) {
-                throw new MalformedMessageException("digest (%s) is none".formatted(digest));
-            }
             artifact = new Artifact(
                     in.text("model"),
                     in.text("version"),
                     in.text("variant"),
-                    new Digest(digest),
+                    digest(in, "digest"),
                     in.number("bytes", 1, Long.MAX_VALUE));
         }
-        return new Line(new Place(in.text("device"), in.text("slot")), in.text("role"), artifact);
+        return new Line(
+                new Place(in.text("device"), in.text("slot")),
+                in.text("role"),
+                artifact,
+                in.has("trialStarts") ? (int) in.number("trialStarts", 1, Integer.MAX_VALUE) : 0,
+                in.has("refused") ? new Refused(digest(in, "refused"), in.text("refusedReason")) : null);
+    }
+
+    private static Digest digest(Json.Node in, String field) throws MalformedMessageException {
+        String digest = in.text(field);
+        if (!Digest.isValid(digest)) {
+            throw new MalformedMessageException("%s (%s) is none".formatted(field, digest));
+        }
+        return new Digest(digest);
     }
 }

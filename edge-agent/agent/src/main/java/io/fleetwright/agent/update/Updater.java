@@ -9,6 +9,7 @@ import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.agent.update.SlotTable.Artifact;
 import io.fleetwright.agent.update.SlotTable.Place;
+import io.fleetwright.agent.update.SlotTable.Refused;
 import io.fleetwright.agent.update.SlotTable.Row;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.Limits;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -36,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Files: {@code desired} (the list, kept before anything is done about it), {@code artifact/{hex}} (content by
  * digest) and {@code slots} (what is on). A slot changes by one replacement of {@code slots}, after the artifact is on
- * disk and passed its self-test: a crash leaves the old variant or the new one. What ran before stays on disk until
- * the next change.
+ * disk and passed its self-test: a crash leaves the old variant or the new one. What ran well before stays on disk until
+ * the next change, and the slot falls back to it by itself when the new variant does not pass its {@link Trial}.
  */
 public final class Updater {
     /** Failures that another try, asked for by the controller, may cure. */
@@ -54,6 +56,9 @@ public final class Updater {
     private final Gate gate;
     private final Map<Place, Program> programs = new HashMap<>();
     private final Map<Place, Failure> failures = new HashMap<>();
+    /** How each version does that runs, on trial or not. */
+    private final Map<Place, Trial> trials = new HashMap<>();
+
     private SlotTable table = SlotTable.EMPTY;
     private @Nullable DesiredList wanted;
     /** What the lines say of the artifacts of {@link #wanted}. */
@@ -124,9 +129,6 @@ public final class Updater {
             }
         }
         floor = table.applied();
-        for (Row row : table.rows()) {
-            restore(row);
-        }
         Optional<byte[]> list = parts.device.read("desired");
         if (list.isPresent()) {
             try {
@@ -142,7 +144,56 @@ public final class Updater {
                 parts.log.warn("desired.stored_list_damaged");
             }
         }
+        countTrialStarts();
+        for (Row row : table.rows()) {
+            restore(row);
+        }
+        for (Row row : table.rows()) {
+            Refused refused = row.refused();
+            if (refused != null && isWanted(row.key(), refused.digest())) {
+                failures.put(row.key(), new Failure(refused.digest(), refused.reason()));
+            }
+        }
         collect();
+    }
+
+    /** Is on disk before anything on trial is loaded, so that each start counts however it ends. */
+    private void countTrialStarts() {
+        SlotTable counted = table;
+        for (Row row : table.rows()) {
+            if (!row.isOnTrial()) {
+                continue;
+            }
+            boolean looping = row.trialStarts() >= Trial.STARTS_MAX && isRunnable(row.previous());
+            counted =
+                    counted.with(looping ? fallenBack(row, "crash-loop") : row.withTrialStarts(row.trialStarts() + 1));
+        }
+        if (!counted.equals(table) && switchTo(counted)) {
+            changed = counted.rows().stream().anyMatch(row -> row.refused() != null);
+        }
+    }
+
+    private boolean isRunnable(@Nullable Artifact artifact) {
+        return artifact != null && readArtifact(artifact.digest()) != null;
+    }
+
+    private Row fallenBack(Row row, String reason) {
+        parts.log.warn(
+                "slot.fell_back device=%s slot=%s from=%s to=%s reason=%s",
+                row.key().device(),
+                row.key().slot(),
+                Objects.requireNonNull(row.active()).digest(),
+                Objects.requireNonNull(row.previous()).digest(),
+                reason);
+        return row.fallenBack(reason);
+    }
+
+    private boolean isWanted(Place place, Digest digest) {
+        DesiredList list = wanted;
+        return list != null
+                && list.slots().stream()
+                        .anyMatch(slot ->
+                                Place.of(slot).equals(place) && slot.digest().equals(digest));
     }
 
     /** What became of an offered list. */
@@ -195,7 +246,7 @@ public final class Updater {
         told = false;
         floor = list.version();
         want(order);
-        change = change != null && list.slots().contains(change.target) ? change : null;
+        dropUnlessIn(list);
         failures.entrySet()
                 .removeIf(entry -> list.slots().stream()
                         .noneMatch(slot -> Place.of(slot).equals(entry.getKey())
@@ -207,6 +258,19 @@ public final class Updater {
         return Answer.ACCEPTED;
     }
 
+    /** What the new list wants no more is not downloaded to its end. */
+    private void dropUnlessIn(DesiredList list) {
+        Change running = change;
+        if (running == null || list.slots().contains(running.target)) {
+            return;
+        }
+        change = null;
+        if (running.stage == Stage.FETCHING) {
+            parts.log.info("fetch.stopped digest=%s", running.target.digest());
+            parts.artifacts.stop(running.target.digest());
+        }
+    }
+
     /**
      * Takes the next step that can be taken.
      *
@@ -216,6 +280,7 @@ public final class Updater {
         gate.step(connected).ifPresent(this::offer);
         DesiredList list = wanted;
         long nowMillis = parts.steady.millis();
+        judgeTrials(nowMillis);
         if (list == null || nowMillis < notBeforeMillis) {
             return;
         }
@@ -235,7 +300,7 @@ public final class Updater {
         }
         boolean settling = changed || table.applied() != list.version();
         if (change == null && settling && nextChange(list) == null) {
-            if (table.applied() == list.version() || switchTo(table.withApplied(list.version()))) {
+            if (table.applied() == list.version() || switchTo(table.settled(list))) {
                 changed = false;
                 reportNow();
                 parts.log.info("desired.settled version=%d failed=%d", list.version(), failures.size());
@@ -273,6 +338,100 @@ public final class Updater {
     /** What runs in the slot. */
     public Optional<Program> program(String device, String slot) {
         return Optional.ofNullable(programs.get(new Place(device, slot)));
+    }
+
+    /** A program answered; {@code saturated} when its output says nothing any more. */
+    public void answered(String device, String slot, Digest digest, boolean saturated) {
+        trial(new Place(device, slot), digest).ifPresent(trial -> trial.answered(saturated));
+    }
+
+    /** The driver gave no output for a program. */
+    public void driverFailed(String device, String slot, Digest digest) {
+        trial(new Place(device, slot), digest).ifPresent(trial -> trial.failed(parts.steady.millis()));
+    }
+
+    private Optional<Trial> trial(Place place, Digest digest) {
+        Program program = programs.get(place);
+        return program != null && program.digest().equals(digest)
+                ? Optional.ofNullable(trials.get(place))
+                : Optional.empty();
+    }
+
+    private void judgeTrials(long nowMillis) {
+        if (nowMillis < notBeforeMillis) {
+            return;
+        }
+        for (Row row : table.rows()) {
+            Artifact active = row.active();
+            Trial trial =
+                    active == null ? null : trial(row.key(), active.digest()).orElse(null);
+            if (!row.isOnTrial() || trial == null) {
+                continue; // What does not run shows nothing.
+            }
+            switch (trial.verdict(nowMillis)) {
+                case Trial.Verdict.Open() -> {}
+                case Trial.Verdict.Passed() -> pass(row);
+                case Trial.Verdict.Failed(String reason) -> fallBack(row, reason);
+            }
+        }
+    }
+
+    private void pass(Row row) {
+        if (switchTo(table.with(row.withTrialStarts(0)))) {
+            parts.log.info(
+                    "slot.trial_passed device=%s slot=%s",
+                    row.key().device(), row.key().slot());
+        }
+    }
+
+    /** Runs what ran before; the new variant goes on when that is not there any more. */
+    private void fallBack(Row row, String reason) {
+        Artifact previous = row.previous();
+        byte[] bytes = previous == null ? null : readArtifact(previous.digest());
+        if (previous == null || bytes == null) {
+            parts.log.warn(
+                    "slot.nothing_to_fall_back_to device=%s slot=%s reason=%s",
+                    row.key().device(), row.key().slot(), reason);
+            switchTo(table.with(row.withTrialStarts(0)));
+            return;
+        }
+        Digest bad = Objects.requireNonNull(row.active()).digest();
+        if (!switchTo(table.with(fallenBack(row, reason)))) {
+            return;
+        }
+        programs.remove(row.key());
+        trials.remove(row.key());
+        if (isWanted(row.key(), bad)) {
+            failures.put(row.key(), new Failure(bad, reason));
+        }
+        parts.host.run(
+                row.key().device(),
+                () -> Program.load(previous.model(), bytes, Long.MAX_VALUE, Optional.empty()),
+                loading -> backAgain(row.key(), previous.digest(), loading));
+    }
+
+    private void backAgain(Place place, Digest digest, Loading loading) {
+        Artifact active = table.row(place).map(Row::active).orElse(null);
+        if (active == null || !active.digest().equals(digest) || programs.containsKey(place)) {
+            return; // The list has moved on meanwhile.
+        }
+        switch (loading) {
+            case Loading.Ready(Program program) -> runs(place, program, null);
+            case Loading.Refused(String reason, String detail) -> notRestored(place, reason, detail);
+        }
+        changed = true;
+        collect();
+    }
+
+    private void runs(Place place, Program program, @Nullable Trial before) {
+        programs.put(place, program);
+        trials.put(place, new Trial(parts.steady.millis(), before));
+    }
+
+    private void notRestored(Place place, String reason, String detail) {
+        parts.log.warn(
+                "slot.not_restored device=%s slot=%s reason=%s detail=%s",
+                place.device(), place.slot(), reason, AgentLog.word(detail));
     }
 
     /** A version that runs beside another one. */
@@ -347,17 +506,34 @@ public final class Updater {
                         row.key().device(), row.key().slot(), artifact.digest());
                 continue;
             }
-            switch (Program.load(artifact.model(), bytes, Long.MAX_VALUE, Optional.empty())) {
+            boolean onTrial = row.isOnTrial() && artifact.equals(row.active());
+            switch (Program.load(
+                    artifact.model(),
+                    bytes,
+                    Long.MAX_VALUE,
+                    onTrial ? golden(row.key(), artifact.digest()) : Optional.empty())) {
                 case Loading.Ready(Program program) -> {
-                    programs.put(row.key(), program);
+                    runs(row.key(), program, null);
                     return;
                 }
-                case Loading.Refused(String reason, String detail) ->
-                    parts.log.warn(
-                            "slot.not_restored device=%s slot=%s reason=%s detail=%s",
-                            row.key().device(), row.key().slot(), reason, AgentLog.word(detail));
+                case Loading.Refused(String reason, String detail) -> {
+                    notRestored(row.key(), reason, detail);
+                    if (onTrial && isRunnable(row.previous()) && switchTo(table.with(fallenBack(row, reason)))) {
+                        changed = true;
+                        table.row(row.key()).ifPresent(this::restore);
+                        return;
+                    }
+                }
             }
         }
+    }
+
+    private Optional<Digest> golden(Place place, Digest digest) {
+        return expected.entrySet().stream()
+                .filter(entry -> Place.of(entry.getKey()).equals(place)
+                        && entry.getKey().digest().equals(digest))
+                .findFirst()
+                .flatMap(entry -> entry.getValue().golden());
     }
 
     /** Slots that the list does not name stop at once. */
@@ -367,7 +543,7 @@ public final class Updater {
             boolean named =
                     list.slots().stream().anyMatch(slot -> Place.of(slot).equals(row.key()));
             if (!named && row.active() != null) {
-                emptied = emptied.with(new Row(row.key(), null, null));
+                emptied = emptied.with(Row.empty(row.key()));
             }
         }
         if (emptied.equals(table)) {
@@ -376,7 +552,12 @@ public final class Updater {
         if (!switchTo(emptied)) {
             return false;
         }
-        emptied.rows().stream().filter(row -> row.active() == null).forEach(row -> programs.remove(row.key()));
+        for (Row row : emptied.rows()) {
+            if (row.active() == null) {
+                programs.remove(row.key());
+                trials.remove(row.key());
+            }
+        }
         collect();
         return true;
     }
@@ -492,20 +673,14 @@ public final class Updater {
     private void activate(Change running, byte[] bytes, Program program) {
         DesiredSlot target = running.target;
         Place key = Place.of(target);
-        Row before = table.row(key).orElse(new Row(key, null, null));
-        Program old = programs.get(key);
-        Artifact fallback = null;
-        for (Artifact artifact : new @Nullable Artifact[] {before.active(), before.previous()}) {
-            // Only what really runs is worth falling back to.
-            if (artifact != null && old != null && artifact.digest().equals(old.digest())) {
-                fallback = artifact;
-            }
-        }
+        Row before = table.row(key).orElse(Row.empty(key));
+        Artifact fallback = lastGood(before, target);
+        int starts = fallback == null || isProven(before, target) ? 0 : 1;
         try {
             if (readArtifact(target.digest()) == null) {
                 parts.device.write(file(target.digest()), bytes);
             }
-            SlotTable next = table.with(new Row(key, Artifact.of(target), fallback));
+            SlotTable next = table.with(new Row(key, Artifact.of(target), fallback, starts, null));
             parts.device.write("slots", next.encode());
             table = next;
         } catch (BlockDeviceException failure) {
@@ -514,13 +689,32 @@ public final class Updater {
             collect();
             return;
         }
-        programs.put(key, program);
+        runs(key, program, trials.get(key));
         change = null;
         changed = true;
         parts.log.info(
                 "slot.active device=%s slot=%s variant=%s digest=%s",
                 target.device(), target.slot(), target.variant(), target.digest());
         collect();
+    }
+
+    /** What the slot falls back to from {@code target}: what runs, when that has passed its trial, else what ran before. */
+    private @Nullable Artifact lastGood(Row before, DesiredSlot target) {
+        Program old = programs.get(before.key());
+        Artifact active = before.active();
+        boolean runs = active != null && old != null && active.digest().equals(old.digest());
+        Artifact good = runs && !before.isOnTrial() ? active : before.previous();
+        // A trial that a newer list ends early leaves what ran before it; without that, what runs is the best there is.
+        Artifact kept = good == null && runs ? active : good;
+        return kept != null && !kept.digest().equals(target.digest()) && isRunnable(kept) ? kept : null;
+    }
+
+    /** Going back to what ran well is no trial. */
+    private static boolean isProven(Row before, DesiredSlot target) {
+        Artifact previous = before.previous();
+        Artifact active = before.active();
+        return previous != null && previous.digest().equals(target.digest())
+                || active != null && !before.isOnTrial() && active.digest().equals(target.digest());
     }
 
     private void fail(Change running, String reason, String detail) {
@@ -532,7 +726,7 @@ public final class Updater {
                 running.target.device(), running.target.slot(), running.target.digest(), reason, AgentLog.word(detail));
     }
 
-    /** True when the artifact fits; gives up what ran before for it, never what runs. */
+    /** True when the artifact fits; gives up what ran before for it, never what runs or what a trial may end with. */
     private boolean freeSpace(DesiredSlot target) {
         long needed = target.bytes() + RESERVE_BYTES;
         if (parts.device.freeBytes() >= needed) {
@@ -542,8 +736,10 @@ public final class Updater {
         for (Row row : table.rows()) {
             Program program = programs.get(row.key());
             Artifact previous = row.previous();
-            if (previous != null && (program == null || !program.digest().equals(previous.digest()))) {
-                lean = lean.with(new Row(row.key(), row.active(), null));
+            if (previous != null
+                    && !row.isOnTrial()
+                    && (program == null || !program.digest().equals(previous.digest()))) {
+                lean = lean.with(new Row(row.key(), row.active(), null, 0, row.refused()));
             }
         }
         if (!lean.equals(table) && switchTo(lean)) {

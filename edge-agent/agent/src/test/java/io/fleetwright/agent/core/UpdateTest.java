@@ -315,6 +315,7 @@ class UpdateTest {
         world.install(1, OLD);
         world.install(2, NEW);
         assertThat(world.disk.list("artifact/")).hasSize(2);
+        world.pass(Duration.ofMinutes(1));
         world.install(3, TestModels.sums(3));
         assertThat(world.disk.list("artifact/"))
                 .extracting(item -> item.name().substring("artifact/".length()))
@@ -387,6 +388,53 @@ class UpdateTest {
                 .isSorted();
         assertThat(world.lastReport().settled()).isTrue();
         assertThat(world.lastReport().version()).isEqualTo(2);
+    }
+
+    @Test
+    void aDownloadThatIsNotWantedAnyMoreIsStoppedAndOneThatStillIsGoesOn() {
+        world.install(1, OLD);
+        world.publish(NEW);
+        world.holdFetches = true;
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", OLD));
+        assertThat(world.fetches).isEqualTo(2);
+        world.desire(3, slot("cpu0", NEW));
+        assertThat(world.stoppedFetches).isEmpty();
+        world.desire(4, slot("cpu0", OLD));
+        assertThat(world.stoppedFetches).containsExactly(NEW_DIGEST);
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.lastReport("cpu0"))
+                .isEqualTo(new SlotReport("cpu0", "m", OLD_DIGEST.value(), State.ACTIVE, null));
+        assertThat(world.lastReport().settled()).isTrue();
+    }
+
+    @Test
+    void withoutSpaceNotAByteIsFetched() {
+        world.publish(NEW);
+        world.disk.capacity(1 << 19);
+        world.desire(1, slot("cpu0", NEW));
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.lastReport("cpu0")).isEqualTo(new SlotReport("cpu0", "m", null, State.FAILED, "no-space"));
+        assertThat(world.fetches).isZero();
+    }
+
+    @Test
+    void triesAreSpreadAndTheirNumberIsBounded() {
+        List<Long> at = new java.util.ArrayList<>();
+        world.desire(1, slot("cpu0", NEW));
+        for (long until = world.millis + Duration.ofMinutes(5).toMillis(); world.millis < until; ) {
+            int before = world.fetches;
+            world.pass(Duration.ofMillis(1));
+            if (world.fetches > before) {
+                at.add(world.millis);
+            }
+        }
+        assertThat(world.fetches).isEqualTo(6);
+        List<Long> waits = new java.util.ArrayList<>();
+        for (int i = 1; i < at.size(); i++) {
+            waits.add(at.get(i) - at.get(i - 1));
+        }
+        assertThat(waits).doesNotHaveDuplicates().allMatch(wait -> wait <= 30_001);
+        assertThat(waits).anyMatch(wait -> wait > 1_000);
     }
 
     @Test

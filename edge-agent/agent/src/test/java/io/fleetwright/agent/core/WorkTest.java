@@ -283,6 +283,23 @@ class WorkTest {
                 .containsOnly("mcu0");
     }
 
+    @Test
+    void theBoardsTemperatureIsToldWhereThereIsAThermometer() throws Exception {
+        world.pass(Duration.ofSeconds(8));
+        assertThat(world.births().getLast().metrics())
+                .extracting(Birth.Metric::metric)
+                .doesNotContain("temperature");
+        world.celsius = 61.5;
+        world.restart(false);
+        world.connect();
+        world.pass(Duration.ofSeconds(8));
+        Birth birth = world.births().getLast();
+        List<TelemetryFrame.Sample> samples = world.frames().stream()
+                .flatMap(frame -> frame.samples().stream())
+                .toList();
+        assertThat(value(birth, samples, null, "temperature")).contains(61.5);
+    }
+
     private static List<Double> value(
             Birth birth,
             List<TelemetryFrame.Sample> samples,

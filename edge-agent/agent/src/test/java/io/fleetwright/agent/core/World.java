@@ -57,11 +57,17 @@ final class World {
     @Nullable
     Long cpuMemoryBytes;
 
+    @Nullable
+    Double celsius;
+
     long millis = Publisher.START.toEpochMilli();
     int fetches;
     int runs;
     boolean up = true;
     boolean holdRuns;
+    boolean driverFails;
+    boolean holdFetches;
+    final List<Digest> stoppedFetches = new ArrayList<>();
     boolean storesReports = true;
     private final SplittableRandom random = new SplittableRandom(7);
     private AgentCore core;
@@ -96,23 +102,38 @@ final class World {
                             return up;
                         },
                         disk,
-                        this::fetch,
+                        new Store(),
                         new Host(),
                         List.of(
                                 new CountingDriver(),
                                 new EmulatedDriver(
                                         "mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow())),
-                        () -> new NodeProbe.Load(20, 5.0),
+                        () -> new NodeProbe.Load(20, 5.0, celsius),
                         (_, line) -> log.add(line)));
     }
 
-    private void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+    private final class Store implements ArtifactSource {
+        @Override
+        public void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+            World.this.fetch(digest, done);
+        }
+
+        @Override
+        public void stop(Digest digest) {
+            stoppedFetches.add(digest);
+        }
+    }
+
+    private void fetch(Digest digest, Consumer<Fetched> done) {
         byte[] document = Publisher.document(digest);
         if (document != null) {
             done.accept(new ArtifactSource.Fetched.Bytes(document));
             return;
         }
         fetches++;
+        if (holdFetches) {
+            return;
+        }
         byte[] bytes = store.get(digest);
         done.accept(
                 bytes == null
@@ -148,6 +169,9 @@ final class World {
         @Override
         public Measured run(Program program, byte[] input) {
             runs++;
+            if (driverFails) {
+                throw new IllegalStateException("made to fail");
+            }
             Measured bytes = new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()).run(program, input);
             return new Measured(bytes.output(), 1234, null, false, null, EnergyMethod.UNKNOWN, null);
         }
@@ -158,6 +182,11 @@ final class World {
     /** The power goes and comes back. */
     void restart(boolean undoDeletions) throws BlockDeviceException {
         disk.restart(undoDeletions);
+        bootAgain();
+    }
+
+    /** Starts over what the disk holds, which may go on failing. */
+    void bootAgain() throws BlockDeviceException {
         held.clear();
         sent.clear();
         core = boot();

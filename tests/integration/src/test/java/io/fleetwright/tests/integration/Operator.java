@@ -53,6 +53,21 @@ public final class Operator {
 
     /** A version of the product's own network, with these variants, measured on a few images. */
     public void publishGlyphs(String version, int images, String... variants) throws IOException, InterruptedException {
+        String path = createGlyphs(version, images);
+        for (String variant : variants) {
+            api.put(path + "/variants/" + variant, GlyphModels.bytes(variant)).expect(201);
+        }
+    }
+
+    /** A version of the glyph model with one variant of the caller's own. */
+    public void publish(String version, int images, String variant, byte[] artifact)
+            throws IOException, InterruptedException {
+        api.put(createGlyphs(version, images) + "/variants/" + variant, artifact)
+                .expect(201);
+    }
+
+    /** Path of a new version that has an evaluation set. */
+    private String createGlyphs(String version, int images) throws IOException, InterruptedException {
         api.post("/api/v1/models", "{\"model\":\"glyphs\"}");
         api.post("/api/v1/models/glyphs/versions", "{\"version\":\"%s\"}".formatted(version))
                 .expect(201);
@@ -61,9 +76,7 @@ public final class Operator {
                         path + "/evaluation-set",
                         EvaluationSetCodec.encode(GlyphDataSet.test(99).evaluationSet(images)))
                 .expect(204);
-        for (String variant : variants) {
-            api.put(path + "/variants/" + variant, GlyphModels.bytes(variant)).expect(201);
-        }
+        return path;
     }
 
     /** Begins a rollout of a glyph version to whatever can run it. */
