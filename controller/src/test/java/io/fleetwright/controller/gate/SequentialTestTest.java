@@ -79,6 +79,21 @@ class SequentialTestTest {
         assertThat(worse.rejected()).as("detection").isGreaterThanOrEqualTo(0.935);
     }
 
+    /** Not 0.6 of it, as the test of a share: Lambda pays for the unknown deviation and for each look. */
+    @ParameterizedTest
+    @CsvSource({"0.4", "1.0"})
+    void meanTakesFewerSamplesThanTheFixedTestOnlyWhereItIsClearlyWorse(double deviation) {
+        MeanSprt test = new MeanSprt(0.05, 0.15, 0.05, 0.05);
+        double fixed = Math.pow(2 * Errors.normalQuantile(0.95) * deviation / 0.10, 2);
+        Shares worse = run(test, random -> Evidence.of(0.15 + deviation * random.nextGaussian()));
+        Shares twice = run(test, random -> Evidence.of(0.25 + deviation * random.nextGaussian()));
+        System.out.printf(
+                "mean test at deviation %.1f: %.2f of the fixed test's samples at what must be found, %.2f at twice the distance%n",
+                deviation, worse.samples() / fixed, twice.samples() / fixed);
+        assertThat(worse.samples()).as("at what must be found").isLessThanOrEqualTo(1.15 * fixed);
+        assertThat(twice.samples()).as("at twice the distance").isLessThanOrEqualTo(0.6 * fixed);
+    }
+
     @Test
     void meanDecidesAtOnceWhenNothingVaries() {
         MeanSprt test = new MeanSprt(0.05, 0.15, 0.001, 0.001);

@@ -72,7 +72,7 @@ final class FleetWorld {
     private static final long STEP_MILLIS = 500;
     private static final long STORM_MILLIS = 60_000;
     private static final long CALM_MILLIS = 300_000;
-    private static final long SKEW_MILLIS = 6 * 3_600_000L;
+    private static final long SKEW_MILLIS = 24 * 3_600_000L;
     private static final RootChain KEYS = RootChain.generate(Instant.ofEpochMilli(START_MILLIS));
     private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
 
@@ -108,6 +108,10 @@ final class FleetWorld {
     private long order;
     private boolean stormy;
     private @Nullable FleetCore controller;
+    /** A controller that nobody talks to any more, and that does not know: it looks and acts on the same database. */
+    private @Nullable FleetCore stale;
+
+    private int staleSteps;
 
     // What the checkers remember.
     private final Map<String, byte[]> acceptedJobs = new TreeMap<>();
@@ -150,6 +154,7 @@ final class FleetWorld {
             int crashes,
             int storeFailures,
             int delivered,
+            int staleSteps,
             Map<String, Integer> jobStates,
             Map<String, Integer> rolloutStates) {}
 
@@ -162,6 +167,7 @@ final class FleetWorld {
             for (int i = 0; i < 20; i++) {
                 at(2_000 + random.nextLong(STORM_MILLIS + 20_000), this::command);
             }
+            at(5_000 + random.nextLong(STORM_MILLIS / 2), this::leaveStale);
         } else {
             at(2_000, () -> rollout(List.of(20, 100), null));
             at(25_000 + random.nextLong(10_000), () -> rollout(List.of(100), List.of("w0.5-int8")));
@@ -215,7 +221,7 @@ final class FleetWorld {
 
     private void startController() {
         InstantSource clock = () -> Instant.ofEpochMilli(now);
-        FleetCore started = new FleetCore(
+        controller = new FleetCore(
                 new CrashingStore(store, () -> happens(faults.controllerCrash), () -> happens(faults.storeFailure)),
                 this::down,
                 clock,
@@ -223,8 +229,38 @@ final class FleetWorld {
                 KEYS,
                 Settings.DEFAULTS,
                 this::hint);
-        controller = started;
         onController(FleetCore::start);
+    }
+
+    /** The present controller is taken for dead, and another one started; for the rest of the storm both act. */
+    private void leaveStale() {
+        if (controller == null) {
+            at(1_000, this::leaveStale);
+            return;
+        }
+        stale = controller;
+        nodes.values().forEach(node -> node.disconnect("controller taken for dead"));
+        startController();
+        at(random.nextLong(STEP_MILLIS), this::driveStale);
+    }
+
+    private void driveStale() {
+        FleetCore running = stale;
+        if (running == null || !stormy) {
+            stale = null;
+            return;
+        }
+        try {
+            running.step();
+            staleSteps++;
+        } catch (FleetStore.StoreException refused) {
+            storeFailures++;
+        } catch (Crash crash) {
+            crashes++;
+            stale = null;
+            return;
+        }
+        at(1 + random.nextLong(2 * STEP_MILLIS), this::driveStale);
     }
 
     private void onController(Consumer<FleetCore> action) {
@@ -717,7 +753,7 @@ final class FleetWorld {
         for (RolloutRow rollout : store.transact(tx -> tx.find(Query.of(RolloutRow.class)))) {
             rolloutStates.merge(rollout.state, 1, Integer::sum);
         }
-        return new Outcome(seed, trace, crashes, storeFailures, delivered, states, rolloutStates);
+        return new Outcome(seed, trace, crashes, storeFailures, delivered, staleSteps, states, rolloutStates);
     }
 
     private void checkRollouts() {
