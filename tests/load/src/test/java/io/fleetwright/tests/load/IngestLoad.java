@@ -416,7 +416,7 @@ final class IngestLoad {
     }
 
     /** Resident memory of the controller; 0 where the system does not say. */
-    private static long residentBytes(Processes.Controller controller) throws IOException {
+    static long residentBytes(Processes.Controller controller) throws IOException {
         Path status = Path.of("/proc/%d/status".formatted(controller.handle().pid()));
         if (!Files.isReadable(status)) {
             return 0;
