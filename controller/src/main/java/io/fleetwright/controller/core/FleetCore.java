@@ -21,7 +21,11 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.ReleaseKeys;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -44,7 +48,9 @@ public final class FleetCore implements Models.Transactions {
     private final Transport transport;
     private final InstantSource clock;
     private final Consumer<Effects.Hint> hints;
-    private final ReentrantLock lock = new ReentrantLock();
+    /** Fair: messages that never cease to arrive must not keep requests and steps from their turn. */
+    private final ReentrantLock lock = new ReentrantLock(true);
+
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unsent = new AtomicLong();
     /** Round of retention that ran last; a new core runs one soon, which does no harm. */
@@ -183,20 +189,18 @@ public final class FleetCore implements Models.Transactions {
 
     private void take(List<Transport.Arrived> messages) {
         run(scope -> {
-            boolean jobsMayGoOn = false;
+            Set<Topic> moved = new LinkedHashSet<>();
             for (Transport.Arrived message : messages) {
                 try {
                     Topic topic = Topic.parse(message.topic());
                     if (ingest.message(scope.tx(), scope.effects(), topic, message.payload(), scope.nowMillis())) {
-                        jobsMayGoOn |= moved(scope, topic);
+                        moved.add(topic);
                     }
                 } catch (MalformedMessageException malformed) {
                     throw new Dropped(malformed);
                 }
             }
-            if (jobsMayGoOn) {
-                jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
-            }
+            moved(scope, moved);
             return true;
         });
     }
@@ -258,19 +262,28 @@ public final class FleetCore implements Models.Transactions {
         AuditLog.append(scope.tx(), tenant, who, action, what, scope.nowMillis());
     }
 
-    /**
-     * What a message may have made possible: its node's part, or, where a gate has decided, a rollout's.
-     *
-     * @return true when jobs may go on, too
-     */
-    private boolean moved(Models.Scope scope, Topic topic) {
-        if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
-            rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
-            return false;
+    /** What messages may have made possible: their nodes' part, or, where a gate has decided, all of a rollout. */
+    private void moved(Models.Scope scope, Set<Topic> topics) {
+        Map<String, Set<String>> nodesByTenant = new LinkedHashMap<>();
+        boolean decided = false;
+        for (Topic topic : topics) {
+            if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
+                decided = true;
+            } else {
+                NodeAddress node = topic.address();
+                nodesByTenant
+                        .computeIfAbsent(node.tenant(), _ -> new LinkedHashSet<>())
+                        .add(node.toString());
+            }
         }
-        NodeAddress node = topic.address();
-        rollouts.heard(scope.tx(), scope.effects(), node.tenant(), node.toString(), scope.nowMillis());
-        return true;
+        nodesByTenant.forEach(
+                (tenant, nodes) -> rollouts.heard(scope.tx(), scope.effects(), tenant, nodes, scope.nowMillis()));
+        if (decided) {
+            rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
+        }
+        if (!nodesByTenant.isEmpty()) {
+            jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+        }
     }
 
     private void advance(Models.Scope scope) {

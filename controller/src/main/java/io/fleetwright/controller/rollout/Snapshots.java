@@ -75,8 +75,8 @@ final class Snapshots {
         };
     }
 
-    /** The rollout with the targets of one node. */
-    Snapshot ofNode(Tx tx, RolloutRow rollout, List<TargetRow> targets, long now) {
+    /** The rollout with targets whose nodes have said something. */
+    Snapshot ofTargets(Tx tx, RolloutRow rollout, List<TargetRow> targets, long now) {
         return of(
                 tx,
                 rollout,
