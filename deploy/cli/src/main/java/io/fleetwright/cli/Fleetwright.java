@@ -7,6 +7,8 @@ import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.DatasetCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
+import io.fleetwright.cli.local.PartitionCommand;
+import io.fleetwright.cli.local.PredictCommand;
 import io.fleetwright.cli.local.QuantizeCommand;
 import io.fleetwright.cli.local.ReplayCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
@@ -55,6 +57,8 @@ import picocli.CommandLine.ParameterException;
             ReplayCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
+            PartitionCommand.class,
+            PredictCommand.class,
             AllocateCommand.class,
             SelectCommand.class,
             ArtifactCommand.class,

@@ -43,7 +43,8 @@ public final class ModelCommand extends CommandGroup {
             throws CommandFailure, InterruptedException {
         JsonNode answer = connection.call(client -> client.get("/api/v1/models/" + ApiClient.segment(model)));
         connection.one(answer, () -> {
-            Table table = new Table("version", "state", "variant", " bytes", " stored", " delta", " macs", "accuracy");
+            Table table = new Table(
+                    "version", "state", "variant", " bytes", " package", " stored", " delta", " macs", "accuracy");
             for (JsonNode version : answer.path("versions")) {
                 for (JsonNode variant : version.path("variants")) {
                     table.row(
@@ -51,6 +52,7 @@ public final class ModelCommand extends CommandGroup {
                             Connection.text(version, "state"),
                             Connection.text(variant, "variant"),
                             Connection.text(variant, "bytes"),
+                            Connection.text(variant, "packageBytes"),
                             Connection.text(variant, "storedBytes"),
                             Connection.text(variant.path("delta"), "bytes"),
                             Connection.text(variant, "macs"),

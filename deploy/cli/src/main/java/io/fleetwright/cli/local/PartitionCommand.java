@@ -1,0 +1,288 @@
+package io.fleetwright.cli.local;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fleetwright.cli.CliCommand;
+import io.fleetwright.cli.CommandFailure;
+import io.fleetwright.cli.Table;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.scheduler.partition.ChainPlanner;
+import io.fleetwright.scheduler.partition.GraphPlanner;
+import io.fleetwright.scheduler.partition.LayerGraph;
+import io.fleetwright.scheduler.partition.Link;
+import io.fleetwright.scheduler.partition.PartitionPlan;
+import io.fleetwright.scheduler.partition.PartitionProblem;
+import io.fleetwright.scheduler.partition.Penalty;
+import io.fleetwright.scheduler.partition.Tier;
+import io.fleetwright.scheduler.partition.Transfer;
+import io.fleetwright.scheduler.partition.WireFormat;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Says where to cut a network between a board and a faster one, and what that gives. */
+@Command(
+        name = "partition",
+        description = "Where to cut a network between a device and a server, by their times and the link.")
+public final class PartitionCommand extends CliCommand {
+    private static final int INPUT_BITS = 8;
+    private static final double GAIN_MIN = 1e-9;
+
+    @Option(names = "--model", required = true, paramLabel = "F", description = "the network, as devices run it")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--device",
+            required = true,
+            paramLabel = "PROFILE",
+            description =
+                    "has the input: a profile of this build, such as stm32l4r5, or a file of published measurements")
+    private String device = "";
+
+    @Option(names = "--server", required = true, paramLabel = "PROFILE", description = "takes over; as --device")
+    private String server = "";
+
+    @Option(names = "--bandwidth-kbit", required = true, paramLabel = "N", description = "of the link, kbit/s")
+    private double bandwidth;
+
+    @Option(names = "--rtt-ms", required = true, paramLabel = "N", description = "paid once per transfer")
+    private double roundTrip;
+
+    @Option(names = "--loss", paramLabel = "P", description = "share that is sent again, 0 to below 1 (default: 0)")
+    private double loss;
+
+    @Option(
+            names = "--precision",
+            split = ",",
+            defaultValue = "8,4",
+            paramLabel = "BITS",
+            description = "what tensors may be sent in: 32, 8, 4 (default: ${DEFAULT-VALUE})")
+    private List<Integer> precision = List.of();
+
+    @Option(
+            names = "--profile-model",
+            paramLabel = "ID",
+            description = "published name of the network (default: by the model's file)")
+    private @Nullable String profileModel;
+
+    @Option(
+            names = "--costs",
+            paramLabel = "CSV",
+            description =
+                    "operator,device_ms,server_ms[,device_mj] in the place of published times, which are spread over"
+                            + " operators by their multiply-accumulates")
+    private @Nullable Path costs;
+
+    @Option(
+            names = "--header-bytes",
+            paramLabel = "N",
+            description = "that a tensor on the link has besides its values (default: 24)")
+    private @Nullable Integer headerBytes;
+
+    @Option(names = "--ideal-wire", description = "values alone: no header and no scales")
+    private boolean ideal;
+
+    @Option(names = "--json", description = "prints one JSON object")
+    private boolean json;
+
+    @Override
+    protected int execute() throws CommandFailure {
+        if (precision.stream().anyMatch(bits -> !List.of(32, 8, 4).contains(bits))) {
+            throw wrongUsage("--precision (%s) must be some of 32, 8, 4".formatted(precision));
+        }
+        Graph graph = ModelFile.read(model);
+        LayerGraph layers = ModelLayers.of(graph);
+        try {
+            var problem = new PartitionProblem(
+                    layers,
+                    tiers(layers),
+                    List.of(List.of(link(), link()), List.of()),
+                    wire(),
+                    INPUT_BITS,
+                    precision,
+                    Penalty.NONE);
+            long begin = System.nanoTime();
+            var planner = new ChainPlanner(problem);
+            PartitionPlan best = planner.fastest()
+                    .orElseThrow(() -> new CommandFailure("the weights of %s fit neither device".formatted(model)));
+            List<PartitionPlan> front = planner.pareto(0);
+            double millis = (System.nanoTime() - begin) / 1e6;
+            PartitionPlan cut = new GraphPlanner(problem).fastest();
+            if (json) {
+                print(answer(problem, best, front, cut, millis));
+            } else {
+                show(graph, problem, best, front, cut);
+            }
+        } catch (IllegalArgumentException refused) {
+            throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
+        }
+        return CommandFailure.DONE;
+    }
+
+    private List<Tier> tiers(LayerGraph layers) throws CommandFailure {
+        Path measured = costs;
+        if (measured != null) {
+            LayerCostsCsv csv = LayerCostsCsv.read(measured, layers.size());
+            return List.of(
+                    new Tier(device, csv.deviceMillis(), csv.deviceMillijoules(), Long.MAX_VALUE, 0),
+                    new Tier(server, csv.serverMillis(), new double[layers.size()], Long.MAX_VALUE, 0));
+        }
+        String network =
+                profileModel == null ? PublishedCosts.network(String.valueOf(model.getFileName())) : profileModel;
+        return List.of(tier(layers, device, network), tier(layers, server, network));
+    }
+
+    private static Tier tier(LayerGraph layers, String profile, String network) throws CommandFailure {
+        PublishedCosts published = PublishedCosts.of(profile);
+        PublishedCosts.Row row = published.fastest(network);
+        return Tier.proportional(published.device(), layers, row.millis(), row.millijoules(), Long.MAX_VALUE, 0);
+    }
+
+    private Link link() {
+        return new Link(bandwidth, roundTrip, loss, 0);
+    }
+
+    private WireFormat wire() {
+        Integer header = headerBytes;
+        WireFormat format = ideal ? WireFormat.IDEAL : WireFormat.STANDARD;
+        return header == null ? format : new WireFormat(header, format.channelBytes());
+    }
+
+    private ObjectNode answer(
+            PartitionProblem problem, PartitionPlan best, List<PartitionPlan> front, PartitionPlan cut, double millis) {
+        ObjectNode answer = object();
+        answer.set("best", plan(best));
+        answer.put("deviceOnlyMs", total(problem.tiers().getFirst()));
+        Optional<Double> server = serverOnly(problem);
+        if (server.isPresent()) {
+            answer.put("serverOnlyMs", server.get());
+        } else {
+            answer.putNull("serverOnlyMs");
+        }
+        ArrayNode pareto = answer.putArray("pareto");
+        front.forEach(one -> pareto.add(plan(one)));
+        if (isBetter(cut, best)) {
+            ObjectNode graph = answer.putObject("graphCut");
+            graph.put("latencyMs", cut.latencyMillis());
+            ArrayNode operators = graph.putArray("deviceOperators");
+            IntStream.range(0, cut.tierOf().size())
+                    .filter(v -> cut.tierOf().get(v) == 0)
+                    .forEach(operators::add);
+        }
+        answer.put("planMs", millis);
+        return answer;
+    }
+
+    private ObjectNode plan(PartitionPlan plan) {
+        ObjectNode node = object();
+        if (plan.isLocal()) {
+            node.putNull("splitAfter");
+            node.putNull("precisionBits");
+        } else {
+            Transfer sent = plan.transfers().getFirst();
+            node.put("splitAfter", sent.producer());
+            node.put("precisionBits", sent.bits());
+        }
+        node.put("latencyMs", plan.latencyMillis());
+        node.put("deviceMj", plan.deviceMillijoules());
+        node.put("bytes", plan.bytes());
+        return node;
+    }
+
+    private void show(
+            Graph graph, PartitionProblem problem, PartitionPlan best, List<PartitionPlan> front, PartitionPlan cut) {
+        Tier first = problem.tiers().getFirst();
+        Tier second = problem.tiers().getLast();
+        Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", "");
+        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), best.isLocal() ? "best" : "");
+        serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", ""));
+        for (PartitionPlan one : front) {
+            if (!one.isLocal()) {
+                Transfer sent = one.transfers().getFirst();
+                table.row(
+                        where(graph, sent.producer()),
+                        String.valueOf(sent.bits()),
+                        String.valueOf(sent.bytes()),
+                        ms(one.latencyMillis()),
+                        number(one.deviceMillijoules()),
+                        one.equals(best) ? "best" : "");
+            }
+        }
+        table.print(out());
+        out().println(reason(graph, problem, best));
+        if (isBetter(cut, best)) {
+            out().println("a cut through several tensors takes %s ms: %s on %s"
+                    .formatted(
+                            ms(cut.latencyMillis()),
+                            IntStream.range(0, cut.tierOf().size())
+                                    .filter(v -> cut.tierOf().get(v) == 0)
+                                    .mapToObj(String::valueOf)
+                                    .collect(Collectors.joining(" ")),
+                            first.name()));
+        }
+    }
+
+    private static boolean isBetter(PartitionPlan cut, PartitionPlan best) {
+        return cut.latencyMillis() < best.latencyMillis() * (1 - GAIN_MIN);
+    }
+
+    private String reason(Graph graph, PartitionProblem problem, PartitionPlan best) {
+        double local = total(problem.tiers().getFirst());
+        if (best.isLocal()) {
+            return "stays on %s: no transfer over %s kbit/s pays for itself".formatted(device, number(bandwidth));
+        }
+        Transfer sent = best.transfers().getFirst();
+        double here = IntStream.range(0, best.tierOf().size())
+                .filter(v -> best.tierOf().get(v) == 0)
+                .mapToDouble(v -> problem.tiers().getFirst().millis()[v])
+                .sum();
+        return "%s: %s ms on %s, %s ms on the link, %s ms on %s; %.2f times as fast as alone"
+                .formatted(
+                        where(graph, sent.producer()),
+                        ms(here),
+                        problem.tiers().getFirst().name(),
+                        ms(sent.millis()),
+                        ms(best.latencyMillis() - here - sent.millis()),
+                        problem.tiers().getLast().name(),
+                        local / best.latencyMillis());
+    }
+
+    private static String where(Graph graph, int producer) {
+        return producer == LayerGraph.INPUT
+                ? "send the input"
+                : "cut after %d %s"
+                        .formatted(producer, graph.operators().get(producer).builtin());
+    }
+
+    private static double total(Tier tier) {
+        return Arrays.stream(tier.millis()).sum();
+    }
+
+    /** The input sent as it is; absent when it may not be sent in 8 bits. */
+    private Optional<Double> serverOnly(PartitionProblem problem) {
+        return precision.contains(INPUT_BITS)
+                ? Optional.of(
+                        link().millis(problem.format().bytes(problem.graph().input(), INPUT_BITS))
+                                + total(problem.tiers().getLast()))
+                : Optional.empty();
+    }
+
+    private static String mj(Tier tier) {
+        return number(Arrays.stream(tier.millijoules()).sum());
+    }
+
+    private static String ms(double millis) {
+        return String.format(Locale.ROOT, "%.2f", millis);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.4g", value);
+    }
+}

@@ -1,0 +1,164 @@
+package io.fleetwright.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fleetwright.cli.Ran;
+import io.fleetwright.testkit.SharedData;
+import io.fleetwright.zoo.glyphs.GlyphModels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+class PartitionTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** Best latency in ms for tensors in 32 bits, in 32 or 8, in 32, 8 or 4, and for the input sent as it is. */
+    private record Golden(int kbit, double floats, double bytes, double nibbles, double shipped) {}
+
+    private static final List<Golden> TABLE = List.of(
+            new Golden(125, 88.93, 88.93, 88.93, 1774.6),
+            new Golden(250, 88.93, 88.93, 78.58, 889.9),
+            new Golden(1000, 88.93, 60.15, 48.56, 226.3),
+            new Golden(2000, 78.58, 48.56, 35.76, 115.7),
+            new Golden(8000, 48.56, 26.55, 20.17, 32.77),
+            new Golden(20000, 32.08, 16.18, 14.64, 16.18));
+
+    /** The person detector from an STM32L4R5 to a GAP9 over links with 4 ms of round trip. */
+    @TestFactory
+    Stream<DynamicTest> publishedTimesGiveTheGoldenTable() {
+        return TABLE.stream()
+                .map(golden -> DynamicTest.dynamicTest(golden.kbit + " kbit/s", () -> {
+                    Path model = SharedData.require("models/mlperf-tiny/vww_mbv1.tflite");
+                    assertThat(best(model, golden.kbit, "32")).isCloseTo(golden.floats, within(0.01));
+                    assertThat(best(model, golden.kbit, "32,8")).isCloseTo(golden.bytes, within(0.01));
+                    assertThat(best(model, golden.kbit, "32,8,4")).isCloseTo(golden.nibbles, within(0.01));
+                    assertThat(run(model, golden.kbit, "8").get("serverOnlyMs").asDouble())
+                            .isCloseTo(golden.shipped, within(0.05));
+                }));
+    }
+
+    private static double best(Path model, int kbit, String bits) throws Exception {
+        return run(model, kbit, bits).at("/best/latencyMs").asDouble();
+    }
+
+    private static JsonNode run(Path model, int kbit, String bits) throws Exception {
+        Ran ran = Ran.of(
+                "partition",
+                "--model",
+                model,
+                "--device",
+                "stm32l4r5",
+                "--server",
+                "gap9",
+                "--bandwidth-kbit",
+                kbit,
+                "--rtt-ms",
+                4,
+                "--precision",
+                bits,
+                "--ideal-wire",
+                "--json");
+        assertThat(ran.err()).isEmpty();
+        return ran.json();
+    }
+
+    @Test
+    void measuredCostsDecideAndTheTableSaysWhy() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        int operators = operators(model);
+        Path costs = folder.resolve("costs.csv");
+        Files.writeString(
+                costs,
+                "operator,device_ms,server_ms,device_mj\n"
+                        + String.join(
+                                "\n",
+                                IntStream.range(0, operators)
+                                        .mapToObj(v -> v + "," + (v < 4 ? 1 : 50) + ",1,2")
+                                        .toList()));
+        Ran ran = partition(model, "--costs", costs);
+        assertThat(ran.err()).isEmpty();
+        assertThat(ran.out())
+                .contains("cut after 3 DEPTHWISE_CONV_2D", "best", "times as fast as alone", "all on board");
+        JsonNode json = partition(model, "--costs", costs, "--json").json();
+        assertThat(json.at("/best/splitAfter").asInt()).isEqualTo(3);
+        assertThat(json.at("/best/precisionBits").asInt()).isEqualTo(4);
+        // 8 x 8 x 16 values in 4 bits, 2 bytes for each of 16 channels, a header of 24 bytes
+        assertThat(json.at("/best/bytes").asLong()).isEqualTo(512 + 32 + 24);
+        assertThat(json.at("/best/latencyMs").asDouble())
+                .isCloseTo(4 + 1 + 568 * 8 / 10_000.0 + (operators - 4), within(1e-9));
+        assertThat(json.at("/best/deviceMj").asDouble()).isCloseTo(8, within(1e-9));
+        assertThat(json.get("pareto")).isNotEmpty();
+    }
+
+    @Test
+    void whatIsMissingIsNamed() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        assertThat(partition(model).err()).contains("there is no profile board; there are:", "stm32l4r5");
+        assertThat(Ran.of(
+                                "partition",
+                                "--model",
+                                model,
+                                "--device",
+                                "stm32l4r5",
+                                "--server",
+                                "gap9",
+                                "--bandwidth-kbit",
+                                1,
+                                "--rtt-ms",
+                                0)
+                        .err())
+                .contains("stm32l4r5 has no published time of glyphs", "--costs", "kws-dscnn");
+        assertThat(Ran.of(
+                                "partition",
+                                "--model",
+                                model,
+                                "--device",
+                                "stm32l4r5",
+                                "--server",
+                                "gap9",
+                                "--bandwidth-kbit",
+                                0,
+                                "--rtt-ms",
+                                0,
+                                "--profile-model",
+                                "kws-dscnn")
+                        .err())
+                .contains("bandwidth (0.0 kbit/s)");
+        Path costs = Files.writeString(folder.resolve("costs.csv"), "operator,device_ms,server_ms\n0,1,1\n0,1,1\n");
+        assertThat(partition(model, "--costs", costs).err()).contains("line 3", "twice");
+        Files.writeString(costs, "operator,device_ms,server_ms\n0,1,1\n");
+        assertThat(partition(model, "--costs", costs).err()).contains("no line of operator 1");
+        assertThat(partition(model, "--precision", "3").code()).isEqualTo(2);
+    }
+
+    private static int operators(Path model) throws Exception {
+        return Ran.of("inspect", model, "--json").json().get("operators").size();
+    }
+
+    private static Ran partition(Path model, Object... more) {
+        return Ran.of(Stream.concat(
+                        Stream.of(
+                                "partition",
+                                "--model",
+                                model,
+                                "--device",
+                                "board",
+                                "--server",
+                                "box",
+                                "--bandwidth-kbit",
+                                10_000,
+                                "--rtt-ms",
+                                1),
+                        Stream.of(more))
+                .toArray());
+    }
+}

@@ -1,0 +1,36 @@
+package io.fleetwright.scheduler.partition;
+
+/**
+ * A way from one device to another.
+ *
+ * @param kbitPerSecond of payload, above 0
+ * @param rttMillis paid once per transfer, at least 0
+ * @param loss share of what is sent that has to be sent again, 0 to below 1
+ * @param sendNanojoulesPerBit that the sender pays, at least 0
+ */
+public record Link(double kbitPerSecond, double rttMillis, double loss, double sendNanojoulesPerBit) {
+    private static final double NANO_PER_MILLI = 1e6;
+
+    public Link {
+        if (!(kbitPerSecond > 0) || !(rttMillis >= 0) || !(loss >= 0 && loss < 1) || !(sendNanojoulesPerBit >= 0)) {
+            throw new IllegalArgumentException(
+                    "bandwidth (%s kbit/s) must be above 0, round trip (%s ms) and energy (%s nJ/bit) at least 0, loss (%s) in 0..1"
+                            .formatted(kbitPerSecond, rttMillis, sendNanojoulesPerBit, loss));
+        }
+    }
+
+    /** Without loss, and free for the sender. */
+    public static Link of(double kbitPerSecond, double rttMillis) {
+        return new Link(kbitPerSecond, rttMillis, 0, 0);
+    }
+
+    /** {@code R + 8 bytes / (B (1 - p))}. */
+    public double millis(long bytes) {
+        return rttMillis + Byte.SIZE * bytes / (kbitPerSecond * (1 - loss));
+    }
+
+    /** What the sender pays. */
+    public double millijoules(long bytes) {
+        return Byte.SIZE * bytes * sendNanojoulesPerBit / ((1 - loss) * NANO_PER_MILLI);
+    }
+}
