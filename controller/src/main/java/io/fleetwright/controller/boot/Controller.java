@@ -417,11 +417,15 @@ public class Controller {
 
         @Override
         public void message(String topic, byte[] payload) {
-            String refused = core.message(topic, payload);
-            if (refused != null) {
-                drops.dropped(topic, payload.length, refused, clock.millis())
-                        .ifPresent(line -> LOG.log(System.Logger.Level.WARNING, line));
-            }
+            messages(List.of(new Transport.Arrived(topic, payload)));
+        }
+
+        @Override
+        public void messages(List<Transport.Arrived> messages) {
+            core.messages(
+                    messages,
+                    (dropped, why) -> drops.dropped(dropped.topic(), dropped.payload().length, why, clock.millis())
+                            .ifPresent(line -> LOG.log(System.Logger.Level.WARNING, line)));
         }
     }
 

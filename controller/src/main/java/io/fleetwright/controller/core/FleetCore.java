@@ -21,8 +21,14 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.ReleaseKeys;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -42,7 +48,9 @@ public final class FleetCore implements Models.Transactions {
     private final Transport transport;
     private final InstantSource clock;
     private final Consumer<Effects.Hint> hints;
-    private final ReentrantLock lock = new ReentrantLock();
+    /** Fair: messages that never cease to arrive must not keep requests and steps from their turn. */
+    private final ReentrantLock lock = new ReentrantLock(true);
+
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unsent = new AtomicLong();
     /** Round of retention that ran last; a new core runs one soon, which does no harm. */
@@ -146,27 +154,55 @@ public final class FleetCore implements Models.Transactions {
      *
      * @return null when it was taken, otherwise why it was dropped; it is counted then, and nothing is stored
      */
-    public @Nullable String message(String topicText, byte[] payload) {
+    public @Nullable String message(String topic, byte[] payload) {
         try {
-            Topic topic = Topic.parse(topicText);
-            run(scope -> {
-                try {
-                    if (ingest.message(scope.tx(), scope.effects(), topic, payload, scope.nowMillis())) {
-                        moved(scope, topic);
-                    }
-                } catch (MalformedMessageException malformed) {
-                    throw new Dropped(malformed);
-                }
-                return true;
-            });
+            take(List.of(new Transport.Arrived(topic, payload)));
             return null;
-        } catch (MalformedMessageException malformed) {
-            dropped.incrementAndGet();
-            return String.valueOf(malformed.getMessage());
         } catch (Dropped malformed) {
             dropped.incrementAndGet();
             return String.valueOf(malformed.getMessage());
         }
+    }
+
+    /**
+     * Takes in messages that have arrived close together, in their order: all in one transaction, because a commit is
+     * dearer than what most of them change; or, when one of them cannot be stored, each in its own.
+     *
+     * @param whenDropped hears of each that was dropped, and why
+     */
+    public void messages(List<Transport.Arrived> messages, BiConsumer<Transport.Arrived, String> whenDropped) {
+        if (messages.size() > 1) {
+            try {
+                take(messages);
+                return;
+            } catch (Dropped | FleetStore.StoreException one) {
+                // Nothing of them is stored; below it shows which one it was.
+            }
+        }
+        for (Transport.Arrived message : messages) {
+            String why = message(message.topic(), message.payload());
+            if (why != null) {
+                whenDropped.accept(message, why);
+            }
+        }
+    }
+
+    private void take(List<Transport.Arrived> messages) {
+        run(scope -> {
+            Set<Topic> moved = new LinkedHashSet<>();
+            for (Transport.Arrived message : messages) {
+                try {
+                    Topic topic = Topic.parse(message.topic());
+                    if (ingest.message(scope.tx(), scope.effects(), topic, message.payload(), scope.nowMillis())) {
+                        moved.add(topic);
+                    }
+                } catch (MalformedMessageException malformed) {
+                    throw new Dropped(malformed);
+                }
+            }
+            moved(scope, moved);
+            return true;
+        });
     }
 
     /** Looks at everything that time may have changed. */
@@ -226,15 +262,28 @@ public final class FleetCore implements Models.Transactions {
         AuditLog.append(scope.tx(), tenant, who, action, what, scope.nowMillis());
     }
 
-    /** What a message may have made possible: its node's part, or, where a gate has decided, a rollout's. */
-    private void moved(Models.Scope scope, Topic topic) {
-        if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
-            rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
-            return;
+    /** What messages may have made possible: their nodes' part, or, where a gate has decided, all of a rollout. */
+    private void moved(Models.Scope scope, Set<Topic> topics) {
+        Map<String, Set<String>> nodesByTenant = new LinkedHashMap<>();
+        boolean decided = false;
+        for (Topic topic : topics) {
+            if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
+                decided = true;
+            } else {
+                NodeAddress node = topic.address();
+                nodesByTenant
+                        .computeIfAbsent(node.tenant(), _ -> new LinkedHashSet<>())
+                        .add(node.toString());
+            }
         }
-        NodeAddress node = topic.address();
-        rollouts.heard(scope.tx(), scope.effects(), node.tenant(), node.toString(), scope.nowMillis());
-        jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+        nodesByTenant.forEach(
+                (tenant, nodes) -> rollouts.heard(scope.tx(), scope.effects(), tenant, nodes, scope.nowMillis()));
+        if (decided) {
+            rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
+        }
+        if (!nodesByTenant.isEmpty()) {
+            jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+        }
     }
 
     private void advance(Models.Scope scope) {

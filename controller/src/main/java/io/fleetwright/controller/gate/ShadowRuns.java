@@ -1,6 +1,7 @@
 package io.fleetwright.controller.gate;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.DesiredChanges;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -11,6 +12,7 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.ShadowSlot;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,8 +31,11 @@ final class ShadowRuns {
 
     /** Puts what a device is to run now into the shadow of its slot; false when it runs nothing, or has no room. */
     boolean begin(Tx tx, Effects effects, ShadowSlot shadow, DeviceRow device, long nowMillis) {
-        SlotRow slot = tx.get(SlotRow.class, device.id + "/" + shadow.serving()).orElse(null);
-        NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
+        DesiredChanges changes = nodes.changes(tx, List.of(device.nodeId));
+        NodeRow node = changes.node(device.nodeId).orElse(null);
+        SlotRow slot = node == null
+                ? null
+                : changes.slot(node, device.device, shadow.serving()).orElse(null);
         if (slot == null || node == null) {
             return false;
         }
@@ -43,10 +48,11 @@ final class ShadowRuns {
         }
         DesiredSlot wanted = new DesiredSlot(
                 device.device, shadow.name(), model, version, variant, new Digest(digest), slot.desiredBytes);
-        if (!nodes.desire(tx, effects, node, device, wanted)) {
+        if (!changes.desire(node, wanted)) {
             return false;
         }
-        nodes.sendDesired(tx, effects, node, nowMillis);
+        changes.write();
+        changes.send(effects, List.of(node.id), nowMillis);
         return true;
     }
 
@@ -55,13 +61,15 @@ final class ShadowRuns {
         for (SlotRow slot :
                 tx.find(Query.of(SlotRow.class).equal("tenant", tenant).equal("slot", shadow.name()))) {
             String digest = slot.desiredDigest;
-            NodeRow node = tx.get(NodeRow.class, slot.nodeId).orElse(null);
+            DesiredChanges changes = nodes.changes(tx, List.of(slot.nodeId));
+            NodeRow node = changes.node(slot.nodeId).orElse(null);
             if (digest != null
                     && node != null
                     && tx.get(TargetRow.class, "%s/%s/%s".formatted(rollout, node.node, slot.device))
                             .isPresent()
-                    && nodes.withdraw(tx, node, slot.device, slot.slot, new Digest(digest), Optional.empty())) {
-                nodes.sendDesired(tx, effects, node, nowMillis);
+                    && changes.withdraw(node, slot.device, slot.slot, new Digest(digest), Optional.empty())) {
+                changes.write();
+                changes.send(effects, List.of(node.id), nowMillis);
             }
         }
     }

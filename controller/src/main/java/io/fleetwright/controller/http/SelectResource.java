@@ -100,12 +100,8 @@ public class SelectResource {
             }
             List<VariantRow> variants =
                     Selector.variants(scope.tx(), version, RolloutResource.orEmpty(question.variants()));
-            List<Choice> choices = FleetSelector.choose(
-                    scope.tx(),
-                    model,
-                    variants,
-                    matched.subList(0, Math.min(matched.size(), DEVICES_MAX)),
-                    constraints);
+            List<Choice> choices = new FleetSelector(model, variants, constraints)
+                    .choose(scope.tx(), matched.subList(0, Math.min(matched.size(), DEVICES_MAX)));
             return new Answer(
                     model,
                     version.version,

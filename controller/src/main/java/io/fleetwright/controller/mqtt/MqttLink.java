@@ -6,6 +6,8 @@ import io.fleetwright.telemetry.wire.Transport;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class MqttLink implements Transport, AutoCloseable {
     /** Unacknowledged messages that the broker may hand over; also the bound of the queue in front of the listener. */
     private static final int RECEIVE_MAXIMUM = 200;
+
+    /** Messages that the listener gets at once. */
+    private static final int TOGETHER_MAX = 64;
 
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;
@@ -166,24 +171,36 @@ public final class MqttLink implements Transport, AutoCloseable {
     }
 
     private void deliver() {
+        List<Arrived> together = new ArrayList<>();
         while (!closed) {
+            together.clear();
             try {
                 Arrived next = arrived.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
-                if (next != null) {
-                    try {
-                        listener.message(next.topic(), next.message().getPayload());
-                    } finally {
-                        next.session().acknowledge(next.message());
-                    }
+                if (next == null) {
+                    continue;
                 }
+                together.add(next);
+                arrived.drainTo(together, TOGETHER_MAX - 1);
+                listener.messages(together.stream()
+                        .map(one ->
+                                new Transport.Arrived(one.topic(), one.message().getPayload()))
+                        .toList());
             } catch (InterruptedException stop) {
                 return;
-            } catch (MqttException connectionGone) {
-                LOG.log(System.Logger.Level.DEBUG, "mqtt.late_acknowledgement reason=" + connectionGone.getMessage());
             } catch (RuntimeException failure) {
-                // One message must not end the delivery of all; it was not acknowledged to its node and comes again.
+                // Some messages must not end the delivery of all; they are not acknowledged to their nodes and come
+                // again.
                 LOG.log(System.Logger.Level.ERROR, "mqtt.message_failed", failure);
             }
+            together.forEach(MqttLink::acknowledge);
+        }
+    }
+
+    private static void acknowledge(Arrived message) {
+        try {
+            message.session().acknowledge(message.message());
+        } catch (MqttException connectionGone) {
+            LOG.log(System.Logger.Level.DEBUG, "mqtt.late_acknowledgement reason=" + connectionGone.getMessage());
         }
     }
 

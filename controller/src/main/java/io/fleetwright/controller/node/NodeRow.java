@@ -36,7 +36,15 @@ public class NodeRow implements Row {
 
     public long desiredVersion;
     public long appliedVersion;
+    /** Its newest list is not answered; see {@link #noteAnswer}. */
+    public boolean behind;
+
     public long createdAt;
+
+    /** Brings {@link #behind} to what the versions say; before each write that changed one of them. */
+    void noteAnswer() {
+        behind = appliedVersion < desiredVersion;
+    }
 
     @Override
     public Object key() {

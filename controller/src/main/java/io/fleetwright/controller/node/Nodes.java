@@ -17,16 +17,19 @@ import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.DesiredSlot;
-import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SignedList;
+import io.fleetwright.trust.SigningKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /** Births, heartbeats and reports of nodes, and the signed list that says what each of them shall run. */
 public final class Nodes {
@@ -41,6 +44,10 @@ public final class Nodes {
     private static final int MISSED_HEARTBEATS = 3;
     /** Births asked for in one step after a start, so that a fleet does not answer all at once. */
     private static final int REBIRTHS_PER_STEP = 50;
+    /** Nodes marked lost in one step, for each reason. */
+    private static final int LOST_PER_STEP = 2000;
+    /** Nodes whose lists are made together. */
+    private static final int SENT_AT_ONCE = 500;
 
     private final Settings settings;
     private final Releases releases;
@@ -50,6 +57,10 @@ public final class Nodes {
     private String askedUpTo = "";
     /** Heartbeat period in which unanswered lists were last sent again; sending too often does no harm. */
     private long resendRound = -1;
+    /** Of that round: it is not over, and how far it has come. */
+    private boolean resendAll;
+
+    private String resentUpTo = "";
 
     public Nodes(Settings settings, Releases releases) {
         this.settings = settings;
@@ -71,6 +82,7 @@ public final class Nodes {
         node.kernels = birth.kernels();
         node.operators = String.join(",", birth.operators());
         node.appliedVersion = Math.max(node.appliedVersion, birth.appliedVersion());
+        node.noteAnswer();
         tx.update(node);
 
         Set<String> present = new HashSet<>();
@@ -98,7 +110,7 @@ public final class Nodes {
         }
         slots(tx, node, birth.slots(), birth.appliedVersion(), birth.boot(), 0);
         emptyOthers(tx, node, birth);
-        sendDesired(tx, effects, node, nowMillis);
+        sendDesired(tx, effects, List.of(node), nowMillis);
         effects.hint(node.tenant, "node", node.node);
     }
 
@@ -123,6 +135,7 @@ public final class Nodes {
             case STOPPED -> OFFLINE;
         };
         node.lastSeenAt = nowMillis;
+        node.noteAnswer();
         tx.update(node);
         if (!before.equals(node.status)) {
             effects.hint(node.tenant, "node", node.node);
@@ -135,6 +148,7 @@ public final class Nodes {
         if (reported.settled()) {
             node.appliedVersion = Math.max(node.appliedVersion, reported.version());
         }
+        node.noteAnswer();
         tx.update(node);
         slots(
                 tx,
@@ -149,18 +163,9 @@ public final class Nodes {
     /** Marks silent nodes lost, and asks nodes that this controller has not heard of since its start for a birth. */
     public void step(Tx tx, Effects effects, long nowMillis) {
         long silence = settings.heartbeat().toMillis() * MISSED_HEARTBEATS;
-        for (NodeRow node :
-                tx.find(Query.of(NodeRow.class).equal("status", ONLINE).less("lastSeenAt", nowMillis - silence))) {
-            node.status = LOST;
-            tx.update(node);
-            effects.hint(node.tenant, "node", node.node);
-        }
+        lose(tx, effects, Query.of(NodeRow.class).equal("status", ONLINE).less("lastSeenAt", nowMillis - silence));
         if (nowMillis - listeningSinceMillis > silence) {
-            for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", UNKNOWN))) {
-                node.status = LOST;
-                tx.update(node);
-                effects.hint(node.tenant, "node", node.node);
-            }
+            lose(tx, effects, Query.of(NodeRow.class).equal("status", UNKNOWN));
         } else {
             for (NodeRow node : tx.find(Query.of(NodeRow.class)
                     .equal("status", UNKNOWN)
@@ -171,120 +176,123 @@ public final class Nodes {
                 askedUpTo = node.id;
             }
         }
-        // A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost.
+        resend(tx, effects, nowMillis);
+    }
+
+    private static void lose(Tx tx, Effects effects, Query<NodeRow> silent) {
+        List<NodeRow> nodes = tx.find(silent.limit(LOST_PER_STEP));
+        for (NodeRow node : nodes) {
+            node.status = LOST;
+            effects.hint(node.tenant, "node", node.node);
+        }
+        tx.updateAll(nodes);
+    }
+
+    /** A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost. */
+    private void resend(Tx tx, Effects effects, long nowMillis) {
         long round = nowMillis / settings.heartbeat().toMillis();
-        if (round == resendRound) {
+        if (round != resendRound) {
+            resendRound = round;
+            resentUpTo = "";
+            resendAll = true;
+        }
+        if (!resendAll) {
             return;
         }
-        resendRound = round;
-        for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
-            if (node.appliedVersion < node.desiredVersion
-                    && node.bornAt + settings.heartbeat().toMillis() < nowMillis) {
-                sendDesired(tx, effects, node, nowMillis);
-            }
-        }
+        List<NodeRow> unanswered = tx.find(Query.of(NodeRow.class)
+                .equal("behind", true)
+                .equal("status", ONLINE)
+                .greater("id", resentUpTo)
+                .ascending("id")
+                .limit(SENT_AT_ONCE));
+        sendDesired(
+                tx,
+                effects,
+                unanswered.stream()
+                        .filter(node -> node.bornAt + settings.heartbeat().toMillis() < nowMillis)
+                        .toList(),
+                nowMillis);
+        resendAll = unanswered.size() == SENT_AT_ONCE;
+        resentUpTo = resendAll ? unanswered.getLast().id : "";
     }
 
     /** A controller that starts knows of no node whether it is there. */
     public void forgetPresence(Tx tx, long nowMillis) {
         listeningSinceMillis = nowMillis;
-        for (NodeRow node : tx.find(Query.of(NodeRow.class).in("status", List.of(ONLINE, LOST)))) {
-            node.status = UNKNOWN;
-            tx.update(node);
+        for (String status : List.of(ONLINE, LOST)) {
+            List<NodeRow> known;
+            do {
+                known = tx.find(Query.of(NodeRow.class).equal("status", status).limit(LOST_PER_STEP));
+                known.forEach(node -> node.status = UNKNOWN);
+                tx.updateAll(known);
+            } while (known.size() == LOST_PER_STEP);
         }
     }
 
-    /**
-     * Sets what one slot shall run, and makes a new desired version of its node when that changes anything.
-     *
-     * @return false when the node's list, or what its tenant has released, would grow beyond what a document holds; nothing
-     *     changed then
-     */
-    public boolean desire(Tx tx, Effects effects, NodeRow node, DeviceRow device, DesiredSlot wanted) {
-        SlotRow slot = slot(tx, node, device.device, wanted.slot());
-        if (wanted.digest().value().equals(slot.desiredDigest) && !slot.reportedState.equals("failed")) {
-            return true; // One that failed is asked for anew, so that its next answer belongs to this request.
-        }
-        if (!releases.hasRoom(tx, wanted, node.tenant)) {
-            return false;
-        }
-        if (!wanted.digest().value().equals(slot.desiredDigest)) {
-            slot.previousDigest = slot.desiredDigest;
-        }
-        slot.desiredModel = wanted.model();
-        slot.desiredVersion = wanted.version();
-        slot.desiredVariant = wanted.variant();
-        slot.desiredDigest = wanted.digest().value();
-        slot.desiredBytes = wanted.bytes();
-        slot.desiredSince = node.desiredVersion + 1;
-        List<SlotRow> slots = new ArrayList<>(tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)));
-        slots.removeIf(row -> row.id.equals(slot.id));
-        slots.add(slot);
-        try {
-            list(node, node.desiredVersion + 1, slots).encode();
-        } catch (IllegalArgumentException tooLong) {
-            return false;
-        }
-        tx.update(slot);
-        node.desiredVersion++;
-        tx.update(node);
-        return true;
-    }
-
-    /**
-     * Takes back what one slot shall run: {@code before} is asked for again, or nothing when there was nothing or no room
-     * for it. A slot of which something else is desired by now stays as it is.
-     *
-     * @return true when the node has a new list
-     */
-    public boolean withdraw(
-            Tx tx, NodeRow node, String device, String slotName, Digest digest, Optional<DesiredSlot> before) {
-        SlotRow slot = tx.get(SlotRow.class, slotId(node, device, slotName)).orElse(null);
-        Optional<DesiredSlot> back = before.filter(wanted -> releases.hasRoom(tx, wanted, node.tenant));
-        if (slot == null
-                || !digest.value().equals(slot.desiredDigest)
-                || back.filter(wanted -> wanted.digest().equals(digest)).isPresent()) {
-            return false;
-        }
-        slot.previousDigest = slot.desiredDigest;
-        slot.desiredModel = back.map(DesiredSlot::model).orElse(null);
-        slot.desiredVersion = back.map(DesiredSlot::version).orElse(null);
-        slot.desiredVariant = back.map(DesiredSlot::variant).orElse(null);
-        slot.desiredDigest = back.map(wanted -> wanted.digest().value()).orElse(null);
-        slot.desiredBytes = back.map(DesiredSlot::bytes).orElse(0L);
-        node.desiredVersion++;
-        slot.desiredSince = node.desiredVersion;
-        tx.update(slot);
-        tx.update(node);
-        return true;
+    /** Changes to what these nodes shall run. */
+    public DesiredChanges changes(Tx tx, Collection<String> nodeIds) {
+        return new DesiredChanges(tx, releases, nodeIds);
     }
 
     /** Sends each node that is there its current list. */
     public void sendAll(Tx tx, Effects effects, long nowMillis) {
-        for (NodeRow node : tx.find(Query.of(NodeRow.class).equal("status", ONLINE))) {
-            sendDesired(tx, effects, node, nowMillis);
-        }
+        String after = "";
+        List<NodeRow> page;
+        do {
+            page = tx.find(Query.of(NodeRow.class)
+                    .equal("status", ONLINE)
+                    .greater("id", after)
+                    .ascending("id")
+                    .limit(SENT_AT_ONCE));
+            sendDesired(tx, effects, page, nowMillis);
+            after = page.isEmpty() ? after : page.getLast().id;
+        } while (page.size() == SENT_AT_ONCE);
     }
 
-    /** Sends a node its current list, when it has one, with what proves it. */
-    public void sendDesired(Tx tx, Effects effects, NodeRow node, long nowMillis) {
-        if (node.desiredVersion == 0) {
-            return;
+    private void sendDesired(Tx tx, Effects effects, List<NodeRow> nodes, long nowMillis) {
+        List<String> ids = nodes.stream().map(row -> row.id).toList();
+        changes(tx, ids).send(effects, ids, nowMillis);
+    }
+
+    /** Sends nodes their current lists, those that have one, with what proves them. */
+    static void send(
+            Tx tx,
+            Effects effects,
+            Releases releases,
+            List<NodeRow> nodes,
+            Function<NodeRow, Collection<SlotRow>> slots,
+            long nowMillis) {
+        Map<String, List<DesiredList>> lists = new LinkedHashMap<>();
+        for (NodeRow node : nodes) {
+            if (node.desiredVersion > 0) {
+                List<DesiredSlot> desired = slots.apply(node).stream()
+                        .flatMap(slot -> slot.desired().stream())
+                        .toList();
+                lists.computeIfAbsent(node.tenant, _ -> new ArrayList<>())
+                        .add(list(node, node.desiredVersion, desired));
+            }
         }
-        DesiredList list =
-                list(node, node.desiredVersion, tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)));
-        releases.release(tx, node.tenant, list.slots(), nowMillis);
-        SignedList signed = releases.director().sign(list);
-        effects.send(
-                new Topic(address(node), Topic.Kind.DOWN_DESIRED),
-                new Desired(
-                                list.version(),
-                                signed.payload(),
-                                signed.keyId(),
-                                signed.signature(),
-                                releases.current(tx, node.tenant, nowMillis))
-                        .encode(),
-                STATE_EXPIRY);
+        lists.forEach((tenant, ofTenant) -> {
+            Map<String, DesiredSlot> named = new LinkedHashMap<>();
+            ofTenant.forEach(list -> list.slots()
+                    .forEach(slot ->
+                            named.putIfAbsent(slot.model() + "/" + slot.digest().value(), slot)));
+            releases.release(tx, tenant, named.values(), nowMillis);
+            Desired.Release release = releases.current(tx, tenant, nowMillis);
+            SigningKey director = releases.director();
+            List<byte[]> signed = ofTenant.parallelStream()
+                    .map(list -> signed(director, list, release))
+                    .toList();
+            for (int i = 0; i < signed.size(); i++) {
+                NodeAddress address = new NodeAddress(tenant, ofTenant.get(i).node());
+                effects.send(new Topic(address, Topic.Kind.DOWN_DESIRED), signed.get(i), STATE_EXPIRY);
+            }
+        });
+    }
+
+    private static byte[] signed(SigningKey director, DesiredList list, Desired.Release release) {
+        SignedList signed = director.sign(list);
+        return new Desired(list.version(), signed.payload(), signed.keyId(), signed.signature(), release).encode();
     }
 
     public static NodeAddress address(NodeRow node) {
@@ -318,26 +326,20 @@ public final class Nodes {
         }
     }
 
-    private static DesiredList list(NodeRow node, long version, List<SlotRow> slots) {
-        List<DesiredSlot> desired = new ArrayList<>();
-        for (SlotRow slot : slots) {
-            @Nullable String model = slot.desiredModel;
-            @Nullable String modelVersion = slot.desiredVersion;
-            @Nullable String variant = slot.desiredVariant;
-            @Nullable String digest = slot.desiredDigest;
-            if (model != null && modelVersion != null && variant != null && digest != null) {
-                desired.add(new DesiredSlot(
-                        slot.device, slot.slot, model, modelVersion, variant, new Digest(digest), slot.desiredBytes));
-            }
-        }
-        desired.sort(java.util.Comparator.comparing(DesiredSlot::device).thenComparing(DesiredSlot::slot));
-        return new DesiredList(node.tenant, node.node, version, desired);
+    static DesiredList list(NodeRow node, long version, Collection<DesiredSlot> slots) {
+        return new DesiredList(
+                node.tenant,
+                node.node,
+                version,
+                slots.stream()
+                        .sorted(Comparator.comparing(DesiredSlot::device).thenComparing(DesiredSlot::slot))
+                        .toList());
     }
 
     /** Takes what a device says of its slots; a birth, with sequence 0, says nothing that a report of its boot has not. */
     private static void slots(Tx tx, NodeRow node, List<SlotReport> reports, long version, String boot, long sequence) {
         for (SlotReport report : reports) {
-            if (tx.get(SlotRow.class, slotId(node, report.device(), report.slot()))
+            if (tx.get(SlotRow.class, SlotRow.id(node, report.device(), report.slot()))
                             .isEmpty()
                     && tx.count(Query.of(SlotRow.class).equal("nodeId", node.id)) >= Limits.SLOTS_PER_NODE_MAX) {
                 continue; // A node that names ever new slots must not fill the table.
@@ -359,7 +361,7 @@ public final class Nodes {
     /** A birth names every slot: what it does not name holds nothing, whatever an earlier boot has said. */
     private static void emptyOthers(Tx tx, NodeRow node, Birth birth) {
         Set<String> named = new HashSet<>();
-        birth.slots().forEach(slot -> named.add(slotId(node, slot.device(), slot.slot())));
+        birth.slots().forEach(slot -> named.add(SlotRow.id(node, slot.device(), slot.slot())));
         for (SlotRow row : tx.find(Query.of(SlotRow.class).equal("nodeId", node.id))) {
             if (!named.contains(row.id)
                     && row.reportedDigest != null
@@ -374,21 +376,9 @@ public final class Nodes {
         }
     }
 
-    private static String slotId(NodeRow node, String device, String slot) {
-        return node.id + "/" + device + "/" + slot;
-    }
-
     private static SlotRow slot(Tx tx, NodeRow node, String device, String slot) {
-        String id = slotId(node, device, slot);
-        return tx.get(SlotRow.class, id).orElseGet(() -> {
-            SlotRow row = new SlotRow();
-            row.id = id;
-            row.tenant = node.tenant;
-            row.nodeId = node.id;
-            row.deviceId = node.id + "/" + device;
-            row.device = device;
-            row.slot = slot;
-            row.reportedState = "empty";
+        return tx.get(SlotRow.class, SlotRow.id(node, device, slot)).orElseGet(() -> {
+            SlotRow row = SlotRow.empty(node, device, slot);
             tx.insert(row);
             return row;
         });

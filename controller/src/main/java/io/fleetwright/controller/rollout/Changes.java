@@ -2,6 +2,7 @@ package io.fleetwright.controller.rollout;
 
 import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.DesiredChanges;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -11,7 +12,9 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,26 +30,27 @@ final class Changes {
     private static final String ENGINE = "rollout-engine";
 
     private final Tx tx;
-    private final Effects effects;
-    private final Nodes nodes;
+    private final DesiredChanges lists;
+    private final Map<String, DeviceRow> devices;
     private final RolloutRow rollout;
     private final Policy policy;
     private final long now;
     private final Map<Integer, WaveRow> waves = new HashMap<>();
     private final Set<String> nodesToTell = new LinkedHashSet<>();
     private final Map<String, TargetRow> targets;
+    private final Map<String, TargetRow> changed = new LinkedHashMap<>();
 
     private Changes(
             Tx tx,
-            Effects effects,
-            Nodes nodes,
             RolloutRow rollout,
             Policy policy,
             Map<String, TargetRow> targets,
+            DesiredChanges lists,
+            Map<String, DeviceRow> devices,
             long now) {
         this.tx = tx;
-        this.effects = effects;
-        this.nodes = nodes;
+        this.lists = lists;
+        this.devices = devices;
         this.rollout = rollout;
         this.policy = policy;
         this.targets = targets;
@@ -62,11 +66,22 @@ final class Changes {
             Tx tx, Effects effects, Nodes nodes, RolloutRow rollout, Policy policy, List<Action> actions, long now) {
         Map<String, TargetRow> targets = tx.all(
                 TargetRow.class, actions.stream().flatMap(Changes::target).toList());
-        Changes changes = new Changes(tx, effects, nodes, rollout, policy, targets, now);
+        List<TargetRow> touched = actions.stream()
+                .filter(action -> action instanceof Action.Start || action instanceof Action.Withdraw)
+                .flatMap(Changes::target)
+                .flatMap(id -> Stream.ofNullable(targets.get(id)))
+                .toList();
+        DesiredChanges lists = nodes.changes(
+                tx, touched.stream().map(row -> row.nodeId).distinct().toList());
+        Map<String, DeviceRow> devices = tx.all(
+                DeviceRow.class, touched.stream().map(row -> row.deviceId).toList());
+        Changes changes = new Changes(tx, rollout, policy, targets, lists, devices, now);
         actions.forEach(changes::apply);
+        lists.write();
+        tx.updateAll(List.copyOf(changes.changed.values()));
         changes.waves.values().forEach(tx::update);
         tx.update(rollout);
-        tx.all(NodeRow.class, changes.nodesToTell).values().forEach(node -> nodes.sendDesired(tx, effects, node, now));
+        lists.send(effects, changes.nodesToTell, now);
         effects.hint(rollout.tenant, "rollout", rollout.id);
     }
 
@@ -76,6 +91,7 @@ final class Changes {
         for (WaveRow wave : Snapshots.waves(tx, rollout)) {
             waves.put(wave.wave, wave);
         }
+        List<TargetRow> retried = new ArrayList<>();
         for (TargetRow target : tx.find(Query.of(TargetRow.class)
                 .equal("rolloutId", rollout.id)
                 .in("state", List.of(TargetState.FAILED.label(), TargetState.SKIPPED.label()))
@@ -87,9 +103,11 @@ final class Changes {
                 present.add(TargetState.PENDING, 1);
                 target.state = TargetState.PENDING.label();
                 target.wave = rollout.wave;
-                block(tx, target, 0, null);
+                block(target, 0, null);
+                retried.add(target);
             }
         }
+        tx.updateAll(retried);
         waves.values().forEach(tx::update);
         rollout.settledAt = 0;
     }
@@ -110,13 +128,12 @@ final class Changes {
     private void apply(Action action) {
         switch (action) {
             case Action.Start(String id) -> start(row(id));
-            case Action.Block(String id, Rule.Kind by) -> block(tx, row(id), now, by.label());
-            case Action.Unblock(String id) -> block(tx, row(id), 0, null);
+            case Action.Block(String id, Rule.Kind by) -> block(row(id), now, by.label());
+            case Action.Unblock(String id) -> block(row(id), 0, null);
             case Action.Answered(String id) -> {
                 TargetRow target = row(id);
                 target.answered = true;
                 target.deadlineAt = now + policy.apply().toMillis();
-                tx.update(target);
             }
             case Action.Move(String id, TargetState to, String reason) -> {
                 TargetRow target = row(id);
@@ -150,34 +167,32 @@ final class Changes {
         if (row == null) {
             throw new IllegalStateException("target %s is gone".formatted(id));
         }
+        changed.put(id, row);
         return row;
     }
 
-    private static void block(Tx tx, TargetRow target, long since, @Nullable String by) {
+    private static void block(TargetRow target, long since, @Nullable String by) {
         target.blockedSince = since;
         target.blockedBy = by;
-        tx.update(target);
     }
 
     private void start(TargetRow target) {
-        NodeRow node = tx.get(NodeRow.class, target.nodeId).orElse(null);
-        DeviceRow device = tx.get(DeviceRow.class, target.deviceId).orElse(null);
+        NodeRow node = lists.node(target.nodeId).orElse(null);
         Optional<DesiredSlot> wanted = slot(target, rollout.version, target.variant, target.digest, target.bytes);
-        if (node == null || device == null || wanted.isEmpty()) {
+        if (node == null || !devices.containsKey(target.deviceId) || wanted.isEmpty()) {
             move(target, TargetState.SKIPPED, Reason.DEVICE_GONE.label());
             return;
         }
-        SlotRow before =
-                tx.get(SlotRow.class, target.deviceId + "/" + rollout.model).orElseGet(SlotRow::new);
-        if (!nodes.desire(tx, effects, node, device, wanted.get())) {
-            move(target, TargetState.SKIPPED, Reason.DESIRED_LIST_FULL.label());
-            return;
-        }
         if (target.startedAt == 0) {
+            SlotRow before = lists.slot(node, target.device, rollout.model).orElseGet(SlotRow::new);
             target.previousVersion = before.desiredVersion;
             target.previousVariant = before.desiredVariant;
             target.previousDigest = before.desiredDigest;
             target.previousBytes = before.desiredBytes;
+        }
+        if (!lists.desire(node, wanted.get())) {
+            move(target, TargetState.SKIPPED, Reason.DESIRED_LIST_FULL.label());
+            return;
         }
         if (now - rollout.minuteBeganAt >= Snapshots.MINUTE_MILLIS) {
             rollout.minuteBeganAt = now;
@@ -194,7 +209,7 @@ final class Changes {
     }
 
     private void withdraw(TargetRow target) {
-        NodeRow node = tx.get(NodeRow.class, target.nodeId).orElse(null);
+        NodeRow node = lists.node(target.nodeId).orElse(null);
         String digest = target.digest;
         if (node != null && digest != null) {
             Optional<DesiredSlot> back = slot(
@@ -203,7 +218,7 @@ final class Changes {
                     target.previousVariant,
                     target.previousDigest,
                     target.previousBytes);
-            if (nodes.withdraw(tx, node, target.device, rollout.model, new Digest(digest), back)) {
+            if (lists.withdraw(node, target.device, rollout.model, new Digest(digest), back)) {
                 nodesToTell.add(node.id);
             }
         }
@@ -229,6 +244,5 @@ final class Changes {
         target.reason = reason;
         boolean open = to == TargetState.RUNNING || to == TargetState.WITHDRAWING;
         target.finishedAt = open ? null : (Long) now;
-        tx.update(target);
     }
 }

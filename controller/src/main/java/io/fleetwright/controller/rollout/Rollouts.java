@@ -233,15 +233,19 @@ public final class Rollouts {
         tx.update(rollout);
     }
 
-    /** Looks at the targets of a node that has said something. */
-    public void heard(Tx tx, Effects effects, String tenant, String nodeId, long nowMillis) {
+    /**
+     * Looks at the targets of nodes that have said something.
+     *
+     * @param nodeIds some tens at most
+     */
+    public void heard(Tx tx, Effects effects, String tenant, Set<String> nodeIds, long nowMillis) {
         for (RolloutRow rollout : tx.find(open().equal("tenant", tenant).ascending("id"))) {
             List<TargetRow> targets = tx.find(Query.of(TargetRow.class)
-                    .equal("nodeId", nodeId)
+                    .in("nodeId", nodeIds)
                     .equal("rolloutId", rollout.id)
                     .in("state", LISTENING));
             if (!targets.isEmpty()) {
-                Snapshot snapshot = snapshots.ofNode(tx, rollout, targets, nowMillis);
+                Snapshot snapshot = snapshots.ofTargets(tx, rollout, targets, nowMillis);
                 apply(tx, effects, plan(rollout, snapshot), nowMillis);
             }
         }

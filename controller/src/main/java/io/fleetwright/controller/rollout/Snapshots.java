@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a decision looks at: counts, and pages of targets that take turns. */
 final class Snapshots {
     static final long MINUTE_MILLIS = 60_000;
-    private static final int PENDING_MAX = 500;
+    private static final int PENDING_MAX = 2000;
     private static final int CANCELLED_MAX = 2000;
     private static final int WATCHED_MAX = 250;
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
@@ -75,8 +75,8 @@ final class Snapshots {
         };
     }
 
-    /** The rollout with the targets of one node. */
-    Snapshot ofNode(Tx tx, RolloutRow rollout, List<TargetRow> targets, long now) {
+    /** The rollout with targets whose nodes have said something. */
+    Snapshot ofTargets(Tx tx, RolloutRow rollout, List<TargetRow> targets, long now) {
         return of(
                 tx,
                 rollout,

@@ -30,8 +30,7 @@ final class Targeting {
     private final Tx tx;
     private final RolloutRow rollout;
     private final Rollouts.Request request;
-    private final List<VariantRow> variants;
-    private final Constraints constraints;
+    private final FleetSelector selector;
     private final List<String> classNames = new ArrayList<>();
     private final Map<String, String> taken;
     private final List<WaveRow> waves = new ArrayList<>();
@@ -45,8 +44,7 @@ final class Targeting {
         this.tx = tx;
         this.rollout = rollout;
         this.request = request;
-        this.variants = variants;
-        this.constraints = constraints;
+        this.selector = new FleetSelector(rollout.model, variants, constraints);
         this.taken = taken(tx, rollout);
     }
 
@@ -87,7 +85,7 @@ final class Targeting {
                     .filter(device -> !there.containsKey(targetId(device)) && !taken.containsKey(device.id))
                     .limit(Math.max(0, JOINING_MAX - joining.size()))
                     .toList();
-            for (Choice choice : FleetSelector.choose(tx, rollout.model, variants, fresh, constraints)) {
+            for (Choice choice : selector.choose(tx, fresh)) {
                 joining.add(target(choice, last.wave));
             }
         });
@@ -164,7 +162,7 @@ final class Targeting {
 
     private void place(List<DeviceRow> devices, int[] waveOf) {
         List<TargetRow> targets = new ArrayList<>();
-        for (Choice choice : FleetSelector.choose(tx, rollout.model, variants, devices, constraints)) {
+        for (Choice choice : selector.choose(tx, devices)) {
             TargetRow target = target(choice, waveOf[placed++]);
             WaveRow wave = waves.get(target.wave);
             wave.add(TargetState.of(target.state), 1);

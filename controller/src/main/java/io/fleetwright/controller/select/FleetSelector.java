@@ -6,6 +6,8 @@ import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
 import io.fleetwright.forge.select.Candidate;
 import io.fleetwright.forge.select.Constraints;
 import io.fleetwright.forge.select.DeviceFacts;
@@ -16,13 +18,13 @@ import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.profile.Estimate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,58 +33,124 @@ import org.jspecify.annotations.Nullable;
  * it runs unless another is worth the change.
  */
 public final class FleetSelector {
+    /** Kinds of devices whose choice is remembered. */
+    private static final int KINDS_MAX = 10_000;
+    /** Devices whose rows are read at once. */
+    private static final int PAGE = 2000;
+    /** Rows of a page's range that are read before its own are asked for one by one. */
+    private static final int RANGE_MAX = 4 * PAGE;
+
     private final String slot;
     private final List<VariantRow> variants;
     private final Constraints constraints;
-    private final Map<String, CostRow> costs;
-    private final Map<String, NodeRow> nodes;
-    private final Map<String, SlotRow> slots;
+    private final Map<Kind, Answer> answers = new HashMap<>();
 
-    private FleetSelector(
-            Tx tx, String slot, List<VariantRow> variants, List<DeviceRow> devices, Constraints constraints) {
+    public FleetSelector(String slot, List<VariantRow> variants, Constraints constraints) {
         this.slot = slot;
         this.variants = List.copyOf(variants);
         this.constraints = constraints;
-        List<String> costKeys = new ArrayList<>();
-        for (DeviceRow device : devices) {
-            variants.forEach(variant -> costKeys.add(CostRow.key(device.id, variant.digest)));
+    }
+
+    /** All that the choice for a device depends on which has run none of the variants. */
+    private record Kind(
+            @Nullable String operators,
+            @Nullable Long memoryBytes,
+            @Nullable String profile,
+            @Nullable String present) {}
+
+    private record Answer(
+            List<Candidate> candidates, Set<String> modelled, Selection selection, Optional<VariantRow> variant) {}
+
+    /** What is stored of the devices of one page, by the rows' ids. */
+    private record Page(Map<String, CostRow> costs, Map<String, NodeRow> nodes, Map<String, SlotRow> slots) {}
+
+    /**
+     * One choice per device, in their order.
+     *
+     * @param devices as a query gives them that sorts by id
+     */
+    public List<Choice> choose(Tx tx, List<DeviceRow> devices) {
+        List<Choice> choices = new ArrayList<>();
+        for (int from = 0; from < devices.size(); from += PAGE) {
+            List<DeviceRow> part = devices.subList(from, Math.min(devices.size(), from + PAGE));
+            Page page = page(tx, part);
+            part.forEach(device -> choices.add(choose(device, page)));
         }
-        this.costs = tx.all(CostRow.class, costKeys);
-        this.nodes =
-                tx.all(NodeRow.class, devices.stream().map(row -> row.nodeId).collect(Collectors.toSet()));
-        this.slots = tx.all(
-                SlotRow.class, devices.stream().map(row -> row.id + "/" + slot).toList());
+        return choices;
     }
 
-    /** One choice per device, in their order. */
-    public static List<Choice> choose(
-            Tx tx, String slot, List<VariantRow> variants, List<DeviceRow> devices, Constraints constraints) {
-        var selector = new FleetSelector(tx, slot, variants, devices, constraints);
-        return devices.stream().map(selector::choose).toList();
+    private Page page(Tx tx, List<DeviceRow> devices) {
+        List<String> costs = new ArrayList<>();
+        for (DeviceRow device : devices) {
+            variants.forEach(variant -> costs.add(CostRow.key(device.id, variant.digest)));
+        }
+        return new Page(
+                near(tx, CostRow.class, devices, costs),
+                tx.all(
+                        NodeRow.class,
+                        devices.stream().map(row -> row.nodeId).distinct().toList()),
+                near(
+                        tx,
+                        SlotRow.class,
+                        devices,
+                        devices.stream().map(row -> row.id + "/" + slot).toList()));
     }
 
-    private Choice choose(DeviceRow device) {
+    /** Rows of a page's devices: its range is read at once, and only where that holds too many others each id is looked up. */
+    private static <R extends Row> Map<String, R> near(
+            Tx tx, Class<R> type, List<DeviceRow> devices, List<String> ids) {
+        List<R> range = tx.find(Query.of(type)
+                .atLeast("deviceId", devices.getFirst().id)
+                .atMost("deviceId", devices.getLast().id)
+                .limit(RANGE_MAX));
+        if (range.size() == RANGE_MAX) {
+            return tx.all(type, ids);
+        }
+        Map<String, R> rows = new HashMap<>();
+        range.forEach(row -> rows.put((String) row.key(), row));
+        return rows;
+    }
+
+    private Choice choose(DeviceRow device, Page page) {
+        NodeRow node = page.nodes.get(device.nodeId);
+        SlotRow slotRow = page.slots.get(device.id + "/" + slot);
+        String present = slotRow == null ? null : slotRow.desiredVariant;
+        boolean experienced =
+                variants.stream().anyMatch(variant -> page.costs.containsKey(CostRow.key(device.id, variant.digest)));
+        Answer answer;
+        if (experienced) {
+            answer = answer(device, node, present, page.costs);
+        } else {
+            if (answers.size() >= KINDS_MAX) {
+                answers.clear();
+            }
+            answer = answers.computeIfAbsent(
+                    new Kind(node == null ? null : node.operators, device.memoryBytes, device.profile, present),
+                    _ -> answer(device, node, present, Map.of()));
+        }
+        return new Choice(device, answer.candidates, answer.modelled, answer.selection, answer.variant);
+    }
+
+    private Answer answer(
+            DeviceRow device, @Nullable NodeRow node, @Nullable String present, Map<String, CostRow> costs) {
         List<Candidate> candidates = new ArrayList<>();
         Set<String> modelled = new HashSet<>();
         for (VariantRow variant : variants) {
-            candidates.add(candidate(device, variant, modelled));
+            candidates.add(candidate(device, variant, costs, modelled));
         }
-        SlotRow present = slots.get(device.id + "/" + slot);
-        Selection selection = VariantSelector.select(
-                candidates,
-                facts(device),
-                constraints,
-                Optional.ofNullable(present == null ? null : present.desiredVariant));
+        Selection selection =
+                VariantSelector.select(candidates, facts(device, node), constraints, Optional.ofNullable(present));
         Optional<VariantRow> row = selection instanceof Selection.Chosen chosen
                 ? variants.stream()
                         .filter(variant ->
                                 variant.variant.equals(chosen.variant().variant()))
                         .findFirst()
                 : Optional.empty();
-        return new Choice(device, candidates, modelled, selection, row);
+        return new Answer(List.copyOf(candidates), Set.copyOf(modelled), selection, row);
     }
 
-    private Candidate candidate(DeviceRow device, VariantRow variant, Set<String> modelled) {
+    private static Candidate candidate(
+            DeviceRow device, VariantRow variant, Map<String, CostRow> costs, Set<String> modelled) {
         OptionalDouble latency = OptionalDouble.empty();
         OptionalDouble energy = OptionalDouble.empty();
         CostRow learned = costs.get(CostRow.key(device.id, variant.digest));
@@ -115,8 +183,7 @@ public final class FleetSelector {
                 energy);
     }
 
-    private DeviceFacts facts(DeviceRow device) {
-        NodeRow node = nodes.get(device.nodeId);
+    private static DeviceFacts facts(DeviceRow device, @Nullable NodeRow node) {
         Long memory = device.memoryBytes;
         return new DeviceFacts(
                 device.id,

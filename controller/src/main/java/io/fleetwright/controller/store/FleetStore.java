@@ -66,6 +66,9 @@ public interface FleetStore {
 
         void update(Row row);
 
+        /** Updates rows of one type in few round trips. */
+        void updateAll(List<? extends Row> rows);
+
         /**
          * Updates a row if a field of what is stored still has that value. It then stays so until this transaction ends,
          * whoever else writes.

@@ -99,6 +99,11 @@ public final class HibernateStore implements FleetStore {
         }
 
         @Override
+        public void updateAll(List<? extends Row> rows) {
+            session.updateMultiple(rows);
+        }
+
+        @Override
         public boolean updateIf(Row row, String field, Object value) {
             // Writing the field takes the row's lock, and looks at it again when another transaction had it.
             boolean still = session.createMutationQuery("update %s r set r.%s = r.%s where r.id = :id and r.%s = :value"

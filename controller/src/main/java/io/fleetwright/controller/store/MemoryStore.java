@@ -147,6 +147,11 @@ public final class MemoryStore implements FleetStore {
         }
 
         @Override
+        public void updateAll(List<? extends Row> rows) {
+            rows.forEach(this::update);
+        }
+
+        @Override
         public boolean updateIf(Row row, String field, Object value) {
             Row stored = lookup(row.getClass(), row.key());
             boolean still = stored != null && Objects.equals(value(stored, field), value);
@@ -202,6 +207,7 @@ public final class MemoryStore implements FleetStore {
             case LESS -> value != null && comparable(value).compareTo(comparable(condition.value())) < 0;
             case GREATER -> value != null && comparable(value).compareTo(comparable(condition.value())) > 0;
             case AT_LEAST -> value != null && comparable(value).compareTo(comparable(condition.value())) >= 0;
+            case AT_MOST -> value != null && comparable(value).compareTo(comparable(condition.value())) <= 0;
         };
     }
 

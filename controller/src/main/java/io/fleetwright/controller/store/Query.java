@@ -20,6 +20,7 @@ public final class Query<R extends Row> {
         LESS("<"),
         GREATER(">"),
         AT_LEAST(">="),
+        AT_MOST("<="),
         IN("in");
 
         final String hql;
@@ -62,6 +63,10 @@ public final class Query<R extends Row> {
 
     public Query<R> atLeast(String field, Object value) {
         return and(field, Operator.AT_LEAST, value);
+    }
+
+    public Query<R> atMost(String field, Object value) {
+        return and(field, Operator.AT_MOST, value);
     }
 
     /** The field is one of {@code values}; none of them matches nothing. */

@@ -19,7 +19,9 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -172,6 +174,7 @@ public final class Ingest {
 
     private static void samples(
             Tx tx, Effects effects, NodeRow node, TelemetryFrame frame, Map<Integer, MetricRow> names) {
+        List<SampleRow> rows = new ArrayList<>();
         for (TelemetryFrame.Sample sample : frame.samples()) {
             MetricRow metric = Objects.requireNonNull(names.get(sample.alias()));
             SampleRow row = new SampleRow();
@@ -185,8 +188,9 @@ public final class Ingest {
             row.uncertainty = sample.uncertainty();
             row.modelled = metric.modelled;
             row.method = metric.method;
-            tx.insert(row);
+            rows.add(row);
         }
+        tx.insertAll(rows);
         effects.hint(node.tenant, "telemetry", node.node);
     }
 }

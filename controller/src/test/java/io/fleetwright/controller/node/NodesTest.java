@@ -10,6 +10,7 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +118,23 @@ final class NodesTest {
         assertThat(fleet.transport.commands(board.address))
                 .singleElement()
                 .satisfies(command -> assertThat(command.kind()).isEqualTo(Command.Kind.REBIRTH));
+    }
+
+    @Test
+    void unansweredListsOfManyNodesAreSentAgainSomeAtATimeAndEachOnceInAHeartbeat() {
+        fleet.publish("glyphs", "1.0.0");
+        for (int i = 0; i < 600; i++) {
+            fleet.board("n" + i);
+        }
+        fleet.rollOut("glyphs", "1.0.0");
+        fleet.step(HEARTBEAT);
+        fleet.transport.clear();
+        List<Integer> sent = new ArrayList<>();
+        for (Duration passing : List.of(HEARTBEAT, Duration.ZERO, Duration.ZERO)) {
+            fleet.step(passing);
+            sent.add(fleet.transport.all().size());
+        }
+        assertThat(sent).containsExactly(500, 600, 600);
     }
 
     @Test

@@ -75,7 +75,8 @@ final class FleetSelectorTest {
 
     private Choice choose(DeviceRow device, Constraints constraints) {
         return fleet.core()
-                .run(scope -> FleetSelector.choose(scope.tx(), MODEL, variants, List.of(device), constraints)
+                .run(scope -> new FleetSelector(MODEL, variants, constraints)
+                        .choose(scope.tx(), List.of(device))
                         .getFirst());
     }
 
@@ -126,6 +127,29 @@ final class FleetSelectorTest {
                 .contains("large: p90 latency 20.0000 ms, must be at most 5.00000 ms")
                 .contains("small: p90 latency 30.0000 ms")
                 .endsWith("the nearest is large");
+    }
+
+    @Test
+    void ofManyDevicesEachGetsWhatItWouldGetAlone() {
+        VariantRow large = variant("large", 990);
+        variant("small", 950, row -> row.arenaBytes = 100);
+        List<DeviceRow> devices = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            int which = i;
+            devices.add(device("n%02d".formatted(i), row -> row.memoryBytes = which % 3 == 0 ? 1500L : 1L << 20));
+        }
+        learned(devices.get(7), large, 20_000, 0);
+        Constraints limits = Selector.constraints(5.0, null, null, false);
+        List<Choice> together =
+                fleet.core().run(scope -> new FleetSelector(MODEL, variants, limits).choose(scope.tx(), devices));
+        for (int i = 0; i < devices.size(); i++) {
+            Choice alone = choose(devices.get(i), limits);
+            assertThat(together.get(i).device().id).isEqualTo(devices.get(i).id);
+            assertThat(together.get(i).variant()).isEqualTo(alone.variant());
+            assertThat(together.get(i).reason()).isEqualTo(alone.reason());
+        }
+        assertThat(together.get(6).variant()).isNotEqualTo(together.get(8).variant());
+        assertThat(together.get(7).variant()).isNotEqualTo(together.get(8).variant());
     }
 
     @Test

@@ -153,6 +153,24 @@ abstract class FleetStoreContract {
     }
 
     @Test
+    void manyRowsAreChangedTogetherOrNoneOfThemIs() {
+        insert(model("a", 1), model("b", 1));
+        store.transact(tx -> {
+            tx.updateAll(List.of());
+            tx.insertAll(List.of());
+            tx.updateAll(List.of(model("a", 2), model("b", 3)));
+            return true;
+        });
+        assertThat(models(Query.of(ModelRow.class).atMost("createdAt", 2L))).containsExactly("a");
+        assertThatThrownBy(() -> store.transact(tx -> {
+                    tx.updateAll(List.of(model("a", 9), model("none", 9)));
+                    return true;
+                }))
+                .isInstanceOf(StoreException.class);
+        assertThat(count(Query.of(ModelRow.class).equal("createdAt", 9L))).isZero();
+    }
+
+    @Test
     void rowsHandedOutAreCopies() {
         ModelRow written = model("a", 1);
         insert(written);

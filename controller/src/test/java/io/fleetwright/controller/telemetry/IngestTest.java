@@ -13,6 +13,7 @@ import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.testkit.SeededCases;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -142,6 +143,35 @@ final class IngestTest {
         assertThat(fleet.all(NodeRow.class)).usingRecursiveComparison().isEqualTo(before);
         assertThat(fleet.all(StreamRow.class)).isEmpty();
         assertThat(fleet.all(SlotRow.class)).isEmpty();
+    }
+
+    @Test
+    void ofMessagesThatArriveTogetherOnlyTheMalformedOneIsDropped() {
+        TestBoard board = fleet.board("n1");
+        List<Transport.Arrived> together = new ArrayList<>();
+        for (int sequence = 1; sequence <= 5; sequence++) {
+            together.add(new Transport.Arrived(
+                    new Topic(board.address, Topic.Kind.UP_TELEMETRY).text(),
+                    board.frameOf(sequence, 1).encode()));
+        }
+        List<String> dropped = new ArrayList<>();
+        fleet.core().messages(together.subList(0, 3), (message, why) -> dropped.add(why));
+        assertThat(dropped).isEmpty();
+        assertThat(fleet.all(StreamRow.class))
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.ranges).isEqualTo("1-3"));
+        together.set(
+                3,
+                new Transport.Arrived(
+                        new Topic(board.address, Topic.Kind.UP_STATUS).text(), "{".getBytes(StandardCharsets.UTF_8)));
+        long before = fleet.core().droppedMessages();
+        fleet.core().messages(together.subList(2, 5), (message, why) -> dropped.add(message.topic()));
+        assertThat(dropped).containsExactly(together.get(3).topic());
+        assertThat(fleet.core().droppedMessages()).isEqualTo(before + 1);
+        assertThat(fleet.all(StreamRow.class))
+                .singleElement()
+                .satisfies(stream -> assertThat(stream.ranges).isEqualTo("1-3,5-5"));
+        assertThat(fleet.all(SampleRow.class)).hasSize(4);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.fleetwright.telemetry.wire;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The way messages travel; MQTT in production, an in-memory network with faults in simulation.
@@ -16,6 +17,13 @@ public interface Transport {
      */
     boolean send(Topic topic, byte[] payload, Duration expiry);
 
+    /**
+     * A message that has arrived.
+     *
+     * @param topic as the broker gave it
+     */
+    record Arrived(String topic, byte[] payload) {}
+
     /** Who hears what arrives; called by one thread at a time, and must not block. */
     interface Listener {
         /** A connection stands and the subscriptions are made. */
@@ -26,5 +34,10 @@ public interface Transport {
 
         /** A message; the topic is as the broker gave it. */
         void message(String topic, byte[] payload);
+
+        /** Messages that have arrived close together, in their order. */
+        default void messages(List<Arrived> messages) {
+            messages.forEach(message -> message(message.topic(), message.payload()));
+        }
     }
 }

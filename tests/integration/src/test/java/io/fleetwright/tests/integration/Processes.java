@@ -121,6 +121,7 @@ public final class Processes {
         private final Map<String, String> database;
         private final Path log;
         private boolean atFullSpeed;
+        private int heapMegabytes = 384;
         private @Nullable Process process;
 
         public Controller(Path folder, Map<String, String> database) {
@@ -132,6 +133,12 @@ public final class Processes {
         /** Runs it as an installation does, for measurements. */
         public Controller atFullSpeed() {
             atFullSpeed = true;
+            return this;
+        }
+
+        /** Gives it another heap than the usual 384 MB. */
+        public Controller heapMegabytes(int megabytes) {
+            heapMegabytes = megabytes;
             return this;
         }
 
@@ -188,7 +195,7 @@ public final class Processes {
             environment.put("FLEETWRIGHT_EDGE_PORT", Integer.toString(edgePort));
             environment.put("FLEETWRIGHT_MQTT_PORT", Integer.toString(mqttPort));
             Path jar = SharedData.projectRoot().resolve("controller/target/quarkus-app/quarkus-run.jar");
-            List<String> command = java("-Xmx384m", "-jar", jar.toString());
+            List<String> command = java("-Xmx%dm".formatted(heapMegabytes), "-jar", jar.toString());
             if (!atFullSpeed) {
                 command.add(1, QUICK_START);
             }
