@@ -191,9 +191,8 @@ public final class Nodes {
     /** A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost. */
     private void resend(Tx tx, Effects effects, long nowMillis) {
         long round = nowMillis / settings.heartbeat().toMillis();
-        if (round != resendRound) {
+        if (!resendAll && round != resendRound) { // A pass that takes longer than a heartbeat is not begun anew.
             resendRound = round;
-            resentUpTo = "";
             resendAll = true;
         }
         if (!resendAll) {

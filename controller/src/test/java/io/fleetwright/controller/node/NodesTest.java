@@ -128,6 +128,7 @@ final class NodesTest {
         }
         fleet.rollOut("glyphs", "1.0.0");
         fleet.step(HEARTBEAT);
+        fleet.step(Duration.ZERO);
         fleet.transport.clear();
         List<Integer> sent = new ArrayList<>();
         for (Duration passing : List.of(HEARTBEAT, Duration.ZERO, Duration.ZERO)) {

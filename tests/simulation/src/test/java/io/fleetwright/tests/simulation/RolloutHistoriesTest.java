@@ -28,7 +28,9 @@ class RolloutHistoriesTest {
             staleSteps[0] += outcome.staleSteps();
             outcome.rolloutStates().forEach((state, count) -> ends.merge(state, count, Integer::sum));
         });
-        System.out.printf("%d rollout histories: %d crashes, %d steps of a replaced controller, ends %s%n", histories, crashes[0], staleSteps[0], ends);
+        System.out.printf(
+                "%d rollout histories: %d crashes, %d steps of a replaced controller, ends %s%n",
+                histories, crashes[0], staleSteps[0], ends);
         assertThat(crashes[0]).isGreaterThan(histories);
         assertThat(staleSteps[0]).isGreaterThan(histories);
         assertThat(ends).containsKeys("succeeded", "rolled-back", "aborted");
