@@ -24,6 +24,6 @@ class FleetLoadTest {
         assertThat(outcome.notified()).isPositive();
         assertThat(outcome.reported()).isGreaterThanOrEqualTo(outcome.notified());
         assertThat(outcome.end().get("state").asText()).isEqualTo("succeeded");
-        assertThat(outcome.end().at("/targets/succeeded").asInt()).isEqualTo(NODES);
+        assertThat(outcome.end().at("/counts/succeeded").asInt()).isEqualTo(NODES);
     }
 }

@@ -29,6 +29,7 @@ class RestAccessTest {
     private static final Set<String> OPEN = Set.of(
             "/api/v1/setup",
             "/api/v1/token-exchange",
+            "/api/v1/sign-in",
             "/v2/health/live",
             "/v2/health/ready",
             "/install/agent.tar.gz",
