@@ -36,7 +36,7 @@ public final class MqttLink implements Transport, AutoCloseable {
     private static final int RECEIVE_MAXIMUM = 200;
 
     /** Messages that the listener gets at once. */
-    private static final int TOGETHER_MAX = 64;
+    private static final int TOGETHER_MAX = 16;
 
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;
