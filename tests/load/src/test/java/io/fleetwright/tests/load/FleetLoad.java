@@ -79,7 +79,7 @@ final class FleetLoad {
                     .put("reportedSeconds", reported)
                     .put("succeededSeconds", succeeded);
             out.put("controllerPeakBytes", peakBytes);
-            out.set("rollout", end);
+            out.set("counts", end.get("counts"));
             return out;
         }
 
