@@ -103,36 +103,9 @@ class PartitionTest {
     void whatIsMissingIsNamed() throws Exception {
         Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
         assertThat(partition(model).err()).contains("there is no profile board; there are:", "stm32l4r5");
-        assertThat(Ran.of(
-                                "partition",
-                                "--model",
-                                model,
-                                "--device",
-                                "stm32l4r5",
-                                "--server",
-                                "gap9",
-                                "--bandwidth-kbit",
-                                1,
-                                "--rtt-ms",
-                                0)
-                        .err())
+        assertThat(published(model, 1).err())
                 .contains("stm32l4r5 has no published time of glyphs", "--costs", "kws-dscnn");
-        assertThat(Ran.of(
-                                "partition",
-                                "--model",
-                                model,
-                                "--device",
-                                "stm32l4r5",
-                                "--server",
-                                "gap9",
-                                "--bandwidth-kbit",
-                                0,
-                                "--rtt-ms",
-                                0,
-                                "--profile-model",
-                                "kws-dscnn")
-                        .err())
-                .contains("bandwidth (0.0 kbit/s)");
+        assertThat(published(model, 0, "--profile-model", "kws-dscnn").err()).contains("bandwidth (0.0 kbit/s)");
         Path costs = Files.writeString(folder.resolve("costs.csv"), "operator,device_ms,server_ms\n0,1,1\n0,1,1\n");
         assertThat(partition(model, "--costs", costs).err()).contains("line 3", "twice");
         Files.writeString(costs, "operator,device_ms,server_ms\n0,1,1\n");
@@ -144,18 +117,26 @@ class PartitionTest {
         return Ran.of("inspect", model, "--json").json().get("operators").size();
     }
 
+    private static Ran published(Path model, int kbit, Object... more) {
+        return between(model, "stm32l4r5", "gap9", kbit, more);
+    }
+
     private static Ran partition(Path model, Object... more) {
+        return between(model, "board", "box", 10_000, more);
+    }
+
+    private static Ran between(Path model, String device, String server, int kbit, Object... more) {
         return Ran.of(Stream.concat(
                         Stream.of(
                                 "partition",
                                 "--model",
                                 model,
                                 "--device",
-                                "board",
+                                device,
                                 "--server",
-                                "box",
+                                server,
                                 "--bandwidth-kbit",
-                                10_000,
+                                kbit,
                                 "--rtt-ms",
                                 1),
                         Stream.of(more))
