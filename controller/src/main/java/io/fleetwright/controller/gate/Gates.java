@@ -98,6 +98,7 @@ public final class Gates implements RolloutGates {
             tx.insert(test);
         }
         if (policy.compares()) {
+            step(tx, effects, nowMillis); // What an ended rollout has left in the same slots would be taken away later.
             compare(tx, effects, new ShadowSlot(rollout.model, policy.shadowPercent()), strata, nowMillis);
         }
         GatePolicyRow row = new GatePolicyRow();

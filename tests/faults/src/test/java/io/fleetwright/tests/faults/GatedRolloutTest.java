@@ -232,13 +232,26 @@ class GatedRolloutTest {
         operator.publish("3.0.0", 20, "w0.5-renamed", renamed);
         String rollout = createGated(operator, "3.0.0", GATES);
         Await.until(
-                "the good version has ended",
+                () -> "the good version has ended: %s, gates %s"
+                        .formatted(told(operator, rollout, ""), told(operator, rollout, "/gates")),
                 GATE_LIMIT,
                 () -> !operator.rollout(rollout).get("state").asText().equals("running"));
         assertThat(operator.rollout(rollout).get("state").asText())
                 .as(operator.rollout(rollout).toString())
                 .isEqualTo("succeeded");
         assertThat(running(operator, Digest.of(renamed).value())).containsExactlyElementsOf(agents.keySet());
+    }
+
+    /** What the controller says of a rollout, for whom a failed test puzzles. */
+    private static String told(Operator operator, String rollout, String part) {
+        try {
+            return operator.api()
+                    .get("/api/v1/rollouts/" + rollout + part)
+                    .body()
+                    .toString();
+        } catch (IOException | InterruptedException unknown) {
+            return unknown.toString();
+        }
     }
 
     /** Refused until the running version has told enough to be compared with. */
