@@ -56,6 +56,7 @@ public final class EdgeServer implements AutoCloseable {
 
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-([0-9]{0,15})");
     private static final String ARTIFACTS = "/agent/v1/artifacts/";
+    private static final String CHUNKS = "/chunks";
     private static final System.Logger LOG = System.getLogger(EdgeServer.class.getName());
 
     private final FleetCore core;
@@ -236,7 +237,9 @@ public final class EdgeServer implements AutoCloseable {
     private void artifact(HttpServerRequest request) {
         NodeAddress node = caller(request)
                 .orElseThrow(() -> Refusal.notFound("artifact", "for a caller without a node certificate"));
-        String text = request.path().substring(ARTIFACTS.length());
+        String name = request.path().substring(ARTIFACTS.length());
+        boolean isMap = name.endsWith(CHUNKS);
+        String text = isMap ? name.substring(0, name.length() - CHUNKS.length()) : name;
         if (!Digest.isValid(text)) {
             throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
         }
@@ -244,13 +247,17 @@ public final class EdgeServer implements AutoCloseable {
         record Part(byte[] bytes, long first, long length) {}
         Part part = core.run(scope -> {
             Optional<byte[]> document = core.releases().document(scope.tx(), node.tenant(), text);
-            if (document.isPresent()) {
+            if (document.isPresent() && !isMap) {
                 return new Part(document.get(), 0, document.get().length);
             }
             if (!mayFetch(scope.tx(), node, text)) {
                 throw Refusal.notFound("artifact", text);
             }
             Artifacts artifacts = Artifacts.of(scope);
+            if (isMap) {
+                byte[] map = artifacts.chunkMap(digest).encode();
+                return new Part(map, 0, map.length);
+            }
             long length = artifacts.length(digest);
             long first = 0;
             long last = length - 1;

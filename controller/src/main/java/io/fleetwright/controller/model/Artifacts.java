@@ -6,6 +6,7 @@ import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactException;
 import io.fleetwright.trust.artifact.ArtifactException.Kind;
 import io.fleetwright.trust.artifact.ArtifactStore;
+import io.fleetwright.trust.artifact.ChunkMap;
 import io.fleetwright.trust.artifact.Chunker;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -144,6 +145,24 @@ public final class Artifacts implements ArtifactStore {
             throw damaged(digest, first);
         }
         return out;
+    }
+
+    /**
+     * The chunks of an artifact, by its rows; by its bytes when it was stored before chunks had names of their own.
+     *
+     * @throws ArtifactException {@code ABSENT} when it is not there
+     */
+    public ChunkMap chunkMap(Digest digest) {
+        long length = length(digest);
+        List<ArtifactPartRow> parts = tx.find(Query.of(ArtifactPartRow.class)
+                .equal("artifact", digest.value())
+                .ascending("beginsAt"));
+        boolean named = parts.stream().allMatch(part -> Digest.isValid(part.chunk));
+        return named
+                ? new ChunkMap(parts.stream()
+                        .map(part -> new ChunkMap.Chunk((int) (part.endsAt - part.beginsAt), new Digest(part.chunk)))
+                        .toList())
+                : ChunkMap.of(range(digest, 0, length - 1));
     }
 
     private Map<String, byte[]> contents(List<ArtifactPartRow> parts) {

@@ -24,6 +24,9 @@ public class ReleaseRow implements Row {
     /** Digest of the self-test, absent when not known. */
     public @Nullable String golden;
 
+    /** Digest of the chunk map, absent when it is not fetched chunk by chunk. */
+    public @Nullable String chunks;
+
     /** Position of the version among the line's releases, from 1. */
     public long counter;
 

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.release;
 
+import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -36,6 +36,9 @@ public final class Releases {
     private static final Duration TIMESTAMP_LEFT_MIN = Duration.ofHours(12);
     private static final Duration DOCUMENT_LIFE = Duration.ofDays(90);
     private static final Duration DOCUMENT_LEFT_MIN = Duration.ofDays(30);
+    /** Shorter artifacts are fetched in one piece. */
+    private static final long CHUNKED_BYTES_MIN = 64 * 1024;
+
     private static final String KIND_OF_BYTES = "model";
 
     private final ReleaseKeys keys;
@@ -71,7 +74,7 @@ public final class Releases {
                     .map(row -> row.downgradeTo)
                     .orElse(Long.MAX_VALUE);
             if (there.isEmpty()) {
-                ReleaseRow added = add(tx, tenant, slot);
+                ReleaseRow added = add(tx, tenant, slot, nowMillis);
                 boolean newest = tx.find(ofLine(tenant, slot.model())
                                 .greater("counter", added.counter)
                                 .limit(1))
@@ -83,7 +86,7 @@ public final class Releases {
         }
     }
 
-    private static ReleaseRow add(Tx tx, String tenant, DesiredSlot slot) {
+    private static ReleaseRow add(Tx tx, String tenant, DesiredSlot slot, long nowMillis) {
         List<ReleaseRow> line = tx.find(ofLine(tenant, slot.model()));
         if (line.size() >= Targets.ARTIFACTS_MAX) {
             unused(tx, tenant, slot.model()).ifPresent(tx::delete);
@@ -104,6 +107,10 @@ public final class Releases {
                     row.golden = variant.golden;
                     row.memoryBytes = variant.weightBytes + variant.arenaBytes;
                 });
+        Artifacts artifacts = new Artifacts(tx, nowMillis);
+        if (row.bytes >= CHUNKED_BYTES_MIN && artifacts.has(slot.digest())) {
+            row.chunks = Digest.of(artifacts.chunkMap(slot.digest()).encode()).value();
+        }
         row.counter = line.stream()
                 .filter(released -> released.version.equals(slot.version()))
                 .findFirst()
@@ -183,9 +190,7 @@ public final class Releases {
                         row.version,
                         row.variant,
                         Optional.ofNullable(row.golden).map(Digest::new),
-                        row.memoryBytes == 0
-                                ? new TreeMap<>()
-                                : new TreeMap<>(Map.of("memory", String.valueOf(row.memoryBytes)))))
+                        facts(row)))
                 .toList();
         DocumentRow row = next(tx, targetsId(tenant, line), tenant, "targets", line);
         row.downgradeTo = downgradeTo;
@@ -193,6 +198,17 @@ public final class Releases {
         byte[] signed =
                 new Targets(line, row.version, expires, downgradeTo, artifacts).sign(List.of(keys.key(Role.TARGETS)));
         store(tx, row, signed, expires);
+    }
+
+    private static SortedMap<String, String> facts(ReleaseRow row) {
+        SortedMap<String, String> facts = new TreeMap<>();
+        if (row.memoryBytes != 0) {
+            facts.put("memory", String.valueOf(row.memoryBytes));
+        }
+        if (row.chunks != null) {
+            facts.put("chunks", new Digest(row.chunks).hex());
+        }
+        return facts;
     }
 
     /** A snapshot of all lines, and the timestamp that names it; lines that near their end, or whose key was replaced, first. */

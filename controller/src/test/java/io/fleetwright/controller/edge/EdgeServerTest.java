@@ -17,6 +17,7 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.trust.artifact.ChunkMap;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -227,6 +228,19 @@ final class EdgeServerTest {
         assertThat(fetch(own, digest, "Range", "bytes=%d-".formatted(ARTIFACT_BYTES))
                         .statusCode())
                 .isIn(416, 422);
+    }
+
+    @Test
+    void itsChunksAreThereForWhoMayFetchIt() throws Exception {
+        SSLContext own = Clients.node(keys, board.address);
+        HttpResponse<byte[]> map = fetch(own, digest + "/chunks");
+        assertThat(map.statusCode()).isEqualTo(200);
+        assertThat(ChunkMap.decode(map.body())).isEqualTo(ChunkMap.of(artifact));
+        assertThat(fetch(Clients.node(keys, new NodeAddress(TestFleet.TENANT, "n2")), digest + "/chunks")
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(fetch(own, TestFleet.digest("something else") + "/chunks").statusCode())
+                .isEqualTo(404);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.fleetwright.controller.release;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.core.TestClock;
+import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.MemoryStore;
@@ -13,6 +14,7 @@ import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SignedList;
 import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.artifact.ChunkMap;
 import io.fleetwright.trust.set.ReleaseKeys;
 import io.fleetwright.trust.set.Role;
 import io.fleetwright.trust.set.RootChain;
@@ -26,10 +28,12 @@ import io.fleetwright.trust.set.Wanted;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,7 +125,10 @@ class ReleasesTest {
     }
 
     private static DesiredSlot slot(String model, String version, String variant) {
-        byte[] bytes = (model + version + variant).getBytes(StandardCharsets.US_ASCII);
+        return slot(model, version, variant, (model + version + variant).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static DesiredSlot slot(String model, String version, String variant, byte[] bytes) {
         return new DesiredSlot("cpu0", model, model, version, variant, Digest.of(bytes), bytes.length);
     }
 
@@ -168,6 +175,31 @@ class ReleasesTest {
         orders = 3;
         assertThat(desire(first)).isInstanceOf(SetVerdict.Ordered.class);
         assertThat(desire(second)).isInstanceOf(SetVerdict.Ordered.class);
+    }
+
+    @Test
+    void aLongArtifactHasTheDigestOfItsChunksInItsLine() throws IOException {
+        byte[] bytes = new byte[64 * 1024];
+        new SplittableRandom(1).nextBytes(bytes);
+        byte[] brief = Arrays.copyOf(bytes, bytes.length - 1);
+        run(tx -> List.of(new Artifacts(tx, 0).put(bytes), new Artifacts(tx, 0).put(brief)));
+        DesiredSlot chunked = slot("glyphs", "1.0.0", "int8", bytes);
+        DesiredSlot whole = slot("words", "1.0.0", "int8", brief);
+        assertThat(desire(chunked, whole))
+                .isInstanceOfSatisfying(
+                        SetVerdict.Ordered.class,
+                        ordered -> assertThat(ordered.order().artifacts())
+                                .hasEntrySatisfying(
+                                        chunked,
+                                        artifact -> assertThat(artifact.facts())
+                                                .isEqualTo(Map.of(
+                                                        "chunks",
+                                                        Digest.of(ChunkMap.of(bytes)
+                                                                        .encode())
+                                                                .hex())))
+                                .hasEntrySatisfying(
+                                        whole,
+                                        artifact -> assertThat(artifact.facts()).isEmpty()));
     }
 
     @Test

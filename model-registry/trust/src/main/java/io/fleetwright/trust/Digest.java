@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
  * @see "FIPS 180-4, SHA-256"
  */
 public record Digest(String value) {
+    private static final String PREFIX = "sha256:";
     private static final Pattern FORM = Pattern.compile("sha256:[0-9a-f]{64}");
 
     public Digest {
@@ -22,7 +23,19 @@ public record Digest(String value) {
 
     /** Digest of all of {@code bytes}. */
     public static Digest of(byte[] bytes) {
-        return new Digest("sha256:" + HexFormat.of().formatHex(sha256().digest(bytes)));
+        return ofHash(sha256().digest(bytes));
+    }
+
+    /** Digest of {@code count} bytes from {@code from} on. */
+    public static Digest of(byte[] bytes, int from, int count) {
+        MessageDigest sha256 = sha256();
+        sha256.update(bytes, from, count);
+        return ofHash(sha256.digest());
+    }
+
+    /** The digest whose 32 bytes are these. */
+    public static Digest ofHash(byte[] hash) {
+        return new Digest(PREFIX + HexFormat.of().formatHex(hash));
     }
 
     /** A fresh SHA-256; every JDK has one. */
@@ -41,7 +54,12 @@ public record Digest(String value) {
 
     /** The 64 hexadecimal digits alone, fit for a file name. */
     public String hex() {
-        return value.substring("sha256:".length());
+        return value.substring(PREFIX.length());
+    }
+
+    /** Its 32 bytes. */
+    public byte[] hash() {
+        return HexFormat.of().parseHex(hex());
     }
 
     @Override

@@ -233,10 +233,19 @@ final class NodeRunner implements AutoCloseable {
 
         @Override
         public void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+            start(digest, () -> https.fetch(digest, bytesMax), done);
+        }
+
+        @Override
+        public void fetch(Wanted wanted, Consumer<Fetched> done) {
+            start(wanted.digest(), () -> https.fetch(wanted), done);
+        }
+
+        private void start(Digest digest, Supplier<Fetched> one, Consumer<Fetched> done) {
             tries.removeIf(past -> past.future.isDone());
             try {
                 tries.add(new Try(digest, fetcher.submit(() -> {
-                    Fetched fetched = https.fetch(digest, bytesMax);
+                    Fetched fetched = one.get();
                     put(() -> done.accept(fetched));
                 })));
             } catch (RejectedExecutionException ending) {

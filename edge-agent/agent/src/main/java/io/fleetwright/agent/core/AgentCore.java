@@ -392,6 +392,11 @@ public final class AgentCore implements Transport.Listener {
         }
 
         @Override
+        public void fetch(Wanted wanted, Consumer<Fetched> done) {
+            seams.artifacts.fetch(wanted, fetched -> enter(() -> done.accept(fetched)));
+        }
+
+        @Override
         public void stop(Digest digest) {
             seams.artifacts.stop(digest);
         }

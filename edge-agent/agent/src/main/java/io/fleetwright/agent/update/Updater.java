@@ -23,6 +23,7 @@ import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.set.VerifiedOrder;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class Updater {
     /** Failures that another try, asked for by the controller, may cure. */
     private static final Set<String> TRANSIENT = Set.of("fetch-failed", "hash-mismatch", "no-space", "storage-failed");
+
+    /** Why a fetch failed, where that is more than the line. */
+    private static final Set<String> KNOWN = Set.of("too-large", "hash-mismatch");
 
     private static final int TRIES_MAX = 6;
     private static final long DELAY_MILLIS_FIRST = 500;
@@ -603,8 +607,25 @@ public final class Updater {
         if (connected) {
             running.stage = Stage.FETCHING;
             running.tries++;
-            parts.artifacts.fetch(target.digest(), target.bytes(), fetched -> fetched(running, fetched));
+            parts.artifacts.fetch(wanted(target), fetched -> fetched(running, fetched));
         }
+    }
+
+    private ArtifactSource.Wanted wanted(DesiredSlot target) {
+        Optional<Digest> chunks =
+                expected.getOrDefault(target, Expected.NOTHING).chunks();
+        List<byte[]> older = new ArrayList<>();
+        if (chunks.isPresent()) {
+            table.row(Place.of(target)).ifPresent(row -> {
+                for (Artifact artifact : new @Nullable Artifact[] {row.active(), row.previous()}) {
+                    byte[] bytes = artifact == null ? null : readArtifact(artifact.digest());
+                    if (bytes != null) {
+                        older.add(bytes);
+                    }
+                }
+            });
+        }
+        return new ArtifactSource.Wanted(target.digest(), target.bytes(), chunks, older);
     }
 
     private void fetched(Change running, Fetched fetched) {
@@ -620,7 +641,7 @@ public final class Updater {
                 }
             }
             case Fetched.Failed(String reason, boolean again) ->
-                again(running, reason.equals("too-large") ? "too-large" : "fetch-failed", again);
+                again(running, KNOWN.contains(reason) ? reason : "fetch-failed", again);
         }
     }
 

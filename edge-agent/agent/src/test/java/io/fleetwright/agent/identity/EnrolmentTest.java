@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.agent.update.ArtifactSource.Wanted;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ChunkMap;
+import io.fleetwright.trust.artifact.Chunker;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
@@ -160,6 +166,88 @@ class EnrolmentTest {
                 .isInstanceOfSatisfying(
                         Fetched.Bytes.class, whole -> assertThat(whole.bytes()).isEqualTo(bytes));
         assertThat(controller.ranges).containsExactly("null", "bytes=30000-", "bytes=60000-", "bytes=90000-");
+    }
+
+    private Wanted inChunks(byte[] bytes, byte[]... older) {
+        byte[] map = ChunkMap.of(bytes).encode();
+        controller.artifacts.put(Digest.of(bytes), bytes);
+        controller.maps.put(Digest.of(bytes), map);
+        return new Wanted(Digest.of(bytes), bytes.length, Optional.of(Digest.of(map)), List.of(older));
+    }
+
+    private static void assertGot(Fetched fetched, byte[] bytes) {
+        assertThat(fetched)
+                .isInstanceOfSatisfying(
+                        Fetched.Bytes.class, whole -> assertThat(whole.bytes()).isEqualTo(bytes));
+    }
+
+    @Test
+    void onlyTheDamagedChunkIsFetchedAgain() throws Exception {
+        byte[] bytes = new byte[400_000];
+        new SplittableRandom(4).nextBytes(bytes);
+        controller.damagedOnce.addAll(Set.of(70_000, 250_000));
+        assertGot(artifacts(enrol()).fetch(inChunks(bytes)), bytes);
+        assertThat(controller.damagedOnce).isEmpty();
+        assertThat(controller.ranges).hasSize(4).startsWith("null", "bytes=0-399999");
+        assertThat(controller.ranges.subList(2, 4))
+                .allSatisfy(range -> assertThat(bytesOf(range)).isBetween(1, Chunker.BYTES_MAX));
+    }
+
+    private static int bytesOf(String range) {
+        String[] ends = range.substring("bytes=".length()).split("-");
+        return Integer.parseInt(ends[1]) - Integer.parseInt(ends[0]) + 1;
+    }
+
+    @Test
+    void whatTheVersionBeforeHasTooIsNotFetched() throws Exception {
+        byte[] old = new byte[400_000];
+        new SplittableRandom(5).nextBytes(old);
+        byte[] bytes = old.clone();
+        bytes[200_000] ^= 1;
+        assertGot(artifacts(enrol()).fetch(inChunks(bytes, old)), bytes);
+        assertThat(controller.ranges).hasSize(2);
+        assertThat(bytesOf(controller.ranges.getLast())).isBetween(1, 2 * Chunker.BYTES_MAX);
+    }
+
+    @Test
+    void chunksThatCameBeforeABreakStay() throws Exception {
+        byte[] bytes = new byte[400_000];
+        new SplittableRandom(6).nextBytes(bytes);
+        Wanted wanted = inChunks(bytes);
+        controller.breakAfter = 100_000;
+        HttpsArtifacts artifacts = artifacts(enrol());
+        Fetched fetched = artifacts.fetch(wanted);
+        int tries = 1;
+        for (; tries < 20 && fetched instanceof Fetched.Failed; tries++) {
+            fetched = artifacts.fetch(wanted);
+        }
+        assertGot(fetched, bytes);
+        assertThat(tries).isBetween(4, 6);
+    }
+
+    @Test
+    void aServerThatSendsOtherBytesIsLeft() throws Exception {
+        byte[] bytes = new byte[3_000_000];
+        new SplittableRandom(7).nextBytes(bytes);
+        Wanted wanted = inChunks(bytes);
+        controller.artifacts.put(wanted.digest(), new byte[bytes.length]);
+        assertThat(artifacts(enrol()).fetch(wanted)).isEqualTo(new Fetched.Failed("hash-mismatch", true));
+        assertThat(controller.ranges).hasSize(2); // The map, and a third of the rest.
+        byte[] other = ChunkMap.of(new byte[bytes.length]).encode();
+        controller.maps.put(wanted.digest(), other);
+        assertThat(artifacts(enrol()).fetch(wanted)).isEqualTo(new Fetched.Failed("hash-mismatch", true));
+        controller.maps.put(wanted.digest(), new byte[7]);
+        assertThat(artifacts(enrol()).fetch(wanted)).isEqualTo(new Fetched.Failed("hash-mismatch", true));
+        assertThat(controller.ranges).hasSize(4); // Only maps.
+    }
+
+    @Test
+    void aControllerWithoutMapsIsAskedForTheWhole() throws Exception {
+        byte[] bytes = new byte[100_000];
+        new SplittableRandom(8).nextBytes(bytes);
+        Wanted wanted = inChunks(bytes);
+        controller.maps.clear();
+        assertGot(artifacts(enrol()).fetch(wanted), bytes);
     }
 
     @Test

@@ -25,11 +25,14 @@ import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -52,6 +55,11 @@ final class FakeController implements AutoCloseable {
     final byte[] root = RootChain.generate(Instant.now()).root(1).orElseThrow();
     final Map<Digest, byte[]> artifacts = new HashMap<>();
     final List<String> ranges = new ArrayList<>();
+    /** Chunk maps by the digest of their artifact. */
+    final Map<Digest, byte[]> maps = new HashMap<>();
+    /** Offsets at which one answer, and no other, has a wrong byte. */
+    final Set<Integer> damagedOnce = new HashSet<>();
+
     final List<String> peers = new ArrayList<>();
     final List<byte[]> keys = new ArrayList<>();
     int status = 200;
@@ -183,22 +191,38 @@ final class FakeController implements AutoCloseable {
             return;
         }
         String path = exchange.getRequestURI().getPath();
-        byte[] bytes = artifacts.get(new Digest(path.substring(path.lastIndexOf('/') + 1)));
+        boolean isMap = path.endsWith("/chunks");
+        String name = isMap ? path.substring(0, path.lastIndexOf('/')) : path;
+        byte[] bytes = (isMap ? maps : artifacts).get(new Digest(name.substring(name.lastIndexOf('/') + 1)));
         if (bytes == null || status != 200) {
             answer(exchange, bytes == null ? 404 : status, new byte[0]);
             return;
         }
         String range = exchange.getRequestHeaders().getFirst("Range");
         ranges.add(String.valueOf(range));
-        int from = range == null ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
-        int to = Math.min(bytes.length, from + partBytesMax);
+        String[] ends = range == null
+                ? new String[] {"0"}
+                : range.substring("bytes=".length()).split("-");
+        int from = Integer.parseInt(ends[0]);
+        int last = ends.length == 1 ? bytes.length : Integer.parseInt(ends[1]) + 1;
+        int to = Math.min(Math.min(bytes.length, last), from + partBytesMax);
         boolean whole = from == 0 && to == bytes.length;
         if (!whole) {
             exchange.getResponseHeaders().set("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, bytes.length));
         }
         exchange.sendResponseHeaders(whole ? 200 : 206, to - from);
         int until = breakAfter < 0 ? to : Math.min(to, from + breakAfter);
-        exchange.getResponseBody().write(bytes, from, until - from);
+        byte[] sent = Arrays.copyOfRange(bytes, from, until);
+        if (!isMap) {
+            damagedOnce.removeIf(at -> {
+                boolean within = at >= from && at < until;
+                if (within) {
+                    sent[at - from] ^= 1;
+                }
+                return within;
+            });
+        }
+        exchange.getResponseBody().write(sent);
         if (until < to) {
             exchange.getResponseBody().flush();
         }
