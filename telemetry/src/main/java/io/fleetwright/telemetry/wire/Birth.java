@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param slots what is in each slot, by measured digest
  * @param appliedVersion highest desired version applied, 0 for none
  * @param metrics numbers that stand for names in telemetry frames of this boot
+ * @param link how tensors travel from and to the node where that is emulated, absent where it is a real network
  */
 public record Birth(
         String boot,
@@ -31,7 +32,8 @@ public record Birth(
         List<Device> devices,
         List<SlotReport> slots,
         long appliedVersion,
-        List<Metric> metrics) {
+        List<Metric> metrics,
+        @Nullable Link link) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern METRIC = Pattern.compile("[a-z0-9][a-zA-Z0-9._-]{0,95}");
     private static final int BYTES_MAX = 32 * 1024;
@@ -42,6 +44,57 @@ public record Birth(
         devices = List.copyOf(devices);
         slots = List.copyOf(slots);
         metrics = List.copyOf(metrics);
+    }
+
+    /** Nothing is emulated on the way to other nodes. */
+    public Birth(
+            String boot,
+            long connection,
+            boolean past,
+            long atMillis,
+            String agentVersion,
+            String kernels,
+            List<String> operators,
+            List<Device> devices,
+            List<SlotReport> slots,
+            long appliedVersion,
+            List<Metric> metrics) {
+        this(
+                boot,
+                connection,
+                past,
+                atMillis,
+                agentVersion,
+                kernels,
+                operators,
+                devices,
+                slots,
+                appliedVersion,
+                metrics,
+                null);
+    }
+
+    /**
+     * An emulated link.
+     *
+     * @param kbitPerSecond of payload, above 0
+     * @param rttMillis paid once for each tensor, at least 0
+     * @param loss share of what is sent that has to be sent again, 0 to below 1
+     */
+    public record Link(double kbitPerSecond, double rttMillis, double loss) {
+        public Link {
+            if (!(kbitPerSecond > 0 && kbitPerSecond < 1e9)
+                    || !(rttMillis >= 0 && rttMillis <= 60_000)
+                    || !(loss >= 0 && loss < 1)) {
+                throw new IllegalArgumentException("link of %s kbit/s, round trip %s ms, loss %s: out of range"
+                        .formatted(kbitPerSecond, rttMillis, loss));
+            }
+        }
+
+        /** How long a tensor takes, milliseconds. */
+        public double millis(long bytes) {
+            return rttMillis + Byte.SIZE * bytes / (kbitPerSecond * (1 - loss));
+        }
     }
 
     /**
@@ -105,7 +158,13 @@ public record Birth(
                                 .field("metric", m.metric)
                                 .field("unit", m.unit)
                                 .field("modelled", m.modelled)
-                                .field("method", m.method == null ? null : m.method.wireName())));
+                                .field("method", m.method == null ? null : m.method.wireName()))
+                .object(
+                        "link",
+                        link,
+                        (o, l) -> o.field("kbitPerSecond", l.kbitPerSecond)
+                                .field("rttMillis", l.rttMillis)
+                                .field("loss", l.loss)));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -121,7 +180,16 @@ public record Birth(
                 in.objects("devices", Limits.DEVICES_PER_NODE_MAX, Birth::device),
                 in.objects("slots", Limits.SLOTS_PER_NODE_MAX, SlotReport::read),
                 in.number("appliedVersion", 0, Long.MAX_VALUE),
-                in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric));
+                in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric),
+                in.has("link") ? link(in.object("link")) : null);
+    }
+
+    private static Link link(Json.Node in) throws MalformedMessageException {
+        try {
+            return new Link(in.decimal("kbitPerSecond"), in.decimal("rttMillis"), in.decimal("loss"));
+        } catch (IllegalArgumentException wrong) {
+            throw new MalformedMessageException("$.link: " + wrong.getMessage());
+        }
     }
 
     private static Device device(Json.Node in) throws MalformedMessageException {

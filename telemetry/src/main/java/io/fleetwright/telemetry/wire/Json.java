@@ -119,6 +119,16 @@ public final class Json {
             return this;
         }
 
+        /** An object, or nothing when it is absent. */
+        public <T> Writer object(String name, @Nullable T value, ItemBody<T> body) throws IOException {
+            if (value != null) {
+                generator.writeObjectFieldStart(name);
+                body.write(this, value);
+                generator.writeEndObject();
+            }
+            return this;
+        }
+
         /** An array of two-element arrays of whole numbers. */
         public Writer pairs(String name, List<long[]> pairs) throws IOException {
             generator.writeArrayFieldStart(name);

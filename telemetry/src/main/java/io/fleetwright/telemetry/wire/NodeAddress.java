@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
  * Tenant and node, each {@code [a-z0-9-]{1,48}}: the identity in a certificate and the place in the topic tree.
  */
 public record NodeAddress(String tenant, String node) implements Comparable<NodeAddress> {
-    private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,48}");
+    static final Pattern ID = Pattern.compile("[a-z0-9-]{1,48}");
 
     public NodeAddress {
         if (!isId(tenant)) {

@@ -1,17 +1,31 @@
 package io.fleetwright.telemetry.wire;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the {@code fw/v1} topic tree: {@code fw/v1/{tenant}/{node}/{kind}}.
+ * A place in the {@code fw/v1} topic tree: {@code fw/v1/{tenant}/{node}/{kind}}, for tensors between nodes {@code
+ * fw/v1/{tenant}/{node}/in/tensor/{from}}.
  *
- * @param address the node that the message is from ({@code up}) or for ({@code down})
+ * @param address the node that the message is from ({@code up}) or for ({@code down}, {@code in})
  * @param kind what the message is
+ * @param from node of the same tenant that a tensor comes from; absent for every other kind
  */
-public record Topic(NodeAddress address, Kind kind) {
+public record Topic(
+        NodeAddress address, Kind kind, @Nullable String from) {
     public static final String ROOT = "fw/v1/";
 
-    /** Every kind of document; {@code in/tensor} has its own form and arrives with offload. */
+    public Topic {
+        if ((kind == Kind.IN_TENSOR) != (from != null)) {
+            throw new IllegalArgumentException("a tensor, and nothing else, comes from a node");
+        }
+    }
+
+    public Topic(NodeAddress address, Kind kind) {
+        this(address, kind, null);
+    }
+
+    /** Every kind of message. */
     public enum Kind {
         UP_BIRTH,
         UP_STATUS,
@@ -21,11 +35,12 @@ public record Topic(NodeAddress address, Kind kind) {
         DOWN_DESIRED,
         DOWN_WORK,
         DOWN_ACK,
-        DOWN_COMMAND;
+        DOWN_COMMAND,
+        IN_TENSOR;
 
         private final String path = name().toLowerCase(Locale.ROOT).replace('_', '/');
 
-        /** The last two levels, such as {@code up/birth}. */
+        /** The two levels after the node, such as {@code up/birth}. */
         public String path() {
             return path;
         }
@@ -33,12 +48,18 @@ public record Topic(NodeAddress address, Kind kind) {
 
     /** The topic as text. */
     public String text() {
-        return ROOT + address.tenant() + "/" + address.node() + "/" + kind.path();
+        String place = ROOT + address.tenant() + "/" + address.node() + "/" + kind.path();
+        return from == null ? place : place + "/" + from;
     }
 
     /** Filter for all that comes down to one node. */
     public static String downFilter(NodeAddress address) {
         return ROOT + address.tenant() + "/" + address.node() + "/down/#";
+    }
+
+    /** Filter for all tensors that other nodes send to one node. */
+    public static String inFilter(NodeAddress address) {
+        return ROOT + address.tenant() + "/" + address.node() + "/in/#";
     }
 
     /** Filter for all that goes up from every node. */
@@ -53,11 +74,16 @@ public record Topic(NodeAddress address, Kind kind) {
      */
     public static Topic parse(String text) throws MalformedMessageException {
         String[] levels = text.split("/", -1);
-        if (levels.length == 6 && levels[0].equals("fw") && levels[1].equals("v1")) {
+        if ((levels.length == 6 || levels.length == 7) && levels[0].equals("fw") && levels[1].equals("v1")) {
             String path = levels[4] + "/" + levels[5];
+            String from = levels.length == 7 ? levels[6] : null;
             for (Kind kind : Kind.values()) {
-                if (kind.path().equals(path) && NodeAddress.isId(levels[2]) && NodeAddress.isId(levels[3])) {
-                    return new Topic(new NodeAddress(levels[2], levels[3]), kind);
+                if (kind.path().equals(path)
+                        && (kind == Kind.IN_TENSOR) == (from != null)
+                        && (from == null || NodeAddress.isId(from))
+                        && NodeAddress.isId(levels[2])
+                        && NodeAddress.isId(levels[3])) {
+                    return new Topic(new NodeAddress(levels[2], levels[3]), kind, from);
                 }
             }
         }

@@ -1,11 +1,13 @@
 package io.fleetwright.telemetry.wire;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code down/work}: one attempt at one task. Exactly one of {@code input} and {@code inputDigest} is there.
+ * {@code down/work}: one attempt at one task. Exactly one of {@code input}, {@code inputDigest} and {@code expects} is there.
  *
  * @param task task id
  * @param epoch attempt number, grows with each new attempt at the task
@@ -16,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param budgetMillis time left when it was sent, for agents whose clock is off
  * @param input input tensor, at most {@link Limits#INLINE_TENSOR_BYTES_MAX} bytes
  * @param inputDigest digest of a larger input, fetched over HTTPS
- * @param inputBytes length of the input
+ * @param inputBytes length of the input; of what comes from another node, as it is before packing
+ * @param segment the stretch of the network that shall run, absent for all of it
+ * @param sends where the outcome goes instead of into the result
+ * @param expects where the input comes from
  */
 public record Work(
         String task,
@@ -28,8 +33,60 @@ public record Work(
         long budgetMillis,
         byte @Nullable [] input,
         @Nullable String inputDigest,
-        long inputBytes) {
-    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+        long inputBytes,
+        @Nullable Segment segment,
+        @Nullable Sends sends,
+        @Nullable Expects expects) {
+    /** Tensors travel as they are, or packed to four bits. */
+    public static final Set<Integer> BITS = Set.of(8, 4);
+
+    private static final List<String> SOURCES = List.of("input", "inputDigest", "expects");
+
+    /**
+     * A stretch of a network.
+     *
+     * @param from first operator, at least 0
+     * @param to operator after the last, above {@code from}
+     */
+    public record Segment(int from, int to) {
+        public Segment {
+            if (from < 0 || to <= from) {
+                throw new IllegalArgumentException("no operators from %d to %d".formatted(from, to));
+            }
+        }
+    }
+
+    /**
+     * Another node's task that takes the outcome, in the same attempt.
+     *
+     * @param node of the same tenant
+     * @param bits one of {@link #BITS}
+     */
+    public record Sends(String node, String task, int bits) {
+        public Sends {
+            requireBits(bits);
+        }
+    }
+
+    /**
+     * The node that sends the input.
+     *
+     * @param node of the same tenant
+     * @param bits one of {@link #BITS}
+     */
+    public record Expects(String node, int bits) {
+        public Expects {
+            requireBits(bits);
+        }
+    }
+
+    private static void requireBits(int bits) {
+        if (!BITS.contains(bits)) {
+            throw new IllegalArgumentException("bits (%d) must be one of %s".formatted(bits, BITS));
+        }
+    }
+
+    /** All of a network, with its input. */
     public Work(
             String task,
             long epoch,
@@ -41,6 +98,37 @@ public record Work(
             byte @Nullable [] input,
             @Nullable String inputDigest,
             long inputBytes) {
+        this(
+                task,
+                epoch,
+                device,
+                slot,
+                digest,
+                deadlineMillis,
+                budgetMillis,
+                input,
+                inputDigest,
+                inputBytes,
+                null,
+                null,
+                null);
+    }
+
+    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+    public Work(
+            String task,
+            long epoch,
+            String device,
+            String slot,
+            String digest,
+            long deadlineMillis,
+            long budgetMillis,
+            byte @Nullable [] input,
+            @Nullable String inputDigest,
+            long inputBytes,
+            @Nullable Segment segment,
+            @Nullable Sends sends,
+            @Nullable Expects expects) {
         this.task = task;
         this.epoch = epoch;
         this.device = device;
@@ -51,8 +139,14 @@ public record Work(
         this.input = input;
         this.inputDigest = inputDigest;
         this.inputBytes = inputBytes;
-        if ((input == null) == (inputDigest == null)) {
-            throw new IllegalArgumentException("work %s needs either input or inputDigest".formatted(task));
+        this.segment = segment;
+        this.sends = sends;
+        this.expects = expects;
+        if (Arrays.asList(input, inputDigest, expects).stream()
+                        .filter(Objects::nonNull)
+                        .count()
+                != 1) {
+            throw new IllegalArgumentException("work %s needs one of input, inputDigest and expects".formatted(task));
         }
     }
 
@@ -66,14 +160,39 @@ public record Work(
                 .field("budgetMillis", budgetMillis)
                 .bytes("input", input)
                 .field("inputDigest", inputDigest)
-                .field("inputBytes", inputBytes));
+                .field("inputBytes", inputBytes)
+                .object(
+                        "segment",
+                        segment,
+                        (o, one) -> o.field("from", one.from).field("to", one.to))
+                .object(
+                        "sends",
+                        sends,
+                        (o, one) -> o.field("node", one.node)
+                                .field("task", one.task)
+                                .field("bits", one.bits))
+                .object(
+                        "expects",
+                        expects,
+                        (o, one) -> o.field("node", one.node).field("bits", one.bits)));
     }
 
     public static Work decode(byte[] bytes) throws MalformedMessageException {
         Json.Node in = Json.read(bytes, Limits.STATE_BYTES_MAX);
-        if (in.has("input") == in.has("inputDigest")) {
-            throw new MalformedMessageException("$ must have either input or inputDigest");
+        if (SOURCES.stream().filter(in::has).count() != 1) {
+            throw new MalformedMessageException("$ must have one of input, inputDigest and expects");
         }
+        try {
+            return read(in);
+        } catch (IllegalArgumentException wrong) {
+            throw new MalformedMessageException("$: " + wrong.getMessage());
+        }
+    }
+
+    private static Work read(Json.Node in) throws MalformedMessageException {
+        Json.Node segment = in.has("segment") ? in.object("segment") : null;
+        Json.Node sends = in.has("sends") ? in.object("sends") : null;
+        Json.Node expects = in.has("expects") ? in.object("expects") : null;
         return new Work(
                 in.text("task"),
                 in.number("epoch", 1, Long.MAX_VALUE),
@@ -84,7 +203,19 @@ public record Work(
                 in.number("budgetMillis", 0, Long.MAX_VALUE),
                 in.bytesOrNull("input", Limits.INLINE_TENSOR_BYTES_MAX),
                 in.textOrNull("inputDigest"),
-                in.number("inputBytes", 1, Integer.MAX_VALUE));
+                in.number("inputBytes", 1, Integer.MAX_VALUE),
+                segment == null
+                        ? null
+                        : new Segment((int) segment.number("from", 0, Integer.MAX_VALUE), (int)
+                                segment.number("to", 1, Integer.MAX_VALUE)),
+                sends == null
+                        ? null
+                        : new Sends(sends.text("node", NodeAddress.ID), sends.text("task"), (int)
+                                sends.number("bits", 1, Byte.SIZE)),
+                expects == null
+                        ? null
+                        : new Expects(
+                                expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)));
     }
 
     @Override

@@ -120,6 +120,46 @@ class GoldenFilesTest {
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
+                        "work-front.json",
+                        new Work(
+                                        "t-1.0",
+                                        2,
+                                        "cpu0",
+                                        "glyphs",
+                                        DIGEST,
+                                        1_767_225_605_000L,
+                                        5000,
+                                        new byte[] {1, 2, 3},
+                                        null,
+                                        3,
+                                        new Work.Segment(0, 7),
+                                        new Work.Sends("gap9", "t-1.1", 4),
+                                        null)
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "work-back.json",
+                        new Work(
+                                        "t-1.1",
+                                        2,
+                                        "gap9",
+                                        "glyphs",
+                                        DIGEST,
+                                        1_767_225_605_000L,
+                                        5000,
+                                        null,
+                                        null,
+                                        2304,
+                                        new Work.Segment(7, 12),
+                                        null,
+                                        new Work.Expects("cpu", 4))
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "tensor.hex",
+                        new Tensor("t-1.1", 2, 0, 3, new byte[] {1, 2, 3}, new byte[32]).encode(),
+                        bytes -> Tensor.decode(bytes).encode()),
+                new Golden(
                         "ack.json",
                         new Ack(
                                         io.fleetwright.telemetry.wire.Stream.RESULT,

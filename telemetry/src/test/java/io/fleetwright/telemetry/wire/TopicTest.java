@@ -10,7 +10,7 @@ class TopicTest {
     @Test
     void everyKindReadsBack() throws Exception {
         for (Topic.Kind kind : Topic.Kind.values()) {
-            var topic = new Topic(new NodeAddress("default", "n-1"), kind);
+            var topic = new Topic(new NodeAddress("default", "n-1"), kind, kind == Topic.Kind.IN_TENSOR ? "n-2" : null);
             assertThat(Topic.parse(topic.text())).isEqualTo(topic);
         }
         assertThat(new Topic(new NodeAddress("default", "n-1"), Topic.Kind.UP_BIRTH).text())
@@ -29,7 +29,12 @@ class TopicTest {
                 "fw/v1//b/up/birth",
                 "fw/v1/a/+/up/birth",
                 "/fw/v1/a/b/up/birth",
-                "fw/v1/a/b/down/birth")) {
+                "fw/v1/a/b/down/birth",
+                "fw/v1/a/b/in/tensor",
+                "fw/v1/a/b/in/tensor/",
+                "fw/v1/a/b/in/tensor/C",
+                "fw/v1/a/b/in/tensor/c/d",
+                "fw/v1/a/b/up/birth/c")) {
             assertThatThrownBy(() -> Topic.parse(text)).isInstanceOf(MalformedMessageException.class);
         }
     }

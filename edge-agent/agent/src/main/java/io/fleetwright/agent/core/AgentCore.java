@@ -29,6 +29,7 @@ import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
 import io.fleetwright.telemetry.wire.Transport;
@@ -93,6 +94,8 @@ public final class AgentCore implements Transport.Listener {
     private final Observer observer = new Observer();
     private final Shadows shadows = new Shadows();
     private final LocalFrames local = new LocalFrames();
+    private final Arrivals arrivals = new Arrivals();
+    private final Departures departures;
     private final Map<Counter, Long> counters = new HashMap<>();
     private final Set<String> namedOnce = new HashSet<>();
 
@@ -148,6 +151,8 @@ public final class AgentCore implements Transport.Listener {
         WORK_REPEATED,
         /** Orders that were not even refused, because the spool had no place for the refusal. */
         WORK_IGNORED,
+        /** Stretches of tensors that no work order names. */
+        TENSORS_DROPPED,
         /** Inferences done. */
         INFERENCES
     }
@@ -184,6 +189,7 @@ public final class AgentCore implements Transport.Listener {
                 seams.log,
                 memory,
                 settings.artifactBytesMax()));
+        this.departures = new Departures(settings.link());
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));
         outbox.forEach(Stream.RESULT, this::rememberResult);
@@ -315,6 +321,7 @@ public final class AgentCore implements Transport.Listener {
             }
         }
         wake = Math.min(wake, local.nextShowMillis());
+        wake = Math.min(wake, Math.min(arrivals.nextDueMillis(), departures.nextDueMillis()));
         for (DeviceQueue queue : devices.values()) {
             Item running = queue.running;
             if (running != null) {
@@ -414,6 +421,7 @@ public final class AgentCore implements Transport.Listener {
             advance(queue, now);
             advance(queue, local.of(queue.name), now);
         }
+        exchange(now);
         if (now >= loadMillis) {
             loadMillis = now + LOAD_MILLIS;
             sampleLoad();
@@ -491,7 +499,8 @@ public final class AgentCore implements Transport.Listener {
                 past ? List.of() : seams.drivers.stream().map(Driver::device).toList(),
                 past ? List.of() : updater.slots(),
                 updater.applied(),
-                telemetry.metrics());
+                telemetry.metrics(),
+                settings.link());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {
@@ -519,6 +528,7 @@ public final class AgentCore implements Transport.Listener {
                     case CANCEL -> cancel(Objects.requireNonNull(command.task()));
                 }
             }
+            case IN_TENSOR -> tensor(Objects.requireNonNull(topic.from()), Tensor.decode(payload));
             case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
                 throw new MalformedMessageException("topic is not for an agent");
         }
@@ -538,40 +548,106 @@ public final class AgentCore implements Transport.Listener {
             }
             return;
         }
-        for (DeviceQueue queue : devices.values()) {
-            Item running = queue.running;
-            boolean runs = running != null && same(running.work, work);
-            if (runs || queue.waiting.stream().anyMatch(item -> same(item.work, work))) {
-                count(Counter.WORK_REPEATED);
-                return;
-            }
+        if (isOpen(work)) {
+            count(Counter.WORK_REPEATED);
+            return;
         }
         DeviceQueue queue = devices.get(work.device());
-        long open = devices.values().stream().mapToLong(DeviceQueue::length).sum();
+        long open =
+                devices.values().stream().mapToLong(DeviceQueue::length).sum() + arrivals.size() + departures.size();
+        Item item = new Item(work, now() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()));
         Program program = updater.program(work.device(), work.slot()).orElse(null);
+        Optional<String> misfit = program == null ? Optional.empty() : misfit(item, program);
         if (!outbox.hasRoom(Stream.RESULT, (open + 1) * RESULT_BYTES_MAX + SPARE_REFUSALS * REFUSAL_BYTES)) {
             refuse(work, Outcome.REJECTED, "spool-full");
         } else if (queue == null) {
             refuse(work, Outcome.FAILED, "no-such-device");
         } else if (program == null || !program.digest().value().equals(work.digest())) {
             refuse(work, Outcome.FAILED, "wrong-digest");
-        } else if (work.inputBytes() != program.inputBytes() || !inputFits(work, program)) {
-            refuse(work, Outcome.FAILED, "wrong-input-size");
-        } else if (program.outputBytes() > Limits.INLINE_TENSOR_BYTES_MAX) {
-            refuse(work, Outcome.FAILED, "output-too-large");
+        } else if (misfit.isPresent()) {
+            refuse(work, Outcome.FAILED, misfit.get());
         } else if (work.budgetMillis() == 0) {
             refuse(work, Outcome.EXPIRED, "deadline");
-        } else if (queue.waiting.size() >= settings.queueLength()) {
+        } else if (queue.waiting.size() + arrivals.count(queue.name) >= settings.queueLength()) {
             refuse(work, Outcome.REJECTED, "queue-full");
-        } else {
-            queue.waiting.add(new Item(work, now() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis())));
+        } else if (work.expects() == null) {
+            queue.waiting.add(item);
+        } else if (!arrivals.expect(item, (int) work.inputBytes(), packedChannels(item, program))) {
+            refuse(work, Outcome.REJECTED, "tensors-full");
         }
     }
 
-    private static boolean inputFits(Work work, Program program) {
+    private boolean isOpen(Work work) {
+        for (DeviceQueue queue : devices.values()) {
+            Item running = queue.running;
+            boolean runs = running != null && same(running.work, work);
+            if (runs || queue.waiting.stream().anyMatch(item -> same(item.work, work))) {
+                return true;
+            }
+        }
+        return arrivals.awaits(work) || departures.has(work);
+    }
+
+    /** Why the program cannot do the work, absent when it can. */
+    private static Optional<String> misfit(Item item, Program program) {
+        Work work = item.work;
+        Program.Cut cut = item.cut;
+        if (cut == null ? work.sends() != null || work.expects() != null : !program.has(cut)) {
+            return Optional.of("no-such-segment");
+        }
         byte[] input = work.input();
         String digest = work.inputDigest();
-        return input != null ? input.length == program.inputBytes() : digest != null && Digest.isValid(digest);
+        boolean here = input == null || input.length == work.inputBytes();
+        if (!here
+                || work.inputBytes() != (cut == null ? program.inputBytes() : program.inputBytes(cut))
+                || digest != null && !Digest.isValid(digest)) {
+            return Optional.of("wrong-input-size");
+        }
+        int output = cut == null ? program.outputBytes() : program.outputBytes(cut);
+        Work.Sends sends = work.sends();
+        if (output > (sends == null ? Limits.INLINE_TENSOR_BYTES_MAX : Tensor.TOTAL_MAX)
+                || work.inputBytes() > Tensor.TOTAL_MAX) {
+            return Optional.of("output-too-large");
+        }
+        Work.Expects expects = work.expects();
+        boolean packsOther = sends != null
+                        && sends.bits() < Byte.SIZE
+                        && program.packableChannels(Objects.requireNonNull(cut).to()) == 0
+                || expects != null
+                        && expects.bits() < Byte.SIZE
+                        && program.packableChannels(Objects.requireNonNull(cut).from()) == 0;
+        return packsOther ? Optional.of("not-packable") : Optional.empty();
+    }
+
+    /** Channels of the input that comes packed, 0 when it comes as it is. */
+    private static int packedChannels(Item item, Program program) {
+        Work.Expects expects = item.work.expects();
+        return expects == null || expects.bits() == Byte.SIZE
+                ? 0
+                : program.packableChannels(Objects.requireNonNull(item.cut).from());
+    }
+
+    private void tensor(String from, Tensor tensor) {
+        switch (arrivals.take(from, tensor)) {
+            case Arrivals.Outcome.Dropped() -> count(Counter.TENSORS_DROPPED);
+            case Arrivals.Outcome.Kept() -> {}
+            case Arrivals.Outcome.Whole(Item item) -> {
+                DeviceQueue queue = devices.get(item.work.device());
+                if (queue != null) {
+                    queue.waiting.add(item);
+                }
+            }
+            case Arrivals.Outcome.Spoilt(Item item, String reason) -> refuse(item.work, Outcome.FAILED, reason);
+        }
+    }
+
+    private void exchange(long now) {
+        arrivals.takeLate(now).forEach(item -> refuse(item.work, Outcome.EXPIRED, "no-tensor"));
+        departures.advance(
+                now,
+                (topic, message, expiry) -> connected && seams.transport.send(topic, message, expiry),
+                (item, measured) -> finish(item, measured, null),
+                item -> refuse(item.work, Outcome.EXPIRED, "not-sent"));
     }
 
     private static boolean same(Work one, Work other) {
@@ -582,12 +658,18 @@ public final class AgentCore implements Transport.Listener {
         for (DeviceQueue queue : devices.values()) {
             queue.waiting.removeIf(item -> {
                 if (item.work.task().equals(task)) {
-                    finished.add(new Finished.Key(task, item.work.epoch()), null, null);
+                    cancelled(item);
                     return true;
                 }
                 return false;
             });
         }
+        arrivals.cancel(task).forEach(this::cancelled);
+        departures.cancel(task).forEach(this::cancelled);
+    }
+
+    private void cancelled(Item item) {
+        finished.add(new Finished.Key(item.work.task(), item.work.epoch()), null, null);
     }
 
     private void advance(DeviceQueue queue, long now) {
@@ -647,7 +729,7 @@ public final class AgentCore implements Transport.Listener {
         }
         item.program = program;
         item.startedMillis = now;
-        run(queue.name, () -> infer(queue.driver, program, input), measured -> ran(queue, item, measured));
+        run(queue.name, () -> infer(queue.driver, program, item.cut, input), measured -> ran(queue, item, measured));
         return true;
     }
 
@@ -666,9 +748,9 @@ public final class AgentCore implements Transport.Listener {
     }
 
     /** Away from the core's thread. Whatever a model or an input makes the driver do costs only this attempt. */
-    private Optional<Measured> infer(Driver driver, Program program, byte[] input) {
+    private Optional<Measured> infer(Driver driver, Program program, Program.@Nullable Cut cut, byte[] input) {
         try {
-            return Optional.of(driver.run(program, input));
+            return Optional.of(cut == null ? driver.run(program, input) : driver.run(program, cut, input));
         } catch (RuntimeException | OutOfMemoryError broken) {
             seams.log.warn("driver.failed model=%s reason=%s", program.model(), AgentLog.word(String.valueOf(broken)));
             return Optional.empty();
@@ -696,16 +778,30 @@ public final class AgentCore implements Transport.Listener {
     }
 
     private void complete(DeviceQueue queue, Item item, Measured measured) {
-        served(queue, item.work.slot(), Objects.requireNonNull(item.program), item.input, measured, null);
+        Program program = Objects.requireNonNull(item.program);
+        Work.Sends sends = item.work.sends();
+        if (item.cut == null) {
+            served(queue, item.work.slot(), program, item.input, measured, null);
+            finish(item, measured, measured.output());
+        } else if (sends == null) {
+            count(Counter.INFERENCES);
+            finish(item, measured, measured.output());
+        } else {
+            int channels = sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
+            departures.add(settings.address(), item, measured, channels, now());
+        }
+    }
+
+    private void finish(Item item, Measured measured, byte @Nullable [] output) {
         finish(stamp -> new TaskResult(
                 stamp,
                 item.work.task(),
                 item.work.epoch(),
-                queue.name,
+                item.work.device(),
                 Objects.requireNonNull(item.program).digest().value(),
                 Outcome.OK,
                 null,
-                measured.output(),
+                output,
                 Math.max(1, Math.round(measured.latencyMicros())),
                 measured.modelled(),
                 measured.energyMicrojoules(),
@@ -789,7 +885,7 @@ public final class AgentCore implements Transport.Listener {
             next.startedMillis = now;
             run(
                     queue.name,
-                    () -> infer(queue.driver, next.program, next.frame.input()),
+                    () -> infer(queue.driver, next.program, null, next.frame.input()),
                     inferred -> ran(queue, line, next, inferred));
         }
     }
@@ -830,7 +926,7 @@ public final class AgentCore implements Transport.Listener {
             return;
         }
         shadows.begin(queue.name);
-        run(queue.name, () -> infer(queue.driver, other, input), inferred -> {
+        run(queue.name, () -> infer(queue.driver, other, null, input), inferred -> {
             shadows.end(queue.name);
             inferred.ifPresent(result -> {
                 Observer.Ran beside = new Observer.Ran(queue.name, slot, other, result, true);

@@ -1,7 +1,9 @@
 package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who an agent is, and its bounds.
@@ -9,6 +11,7 @@ import io.fleetwright.telemetry.wire.NodeAddress;
  * @param root the signed root of enrolment, where the node's trust begins
  * @param queueLength work that may wait on one device
  * @param artifactBytesMax largest artifact that is accepted
+ * @param link that is emulated between this node and others, absent where the network is what it is
  */
 public record AgentSettings(
         NodeAddress address,
@@ -16,13 +19,30 @@ public record AgentSettings(
         String agentVersion,
         int queueLength,
         long artifactBytesMax,
-        Outbox.Bounds spool) {
+        Outbox.Bounds spool,
+        Birth.@Nullable Link link) {
     private static final long MEGABYTE = 1024 * 1024;
 
     public AgentSettings {
         if (queueLength < 1) {
             throw new IllegalArgumentException("queueLength (%d) must be at least 1".formatted(queueLength));
         }
+    }
+
+    /** On a real network. */
+    public AgentSettings(
+            NodeAddress address,
+            byte[] root,
+            String agentVersion,
+            int queueLength,
+            long artifactBytesMax,
+            Outbox.Bounds spool) {
+        this(address, root, agentVersion, queueLength, artifactBytesMax, spool, null);
+    }
+
+    /** The same on an emulated link. */
+    public AgentSettings on(Birth.@Nullable Link other) {
+        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, other);
     }
 
     /** The bounds of a small board. */

@@ -24,6 +24,9 @@ final class DeviceQueue {
         int tries;
         long notBeforeMillis = Long.MIN_VALUE;
 
+        /** The stretch that runs, absent for all of the program. */
+        final Program.@Nullable Cut cut;
+
         @Nullable
         Program program;
 
@@ -37,6 +40,8 @@ final class DeviceQueue {
             this.work = work;
             this.deadlineMillis = deadlineMillis;
             this.input = work.input();
+            Work.Segment segment = work.segment();
+            this.cut = segment == null ? null : new Program.Cut(segment.from(), segment.to());
         }
     }
 

@@ -6,6 +6,7 @@ import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** This machine's processor: time is measured, energy too where a meter is. */
@@ -38,9 +39,18 @@ public final class CpuDriver implements Driver {
 
     @Override
     public Measured run(Program program, byte[] input) {
+        return measured(() -> program.run(input));
+    }
+
+    @Override
+    public Measured run(Program program, Program.Cut cut, byte[] input) {
+        return measured(() -> program.run(cut, input));
+    }
+
+    private Measured measured(Supplier<byte[]> inference) {
         meter.begin();
         long start = nanos.getAsLong();
-        byte[] output = program.run(input);
+        byte[] output = inference.get();
         double micros = (nanos.getAsLong() - start) / 1000.0;
         Reading energy = meter.end(micros);
         return energy == null

@@ -17,4 +17,11 @@ public interface Driver {
      * @param input exactly {@link Program#inputBytes()} bytes
      */
     Measured run(Program program, byte[] input);
+
+    /**
+     * A stretch of an inference.
+     *
+     * @param input exactly {@link Program#inputBytes(Program.Cut)} bytes
+     */
+    Measured run(Program program, Program.Cut cut, byte[] input);
 }

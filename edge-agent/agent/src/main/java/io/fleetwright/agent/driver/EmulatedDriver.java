@@ -31,15 +31,24 @@ public final class EmulatedDriver implements Driver {
 
     @Override
     public Measured run(Program program, byte[] input) {
-        byte[] output = program.run(input);
+        return modelled(program, program.run(input), 1);
+    }
+
+    /** A stretch takes its share of the multiply-accumulates, of time and of energy. */
+    @Override
+    public Measured run(Program program, Program.Cut cut, byte[] input) {
+        return modelled(program, program.run(cut, input), program.share(cut));
+    }
+
+    private Measured modelled(Program program, byte[] output, double share) {
         Estimate estimate = profile.estimate(program.model(), program.macs());
         Double energy = estimate.energyMicrojoules();
         return new Measured(
                 output,
-                estimate.latencyMicros(),
+                estimate.latencyMicros() * share,
                 estimate.latencyUncertainty(),
                 true,
-                energy,
+                energy == null ? null : energy * share,
                 energy == null ? EnergyMethod.UNKNOWN : EnergyMethod.MODEL,
                 estimate.energyUncertainty());
     }

@@ -6,24 +6,93 @@ import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.runtime.graph.Tensor;
+import io.fleetwright.runtime.graph.TensorType;
+import io.fleetwright.runtime.graph.Work;
 import io.fleetwright.trust.Digest;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A model made ready to run on one device, with the digest that was measured over its bytes. */
 public final class Program {
+    /** Stretches that are kept ready; the one that was used longest ago goes first. */
+    private static final int SEGMENTS_MAX = 4;
+
     private final String model;
     private final Digest digest;
+    private final Graph graph;
     private final WarmingInterpreter interpreter;
     private final long macs;
     private final long memoryBytes;
+    /** Touched by the device's thread alone. */
+    private final Map<Cut, Segment> segments = new LinkedHashMap<>(8, 0.75f, true);
 
-    private Program(String model, Digest digest, WarmingInterpreter interpreter, ModelReport report) {
+    private Program(String model, Digest digest, Graph graph, ModelReport report) {
         this.model = model;
         this.digest = digest;
-        this.interpreter = interpreter;
+        this.graph = graph;
+        this.interpreter = new WarmingInterpreter(graph);
         this.macs = Math.max(1, report.macs());
         this.memoryBytes = report.weightBytes() + report.arenaBytes();
+    }
+
+    /**
+     * Operators {@code from} to {@code to}, exclusive; all of them are the program itself.
+     *
+     * @param from at least 0
+     * @param to above {@code from}
+     */
+    public record Cut(int from, int to) {
+        public Cut {
+            if (from < 0 || to <= from) {
+                throw new IllegalArgumentException("no operators from %d to %d".formatted(from, to));
+            }
+        }
+    }
+
+    /** Whether the program has such operators. */
+    public boolean has(Cut cut) {
+        return cut.to <= graph.operators().size();
+    }
+
+    /** Bytes that go into a stretch: what is alive before its first operator. */
+    public int inputBytes(Cut cut) {
+        return Segment.bytes(graph, Segment.crossing(graph, cut.from));
+    }
+
+    /** Bytes that come out of a stretch. */
+    public int outputBytes(Cut cut) {
+        return Segment.bytes(graph, Segment.crossing(graph, cut.to));
+    }
+
+    /** Channels of the only tensor that crosses a cut, when it is int8, so that it may be packed; 0 for anything else. */
+    public int packableChannels(int cut) {
+        List<Integer> given = Segment.crossing(graph, cut);
+        Tensor tensor = graph.tensors().get(given.getFirst());
+        int last = tensor.shape().size() - 1;
+        return given.size() != 1 || tensor.type() != TensorType.INT8 ? 0 : last < 0 ? 1 : tensor.dimension(last);
+    }
+
+    /** Share of the multiply-accumulates that a stretch has. */
+    public double share(Cut cut) {
+        long some = graph.operators().subList(cut.from, cut.to).stream()
+                .mapToLong(operator -> Work.macs(graph.tensors(), operator))
+                .sum();
+        return Math.min(1, (double) some / macs);
+    }
+
+    /** Runs a stretch; for the device's thread. */
+    byte[] run(Cut cut, byte[] input) {
+        Segment segment = segments.computeIfAbsent(cut, one -> new Segment(graph, one.from, one.to));
+        while (segments.size() > SEGMENTS_MAX) {
+            Cut oldest = segments.keySet().iterator().next();
+            Objects.requireNonNull(segments.remove(oldest)).giveUp();
+        }
+        return segment.run(input);
     }
 
     /** What came of making a program. */
@@ -51,7 +120,7 @@ public final class Program {
                 return new Loading.Refused(
                         "out-of-memory", "needs %d bytes, %d are free".formatted(memory, memoryBytesMax));
             }
-            Program program = new Program(model, Digest.of(artifact), new WarmingInterpreter(graph), report);
+            Program program = new Program(model, Digest.of(artifact), graph, report);
             byte[] answered = SelfTest.of(program.inputBytes(), program::run);
             if (golden.isPresent() && !golden.get().hex().equals(HexFormat.of().formatHex(answered))) {
                 return new Loading.Refused("self-test-failed", "it answers otherwise than " + golden.get());

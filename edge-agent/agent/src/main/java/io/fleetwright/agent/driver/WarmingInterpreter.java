@@ -32,6 +32,7 @@ final class WarmingInterpreter {
 
     private volatile Interpreter interpreter;
     private volatile boolean warming;
+    private volatile boolean unwanted;
 
     /** One model after the other: warming up must not take the processor from inference. */
     private static final class Queue {
@@ -69,6 +70,11 @@ final class WarmingInterpreter {
         return output;
     }
 
+    /** Nobody runs it any more: it need not become fast. */
+    void giveUp() {
+        unwanted = true;
+    }
+
     /** Whether faster kernels may still take over. */
     boolean isWarming() {
         return warming;
@@ -84,6 +90,9 @@ final class WarmingInterpreter {
 
     private void warmUp(Graph graph, KernelSet best, long nanos) {
         try {
+            if (unwanted) {
+                return;
+            }
             if (!fits(graph)) {
                 LOG.log(System.Logger.Level.INFO, "kernels.not_warmed model={0} reason=heap", graph.name());
                 return;
@@ -95,7 +104,7 @@ final class WarmingInterpreter {
             long start = System.nanoTime();
             long now = start;
             int faster = 0;
-            while (faster < FASTER_RUNS && now - start < nanos) {
+            while (faster < FASTER_RUNS && now - start < nanos && !unwanted) {
                 candidate.run(input, 0, output, 0);
                 long between = System.nanoTime();
                 scalar.run(input, 0, output, 0);

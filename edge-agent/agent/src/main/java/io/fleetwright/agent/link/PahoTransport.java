@@ -162,7 +162,8 @@ public final class PahoTransport implements Transport, AutoCloseable {
         options.setWill(new Topic(address, Topic.Kind.UP_STATUS).text(), new MqttMessage(will, 1, false, null));
         try {
             fresh.connect(options).waitForCompletion(TIMEOUT_MILLIS);
-            IMqttToken subscribed = fresh.subscribe(Topic.downFilter(address), 1);
+            IMqttToken subscribed = fresh.subscribe(
+                    new String[] {Topic.downFilter(address), Topic.inFilter(address)}, new int[] {1, 1});
             subscribed.waitForCompletion(TIMEOUT_MILLIS);
             for (int code : subscribed.getReasonCodes()) {
                 if (code >= FAILURE_CODES) {

@@ -8,6 +8,7 @@ import io.fleetwright.forge.tflite.TfliteModel.Operator;
 import io.fleetwright.forge.tflite.TfliteModel.Quantization;
 import io.fleetwright.forge.tflite.TfliteModel.Tensor;
 import io.fleetwright.forge.tflite.TfliteWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,24 @@ final class TestModels {
                 List.of(0),
                 List.of(3),
                 Map.of()));
+    }
+
+    /** So many layers of four inputs and as many outputs; each output is the sum of the inputs. */
+    static byte[] chain(int layers, int outputs) {
+        byte[] weights = new byte[outputs * outputs];
+        java.util.Arrays.fill(weights, (byte) 1);
+        List<Tensor> tensors = new ArrayList<>(List.of(
+                tensor("weights", List.of(outputs, outputs), ElementType.INT8, weights, 1),
+                tensor("bias", List.of(outputs), ElementType.INT32, new byte[outputs * 4], 1),
+                tensor("in", List.of(1, outputs), ElementType.INT8, null, 1)));
+        List<Operator> operators = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) {
+            tensors.add(tensor("out" + layer, List.of(1, outputs), ElementType.INT8, null, 1));
+            operators.add(
+                    new Operator(new Kind.FullyConnected(Fused.NONE), List.of(2 + layer, 0, 1), List.of(3 + layer)));
+        }
+        return TfliteWriter.write(
+                new TfliteModel("chain", tensors, operators, List.of(2), List.of(2 + layers), Map.of()));
     }
 
     static byte[] sums(int weight) {

@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,9 @@ final class World {
     @Nullable
     Double celsius;
 
+    /** Takes effect with the next start. */
+    Birth.@Nullable Link link;
+
     long millis = Publisher.START.toEpochMilli();
     int fetches;
     int runs;
@@ -73,7 +77,11 @@ final class World {
     private AgentCore core;
 
     /** A message that left the agent. */
-    record Sent(Topic.Kind kind, byte[] payload) {}
+    record Sent(Topic topic, byte[] payload) {
+        Topic.Kind kind() {
+            return topic.kind();
+        }
+    }
 
     World() throws BlockDeviceException {
         core = boot();
@@ -85,14 +93,14 @@ final class World {
 
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
-                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, 1 << 20, bounds),
+                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, 1 << 20, bounds).on(link),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
                         () -> Instant.ofEpochMilli(millis),
                         random,
                         (topic, payload, _) -> {
                             if (up) {
-                                sent.add(new Sent(topic.kind(), payload));
+                                sent.add(new Sent(topic, payload));
                                 if (topic.kind() == Topic.Kind.UP_REPORTED && storesReports) {
                                     Reported last = reports().getLast();
                                     long sequence = last.stamp().sequence();
@@ -168,11 +176,21 @@ final class World {
 
         @Override
         public Measured run(Program program, byte[] input) {
+            return counted(bytes -> bytes.run(program, input));
+        }
+
+        @Override
+        public Measured run(Program program, Program.Cut cut, byte[] input) {
+            return counted(bytes -> bytes.run(program, cut, input));
+        }
+
+        private Measured counted(Function<Driver, Measured> inference) {
             runs++;
             if (driverFails) {
                 throw new IllegalStateException("made to fail");
             }
-            Measured bytes = new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()).run(program, input);
+            Measured bytes = inference.apply(
+                    new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()));
             return new Measured(bytes.output(), 1234, null, false, null, EnergyMethod.UNKNOWN, null);
         }
     }
@@ -218,7 +236,12 @@ final class World {
     }
 
     void tell(Topic.Kind kind, byte[] payload) {
-        core.message(new Topic(NODE, kind).text(), payload);
+        core.message(new Topic(NODE, kind, kind == Topic.Kind.IN_TENSOR ? "other" : null).text(), payload);
+    }
+
+    /** What another node sends. */
+    void tensor(String from, byte[] payload) {
+        core.message(new Topic(NODE, Topic.Kind.IN_TENSOR, from).text(), payload);
     }
 
     void command(Command.Kind kind, @Nullable String task) {
@@ -305,7 +328,7 @@ final class World {
     private <T> List<T> all(Topic.Kind kind, Decoder<T> decoder) {
         List<T> out = new ArrayList<>();
         for (Sent message : sent) {
-            if (message.kind == kind) {
+            if (message.kind() == kind) {
                 try {
                     out.add(decoder.decode(message.payload));
                 } catch (MalformedMessageException wrong) {
