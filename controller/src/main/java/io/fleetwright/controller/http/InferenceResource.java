@@ -57,7 +57,9 @@ public class InferenceResource {
     /** Ours among the protocol's free parameters. */
     public record Parameters(
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
-            @Nullable String device) {}
+            @Nullable String device,
+            @Nullable String source,
+            @Nullable Integer bits) {}
 
     /** A request. */
     public record Request(
@@ -76,7 +78,8 @@ public class InferenceResource {
             boolean modelled,
             @JsonProperty("energy_mj") @Nullable Double energyMj,
             @JsonProperty("energy_method") String energyMethod,
-            @JsonProperty("energy_uncertainty") @Nullable Double energyUncertainty) {}
+            @JsonProperty("energy_uncertainty") @Nullable Double energyUncertainty,
+            Views.@Nullable Shared shared) {}
 
     record Answer(
             @JsonProperty("model_name") String modelName,
@@ -173,7 +176,12 @@ public class InferenceResource {
         }
         try {
             JobRow job = submitter.submit(
-                    present.tenant(), model, input, deadline, parameters == null ? null : parameters.device());
+                    present.tenant(),
+                    model,
+                    input,
+                    deadline,
+                    parameters == null ? null : parameters.device(),
+                    parameters == null ? null : JobResource.source(parameters.source(), parameters.bits()));
             return answer(request, await(job.id, deadline));
         } finally {
             waiting.release();
@@ -223,7 +231,7 @@ public class InferenceResource {
         for (int i = 0; i < data.length; i++) {
             data[i] = output[i];
         }
-        Views.Job view = Views.job(job, false);
+        Views.Job view = controller.core().run(scope -> Views.job(scope.tx(), job));
         return Response.ok(new Answer(
                         job.model,
                         version,
@@ -238,7 +246,8 @@ public class InferenceResource {
                                 job.modelled,
                                 view.energyMj(),
                                 job.energyMethod,
-                                job.energyUncertainty)))
+                                job.energyUncertainty,
+                                view.shared())))
                 .build();
     }
 

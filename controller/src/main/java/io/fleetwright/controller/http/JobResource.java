@@ -39,7 +39,9 @@ public class JobResource {
             @Nullable String model,
             @Nullable String input,
             @Nullable Long deadlineMs,
-            @Nullable String device) {}
+            @Nullable String device,
+            @Nullable String source,
+            @Nullable Integer bits) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -52,7 +54,7 @@ public class JobResource {
                         Paging.Order.NEWEST_FIRST,
                         limit,
                         cursor,
-                        row -> Views.job(row, false)));
+                        Views::job));
     }
 
     @GET
@@ -64,7 +66,7 @@ public class JobResource {
                 .run(scope -> scope.tx()
                         .get(JobRow.class, id)
                         .filter(row -> row.tenant.equals(tenant))
-                        .map(row -> Views.job(row, true))
+                        .map(row -> Views.job(scope.tx(), row))
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 
@@ -82,8 +84,11 @@ public class JobResource {
                 model,
                 input,
                 deadline(body == null ? null : body.deadlineMs()),
-                body == null ? null : body.device());
-        return Response.status(202).entity(Views.job(job, true)).build();
+                body == null ? null : body.device(),
+                body == null ? null : source(body.source(), body.bits()));
+        return Response.status(202)
+                .entity(controller.core().run(scope -> Views.job(scope.tx(), job)))
+                .build();
     }
 
     @POST
@@ -98,11 +103,11 @@ public class JobResource {
                         "job.cancelled",
                         id,
                         scope -> Views.job(
+                                scope.tx(),
                                 controller
                                         .core()
                                         .jobs()
-                                        .cancel(scope.tx(), scope.effects(), tenant, id, scope.nowMillis()),
-                                true));
+                                        .cancel(scope.tx(), scope.effects(), tenant, id, scope.nowMillis())));
     }
 
     static Duration deadline(@Nullable Long millis) {
@@ -111,6 +116,16 @@ public class JobResource {
             throw Refusal.invalid("deadline (%d ms) must be from 1 to %d".formatted(wanted, DEADLINE_MILLIS_MAX));
         }
         return Duration.ofMillis(wanted);
+    }
+
+    static Jobs.@Nullable Source source(@Nullable String device, @Nullable Integer bits) {
+        if (device == null) {
+            if (bits != null) {
+                throw Refusal.invalid("bits say how values leave the source, and there is none");
+            }
+            return null;
+        }
+        return new Jobs.Source(device, bits == null ? Byte.SIZE : bits);
     }
 
     /** Submits jobs, with a large input as an artifact. */
@@ -122,7 +137,13 @@ public class JobResource {
             this.controller = controller;
         }
 
-        JobRow submit(String tenant, String model, byte[] input, Duration deadline, @Nullable String device) {
+        JobRow submit(
+                String tenant,
+                String model,
+                byte[] input,
+                Duration deadline,
+                @Nullable String device,
+                Jobs.@Nullable Source source) {
             return controller.core().run(scope -> {
                 boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
                 String digest = small ? null : Artifacts.of(scope).put(input).value();
@@ -133,7 +154,8 @@ public class JobResource {
                                 scope.tx(),
                                 scope.effects(),
                                 tenant,
-                                new Jobs.Request(model, small ? input : null, digest, input.length, deadline, device),
+                                new Jobs.Request(
+                                        model, small ? input : null, digest, input.length, deadline, device, source),
                                 scope.nowMillis());
                 controller.core().jobs().step(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();

@@ -2,6 +2,7 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
@@ -12,6 +13,7 @@ import io.fleetwright.controller.rollout.Counts;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.TargetState;
+import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import java.time.Instant;
@@ -178,8 +180,25 @@ final class Views {
             String energyMethod,
             @Nullable Double energyUncertainty,
 
+            @Nullable String source,
+            @Nullable Shared shared,
+
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
+
+    /** The device that took over, and how it went; {@code after} is an operator as in {@code inspect}. */
+    record Shared(
+            String node,
+            String device,
+            int after,
+            int bits,
+            long bytes,
+            double plannedMs,
+            double linkMs,
+            double localMs,
+            @Nullable Double frontMs,
+            @Nullable Double backMs,
+            @Nullable Double observedMs) {}
 
     static String time(long millis) {
         return Instant.ofEpochMilli(millis).toString();
@@ -329,7 +348,36 @@ final class Views {
                 row.blockedBy);
     }
 
-    static Job job(JobRow row, boolean withReason) {
+    /** A job with the reason for its place, and how two devices share it. */
+    static Job job(Tx tx, JobRow row) {
+        return job(row, true, row.split ? tx.get(SplitRow.class, row.id).orElse(null) : null);
+    }
+
+    /** A job among others. */
+    static Job job(JobRow row) {
+        return job(row, false, null);
+    }
+
+    private static Shared shared(SplitRow row) {
+        return new Shared(
+                row.nodeId.substring(row.nodeId.indexOf('/') + 1),
+                row.device,
+                row.boundary - 1,
+                row.bits,
+                row.linkBytes,
+                row.plannedMicros / 1000.0,
+                row.linkMicros / 1000.0,
+                row.localMicros / 1000.0,
+                millis(row.frontMicros),
+                millis(row.backMicros),
+                millis(row.observedMicros));
+    }
+
+    private static @Nullable Double millis(@Nullable Long micros) {
+        return micros == null ? null : micros / 1000.0;
+    }
+
+    private static Job job(JobRow row, boolean withReason, @Nullable SplitRow split) {
         Long latency = row.latencyMicros;
         Double energy = row.energyMicrojoules;
         String nodeId = row.nodeId;
@@ -351,6 +399,8 @@ final class Views {
                 energy == null ? null : energy / 1000,
                 row.energyMethod,
                 row.energyUncertainty,
+                row.source,
+                split == null ? null : shared(split),
                 withReason ? row.why : null);
     }
 

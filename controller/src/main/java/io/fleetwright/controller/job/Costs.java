@@ -41,6 +41,14 @@ final class Costs {
                         : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
     }
 
+    /** Time that a run takes: what nine in ten keep within once it was learned, before that what the profile says, without room. */
+    static double expectedMicros(Tx tx, DeviceRow device, VariantRow variant) {
+        boolean learned =
+                tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).isPresent();
+        double p90 = p90Micros(tx, device, variant);
+        return learned || device.profile == null ? p90 : Math.max(1, p90 / PROFILE_MARGIN);
+    }
+
     /** Energy that a run takes, microjoules: what was learned, else what the device's profile says, else empty. */
     static OptionalDouble microjoules(Tx tx, DeviceRow device, VariantRow variant) {
         Double learned = tx.get(CostRow.class, CostRow.key(device.id, variant.digest))

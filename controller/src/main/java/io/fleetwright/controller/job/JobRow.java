@@ -26,6 +26,15 @@ public class JobRow implements Row {
     /** node/device when the caller chose. */
     public @Nullable String pinnedDevice;
 
+    /** node/device that has the input, so that all or the front of the network runs there. */
+    public @Nullable String source;
+    /** Fewest bits in which values may go to another device. */
+    public int bitsMin = Byte.SIZE;
+    /** A device that took over was lost once: the source runs it alone. */
+    public boolean localOnly;
+    /** The current attempt is shared, see {@link SplitRow}. */
+    public boolean split;
+
     public byte @Nullable [] input;
     public @Nullable String inputDigest;
     public long inputBytes;

@@ -18,7 +18,6 @@ import io.fleetwright.scheduler.policy.Exclusion;
 import io.fleetwright.scheduler.policy.Placement;
 import io.fleetwright.scheduler.policy.PlacementDecision;
 import io.fleetwright.scheduler.policy.TaskRequest;
-import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -27,6 +26,7 @@ import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.DesiredSlot;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,21 +51,27 @@ public final class Jobs {
 
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
     private static final int PLACED_PER_STEP = 256;
+    /** A plan for two devices must be faster by this, since it can fail in two places. */
+    private static final double WORTH_SHARING = 0.95;
     /** Candidates that are kept to answer "why this device". */
     private static final int CANDIDATES_KEPT = 24;
 
     private final Settings settings;
     private final RandomGenerator random;
+    private final Splits splits = new Splits();
+    private final SharedAttempts shared;
 
     public Jobs(Settings settings, RandomGenerator random) {
         this.settings = settings;
         this.random = random;
+        this.shared = new SharedAttempts(settings.attemptLimit());
     }
 
     /**
      * What a caller asks for. Exactly one of {@code input} and {@code inputDigest} is there.
      *
      * @param pinnedDevice {@code node/device} when the caller insists on one
+     * @param source where the input is, absent when it is here and may go anywhere
      */
     public record Request(
             String model,
@@ -73,7 +79,32 @@ public final class Jobs {
             @Nullable String inputDigest,
             long inputBytes,
             Duration deadline,
-            @Nullable String pinnedDevice) {}
+            @Nullable String pinnedDevice,
+            @Nullable Source source) {
+        public Request(
+                String model,
+                byte @Nullable [] input,
+                @Nullable String inputDigest,
+                long inputBytes,
+                Duration deadline,
+                @Nullable String pinnedDevice) {
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null);
+        }
+    }
+
+    /**
+     * A device that has the input; it runs the network, or its front while another one runs the rest.
+     *
+     * @param device {@code node/device}
+     * @param bitsMin fewest bits of values that go to another device: 8, by which results stay the same to the last bit, or 4
+     */
+    public record Source(String device, int bitsMin) {
+        public Source {
+            if (!Work.BITS.contains(bitsMin)) {
+                throw Refusal.invalid("bits (%d) must be 8 or 4".formatted(bitsMin));
+            }
+        }
+    }
 
     /**
      * Accepts a job; it ends in one of succeeded, failed, expired, cancelled.
@@ -95,8 +126,17 @@ public final class Jobs {
         }
         String pinned = request.pinnedDevice();
         if (pinned != null && !DEVICE.matcher(pinned).matches()) {
-            throw Refusal.invalid("device (%s) must be node/device"
-                    .formatted(pinned.length() <= 120 ? pinned : pinned.substring(0, 120) + "..."));
+            throw Refusal.invalid("device (%s) must be node/device".formatted(abbreviated(pinned)));
+        }
+        Source source = request.source();
+        if (source != null && pinned != null) {
+            throw Refusal.invalid("a job has either a device or a source");
+        }
+        if (source != null
+                && (!DEVICE.matcher(source.device()).matches()
+                        || tx.get(DeviceRow.class, tenant + "/" + source.device())
+                                .isEmpty())) {
+            throw Refusal.notFound("device", abbreviated(source.device()));
         }
         long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
         if (open >= settings.jobsOpenMax()) {
@@ -111,6 +151,8 @@ public final class Jobs {
         job.createdAt = nowMillis;
         job.deadlineAt = nowMillis + request.deadline().toMillis();
         job.pinnedDevice = pinned;
+        job.source = source == null ? null : source.device();
+        job.bitsMin = source == null ? Byte.SIZE : source.bitsMin();
         job.input = request.input();
         job.inputDigest = request.inputDigest();
         job.inputBytes = request.inputBytes();
@@ -118,6 +160,10 @@ public final class Jobs {
         tx.insert(job);
         effects.hint(tenant, "job", job.id);
         return job;
+    }
+
+    private static String abbreviated(String text) {
+        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
     }
 
     /** Ends a job by hand. */
@@ -137,6 +183,7 @@ public final class Jobs {
         for (JobRow job : tx.find(Query.of(JobRow.class).in("state", OPEN).less("deadlineAt", nowMillis))) {
             end(tx, effects, job, EXPIRED, job.reason == null ? "deadline" : job.reason, nowMillis);
         }
+        shared.takeLate(tx, nowMillis).forEach((job, reason) -> retry(tx, effects, job, reason, nowMillis));
         long answeredBy = nowMillis - settings.attemptLimit().toMillis();
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
             retry(tx, effects, job, "no-answer", nowMillis);
@@ -155,6 +202,9 @@ public final class Jobs {
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
             send(tx, effects, job, nowMillis);
         }
+        for (JobRow job : SharedAttempts.takenOverBy(tx, node)) {
+            send(tx, effects, job, nowMillis);
+        }
     }
 
     /** Gives the work of a node that never answers again to others; what it was the last chance of fails. */
@@ -162,12 +212,38 @@ public final class Jobs {
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
             retry(tx, effects, job, reason, nowMillis);
         }
+        for (JobRow job : SharedAttempts.takenOverBy(tx, node)) {
+            retry(tx, effects, job, "peer-lost", nowMillis);
+        }
+    }
+
+    /**
+     * Starts what a node that is gone shared with others anew.
+     *
+     * @return true when there was any
+     */
+    public boolean shareNoMore(Tx tx, Effects effects, NodeRow node, long nowMillis) {
+        List<JobRow> theirs = new ArrayList<>(SharedAttempts.takenOverBy(tx, node));
+        tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id)).stream()
+                .filter(job -> job.split)
+                .forEach(theirs::add);
+        theirs.forEach(job -> retry(tx, effects, job, "peer-lost", nowMillis));
+        return !theirs.isEmpty();
     }
 
     /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
     public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
-        JobRow job = tx.get(JobRow.class, result.task()).orElse(null);
+        JobRow job = tx.get(JobRow.class, SharedAttempts.jobOf(result.task())).orElse(null);
+        if (job != null && job.split) {
+            switch (shared.take(tx, node, job, result, nowMillis)) {
+                case SharedAttempts.Step.Nothing() -> {}
+                case SharedAttempts.Step.Done() -> end(tx, effects, job, SUCCEEDED, null, nowMillis);
+                case SharedAttempts.Step.Again(String reason) -> retry(tx, effects, job, reason, nowMillis);
+            }
+            return;
+        }
         if (job == null
+                || !job.id.equals(result.task())
                 || !job.tenant.equals(node.tenant)
                 || !job.state.equals(RUNNING)
                 || !node.id.equals(job.nodeId)
@@ -209,6 +285,11 @@ public final class Jobs {
             end(tx, effects, job, FAILED, reason, nowMillis);
             return;
         }
+        if (job.split) {
+            SharedAttempts.cancel(tx, effects, job);
+            job.split = false;
+            job.localOnly = true;
+        }
         job.state = QUEUED;
         job.reason = reason;
         tx.update(job);
@@ -217,14 +298,10 @@ public final class Jobs {
 
     private static void end(Tx tx, Effects effects, JobRow job, String state, @Nullable String reason, long nowMillis) {
         if (job.state.equals(RUNNING) && !state.equals(SUCCEEDED)) {
-            NodeRow node = job.nodeId == null
-                    ? null
-                    : tx.get(NodeRow.class, job.nodeId).orElse(null);
-            if (node != null) {
-                effects.send(
-                        new Topic(Nodes.address(node), Topic.Kind.DOWN_COMMAND),
-                        new Command("cancel-" + job.id, Command.Kind.CANCEL, job.id).encode(),
-                        Duration.ofMinutes(1));
+            if (job.split) {
+                SharedAttempts.cancel(tx, effects, job);
+            } else {
+                SharedAttempts.cancelTask(tx, effects, job.nodeId, job.id);
             }
         }
         job.state = state;
@@ -252,7 +329,20 @@ public final class Jobs {
                 if (variant == null) {
                     throw new IllegalStateException("placed on %s, which has no variant".formatted(device.id));
                 }
-                busyUntil.put(placement.device(), placement.finish());
+                List<Splits.Split> others = job.source == null || job.localOnly
+                        ? List.of()
+                        : splits.with(
+                                tx,
+                                device,
+                                variant,
+                                job.bitsMin,
+                                other -> busyUntil.computeIfAbsent(other.id, _ -> queuedMicros(tx, other, nowMillis)),
+                                nowMillis);
+                Splits.Split taken = others.stream()
+                        .findFirst()
+                        .filter(best -> best.finishMicros() < placement.finish() * WORTH_SHARING)
+                        .orElse(null);
+                busyUntil.put(placement.device(), taken == null ? placement.finish() : taken.finishMicros());
                 job.epoch++;
                 job.state = RUNNING;
                 job.nodeId = device.nodeId;
@@ -261,7 +351,11 @@ public final class Jobs {
                 job.variant = variant.variant;
                 job.digest = variant.digest;
                 job.sentAt = nowMillis;
-                job.why = why(placement);
+                job.why = why(placement, others, taken);
+                job.split = taken != null;
+                if (taken != null) {
+                    shared.begin(tx, job, taken, placement, nowMillis);
+                }
                 tx.update(job);
                 send(tx, effects, job, nowMillis);
                 effects.hint(job.tenant, "job", job.id);
@@ -279,7 +373,11 @@ public final class Jobs {
 
     private static DeviceOption option(
             Tx tx, JobRow job, DeviceRow device, Map<String, VariantRow> loaded, long nowMillis) {
-        if (job.pinnedDevice != null && !job.pinnedDevice.equals(device.node + "/" + device.device)) {
+        String place = device.node + "/" + device.device;
+        if (job.source != null && !job.source.equals(place)) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the input is on " + job.source);
+        }
+        if (job.pinnedDevice != null && !job.pinnedDevice.equals(place)) {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the caller chose " + job.pinnedDevice);
         }
         NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
@@ -340,6 +438,9 @@ public final class Jobs {
         if (node == null || job.device == null || job.digest == null || budget <= 0) {
             return;
         }
+        if (job.split && SharedAttempts.order(tx, effects, job, node, budget)) {
+            return;
+        }
         Work work = new Work(
                 job.id,
                 job.epoch,
@@ -363,9 +464,19 @@ public final class Jobs {
         return bytes;
     }
 
-    private static String why(Placement placement) {
+    private static String why(Placement placement, List<Splits.Split> others, Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
-                .objects("candidates", clip(placement.candidates()), Jobs::candidate)));
+                .field("takesOver", taken == null ? null : shortId(taken.peer().id))
+                .objects("candidates", clip(placement.candidates()), Jobs::candidate)
+                .objects(
+                        "shared",
+                        clip(others),
+                        (o, split) -> o.field("device", shortId(split.peer().id))
+                                .field("after", split.boundary() - 1)
+                                .field("bits", split.transfer().bits())
+                                .field("bytes", split.transfer().bytes())
+                                .field("linkMs", split.transfer().millis())
+                                .field("finishMs", split.finishMicros() / 1000))));
     }
 
     private static String why(List<Candidate.Impossible> reasons) {

@@ -40,6 +40,11 @@ public class NodeRow implements Row {
     public boolean behind;
 
     public long createdAt;
+    /** The link that its agent emulates, absent where the network is what it is. */
+    public @Nullable Double linkKbit;
+
+    public @Nullable Double linkRttMillis;
+    public @Nullable Double linkLoss;
 
     /** Brings {@link #behind} to what the versions say; before each write that changed one of them. */
     void noteAnswer() {

@@ -82,6 +82,10 @@ public final class Nodes {
         node.kernels = birth.kernels();
         node.operators = String.join(",", birth.operators());
         node.appliedVersion = Math.max(node.appliedVersion, birth.appliedVersion());
+        Birth.Link link = birth.link();
+        node.linkKbit = link == null ? null : link.kbitPerSecond();
+        node.linkRttMillis = link == null ? null : link.rttMillis();
+        node.linkLoss = link == null ? null : link.loss();
         node.noteAnswer();
         tx.update(node);
 

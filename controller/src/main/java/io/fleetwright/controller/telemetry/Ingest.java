@@ -74,8 +74,10 @@ public final class Ingest {
                 yield true;
             }
             case UP_STATUS -> {
+                boolean wasThere = node.status.equals(Nodes.ONLINE);
                 nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
-                yield false;
+                // What it shared with others cannot wait; what it runs alone may still come.
+                yield wasThere && !node.status.equals(Nodes.ONLINE) && jobs.shareNoMore(tx, effects, node, nowMillis);
             }
             case UP_REPORTED -> {
                 Reported reported = Reported.decode(payload);
@@ -109,7 +111,7 @@ public final class Ingest {
                 }
                 yield false;
             }
-            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND ->
+            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
                 throw new MalformedMessageException("topic %s is not for the controller".formatted(topic.text()));
         };
     }

@@ -3,6 +3,7 @@ package io.fleetwright.controller.telemetry;
 import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
@@ -26,6 +27,7 @@ public final class Retention {
         tx.deleteAll(Query.of(JobRow.class)
                 .in("state", List.of(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED))
                 .less("createdAt", nowMillis - JOBS.toMillis()));
+        tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         List<MetricRow> metrics = tx.find(Query.of(MetricRow.class)
