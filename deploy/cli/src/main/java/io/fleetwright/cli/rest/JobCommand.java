@@ -1,9 +1,16 @@
 package io.fleetwright.cli.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.CommandGroup;
+import io.fleetwright.cli.InputFile;
 import io.fleetwright.cli.Table;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,6 +20,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "job", description = "Jobs: inference that was asked for, and where it ran.")
 public final class JobCommand extends CommandGroup {
     private static final int LIMIT_MAX = 200;
+    private static final int TIMED_OUT = 5;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     @Command(name = "list", description = "The newest jobs.")
     int list(
@@ -43,10 +52,91 @@ public final class JobCommand extends CommandGroup {
         return CommandFailure.DONE;
     }
 
+    @Command(
+            name = "submit",
+            description = {
+                "Asks for one inference; prints the job's id.",
+                "With --source the input is on that device: it runs the network, or its front while another device that runs",
+                "the same variant takes over where that is faster."
+            })
+    int submit(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "MODEL") String model,
+            @Parameters(paramLabel = "INPUT", description = "file with the bytes of one input") Path input,
+            @Option(
+                            names = "--deadline-ms",
+                            defaultValue = "10000",
+                            paramLabel = "N",
+                            description = "time until the job expires (default: ${DEFAULT-VALUE})")
+                    long deadlineMs,
+            @Option(names = "--device", paramLabel = "NODE/DEVICE", description = "run on this device and no other")
+                    @Nullable
+                    String device,
+            @Option(names = "--source", paramLabel = "NODE/DEVICE", description = "the device that has the input")
+                    @Nullable
+                    String source,
+            @Option(
+                            names = "--bits",
+                            paramLabel = "8|4",
+                            description = "fewest bits of values that leave the source (default: 8, bit-identical)")
+                    @Nullable
+                    Integer bits,
+            @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait)
+            throws CommandFailure, InterruptedException {
+        ObjectNode body = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", model)
+                .put("input", InputFile.read(input))
+                .put("deadlineMs", deadlineMs)
+                .put("device", device)
+                .put("source", source)
+                .put("bits", bits);
+        JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
+        if (wait) {
+            return wait(connection, Connection.text(job, "job"), deadlineMs / 1000 + 5);
+        }
+        connection.one(job, () -> connection.line(Connection.text(job, "job")));
+        return CommandFailure.DONE;
+    }
+
+    @Command(
+            name = "wait",
+            description =
+                    "Waits for a job's end; prints it. Exits with 0 when it succeeded, 1 when not, 5 when the time was over.")
+    int wait(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "JOB") String id,
+            @Option(
+                            names = "--timeout",
+                            defaultValue = "600",
+                            paramLabel = "SECONDS",
+                            description = "(default: ${DEFAULT-VALUE})")
+                    long seconds)
+            throws CommandFailure, InterruptedException {
+        Instant until = Instant.now().plusSeconds(Math.max(1, seconds));
+        while (true) {
+            JsonNode job = connection.call(client -> client.get("/api/v1/jobs/" + ApiClient.segment(id)));
+            String state = Connection.text(job, "state");
+            if (!state.equals("queued") && !state.equals("running")) {
+                print(connection, job);
+                return state.equals("succeeded") ? CommandFailure.DONE : CommandFailure.FAILED;
+            }
+            if (Instant.now().isAfter(until)) {
+                print(connection, job);
+                return TIMED_OUT;
+            }
+            Thread.sleep(LOOK_AGAIN);
+        }
+    }
+
     @Command(name = "show", description = "One job, with the reason for its place.")
     int show(@Mixin Connection connection, @Parameters(paramLabel = "JOB") String id)
             throws CommandFailure, InterruptedException {
-        JsonNode job = connection.call(client -> client.get("/api/v1/jobs/" + ApiClient.segment(id)));
+        print(connection, connection.call(client -> client.get("/api/v1/jobs/" + ApiClient.segment(id))));
+        return CommandFailure.DONE;
+    }
+
+    private static void print(Connection connection, JsonNode job) {
         connection.one(job, () -> {
             connection.line("job %s of %s: %s%s"
                     .formatted(
@@ -63,6 +153,23 @@ public final class JobCommand extends CommandGroup {
                             kind(job),
                             Connection.decimal(job, "energyMj"),
                             Connection.text(job, "energyMethod")));
+            JsonNode shared = job.path("shared");
+            if (shared.isObject()) {
+                connection.line(
+                        "%s/%s took over after operator %s, %s bits, %s bytes: front %s ms, link %s ms, back %s ms; planned %s ms, seen %s ms, alone %s ms"
+                                .formatted(
+                                        Connection.text(shared, "node"),
+                                        Connection.text(shared, "device"),
+                                        shared.path("after").asInt(),
+                                        shared.path("bits").asInt(),
+                                        shared.path("bytes").asLong(),
+                                        Connection.decimal(shared, "frontMs"),
+                                        Connection.decimal(shared, "linkMs"),
+                                        Connection.decimal(shared, "backMs"),
+                                        Connection.decimal(shared, "plannedMs"),
+                                        Connection.decimal(shared, "observedMs"),
+                                        Connection.decimal(shared, "localMs")));
+            }
             Table table = new Table("candidate", "verdict", " finish ms", "detail");
             for (JsonNode candidate : job.path("why").path("candidates")) {
                 table.row(
@@ -73,7 +180,6 @@ public final class JobCommand extends CommandGroup {
             }
             connection.table(table);
         });
-        return CommandFailure.DONE;
     }
 
     private static String kind(JsonNode job) {

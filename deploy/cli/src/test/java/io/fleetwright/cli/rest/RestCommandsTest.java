@@ -215,6 +215,32 @@ class RestCommandsTest {
     }
 
     @Test
+    void aJobIsSubmittedAndAwaited() throws IOException {
+        Path input = Files.write(folder.resolve("input"), new byte[] {1, 2, 3});
+        answers.put("POST /api/v1/jobs", new Answer(202, "{\"job\":\"j-1\",\"state\":\"queued\"}"));
+        assertThat(run("job", "submit", "vww", input, "--source", "mcu/cpu0", "--bits", "4")
+                        .out()
+                        .strip())
+                .isEqualTo("j-1");
+        assertThat(asked.getLast())
+                .endsWith(" {\"model\":\"vww\",\"input\":\"AQID\",\"deadlineMs\":10000,\"device\":null,"
+                        + "\"source\":\"mcu/cpu0\",\"bits\":4}");
+        answers.put("GET /api/v1/jobs/j-1", new Answer(200, """
+                        {"job":"j-1","model":"vww","state":"succeeded","node":"mcu","device":"cpu0","variant":"int8",
+                         "latencyMs":49.5,"modelled":true,"energyMethod":"unknown","shared":{"node":"drone","device":"gap9",
+                         "after":7,"bits":4,"bytes":2392,"plannedMs":49.3,"linkMs":23.1,"localMs":88.9,"frontMs":25.3,
+                         "backMs":0.8,"observedMs":52}}"""));
+        Ran done = run("job", "submit", "vww", input, "--wait");
+        assertThat(done.code()).isZero();
+        assertThat(done.out())
+                .contains("drone/gap9 took over after operator 7, 4 bits, 2392 bytes", "planned 49.300 ms");
+        answers.put("GET /api/v1/jobs/j-1", new Answer(200, "{\"job\":\"j-1\",\"state\":\"expired\"}"));
+        assertThat(run("job", "wait", "j-1").code()).isEqualTo(1);
+        answers.put("GET /api/v1/jobs/j-1", new Answer(200, "{\"job\":\"j-1\",\"state\":\"running\"}"));
+        assertThat(run("job", "wait", "j-1", "--timeout", "0").code()).isEqualTo(5);
+    }
+
+    @Test
     void waitTellsHowARolloutEndedByItsExitCode() {
         Map<String, Integer> codes = Map.of(
                 "succeeded",

@@ -2,6 +2,7 @@ package io.fleetwright.agent.boot;
 
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +52,7 @@ record AgentOptions(
               --devices LIST        devices of this board: name=cpu or name=PROFILE, comma separated (default: cpu0=cpu)
               --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
               --nodes-file FILE     one NODE=LIST per line
+              --link NODE=KBIT,RTT[,LOSS]  tensors leave a node at so many kbit/s, with a round trip in ms and a share lost; may be repeated
               --inference-port PORT inference for applications on this board, on the loopback address (0: any free port)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
               --sys DIR             where sensors of energy and temperature are looked for (default: /sys)
@@ -61,6 +64,9 @@ record AgentOptions(
 
     private static final int NODES_MAX = 64;
     private static final int LOAD_MAX = 1000;
+    private static final Pattern LINK =
+            Pattern.compile("([a-z0-9-]{1,48})=([0-9.]{1,12}),([0-9.]{1,8})(?:,([0-9.]{1,8}))?");
+
     private static final Pattern LOAD = Pattern.compile("([^=]+)=([0-9]{1,4}(?:\\.[0-9]{1,3})?),([0-9]{1,18})");
 
     /**
@@ -69,8 +75,9 @@ record AgentOptions(
      * @param wish name that it would like to have
      * @param emulated true when all its devices are emulated and the process is not the board
      * @param folder below the data folder, empty for the data folder itself
+     * @param link that is emulated, absent where the network is what it is
      */
-    record Node(String wish, boolean emulated, String folder, List<Device> devices) {
+    record Node(String wish, boolean emulated, String folder, List<Device> devices, Birth.@Nullable Link link) {
         Node {
             devices = List.copyOf(devices);
         }
@@ -113,6 +120,7 @@ record AgentOptions(
         OptionalInt inferencePort = OptionalInt.empty();
         List<Load> loads = new ArrayList<>();
         List<Node> emulated = new ArrayList<>();
+        Map<String, Birth.Link> links = new HashMap<>();
         for (int i = 0; i < arguments.size(); i += 2) {
             String option = arguments.get(i);
             if (i + 1 == arguments.size()) {
@@ -129,6 +137,7 @@ record AgentOptions(
                 case "--nodes-file" -> emulated.addAll(file(Path.of(value)));
                 case "--inference-port" -> inferencePort = OptionalInt.of(port(value));
                 case "--load" -> loads.add(load(value));
+                case "--link" -> link(links, value);
                 case "--sys" -> sys = value;
                 case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
                 default -> throw new UsageException("option %s is unknown".formatted(option));
@@ -138,7 +147,7 @@ record AgentOptions(
         if (emulated.isEmpty() || devices != null || wish != null) {
             String name = wish == null ? asId(hostName) : wish;
             requireId(name);
-            nodes.add(new Node(name, false, "", devices(devices == null ? "cpu0=cpu" : devices)));
+            nodes.add(new Node(name, false, "", devices(devices == null ? "cpu0=cpu" : devices), null));
         }
         nodes.addAll(emulated);
         if (nodes.size() > NODES_MAX) {
@@ -150,6 +159,10 @@ record AgentOptions(
                 throw new UsageException("node %s is named twice".formatted(node.wish));
             }
         }
+        if (!names.containsAll(links.keySet())) {
+            throw new UsageException("--link names %s; nodes here are %s".formatted(links.keySet(), names));
+        }
+        nodes.replaceAll(node -> new Node(node.wish, node.emulated, node.folder, node.devices, links.get(node.wish)));
         return new AgentOptions(
                 controller == null ? Optional.empty() : Optional.of(controller(controller)),
                 Optional.ofNullable(token),
@@ -232,7 +245,26 @@ record AgentOptions(
             }
             add(devices, names, name, profile);
         }
-        return new Node(wish, devices.stream().allMatch(device -> device.profile != null), "nodes/" + wish, devices);
+        return new Node(
+                wish, devices.stream().allMatch(device -> device.profile != null), "nodes/" + wish, devices, null);
+    }
+
+    private static void link(Map<String, Birth.Link> links, String text) throws UsageException {
+        Matcher matcher = LINK.matcher(text);
+        if (matcher.matches()) {
+            try {
+                links.put(
+                        matcher.group(1),
+                        new Birth.Link(
+                                Double.parseDouble(matcher.group(2)),
+                                Double.parseDouble(matcher.group(3)),
+                                matcher.group(4) == null ? 0 : Double.parseDouble(matcher.group(4))));
+                return;
+            } catch (IllegalArgumentException outOfRange) {
+                throw new UsageException("--link (%s): %s".formatted(text, outOfRange.getMessage()));
+            }
+        }
+        throw new UsageException("--link (%s) must be node=kbit,rtt-ms or node=kbit,rtt-ms,loss".formatted(text));
     }
 
     private static void add(List<Device> devices, Set<String> names, String name, String kind) throws UsageException {

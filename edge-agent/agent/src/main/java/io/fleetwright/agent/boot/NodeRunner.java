@@ -109,7 +109,8 @@ final class NodeRunner implements AutoCloseable {
                             .factory()));
         }
         this.core = new AgentCore(
-                AgentSettings.defaults(identity.address(), identity.root(), shared.agentVersion),
+                AgentSettings.defaults(identity.address(), identity.root(), shared.agentVersion)
+                        .on(node.link()),
                 new AgentCore.Seams(
                         InstantSource.system(),
                         steady,

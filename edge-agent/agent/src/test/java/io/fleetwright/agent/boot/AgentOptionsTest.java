@@ -3,6 +3,7 @@ package io.fleetwright.agent.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.telemetry.wire.Birth;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +21,13 @@ class AgentOptionsTest {
     void withoutOptionsTheBoardIsOneNodeWithItsProcessor() throws Exception {
         AgentOptions options = parse();
         assertThat(options.controller()).isEmpty();
-        assertThat(options.nodes())
-                .containsExactly(new AgentOptions.Node(
-                        "my-board-local", false, "", List.of(new AgentOptions.Device("cpu0", null))));
+        AgentOptions.Node node = options.nodes().getFirst();
+        assertThat(options.nodes()).hasSize(1);
+        assertThat(node.wish()).isEqualTo("my-board-local");
+        assertThat(node.folder()).isEmpty();
+        assertThat(node.emulated()).isFalse();
+        assertThat(node.devices()).containsExactly(new AgentOptions.Device("cpu0", null));
+        assertThat(node.link()).isNull();
     }
 
     @Test
@@ -74,7 +79,20 @@ class AgentOptionsTest {
     }
 
     @Test
+    void aNodeMayHaveAnEmulatedLink() throws Exception {
+        AgentOptions options =
+                parse("--emulate", "a=gap9", "--emulate", "b=gap9", "--link", "b=1000,4.5", "--emulate", "c=gap9");
+        assertThat(options.nodes())
+                .extracting(AgentOptions.Node::link)
+                .containsExactly(null, new Birth.Link(1000, 4.5, 0), null);
+    }
+
+    @Test
     void wrongUsageIsNamed() {
+        assertThatThrownBy(() -> parse("--node", "a", "--link", "b=1000,4")).hasMessageContaining("[b]");
+        assertThatThrownBy(() -> parse("--node", "a", "--link", "a=0,4")).hasMessageContaining("a=0,4");
+        assertThatThrownBy(() -> parse("--node", "a", "--link", "a=1,4,1")).hasMessageContaining("a=1,4,1");
+        assertThatThrownBy(() -> parse("--node", "a", "--link", "a=1..2,4")).hasMessageContaining("a=1..2,4");
         assertThatThrownBy(() -> parse("--inference-port", "65536")).hasMessageContaining("65536");
         assertThatThrownBy(() -> parse("--load", "glyphs=0,7")).hasMessageContaining("glyphs=0,7");
         assertThatThrownBy(() -> parse("--load", "glyphs")).hasMessageContaining("slot=rate,seed");

@@ -1,0 +1,134 @@
+package io.fleetwright.tests.integration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fleetwright.testkit.SharedData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A microcontroller that has the inputs, a nano-drone that may take over, and this machine's processor, one process each; all run the
+ * person detector under its published name, so that emulated boards take the published times.
+ */
+public final class OffloadFleet implements AutoCloseable {
+    public static final String MODEL = "vww-mobilenetv1-0.25-96";
+    public static final String SOURCE = "mcu/stm32l4r5";
+    public static final int INPUT_BYTES = 96 * 96 * 3;
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Path folder;
+    private final Processes.Controller controller;
+    private final String enrolment;
+    private final Operator operator;
+    private final Processes.Agent drone;
+    private final Processes.Agent board;
+    private Processes.Agent source;
+
+    /** Starts everything and rolls the network out. */
+    public OffloadFleet(Path folder, String link, boolean fullSpeed) throws Exception {
+        this.folder = folder;
+        controller = new Processes.Controller(folder, Map.of());
+        if (fullSpeed) {
+            controller.atFullSpeed();
+        }
+        controller.start();
+        operator = Operator.signIn(controller);
+        enrolment = operator.enrolmentToken(10);
+        source = source(link);
+        drone = new Processes.Agent(folder, "drone", controller, enrolment, "--emulate", "drone=gap9").start();
+        board = new Processes.Agent(folder, "board", controller, enrolment, "--node", "board").start();
+        operator.awaitOnline(List.of("mcu", "drone", "board"));
+        Api api = operator.api();
+        api.post("/api/v1/models", "{\"model\":\"%s\"}".formatted(MODEL)).expect(201);
+        String version = "/api/v1/models/%s/versions".formatted(MODEL);
+        api.post(version, "{\"version\":\"1.0.0\"}").expect(201);
+        api.put(version + "/1.0.0/variants/int8", network()).expect(201);
+        operator.awaitSucceeded(api.post(
+                        "/api/v1/rollouts",
+                        "{\"model\":\"%s\",\"version\":\"1.0.0\",\"allowUnapproved\":true}".formatted(MODEL))
+                .expect(201)
+                .body()
+                .get("rollout")
+                .asText());
+    }
+
+    /** The network's file. */
+    public static byte[] network() throws IOException {
+        return Files.readAllBytes(SharedData.require("models/mlperf-tiny/vww_mbv1.tflite"));
+    }
+
+    private Processes.Agent source(String link) throws IOException {
+        return new Processes.Agent(
+                        folder, "mcu", controller, enrolment, "--emulate", "mcu=stm32l4r5", "--link", "mcu=" + link)
+                .start();
+    }
+
+    /** Starts the source again, on another link. */
+    public void link(String link) throws Exception {
+        source.stop();
+        operator.awaitOnline(List.of("drone", "board"));
+        source = source(link);
+        operator.awaitOnline(List.of("mcu", "drone", "board"));
+    }
+
+    public Processes.Agent drone() {
+        return drone;
+    }
+
+    public Operator operator() {
+        return operator;
+    }
+
+    /**
+     * Has an input of the source accepted.
+     *
+     * @param bits fewest bits of what leaves it; absent when nothing may
+     */
+    public String submit(byte[] input, @Nullable Integer bits) throws IOException, InterruptedException {
+        String where = bits == null
+                ? "\"device\":\"%s\"".formatted(SOURCE)
+                : "\"source\":\"%s\",\"bits\":%d".formatted(SOURCE, bits);
+        return operator.api()
+                .post(
+                        "/api/v1/jobs",
+                        "{\"model\":\"%s\",\"deadlineMs\":20000,\"input\":\"%s\",%s}"
+                                .formatted(MODEL, Base64.getEncoder().encodeToString(input), where))
+                .expect(202)
+                .body()
+                .get("job")
+                .asText();
+    }
+
+    /** The job as it is when it has ended. */
+    public JsonNode run(byte[] input, @Nullable Integer bits) throws IOException, InterruptedException {
+        return operator.awaitEnded(List.of(submit(input, bits)), LIMIT).getFirst();
+    }
+
+    /** One request that is answered with its outputs, by way of the inference protocol. */
+    public JsonNode infer(byte[] input, int bits) throws IOException, InterruptedException {
+        StringBuilder data = new StringBuilder();
+        for (byte value : input) {
+            data.append(data.isEmpty() ? "" : ",").append(value);
+        }
+        return operator.api()
+                .post("/v2/models/" + MODEL + "/infer", """
+                        {"inputs":[{"name":"input","shape":[1,96,96,3],"datatype":"INT8","data":[%s]}],
+                         "parameters":{"deadline_ms":20000,"source":"%s","bits":%d}}""".formatted(data, SOURCE, bits))
+                .expect(200)
+                .body();
+    }
+
+    @Override
+    public void close() {
+        for (Processes.Agent agent : List.of(source, drone, board)) {
+            agent.close();
+        }
+        controller.close();
+    }
+}

@@ -1,0 +1,112 @@
+package io.fleetwright.tests.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.arithmetic.Rounding;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A network that is cut across two boards, each a process of its own, on a link of 1 Mbit/s. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class OffloadTest {
+    private OffloadFleet fleet;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws Exception {
+        fleet = new OffloadFleet(folder, "1000,4", false);
+    }
+
+    @AfterAll
+    void stop() {
+        if (fleet != null) {
+            fleet.close();
+        }
+    }
+
+    private static byte[] input(long seed) {
+        byte[] input = new byte[OffloadFleet.INPUT_BYTES];
+        new SplittableRandom(seed).nextBytes(input);
+        return input;
+    }
+
+    private static byte[] alone(byte[] input) throws Exception {
+        Interpreter whole =
+                Interpreter.create(ModelReader.read(OffloadFleet.network(), OffloadFleet.MODEL), Rounding.DOUBLE);
+        byte[] output = new byte[whole.outputBytes()];
+        whole.run(input, 0, output, 0);
+        return output;
+    }
+
+    private static byte[] outputs(JsonNode answer) {
+        JsonNode data = answer.at("/outputs/0/data");
+        byte[] output = new byte[data.size()];
+        for (int i = 0; i < output.length; i++) {
+            output[i] = (byte) data.get(i).asInt();
+        }
+        return output;
+    }
+
+    @Test
+    @Order(1)
+    void twoBoardsAnswerWithTheBytesOfOne() throws Exception {
+        for (long seed = 1; seed <= 5; seed++) {
+            JsonNode answer = fleet.infer(input(seed), 8);
+            assertThat(outputs(answer)).isEqualTo(alone(input(seed)));
+            JsonNode shared = answer.at("/parameters/shared");
+            assertThat(shared.get("node").asText()).isIn("drone", "board");
+            assertThat(shared.get("bits").asInt()).isEqualTo(8);
+            assertThat(shared.get("plannedMs").asDouble()).isBetween(55.0, 65.0);
+            assertThat(shared.get("localMs").asDouble()).isBetween(85.0, 95.0);
+            double parts = shared.get("frontMs").asDouble()
+                    + shared.get("linkMs").asDouble()
+                    + shared.get("backMs").asDouble();
+            assertThat(answer.at("/parameters/latency_ms").asDouble()).isBetween(parts - 0.01, parts + 0.01);
+        }
+    }
+
+    @Test
+    @Order(2)
+    void packedTensorsTravelWhereTheCallerAllowsThem() throws Exception {
+        JsonNode job = fleet.run(input(1), 4);
+        assertThat(job.get("state").asText()).isEqualTo("succeeded");
+        assertThat(job.at("/shared/bits").asInt()).isEqualTo(4);
+        assertThat(job.at("/shared/plannedMs").asDouble()).isBetween(45.0, 52.0);
+        assertThat(job.at("/why/takesOver").asText()).isNotEmpty();
+    }
+
+    @Test
+    @Order(3)
+    void manyAtOnceEndAndNoneTwice() throws Exception {
+        List<String> jobs = new ArrayList<>();
+        for (long seed = 0; seed < 8; seed++) {
+            jobs.add(fleet.submit(input(seed), 8));
+        }
+        for (JsonNode job : fleet.operator().awaitEnded(jobs, Duration.ofSeconds(60))) {
+            assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
+    @Order(4)
+    void theSourceAnswersAloneWhenTheOtherBoardsAreGone() throws Exception {
+        fleet.drone().kill();
+        for (long seed = 20; seed < 23; seed++) {
+            assertThat(outputs(fleet.infer(input(seed), 8))).isEqualTo(alone(input(seed)));
+        }
+    }
+}
