@@ -51,8 +51,6 @@ public final class Jobs {
 
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
     private static final int PLACED_PER_STEP = 256;
-    /** A plan for two devices must be faster by this, since it can fail in two places. */
-    private static final double WORTH_SHARING = 0.95;
     /** Candidates that are kept to answer "why this device". */
     private static final int CANDIDATES_KEPT = 24;
 
@@ -340,7 +338,7 @@ public final class Jobs {
                                 nowMillis);
                 Splits.Split taken = others.stream()
                         .findFirst()
-                        .filter(best -> best.finishMicros() < placement.finish() * WORTH_SHARING)
+                        .filter(Splits.Split::isWorth)
                         .orElse(null);
                 busyUntil.put(placement.device(), taken == null ? placement.finish() : taken.finishMicros());
                 job.epoch++;
@@ -354,7 +352,7 @@ public final class Jobs {
                 job.why = why(placement, others, taken);
                 job.split = taken != null;
                 if (taken != null) {
-                    shared.begin(tx, job, taken, placement, nowMillis);
+                    shared.begin(tx, job, taken, nowMillis);
                 }
                 tx.update(job);
                 send(tx, effects, job, nowMillis);

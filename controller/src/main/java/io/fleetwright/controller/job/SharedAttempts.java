@@ -5,7 +5,6 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.scheduler.policy.Placement;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -26,7 +25,7 @@ final class SharedAttempts {
     /** An answer is waited for so many times as long as planned, and so much longer. */
     private static final double TIMES = 2;
 
-    private static final long GRACE_MILLIS = 250;
+    private static final long GRACE_MILLIS = 1000;
     private static final String FRONT = ".0";
     private static final String BACK = ".1";
 
@@ -55,7 +54,7 @@ final class SharedAttempts {
     }
 
     /** Notes how the job's present attempt is shared. */
-    void begin(Tx tx, JobRow job, Splits.Split taken, Placement placement, long nowMillis) {
+    void begin(Tx tx, JobRow job, Splits.Split taken, long nowMillis) {
         SplitRow split = new SplitRow();
         split.id = job.id;
         split.tenant = job.tenant;
@@ -69,7 +68,7 @@ final class SharedAttempts {
         split.linkBytes = taken.transfer().bytes();
         split.plannedMicros = Math.round(taken.plan().latencyMillis() * 1000);
         split.linkMicros = Math.round(taken.transfer().millis() * 1000);
-        split.localMicros = Math.round(placement.finish());
+        split.localMicros = Math.round(taken.aloneMicros());
         split.sentAt = nowMillis;
         split.answerBy =
                 nowMillis + Math.min(limit.toMillis(), GRACE_MILLIS + Math.round(TIMES * taken.finishMicros() / 1000));

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class Splits {
     /** Devices that are looked at, those that run the network fastest. */
     private static final int PEERS_MAX = 16;
+    /** A plan for two devices must be faster by this, since it can fail in two places. */
+    private static final double WORTH = 0.95;
     /** A real network that nobody told of. */
     private static final Link UNKNOWN = Link.of(100_000, 2);
     /** Between devices of one node. */
@@ -41,6 +43,7 @@ final class Splits {
      *
      * @param plan from the source to it
      * @param finishMicros when the answer would be there, with waiting for both, from now
+     * @param aloneMicros when the source alone would have it
      */
     record Split(
             DeviceRow peer,
@@ -48,7 +51,13 @@ final class Splits {
             int boundary,
             Transfer transfer,
             PartitionPlan plan,
-            double finishMicros) {}
+            double finishMicros,
+            double aloneMicros) {
+        /** Whether it is worth that two devices can fail. */
+        boolean isWorth() {
+            return finishMicros < aloneMicros * WORTH;
+        }
+    }
 
     /**
      * The best plan with each device that runs the same variant, the soonest answer first.
@@ -129,7 +138,8 @@ final class Splits {
         double backMicros = plan.latencyMillis() * 1000 - frontMicros - transfer.millis() * 1000;
         double arrives = waitMicros.applyAsDouble(source) + frontMicros + transfer.millis() * 1000;
         double finish = Math.max(arrives, waitMicros.applyAsDouble(peer)) + backMicros;
-        return Optional.of(new Split(peer, graph, boundary, transfer, plan, finish));
+        double alone = waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant);
+        return Optional.of(new Split(peer, graph, boundary, transfer, plan, finish, alone));
     }
 
     private static Tier tier(Tx tx, LayerGraph graph, DeviceRow device, VariantRow variant) {

@@ -258,7 +258,7 @@ final class SharedJobsTest {
     void anAnswerThatDoesNotComeIsNotWaitedForLong() {
         JobRow job = submit(8);
         ok(slow, slow.lastWork());
-        fleet.step(Duration.ofMillis(250));
+        fleet.step(Duration.ofSeconds(1));
         assertThat(fleet.job(job.id).epoch).isEqualTo(1);
         fleet.step(Duration.ofMillis(100));
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);

@@ -256,7 +256,7 @@ final class LightNode {
                 }
             }
             case DOWN_COMMAND -> send(Topic.Kind.UP_BIRTH, birth());
-            case DOWN_WORK, UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
+            case DOWN_WORK, UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT, IN_TENSOR ->
                 throw new MalformedMessageException("nobody was to send " + topic);
         }
     }

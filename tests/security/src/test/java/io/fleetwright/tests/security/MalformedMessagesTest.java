@@ -270,7 +270,8 @@ class MalformedMessagesTest {
                         .encode();
             case UP_TELEMETRY ->
                 WireNode.frame(fleet.alice.stamp(900), 1, 1, 2, 3).encode();
-            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND -> throw new IllegalArgumentException(kind.path());
+            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
+                throw new IllegalArgumentException(kind.path());
         };
     }
 
@@ -283,7 +284,8 @@ class MalformedMessagesTest {
                 case UP_REPORTED -> Reported.decode(bytes);
                 case UP_RESULT -> TaskResult.decode(bytes);
                 case UP_TELEMETRY -> TelemetryFrame.decode(bytes);
-                case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND -> throw new IllegalArgumentException(kind.path());
+                case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
+                    throw new IllegalArgumentException(kind.path());
             }
             return true;
         } catch (MalformedMessageException nonsense) {
