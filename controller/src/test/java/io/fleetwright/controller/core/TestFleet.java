@@ -1,5 +1,6 @@
 package io.fleetwright.controller.core;
 
+import io.fleetwright.controller.identity.TrustKeys;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.ModelRow;
@@ -17,12 +18,15 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SigningKey;
+import io.fleetwright.trust.set.Role;
 import io.fleetwright.trust.set.RootChain;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A core over rows in memory, with a clock and a transport that tests own. */
@@ -32,7 +36,9 @@ public final class TestFleet {
     public static final Settings SETTINGS =
             new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 50, 100);
 
-    public static final RootChain KEYS = RootChain.generate(TestClock.START);
+    public static final RootChain KEYS = RootChain.begin(
+            Role.ALL.stream().collect(Collectors.toMap(role -> role, _ -> TrustKeys.quick(SigningKey.generate()))),
+            TestClock.START);
 
     public final TestClock clock = new TestClock();
     public final RecordedTransport transport = new RecordedTransport();

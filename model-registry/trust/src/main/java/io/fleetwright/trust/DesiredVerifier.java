@@ -2,8 +2,10 @@ package io.fleetwright.trust;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** Decides whether a node may apply a signed desired list. Stateless: the version floor is the caller's to keep. */
 public final class DesiredVerifier {
@@ -11,17 +13,30 @@ public final class DesiredVerifier {
     private final String node;
     private final String trustedKeyId;
     private final PublicKey trustedKey;
+    private final @Nullable Provider provider;
 
     /**
      * @param spki the controller's public signing key, as handed over at enrolment
      * @throws IllegalArgumentException when it is no Ed25519 key
      */
     public DesiredVerifier(String tenant, String node, byte[] spki) {
+        this(tenant, node, spki, null);
+    }
+
+    /**
+     * @param spki the controller's public signing key, as handed over at enrolment
+     * @param provider who computes what a signature says; the JDK's first one when null
+     * @throws IllegalArgumentException when it is no Ed25519 key
+     */
+    public DesiredVerifier(String tenant, String node, byte[] spki, @Nullable Provider provider) {
+        this.provider = provider;
         this.tenant = tenant;
         this.node = node;
         this.trustedKeyId = SigningKey.keyId(spki);
         try {
-            this.trustedKey = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(spki));
+            KeyFactory factory =
+                    provider == null ? KeyFactory.getInstance("Ed25519") : KeyFactory.getInstance("Ed25519", provider);
+            this.trustedKey = factory.generatePublic(new X509EncodedKeySpec(spki));
         } catch (GeneralSecurityException wrong) {
             throw new IllegalArgumentException("not an Ed25519 public key", wrong);
         }
@@ -41,7 +56,7 @@ public final class DesiredVerifier {
         if (!signed.keyId().equals(trustedKeyId)) {
             return rejected(Verdict.Reason.UNKNOWN_KEY, "key is not " + trustedKeyId);
         }
-        if (!SigningKey.verify(trustedKey, signed.payload(), signed.signature())) {
+        if (!SigningKey.verify(provider, trustedKey, signed.payload(), signed.signature())) {
             return rejected(Verdict.Reason.BAD_SIGNATURE, "signature does not fit the list");
         }
         DesiredList list;

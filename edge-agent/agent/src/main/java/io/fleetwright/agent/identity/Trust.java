@@ -2,17 +2,21 @@ package io.fleetwright.agent.identity;
 
 import io.fleetwright.trust.Digest;
 import java.io.IOException;
+import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.function.Predicate;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -33,14 +37,11 @@ final class Trust {
     static SSLContext mutual(PrivateKey key, X509Certificate certificate, X509Certificate authority)
             throws GeneralSecurityException {
         try {
-            char[] password = new char[0];
-            KeyStore own = empty();
-            own.setKeyEntry("node", key, password, new X509Certificate[] {certificate, authority});
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(own, password);
-            KeyManager[] keyManagers = keys.getKeyManagers();
             SSLContext context = SSLContext.getInstance(PROTOCOL);
-            context.init(keyManagers, new TrustManager[] {only(authority)}, null);
+            context.init(
+                    new KeyManager[] {new Own(key, certificate, authority)},
+                    new TrustManager[] {only(authority)},
+                    null);
             return context;
         } catch (IOException impossible) {
             throw new GeneralSecurityException("cannot make a key store in memory", impossible);
@@ -64,6 +65,71 @@ final class Trust {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         return store;
+    }
+
+    /**
+     * The one key of a node, as it is. A key store in memory would encrypt it under a password and decrypt it again, each
+     * with ten thousand rounds of a hash.
+     */
+    private static final class Own extends X509ExtendedKeyManager {
+        private static final String ALIAS = "node";
+
+        private final PrivateKey key;
+        private final X509Certificate certificate;
+        private final X509Certificate authority;
+
+        Own(PrivateKey key, X509Certificate certificate, X509Certificate authority) {
+            this.key = key;
+            this.certificate = certificate;
+            this.authority = authority;
+        }
+
+        private @Nullable String alias(String @Nullable [] keyTypes, Principal @Nullable [] issuers) {
+            boolean asked = keyTypes != null && List.of(keyTypes).contains(key.getAlgorithm());
+            boolean known = issuers == null
+                    || issuers.length == 0
+                    || List.of(issuers).contains(certificate.getIssuerX500Principal());
+            return asked && known ? ALIAS : null;
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String @Nullable [] keyTypes, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return alias(keyTypes, issuers);
+        }
+
+        @Override
+        public @Nullable String chooseEngineClientAlias(
+                String @Nullable [] keyTypes, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            return alias(keyTypes, issuers);
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String keyType, Principal @Nullable [] issuers) {
+            String alias = alias(new String[] {keyType}, issuers);
+            return alias == null ? null : new String[] {alias};
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String keyType, Principal @Nullable [] issuers) {
+            return null; // An agent takes no connections.
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(
+                String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
+        }
+
+        @Override
+        public X509Certificate @Nullable [] getCertificateChain(String alias) {
+            return alias.equals(ALIAS) ? new X509Certificate[] {certificate, authority} : null;
+        }
+
+        @Override
+        public @Nullable PrivateKey getPrivateKey(String alias) {
+            return alias.equals(ALIAS) ? key : null;
+        }
     }
 
     /** Finds the pinned authority in the chain that the server shows, and then checks the chain against it alone. */

@@ -49,11 +49,13 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +68,8 @@ final class LightNode {
     private static final int CONNECT_MILLIS_MAX = 60_000;
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration RESEND = Duration.ofSeconds(5);
+    /** All nodes check in one thread: with the JDK's own provider that alone took longer than telling them. */
+    private static final Provider VERIFIER = new BouncyCastleProvider();
 
     private final NodeIdentity identity;
     private final String boot;
@@ -88,7 +92,8 @@ final class LightNode {
         this.verifier = new DesiredVerifier(
                 address().tenant(),
                 address().node(),
-                RootChain.directors(identity.root()).getFirst());
+                RootChain.directors(identity.root()).getFirst(),
+                VERIFIER);
     }
 
     NodeAddress address() {
