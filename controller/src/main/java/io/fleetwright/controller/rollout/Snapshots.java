@@ -135,6 +135,9 @@ final class Snapshots {
                         .toList());
         Map<String, SlotRow> slots = tx.all(
                 SlotRow.class, watched.stream().map(row -> slotId(rollout, row)).toList());
+        List<Watched> told = watched.stream()
+                .map(row -> watched(row, nodes.get(row.nodeId), slots.get(slotId(rollout, row))))
+                .toList();
         boolean running = rollout.state() instanceof RolloutState.Running;
         return new Snapshot(
                 rollout.state(),
@@ -147,15 +150,13 @@ final class Snapshots {
                 rollout.settledAt,
                 rollout.approvedWave,
                 rollout.acceptedWave,
-                running ? gates.verdict(tx, rollout, rollout.wave, now) : new GateVerdict.Pass(),
+                running ? gates.verdict(tx, rollout, rollout.wave, told, now) : new GateVerdict.Pass(),
                 now - rollout.minuteBeganAt < MINUTE_MILLIS ? rollout.minuteStarts : 0,
                 policy.changingPerClassMax() > 0 ? changing(tx, rollout, pending) : Map.of(),
                 pending.stream()
                         .map(row -> pending(tx, policy, row, nodes.get(row.nodeId), now))
                         .toList(),
-                watched.stream()
-                        .map(row -> watched(row, nodes.get(row.nodeId), slots.get(slotId(rollout, row))))
-                        .toList(),
+                told,
                 now);
     }
 

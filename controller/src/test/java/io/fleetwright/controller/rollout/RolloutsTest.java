@@ -7,8 +7,12 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.telemetry.wire.LatencyHistogram;
+import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.testkit.SeededCases;
 import java.time.Duration;
@@ -273,6 +277,45 @@ final class RolloutsTest {
         assertThat(fleet.target(rollout.id, board).state).isEqualTo("pending");
         assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.PAUSED);
         assertThat(why(rollout, "n2/cpu0").kind()).isEqualTo(Rule.Kind.NOT_MATCHED);
+    }
+
+    @Test
+    void aPlanMadeBeforeAGateHasDecidedIsNotCarriedOut() {
+        TestBoard board = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"approvals\":[0]}"));
+        fleet.core().run(scope -> {
+            fleet.core().gates().admit(scope.tx(), scope.effects(), rollout, "{\"metrics\":[]}", scope.nowMillis());
+            return fleet.core()
+                    .rollouts()
+                    .approve(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis());
+        });
+        Rollouts.Plan stale =
+                fleet.core().run(scope -> fleet.core().rollouts().plan(scope.tx(), rollout.id, scope.nowMillis()));
+        assertThat(stale.actions()).containsExactly(new RolloutDecision.Action.Start(rollout.id + "/n1/cpu0"));
+        Observation saturated = new Observation(
+                TestBoard.DEVICE,
+                "glyphs",
+                digest,
+                5000,
+                10,
+                false,
+                LatencyHistogram.EMPTY,
+                Observation.Energy.NONE,
+                new Observation.Labels(0, 0),
+                Observation.Comparison.NONE,
+                10,
+                0,
+                false);
+        TelemetryFrame frame =
+                new TelemetryFrame(new Stamp(board.boot, 1), fleet.clock.millis(), List.of(), 0, List.of(saturated));
+        fleet.core().run(scope -> fleet.core().gates().observe(scope.tx(), board.node(), frame, scope.nowMillis()));
+        Rollouts.Applied applied = fleet.core()
+                .run(scope -> fleet.core().rollouts().apply(scope.tx(), scope.effects(), stale, scope.nowMillis()));
+        assertThat(applied).isEqualTo(Rollouts.Applied.STALE);
+        fleet.step(Duration.ZERO);
+        assertThat(fleet.target(rollout.id, board).startedAt).isZero();
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("gate-breach");
     }
 
     @Test
