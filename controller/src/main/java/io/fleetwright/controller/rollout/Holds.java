@@ -10,6 +10,7 @@ import java.util.Optional;
 final class Holds {
     private final Snapshot snapshot;
     private final Policy policy;
+    private final Counts counts;
     private final Map<String, Long> startedByClass = new HashMap<>();
     private final Map<String, Long> startedBytesByNode = new HashMap<>();
     private long started;
@@ -17,6 +18,7 @@ final class Holds {
     Holds(Snapshot snapshot) {
         this.snapshot = snapshot;
         this.policy = snapshot.policy();
+        this.counts = snapshot.counts();
     }
 
     /** The rule that holds a target, the first one in the order of {@link Rule.Kind}. */
@@ -76,7 +78,6 @@ final class Holds {
     }
 
     private Optional<Rule> ofBudgets(Pending target) {
-        Counts counts = snapshot.counts();
         long changing = counts.get(TargetState.RUNNING) + counts.get(TargetState.WITHDRAWING) + started;
         if (policy.changingMax() > 0 && changing >= policy.changingMax()) {
             return held(Rule.Kind.CHANGING_MAX, "%d in change, at most %d".formatted(changing, policy.changingMax()));
