@@ -12,6 +12,7 @@ final class Holds {
     private final Policy policy;
     private final Counts counts;
     private final Map<String, Long> startedByClass = new HashMap<>();
+    private final Map<String, Long> startedByLabelValue = new HashMap<>();
     private final Map<String, Long> startedBytesByNode = new HashMap<>();
     private long started;
 
@@ -90,6 +91,18 @@ final class Holds {
                     "%d %s in change, at most %d"
                             .formatted(ofClass, target.deviceClass(), policy.changingPerClassMax()));
         }
+        long ofValue = snapshot.changingByLabelValue().getOrDefault(target.labelValue(), 0L)
+                + startedByLabelValue.getOrDefault(target.labelValue(), 0L);
+        if (policy.changingPerLabelMax() > 0 && ofValue >= policy.changingPerLabelMax()) {
+            return held(
+                    Rule.Kind.CHANGING_PER_LABEL_MAX,
+                    "%d with %s=%s in change, at most %d"
+                            .formatted(
+                                    ofValue,
+                                    policy.changingLabel(),
+                                    target.labelValue(),
+                                    policy.changingPerLabelMax()));
+        }
         long starts = snapshot.startsLastMinute() + started;
         return policy.startsPerMinute() > 0 && starts >= policy.startsPerMinute()
                 ? held(
@@ -101,6 +114,7 @@ final class Holds {
     void started(Pending target) {
         started++;
         startedByClass.merge(target.deviceClass(), 1L, Long::sum);
+        startedByLabelValue.merge(target.labelValue(), 1L, Long::sum);
         startedBytesByNode.merge(target.node(), target.bytes(), Long::sum);
     }
 

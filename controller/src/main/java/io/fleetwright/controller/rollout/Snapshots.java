@@ -153,6 +153,7 @@ final class Snapshots {
                 running ? gates.verdict(tx, rollout, rollout.wave, told, now) : new GateVerdict.Pass(),
                 now - rollout.minuteBeganAt < MINUTE_MILLIS ? rollout.minuteStarts : 0,
                 policy.changingPerClassMax() > 0 ? changing(tx, rollout, pending) : Map.of(),
+                policy.changingPerLabelMax() > 0 ? changingByLabelValue(tx, rollout, pending) : Map.of(),
                 pending.stream()
                         .map(row -> pending(tx, policy, row, nodes.get(row.nodeId), now))
                         .toList(),
@@ -192,6 +193,19 @@ final class Snapshots {
         return changing;
     }
 
+    private static Map<String, Long> changingByLabelValue(Tx tx, RolloutRow rollout, List<TargetRow> pending) {
+        Map<String, Long> changing = new HashMap<>();
+        tx.all(
+                        LabelValueRow.class,
+                        pending.stream()
+                                .map(row -> LabelValueRow.id(rollout.id, row.labelValue))
+                                .distinct()
+                                .toList())
+                .values()
+                .forEach(row -> changing.put(row.labelValue, row.changing));
+        return changing;
+    }
+
     private static Pending pending(Tx tx, Policy policy, TargetRow row, @Nullable NodeRow node, long now) {
         long today = 0;
         if (policy.bytesPerNodeDay() > 0) {
@@ -205,6 +219,7 @@ final class Snapshots {
                 row.wave,
                 row.node,
                 row.deviceClass,
+                row.labelValue,
                 row.bytes,
                 node != null && node.status.equals(Nodes.ONLINE),
                 today,

@@ -80,7 +80,7 @@ public final class PureRollout {
                 .filter(target -> !isRunning() || waveOf[target] == wave)
                 .limit(PAGE)
                 .mapToObj(target -> new Pending(
-                        id(target), waveOf[target], id(target), names.get(classes[target]), 1000, true, 0, 0))
+                        id(target), waveOf[target], id(target), names.get(classes[target]), "", 1000, true, 0, 0))
                 .toList();
         List<Watched> watched = new ArrayList<>();
         watch(watched, TargetState.RUNNING, Says.RUNS, now);
@@ -101,6 +101,7 @@ public final class PureRollout {
                         -1,
                         isRunning() ? verdict : new GateVerdict.Pass(),
                         0,
+                        Map.of(),
                         Map.of(),
                         pending,
                         watched,

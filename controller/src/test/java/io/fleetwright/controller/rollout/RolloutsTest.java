@@ -7,6 +7,8 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.node.Labels;
+import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -17,8 +19,10 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.testkit.SeededCases;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -316,6 +320,72 @@ final class RolloutsTest {
         fleet.step(Duration.ZERO);
         assertThat(fleet.target(rollout.id, board).startedAt).isZero();
         assertThat(fleet.rollout(rollout.id).reason).isEqualTo("gate-breach");
+    }
+
+    private TestBoard boardAt(String node, String site) {
+        TestBoard board = fleet.board(node);
+        fleet.core().run(scope -> {
+            NodeRow row = board.node();
+            row.labels = Labels.of(Map.of("site", site)).json();
+            scope.tx().update(row);
+            return true;
+        });
+        return board;
+    }
+
+    /** Targets in change by the value of their label, which the stored counts must agree with. */
+    private Map<String, Long> changing(RolloutRow rollout) {
+        Map<String, Long> counted = fleet.all(TargetRow.class).stream()
+                .filter(target -> target.rolloutId.equals(rollout.id))
+                .filter(target -> target.state.equals("running") || target.state.equals("withdrawing"))
+                .collect(Collectors.groupingBy(target -> target.labelValue, Collectors.counting()));
+        Map<String, Long> stored = fleet.all(LabelValueRow.class).stream()
+                .filter(row -> row.rolloutId.equals(rollout.id) && row.changing != 0)
+                .collect(Collectors.toMap(row -> row.labelValue, row -> row.changing));
+        assertThat(stored).isEqualTo(counted);
+        return counted;
+    }
+
+    @Test
+    void noSiteHasMoreInChangeThanItsBudget() {
+        Map<String, TestBoard> boards = new HashMap<>();
+        for (int i = 0; i < 3; i++) {
+            boards.put("n" + i, boardAt("n" + i, "north"));
+            boardAt("s" + i, "south");
+            fleet.board("x" + i);
+        }
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout =
+                fleet.rollOut("glyphs", "1.0.0", policy("{\"changingLabel\":\"site\",\"changingPerLabelMax\":2}"));
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 2L, "south", 2L, "", 2L));
+        TargetRow held = fleet.all(TargetRow.class).stream()
+                .filter(target -> target.state.equals("pending") && target.labelValue.equals("north"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(why(rollout, held.node + "/cpu0"))
+                .isEqualTo(new Rule(Rule.Kind.CHANGING_PER_LABEL_MAX, "2 with site=north in change, at most 2"));
+        String ready = fleet.all(TargetRow.class).stream()
+                .filter(target -> target.state.equals("running") && target.labelValue.equals("north"))
+                .findFirst()
+                .orElseThrow()
+                .node;
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.get(TargetRow.class, held.id).state).isEqualTo("pending");
+        Objects.requireNonNull(boards.get(ready)).runsWhatIsDesired("glyphs");
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 1L, "south", 2L, "", 2L));
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.get(TargetRow.class, held.id).state).isEqualTo("running");
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 2L, "south", 2L, "", 2L));
+        Objects.requireNonNull(boards.get(held.node))
+                .report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "no-memory"));
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 1L, "south", 2L, "", 2L));
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolling-back");
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 3L, "south", 2L, "", 2L));
+        fleet.step(Duration.ofMinutes(5));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
+        assertThat(changing(rollout)).isEmpty();
     }
 
     @Test
