@@ -12,6 +12,8 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.GateVerdict;
 import io.fleetwright.controller.rollout.RolloutGates;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.Snapshot.Says;
+import io.fleetwright.controller.rollout.Snapshot.Watched;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.TargetState;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -335,7 +337,16 @@ public final class Gates implements RolloutGates {
                 moved |= held && (test.isRejected() || test.hasPassed());
             }
         }
+        if (moved) {
+            judged(tx, rollout);
+        }
         return moved;
+    }
+
+    /** What was decided before it is not carried out any more: it may start what must not start now. */
+    private static void judged(Tx tx, RolloutRow rollout) {
+        rollout.revision++;
+        tx.update(rollout);
     }
 
     private static Evidence evidence(
@@ -476,28 +487,46 @@ public final class Gates implements RolloutGates {
         row.decision = Decision.REJECTED.name();
         row.detail = detail.length() <= 500 ? detail : detail.substring(0, 500);
         row.updatedAt = nowMillis;
-        return tx.insertIfAbsent(row);
+        boolean first = tx.insertIfAbsent(row);
+        if (first) {
+            judged(tx, rollout);
+        }
+        return first;
     }
 
     @Override
-    public GateVerdict verdict(Tx tx, RolloutRow rollout, int wave, long nowMillis) {
+    public GateVerdict verdict(Tx tx, RolloutRow rollout, int wave, List<Watched> watched, long nowMillis) {
         if (tx.get(GatePolicyRow.class, rollout.id).isEmpty()) {
             return new GateVerdict.Pass();
         }
-        List<TargetRow> damaged = tx.find(Query.of(TargetRow.class)
-                .equal("rolloutId", rollout.id)
-                .equal("state", TargetState.FAILED.label())
-                .equal("reason", HASH_MISMATCH)
-                .limit(1));
-        if (!damaged.isEmpty()) {
-            return new GateVerdict.Breach(
-                    "checksum", "%s/%s: %s".formatted(damaged.get(0).node, damaged.get(0).device, HASH_MISMATCH));
+        Optional<String> damaged = damaged(tx, rollout, watched);
+        if (damaged.isPresent()) {
+            return new GateVerdict.Breach("checksum", "%s: %s".formatted(damaged.get(), HASH_MISMATCH));
         }
         return verdict(
                 tx.find(Query.of(GateTestRow.class)
                         .equal("rolloutId", rollout.id)
                         .ascending("id")),
                 wave);
+    }
+
+    /** A device that got other bytes than were signed. */
+    private static Optional<String> damaged(Tx tx, RolloutRow rollout, List<Watched> watched) {
+        return tx
+                .find(Query.of(TargetRow.class)
+                        .equal("rolloutId", rollout.id)
+                        .equal("state", TargetState.FAILED.label())
+                        .equal("reason", HASH_MISMATCH)
+                        .limit(1))
+                .stream()
+                .map(target -> target.node + "/" + target.device)
+                .findFirst()
+                .or(() -> watched.stream()
+                        .filter(target -> target.state() == TargetState.RUNNING
+                                && target.says() == Says.FAILED
+                                && HASH_MISMATCH.equals(target.why()))
+                        .map(target -> target.id().substring(rollout.id.length() + 1))
+                        .findFirst());
     }
 
     /** The verdict of tests; pure. */

@@ -59,7 +59,8 @@ public sealed interface SequentialTest permits BernoulliSprt, MeanSprt {
 
         /**
          * Always-valid p-value: under the tolerated hypothesis it is ever at most {@code p} with probability at most
-         * {@code p}, however often one looks (Ville's inequality on the likelihood ratio, which is a martingale there).
+         * {@code p}, however often one looks: of a share by Ville's inequality on the likelihood ratio, which is a martingale
+         * there; of a mean by simulation.
          */
         public double pValue() {
             return Math.exp(-peak);

@@ -64,6 +64,11 @@ public record Labels(SortedMap<String, String> values) {
         return of(changed);
     }
 
+    /** True for a name that a label may have. */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     /** Reads what {@link #json} has written. */
     public static Labels stored(String json) {
         try {

@@ -36,6 +36,7 @@ final class Changes {
     private final Policy policy;
     private final long now;
     private final Map<Integer, WaveRow> waves = new HashMap<>();
+    private final Map<String, LabelValueRow> labelValues = new HashMap<>();
     private final Set<String> nodesToTell = new LinkedHashSet<>();
     private final Map<String, TargetRow> targets;
     private final Map<String, TargetRow> changed = new LinkedHashMap<>();
@@ -80,6 +81,7 @@ final class Changes {
         lists.write();
         tx.updateAll(List.copyOf(changes.changed.values()));
         changes.waves.values().forEach(tx::update);
+        changes.labelValues.values().forEach(tx::update);
         tx.update(rollout);
         lists.send(effects, changes.nodesToTell, now);
         effects.hint(rollout.tenant, "rollout", rollout.id);
@@ -240,9 +242,25 @@ final class Changes {
                 index -> tx.get(WaveRow.class, WaveRow.id(rollout.id, index)).orElseThrow());
         wave.add(TargetState.of(target.state), -1);
         wave.add(to, 1);
+        boolean was = isChanging(TargetState.of(target.state));
+        boolean open = isChanging(to);
+        if (policy.changingPerLabelMax() > 0 && was != open) {
+            labelValues.computeIfAbsent(target.labelValue, this::labelValue).changing += open ? 1 : -1;
+        }
         target.state = to.label();
         target.reason = reason;
-        boolean open = to == TargetState.RUNNING || to == TargetState.WITHDRAWING;
         target.finishedAt = open ? null : (Long) now;
+    }
+
+    private static boolean isChanging(TargetState state) {
+        return state == TargetState.RUNNING || state == TargetState.WITHDRAWING;
+    }
+
+    private LabelValueRow labelValue(String value) {
+        return tx.get(LabelValueRow.class, LabelValueRow.id(rollout.id, value)).orElseGet(() -> {
+            LabelValueRow row = LabelValueRow.of(rollout, value);
+            tx.insert(row);
+            return row;
+        });
     }
 }

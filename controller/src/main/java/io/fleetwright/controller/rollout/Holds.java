@@ -10,13 +10,16 @@ import java.util.Optional;
 final class Holds {
     private final Snapshot snapshot;
     private final Policy policy;
+    private final Counts counts;
     private final Map<String, Long> startedByClass = new HashMap<>();
+    private final Map<String, Long> startedByLabelValue = new HashMap<>();
     private final Map<String, Long> startedBytesByNode = new HashMap<>();
     private long started;
 
     Holds(Snapshot snapshot) {
         this.snapshot = snapshot;
         this.policy = snapshot.policy();
+        this.counts = snapshot.counts();
     }
 
     /** The rule that holds a target, the first one in the order of {@link Rule.Kind}. */
@@ -76,7 +79,6 @@ final class Holds {
     }
 
     private Optional<Rule> ofBudgets(Pending target) {
-        Counts counts = snapshot.counts();
         long changing = counts.get(TargetState.RUNNING) + counts.get(TargetState.WITHDRAWING) + started;
         if (policy.changingMax() > 0 && changing >= policy.changingMax()) {
             return held(Rule.Kind.CHANGING_MAX, "%d in change, at most %d".formatted(changing, policy.changingMax()));
@@ -89,6 +91,18 @@ final class Holds {
                     "%d %s in change, at most %d"
                             .formatted(ofClass, target.deviceClass(), policy.changingPerClassMax()));
         }
+        long ofValue = snapshot.changingByLabelValue().getOrDefault(target.labelValue(), 0L)
+                + startedByLabelValue.getOrDefault(target.labelValue(), 0L);
+        if (policy.changingPerLabelMax() > 0 && ofValue >= policy.changingPerLabelMax()) {
+            return held(
+                    Rule.Kind.CHANGING_PER_LABEL_MAX,
+                    "%d with %s=%s in change, at most %d"
+                            .formatted(
+                                    ofValue,
+                                    policy.changingLabel(),
+                                    target.labelValue(),
+                                    policy.changingPerLabelMax()));
+        }
         long starts = snapshot.startsLastMinute() + started;
         return policy.startsPerMinute() > 0 && starts >= policy.startsPerMinute()
                 ? held(
@@ -100,6 +114,7 @@ final class Holds {
     void started(Pending target) {
         started++;
         startedByClass.merge(target.deviceClass(), 1L, Long::sum);
+        startedByLabelValue.merge(target.labelValue(), 1L, Long::sum);
         startedBytesByNode.merge(target.node(), target.bytes(), Long::sum);
     }
 

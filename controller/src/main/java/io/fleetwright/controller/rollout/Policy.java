@@ -1,5 +1,6 @@
 package io.fleetwright.controller.rollout;
 
+import io.fleetwright.controller.node.Labels;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,8 @@ import java.util.Set;
  * @param startsPerMinute targets that may start within a minute
  * @param changingMax targets that may be in change at a time
  * @param changingPerClassMax likewise of one device class
+ * @param changingLabel name of a label, such as {@code site}; empty for none
+ * @param changingPerLabelMax likewise of nodes for which that label has one value; those without it count together
  * @param bytesPerNodeDay bytes that rollouts may give one node to fetch within 24 hours
  * @param failures failed targets of a wave that are tolerated
  * @param successPercent of a wave's targets that have a variant, how many must succeed; at least one always must
@@ -31,6 +34,8 @@ public record Policy(
         int startsPerMinute,
         int changingMax,
         int changingPerClassMax,
+        String changingLabel,
+        int changingPerLabelMax,
         long bytesPerNodeDay,
         Tolerance failures,
         int successPercent,
@@ -91,6 +96,12 @@ public record Policy(
         require(startsPerMinute >= 0, "startsPerMinute", startsPerMinute, "at least 0");
         require(changingMax >= 0, "changingMax", changingMax, "at least 0");
         require(changingPerClassMax >= 0, "changingPerClassMax", changingPerClassMax, "at least 0");
+        require(changingPerLabelMax >= 0, "changingPerLabelMax", changingPerLabelMax, "at least 0");
+        require(
+                changingPerLabelMax > 0 ? Labels.isName(changingLabel) : changingLabel.isEmpty(),
+                "changingLabel",
+                changingLabel,
+                "the name of a label where there is a changingPerLabelMax above 0, and only there");
         require(bytesPerNodeDay >= 0, "bytesPerNodeDay", bytesPerNodeDay, "at least 0");
         require(
                 switch (failures) {
@@ -121,6 +132,8 @@ public record Policy(
                 Set.of(),
                 0,
                 0,
+                0,
+                "",
                 0,
                 0,
                 new Tolerance.Count(0),

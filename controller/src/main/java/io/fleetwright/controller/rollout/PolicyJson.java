@@ -34,6 +34,8 @@ public final class PolicyJson {
             "startsPerMinute",
             "changingMax",
             "changingPerClassMax",
+            "changingLabel",
+            "changingPerLabelMax",
             "bytesPerNodeDay",
             "failuresTolerated",
             "failuresToleratedPercent",
@@ -80,6 +82,8 @@ public final class PolicyJson {
                 number(in, "startsPerMinute", defaults.startsPerMinute()),
                 number(in, "changingMax", defaults.changingMax()),
                 number(in, "changingPerClassMax", defaults.changingPerClassMax()),
+                in.has("changingLabel") ? in.text("changingLabel") : defaults.changingLabel(),
+                number(in, "changingPerLabelMax", defaults.changingPerLabelMax()),
                 in.has("bytesPerNodeDay")
                         ? in.number("bytesPerNodeDay", 0, Long.MAX_VALUE)
                         : defaults.bytesPerNodeDay(),
@@ -168,6 +172,8 @@ public final class PolicyJson {
                             .field("startsPerMinute", policy.startsPerMinute())
                             .field("changingMax", policy.changingMax())
                             .field("changingPerClassMax", policy.changingPerClassMax())
+                            .field("changingLabel", policy.changingLabel().isEmpty() ? null : policy.changingLabel())
+                            .field("changingPerLabelMax", policy.changingPerLabelMax())
                             .field("bytesPerNodeDay", policy.bytesPerNodeDay());
                     switch (policy.failures()) {
                         case Tolerance.Count(int count) -> out.field("failuresTolerated", count);

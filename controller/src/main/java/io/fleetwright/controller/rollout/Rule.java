@@ -18,6 +18,7 @@ public record Rule(Kind kind, String detail) {
         DATA_BUDGET,
         CHANGING_MAX,
         CHANGING_PER_CLASS_MAX,
+        CHANGING_PER_LABEL_MAX,
         RATE,
         /** Nothing holds it: it starts with the next step. */
         TURN,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptedWave wave whose breach an operator has accepted; -1 for none
  * @param startsLastMinute targets that were started within the last minute
  * @param changingByClass running and withdrawing targets of each device class; empty when no rule asks
+ * @param changingByLabelValue likewise of each value of the label that the policy has a budget for
  * @param pending page of targets that may start or be cancelled next
  * @param watched page of targets to look after
  */
@@ -34,12 +35,14 @@ public record Snapshot(
         GateVerdict gate,
         long startsLastMinute,
         Map<String, Long> changingByClass,
+        Map<String, Long> changingByLabelValue,
         List<Pending> pending,
         List<Watched> watched,
         long now) {
     public Snapshot {
         waves = List.copyOf(waves);
         changingByClass = Map.copyOf(changingByClass);
+        changingByLabelValue = Map.copyOf(changingByLabelValue);
         pending = List.copyOf(pending);
         watched = List.copyOf(watched);
     }
@@ -47,6 +50,7 @@ public record Snapshot(
     /**
      * A target whose turn may have come.
      *
+     * @param labelValue of the label that the policy has a budget for; empty for none
      * @param bytes that its node would have to fetch
      * @param reachable its node is there
      * @param nodeBytesToday what rollouts gave that node to fetch within 24 hours
@@ -57,6 +61,7 @@ public record Snapshot(
             int wave,
             String node,
             String deviceClass,
+            String labelValue,
             long bytes,
             boolean reachable,
             long nodeBytesToday,

@@ -135,6 +135,9 @@ final class Snapshots {
                         .toList());
         Map<String, SlotRow> slots = tx.all(
                 SlotRow.class, watched.stream().map(row -> slotId(rollout, row)).toList());
+        List<Watched> told = watched.stream()
+                .map(row -> watched(row, nodes.get(row.nodeId), slots.get(slotId(rollout, row))))
+                .toList();
         boolean running = rollout.state() instanceof RolloutState.Running;
         return new Snapshot(
                 rollout.state(),
@@ -147,15 +150,14 @@ final class Snapshots {
                 rollout.settledAt,
                 rollout.approvedWave,
                 rollout.acceptedWave,
-                running ? gates.verdict(tx, rollout, rollout.wave, now) : new GateVerdict.Pass(),
+                running ? gates.verdict(tx, rollout, rollout.wave, told, now) : new GateVerdict.Pass(),
                 now - rollout.minuteBeganAt < MINUTE_MILLIS ? rollout.minuteStarts : 0,
                 policy.changingPerClassMax() > 0 ? changing(tx, rollout, pending) : Map.of(),
+                policy.changingPerLabelMax() > 0 ? changingByLabelValue(tx, rollout, pending) : Map.of(),
                 pending.stream()
                         .map(row -> pending(tx, policy, row, nodes.get(row.nodeId), now))
                         .toList(),
-                watched.stream()
-                        .map(row -> watched(row, nodes.get(row.nodeId), slots.get(slotId(rollout, row))))
-                        .toList(),
+                told,
                 now);
     }
 
@@ -191,6 +193,19 @@ final class Snapshots {
         return changing;
     }
 
+    private static Map<String, Long> changingByLabelValue(Tx tx, RolloutRow rollout, List<TargetRow> pending) {
+        Map<String, Long> changing = new HashMap<>();
+        tx.all(
+                        LabelValueRow.class,
+                        pending.stream()
+                                .map(row -> LabelValueRow.id(rollout.id, row.labelValue))
+                                .distinct()
+                                .toList())
+                .values()
+                .forEach(row -> changing.put(row.labelValue, row.changing));
+        return changing;
+    }
+
     private static Pending pending(Tx tx, Policy policy, TargetRow row, @Nullable NodeRow node, long now) {
         long today = 0;
         if (policy.bytesPerNodeDay() > 0) {
@@ -204,6 +219,7 @@ final class Snapshots {
                 row.wave,
                 row.node,
                 row.deviceClass,
+                row.labelValue,
                 row.bytes,
                 node != null && node.status.equals(Nodes.ONLINE),
                 today,

@@ -20,6 +20,9 @@ public class TargetRow implements Row {
     public String node = "";
     public String device = "";
     public String deviceClass = "";
+    /** Value of the label that its policy has a budget for, as it was when the target was made; empty for none. */
+    public String labelValue = "";
+
     public int wave;
     public @Nullable String variant;
     public @Nullable String digest;

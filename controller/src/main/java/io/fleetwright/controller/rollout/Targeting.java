@@ -3,6 +3,8 @@ package io.fleetwright.controller.rollout;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.Labels;
+import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.select.Choice;
 import io.fleetwright.controller.select.FleetSelector;
 import io.fleetwright.controller.select.Selector;
@@ -85,8 +87,9 @@ final class Targeting {
                     .filter(device -> !there.containsKey(targetId(device)) && !taken.containsKey(device.id))
                     .limit(Math.max(0, JOINING_MAX - joining.size()))
                     .toList();
+            Map<String, String> labelValues = labelValues(fresh);
             for (Choice choice : selector.choose(tx, fresh)) {
-                joining.add(target(choice, last.wave));
+                joining.add(target(choice, last.wave, labelValues));
             }
         });
         List<TargetRow> joined = joining.subList(0, (int) Math.min(joining.size(), room));
@@ -162,8 +165,9 @@ final class Targeting {
 
     private void place(List<DeviceRow> devices, int[] waveOf) {
         List<TargetRow> targets = new ArrayList<>();
+        Map<String, String> labelValues = labelValues(devices);
         for (Choice choice : selector.choose(tx, devices)) {
-            TargetRow target = target(choice, waveOf[placed++]);
+            TargetRow target = target(choice, waveOf[placed++], labelValues);
             WaveRow wave = waves.get(target.wave);
             wave.add(TargetState.of(target.state), 1);
             if (target.variant == null) {
@@ -183,7 +187,25 @@ final class Targeting {
         tx.insertAll(targets);
     }
 
-    private TargetRow target(Choice choice, int wave) {
+    /** Of the label that the policy has a budget for, by node; empty where there is no budget. */
+    private Map<String, String> labelValues(List<DeviceRow> devices) {
+        Map<String, String> values = new HashMap<>();
+        String label = request.policy().changingLabel();
+        if (!label.isEmpty()) {
+            tx.all(
+                            NodeRow.class,
+                            devices.stream()
+                                    .map(device -> device.nodeId)
+                                    .distinct()
+                                    .toList())
+                    .values()
+                    .forEach(node -> values.put(
+                            node.id, Labels.stored(node.labels).values().getOrDefault(label, "")));
+        }
+        return values;
+    }
+
+    private TargetRow target(Choice choice, int wave, Map<String, String> labelValues) {
         DeviceRow device = choice.device();
         TargetRow target = new TargetRow();
         target.id = targetId(device);
@@ -194,6 +216,7 @@ final class Targeting {
         target.node = device.node;
         target.device = device.device;
         target.deviceClass = device.deviceClass;
+        target.labelValue = labelValues.getOrDefault(device.nodeId, "");
         target.wave = wave;
         target.state = TargetState.PENDING.label();
         choice.variant()

@@ -3,14 +3,20 @@ package io.fleetwright.controller.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.rollout.GateVerdict;
+import io.fleetwright.controller.rollout.Policy;
+import io.fleetwright.controller.rollout.PolicyJson;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Rollouts;
+import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
@@ -21,14 +27,19 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GatesTest {
     private static final String LATENCY = "{\"metrics\":[{\"metric\":\"latency-p95\"}]}";
@@ -83,9 +94,12 @@ class GatesTest {
     }
 
     private RolloutRow rollOutSecond(String gates, Integer... waves) {
+        return rollOutSecond(gates, fleet.core().rollouts().percents(List.of(waves)));
+    }
+
+    private RolloutRow rollOutSecond(String gates, Policy policy) {
         fleet.publish("glyphs", "1.1.0");
-        Rollouts.Request request =
-                TestFleet.requestOf("glyphs", "1.1.0", fleet.core().rollouts().percents(List.of(waves)));
+        Rollouts.Request request = TestFleet.requestOf("glyphs", "1.1.0", policy);
         return fleet.core().act(TestFleet.TENANT, "test", "rollout.created", "glyphs", scope -> {
             RolloutRow rollout = fleet.core()
                     .rollouts()
@@ -96,7 +110,8 @@ class GatesTest {
     }
 
     private GateVerdict verdict(RolloutRow rollout) {
-        return fleet.core().run(scope -> fleet.core().gates().verdict(scope.tx(), rollout, 0, scope.nowMillis()));
+        return fleet.core()
+                .run(scope -> fleet.core().gates().verdict(scope.tx(), rollout, 0, List.of(), scope.nowMillis()));
     }
 
     @Test
@@ -221,8 +236,8 @@ class GatesTest {
         second.runsWhatIsDesired("glyphs");
         fleet.step(Duration.ofSeconds(1));
         fleet.publish("glyphs", "1.1.0");
-        RolloutRow first = compare("one/" + TestBoard.DEVICE);
-        compare("two/" + TestBoard.DEVICE);
+        RolloutRow first = compare("1.1.0", "one/" + TestBoard.DEVICE);
+        compare("1.1.0", "two/" + TestBoard.DEVICE);
         String running = Objects.requireNonNull(second.slot("glyphs.shadow-20").desiredDigest);
         assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
         fleet.core()
@@ -248,10 +263,29 @@ class GatesTest {
         assertThat(second.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
     }
 
-    private RolloutRow compare(String device) {
+    @Test
+    void shadowsOfARolloutStayWhenTheOneBeforeItInTheSameSlotsHasJustEnded() {
+        RolloutRow first = rollOutSecond(AGREEMENT);
+        board.runsWhatIsDesired("glyphs");
+        sees(observed(1000, 200, 200, 200, 0));
+        assertThat(fleet.rollout(first.id).state).isEqualTo("succeeded");
+        // Nothing has looked yet at what the first one has left.
+        assertThat(fleet.get(GatePolicyRow.class, first.id).open).isTrue();
+        String running = Objects.requireNonNull(board.slot("glyphs").desiredDigest);
+        fleet.publish("glyphs", "1.2.0");
+        RolloutRow next = compare("1.2.0", "one/" + TestBoard.DEVICE);
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.get(GatePolicyRow.class, first.id).open).isFalse();
+        assertThat(fleet.rollout(next.id).state).isEqualTo("running");
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+    }
+
+    private RolloutRow compare(String version, String device) {
         Rollouts.Request request = new Rollouts.Request(
                 "glyphs",
-                "1.1.0",
+                version,
                 List.of(),
                 List.of(device),
                 null,
@@ -295,6 +329,139 @@ class GatesTest {
         board.runsWhatIsDesired("glyphs");
         fleet.step(Duration.ofSeconds(1));
         assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
+    }
+
+    /** One device at a time, so that the next one waits for nothing but the success of this one. */
+    private RolloutRow rollOutOneByOne(String gates) {
+        return rollOutSecond(
+                gates,
+                PolicyJson.read("{\"changingMax\":1}", fleet.core().rollouts().percents(List.of(100))));
+    }
+
+    private TestBoard secondBoardThatRunsTheFirstVersion() {
+        TestBoard second = fleet.enrol(TestFleet.TENANT, "two");
+        second.birth();
+        fleet.rollOut("glyphs", "1.0.0", 100);
+        board.runsWhatIsDesired("glyphs");
+        second.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        return second;
+    }
+
+    private long lists(TestBoard of) {
+        return fleet.transport.desired(of.address).size();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"20,rolling-back,pending", "50,running,running"})
+    void evidenceThatIsThereWhenAStepBeginsCountsBeforeItStartsATarget(int agreed, String state, String next) {
+        TestBoard second = secondBoardThatRunsTheFirstVersion();
+        RolloutRow rollout = rollOutOneByOne(AGREEMENT);
+        board.runsWhatIsDesired("glyphs");
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("succeeded");
+        assertThat(fleet.target(rollout.id, second).state).isEqualTo("pending");
+        TelemetryFrame frame = frame(observed(1000, 50, 50, agreed, 0));
+        fleet.core().run(scope -> {
+            NodeRow node = scope.tx().get(NodeRow.class, board.node().id).orElseThrow();
+            return fleet.core().gates().observe(scope.tx(), node, frame, scope.nowMillis());
+        });
+        long before = lists(second);
+        fleet.step(Duration.ZERO);
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo(state);
+        assertThat(fleet.target(rollout.id, second).state).isEqualTo(next);
+        assertThat(lists(second) - before).isEqualTo(next.equals("running") ? 1 : 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void noTargetStartsInTheTransactionOfTheBreachOrAfterIt(boolean successFirst) {
+        TestBoard second = secondBoardThatRunsTheFirstVersion();
+        String running = Objects.requireNonNull(second.slot("glyphs").desiredDigest);
+        RolloutRow rollout = rollOutOneByOne(AGREEMENT);
+        TestBoard first = fleet.target(rollout.id, board).state.equals("running") ? board : second;
+        TestBoard other = first == board ? second : board;
+        assertThat(fleet.target(rollout.id, other).state).isEqualTo("pending");
+        Transport.Arrived success = new Transport.Arrived(
+                new Topic(first.address, Topic.Kind.UP_REPORTED).text(),
+                first.reportOf(TestBoard.active("glyphs", Objects.requireNonNull(first.slot("glyphs").desiredDigest)))
+                        .encode());
+        Transport.Arrived breach = new Transport.Arrived(
+                new Topic(first.address, Topic.Kind.UP_TELEMETRY).text(),
+                frame(observed(1000, 50, 50, 20, 0)).encode());
+        long before = lists(other);
+        fleet.core()
+                .messages(
+                        successFirst ? List.of(success, breach) : List.of(breach, success),
+                        (message, why) -> Assertions.fail("%s was dropped: %s", message.topic(), why));
+        long counted = fleet.get(GateTestRow.class, rollout.id + "/agreement/cpu").updatedAt;
+        long halted = fleet.all(AuditRow.class).stream()
+                .filter(entry -> entry.action.equals("rollout.rolling-back"))
+                .mapToLong(entry -> entry.atMillis)
+                .findFirst()
+                .orElseThrow();
+        assertThat(halted - counted).isBetween(0L, 1000L);
+        assertThat(lists(other)).isEqualTo(before);
+        for (int step = 0; step < 20; step++) {
+            fleet.step(Duration.ofMillis(500));
+        }
+        assertThat(fleet.target(rollout.id, other).state).isEqualTo("cancelled");
+        assertThat(fleet.target(rollout.id, other).startedAt).isZero();
+        assertThat(other.slot("glyphs").desiredDigest).isEqualTo(running);
+    }
+
+    @Test
+    void aWrongChecksumStopsBeforeTheSameReportStartsAnotherTarget() {
+        TestBoard pair = fleet.enrol(TestFleet.TENANT, "pair");
+        Birth birth = pair.birthOf(List.of(), 0);
+        pair.sendOk(
+                Topic.Kind.UP_BIRTH,
+                new Birth(
+                                birth.boot(),
+                                birth.connection(),
+                                false,
+                                birth.atMillis(),
+                                birth.agentVersion(),
+                                birth.kernels(),
+                                birth.operators(),
+                                List.of(
+                                        birth.devices().getFirst(),
+                                        new Birth.Device("cpu1", DeviceClass.CPU, "cpu", null, false, 1L << 30)),
+                                List.of(),
+                                0,
+                                birth.metrics())
+                        .encode());
+        fleet.publish("letters", "1.0.0");
+        Policy policy = PolicyJson.read(
+                "{\"changingMax\":1,\"failuresTolerated\":1}",
+                fleet.core().rollouts().percents(List.of(100)));
+        Rollouts.Request request = new Rollouts.Request(
+                "letters",
+                "1.0.0",
+                List.of(),
+                List.of("pair/cpu0", "pair/cpu1"),
+                null,
+                List.of(),
+                policy,
+                null,
+                null,
+                null,
+                Set.of(Rollouts.Allowance.UNAPPROVED),
+                "{\"metrics\":[]}");
+        RolloutRow rollout = fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "rollout.created",
+                        "letters",
+                        scope -> fleet.core()
+                                .rollouts()
+                                .create(scope.tx(), scope.effects(), TestFleet.TENANT, request, scope.nowMillis()));
+        assertThat(fleet.target(rollout.id, pair).state).isEqualTo("running");
+        pair.report(new SlotReport(TestBoard.DEVICE, "letters", null, SlotReport.State.FAILED, "hash-mismatch"));
+        assertThat(fleet.get(TargetRow.class, rollout.id + "/pair/cpu1").startedAt)
+                .isZero();
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolling-back");
+        assertThat(fleet.rollout(rollout.id).detail).isEqualTo("checksum: pair/cpu0: hash-mismatch");
     }
 
     @Test

@@ -18,7 +18,7 @@ final class PolicyTest {
         String json = """
                 {"waves":[{"count":10},{"class":"npu"},{"percent":25},{"percent":100}],"startAt":"2026-12-01T00:00:00Z",
                  "windows":[{"days":["mon","sat"],"from":"22:00","to":"04:30","zone":"Europe/Berlin"}],"approvals":[0,2],
-                 "startsPerMinute":7,"changingMax":5,"changingPerClassMax":2,"bytesPerNodeDay":1000000,
+                 "startsPerMinute":7,"changingMax":5,"changingPerClassMax":2,"changingLabel":"site","changingPerLabelMax":3,"bytesPerNodeDay":1000000,
                  "failuresToleratedPercent":5,"successPercent":90,"dispatchSeconds":60,"applySeconds":90,
                  "gateSeconds":600,"rolloutSeconds":86400,"onBreach":"pause"}""";
         Policy policy = PolicyJson.read(json, DEFAULTS);
@@ -43,6 +43,9 @@ final class PolicyTest {
                                 "{\"windows\":[{\"from\":\"01:00\",\"to\":\"02:00\",\"zone\":\"Mars/X\"}]}", "Mars/X"),
                         Map.entry("{\"approvals\":[1]}", "approvals"),
                         Map.entry("{\"startsPerMinute\":-1}", "startsPerMinute"),
+                        Map.entry("{\"changingPerLabelMax\":1}", "changingLabel"),
+                        Map.entry("{\"changingLabel\":\"site\"}", "changingLabel"),
+                        Map.entry("{\"changingLabel\":\"no name\",\"changingPerLabelMax\":1}", "changingLabel"),
                         Map.entry("{\"failuresTolerated\":1,\"failuresToleratedPercent\":1}", "failuresTolerated"),
                         Map.entry("{\"failuresToleratedPercent\":101}", "failuresTolerated"),
                         Map.entry("{\"successPercent\":101}", "successPercent"),

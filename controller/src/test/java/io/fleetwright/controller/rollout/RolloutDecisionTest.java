@@ -10,6 +10,7 @@ import io.fleetwright.controller.rollout.Snapshot.Says;
 import io.fleetwright.controller.rollout.Snapshot.Watched;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,11 @@ final class RolloutDecisionTest {
         assertThat(snap.decide()).containsExactly(new Action.Start("a"));
         snap.startsPerMinute = 0;
         snap.changingPerClassMax = 1;
+        assertThat(snap.decide()).containsExactly(new Action.Start("a"));
+        snap.changingPerClassMax = 0;
+        snap.changingLabel = "site";
+        snap.changingPerLabelMax = 2;
+        snap.changingByLabelValue = Map.of("", 1L, "north", 2L);
         assertThat(snap.decide()).containsExactly(new Action.Start("a"));
     }
 
@@ -150,14 +156,14 @@ final class RolloutDecisionTest {
     @Test
     void whatItsNodeHoldsIsSkippedInTheEnd() {
         snap.with(TargetState.PENDING, 1);
-        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", 1000, false, 0, 0));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, 0));
         assertThat(snap.decide()).containsExactly(new Action.Block("a", Rule.Kind.OFFLINE));
         long since = Snaps.NOW - Snaps.LIMIT.toMillis();
-        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", 1000, false, 0, since));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, since));
         assertThat(snap.decide()).isEmpty();
         snap.now++;
         assertThat(snap.decide()).containsExactly(new Action.Move("a", TargetState.SKIPPED, "offline"));
-        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", 1000, true, 0, since));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, true, 0, since));
         snap.startsPerMinute = 1;
         snap.starts = 1;
         assertThat(snap.decide()).containsExactly(new Action.Unblock("a"));

@@ -7,14 +7,22 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.node.Labels;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.telemetry.wire.LatencyHistogram;
+import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.SlotReport;
+import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.testkit.SeededCases;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -273,6 +281,111 @@ final class RolloutsTest {
         assertThat(fleet.target(rollout.id, board).state).isEqualTo("pending");
         assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.PAUSED);
         assertThat(why(rollout, "n2/cpu0").kind()).isEqualTo(Rule.Kind.NOT_MATCHED);
+    }
+
+    @Test
+    void aPlanMadeBeforeAGateHasDecidedIsNotCarriedOut() {
+        TestBoard board = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"approvals\":[0]}"));
+        fleet.core().run(scope -> {
+            fleet.core().gates().admit(scope.tx(), scope.effects(), rollout, "{\"metrics\":[]}", scope.nowMillis());
+            return fleet.core()
+                    .rollouts()
+                    .approve(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis());
+        });
+        Rollouts.Plan stale =
+                fleet.core().run(scope -> fleet.core().rollouts().plan(scope.tx(), rollout.id, scope.nowMillis()));
+        assertThat(stale.actions()).containsExactly(new RolloutDecision.Action.Start(rollout.id + "/n1/cpu0"));
+        Observation saturated = new Observation(
+                TestBoard.DEVICE,
+                "glyphs",
+                digest,
+                5000,
+                10,
+                false,
+                LatencyHistogram.EMPTY,
+                Observation.Energy.NONE,
+                new Observation.Labels(0, 0),
+                Observation.Comparison.NONE,
+                10,
+                0,
+                false);
+        TelemetryFrame frame =
+                new TelemetryFrame(new Stamp(board.boot, 1), fleet.clock.millis(), List.of(), 0, List.of(saturated));
+        fleet.core().run(scope -> fleet.core().gates().observe(scope.tx(), board.node(), frame, scope.nowMillis()));
+        Rollouts.Applied applied = fleet.core()
+                .run(scope -> fleet.core().rollouts().apply(scope.tx(), scope.effects(), stale, scope.nowMillis()));
+        assertThat(applied).isEqualTo(Rollouts.Applied.STALE);
+        fleet.step(Duration.ZERO);
+        assertThat(fleet.target(rollout.id, board).startedAt).isZero();
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("gate-breach");
+    }
+
+    private TestBoard boardAt(String node, String site) {
+        TestBoard board = fleet.board(node);
+        fleet.core().run(scope -> {
+            NodeRow row = board.node();
+            row.labels = Labels.of(Map.of("site", site)).json();
+            scope.tx().update(row);
+            return true;
+        });
+        return board;
+    }
+
+    /** Targets in change by the value of their label, which the stored counts must agree with. */
+    private Map<String, Long> changing(RolloutRow rollout) {
+        Map<String, Long> counted = fleet.all(TargetRow.class).stream()
+                .filter(target -> target.rolloutId.equals(rollout.id))
+                .filter(target -> target.state.equals("running") || target.state.equals("withdrawing"))
+                .collect(Collectors.groupingBy(target -> target.labelValue, Collectors.counting()));
+        Map<String, Long> stored = fleet.all(LabelValueRow.class).stream()
+                .filter(row -> row.rolloutId.equals(rollout.id) && row.changing != 0)
+                .collect(Collectors.toMap(row -> row.labelValue, row -> row.changing));
+        assertThat(stored).isEqualTo(counted);
+        return counted;
+    }
+
+    @Test
+    void noSiteHasMoreInChangeThanItsBudget() {
+        Map<String, TestBoard> boards = new HashMap<>();
+        for (int i = 0; i < 3; i++) {
+            boards.put("n" + i, boardAt("n" + i, "north"));
+            boardAt("s" + i, "south");
+            fleet.board("x" + i);
+        }
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout =
+                fleet.rollOut("glyphs", "1.0.0", policy("{\"changingLabel\":\"site\",\"changingPerLabelMax\":2}"));
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 2L, "south", 2L, "", 2L));
+        TargetRow held = fleet.all(TargetRow.class).stream()
+                .filter(target -> target.state.equals("pending") && target.labelValue.equals("north"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(why(rollout, held.node + "/cpu0"))
+                .isEqualTo(new Rule(Rule.Kind.CHANGING_PER_LABEL_MAX, "2 with site=north in change, at most 2"));
+        String ready = fleet.all(TargetRow.class).stream()
+                .filter(target -> target.state.equals("running") && target.labelValue.equals("north"))
+                .findFirst()
+                .orElseThrow()
+                .node;
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.get(TargetRow.class, held.id).state).isEqualTo("pending");
+        Objects.requireNonNull(boards.get(ready)).runsWhatIsDesired("glyphs");
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 1L, "south", 2L, "", 2L));
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.get(TargetRow.class, held.id).state).isEqualTo("running");
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 2L, "south", 2L, "", 2L));
+        Objects.requireNonNull(boards.get(held.node))
+                .report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "no-memory"));
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 1L, "south", 2L, "", 2L));
+        fleet.step(Duration.ofMillis(500));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolling-back");
+        assertThat(changing(rollout)).isEqualTo(Map.of("north", 3L, "south", 2L, "", 2L));
+        fleet.step(Duration.ofMinutes(5));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
+        assertThat(changing(rollout)).isEmpty();
     }
 
     @Test

@@ -24,6 +24,8 @@ final class Snaps {
     int startsPerMinute;
     int changingMax;
     int changingPerClassMax;
+    String changingLabel = "";
+    int changingPerLabelMax;
     long bytesPerNodeDay;
     Policy.Tolerance failures = new Policy.Tolerance.Count(0);
     int successPercent;
@@ -38,6 +40,7 @@ final class Snaps {
     GateVerdict gate = new GateVerdict.Pass();
     long starts;
     Map<String, Long> changing = Map.of();
+    Map<String, Long> changingByLabelValue = Map.of();
     List<Pending> pending = new ArrayList<>();
     List<Watched> watched = new ArrayList<>();
     long now = NOW;
@@ -45,7 +48,7 @@ final class Snaps {
     long joinedAt;
 
     static Pending pending(String id) {
-        return new Pending(id, 0, "node-of-" + id, "cpu", 1000, true, 0, 0);
+        return new Pending(id, 0, "node-of-" + id, "cpu", "", 1000, true, 0, 0);
     }
 
     static Watched watched(String id, TargetState state, Snapshot.Says says, @Nullable String why) {
@@ -66,6 +69,8 @@ final class Snaps {
                 startsPerMinute,
                 changingMax,
                 changingPerClassMax,
+                changingLabel,
+                changingPerLabelMax,
                 bytesPerNodeDay,
                 failures,
                 successPercent,
@@ -94,6 +99,7 @@ final class Snaps {
                 gate,
                 starts,
                 changing,
+                changingByLabelValue,
                 pending,
                 watched,
                 now);

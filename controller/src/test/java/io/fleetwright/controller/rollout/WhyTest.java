@@ -38,11 +38,11 @@ final class WhyTest {
             case WINDOW -> snap.windows = List.of(closed());
             case OFFLINE ->
                 snap.pending.replaceAll(target -> new Pending(
-                        target.id(), target.wave(), target.node(), "cpu", 1000, false, target.nodeBytesToday(), 0));
+                        target.id(), target.wave(), target.node(), "cpu", "", 1000, false, target.nodeBytesToday(), 0));
             case DATA_BUDGET -> {
                 snap.bytesPerNodeDay = 1500;
                 snap.pending.replaceAll(target -> new Pending(
-                        target.id(), target.wave(), target.node(), "cpu", 1000, target.reachable(), 501, 0));
+                        target.id(), target.wave(), target.node(), "cpu", "", 1000, target.reachable(), 501, 0));
             }
             case CHANGING_MAX -> {
                 snap.changingMax = 1;
@@ -51,6 +51,11 @@ final class WhyTest {
             case CHANGING_PER_CLASS_MAX -> {
                 snap.changingPerClassMax = 1;
                 snap.changing = Map.of("cpu", 1L);
+            }
+            case CHANGING_PER_LABEL_MAX -> {
+                snap.changingLabel = "site";
+                snap.changingPerLabelMax = 1;
+                snap.changingByLabelValue = Map.of("", 1L);
             }
             case RATE -> {
                 snap.startsPerMinute = 1;
@@ -71,6 +76,7 @@ final class WhyTest {
             Rule.Kind.DATA_BUDGET,
             Rule.Kind.CHANGING_MAX,
             Rule.Kind.CHANGING_PER_CLASS_MAX,
+            Rule.Kind.CHANGING_PER_LABEL_MAX,
             Rule.Kind.RATE);
 
     /** Rules that speak of the same fact, of which a rollout can break one only. */
@@ -84,6 +90,7 @@ final class WhyTest {
                 wave,
                 target.node(),
                 target.deviceClass(),
+                target.labelValue(),
                 target.bytes(),
                 target.reachable(),
                 target.nodeBytesToday(),

@@ -23,6 +23,7 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.release.DocumentRow;
 import io.fleetwright.controller.release.ReleaseRow;
+import io.fleetwright.controller.rollout.LabelValueRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.WaveRow;
@@ -58,6 +59,7 @@ final class Rows {
             KeptAnswerRow.class,
             GatePolicyRow.class,
             GateTestRow.class,
+            LabelValueRow.class,
             MetricRow.class,
             ObservedRow.class,
             ModelRow.class,
