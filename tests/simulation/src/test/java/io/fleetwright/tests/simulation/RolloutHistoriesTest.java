@@ -94,7 +94,7 @@ class RolloutHistoriesTest {
     })
     void eachCheckNamesItsFault(Sabotage sabotage, Invariant expected) {
         int found = 0;
-        for (long seed = 1; seed <= SABOTAGED; seed++) {
+        for (long seed = 1; seed <= SABOTAGED && found < 2; seed++) {
             try {
                 new FleetWorld(seed, NODES, STORM, FleetWorld.Focus.ROLLOUTS, sabotage).run();
             } catch (Invariant.Broken broken) {
