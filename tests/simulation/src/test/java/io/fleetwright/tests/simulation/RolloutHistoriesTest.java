@@ -53,7 +53,7 @@ class RolloutHistoriesTest {
                 Long.getLong("fleetwright.histories.first", 1),
                 histories,
                 Integer.getInteger("fleetwright.threads", 1),
-                (_, seed) -> tally.add(new FleetWorld(seed, NODES, STORM, FleetWorld.Focus.ROLLOUTS).run(), histories));
+                (_, seed) -> tally.add(history(seed), histories));
         System.out.println(tally);
         assertThat(tally.empty).as("histories without a rollout").isZero();
         if (tally.histories >= SABOTAGED) {
@@ -75,6 +75,16 @@ class RolloutHistoriesTest {
                             "replaced within a transaction",
                             "writes of a replaced controller refused");
             assertThat(tally.ends).containsKeys("succeeded", "rolled-back", "aborted");
+        }
+    }
+
+    private static FleetWorld.Outcome history(long seed) {
+        try {
+            return new FleetWorld(seed, NODES, STORM, FleetWorld.Focus.ROLLOUTS).run();
+        } catch (AssertionError | RuntimeException failure) {
+            System.out.printf(
+                    "RolloutHistoriesTest seed %d failed, ./fleetwright fuzz rollout 1 %d repeats it%n", seed, seed);
+            throw failure;
         }
     }
 
