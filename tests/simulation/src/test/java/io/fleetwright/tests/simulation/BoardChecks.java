@@ -262,11 +262,19 @@ final class BoardChecks {
                 active);
     }
 
+    /** Digests that are on trial. */
+    Set<String> onTrial() {
+        Set<String> digests = new HashSet<>();
+        slots().values().stream().filter(line -> line.onTrial).forEach(line -> digests.add(line.digest()));
+        return digests;
+    }
+
     private record Line(
             String place,
             String role,
             @Nullable String digestOrNull,
-            @Nullable String refused) {
+            @Nullable String refused,
+            boolean onTrial) {
         String digest() {
             return digestOrNull == null ? "" : digestOrNull;
         }
@@ -288,7 +296,8 @@ final class BoardChecks {
                                     in.text("device") + "/" + in.text("slot"),
                                     in.text("role"),
                                     in.has("digest") ? in.text("digest") : null,
-                                    in.has("refused") ? in.text("refused") : null))) {
+                                    in.has("refused") ? in.text("refused") : null,
+                                    in.has("trialStarts")))) {
                 if (line.role.equals("active") && line.digestOrNull != null) {
                     Invariant.ALWAYS_RUNNABLE.require(
                             found.put(line.place, line) == null, "%s: two versions are on in %s", who, line.place);

@@ -1,6 +1,7 @@
 package io.fleetwright.tests.simulation;
 
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.rollout.WaveRow;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
@@ -70,13 +71,28 @@ final class CrashingStore implements FleetStore {
 
         private void write(Row row) {
             written.add(row);
-            if (row instanceof TargetRow target && target.state.equals("running")) {
-                if (sabotage == Sabotage.FLATTERING_STORE) {
-                    target.state = "succeeded";
-                } else if (sabotage == Sabotage.RESTARTING_STORE) {
-                    target.startedAt++;
+            if (row instanceof WaveRow wave) {
+                switch (sabotage) {
+                    case MISCOUNTING_STORE -> wave.skipped++;
+                    case FORGIVING_STORE -> {
+                        wave.succeeded += wave.failed;
+                        wave.failed = 0;
+                    }
+                    default -> {}
+                }
+            } else if (row instanceof TargetRow target) {
+                switch (sabotage) {
+                    case FLATTERING_STORE -> replace(target, "running", "succeeded");
+                    case FORGIVING_STORE -> replace(target, "failed", "succeeded");
+                    case RESTARTING_STORE -> target.startedAt += target.state.equals("running") ? 1 : 0;
+                    case LATE_STORE -> target.startedAt += target.state.equals("cancelled") ? 1 : 0;
+                    default -> {}
                 }
             }
+        }
+
+        private static void replace(TargetRow target, String state, String by) {
+            target.state = target.state.equals(state) ? by : target.state;
         }
 
         @Override

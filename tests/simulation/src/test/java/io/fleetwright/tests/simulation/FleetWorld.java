@@ -66,6 +66,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,8 +96,15 @@ final class FleetWorld {
     private static final RootChain KEYS = RootChain.generate(Instant.ofEpochMilli(START_MILLIS));
     private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
 
-    /** Variants by version; the second one has a release of its own, so that going back takes permission. */
+    /** Half of the boards die of it a few seconds after they have switched it on, and fall back. */
+    private static final String KILLER = "3.0.0";
+
+    /** Variants by version; each has a release of its own, so that going back takes permission. */
     private static final Map<String, Map<String, byte[]>> VERSIONS = versions();
+
+    private static final Set<String> KILLERS = VERSIONS.getOrDefault(KILLER, Map.of()).values().stream()
+            .map(bytes -> Digest.of(bytes).value())
+            .collect(Collectors.toUnmodifiableSet());
 
     static {
         RememberedSignatures.install();
@@ -108,6 +116,7 @@ final class FleetWorld {
             byte[] bytes = GlyphModels.bytes(variant);
             versions.computeIfAbsent("1.0.0", _ -> new TreeMap<>()).put(variant, bytes);
             versions.computeIfAbsent("2.0.0", _ -> new TreeMap<>()).put(variant, Misscaled.of(bytes, 2));
+            versions.computeIfAbsent(KILLER, _ -> new TreeMap<>()).put(variant, Misscaled.of(bytes, 4));
         }
         return versions;
     }
@@ -480,7 +489,7 @@ final class FleetWorld {
                 random.nextBoolean() ? List.of(VARIANTS.get(random.nextInt(VARIANTS.size()))) : List.of();
         ask(
                 core -> PolicyJson.read(policy, core.rollouts().percents(List.of())),
-                random.nextBoolean() ? "1.0.0" : "2.0.0",
+                List.of("1.0.0", "2.0.0", KILLER).get(random.nextInt(3)),
                 variants);
     }
 
@@ -730,6 +739,9 @@ final class FleetWorld {
         int connection;
         private byte[] will = new byte[0];
         private long wakeScheduled = Long.MAX_VALUE;
+        /** What this board dies of has been switched on, and that is about to happen. */
+        private boolean dying;
+
         /** Of a disk that writes it again. */
         private byte @Nullable [] firstTimestamp;
 
@@ -756,11 +768,32 @@ final class FleetWorld {
                         .forEach(item -> disk.spoil(item.name(), withoutWayBack(item.name())));
             }
             board.written(name);
+            if (name.equals("slots")) {
+                die();
+            }
             if (sabotage == Sabotage.LATE_WRITE && name.endsWith("/timestamp")) {
                 firstTimestamp = firstTimestamp == null ? disk.read(name).orElseThrow() : firstTimestamp;
                 disk.spoil(name, firstTimestamp);
                 board.written(name);
             }
+        }
+
+        /** Only on trial: what ran well before is there to fall back to. */
+        private void die() {
+            boolean dies = focus == Focus.ROLLOUTS
+                    && address.node().charAt(address.node().length() - 1) % 2 == 1
+                    && board.onTrial().stream().anyMatch(KILLERS::contains);
+            if (!dies || dying) {
+                return;
+            }
+            dying = true;
+            at(500 + random.nextLong(5_000), () -> {
+                dying = false;
+                if (core != null && !board.onTrial().isEmpty()) {
+                    count("agents killed by a version");
+                    crashed();
+                }
+            });
         }
 
         private byte[] withoutWayBack(String name) {
@@ -790,6 +823,7 @@ final class FleetWorld {
                                 null,
                                 (_, _) -> {}));
                 board.started(core);
+                die();
             } catch (Crash crash) {
                 crashed();
                 return;
@@ -965,6 +999,11 @@ final class FleetWorld {
                 .containsAll(acceptedJobs.keySet());
         checkRollouts();
         checkTelemetry();
+        for (TargetRow target : store.transact(tx -> tx.find(Query.of(TargetRow.class)))) {
+            if (List.of("fell-back", "crash-loop").contains(String.valueOf(target.failure))) {
+                count("targets that fell back");
+            }
+        }
         for (Node node : nodes.values()) {
             AgentCore core = Objects.requireNonNull(node.core);
             for (Stream stream : Stream.values()) {
@@ -1012,8 +1051,9 @@ final class FleetWorld {
                 String wanted = last.digest;
                 assertThat(core.slots())
                         .as("seed %d: %s runs what its last rollout says it runs", seed, node.address)
-                        .anyMatch(slot ->
-                                slot.state() == SlotReport.State.ACTIVE && Objects.equals(slot.digest(), wanted));
+                        .anyMatch(
+                                slot -> slot.state() == SlotReport.State.ACTIVE && Objects.equals(slot.digest(), wanted)
+                                        || slot.state() == SlotReport.State.FAILED && KILLERS.contains(wanted));
             }
         }
     }

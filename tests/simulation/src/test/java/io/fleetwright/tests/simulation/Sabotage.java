@@ -19,6 +19,12 @@ enum Sabotage {
     FORGETFUL_DISK,
     /** The database turns running targets into succeeded ones. */
     FLATTERING_STORE,
+    /** The database counts a skipped target too many with each change of a wave. */
+    MISCOUNTING_STORE,
+    /** The database notes a start for targets that were cancelled. */
+    LATE_STORE,
+    /** The database keeps what fell back among what succeeded. */
+    FORGIVING_STORE,
     /** Somebody else with the director's key signs lists with versions of the controller's. */
     TWO_DIRECTORS,
     /** The database moves the start of running targets. */
