@@ -13,6 +13,8 @@ import io.fleetwright.controller.removal.ArtifactCollector;
 import io.fleetwright.controller.removal.NodeRemoval;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
+import io.fleetwright.controller.store.FleetStore.StoreException;
+import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.telemetry.Ingest;
 import io.fleetwright.controller.telemetry.Retention;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
@@ -53,6 +55,8 @@ public final class FleetCore implements Models.Transactions {
 
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unsent = new AtomicLong();
+    /** Of this controller among all that have begun on this database; 0 before it has. */
+    private long epoch;
     /** Round of retention that ran last; a new core runs one soon, which does no harm. */
     private long retentionRound = -1;
 
@@ -141,12 +145,35 @@ public final class FleetCore implements Models.Transactions {
         return unsent.get();
     }
 
-    /** Call once before anything else: presence is not known yet. */
+    /**
+     * Call once before anything else: presence is not known yet. From here on controllers that began before write nothing
+     * any more, wherever in a transaction they are.
+     */
     public void start() {
-        run(scope -> {
+        epoch = run(scope -> {
             nodes.forgetPresence(scope.tx(), scope.nowMillis());
-            return true;
+            return begin(scope.tx());
         });
+    }
+
+    private static long begin(Tx tx) {
+        EpochRow row = tx.get(EpochRow.class, EpochRow.ONLY).orElseGet(() -> {
+            EpochRow first = new EpochRow();
+            tx.insert(first);
+            return first;
+        });
+        long before = row.epoch;
+        row.epoch++;
+        if (!tx.updateIf(row, "epoch", before)) {
+            throw replaced(row.epoch);
+        }
+        return row.epoch;
+    }
+
+    private static StoreException replaced(long epoch) {
+        return new StoreException(
+                "another controller has begun since, and this one writes nothing any more",
+                new IllegalStateException("epoch %d is over".formatted(epoch)));
     }
 
     /**
@@ -175,7 +202,7 @@ public final class FleetCore implements Models.Transactions {
             try {
                 take(messages);
                 return;
-            } catch (Dropped | FleetStore.StoreException one) {
+            } catch (Dropped | StoreException one) {
                 // Nothing of them is stored; below it shows which one it was.
             }
         }
@@ -232,14 +259,24 @@ public final class FleetCore implements Models.Transactions {
         });
     }
 
-    /** Runs {@code work} in one transaction; its effects follow the commit. */
+    /**
+     * Runs {@code work} in one transaction; its effects follow the commit.
+     *
+     * @throws StoreException when the database failed, or another controller has begun since; nothing is stored or sent then
+     */
     @Override
     public <T> T run(Function<Models.Scope, T> work) {
         lock.lock();
         try {
             Effects effects = new Effects();
             long now = clock.millis();
-            T result = store.transact(tx -> work.apply(new Models.Scope(tx, effects, now)));
+            T result = store.transact(tx -> {
+                T done = work.apply(new Models.Scope(tx, effects, now));
+                if (epoch > 0 && !tx.holds(EpochRow.class, EpochRow.ONLY, "epoch", epoch)) {
+                    throw replaced(epoch);
+                }
+                return done;
+            });
             for (Effects.Send send : effects.sends()) {
                 if (!transport.send(send.topic(), send.payload(), send.expiry())) {
                     unsent.incrementAndGet();

@@ -77,6 +77,12 @@ public interface FleetStore {
          */
         boolean updateIf(Row row, String field, Object value);
 
+        /**
+         * True when a field of a stored row has that value; it then stays so until this transaction ends, whoever else
+         * writes.
+         */
+        <R extends Row> boolean holds(Class<R> type, Object id, String field, Object value);
+
         void delete(Row row);
 
         /** Deletes all rows that match; the limit does not count. */

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.hibernate.LockMode;
 import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.MutationQuery;
@@ -116,6 +117,17 @@ public final class HibernateStore implements FleetStore {
                 session.update(row);
             }
             return still;
+        }
+
+        @Override
+        public <R extends Row> boolean holds(Class<R> type, Object id, String field, Object value) {
+            return !session.createSelectionQuery(
+                            "from %s r where r.id = :id and r.%s = :value".formatted(type.getSimpleName(), field), type)
+                    .setParameter("id", id)
+                    .setParameter("value", value)
+                    .setHibernateLockMode(LockMode.PESSIMISTIC_READ)
+                    .getResultList()
+                    .isEmpty();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.store;
 
 import jakarta.persistence.GeneratedValue;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -17,18 +18,45 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows in memory for simulation and tests; a transaction works on an overlay that is merged when it ends well. */
 public final class MemoryStore implements FleetStore {
-    private static final ClassValue<List<Field>> FIELDS = new ClassValue<>() {
+    private static final ClassValue<Shape> SHAPES = new ClassValue<>() {
         @Override
-        protected List<Field> computeValue(Class<?> type) {
-            List<Field> fields = new ArrayList<>();
-            for (Field field : type.getFields()) {
-                if (!Modifier.isStatic(field.getModifiers())) {
-                    fields.add(field);
-                }
-            }
-            return List.copyOf(fields);
+        protected Shape computeValue(Class<?> type) {
+            return Shape.of(type);
         }
     };
+
+    /** How rows of one type are made and read; looked up once, because reflection's own look-ups cost more than the rest. */
+    private record Shape(
+            Constructor<?> constructor,
+            Map<String, Field> fields,
+            @Nullable Field generatedId) {
+        static Shape of(Class<?> type) {
+            try {
+                Map<String, Field> fields = new LinkedHashMap<>();
+                Field generatedId = null;
+                for (Field field : type.getFields()) {
+                    if (!Modifier.isStatic(field.getModifiers())) {
+                        field.setAccessible(true); // Public already; this spares the check at each use.
+                        fields.put(field.getName(), field);
+                        generatedId = field.isAnnotationPresent(GeneratedValue.class) ? field : generatedId;
+                    }
+                }
+                Constructor<?> constructor = type.getDeclaredConstructor();
+                constructor.setAccessible(true);
+                return new Shape(constructor, Map.copyOf(fields), generatedId);
+            } catch (NoSuchMethodException wrongRow) {
+                throw new IllegalStateException("%s needs a constructor without parameters".formatted(type), wrongRow);
+            }
+        }
+
+        Field field(Class<?> type, String name) {
+            Field field = fields.get(name);
+            if (field == null) {
+                throw new IllegalArgumentException("%s has no field %s".formatted(type.getSimpleName(), name));
+            }
+            return field;
+        }
+    }
 
     private final Map<Class<?>, Map<Object, Row>> tables = new HashMap<>();
     private long generated;
@@ -66,17 +94,6 @@ public final class MemoryStore implements FleetStore {
                     : tables.getOrDefault(type, Map.of()).get(key);
         }
 
-        private Map<Object, Row> current(Class<?> type) {
-            Map<Object, Row> table = tables.getOrDefault(type, Map.of());
-            Map<Object, Optional<Row>> changed = changes.get(type);
-            if (changed == null) {
-                return table;
-            }
-            Map<Object, Row> merged = new LinkedHashMap<>(table);
-            changed.forEach((key, row) -> row.ifPresentOrElse(r -> merged.put(key, r), () -> merged.remove(key)));
-            return merged;
-        }
-
         @Override
         public <R extends Row> List<R> find(Query<R> query) {
             List<R> found = matching(query);
@@ -92,13 +109,27 @@ public final class MemoryStore implements FleetStore {
             return copies;
         }
 
+        /** What is stored in its order, with this transaction's changes in place, and its new rows at the end. */
         private <R extends Row> List<R> matching(Query<R> query) {
+            List<Field> fields = query.conditions.stream()
+                    .map(condition -> SHAPES.get(query.type).field(query.type, condition.field()))
+                    .toList();
+            Map<Object, Row> table = tables.getOrDefault(query.type, Map.of());
+            Map<Object, Optional<Row>> changed = changes.getOrDefault(query.type, Map.of());
             List<R> found = new ArrayList<>();
-            for (Row row : current(query.type).values()) {
-                if (query.conditions.stream().allMatch(condition -> holds(row, condition))) {
+            for (Map.Entry<Object, Row> stored : table.entrySet()) {
+                Optional<Row> change = changed.isEmpty() ? null : changed.get(stored.getKey());
+                Row row = change == null ? stored.getValue() : change.orElse(null);
+                if (row != null && fits(row, query.conditions, fields)) {
                     found.add(query.type.cast(row));
                 }
             }
+            changed.forEach((key, change) -> {
+                if (!table.containsKey(key)) {
+                    change.filter(row -> fits(row, query.conditions, fields))
+                            .ifPresent(row -> found.add(query.type.cast(row)));
+                }
+            });
             return found;
         }
 
@@ -161,6 +192,12 @@ public final class MemoryStore implements FleetStore {
             return still;
         }
 
+        @Override
+        public <R extends Row> boolean holds(Class<R> type, Object id, String field, Object value) {
+            Row stored = lookup(type, id);
+            return stored != null && Objects.equals(value(stored, field), value);
+        }
+
         private void requirePresent(Row row) {
             if (lookup(row.getClass(), row.key()) == null) {
                 throw new StoreException(
@@ -187,20 +224,27 @@ public final class MemoryStore implements FleetStore {
         }
 
         private void setGeneratedId(Row row) {
-            for (Field field : FIELDS.get(row.getClass())) {
-                if (field.isAnnotationPresent(GeneratedValue.class)) {
-                    try {
-                        field.setLong(row, ++generated);
-                    } catch (IllegalAccessException impossible) {
-                        throw new IllegalStateException(impossible);
-                    }
+            Field field = SHAPES.get(row.getClass()).generatedId();
+            if (field != null) {
+                try {
+                    field.setLong(row, ++generated);
+                } catch (IllegalAccessException impossible) {
+                    throw new IllegalStateException(impossible);
                 }
             }
         }
     }
 
-    private static boolean holds(Row row, Query.Condition condition) {
-        Object value = value(row, condition.field());
+    private static boolean fits(Row row, List<Query.Condition> conditions, List<Field> fields) {
+        for (int i = 0; i < fields.size(); i++) {
+            if (!fits(value(row, fields.get(i)), conditions.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean fits(@Nullable Object value, Query.Condition condition) {
         return switch (condition.operator()) {
             case EQUAL -> Objects.equals(value, condition.value());
             case IN -> value != null && ((List<?>) condition.value()).contains(value);
@@ -212,17 +256,15 @@ public final class MemoryStore implements FleetStore {
     }
 
     private static @Nullable Object value(Row row, String name) {
-        for (Field field : FIELDS.get(row.getClass())) {
-            if (field.getName().equals(name)) {
-                try {
-                    return field.get(row);
-                } catch (IllegalAccessException impossible) {
-                    throw new IllegalStateException(impossible);
-                }
-            }
+        return value(row, SHAPES.get(row.getClass()).field(row.getClass(), name));
+    }
+
+    private static @Nullable Object value(Row row, Field field) {
+        try {
+            return field.get(row);
+        } catch (IllegalAccessException impossible) {
+            throw new IllegalStateException(impossible);
         }
-        throw new IllegalArgumentException(
-                "%s has no field %s".formatted(row.getClass().getSimpleName(), name));
     }
 
     @SuppressWarnings("unchecked")
@@ -234,16 +276,16 @@ public final class MemoryStore implements FleetStore {
     }
 
     private static Row copy(Row row) {
+        Shape shape = SHAPES.get(row.getClass());
         try {
-            Row copy = row.getClass().getDeclaredConstructor().newInstance();
-            for (Field field : FIELDS.get(row.getClass())) {
+            Row copy = (Row) shape.constructor().newInstance();
+            for (Field field : shape.fields().values()) {
                 Object value = field.get(row);
                 field.set(copy, value instanceof byte[] bytes ? bytes.clone() : value);
             }
             return copy;
         } catch (ReflectiveOperationException wrongRow) {
-            throw new IllegalStateException(
-                    "%s needs a public constructor without parameters".formatted(row.getClass()), wrongRow);
+            throw new IllegalStateException("%s cannot be copied".formatted(row.getClass()), wrongRow);
         }
     }
 }

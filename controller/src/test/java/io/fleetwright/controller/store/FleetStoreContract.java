@@ -239,6 +239,19 @@ abstract class FleetStoreContract {
     }
 
     @Test
+    void aFieldHoldsAValueOrItDoesNot() {
+        insert(model("a", 1));
+        store.transact(tx -> {
+            assertThat(tx.holds(ModelRow.class, "a", "createdAt", 1L)).isTrue();
+            assertThat(tx.holds(ModelRow.class, "a", "createdAt", 2L)).isFalse();
+            assertThat(tx.holds(ModelRow.class, "b", "createdAt", 1L)).isFalse();
+            tx.update(model("a", 2));
+            assertThat(tx.holds(ModelRow.class, "a", "createdAt", 2L)).isTrue();
+            return true;
+        });
+    }
+
+    @Test
     void insertIfAbsentSaysWhetherItDid() {
         assertThat(insertIfAbsent(model("a", 1))).isTrue();
         assertThat(insertIfAbsent(model("a", 2))).isFalse();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class H2StoreTest extends FleetStoreContract {
+final class H2StoreTest extends DatabaseStoreContract {
     private static final int COMMITS_BEFORE_THE_KILL = 60;
 
     private static SessionFactory sessions;

@@ -6,7 +6,7 @@ import org.hibernate.SessionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-final class PostgresqlStoreTest extends FleetStoreContract {
+final class PostgresqlStoreTest extends DatabaseStoreContract {
     private static EmbeddedPostgres server;
     private static SessionFactory sessions;
 

@@ -2,6 +2,7 @@ package io.fleetwright.controller.store;
 
 import io.fleetwright.controller.audit.AuditHeadRow;
 import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.core.EpochRow;
 import io.fleetwright.controller.gate.GatePolicyRow;
 import io.fleetwright.controller.gate.GateTestRow;
 import io.fleetwright.controller.gate.ObservedRow;
@@ -54,6 +55,7 @@ final class Rows {
             DeviceRow.class,
             DocumentRow.class,
             EnrolmentTokenRow.class,
+            EpochRow.class,
             GroupRow.class,
             JobRow.class,
             KeptAnswerRow.class,

@@ -6,14 +6,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A board's disk: keeps what was written, and may end the process before or after any write. */
 final class CrashingDevice implements BlockDevice {
     private final TreeMap<String, byte[]> files = new TreeMap<>();
     private final BooleanSupplier crashes;
+    private final Consumer<String> written;
 
     CrashingDevice(BooleanSupplier crashes) {
+        this(crashes, _ -> {});
+    }
+
+    /** @param written hears the name of each file that was replaced */
+    CrashingDevice(BooleanSupplier crashes, Consumer<String> written) {
         this.crashes = crashes;
+        this.written = written;
     }
 
     @Override
@@ -27,6 +36,7 @@ final class CrashingDevice implements BlockDevice {
             throw new Crash("before write of " + name);
         }
         files.put(BlockDevice.requireName(name), bytes.clone());
+        written.accept(name);
         if (crashes.getAsBoolean()) {
             throw new Crash("after write of " + name);
         }
@@ -38,6 +48,15 @@ final class CrashingDevice implements BlockDevice {
             throw new Crash("before deletion of " + name);
         }
         files.remove(BlockDevice.requireName(name));
+    }
+
+    /** What no process did: a fault of the disk; absent bytes are a file that is gone. */
+    void spoil(String name, byte @Nullable [] bytes) {
+        if (bytes == null) {
+            files.remove(name);
+        } else {
+            files.put(name, bytes);
+        }
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.release.DocumentRow;
 import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.rollout.Policy;
 import io.fleetwright.controller.rollout.PolicyJson;
@@ -35,6 +36,7 @@ import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.Ack;
+import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -42,23 +44,29 @@ import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
+import io.fleetwright.trust.DesiredList;
 import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.SignedList;
+import io.fleetwright.trust.set.Role;
 import io.fleetwright.trust.set.RootChain;
 import io.fleetwright.zoo.glyphs.GlyphModels;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,10 +79,47 @@ final class FleetWorld {
     private static final long START_MILLIS = 1_767_225_600_000L;
     private static final long STEP_MILLIS = 500;
     private static final long STORM_MILLIS = 60_000;
-    private static final long CALM_MILLIS = 300_000;
-    private static final long SKEW_MILLIS = 24 * 3_600_000L;
+    /** Of rollouts: two minutes and a half, the way back, and what a clock that stepped back adds. */
+    private static final long CALM_MILLIS = 600_000;
+    /** Nothing is asked for any more, and a look that finds all quiet means something. */
+    private static final long ASKED_MILLIS = 70_000;
+
+    private static final long QUIET_MILLIS = 15_000;
+    private static final long CLOCK_STEP_MILLIS = 120_000;
+    /** Operations of a step within which its controller may be replaced. */
+    private static final int OPERATIONS = 40;
+
+    private static final long DAY_MILLIS = 24 * 3_600_000L;
+    /** A list is fresh for a day: a board that is ahead of that takes none, which docs/registry.md says. */
+    private static final long SKEW_MILLIS = DAY_MILLIS - STORM_MILLIS - CALM_MILLIS - 2 * CLOCK_STEP_MILLIS;
+
     private static final RootChain KEYS = RootChain.generate(Instant.ofEpochMilli(START_MILLIS));
     private static final List<String> VARIANTS = List.of("w1.0-int8", "w0.5-int8");
+
+    /** Half of the boards die of it a few seconds after they have switched it on, and fall back. */
+    private static final String KILLER = "3.0.0";
+
+    /** Variants by version; each has a release of its own, so that going back takes permission. */
+    private static final Map<String, Map<String, byte[]>> VERSIONS = versions();
+
+    private static final Set<String> KILLERS = VERSIONS.getOrDefault(KILLER, Map.of()).values().stream()
+            .map(bytes -> Digest.of(bytes).value())
+            .collect(Collectors.toUnmodifiableSet());
+
+    static {
+        RememberedSignatures.install();
+    }
+
+    private static Map<String, Map<String, byte[]>> versions() {
+        Map<String, Map<String, byte[]>> versions = new TreeMap<>();
+        for (String variant : VARIANTS) {
+            byte[] bytes = GlyphModels.bytes(variant);
+            versions.computeIfAbsent("1.0.0", _ -> new TreeMap<>()).put(variant, bytes);
+            versions.computeIfAbsent("2.0.0", _ -> new TreeMap<>()).put(variant, Misscaled.of(bytes, 2));
+            versions.computeIfAbsent(KILLER, _ -> new TreeMap<>()).put(variant, Misscaled.of(bytes, 4));
+        }
+        return versions;
+    }
 
     /** How bad the weather is; all are probabilities of one event. */
     record Faults(
@@ -111,6 +156,15 @@ final class FleetWorld {
     /** A controller that nobody talks to any more, and that does not know: it looks and acts on the same database. */
     private @Nullable FleetCore stale;
 
+    private int controllersBegun;
+    /** How wrong the clock of the controller's machine is; the machine that takes over has another one. */
+    private long[] clockOff = new long[1];
+    /** Operations of the controller that is about to be replaced, until it is; negative when none is. */
+    private int replacedIn = -1;
+    /** Operations of the replaced controller, until the present one takes a step in between; negative for never. */
+    private int steppedIn = -1;
+
+    private int staleNumber;
     private int staleSteps;
 
     // What the checkers remember.
@@ -121,20 +175,26 @@ final class FleetWorld {
     private int crashes;
     private int storeFailures;
     private int delivered;
+    private final Map<String, Integer> faultsDone = new TreeMap<>();
+    private final Sabotage sabotage;
 
     FleetWorld(long seed, int nodeCount, Faults faults) {
         this(seed, nodeCount, faults, Focus.JOBS);
     }
 
     FleetWorld(long seed, int nodeCount, Faults faults, Focus focus) {
+        this(seed, nodeCount, faults, focus, Sabotage.NONE);
+    }
+
+    FleetWorld(long seed, int nodeCount, Faults faults, Focus focus, Sabotage sabotage) {
         this.seed = seed;
+        this.sabotage = sabotage;
         this.random = new SplittableRandom(seed);
         this.faults = faults;
         this.focus = focus;
         this.checks = new RolloutChecks(seed, store);
-        for (String variant : VARIANTS) {
-            byte[] bytes = GlyphModels.bytes(variant);
-            artifacts.put(Digest.of(bytes).value(), bytes);
+        for (Map<String, byte[]> variants : VERSIONS.values()) {
+            variants.values().forEach(bytes -> artifacts.put(Digest.of(bytes).value(), bytes));
         }
         startController();
         publish();
@@ -155,6 +215,7 @@ final class FleetWorld {
             int storeFailures,
             int delivered,
             int staleSteps,
+            Map<String, Integer> faults,
             Map<String, Integer> jobStates,
             Map<String, Integer> rolloutStates) {}
 
@@ -168,8 +229,11 @@ final class FleetWorld {
                 at(2_000 + random.nextLong(STORM_MILLIS + 20_000), this::command);
             }
             at(5_000 + random.nextLong(STORM_MILLIS / 2), this::leaveStale);
+            for (int i = random.nextInt(4); i > 0; i--) {
+                at(2_000 + random.nextLong(STORM_MILLIS), this::stepClock);
+            }
         } else {
-            at(2_000, () -> rollout(List.of(20, 100), null));
+            at(2_000, () -> rollout(List.of(20, 100), List.of()));
             at(25_000 + random.nextLong(10_000), () -> rollout(List.of(100), List.of("w0.5-int8")));
             for (int i = 0; i < 40; i++) {
                 at(3_000 + random.nextLong(STORM_MILLIS), this::submit);
@@ -178,8 +242,29 @@ final class FleetWorld {
         at(0, this::drive);
         runUntil(START_MILLIS + STORM_MILLIS);
         calm();
-        runUntil(START_MILLIS + STORM_MILLIS + CALM_MILLIS);
+        runUntil(START_MILLIS + 2 * STORM_MILLIS + ASKED_MILLIS);
+        int quiet = 0;
+        while (quiet < 2 && now < START_MILLIS + STORM_MILLIS + CALM_MILLIS) {
+            runUntil(now + QUIET_MILLIS);
+            quiet = isQuiet() ? quiet + 1 : 0;
+        }
         return check();
+    }
+
+    /** Time that would pass without anything is not worth waiting for. */
+    private boolean isQuiet() {
+        return checks.isQuiet()
+                && nodes.values().stream()
+                        .allMatch(node -> node.core != null
+                                && node.core.unacknowledged(Stream.RESULT) == 0
+                                && node.core.unacknowledged(Stream.REPORTED) == 0)
+                && store.transact(tx ->
+                                tx.count(Query.of(JobRow.class).in("state", List.of(Jobs.QUEUED, Jobs.RUNNING))))
+                        == 0;
+    }
+
+    private void count(String fault) {
+        faultsDone.merge(fault, 1, Integer::sum);
     }
 
     private void at(long delay, Runnable action) {
@@ -220,28 +305,82 @@ final class FleetWorld {
     // The controller.
 
     private void startController() {
-        InstantSource clock = () -> Instant.ofEpochMilli(now);
+        int number = ++controllersBegun;
+        long[] clock = clockOff;
+        CrashingStore own = new CrashingStore(
+                store,
+                () -> happens(faults.controllerCrash),
+                () -> happens(faults.storeFailure),
+                rows -> checks.committed(number, rows),
+                rowsWritten -> meanwhile(number, rowsWritten),
+                sabotage);
         controller = new FleetCore(
-                new CrashingStore(store, () -> happens(faults.controllerCrash), () -> happens(faults.storeFailure)),
+                own,
                 this::down,
-                clock,
+                () -> Instant.ofEpochMilli(now + clock[0]),
                 random.split(),
                 KEYS,
                 Settings.DEFAULTS,
                 this::hint);
-        onController(FleetCore::start);
+        onController(core -> {
+            try {
+                core.start();
+                checks.began(number);
+            } catch (FleetStore.StoreException refused) {
+                throw new Crash("a controller that cannot begin ends");
+            }
+        });
     }
 
-    /** The present controller is taken for dead, and another one started; for the rest of the storm both act. */
+    /** The machine's clock is set, forwards or back. */
+    private void stepClock() {
+        long before = clockOff[0];
+        clockOff[0] = random.nextLong(-CLOCK_STEP_MILLIS, CLOCK_STEP_MILLIS);
+        count(clockOff[0] < before ? "clock steps back" : "clock steps forward");
+    }
+
+    /**
+     * The present controller stands still in the middle of a step, or after it, is taken for dead, and another one begins on
+     * another machine; for the rest of the storm both act.
+     */
     private void leaveStale() {
-        if (controller == null) {
+        FleetCore replaced = controller;
+        if (replaced == null) {
             at(1_000, this::leaveStale);
             return;
         }
-        stale = controller;
-        nodes.values().forEach(node -> node.disconnect("controller taken for dead"));
-        startController();
+        stale = replaced;
+        staleNumber = controllersBegun;
+        replacedIn = random.nextInt(OPERATIONS);
+        act(replaced);
+        if (replacedIn >= 0) {
+            takeOver();
+        }
         at(random.nextLong(STEP_MILLIS), this::driveStale);
+    }
+
+    private void takeOver() {
+        replacedIn = -1;
+        nodes.values().forEach(node -> node.disconnect("controller taken for dead"));
+        clockOff = new long[] {random.nextLong(-CLOCK_STEP_MILLIS, CLOCK_STEP_MILLIS)};
+        startController();
+    }
+
+    /**
+     * What happens elsewhere between two operations of a transaction. Once it has written something, the other's step would
+     * wait for its locks.
+     */
+    private void meanwhile(int number, int rowsWritten) {
+        if (number != staleNumber) {
+            return;
+        }
+        if (replacedIn >= 0 && replacedIn-- == 0) {
+            count("replaced within a transaction");
+            takeOver();
+        } else if (rowsWritten == 0 && steppedIn >= 0 && steppedIn-- == 0) {
+            count("commits within a replaced one's transaction");
+            onController(FleetCore::step);
+        }
     }
 
     private void driveStale() {
@@ -250,17 +389,25 @@ final class FleetWorld {
             stale = null;
             return;
         }
+        steppedIn = random.nextInt(OPERATIONS);
+        act(running);
+        steppedIn = -1;
+        staleSteps++;
+        at(1 + random.nextLong(2 * STEP_MILLIS), this::driveStale);
+    }
+
+    /** A step of a controller that nobody talks to. */
+    private void act(FleetCore replaced) {
         try {
-            running.step();
-            staleSteps++;
+            replaced.step();
         } catch (FleetStore.StoreException refused) {
-            storeFailures++;
+            boolean replacedNow = String.valueOf(refused.getMessage()).startsWith("another controller");
+            count(replacedNow ? "writes of a replaced controller refused" : "database refusals");
         } catch (Crash crash) {
+            count("controller crashes");
             crashes++;
             stale = null;
-            return;
         }
-        at(1 + random.nextLong(2 * STEP_MILLIS), this::driveStale);
     }
 
     private void onController(Consumer<FleetCore> action) {
@@ -272,8 +419,10 @@ final class FleetWorld {
             action.accept(running);
         } catch (FleetStore.StoreException refused) {
             storeFailures++; // Whoever asked is not answered; what matters is asked again.
+            count("database refusals");
         } catch (Crash crash) {
             crashes++;
+            count("controller crashes");
             controller = null;
             // The broker is part of the controller: every connection ends with it.
             nodes.values().forEach(node -> node.disconnect("controller gone"));
@@ -293,9 +442,11 @@ final class FleetWorld {
     private void publish() {
         onController(core -> {
             core.models().create(TENANT, "glyphs");
-            core.models().createVersion(TENANT, "glyphs", "1.0.0");
-            VARIANTS.forEach(variant ->
-                    core.models().putVariant(TENANT, "glyphs", "1.0.0", variant, GlyphModels.bytes(variant), "test"));
+            VERSIONS.forEach((version, variants) -> {
+                core.models().createVersion(TENANT, "glyphs", version);
+                variants.forEach((variant, bytes) ->
+                        core.models().putVariant(TENANT, "glyphs", version, variant, bytes, "test"));
+            });
         });
     }
 
@@ -313,8 +464,8 @@ final class FleetWorld {
         });
     }
 
-    private void rollout(List<Integer> waves, @Nullable List<String> variants) {
-        onController(core -> ask(core.rollouts().percents(waves), variants == null ? List.of() : variants));
+    private void rollout(List<Integer> waves, List<String> variants) {
+        ask(core -> core.rollouts().percents(waves), "1.0.0", variants);
     }
 
     private void anyRollout() {
@@ -334,29 +485,31 @@ final class FleetWorld {
                         5 + random.nextInt(30),
                         30 + random.nextInt(120),
                         random.nextInt(3) == 0 ? "pause" : "rollback");
-        List<String> variants = List.of(VARIANTS.get(random.nextInt(VARIANTS.size())));
-        onController(core -> ask(
-                PolicyJson.read(policy, core.rollouts().percents(List.of())),
-                random.nextBoolean() ? variants : List.of()));
+        List<String> variants =
+                random.nextBoolean() ? List.of(VARIANTS.get(random.nextInt(VARIANTS.size()))) : List.of();
+        ask(
+                core -> PolicyJson.read(policy, core.rollouts().percents(List.of())),
+                List.of("1.0.0", "2.0.0", KILLER).get(random.nextInt(3)),
+                variants);
     }
 
     /** An operator who asks again when the controller is away, has not heard of any device yet, or is busy with another. */
-    private void ask(Policy policy, List<String> variants) {
+    private void ask(Function<FleetCore, Policy> policy, String version, List<String> variants) {
         boolean[] accepted = new boolean[1];
-        Rollouts.Request request = new Rollouts.Request(
-                "glyphs",
-                "1.0.0",
-                List.of(),
-                List.of(),
-                null,
-                variants,
-                policy,
-                null,
-                null,
-                null,
-                Set.of(Rollouts.Allowance.UNAPPROVED),
-                null);
         onController(core -> {
+            Rollouts.Request request = new Rollouts.Request(
+                    "glyphs",
+                    version,
+                    List.of(),
+                    List.of(),
+                    null,
+                    variants,
+                    policy.apply(core),
+                    null,
+                    null,
+                    null,
+                    Set.of(Rollouts.Allowance.UNAPPROVED),
+                    null);
             try {
                 core.act(
                         TENANT,
@@ -372,19 +525,21 @@ final class FleetWorld {
             }
         });
         if (!accepted[0] && now < START_MILLIS + 2 * STORM_MILLIS) {
-            at(2_000, () -> ask(policy, variants));
+            at(2_000, () -> ask(policy, version, variants));
         }
     }
 
     /** An operator who does something to the newest rollout, which may refuse it. */
     private void command() {
-        List<RolloutRow> newest = store.transact(
-                tx -> tx.find(Query.of(RolloutRow.class).descending("id").limit(1)));
-        if (newest.isEmpty()) {
+        RolloutRow newest = checks.newest();
+        if (newest == null) {
             return;
         }
-        String id = newest.getFirst().id;
+        String id = newest.id;
         int choice = random.nextInt(9);
+        if (choice == 6 || choice == 7) {
+            checks.retried(id);
+        }
         onController(core -> {
             try {
                 core.act(TENANT, "simulation", "rollout", id, scope -> switch (choice) {
@@ -406,6 +561,7 @@ final class FleetWorld {
                 assertThat(inThisState.kind()).isEqualTo(Refusal.Kind.CONFLICT);
             }
         });
+        checks.retried(null);
     }
 
     private void submit() {
@@ -425,9 +581,6 @@ final class FleetWorld {
 
     /** After every commit: what was terminal stays what it was. */
     private void hint(Effects.Hint hint) {
-        if (hint.kind().equals("rollout")) {
-            checks.afterCommit(hint.id());
-        }
         if (!hint.kind().equals("job")) {
             return;
         }
@@ -450,15 +603,45 @@ final class FleetWorld {
             return true; // The broker takes it, and nobody is there.
         }
         int connection = node.connection;
+        byte[] sent = payload;
+        if (topic.kind() == Topic.Kind.DOWN_DESIRED) {
+            if (sabotage == Sabotage.DEAF_NODE && topic.address().node().equals("n-0")) {
+                return true;
+            }
+            sent = sabotage == Sabotage.TWO_DIRECTORS ? otherList(node, payload) : payload;
+            node.board.sent(sent, targets());
+        }
+        byte[] arriving = sent;
         travel(() -> {
             if (node.connected && node.connection == connection) {
                 if (topic.kind() == Topic.Kind.DOWN_ACK) {
                     checkAcknowledged(node, payload);
                 }
-                node.on(core -> core.message(topic.text(), payload));
+                node.on(core -> core.message(topic.text(), arriving));
             }
         });
         return true;
+    }
+
+    private Optional<byte[]> targets() {
+        return store.transact(tx -> tx.get(DocumentRow.class, TENANT + "/targets/glyphs"))
+                .map(row -> row.content);
+    }
+
+    /** What the controller sent, or, every other time, an empty list of that version. */
+    private byte[] otherList(Node node, byte[] payload) {
+        try {
+            Desired desired = Desired.decode(payload);
+            if (random.nextBoolean()) {
+                return payload;
+            }
+            SignedList other = KEYS.key(Role.DIRECTOR)
+                    .sign(new DesiredList(TENANT, node.address.node(), desired.version(), List.of()));
+            return new Desired(desired.version(), other.payload(), other.keyId(), other.signature(), desired.release())
+                    .encode();
+        } catch (MalformedMessageException wrong) {
+            throw new AssertionError(wrong);
+        }
     }
 
     private boolean up(Node node, Topic topic, byte[] payload) {
@@ -468,7 +651,7 @@ final class FleetWorld {
         if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
             rememberFrame(node, payload);
         }
-        checks.said(topic, payload);
+        checks.said(node.board, topic, payload);
         travel(() -> onController(core -> {
             String refused = core.message(topic.text(), payload);
             assertThat(refused).as("seed %d: a sound message was dropped", seed).isNull();
@@ -478,8 +661,15 @@ final class FleetWorld {
 
     private void travel(Runnable arrival) {
         int copies = happens(faults.loss) ? 0 : happens(faults.duplication) ? 2 : 1;
+        if (copies != 1) {
+            count(copies == 0 ? "lost messages" : "doubled messages");
+        }
         for (int copy = 0; copy < copies; copy++) {
-            long delay = stormy ? 1 + random.nextLong(random.nextInt(10) == 0 ? 3000 : 80) : 5;
+            boolean late = stormy && random.nextInt(10) == 0;
+            if (late) {
+                count("late messages");
+            }
+            long delay = stormy ? 1 + random.nextLong(late ? 3000 : 80) : 5;
             at(delay, () -> {
                 delivered++;
                 trace = trace * 31 + now;
@@ -538,7 +728,8 @@ final class FleetWorld {
     private final class Node {
         final NodeAddress address;
         final DeviceProfile profile;
-        final CrashingDevice disk = new CrashingDevice(() -> happens(faults.agentCrash));
+        final CrashingDevice disk = new CrashingDevice(() -> happens(faults.agentCrash), this::written);
+        final BoardChecks board;
 
         @Nullable
         AgentCore core;
@@ -548,12 +739,68 @@ final class FleetWorld {
         int connection;
         private byte[] will = new byte[0];
         private long wakeScheduled = Long.MAX_VALUE;
+        /** What this board dies of has been switched on, and that is about to happen. */
+        private boolean dying;
+
+        /** Of a disk that writes it again. */
+        private byte @Nullable [] firstTimestamp;
+
         /** How wrong the board's clock is. */
-        private final long skewMillis = focus == Focus.ROLLOUTS ? random.nextLong(-SKEW_MILLIS, SKEW_MILLIS) : 0;
+        private final long skewMillis = focus == Focus.ROLLOUTS
+                ? random.nextLong(-SKEW_MILLIS, SKEW_MILLIS) + (sabotage == Sabotage.SLOW_CLOCK ? DAY_MILLIS : 0)
+                : 0;
 
         Node(String name, DeviceProfile profile) {
             this.address = new NodeAddress(TENANT, name);
             this.profile = profile;
+            this.board = new BoardChecks(seed, address, disk, () -> now + skewMillis, KEYS);
+        }
+
+        private void written(String name) {
+            if (sabotage == Sabotage.ROTTEN_DISK && name.startsWith("artifact/")) {
+                byte[] bytes = disk.read(name).orElseThrow();
+                bytes[bytes.length / 2] ^= 1;
+                disk.spoil(name, bytes);
+            }
+            if (sabotage == Sabotage.NO_WAY_BACK && name.equals("slots")) {
+                disk.list("trust/").stream()
+                        .filter(item -> item.name().endsWith("/targets-glyphs"))
+                        .forEach(item -> disk.spoil(item.name(), withoutWayBack(item.name())));
+            }
+            board.written(name);
+            if (name.equals("slots")) {
+                die();
+            }
+            if (sabotage == Sabotage.LATE_WRITE && name.endsWith("/timestamp")) {
+                firstTimestamp = firstTimestamp == null ? disk.read(name).orElseThrow() : firstTimestamp;
+                disk.spoil(name, firstTimestamp);
+                board.written(name);
+            }
+        }
+
+        /** Only on trial: what ran well before is there to fall back to. */
+        private void die() {
+            boolean dies = focus == Focus.ROLLOUTS
+                    && address.node().charAt(address.node().length() - 1) % 2 == 1
+                    && board.onTrial().stream().anyMatch(KILLERS::contains);
+            if (!dies || dying) {
+                return;
+            }
+            dying = true;
+            at(500 + random.nextLong(5_000), () -> {
+                dying = false;
+                if (core != null && !board.onTrial().isEmpty()) {
+                    count("agents killed by a version");
+                    crashed();
+                }
+            });
+        }
+
+        private byte[] withoutWayBack(String name) {
+            byte[] document = disk.read(name).orElseThrow();
+            return new String(document, StandardCharsets.ISO_8859_1)
+                    .replaceFirst("\ndowngrade-to [0-9]+", "\ndowngrade-to 99")
+                    .getBytes(StandardCharsets.ISO_8859_1);
         }
 
         void start() {
@@ -564,7 +811,8 @@ final class FleetWorld {
                 core = new AgentCore(
                         AgentSettings.defaults(address, KEYS.root(1).orElseThrow(), "0.1.0"),
                         new AgentCore.Seams(
-                                () -> Instant.ofEpochMilli(now + skewMillis),
+                                () -> Instant.ofEpochMilli(
+                                        now + skewMillis - (sabotage == Sabotage.SLOW_CLOCK ? 2 * DAY_MILLIS : 0)),
                                 () -> Instant.ofEpochMilli(now),
                                 random.split(),
                                 new Link(),
@@ -574,6 +822,8 @@ final class FleetWorld {
                                 List.of(new EmulatedDriver(profile.id(), profile)),
                                 null,
                                 (_, _) -> {}));
+                board.started(core);
+                die();
             } catch (Crash crash) {
                 crashed();
                 return;
@@ -599,6 +849,7 @@ final class FleetWorld {
                 int broken = connection;
                 at(1000 + random.nextLong(20_000), () -> {
                     if (connected && connection == broken) {
+                        count("broken links");
                         disconnect("link broke");
                     }
                 });
@@ -652,7 +903,12 @@ final class FleetWorld {
 
         private void crashed() {
             crashes++;
+            count("agent crashes");
             core = null;
+            if (sabotage == Sabotage.FORGETFUL_DISK) {
+                disk.list("artifact/").forEach(item -> disk.spoil(item.name(), null));
+            }
+            board.powerCut();
             boolean was = connected;
             connected = false;
             if (was) {
@@ -685,11 +941,13 @@ final class FleetWorld {
                         return;
                     }
                     if (good == null || happens(faults.loss)) {
+                        count("failed fetches");
                         on(_ -> done.accept(new ArtifactSource.Fetched.Failed("fetch-failed", true)));
                     } else {
                         byte[] bytes = good.clone();
                         if (happens(faults.duplication)) {
                             bytes[random.nextInt(bytes.length)] ^= 1;
+                            count("damaged fetches");
                         }
                         on(_ -> done.accept(new ArtifactSource.Fetched.Bytes(bytes)));
                     }
@@ -741,6 +999,11 @@ final class FleetWorld {
                 .containsAll(acceptedJobs.keySet());
         checkRollouts();
         checkTelemetry();
+        for (TargetRow target : store.transact(tx -> tx.find(Query.of(TargetRow.class)))) {
+            if (List.of("fell-back", "crash-loop").contains(String.valueOf(target.failure))) {
+                count("targets that fell back");
+            }
+        }
         for (Node node : nodes.values()) {
             AgentCore core = Objects.requireNonNull(node.core);
             for (Stream stream : Stream.values()) {
@@ -753,13 +1016,13 @@ final class FleetWorld {
         for (RolloutRow rollout : store.transact(tx -> tx.find(Query.of(RolloutRow.class)))) {
             rolloutStates.merge(rollout.state, 1, Integer::sum);
         }
-        return new Outcome(seed, trace, crashes, storeFailures, delivered, staleSteps, states, rolloutStates);
+        return new Outcome(
+                seed, trace, crashes, storeFailures, delivered, staleSteps, faultsDone, states, rolloutStates);
     }
 
     private void checkRollouts() {
-        List<RolloutRow> rollouts =
-                store.transact(tx -> tx.find(Query.of(RolloutRow.class).ascending("id")));
-        rollouts.forEach(checks::atTheEnd);
+        List<RolloutRow> rollouts = checks.rollouts();
+        checks.atTheEnd();
         for (Node node : nodes.values()) {
             AgentCore core = Objects.requireNonNull(node.core);
             TargetRow last = null;
@@ -788,8 +1051,9 @@ final class FleetWorld {
                 String wanted = last.digest;
                 assertThat(core.slots())
                         .as("seed %d: %s runs what its last rollout says it runs", seed, node.address)
-                        .anyMatch(slot ->
-                                slot.state() == SlotReport.State.ACTIVE && Objects.equals(slot.digest(), wanted));
+                        .anyMatch(
+                                slot -> slot.state() == SlotReport.State.ACTIVE && Objects.equals(slot.digest(), wanted)
+                                        || slot.state() == SlotReport.State.FAILED && KILLERS.contains(wanted));
             }
         }
     }

@@ -18,8 +18,6 @@ import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.MemoryStore;
-import io.fleetwright.runtime.ModelReader;
-import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -27,8 +25,6 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.set.RootChain;
 import io.fleetwright.zoo.glyphs.GlyphModels;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -70,21 +66,6 @@ class ShadowGateTest {
             KEYS,
             Settings.DEFAULTS,
             _ -> {});
-
-    /** The network with another scale of the first operator's outputs. */
-    private static byte[] misscaled(byte[] model) throws Exception {
-        Graph graph = ModelReader.read(model, MODEL);
-        float scale = graph.tensors().get(graph.operators().getFirst().output()).scale(0);
-        byte[] bytes = model.clone();
-        ByteBuffer floats = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        for (int at = 0; at + Float.BYTES <= bytes.length; at += Float.BYTES) {
-            if (floats.getFloat(at) == scale) {
-                floats.putFloat(at, scale / 16);
-            }
-        }
-        assertThat(bytes).isNotEqualTo(model);
-        return bytes;
-    }
 
     private void publish(String version, byte[] bytes) {
         artifacts.put(Digest.of(bytes).value(), bytes);
@@ -187,7 +168,7 @@ class ShadowGateTest {
     @Test
     void misscaledVariantStopsAtTheFirstWaveOnAgreementAndIsTakenBack() throws Exception {
         byte[] good = GlyphModels.bytes("w1.0-int8");
-        byte[] bad = misscaled(good);
+        byte[] bad = Misscaled.of(good, 16);
         controller.start();
         publish("1.0.0", good);
         publish("1.1.0", bad);
