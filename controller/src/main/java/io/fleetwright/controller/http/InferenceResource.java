@@ -222,16 +222,20 @@ public class InferenceResource {
                     "inference " + job.state,
                     "job %s: %s".formatted(job.id, job.reason == null ? "no reason given" : job.reason));
         }
-        VariantRow row = controller
+        record Seen(VariantRow variant, Views.Job view) {}
+        Seen seen = controller
                 .core()
-                .run(scope -> scope.tx()
-                        .get(VariantRow.class, "%s/%s/%s/%s".formatted(job.tenant, job.model, version, variant))
-                        .orElseThrow());
+                .run(scope -> new Seen(
+                        scope.tx()
+                                .get(VariantRow.class, "%s/%s/%s/%s".formatted(job.tenant, job.model, version, variant))
+                                .orElseThrow(),
+                        Views.job(scope.tx(), job)));
+        VariantRow row = seen.variant();
+        Views.Job view = seen.view();
         int[] data = new int[output.length];
         for (int i = 0; i < data.length; i++) {
             data[i] = output[i];
         }
-        Views.Job view = controller.core().run(scope -> Views.job(scope.tx(), job));
         return Response.ok(new Answer(
                         job.model,
                         version,

@@ -25,6 +25,9 @@ final class SharedAttempts {
     /** An answer is waited for so many times as long as planned, and so much longer. */
     private static final double TIMES = 2;
 
+    /** Nobody waits for it any more. */
+    private static final long NEVER = Long.MAX_VALUE;
+
     private static final long GRACE_MILLIS = 1000;
     private static final String FRONT = ".0";
     private static final String BACK = ".1";
@@ -135,7 +138,7 @@ final class SharedAttempts {
             if (job != null && isPresent(job, split)) {
                 late.put(job, split.frontMicros == null ? "no-answer" : "peer-lost");
             }
-            split.answerBy = Long.MAX_VALUE;
+            split.answerBy = NEVER;
             tx.update(split);
         }
         return late;
@@ -143,7 +146,7 @@ final class SharedAttempts {
 
     /** Running jobs of which the node runs the back. */
     static List<JobRow> takenOverBy(Tx tx, NodeRow node) {
-        return tx.find(Query.of(SplitRow.class).equal("nodeId", node.id)).stream()
+        return tx.find(Query.of(SplitRow.class).equal("nodeId", node.id).less("answerBy", NEVER)).stream()
                 .flatMap(split -> tx.get(JobRow.class, split.id).filter(job -> isPresent(job, split)).stream())
                 .toList();
     }
@@ -189,8 +192,10 @@ final class SharedAttempts {
             split.output = output;
             split.observedMicros = Math.max(0, nowMillis - split.sentAt) * 1000;
         }
+        boolean whole = join(job, split);
+        split.answerBy = whole ? NEVER : split.answerBy;
         tx.update(split);
-        return join(job, split) ? new Step.Done() : new Step.Nothing();
+        return whole ? new Step.Done() : new Step.Nothing();
     }
 
     /** Gives the job its outcome when both parts are there, in whatever order they came. */

@@ -35,7 +35,8 @@ public final class TestBoard {
 
     /** Sends any bytes; null when they were taken, otherwise why not. */
     public @Nullable String send(Topic.Kind kind, byte[] payload) {
-        return fleet.core().message(new Topic(address, kind).text(), payload);
+        String from = kind == Topic.Kind.IN_TENSOR ? "other" : null;
+        return fleet.core().message(new Topic(address, kind, from).text(), payload);
     }
 
     public void sendOk(Topic.Kind kind, byte[] payload) {
