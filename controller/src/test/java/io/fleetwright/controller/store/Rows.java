@@ -12,6 +12,7 @@ import io.fleetwright.controller.identity.EnrolmentTokenRow;
 import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.model.ArtifactPartRow;
 import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.ChunkRow;
@@ -70,6 +71,7 @@ final class Rows {
             ReleaseRow.class,
             RolloutRow.class,
             SampleRow.class,
+            SplitRow.class,
             SlotRow.class,
             StageChangeRow.class,
             StreamRow.class,
