@@ -170,13 +170,28 @@ public final class JobCommand extends CommandGroup {
                                         Connection.decimal(shared, "observedMs"),
                                         Connection.decimal(shared, "localMs")));
             }
+            boolean atSource = job.path("source").isTextual();
             Table table = new Table("candidate", "verdict", " finish ms", "detail");
             for (JsonNode candidate : job.path("why").path("candidates")) {
+                // Every other device has the same reason there.
+                if (!atSource || !Connection.text(candidate, "verdict").equals("constraint")) {
+                    table.row(
+                            Connection.text(candidate, "device"),
+                            Connection.text(candidate, "verdict"),
+                            Connection.decimal(candidate, "finishMs"),
+                            Connection.text(candidate, "detail"));
+                }
+            }
+            for (JsonNode plan : job.path("why").path("shared")) {
+                String device = Connection.text(plan, "device");
                 table.row(
-                        Connection.text(candidate, "device"),
-                        Connection.text(candidate, "verdict"),
-                        Connection.decimal(candidate, "finishMs"),
-                        Connection.text(candidate, "detail"));
+                        "with " + device,
+                        device.equals(Connection.text(job.path("why"), "takesOver")) ? "takes-over" : "not-chosen",
+                        Connection.decimal(plan, "finishMs"),
+                        "after operator %d, %d bytes"
+                                .formatted(
+                                        plan.path("after").asInt(),
+                                        plan.path("bytes").asLong()));
             }
             connection.table(table);
         });

@@ -229,11 +229,16 @@ class RestCommandsTest {
                         {"job":"j-1","model":"vww","state":"succeeded","node":"mcu","device":"cpu0","variant":"int8",
                          "latencyMs":49.5,"modelled":true,"energyMethod":"unknown","shared":{"node":"drone","device":"gap9",
                          "after":7,"bits":4,"bytes":2392,"plannedMs":49.3,"linkMs":23.1,"localMs":88.9,"frontMs":25.3,
-                         "backMs":0.8,"observedMs":52}}"""));
+                         "backMs":0.8,"observedMs":52},"source":"mcu/cpu0","why":{"takesOver":"drone/gap9","candidates":[
+                         {"device":"mcu/cpu0","verdict":"only-possible","finishMs":88.9},
+                         {"device":"x/cpu0","verdict":"constraint"}],
+                         "shared":[{"device":"drone/gap9","after":7,"bytes":2392,"finishMs":49.3}]}}"""));
         Ran done = run("job", "submit", "vww", input, "--wait");
         assertThat(done.code()).isZero();
         assertThat(done.out())
-                .contains("drone/gap9 took over after operator 7, 4 bits, 2392 bytes", "planned 49.300 ms");
+                .contains("drone/gap9 took over after operator 7, 4 bits, 2392 bytes", "planned 49.300 ms")
+                .containsPattern("with drone/gap9 +takes-over +49.300 +after operator 7, 2392 bytes")
+                .doesNotContain("constraint");
         answers.put("GET /api/v1/jobs/j-1", new Answer(200, "{\"job\":\"j-1\",\"state\":\"expired\"}"));
         assertThat(run("job", "wait", "j-1").code()).isEqualTo(1);
         answers.put("GET /api/v1/jobs/j-1", new Answer(200, "{\"job\":\"j-1\",\"state\":\"running\"}"));
