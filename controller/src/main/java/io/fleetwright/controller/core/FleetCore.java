@@ -15,6 +15,7 @@ import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.telemetry.Ingest;
 import io.fleetwright.controller.telemetry.Retention;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
@@ -23,6 +24,7 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.ReleaseKeys;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -217,16 +219,27 @@ public final class FleetCore implements Models.Transactions {
     private void take(List<Transport.Arrived> messages) {
         run(scope -> {
             Set<Topic> moved = new LinkedHashSet<>();
-            for (Transport.Arrived message : messages) {
-                try {
-                    Topic topic = Topic.parse(message.topic());
-                    if (ingest.message(scope.tx(), scope.effects(), topic, message.payload(), scope.nowMillis())) {
-                        moved.add(topic);
-                    }
-                } catch (MalformedMessageException malformed) {
-                    throw new Dropped(malformed);
+            GatheringTx gathering = Ingest.gathering(scope.tx());
+            try {
+                List<Topic> topics = new ArrayList<>();
+                for (Transport.Arrived message : messages) {
+                    topics.add(Topic.parse(message.topic()));
                 }
+                Ingest.readAhead(gathering, topics);
+                for (int i = 0; i < topics.size(); i++) {
+                    if (ingest.message(
+                            gathering,
+                            scope.effects(),
+                            topics.get(i),
+                            messages.get(i).payload(),
+                            scope.nowMillis())) {
+                        moved.add(topics.get(i));
+                    }
+                }
+            } catch (MalformedMessageException malformed) {
+                throw new Dropped(malformed);
             }
+            gathering.flush();
             moved(scope, moved);
             return true;
         });

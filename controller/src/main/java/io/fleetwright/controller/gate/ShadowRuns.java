@@ -51,7 +51,7 @@ final class ShadowRuns {
         if (!changes.desire(node, wanted)) {
             return false;
         }
-        changes.write();
+        changes.write(nowMillis);
         changes.send(effects, List.of(node.id), nowMillis);
         return true;
     }
@@ -68,7 +68,7 @@ final class ShadowRuns {
                     && tx.get(TargetRow.class, "%s/%s/%s".formatted(rollout, node.node, slot.device))
                             .isPresent()
                     && changes.withdraw(node, slot.device, slot.slot, new Digest(digest), Optional.empty())) {
-                changes.write();
+                changes.write(nowMillis);
                 changes.send(effects, List.of(node.id), nowMillis);
             }
         }

@@ -112,8 +112,13 @@ public class FleetResource {
                         tx.count(Query.of(NodeRow.class).equal("tenant", tenant).equal("status", status)));
             }
             Map<String, Long> devices = new TreeMap<>();
-            for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("tenant", tenant))) {
-                devices.merge(device.deviceClass, 1L, Long::sum);
+            Query<DeviceRow> theirs = Query.of(DeviceRow.class).equal("tenant", tenant);
+            for (String deviceClass : tx.distinct(theirs, "deviceClass")) {
+                devices.put(
+                        deviceClass,
+                        tx.count(Query.of(DeviceRow.class)
+                                .equal("tenant", tenant)
+                                .equal("deviceClass", deviceClass)));
             }
             Map<String, Long> rollouts = new TreeMap<>();
             for (String state : List.of("running", "succeeded", "failed", "rolled-back", "aborted")) {

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MqttLink implements Transport, AutoCloseable {
     /** Unacknowledged messages that the broker may hand over; also the bound of the queue in front of the listener. */
-    private static final int RECEIVE_MAXIMUM = 200;
+    private static final int RECEIVE_MAXIMUM = 256;
 
     /** Messages that the listener gets at once. */
-    private static final int TOGETHER_MAX = 16;
+    private static final int TOGETHER_MAX = 64;
 
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;

@@ -148,8 +148,11 @@ public final class DesiredChanges {
     }
 
     /** Stores what was changed. */
-    public void write() {
-        changedNodes.values().forEach(NodeRow::noteAnswer);
+    public void write(long nowMillis) {
+        for (NodeRow node : changedNodes.values()) {
+            node.desiredAt = nowMillis;
+            node.noteAnswer();
+        }
         tx.insertAll(List.copyOf(newSlots.values()));
         tx.updateAll(List.copyOf(changedSlots.values()));
         tx.updateAll(List.copyOf(changedNodes.values()));

@@ -35,6 +35,9 @@ public class NodeRow implements Row {
     public String labels = "{}";
 
     public long desiredVersion;
+    /** When the newest list was made, Unix milliseconds. */
+    public long desiredAt;
+
     public long appliedVersion;
     /** Its newest list is not answered; see {@link #noteAnswer}. */
     public boolean behind;

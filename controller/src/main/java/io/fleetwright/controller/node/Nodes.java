@@ -49,6 +49,11 @@ public final class Nodes {
     /** Nodes whose lists are made together. */
     private static final int SENT_AT_ONCE = 500;
 
+    /** Heartbeats after which a list is sent again rarely, and how rarely. */
+    private static final int OFTEN = 8;
+
+    private static final int RARELY = 12;
+
     private final Settings settings;
     private final Releases releases;
     /** When this controller began to listen; presence is not known from before. */
@@ -192,7 +197,7 @@ public final class Nodes {
         tx.updateAll(nodes);
     }
 
-    /** A list that a node has not answered is sent again at the pace of its heartbeat: messages may be lost. */
+    /** A list that a node has not answered is sent again, since messages may be lost; ever more rarely, see {@link #isDue}. */
     private void resend(Tx tx, Effects effects, long nowMillis) {
         long round = nowMillis / settings.heartbeat().toMillis();
         if (!resendAll && round != resendRound) { // A pass that takes longer than a heartbeat is not begun anew.
@@ -211,12 +216,20 @@ public final class Nodes {
         sendDesired(
                 tx,
                 effects,
-                unanswered.stream()
-                        .filter(node -> node.bornAt + settings.heartbeat().toMillis() < nowMillis)
-                        .toList(),
+                unanswered.stream().filter(node -> isDue(node, nowMillis)).toList(),
                 nowMillis);
         resendAll = unanswered.size() == SENT_AT_ONCE;
         resentUpTo = resendAll ? unanswered.getLast().id : "";
+    }
+
+    /**
+     * After 1, 2, 4 and 8 heartbeats without an answer, and then after every {@value #RARELY}th: a large fleet takes a while to
+     * answer, and what was sent again meanwhile would only make it longer.
+     */
+    private boolean isDue(NodeRow node, long nowMillis) {
+        long waited = nowMillis - Math.max(node.desiredAt, node.bornAt);
+        long beats = waited / settings.heartbeat().toMillis();
+        return beats > 0 && (beats <= OFTEN && Long.bitCount(beats) == 1 || beats % RARELY == 0);
     }
 
     /** A controller that starts knows of no node whether it is there. */

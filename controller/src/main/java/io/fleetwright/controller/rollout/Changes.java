@@ -78,7 +78,7 @@ final class Changes {
                 DeviceRow.class, touched.stream().map(row -> row.deviceId).toList());
         Changes changes = new Changes(tx, rollout, policy, targets, lists, devices, now);
         actions.forEach(changes::apply);
-        lists.write();
+        lists.write(now);
         tx.updateAll(List.copyOf(changes.changed.values()));
         changes.waves.values().forEach(tx::update);
         changes.labelValues.values().forEach(tx::update);

@@ -3,10 +3,14 @@ package io.fleetwright.controller.telemetry;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Limits;
@@ -24,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Takes in what nodes send. Messages of the three acknowledged streams are stored once by (boot, sequence) and
@@ -34,6 +39,15 @@ public final class Ingest {
     /** Three streams a boot, kept for the time of retention: a board that starts anew every hour stays within. */
     private static final int STREAMS_PER_NODE_MAX = 3000;
 
+    /** Rows that most messages change; of those of one node several may come together. */
+    private static final Set<Class<? extends Row>> GATHERED =
+            Set.of(NodeRow.class, StreamRow.class, SlotRow.class, DeviceRow.class);
+
+    private static final Map<Topic.Kind, Stream> STREAMS = Map.of(
+            Topic.Kind.UP_REPORTED, Stream.REPORTED,
+            Topic.Kind.UP_RESULT, Stream.RESULT,
+            Topic.Kind.UP_TELEMETRY, Stream.TELEMETRY);
+
     private final Nodes nodes;
     private final Jobs jobs;
     private final Gates gates;
@@ -42,6 +56,32 @@ public final class Ingest {
         this.nodes = nodes;
         this.jobs = jobs;
         this.gates = gates;
+    }
+
+    /** For messages that are taken in together: their rows are read and stored together. */
+    public static GatheringTx gathering(Tx tx) {
+        return new GatheringTx(tx, GATHERED);
+    }
+
+    /** Reads what messages on these topics are going to need, as far as their topics tell. */
+    public static void readAhead(GatheringTx tx, List<Topic> topics) {
+        tx.readAhead(
+                NodeRow.class,
+                topics.stream().map(topic -> topic.address().toString()).toList());
+        List<String> streams = new ArrayList<>();
+        for (Topic topic : topics) {
+            Stream stream = STREAMS.get(topic.kind());
+            if (stream != null) {
+                tx.get(NodeRow.class, topic.address().toString())
+                        .map(node -> node.boot)
+                        .ifPresent(boot -> streams.add(streamId(topic.address().toString(), stream, boot)));
+            }
+        }
+        tx.readAhead(StreamRow.class, streams);
+    }
+
+    private static String streamId(String node, Stream stream, String boot) {
+        return "%s#%s#%s".formatted(node, stream.wireName(), boot);
     }
 
     /**
@@ -121,7 +161,7 @@ public final class Ingest {
      */
     private static boolean firstTime(Tx tx, Effects effects, NodeRow node, Stream stream, Stamp stamp, long nowMillis)
             throws MalformedMessageException {
-        String id = "%s#%s#%s".formatted(node.id, stream.wireName(), stamp.boot());
+        String id = streamId(node.id, stream, stamp.boot());
         StreamRow row = tx.get(StreamRow.class, id).orElse(null);
         if (row == null) {
             if (tx.count(Query.of(StreamRow.class).equal("nodeId", node.id)) >= STREAMS_PER_NODE_MAX) {

@@ -210,19 +210,13 @@ final class FleetLoad {
     }
 
     private static int online(Operator operator) throws Exception {
-        int online = 0;
-        String cursor = "";
-        while (cursor != null) {
-            JsonNode page = operator.api()
-                    .get("/api/v1/nodes?limit=200" + cursor)
-                    .expect(200)
-                    .body();
-            for (JsonNode node : page.get("items")) {
-                online += node.get("status").asText().equals("online") ? 1 : 0;
-            }
-            cursor = page.has("next") ? "&cursor=" + page.get("next").asText() : null;
-        }
-        return online;
+        return operator.api()
+                .get("/api/v1/overview")
+                .expect(200)
+                .body()
+                .get("nodes")
+                .get("online")
+                .asInt();
     }
 
     private void await(String what, List<LightNode> nodes, Predicate<LightNode> done) {

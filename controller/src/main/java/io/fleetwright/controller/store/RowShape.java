@@ -1,0 +1,119 @@
+package io.fleetwright.controller.store;
+
+import jakarta.persistence.GeneratedValue;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** How rows of one type are made and read; looked up once, because reflection's own look-ups cost more than the rest. */
+record RowShape(
+        Constructor<?> constructor,
+        Map<String, Field> fields,
+        @Nullable Field generatedId) {
+    private static final ClassValue<RowShape> SHAPES = new ClassValue<>() {
+        @Override
+        protected RowShape computeValue(Class<?> type) {
+            return read(type);
+        }
+    };
+
+    static RowShape of(Class<?> type) {
+        return SHAPES.get(type);
+    }
+
+    private static RowShape read(Class<?> type) {
+        try {
+            Map<String, Field> fields = new LinkedHashMap<>();
+            Field generatedId = null;
+            for (Field field : type.getFields()) {
+                if (!Modifier.isStatic(field.getModifiers())) {
+                    field.setAccessible(true); // Public already; this spares the check at each use.
+                    fields.put(field.getName(), field);
+                    generatedId = field.isAnnotationPresent(GeneratedValue.class) ? field : generatedId;
+                }
+            }
+            Constructor<?> constructor = type.getDeclaredConstructor();
+            constructor.setAccessible(true);
+            return new RowShape(constructor, Map.copyOf(fields), generatedId);
+        } catch (NoSuchMethodException wrongRow) {
+            throw new IllegalStateException("%s needs a constructor without parameters".formatted(type), wrongRow);
+        }
+    }
+
+    private Field field(Class<?> type, String name) {
+        Field field = fields.get(name);
+        if (field == null) {
+            throw new IllegalArgumentException("%s has no field %s".formatted(type.getSimpleName(), name));
+        }
+        return field;
+    }
+
+    /** The fields that a query compares, in the order of its conditions. */
+    List<Field> fields(Query<?> query) {
+        return query.conditions.stream()
+                .map(condition -> field(query.type, condition.field()))
+                .toList();
+    }
+
+    /** True when a row fits conditions, of which these are the fields. */
+    static boolean fits(Row row, List<Query.Condition> conditions, List<Field> fields) {
+        for (int i = 0; i < fields.size(); i++) {
+            if (!fits(value(row, fields.get(i)), conditions.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean fits(@Nullable Object value, Query.Condition condition) {
+        return switch (condition.operator()) {
+            case EQUAL -> Objects.equals(value, condition.value());
+            case IN -> value != null && ((List<?>) condition.value()).contains(value);
+            case LESS -> value != null && comparable(value).compareTo(comparable(condition.value())) < 0;
+            case GREATER -> value != null && comparable(value).compareTo(comparable(condition.value())) > 0;
+            case AT_LEAST -> value != null && comparable(value).compareTo(comparable(condition.value())) >= 0;
+            case AT_MOST -> value != null && comparable(value).compareTo(comparable(condition.value())) <= 0;
+        };
+    }
+
+    static @Nullable Object value(Row row, String name) {
+        return value(row, of(row.getClass()).field(row.getClass(), name));
+    }
+
+    private static @Nullable Object value(Row row, Field field) {
+        try {
+            return field.get(row);
+        } catch (IllegalAccessException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    static Comparable<Object> comparable(@Nullable Object value) {
+        if (value instanceof Comparable<?> comparable) {
+            return (Comparable<Object>) comparable;
+        }
+        throw new IllegalArgumentException("value (%s) has no order".formatted(value));
+    }
+
+    /** Another row with the same values. */
+    static <R extends Row> R copy(R row) {
+        RowShape shape = of(row.getClass());
+        try {
+            @SuppressWarnings("unchecked") // The constructor is that of the row's own class.
+            R copy = (R) shape.constructor().newInstance();
+            for (Field field : shape.fields().values()) {
+                Object value = field.get(row);
+                field.set(copy, value instanceof byte[] bytes ? bytes.clone() : value);
+            }
+            return copy;
+        } catch (ReflectiveOperationException wrongRow) {
+            throw new IllegalStateException("%s cannot be copied".formatted(row.getClass()), wrongRow);
+        }
+    }
+}
