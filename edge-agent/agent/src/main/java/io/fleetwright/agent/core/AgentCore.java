@@ -5,6 +5,8 @@ import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
@@ -32,6 +34,7 @@ import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -43,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +110,7 @@ public final class AgentCore implements Transport.Listener {
      * @param steady for every wait and deadline; never goes back
      * @param drivers the node's devices
      * @param probe looks at the process; absent when the process is not the node
+     * @param sensors where frames come from on the node
      */
     public record Seams(
             InstantSource wall,
@@ -117,9 +122,25 @@ public final class AgentCore implements Transport.Listener {
             DriverHost host,
             List<Driver> drivers,
             @Nullable NodeProbe probe,
-            AgentLog log) {
+            AgentLog log,
+            Sensors sensors) {
         public Seams {
             drivers = List.copyOf(drivers);
+        }
+
+        /** A node without sensors. */
+        public Seams(
+                InstantSource wall,
+                InstantSource steady,
+                RandomGenerator random,
+                Transport transport,
+                BlockDevice device,
+                ArtifactSource artifacts,
+                DriverHost host,
+                List<Driver> drivers,
+                @Nullable NodeProbe probe,
+                AgentLog log) {
+            this(wall, steady, random, transport, device, artifacts, host, drivers, probe, log, Sensors.NONE);
         }
     }
 
@@ -176,7 +197,7 @@ public final class AgentCore implements Transport.Listener {
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
-        this.orders = new Orders(settings, devices, results, seams.random, new WorkBoard());
+        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, new WorkBoard());
         long now = now();
         loadMillis = now + LOAD_MILLIS;
         frameMillis = now + FRAME_MILLIS;
@@ -230,7 +251,7 @@ public final class AgentCore implements Transport.Listener {
         });
     }
 
-    /** Does what time has made due; call it at {@link #wakeAtMillis()}, or more often. */
+    /** Does what time has made due; call it at {@link #wakeAtMicros()}, or more often. */
     public void step() {
         enter(() -> {});
     }
@@ -279,8 +300,17 @@ public final class AgentCore implements Transport.Listener {
         return new Status(boot, connection + 1, Status.State.LOST, wall()).encode();
     }
 
-    /** Latest time, on the steady clock, for the next {@link #step()}. */
+    /** {@link #wakeAtMicros()} for a clock of milliseconds. */
     public long wakeAtMillis() {
+        return Math.ceilDiv(wakeAtMicros(), 1000);
+    }
+
+    /** Latest time, on the steady clock, for the next {@link #step()}. */
+    public long wakeAtMicros() {
+        return Math.min(housekeepingMillis() * 1000, Math.min(orders.nextDueMicros(), local.nextShowMicros()));
+    }
+
+    private long housekeepingMillis() {
         long wake = now() + WAKE_MILLIS_MAX;
         wake = Math.min(wake, loadMillis);
         if (!telemetry.isEmpty() || observer.isDue(now())) {
@@ -295,8 +325,6 @@ public final class AgentCore implements Transport.Listener {
                 wake = Math.min(wake, later(outbox.nextDueMillis()));
             }
         }
-        wake = Math.min(wake, local.nextShowMillis());
-        wake = Math.min(wake, orders.nextDueMillis());
         return wake;
     }
 
@@ -375,7 +403,7 @@ public final class AgentCore implements Transport.Listener {
         }
     }
 
-    private <T> void run(String device, java.util.function.Supplier<T> work, Consumer<T> done) {
+    private <T> void run(String device, Supplier<T> work, Consumer<T> done) {
         seams.host.run(device, work, value -> enter(() -> done.accept(value)));
     }
 
@@ -383,11 +411,12 @@ public final class AgentCore implements Transport.Listener {
         long now = now();
         updater.step(connected);
         report();
+        long nowMicros = nowMicros();
         for (DeviceQueue queue : devices.values()) {
-            orders.advance(queue, now);
-            advance(queue, local.of(queue.name), now);
+            orders.advance(queue, nowMicros);
+            advance(queue, local.of(queue.name), nowMicros);
         }
-        orders.exchange(now);
+        orders.exchange(nowMicros);
         if (now >= loadMillis) {
             loadMillis = now + LOAD_MILLIS;
             sampleLoad();
@@ -466,7 +495,8 @@ public final class AgentCore implements Transport.Listener {
                 past ? List.of() : updater.slots(),
                 updater.applied(),
                 telemetry.metrics(),
-                settings.link());
+                settings.link(),
+                past ? List.of() : seams.sensors.announced());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {
@@ -505,8 +535,13 @@ public final class AgentCore implements Transport.Listener {
     /** The node as work orders see it. */
     private final class WorkBoard implements Orders.Board {
         @Override
-        public long nowMillis() {
-            return now();
+        public long nowMicros() {
+            return AgentCore.this.nowMicros();
+        }
+
+        @Override
+        public long wallMicros() {
+            return Math.max(0, micros(seams.wall));
         }
 
         @Override
@@ -519,9 +554,24 @@ public final class AgentCore implements Transport.Listener {
                 DeviceQueue queue,
                 Program program,
                 Program.@Nullable Cut cut,
-                byte[] input,
-                Consumer<Optional<Measured>> done) {
-            run(queue.name, () -> AgentCore.this.infer(queue.driver, program, cut, input), done);
+                Supplier<Optional<SensorFrame>> input,
+                Consumer<Orders.Ran> done) {
+            run(queue.name, () -> take(queue, program, cut, input), done);
+        }
+
+        /** On the device's thread. */
+        private Orders.Ran take(
+                DeviceQueue queue, Program program, Program.@Nullable Cut cut, Supplier<Optional<SensorFrame>> input) {
+            SensorFrame frame = input.get().orElse(null);
+            if (frame == null) {
+                return new Orders.Ran.NoInput();
+            }
+            long takenMicros = nowMicros();
+            long takenAtMicros = wallMicros();
+            return AgentCore.this
+                    .infer(queue.driver, program, cut, frame.bytes())
+                    .<Orders.Ran>map(measured -> new Orders.Ran.Done(measured, frame, takenMicros, takenAtMicros))
+                    .orElseGet(Orders.Ran.Failed::new);
         }
 
         @Override
@@ -597,9 +647,9 @@ public final class AgentCore implements Transport.Listener {
         }
     }
 
-    private void advance(DeviceQueue queue, LocalFrames.Line line, long now) {
+    private void advance(DeviceQueue queue, LocalFrames.Line line, long nowMicros) {
         LocalFrames.Waiting running = line.running;
-        if (running != null && now >= running.showMillis) {
+        if (running != null && nowMicros >= running.showMicros) {
             Measured measured = Objects.requireNonNull(running.measured);
             Frame frame = running.frame;
             line.running = null;
@@ -609,7 +659,7 @@ public final class AgentCore implements Transport.Listener {
         if (line.running == null && !line.waiting.isEmpty()) {
             LocalFrames.Waiting next = line.waiting.remove();
             line.running = next;
-            next.startedMillis = now;
+            next.startedMicros = nowMicros;
             run(
                     queue.name,
                     () -> infer(queue.driver, next.program, null, next.frame.input()),
@@ -625,7 +675,7 @@ public final class AgentCore implements Transport.Listener {
             return;
         }
         ran.measured = inferred.get();
-        ran.showMillis = Orders.showMillis(ran.measured, ran.startedMillis, now());
+        ran.showMicros = Orders.showMicros(ran.measured, ran.startedMicros, nowMicros());
     }
 
     // What every version did.
@@ -717,6 +767,15 @@ public final class AgentCore implements Transport.Listener {
 
     private void count(Counter counter) {
         counters.merge(counter, 1L, Long::sum);
+    }
+
+    private long nowMicros() {
+        return micros(seams.steady);
+    }
+
+    private static long micros(InstantSource clock) {
+        Instant now = clock.instant();
+        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
     }
 
     private long now() {

@@ -4,6 +4,8 @@ import io.fleetwright.agent.core.AgentCore.Counter;
 import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,25 +35,33 @@ final class Orders {
     private final Map<String, DeviceQueue> devices;
     private final Results results;
     private final Board board;
+    private final Sensors sensors;
     private final RandomGenerator random;
     private final Arrivals arrivals = new Arrivals();
     private final Departures departures;
 
     /** What the orders ask of the node around them. */
     interface Board {
-        /** Steady milliseconds. */
-        long nowMillis();
+        /** On the steady clock. */
+        long nowMicros();
+
+        /** On the wall clock. */
+        long wallMicros();
 
         /** What is active in a slot. */
         Optional<Program> program(String device, String slot);
 
-        /** Runs on the device's thread; {@code done} gets the outcome, empty when the driver failed, on the core's. */
+        /**
+         * Runs on the device's thread; {@code done} gets the outcome on the core's.
+         *
+         * @param input asked for on the device's thread, empty when there is none
+         */
         void infer(
                 DeviceQueue queue,
                 Program program,
                 Program.@Nullable Cut cut,
-                byte[] input,
-                Consumer<Optional<Measured>> done);
+                Supplier<Optional<SensorFrame>> input,
+                Consumer<Ran> done);
 
         /** Fetches an input; {@code done} is called on the core's thread. */
         void fetch(Digest digest, long bytesMax, Consumer<Fetched> done);
@@ -70,15 +81,35 @@ final class Orders {
         void failed(DeviceQueue queue, String slot, Program program);
     }
 
+    /** How a run ended. */
+    sealed interface Ran {
+        /**
+         * It has an outcome.
+         *
+         * @param input what it ran on
+         * @param takenMicros when the device had the input, on the steady clock
+         * @param takenAtMicros the same on the wall clock
+         */
+        record Done(Measured measured, SensorFrame input, long takenMicros, long takenAtMicros) implements Ran {}
+
+        /** There was no input. */
+        record NoInput() implements Ran {}
+
+        /** The driver failed. */
+        record Failed() implements Ran {}
+    }
+
     Orders(
             AgentSettings settings,
             Map<String, DeviceQueue> devices,
             Results results,
+            Sensors sensors,
             RandomGenerator random,
             Board board) {
         this.settings = settings;
         this.devices = devices;
         this.results = results;
+        this.sensors = sensors;
         this.random = random;
         this.board = board;
         this.departures = new Departures(settings.link());
@@ -104,7 +135,7 @@ final class Orders {
         DeviceQueue queue = devices.get(work.device());
         long open =
                 devices.values().stream().mapToLong(DeviceQueue::length).sum() + arrivals.size() + departures.size();
-        Item item = new Item(work, board.nowMillis() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()));
+        Item item = new Item(work, board.nowMicros() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()) * 1000);
         Program program = board.program(work.device(), work.slot()).orElse(null);
         Optional<String> misfit = program == null ? Optional.empty() : WorkRules.misfit(item, program);
         if (!results.hasRoom(open + 1)) {
@@ -115,6 +146,8 @@ final class Orders {
             refuse(work, Outcome.FAILED, "wrong-digest");
         } else if (misfit.isPresent()) {
             refuse(work, Outcome.FAILED, misfit.get());
+        } else if (work.sensor() != null && sensors.find(work.sensor()).isEmpty()) {
+            refuse(work, Outcome.FAILED, "no-such-sensor");
         } else if (work.budgetMillis() == 0) {
             refuse(work, Outcome.EXPIRED, "deadline");
         } else if (queue.waiting.size() + arrivals.count(queue.name) >= settings.queueLength()) {
@@ -137,8 +170,14 @@ final class Orders {
         return arrivals.awaits(work) || departures.has(work);
     }
 
-    /** Takes a stretch of a tensor from another node. */
+    /** Takes a stretch of a tensor from another node: a frame for a sensor, or what an order waits for. */
     void tensor(String from, Tensor tensor) {
+        if (Sensors.isFrame(tensor)) {
+            if (!sensors.offer(from, tensor)) {
+                board.count(Counter.TENSORS_DROPPED);
+            }
+            return;
+        }
         switch (arrivals.take(from, tensor)) {
             case Arrivals.Outcome.Dropped() -> board.count(Counter.TENSORS_DROPPED);
             case Arrivals.Outcome.Kept() -> {}
@@ -170,7 +209,7 @@ final class Orders {
     // What runs.
 
     /** Does what is due on one device. */
-    void advance(DeviceQueue queue, long now) {
+    void advance(DeviceQueue queue, long nowMicros) {
         while (true) {
             Item running = queue.running;
             if (running == null) {
@@ -179,20 +218,20 @@ final class Orders {
                     return;
                 }
                 queue.running = running;
-                if (!begin(queue, running, now)) {
+                if (!begin(queue, running, nowMicros)) {
                     queue.running = null;
                     continue;
                 }
             }
             Measured measured = running.measured;
-            if (measured != null && now >= running.showMillis) {
+            if (measured != null && nowMicros >= running.showMicros) {
                 complete(queue, running, measured);
                 queue.running = null;
                 continue;
             }
-            if (running.notBeforeMillis != Long.MIN_VALUE && now >= running.notBeforeMillis) {
-                running.notBeforeMillis = Long.MIN_VALUE;
-                if (!begin(queue, running, now)) {
+            if (running.notBeforeMicros != Long.MIN_VALUE && nowMicros >= running.notBeforeMicros) {
+                running.notBeforeMicros = Long.MIN_VALUE;
+                if (!begin(queue, running, nowMicros)) {
                     queue.running = null;
                     continue;
                 }
@@ -202,9 +241,9 @@ final class Orders {
     }
 
     /** Starts the inference, or the fetch of its input; false when the attempt has ended instead. */
-    private boolean begin(DeviceQueue queue, Item item, long now) {
+    private boolean begin(DeviceQueue queue, Item item, long nowMicros) {
         Work work = item.work;
-        if (now >= item.deadlineMillis) {
+        if (nowMicros >= item.deadlineMicros) {
             refuse(work, Outcome.EXPIRED, "deadline");
             return false;
         }
@@ -214,7 +253,8 @@ final class Orders {
             return false;
         }
         byte[] input = item.input;
-        if (input == null) {
+        String named = work.sensor();
+        if (input == null && named == null) {
             if (item.tries >= INPUT_TRIES_MAX) {
                 refuse(work, Outcome.FAILED, "fetch-failed");
                 return false;
@@ -225,9 +265,15 @@ final class Orders {
             return true;
         }
         item.program = program;
-        item.startedMillis = now;
-        board.infer(queue, program, item.cut, input, measured -> ran(queue, item, measured));
+        board.infer(queue, program, item.cut, () -> input(item, named, input), ran -> ran(queue, item, ran));
         return true;
+    }
+
+    /** For the device's thread. */
+    private Optional<SensorFrame> input(Item item, @Nullable String sensor, byte @Nullable [] input) {
+        return input == null
+                ? sensors.find(String.valueOf(sensor)).flatMap(one -> one.take((int) item.work.inputBytes()))
+                : Optional.of(new SensorFrame(0, input));
     }
 
     private void inputFetched(DeviceQueue queue, Item item, Digest digest, Fetched fetched) {
@@ -238,35 +284,47 @@ final class Orders {
                 && bytes.length == item.work.inputBytes()
                 && Digest.of(bytes).equals(digest)) {
             item.input = bytes;
-            item.notBeforeMillis = board.nowMillis();
+            item.notBeforeMicros = board.nowMicros();
         } else {
-            item.notBeforeMillis = board.nowMillis() + 1 + random.nextLong(INPUT_DELAY_MILLIS << item.tries);
+            item.notBeforeMicros = board.nowMicros() + 1000 * (1 + random.nextLong(INPUT_DELAY_MILLIS << item.tries));
         }
     }
 
-    private void ran(DeviceQueue queue, Item item, Optional<Measured> inferred) {
+    private void ran(DeviceQueue queue, Item item, Ran ran) {
         if (queue.running != item) {
             return;
         }
-        if (inferred.isEmpty()) {
-            board.failed(queue, item.work.slot(), Objects.requireNonNull(item.program));
-            refuse(item.work, Outcome.FAILED, "driver-failed");
-            queue.running = null;
-            return;
+        switch (ran) {
+            case Ran.Done(Measured measured, SensorFrame input, long takenMicros, long takenAtMicros) -> {
+                item.measured = measured;
+                item.input = input.bytes();
+                item.frame = item.work.sensor() == null ? null : input;
+                item.takenAtMicros = takenAtMicros;
+                item.showMicros = showMicros(measured, takenMicros, board.nowMicros());
+            }
+            case Ran.NoInput() -> {
+                refuse(item.work, Outcome.FAILED, "no-frame");
+                queue.running = null;
+            }
+            case Ran.Failed() -> {
+                board.failed(queue, item.work.slot(), Objects.requireNonNull(item.program));
+                refuse(item.work, Outcome.FAILED, "driver-failed");
+                queue.running = null;
+            }
         }
-        Measured measured = inferred.get();
-        item.measured = measured;
-        item.showMillis = showMillis(measured, item.startedMillis, board.nowMillis());
     }
 
     /** A modelled time has to pass before anybody sees the result. */
-    static long showMillis(Measured measured, long startedMillis, long now) {
-        return measured.modelled() ? startedMillis + (long) Math.ceil(measured.latencyMicros() / 1000) : now;
+    static long showMicros(Measured measured, long startedMicros, long nowMicros) {
+        return measured.modelled()
+                ? Math.max(nowMicros, startedMicros + (long) Math.ceil(measured.latencyMicros()))
+                : nowMicros;
     }
 
     private void complete(DeviceQueue queue, Item item, Measured measured) {
         Program program = Objects.requireNonNull(item.program);
         Work.Sends sends = item.work.sends();
+        item.doneAtMicros = board.wallMicros();
         if (item.cut == null) {
             board.served(queue, item.work.slot(), program, item.input, measured);
             results.done(item, measured, measured.output());
@@ -275,31 +333,31 @@ final class Orders {
             results.done(item, measured, measured.output());
         } else {
             int channels = sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
-            departures.add(settings.address(), item, measured, channels, board.nowMillis());
+            departures.add(settings.address(), item, measured, channels, item.showMicros);
         }
     }
 
     // What leaves, and what does not come.
 
     /** Sends what is due to other nodes, and gives up what has come too late. */
-    void exchange(long now) {
-        arrivals.takeLate(now).forEach(item -> refuse(item.work, Outcome.EXPIRED, "no-tensor"));
+    void exchange(long nowMicros) {
+        arrivals.takeLate(nowMicros).forEach(item -> refuse(item.work, Outcome.EXPIRED, "no-tensor"));
         departures.advance(
-                now,
+                nowMicros,
                 board::send,
                 (item, measured) -> results.done(item, measured, null),
                 item -> refuse(item.work, Outcome.EXPIRED, "not-sent"));
     }
 
     /** When something is due next, on the steady clock. */
-    long nextDueMillis() {
-        long next = Math.min(arrivals.nextDueMillis(), departures.nextDueMillis());
+    long nextDueMicros() {
+        long next = Math.min(arrivals.nextDueMicros(), departures.nextDueMicros());
         for (DeviceQueue queue : devices.values()) {
             Item running = queue.running;
             if (running != null) {
-                next = Math.min(next, running.showMillis);
-                if (running.notBeforeMillis != Long.MIN_VALUE) {
-                    next = Math.min(next, running.notBeforeMillis);
+                next = Math.min(next, running.showMicros);
+                if (running.notBeforeMicros != Long.MIN_VALUE) {
+                    next = Math.min(next, running.notBeforeMicros);
                 }
             }
         }

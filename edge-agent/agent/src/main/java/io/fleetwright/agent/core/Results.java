@@ -2,6 +2,7 @@ package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
@@ -10,6 +11,7 @@ import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -80,7 +82,15 @@ final class Results {
                 measured.modelled(),
                 measured.energyMicrojoules(),
                 measured.energyMethod(),
-                measured.energyUncertainty()));
+                measured.energyUncertainty(),
+                new TaskResult.Span(item.takenAtMicros, item.doneAtMicros),
+                frame(item.frame)));
+    }
+
+    private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {
+        return taken == null
+                ? null
+                : new TaskResult.Frame(taken.number(), Digest.of(taken.bytes()).value());
     }
 
     /**
