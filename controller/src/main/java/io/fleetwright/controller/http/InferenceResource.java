@@ -59,7 +59,8 @@ public class InferenceResource {
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
-            @Nullable Integer bits) {}
+            @Nullable Integer bits,
+            @Nullable String sensor) {}
 
     /** A request. */
     public record Request(
@@ -79,7 +80,9 @@ public class InferenceResource {
             @JsonProperty("energy_mj") @Nullable Double energyMj,
             @JsonProperty("energy_method") String energyMethod,
             @JsonProperty("energy_uncertainty") @Nullable Double energyUncertainty,
-            Views.@Nullable Shared shared) {}
+            Views.@Nullable Shared shared,
+            Views.@Nullable Frame frame,
+            @JsonProperty("executed_ms") @Nullable Double executedMs) {}
 
     record Answer(
             @JsonProperty("model_name") String modelName,
@@ -162,11 +165,8 @@ public class InferenceResource {
     @Path("/models/{model}/infer")
     @RunOnVirtualThread
     public Response infer(@PathParam("model") String model, @Nullable Request request) throws InterruptedException {
-        if (request == null || request.inputs() == null || request.inputs().size() != 1) {
-            throw Refusal.invalid("inputs must hold one tensor");
-        }
-        byte[] input = bytes(request.inputs().get(0));
-        Parameters parameters = request.parameters();
+        Parameters parameters = request == null ? null : request.parameters();
+        byte[] input = input(request, parameters == null ? null : parameters.sensor());
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
         if (!waiting.tryAcquire()) {
             throw new Refusal(
@@ -181,11 +181,27 @@ public class InferenceResource {
                     input,
                     deadline,
                     parameters == null ? null : parameters.device(),
-                    parameters == null ? null : JobResource.source(parameters.source(), parameters.bits()));
+                    parameters == null
+                            ? null
+                            : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()));
             return answer(request, await(job.id, deadline));
         } finally {
             waiting.release();
         }
+    }
+
+    private static byte[] input(@Nullable Request request, @Nullable String sensor) {
+        List<Tensor> inputs = request == null ? null : request.inputs();
+        if (sensor != null) {
+            if (inputs != null && !inputs.isEmpty()) {
+                throw Refusal.invalid("a request has either inputs or a sensor");
+            }
+            return JobResource.Submitter.NO_INPUT;
+        }
+        if (inputs == null || inputs.size() != 1) {
+            throw Refusal.invalid("inputs must hold one tensor");
+        }
+        return bytes(inputs.getFirst());
     }
 
     private JobRow await(String id, Duration deadline) throws InterruptedException {
@@ -203,7 +219,7 @@ public class InferenceResource {
         }
     }
 
-    private Response answer(Request request, JobRow job) {
+    private Response answer(@Nullable Request request, JobRow job) {
         byte[] output = job.output;
         String nodeId = job.nodeId;
         String device = job.device;
@@ -239,7 +255,7 @@ public class InferenceResource {
         return Response.ok(new Answer(
                         job.model,
                         version,
-                        request.id(),
+                        request == null ? null : request.id(),
                         List.of(new Output(row.outputName, Views.numbers(row.outputShape), "INT8", data)),
                         new AnswerParameters(
                                 job.id,
@@ -251,7 +267,9 @@ public class InferenceResource {
                                 view.energyMj(),
                                 job.energyMethod,
                                 job.energyUncertainty,
-                                view.shared())))
+                                view.shared(),
+                                view.frame(),
+                                view.executedMs())))
                 .build();
     }
 

@@ -41,7 +41,8 @@ public class JobResource {
             @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
-            @Nullable Integer bits) {}
+            @Nullable Integer bits,
+            @Nullable String sensor) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -73,19 +74,14 @@ public class JobResource {
     @POST
     public Response create(@Nullable NewJob body) {
         String model = ModelResource.required("model", body == null ? null : body.model());
-        byte[] input;
-        try {
-            input = Base64.getDecoder().decode(ModelResource.required("input", body == null ? null : body.input()));
-        } catch (IllegalArgumentException notBase64) {
-            throw Refusal.invalid("input must be base64");
-        }
+        byte[] input = input(body == null ? null : body.input(), body == null ? null : body.sensor());
         JobRow job = submitter.submit(
                 present.tenant(),
                 model,
                 input,
                 deadline(body == null ? null : body.deadlineMs()),
                 body == null ? null : body.device(),
-                body == null ? null : source(body.source(), body.bits()));
+                body == null ? null : source(body.source(), body.bits(), body.sensor()));
         return Response.status(202)
                 .entity(controller.core().run(scope -> Views.job(scope.tx(), job)))
                 .build();
@@ -118,19 +114,41 @@ public class JobResource {
         return Duration.ofMillis(wanted);
     }
 
-    static Jobs.@Nullable Source source(@Nullable String device, @Nullable Integer bits) {
+    /** The bytes of an input; none when a sensor gives it. */
+    private static byte[] input(@Nullable String text, @Nullable String sensor) {
+        if (sensor != null) {
+            if (text != null) {
+                throw Refusal.invalid("a job has either an input or a sensor");
+            }
+            return Submitter.NO_INPUT;
+        }
+        try {
+            return Base64.getDecoder().decode(ModelResource.required("input", text));
+        } catch (IllegalArgumentException notBase64) {
+            throw Refusal.invalid("input must be base64");
+        }
+    }
+
+    static Jobs.@Nullable Source source(@Nullable String device, @Nullable Integer bits, @Nullable String sensor) {
         if (device == null) {
+            if (sensor != null) {
+                throw Refusal.invalid("sensor (%s) is one of a source, and there is none"
+                        .formatted(sensor.length() <= 64 ? sensor : sensor.substring(0, 64) + "..."));
+            }
             if (bits != null) {
                 throw Refusal.invalid("bits say how values leave the source, and there is none");
             }
             return null;
         }
-        return new Jobs.Source(device, bits == null ? Byte.SIZE : bits);
+        return new Jobs.Source(device, bits == null ? Byte.SIZE : bits, sensor);
     }
 
     /** Submits jobs, with a large input as an artifact. */
     @ApplicationScoped
     public static class Submitter {
+        /** A sensor of the source gives it. */
+        static final byte[] NO_INPUT = {};
+
         private final Controller controller;
 
         Submitter(Controller controller) {
@@ -145,6 +163,7 @@ public class JobResource {
                 @Nullable String device,
                 Jobs.@Nullable Source source) {
             return controller.core().run(scope -> {
+                boolean here = source == null || source.sensor() == null;
                 boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
                 String digest = small ? null : Artifacts.of(scope).put(input).value();
                 JobRow job = controller
@@ -155,7 +174,13 @@ public class JobResource {
                                 scope.effects(),
                                 tenant,
                                 new Jobs.Request(
-                                        model, small ? input : null, digest, input.length, deadline, device, source),
+                                        model,
+                                        small && here ? input : null,
+                                        digest,
+                                        input.length,
+                                        deadline,
+                                        device,
+                                        source),
                                 scope.nowMillis());
                 controller.core().jobs().step(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();

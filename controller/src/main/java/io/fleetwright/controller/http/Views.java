@@ -8,6 +8,7 @@ import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.NodeSensors;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.Counts;
 import io.fleetwright.controller.rollout.RolloutRow;
@@ -45,7 +46,11 @@ final class Views {
             long desiredVersion,
             long appliedVersion,
             Map<String, String> labels,
-            List<Device> devices) {}
+            List<Device> devices,
+            List<Sensor> sensors) {}
+
+    /** Where frames come from on a node. */
+    record Sensor(String sensor, String kind) {}
 
     record Device(
             String node,
@@ -181,10 +186,16 @@ final class Views {
             @Nullable Double energyUncertainty,
 
             @Nullable String source,
+            @Nullable String sensor,
+            @Nullable Frame frame,
+            @Nullable Double executedMs,
             @Nullable Shared shared,
 
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
+
+    /** The frame of the sensor that the output answers. */
+    record Frame(long number, String sha256) {}
 
     /** The device that took over, and how it went; {@code after} is an operator as in {@code inspect}. */
     record Shared(
@@ -219,7 +230,10 @@ final class Views {
                 row.desiredVersion,
                 row.appliedVersion,
                 Labels.stored(row.labels).values(),
-                devices);
+                devices,
+                NodeSensors.of(row).kinds().entrySet().stream()
+                        .map(sensor -> new Sensor(sensor.getKey(), sensor.getValue()))
+                        .toList());
     }
 
     static Device device(DeviceRow row, List<SlotRow> slots, List<VariantRow> variants, List<CostRow> costs) {
@@ -373,6 +387,19 @@ final class Views {
                 millis(row.observedMicros));
     }
 
+    private static @Nullable Frame frame(JobRow row) {
+        Long number = row.frameNumber;
+        String sha256 = row.frameSha256;
+        return number == null || sha256 == null ? null : new Frame(number, sha256);
+    }
+
+    /** From having the input to having the output, by the clocks of the boards; absent when these contradict each other. */
+    private static @Nullable Double executed(JobRow row) {
+        Long taken = row.takenAtMicros;
+        Long done = row.doneAtMicros;
+        return taken == null || done == null || done < taken ? null : millis(done - taken);
+    }
+
     private static @Nullable Double millis(@Nullable Long micros) {
         return micros == null ? null : micros / 1000.0;
     }
@@ -400,6 +427,9 @@ final class Views {
                 row.energyMethod,
                 row.energyUncertainty,
                 row.source,
+                row.sensor,
+                frame(row),
+                executed(row),
                 split == null ? null : shared(split),
                 withReason ? row.why : null);
     }

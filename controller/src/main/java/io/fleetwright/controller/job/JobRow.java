@@ -28,6 +28,8 @@ public class JobRow implements Row {
 
     /** node/device that has the input, so that all or the front of the network runs there. */
     public @Nullable String source;
+    /** Sensor of the source's node whose next frame is the input. */
+    public @Nullable String sensor;
     /** Fewest bits in which values may go to another device. */
     public int bitsMin = Byte.SIZE;
     /** A device that took over was lost once: the source runs it alone. */
@@ -53,6 +55,14 @@ public class JobRow implements Row {
     public String energyMethod = "";
     public @Nullable Double energyUncertainty;
     public @Nullable String why;
+    /** Which frame of the sensor the output answers. */
+    public @Nullable Long frameNumber;
+
+    public @Nullable String frameSha256;
+    /** When the first device had the input and the last one the output, Unix microseconds on their clocks. */
+    public @Nullable Long takenAtMicros;
+
+    public @Nullable Long doneAtMicros;
 
     @Override
     public Object key() {

@@ -6,6 +6,7 @@ import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.NodeSensors;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -66,8 +67,9 @@ public final class Jobs {
     }
 
     /**
-     * What a caller asks for. Exactly one of {@code input} and {@code inputDigest} is there.
+     * What a caller asks for. Exactly one of {@code input}, {@code inputDigest} and a sensor of the source is there.
      *
+     * @param inputBytes of the input; what a sensor gives has the length that the network takes
      * @param pinnedDevice {@code node/device} when the caller insists on one
      * @param source where the input is, absent when it is here and may go anywhere
      */
@@ -95,8 +97,14 @@ public final class Jobs {
      *
      * @param device {@code node/device}
      * @param bitsMin fewest bits of values that go to another device: 8, by which results stay the same to the last bit, or 4
+     * @param sensor of its node, whose next frame is the input; absent when the caller has the input
      */
-    public record Source(String device, int bitsMin) {
+    public record Source(
+            String device, int bitsMin, @Nullable String sensor) {
+        public Source(String device, int bitsMin) {
+            this(device, bitsMin, null);
+        }
+
         public Source {
             if (!Work.BITS.contains(bitsMin)) {
                 throw Refusal.invalid("bits (%d) must be 8 or 4".formatted(bitsMin));
@@ -107,7 +115,8 @@ public final class Jobs {
     /**
      * Accepts a job; it ends in one of succeeded, failed, expired, cancelled.
      *
-     * @throws Refusal when the model is unknown, no variant takes so many bytes, or too many jobs are open
+     * @throws Refusal when the model, the source or its sensor is unknown, no variant takes so many bytes, or too many jobs
+     *     are open
      */
     public JobRow submit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         if (!DesiredSlot.isName(request.model())) {
@@ -118,7 +127,9 @@ public final class Jobs {
         if (variants.isEmpty()) {
             throw Refusal.notFound("model", request.model());
         }
-        if (variants.stream().noneMatch(variant -> inputBytes(variant) == request.inputBytes())) {
+        Source source = request.source();
+        String sensor = source == null ? null : source.sensor();
+        if (sensor == null && variants.stream().noneMatch(variant -> inputBytes(variant) == request.inputBytes())) {
             throw Refusal.invalid("input of %d bytes; model %s takes %d"
                     .formatted(request.inputBytes(), request.model(), inputBytes(variants.get(0))));
         }
@@ -126,7 +137,6 @@ public final class Jobs {
         if (pinned != null && !DEVICE.matcher(pinned).matches()) {
             throw Refusal.invalid("device (%s) must be node/device".formatted(abbreviated(pinned)));
         }
-        Source source = request.source();
         if (source != null && pinned != null) {
             throw Refusal.invalid("a job has either a device or a source");
         }
@@ -135,6 +145,9 @@ public final class Jobs {
                         || tx.get(DeviceRow.class, tenant + "/" + source.device())
                                 .isEmpty())) {
             throw Refusal.notFound("device", abbreviated(source.device()));
+        }
+        if (source != null && sensor != null) {
+            requireSensor(tx, tenant, source.device(), sensor);
         }
         long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
         if (open >= settings.jobsOpenMax()) {
@@ -153,11 +166,41 @@ public final class Jobs {
         job.bitsMin = source == null ? Byte.SIZE : source.bitsMin();
         job.input = request.input();
         job.inputDigest = request.inputDigest();
-        job.inputBytes = request.inputBytes();
+        job.inputBytes = source == null || sensor == null
+                ? request.inputBytes()
+                : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
+        job.sensor = sensor;
         job.energyMethod = EnergyMethod.UNKNOWN.wireName();
         tx.insert(job);
         effects.hint(tenant, "job", job.id);
         return job;
+    }
+
+    private static void requireSensor(Tx tx, String tenant, String device, String sensor) {
+        NodeSensors there = tx.get(NodeRow.class, tenant + "/" + device.substring(0, device.indexOf('/')))
+                .map(NodeSensors::of)
+                .orElseThrow(() -> Refusal.notFound("device", abbreviated(device)));
+        if (!there.has(sensor)) {
+            throw Refusal.notFound(
+                    "sensor",
+                    "%s at %s; it has %s"
+                            .formatted(
+                                    abbreviated(sensor),
+                                    device,
+                                    there.kinds().isEmpty()
+                                            ? "none"
+                                            : String.join(", ", there.kinds().keySet())));
+        }
+    }
+
+    /** What the variant takes that runs in the slot, else what the model takes. */
+    private static long frameBytes(Tx tx, String slot, List<VariantRow> variants) {
+        String running =
+                tx.get(SlotRow.class, slot).map(row -> row.reportedDigest).orElse(null);
+        return inputBytes(variants.stream()
+                .filter(variant -> variant.digest.equals(running))
+                .findFirst()
+                .orElse(variants.getFirst()));
     }
 
     private static String abbreviated(String text) {
@@ -262,6 +305,7 @@ public final class Jobs {
                 job.energyMicrojoules = result.energyMicrojoules();
                 job.energyMethod = result.energyMethod().wireName();
                 job.energyUncertainty = result.energyUncertainty();
+                FrameOf.whole(job, result);
                 Costs.learn(
                         tx,
                         job.tenant,
@@ -449,7 +493,11 @@ public final class Jobs {
                 budget,
                 job.input,
                 job.inputDigest,
-                job.inputBytes);
+                job.inputBytes,
+                null,
+                null,
+                null,
+                job.sensor);
         effects.send(new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK), work.encode(), Duration.ofMillis(budget));
     }
 

@@ -122,7 +122,8 @@ final class SharedAttempts {
                 job.inputBytes,
                 new Work.Segment(0, split.boundary),
                 new Work.Sends(peer.node, back.task(), split.bits),
-                null);
+                null,
+                job.sensor);
         Duration expiry = Duration.ofMillis(budgetMillis);
         // The back first: it keeps no tensor that it does not expect.
         effects.send(new Topic(Nodes.address(peer), Topic.Kind.DOWN_WORK), back.encode(), expiry);
@@ -181,11 +182,13 @@ final class SharedAttempts {
         }
         if (front) {
             split.frontMicros = latency;
+            FrameOf.front(split, result);
             split.frontMicrojoules = result.energyMicrojoules();
             split.frontEnergyMethod = result.energyMethod().wireName();
             split.frontEnergyUncertainty = result.energyUncertainty();
         } else {
             split.backMicros = latency;
+            FrameOf.back(split, result);
             split.backMicrojoules = result.energyMicrojoules();
             split.backEnergyMethod = result.energyMethod().wireName();
             split.backEnergyUncertainty = result.energyUncertainty();
@@ -206,6 +209,7 @@ final class SharedAttempts {
             return false;
         }
         job.output = split.output;
+        FrameOf.join(job, split);
         job.latencyMicros = front + split.linkMicros + back;
         // What is on the way is not measured.
         job.modelled = true;

@@ -54,6 +54,13 @@ public class SplitRow implements Row {
     public byte @Nullable [] output;
     /** From sending both orders to the answer, by the controller's clock. */
     public @Nullable Long observedMicros;
+    /** What the front says of its input, as in {@link JobRow}. */
+    public @Nullable Long frameNumber;
+
+    public @Nullable String frameSha256;
+    public @Nullable Long takenAtMicros;
+    /** When the back had the output, on its clock. */
+    public @Nullable Long doneAtMicros;
 
     @Override
     public Object key() {

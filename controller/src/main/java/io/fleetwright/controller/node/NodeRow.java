@@ -48,6 +48,8 @@ public class NodeRow implements Row {
 
     public @Nullable Double linkRttMillis;
     public @Nullable Double linkLoss;
+    /** Where its frames come from, as {@link NodeSensors} writes it. */
+    public String sensors = "";
 
     /** Brings {@link #behind} to what the versions say; before each write that changed one of them. */
     void noteAnswer() {

@@ -91,6 +91,7 @@ public final class Nodes {
         node.linkKbit = link == null ? null : link.kbitPerSecond();
         node.linkRttMillis = link == null ? null : link.rttMillis();
         node.linkLoss = link == null ? null : link.loss();
+        node.sensors = NodeSensors.text(birth.sensors());
         node.noteAnswer();
         tx.update(node);
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param appliedVersion highest desired version applied, 0 for none
  * @param metrics numbers that stand for names in telemetry frames of this boot
  * @param link how tensors travel from and to the node where that is emulated, absent where it is a real network
+ * @param sensors where frames come from on the node, at most {@link Limits#SENSORS_PER_NODE_MAX}
  */
 public record Birth(
         String boot,
@@ -33,7 +34,8 @@ public record Birth(
         List<SlotReport> slots,
         long appliedVersion,
         List<Metric> metrics,
-        @Nullable Link link) {
+        @Nullable Link link,
+        List<Sensor> sensors) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern METRIC = Pattern.compile("[a-z0-9][a-zA-Z0-9._-]{0,95}");
     private static final int BYTES_MAX = 32 * 1024;
@@ -44,6 +46,7 @@ public record Birth(
         devices = List.copyOf(devices);
         slots = List.copyOf(slots);
         metrics = List.copyOf(metrics);
+        sensors = List.copyOf(sensors);
     }
 
     /** Nothing is emulated on the way to other nodes. */
@@ -71,7 +74,28 @@ public record Birth(
                 slots,
                 appliedVersion,
                 metrics,
-                null);
+                null,
+                List.of());
+    }
+
+    /** What gives frames under a name. */
+    public enum SensorKind {
+        /** Files of a folder, in the order of their names, over and over. */
+        FOLDER,
+        /** Made-up pictures, by a seed. */
+        SYNTHETIC,
+        /** The newest frame that another node has sent. */
+        MQTT
+    }
+
+    /**
+     * A source of frames.
+     *
+     * @param name on the node, {@code [a-z0-9][a-z0-9.-]{0,63}}
+     */
+    public record Sensor(String name, SensorKind kind) {
+        /** What a sensor may be called. */
+        public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     }
 
     /**
@@ -164,7 +188,8 @@ public record Birth(
                         link,
                         (o, l) -> o.field("kbitPerSecond", l.kbitPerSecond)
                                 .field("rttMillis", l.rttMillis)
-                                .field("loss", l.loss)));
+                                .field("loss", l.loss))
+                .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind))));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -181,7 +206,12 @@ public record Birth(
                 in.objects("slots", Limits.SLOTS_PER_NODE_MAX, SlotReport::read),
                 in.number("appliedVersion", 0, Long.MAX_VALUE),
                 in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric),
-                in.has("link") ? link(in.object("link")) : null);
+                in.has("link") ? link(in.object("link")) : null,
+                in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of());
+    }
+
+    private static Sensor sensor(Json.Node in) throws MalformedMessageException {
+        return new Sensor(in.text("sensor", Sensor.NAME), in.oneOf("kind", SensorKind.class));
     }
 
     private static Link link(Json.Node in) throws MalformedMessageException {

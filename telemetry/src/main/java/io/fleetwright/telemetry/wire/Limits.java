@@ -12,6 +12,7 @@ public final class Limits {
     public static final int DEVICES_PER_NODE_MAX = 64;
     public static final int SLOTS_PER_NODE_MAX = 256;
     public static final int METRICS_PER_NODE_MAX = 512;
+    public static final int SENSORS_PER_NODE_MAX = 16;
     public static final int SAMPLES_PER_FRAME_MAX = 4096;
     public static final int OBSERVATIONS_PER_FRAME_MAX = 128;
     public static final int RANGES_PER_ACK_MAX = 256;

@@ -2,6 +2,7 @@ package io.fleetwright.telemetry.wire;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param latencyModelled true when the time comes from a device profile
  * @param energyMicrojoules energy of the inference, absent when unknown (never 0 for unknown)
  * @param energyUncertainty relative standard uncertainty of the energy, such as 0.3, absent when unknown
+ * @param span when the input was there and when the outcome was, absent when nothing ran
+ * @param frame which frame of a sensor it was, absent when the input came from elsewhere
  */
 public record TaskResult(
         Stamp stamp,
@@ -32,7 +35,60 @@ public record TaskResult(
         boolean latencyModelled,
         @Nullable Double energyMicrojoules,
         EnergyMethod energyMethod,
-        @Nullable Double energyUncertainty) {
+        @Nullable Double energyUncertainty,
+        @Nullable Span span,
+        @Nullable Frame frame) {
+    /**
+     * A stretch of time on the node's clock.
+     *
+     * @param takenAtMicros the device had the input, Unix microseconds
+     * @param doneAtMicros the outcome was there, Unix microseconds; a clock that is set anew may make it the earlier one
+     */
+    public record Span(long takenAtMicros, long doneAtMicros) {}
+
+    /**
+     * A frame of a sensor.
+     *
+     * @param number from 1; counts what the sensor gave since the agent's start, or what the sender of the frame says
+     * @param sha256 of its bytes, {@code sha256:} and 64 hexadecimal digits
+     */
+    public record Frame(long number, String sha256) {
+        private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+    }
+
+    /** An outcome of which neither the time of day nor the frame is known. */
+    public TaskResult(
+            Stamp stamp,
+            String task,
+            long epoch,
+            String device,
+            @Nullable String digest,
+            Outcome outcome,
+            @Nullable String reason,
+            byte @Nullable [] output,
+            @Nullable Long latencyMicros,
+            boolean latencyModelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod energyMethod,
+            @Nullable Double energyUncertainty) {
+        this(
+                stamp,
+                task,
+                epoch,
+                device,
+                digest,
+                outcome,
+                reason,
+                output,
+                latencyMicros,
+                latencyModelled,
+                energyMicrojoules,
+                energyMethod,
+                energyUncertainty,
+                null,
+                null);
+    }
+
     /** How an attempt ended. */
     public enum Outcome {
         OK,
@@ -57,12 +113,23 @@ public record TaskResult(
                     .field("latencyModelled", latencyModelled)
                     .field("energyMicrojoules", energyMicrojoules)
                     .field("energyMethod", energyMethod.wireName())
-                    .field("energyUncertainty", energyUncertainty);
+                    .field("energyUncertainty", energyUncertainty)
+                    .object(
+                            "span",
+                            span,
+                            (o, one) ->
+                                    o.field("takenAtMicros", one.takenAtMicros).field("doneAtMicros", one.doneAtMicros))
+                    .object(
+                            "frame",
+                            frame,
+                            (o, one) -> o.field("number", one.number).field("sha256", one.sha256));
         });
     }
 
     public static TaskResult decode(byte[] bytes) throws MalformedMessageException {
         Json.Node in = Json.read(bytes, Limits.MESSAGE_BYTES_MAX);
+        Json.Node span = in.has("span") ? in.object("span") : null;
+        Json.Node frame = in.has("frame") ? in.object("frame") : null;
         return new TaskResult(
                 Stamp.read(in),
                 in.text("task"),
@@ -76,7 +143,15 @@ public record TaskResult(
                 in.flag("latencyModelled"),
                 in.decimalOrNull("energyMicrojoules"),
                 in.oneOf("energyMethod", EnergyMethod.class),
-                in.decimalOrNull("energyUncertainty"));
+                in.decimalOrNull("energyUncertainty"),
+                span == null
+                        ? null
+                        : new Span(
+                                span.number("takenAtMicros", 0, Long.MAX_VALUE),
+                                span.number("doneAtMicros", 0, Long.MAX_VALUE)),
+                frame == null
+                        ? null
+                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("sha256", Frame.SHA256)));
     }
 
     @Override

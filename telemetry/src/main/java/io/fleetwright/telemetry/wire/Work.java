@@ -7,7 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code down/work}: one attempt at one task. Exactly one of {@code input}, {@code inputDigest} and {@code expects} is there.
+ * {@code down/work}: one attempt at one task. Exactly one of {@code input}, {@code inputDigest}, {@code
+ * expects} and {@code sensor} is there.
  *
  * @param task task id
  * @param epoch attempt number, grows with each new attempt at the task
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param segment the stretch of the network that shall run, absent for all of it
  * @param sends where the outcome goes instead of into the result
  * @param expects where the input comes from
+ * @param sensor name of a sensor of the node, whose next frame is the input
  */
 public record Work(
         String task,
@@ -36,11 +38,12 @@ public record Work(
         long inputBytes,
         @Nullable Segment segment,
         @Nullable Sends sends,
-        @Nullable Expects expects) {
+        @Nullable Expects expects,
+        @Nullable String sensor) {
     /** Tensors travel as they are, or packed to four bits. */
     public static final Set<Integer> BITS = Set.of(8, 4);
 
-    private static final List<String> SOURCES = List.of("input", "inputDigest", "expects");
+    private static final List<String> SOURCES = List.of("input", "inputDigest", "expects", "sensor");
 
     /**
      * A stretch of a network.
@@ -114,7 +117,7 @@ public record Work(
                 null);
     }
 
-    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+    /** Without a sensor. */
     public Work(
             String task,
             long epoch,
@@ -129,6 +132,39 @@ public record Work(
             @Nullable Segment segment,
             @Nullable Sends sends,
             @Nullable Expects expects) {
+        this(
+                task,
+                epoch,
+                device,
+                slot,
+                digest,
+                deadlineMillis,
+                budgetMillis,
+                input,
+                inputDigest,
+                inputBytes,
+                segment,
+                sends,
+                expects,
+                null);
+    }
+
+    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+    public Work(
+            String task,
+            long epoch,
+            String device,
+            String slot,
+            String digest,
+            long deadlineMillis,
+            long budgetMillis,
+            byte @Nullable [] input,
+            @Nullable String inputDigest,
+            long inputBytes,
+            @Nullable Segment segment,
+            @Nullable Sends sends,
+            @Nullable Expects expects,
+            @Nullable String sensor) {
         this.task = task;
         this.epoch = epoch;
         this.device = device;
@@ -142,11 +178,13 @@ public record Work(
         this.segment = segment;
         this.sends = sends;
         this.expects = expects;
-        if (Arrays.asList(input, inputDigest, expects).stream()
+        this.sensor = sensor;
+        if (Arrays.asList(input, inputDigest, expects, sensor).stream()
                         .filter(Objects::nonNull)
                         .count()
                 != 1) {
-            throw new IllegalArgumentException("work %s needs one of input, inputDigest and expects".formatted(task));
+            throw new IllegalArgumentException(
+                    "work %s needs one of input, inputDigest, expects and sensor".formatted(task));
         }
     }
 
@@ -174,13 +212,14 @@ public record Work(
                 .object(
                         "expects",
                         expects,
-                        (o, one) -> o.field("node", one.node).field("bits", one.bits)));
+                        (o, one) -> o.field("node", one.node).field("bits", one.bits))
+                .field("sensor", sensor));
     }
 
     public static Work decode(byte[] bytes) throws MalformedMessageException {
         Json.Node in = Json.read(bytes, Limits.STATE_BYTES_MAX);
         if (SOURCES.stream().filter(in::has).count() != 1) {
-            throw new MalformedMessageException("$ must have one of input, inputDigest and expects");
+            throw new MalformedMessageException("$ must have one of input, inputDigest, expects and sensor");
         }
         try {
             return read(in);
@@ -214,8 +253,8 @@ public record Work(
                                 sends.number("bits", 1, Byte.SIZE)),
                 expects == null
                         ? null
-                        : new Expects(
-                                expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)));
+                        : new Expects(expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)),
+                in.has("sensor") ? in.text("sensor", Birth.Sensor.NAME) : null);
     }
 
     @Override

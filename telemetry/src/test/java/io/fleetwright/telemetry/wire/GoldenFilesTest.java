@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -64,7 +66,11 @@ class GoldenFilesTest {
                                         List.of(
                                                 new Birth.Metric(1, "cpu0", "inference.latency", "ms", false, null),
                                                 new Birth.Metric(
-                                                        2, "gap8", "inference.energy", "mJ", true, EnergyMethod.MODEL)))
+                                                        2, "gap8", "inference.energy", "mJ", true, EnergyMethod.MODEL)),
+                                        null,
+                                        List.of(
+                                                new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
+                                                new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)))
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -156,6 +162,45 @@ class GoldenFilesTest {
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
+                        "work-sensor.json",
+                        new Work(
+                                        "t-1.0",
+                                        2,
+                                        "cpu0",
+                                        "glyphs",
+                                        DIGEST,
+                                        1_767_225_605_000L,
+                                        5000,
+                                        null,
+                                        null,
+                                        1024,
+                                        null,
+                                        null,
+                                        null,
+                                        "camera")
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "result-frame.json",
+                        new TaskResult(
+                                        new Stamp(BOOT, 5),
+                                        "t-1.0",
+                                        2,
+                                        "cpu0",
+                                        DIGEST,
+                                        TaskResult.Outcome.OK,
+                                        null,
+                                        null,
+                                        1500L,
+                                        false,
+                                        null,
+                                        EnergyMethod.UNKNOWN,
+                                        null,
+                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
+                                        new TaskResult.Frame(17, DIGEST))
+                                .encode(),
+                        bytes -> TaskResult.decode(bytes).encode()),
+                new Golden(
                         "tensor.hex",
                         new Tensor("t-1.1", 2, 0, 3, new byte[] {1, 2, 3}, new byte[32]).encode(),
                         bytes -> Tensor.decode(bytes).encode()),
@@ -240,6 +285,60 @@ class GoldenFilesTest {
         assertThatThrownBy(() -> golden.codec().again(new byte[Limits.MESSAGE_BYTES_MAX + 1]))
                 .isInstanceOf(MalformedMessageException.class)
                 .hasMessageContaining("at most");
+    }
+
+    @Test
+    void workHasExactlyOneInput() {
+        for (String inputs : List.of(
+                "",
+                ",\"sensor\":\"camera\",\"input\":\"AQID\"",
+                ",\"sensor\":\"camera\",\"expects\":{\"node\":\"n\",\"bits\":8}",
+                ",\"sensor\":\"../etc\"",
+                ",\"sensor\":\"%s\"".formatted("a".repeat(65)),
+                ",\"sensor\":7")) {
+            assertThatThrownBy(() -> Work.decode("""
+                            {"task":"t","epoch":1,"device":"d","slot":"s","digest":"%s","deadline":1,"budgetMillis":1,"inputBytes":3%s}""".formatted(DIGEST, inputs).getBytes(StandardCharsets.UTF_8)))
+                    .as(inputs)
+                    .isInstanceOf(MalformedMessageException.class)
+                    .hasMessageContaining("sensor");
+        }
+    }
+
+    @Test
+    void aBirthNamesAtMostSixteenSensors() throws Exception {
+        String birth = new String(stored("birth.json"), StandardCharsets.UTF_8);
+        String one = "{\"sensor\":\"s\",\"kind\":\"folder\"}";
+        for (String sensors : List.of(
+                String.join(",", Collections.nCopies(17, one)),
+                "{\"sensor\":\"s\",\"kind\":\"camera\"}",
+                "{\"sensor\":\"A/B\",\"kind\":\"folder\"}",
+                "{\"kind\":\"folder\"}",
+                "7")) {
+            byte[] wrong = birth.replaceFirst("\"sensors\":\\[.*]", "\"sensors\":[" + sensors + "]")
+                    .getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> Birth.decode(wrong))
+                    .as(sensors)
+                    .isInstanceOf(MalformedMessageException.class)
+                    .hasMessageContaining("sensor");
+        }
+        byte[] older = birth.replaceFirst(",\"sensors\":\\[.*]", "").getBytes(StandardCharsets.UTF_8);
+        assertThat(Birth.decode(older).sensors()).isEmpty();
+    }
+
+    @Test
+    void aFrameSaysItsNumberAndItsDigest() throws Exception {
+        String result = new String(stored("result-frame.json"), StandardCharsets.UTF_8);
+        for (String wrong : List.of(
+                result.replace("\"number\":17", "\"number\":0"),
+                result.replace("\"sha256\":\"sha256:", "\"sha256\":\"md5:"),
+                result.replace("\"number\":17,", ""),
+                result.replaceFirst("\"frame\":\\{.*?}", "\"frame\":3"),
+                result.replaceFirst("\"takenAtMicros\":[0-9]+", "\"takenAtMicros\":-1"))) {
+            assertThatThrownBy(() -> TaskResult.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class)
+                    .hasMessageMatching(".*(frame|span).*");
+        }
     }
 
     private static Path path(String file) {

@@ -57,12 +57,18 @@ public final class JobCommand extends CommandGroup {
             description = {
                 "Asks for one inference; prints the job's id.",
                 "With --source the input is on that device: it runs the network, or its front while another device that runs",
-                "the same variant takes over where that is faster."
+                "the same variant takes over where that is faster. With --sensor the input is the next frame of its node's",
+                "sensor, and no file is read."
             })
     int submit(
             @Mixin Connection connection,
             @Parameters(paramLabel = "MODEL") String model,
-            @Parameters(paramLabel = "INPUT", description = "file with the bytes of one input") Path input,
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "INPUT",
+                            description = "file with the bytes of one input; none with --sensor")
+                    @Nullable
+                    Path input,
             @Option(
                             names = "--deadline-ms",
                             defaultValue = "10000",
@@ -81,16 +87,26 @@ public final class JobCommand extends CommandGroup {
                             description = "fewest bits of values that leave the source (default: 8, bit-identical)")
                     @Nullable
                     Integer bits,
+            @Option(
+                            names = "--sensor",
+                            paramLabel = "NAME",
+                            description = "sensor of the source's node, as in `node show`")
+                    @Nullable
+                    String sensor,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait)
             throws CommandFailure, InterruptedException {
+        if ((input == null) == (sensor == null)) {
+            throw new CommandFailure("a job has either an INPUT file or a --sensor", CommandFailure.WRONG_USAGE);
+        }
         ObjectNode body = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", model)
-                .put("input", InputFile.read(input))
+                .put("input", input == null ? null : InputFile.read(input))
                 .put("deadlineMs", deadlineMs)
                 .put("device", device)
                 .put("source", source)
-                .put("bits", bits);
+                .put("bits", bits)
+                .put("sensor", sensor);
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         if (wait) {
             return wait(connection, Connection.text(job, "job"), deadlineMs / 1000 + 5);
@@ -153,6 +169,17 @@ public final class JobCommand extends CommandGroup {
                             kind(job),
                             Connection.decimal(job, "energyMj"),
                             Connection.text(job, "energyMethod")));
+            if (job.path("frame").isObject()) {
+                connection.line("frame %d of sensor %s, %s"
+                        .formatted(
+                                job.path("frame").path("number").asLong(),
+                                Connection.text(job, "sensor"),
+                                Connection.text(job.path("frame"), "sha256")));
+            }
+            if (job.path("executedMs").isNumber()) {
+                connection.line("from having the input to having the answer: %s ms by the boards' clocks"
+                        .formatted(Connection.decimal(job, "executedMs")));
+            }
             JsonNode shared = job.path("shared");
             if (shared.isObject()) {
                 connection.line(

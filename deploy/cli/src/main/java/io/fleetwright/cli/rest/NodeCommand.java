@@ -57,6 +57,10 @@ public final class NodeCommand extends CommandGroup {
                 slots(table, device);
             }
             connection.table(table);
+            for (JsonNode sensor : answer.path("sensors")) {
+                connection.line(
+                        "sensor %s (%s)".formatted(Connection.text(sensor, "sensor"), Connection.text(sensor, "kind")));
+            }
         });
         return CommandFailure.DONE;
     }

@@ -1,5 +1,6 @@
 package io.fleetwright.agent.boot;
 
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.Birth;
@@ -53,6 +54,9 @@ record AgentOptions(
               --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
               --nodes-file FILE     one NODE=LIST per line
               --link NODE=KBIT,RTT[,LOSS]  tensors leave a node at so many kbit/s, with a round trip in ms and a share lost; may be repeated
+              --sensor [NODE/]NAME=folder:PATH  frames for work orders: raw files of a folder, by name, over and over; up to 16 a node
+              --sensor [NODE/]NAME=synthetic:SEED  made-up pictures
+              --sensor [NODE/]NAME=mqtt:FROM  the newest frame that node FROM has sent; without NODE/ the first node has the sensor
               --inference-port PORT inference for applications on this board, on the loopback address (0: any free port)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
               --sys DIR             where sensors of energy and temperature are looked for (default: /sys)
@@ -76,8 +80,15 @@ record AgentOptions(
      * @param emulated true when all its devices are emulated and the process is not the board
      * @param folder below the data folder, empty for the data folder itself
      * @param link that is emulated, absent where the network is what it is
+     * @param sensors where its frames come from
      */
-    record Node(String wish, boolean emulated, String folder, List<Device> devices, Birth.@Nullable Link link) {
+    record Node(
+            String wish,
+            boolean emulated,
+            String folder,
+            List<Device> devices,
+            Birth.@Nullable Link link,
+            Sensors sensors) {
         Node {
             devices = List.copyOf(devices);
         }
@@ -121,6 +132,7 @@ record AgentOptions(
         List<Load> loads = new ArrayList<>();
         List<Node> emulated = new ArrayList<>();
         Map<String, Birth.Link> links = new HashMap<>();
+        List<SensorOption> sensors = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i += 2) {
             String option = arguments.get(i);
             if (i + 1 == arguments.size()) {
@@ -138,6 +150,7 @@ record AgentOptions(
                 case "--inference-port" -> inferencePort = OptionalInt.of(port(value));
                 case "--load" -> loads.add(load(value));
                 case "--link" -> link(links, value);
+                case "--sensor" -> sensors.add(SensorOption.parse(value));
                 case "--sys" -> sys = value;
                 case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
                 default -> throw new UsageException("option %s is unknown".formatted(option));
@@ -147,7 +160,7 @@ record AgentOptions(
         if (emulated.isEmpty() || devices != null || wish != null) {
             String name = wish == null ? asId(hostName) : wish;
             requireId(name);
-            nodes.add(new Node(name, false, "", devices(devices == null ? "cpu0=cpu" : devices), null));
+            nodes.add(new Node(name, false, "", devices(devices == null ? "cpu0=cpu" : devices), null, Sensors.NONE));
         }
         nodes.addAll(emulated);
         if (nodes.size() > NODES_MAX) {
@@ -162,7 +175,14 @@ record AgentOptions(
         if (!names.containsAll(links.keySet())) {
             throw new UsageException("--link names %s; nodes here are %s".formatted(links.keySet(), names));
         }
-        nodes.replaceAll(node -> new Node(node.wish, node.emulated, node.folder, node.devices, links.get(node.wish)));
+        Map<String, Sensors> byNode = SensorOption.byNode(sensors, nodes.getFirst().wish, names);
+        nodes.replaceAll(node -> new Node(
+                node.wish,
+                node.emulated,
+                node.folder,
+                node.devices,
+                links.get(node.wish),
+                byNode.getOrDefault(node.wish, Sensors.NONE)));
         return new AgentOptions(
                 controller == null ? Optional.empty() : Optional.of(controller(controller)),
                 Optional.ofNullable(token),
@@ -246,7 +266,12 @@ record AgentOptions(
             add(devices, names, name, profile);
         }
         return new Node(
-                wish, devices.stream().allMatch(device -> device.profile != null), "nodes/" + wish, devices, null);
+                wish,
+                devices.stream().allMatch(device -> device.profile != null),
+                "nodes/" + wish,
+                devices,
+                null,
+                Sensors.NONE);
     }
 
     private static void link(Map<String, Birth.Link> links, String text) throws UsageException {

@@ -13,7 +13,7 @@ import io.fleetwright.agent.identity.HttpsArtifacts;
 import io.fleetwright.agent.identity.NodeIdentity;
 import io.fleetwright.agent.identity.Renewal;
 import io.fleetwright.agent.link.PahoTransport;
-import io.fleetwright.agent.local.SyntheticInputs;
+import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.DirectoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource;
@@ -27,6 +27,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -121,7 +122,8 @@ final class NodeRunner implements AutoCloseable {
                         this::run,
                         drivers,
                         node.emulated() ? null : shared.probe,
-                        log(name)));
+                        log(name),
+                        node.sensors()));
         this.thread = Thread.ofPlatform().name("core-" + name).unstarted(this::loop);
         this.renewer = Thread.ofVirtual().name("renew-" + name).unstarted(this::keepCertificate);
     }
@@ -144,8 +146,8 @@ final class NodeRunner implements AutoCloseable {
     private void loop() {
         try {
             while (!closed) {
-                long wait = core.wakeAtMillis() - steady.millis();
-                Runnable event = events.poll(Math.max(0, wait), TimeUnit.MILLISECONDS);
+                long wait = core.wakeAtMicros() - ChronoUnit.MICROS.between(Instant.EPOCH, steady.instant());
+                Runnable event = events.poll(Math.max(0, wait), TimeUnit.MICROSECONDS);
                 if (event != null) {
                     event.run();
                 }

@@ -1,11 +1,12 @@
 package io.fleetwright.agent.core;
 
-import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.core.Frame.Answer;
 import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
@@ -18,7 +19,6 @@ import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Desired;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Observation;
@@ -27,8 +27,6 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Stream;
-import io.fleetwright.telemetry.wire.TaskResult;
-import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
@@ -36,6 +34,7 @@ import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -47,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -69,16 +69,6 @@ public final class AgentCore implements Transport.Listener {
 
     private static final long SAVE_AGAIN_MILLIS = 1_000;
     private static final long WAKE_MILLIS_MAX = 1_000;
-    private static final int INPUT_TRIES_MAX = 4;
-    private static final long INPUT_DELAY_MILLIS = 200;
-    /** What one result may take in the spool, kept free for each accepted order. */
-    private static final int RESULT_BYTES_MAX = 8 * 1024;
-    /** Below this the spool is so full that even a refusal has no place. */
-    private static final int REFUSAL_BYTES = 1024;
-
-    private static final int SPARE_REFUSALS = 64;
-    private static final long BUDGET_MILLIS_MAX = Duration.ofDays(7).toMillis();
-
     private static final Duration STATUS_EXPIRY = Duration.ofSeconds(15);
     private static final Duration BIRTH_EXPIRY = Duration.ofMinutes(1);
     private static final Duration STREAM_EXPIRY = Duration.ofMinutes(1);
@@ -90,12 +80,10 @@ public final class AgentCore implements Transport.Listener {
     private final Updater updater;
     private final Map<String, DeviceQueue> devices = new TreeMap<>();
     private final TelemetryBuffer telemetry;
-    private final Finished finished = new Finished();
     private final Observer observer = new Observer();
     private final Shadows shadows = new Shadows();
     private final LocalFrames local = new LocalFrames();
-    private final Arrivals arrivals = new Arrivals();
-    private final Departures departures;
+    private final Orders orders;
     private final Map<Counter, Long> counters = new HashMap<>();
     private final Set<String> namedOnce = new HashSet<>();
 
@@ -122,6 +110,7 @@ public final class AgentCore implements Transport.Listener {
      * @param steady for every wait and deadline; never goes back
      * @param drivers the node's devices
      * @param probe looks at the process; absent when the process is not the node
+     * @param sensors where frames come from on the node
      */
     public record Seams(
             InstantSource wall,
@@ -133,9 +122,25 @@ public final class AgentCore implements Transport.Listener {
             DriverHost host,
             List<Driver> drivers,
             @Nullable NodeProbe probe,
-            AgentLog log) {
+            AgentLog log,
+            Sensors sensors) {
         public Seams {
             drivers = List.copyOf(drivers);
+        }
+
+        /** A node without sensors. */
+        public Seams(
+                InstantSource wall,
+                InstantSource steady,
+                RandomGenerator random,
+                Transport transport,
+                BlockDevice device,
+                ArtifactSource artifacts,
+                DriverHost host,
+                List<Driver> drivers,
+                @Nullable NodeProbe probe,
+                AgentLog log) {
+            this(wall, steady, random, transport, device, artifacts, host, drivers, probe, log, Sensors.NONE);
         }
     }
 
@@ -189,25 +194,16 @@ public final class AgentCore implements Transport.Listener {
                 seams.log,
                 memory,
                 settings.artifactBytesMax()));
-        this.departures = new Departures(settings.link());
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));
-        outbox.forEach(Stream.RESULT, this::rememberResult);
+        Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
+        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, new WorkBoard());
         long now = now();
         loadMillis = now + LOAD_MILLIS;
         frameMillis = now + FRAME_MILLIS;
         seams.log.info(
                 "agent.started node=%s boot=%s devices=%d applied=%d",
                 settings.address(), boot, devices.size(), updater.applied());
-    }
-
-    private void rememberResult(Stamp stamp, byte[] payload) {
-        try {
-            TaskResult result = TaskResult.decode(payload);
-            finished.add(new Finished.Key(result.task(), result.epoch()), stamp, payload);
-        } catch (MalformedMessageException damaged) {
-            seams.log.warn("spool.damaged_result boot=%s sequence=%d", stamp.boot(), stamp.sequence());
-        }
     }
 
     // What the world says.
@@ -255,7 +251,7 @@ public final class AgentCore implements Transport.Listener {
         });
     }
 
-    /** Does what time has made due; call it at {@link #wakeAtMillis()}, or more often. */
+    /** Does what time has made due; call it at {@link #wakeAtMicros()}, or more often. */
     public void step() {
         enter(() -> {});
     }
@@ -304,8 +300,17 @@ public final class AgentCore implements Transport.Listener {
         return new Status(boot, connection + 1, Status.State.LOST, wall()).encode();
     }
 
-    /** Latest time, on the steady clock, for the next {@link #step()}. */
+    /** {@link #wakeAtMicros()} for a clock of milliseconds. */
     public long wakeAtMillis() {
+        return Math.ceilDiv(wakeAtMicros(), 1000);
+    }
+
+    /** Latest time, on the steady clock, for the next {@link #step()}. */
+    public long wakeAtMicros() {
+        return Math.min(housekeepingMillis() * 1000, Math.min(orders.nextDueMicros(), local.nextShowMicros()));
+    }
+
+    private long housekeepingMillis() {
         long wake = now() + WAKE_MILLIS_MAX;
         wake = Math.min(wake, loadMillis);
         if (!telemetry.isEmpty() || observer.isDue(now())) {
@@ -318,17 +323,6 @@ public final class AgentCore implements Transport.Listener {
             }
             if (born) {
                 wake = Math.min(wake, later(outbox.nextDueMillis()));
-            }
-        }
-        wake = Math.min(wake, local.nextShowMillis());
-        wake = Math.min(wake, Math.min(arrivals.nextDueMillis(), departures.nextDueMillis()));
-        for (DeviceQueue queue : devices.values()) {
-            Item running = queue.running;
-            if (running != null) {
-                wake = Math.min(wake, running.showMillis);
-                if (running.notBeforeMillis != Long.MIN_VALUE) {
-                    wake = Math.min(wake, running.notBeforeMillis);
-                }
             }
         }
         return wake;
@@ -409,7 +403,7 @@ public final class AgentCore implements Transport.Listener {
         }
     }
 
-    private <T> void run(String device, java.util.function.Supplier<T> work, Consumer<T> done) {
+    private <T> void run(String device, Supplier<T> work, Consumer<T> done) {
         seams.host.run(device, work, value -> enter(() -> done.accept(value)));
     }
 
@@ -417,11 +411,12 @@ public final class AgentCore implements Transport.Listener {
         long now = now();
         updater.step(connected);
         report();
+        long nowMicros = nowMicros();
         for (DeviceQueue queue : devices.values()) {
-            advance(queue, now);
-            advance(queue, local.of(queue.name), now);
+            orders.advance(queue, nowMicros);
+            advance(queue, local.of(queue.name), nowMicros);
         }
-        exchange(now);
+        orders.exchange(nowMicros);
         if (now >= loadMillis) {
             loadMillis = now + LOAD_MILLIS;
             sampleLoad();
@@ -436,7 +431,7 @@ public final class AgentCore implements Transport.Listener {
 
     private void report() {
         updater.takeReport().ifPresent(report -> {
-            if (!outbox.hasRoom(Stream.REPORTED, RESULT_BYTES_MAX)) {
+            if (!outbox.hasRoom(Stream.REPORTED, Results.RESULT_BYTES_MAX)) {
                 // It is due again with whatever is true then.
                 updater.reportNow();
                 return;
@@ -500,7 +495,8 @@ public final class AgentCore implements Transport.Listener {
                 past ? List.of() : updater.slots(),
                 updater.applied(),
                 telemetry.metrics(),
-                settings.link());
+                settings.link(),
+                past ? List.of() : seams.sensors.announced());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {
@@ -516,7 +512,7 @@ public final class AgentCore implements Transport.Listener {
                     case REJECTED -> count(Counter.LISTS_REJECTED);
                 }
             }
-            case DOWN_WORK -> order(Work.decode(payload));
+            case DOWN_WORK -> orders.order(Work.decode(payload));
             case DOWN_COMMAND -> {
                 Command command = Command.decode(payload);
                 switch (command.kind()) {
@@ -525,10 +521,10 @@ public final class AgentCore implements Transport.Listener {
                         pastBirths.addAll(outbox.earlierBirths());
                         birthDue = true;
                     }
-                    case CANCEL -> cancel(Objects.requireNonNull(command.task()));
+                    case CANCEL -> orders.cancel(Objects.requireNonNull(command.task()));
                 }
             }
-            case IN_TENSOR -> tensor(Objects.requireNonNull(topic.from()), Tensor.decode(payload));
+            case IN_TENSOR -> orders.tensor(Objects.requireNonNull(topic.from()), Tensor.decode(payload));
             case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
                 throw new MalformedMessageException("topic is not for an agent");
         }
@@ -536,214 +532,79 @@ public final class AgentCore implements Transport.Listener {
 
     // Work.
 
-    private void order(Work work) {
-        Finished.Key key = new Finished.Key(work.task(), work.epoch());
-        Finished.Result before = finished.find(key).orElse(null);
-        if (before != null) {
-            count(Counter.WORK_REPEATED);
-            Stamp stamp = before.stamp();
-            byte[] payload = before.payload();
-            if (stamp != null && !outbox.resend(Stream.RESULT, stamp) && payload != null && born) {
-                send(Kind.UP_RESULT, payload, STREAM_EXPIRY);
+    /** The node as work orders see it. */
+    private final class WorkBoard implements Orders.Board {
+        @Override
+        public long nowMicros() {
+            return AgentCore.this.nowMicros();
+        }
+
+        @Override
+        public long wallMicros() {
+            return Math.max(0, micros(seams.wall));
+        }
+
+        @Override
+        public Optional<Program> program(String device, String slot) {
+            return updater.program(device, slot);
+        }
+
+        @Override
+        public void infer(
+                DeviceQueue queue,
+                Program program,
+                Program.@Nullable Cut cut,
+                Supplier<Optional<SensorFrame>> input,
+                Consumer<Orders.Ran> done) {
+            run(queue.name, () -> take(queue, program, cut, input), done);
+        }
+
+        /** On the device's thread. */
+        private Orders.Ran take(
+                DeviceQueue queue, Program program, Program.@Nullable Cut cut, Supplier<Optional<SensorFrame>> input) {
+            SensorFrame frame = input.get().orElse(null);
+            if (frame == null) {
+                return new Orders.Ran.NoInput();
             }
-            return;
+            long takenMicros = nowMicros();
+            long takenAtMicros = wallMicros();
+            return AgentCore.this
+                    .infer(queue.driver, program, cut, frame.bytes())
+                    .<Orders.Ran>map(measured -> new Orders.Ran.Done(measured, frame, takenMicros, takenAtMicros))
+                    .orElseGet(Orders.Ran.Failed::new);
         }
-        if (isOpen(work)) {
-            count(Counter.WORK_REPEATED);
-            return;
-        }
-        DeviceQueue queue = devices.get(work.device());
-        long open =
-                devices.values().stream().mapToLong(DeviceQueue::length).sum() + arrivals.size() + departures.size();
-        Item item = new Item(work, now() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()));
-        Program program = updater.program(work.device(), work.slot()).orElse(null);
-        Optional<String> misfit = program == null ? Optional.empty() : misfit(item, program);
-        if (!outbox.hasRoom(Stream.RESULT, (open + 1) * RESULT_BYTES_MAX + SPARE_REFUSALS * REFUSAL_BYTES)) {
-            refuse(work, Outcome.REJECTED, "spool-full");
-        } else if (queue == null) {
-            refuse(work, Outcome.FAILED, "no-such-device");
-        } else if (program == null || !program.digest().value().equals(work.digest())) {
-            refuse(work, Outcome.FAILED, "wrong-digest");
-        } else if (misfit.isPresent()) {
-            refuse(work, Outcome.FAILED, misfit.get());
-        } else if (work.budgetMillis() == 0) {
-            refuse(work, Outcome.EXPIRED, "deadline");
-        } else if (queue.waiting.size() + arrivals.count(queue.name) >= settings.queueLength()) {
-            refuse(work, Outcome.REJECTED, "queue-full");
-        } else if (work.expects() == null) {
-            queue.waiting.add(item);
-        } else if (!arrivals.expect(item, (int) work.inputBytes(), packedChannels(item, program))) {
-            refuse(work, Outcome.REJECTED, "tensors-full");
-        }
-    }
 
-    private boolean isOpen(Work work) {
-        for (DeviceQueue queue : devices.values()) {
-            Item running = queue.running;
-            boolean runs = running != null && same(running.work, work);
-            if (runs || queue.waiting.stream().anyMatch(item -> same(item.work, work))) {
-                return true;
+        @Override
+        public void fetch(Digest digest, long bytesMax, Consumer<Fetched> done) {
+            seams.artifacts.fetch(digest, bytesMax, fetched -> enter(() -> done.accept(fetched)));
+        }
+
+        @Override
+        public boolean send(Topic topic, byte[] message, Duration expiry) {
+            return connected && seams.transport.send(topic, message, expiry);
+        }
+
+        @Override
+        public void sendAgain(Stamp stamp, byte @Nullable [] result) {
+            if (!outbox.resend(Stream.RESULT, stamp) && result != null && born) {
+                AgentCore.this.send(Kind.UP_RESULT, result, STREAM_EXPIRY);
             }
         }
-        return arrivals.awaits(work) || departures.has(work);
-    }
 
-    /** Why the program cannot do the work, absent when it can. */
-    private static Optional<String> misfit(Item item, Program program) {
-        Work work = item.work;
-        Program.Cut cut = item.cut;
-        if (cut == null ? work.sends() != null || work.expects() != null : !program.has(cut)) {
-            return Optional.of("no-such-segment");
+        @Override
+        public void count(Counter counter) {
+            AgentCore.this.count(counter);
         }
-        byte[] input = work.input();
-        String digest = work.inputDigest();
-        boolean here = input == null || input.length == work.inputBytes();
-        if (!here
-                || work.inputBytes() != (cut == null ? program.inputBytes() : program.inputBytes(cut))
-                || digest != null && !Digest.isValid(digest)) {
-            return Optional.of("wrong-input-size");
-        }
-        int output = cut == null ? program.outputBytes() : program.outputBytes(cut);
-        Work.Sends sends = work.sends();
-        if (output > (sends == null ? Limits.INLINE_TENSOR_BYTES_MAX : Tensor.TOTAL_MAX)
-                || work.inputBytes() > Tensor.TOTAL_MAX) {
-            return Optional.of("output-too-large");
-        }
-        Work.Expects expects = work.expects();
-        boolean packsOther = sends != null
-                        && sends.bits() < Byte.SIZE
-                        && program.packableChannels(Objects.requireNonNull(cut).to()) == 0
-                || expects != null
-                        && expects.bits() < Byte.SIZE
-                        && program.packableChannels(Objects.requireNonNull(cut).from()) == 0;
-        return packsOther ? Optional.of("not-packable") : Optional.empty();
-    }
 
-    /** Channels of the input that comes packed, 0 when it comes as it is. */
-    private static int packedChannels(Item item, Program program) {
-        Work.Expects expects = item.work.expects();
-        return expects == null || expects.bits() == Byte.SIZE
-                ? 0
-                : program.packableChannels(Objects.requireNonNull(item.cut).from());
-    }
-
-    private void tensor(String from, Tensor tensor) {
-        switch (arrivals.take(from, tensor)) {
-            case Arrivals.Outcome.Dropped() -> count(Counter.TENSORS_DROPPED);
-            case Arrivals.Outcome.Kept() -> {}
-            case Arrivals.Outcome.Whole(Item item) -> {
-                DeviceQueue queue = devices.get(item.work.device());
-                if (queue != null) {
-                    queue.waiting.add(item);
-                }
-            }
-            case Arrivals.Outcome.Spoilt(Item item, String reason) -> refuse(item.work, Outcome.FAILED, reason);
+        @Override
+        public void served(
+                DeviceQueue queue, String slot, Program program, byte @Nullable [] input, Measured measured) {
+            AgentCore.this.served(queue, slot, program, input, measured, null);
         }
-    }
 
-    private void exchange(long now) {
-        arrivals.takeLate(now).forEach(item -> refuse(item.work, Outcome.EXPIRED, "no-tensor"));
-        departures.advance(
-                now,
-                (topic, message, expiry) -> connected && seams.transport.send(topic, message, expiry),
-                (item, measured) -> finish(item, measured, null),
-                item -> refuse(item.work, Outcome.EXPIRED, "not-sent"));
-    }
-
-    private static boolean same(Work one, Work other) {
-        return one.epoch() == other.epoch() && one.task().equals(other.task());
-    }
-
-    private void cancel(String task) {
-        for (DeviceQueue queue : devices.values()) {
-            queue.waiting.removeIf(item -> {
-                if (item.work.task().equals(task)) {
-                    cancelled(item);
-                    return true;
-                }
-                return false;
-            });
-        }
-        arrivals.cancel(task).forEach(this::cancelled);
-        departures.cancel(task).forEach(this::cancelled);
-    }
-
-    private void cancelled(Item item) {
-        finished.add(new Finished.Key(item.work.task(), item.work.epoch()), null, null);
-    }
-
-    private void advance(DeviceQueue queue, long now) {
-        while (true) {
-            Item running = queue.running;
-            if (running == null) {
-                running = queue.waiting.poll();
-                if (running == null) {
-                    return;
-                }
-                queue.running = running;
-                if (!begin(queue, running, now)) {
-                    queue.running = null;
-                    continue;
-                }
-            }
-            Measured measured = running.measured;
-            if (measured != null && now >= running.showMillis) {
-                complete(queue, running, measured);
-                queue.running = null;
-                continue;
-            }
-            if (running.notBeforeMillis != Long.MIN_VALUE && now >= running.notBeforeMillis) {
-                running.notBeforeMillis = Long.MIN_VALUE;
-                if (!begin(queue, running, now)) {
-                    queue.running = null;
-                    continue;
-                }
-            }
-            return;
-        }
-    }
-
-    /** Starts the inference, or the fetch of its input; false when the attempt has ended instead. */
-    private boolean begin(DeviceQueue queue, Item item, long now) {
-        Work work = item.work;
-        if (now >= item.deadlineMillis) {
-            refuse(work, Outcome.EXPIRED, "deadline");
-            return false;
-        }
-        Program program = updater.program(work.device(), work.slot()).orElse(null);
-        if (program == null || !program.digest().value().equals(work.digest())) {
-            refuse(work, Outcome.FAILED, "wrong-digest");
-            return false;
-        }
-        byte[] input = item.input;
-        if (input == null) {
-            if (item.tries >= INPUT_TRIES_MAX) {
-                refuse(work, Outcome.FAILED, "fetch-failed");
-                return false;
-            }
-            item.tries++;
-            Digest digest = new Digest(Objects.requireNonNull(work.inputDigest()));
-            seams.artifacts.fetch(
-                    digest, work.inputBytes(), fetched -> enter(() -> inputFetched(queue, item, digest, fetched)));
-            return true;
-        }
-        item.program = program;
-        item.startedMillis = now;
-        run(queue.name, () -> infer(queue.driver, program, item.cut, input), measured -> ran(queue, item, measured));
-        return true;
-    }
-
-    private void inputFetched(DeviceQueue queue, Item item, Digest digest, Fetched fetched) {
-        if (queue.running != item) {
-            return;
-        }
-        if (fetched instanceof Fetched.Bytes(byte[] bytes)
-                && bytes.length == item.work.inputBytes()
-                && Digest.of(bytes).equals(digest)) {
-            item.input = bytes;
-            item.notBeforeMillis = now();
-        } else {
-            item.notBeforeMillis = now() + 1 + seams.random.nextLong(INPUT_DELAY_MILLIS << item.tries);
+        @Override
+        public void failed(DeviceQueue queue, String slot, Program program) {
+            AgentCore.this.failed(queue, slot, program);
         }
     }
 
@@ -755,90 +616,6 @@ public final class AgentCore implements Transport.Listener {
             seams.log.warn("driver.failed model=%s reason=%s", program.model(), AgentLog.word(String.valueOf(broken)));
             return Optional.empty();
         }
-    }
-
-    private void ran(DeviceQueue queue, Item item, Optional<Measured> inferred) {
-        if (queue.running != item) {
-            return;
-        }
-        if (inferred.isEmpty()) {
-            failed(queue, item.work.slot(), Objects.requireNonNull(item.program));
-            refuse(item.work, Outcome.FAILED, "driver-failed");
-            queue.running = null;
-            return;
-        }
-        Measured measured = inferred.get();
-        item.measured = measured;
-        item.showMillis = showMillis(measured, item.startedMillis);
-    }
-
-    /** A modelled time has to pass before anybody sees the result. */
-    private long showMillis(Measured measured, long startedMillis) {
-        return measured.modelled() ? startedMillis + (long) Math.ceil(measured.latencyMicros() / 1000) : now();
-    }
-
-    private void complete(DeviceQueue queue, Item item, Measured measured) {
-        Program program = Objects.requireNonNull(item.program);
-        Work.Sends sends = item.work.sends();
-        if (item.cut == null) {
-            served(queue, item.work.slot(), program, item.input, measured, null);
-            finish(item, measured, measured.output());
-        } else if (sends == null) {
-            count(Counter.INFERENCES);
-            finish(item, measured, measured.output());
-        } else {
-            int channels = sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
-            departures.add(settings.address(), item, measured, channels, now());
-        }
-    }
-
-    private void finish(Item item, Measured measured, byte @Nullable [] output) {
-        finish(stamp -> new TaskResult(
-                stamp,
-                item.work.task(),
-                item.work.epoch(),
-                item.work.device(),
-                Objects.requireNonNull(item.program).digest().value(),
-                Outcome.OK,
-                null,
-                output,
-                Math.max(1, Math.round(measured.latencyMicros())),
-                measured.modelled(),
-                measured.energyMicrojoules(),
-                measured.energyMethod(),
-                measured.energyUncertainty()));
-    }
-
-    private void refuse(Work work, Outcome outcome, String reason) {
-        if (outbox.pendingBytes(Stream.RESULT) + REFUSAL_BYTES
-                > settings.spool().resultBytes()) {
-            count(Counter.WORK_IGNORED);
-            return;
-        }
-        finish(stamp -> new TaskResult(
-                stamp,
-                work.task(),
-                work.epoch(),
-                work.device(),
-                null,
-                outcome,
-                reason,
-                null,
-                null,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null));
-    }
-
-    private void finish(java.util.function.Function<Stamp, TaskResult> make) {
-        TaskResult[] made = new TaskResult[1];
-        outbox.append(Stream.RESULT, stamp -> {
-            made[0] = make.apply(stamp);
-            return made[0].encode();
-        });
-        TaskResult result = made[0];
-        finished.add(new Finished.Key(result.task(), result.epoch()), result.stamp(), result.encode());
     }
 
     // Frames of applications.
@@ -870,9 +647,9 @@ public final class AgentCore implements Transport.Listener {
         }
     }
 
-    private void advance(DeviceQueue queue, LocalFrames.Line line, long now) {
+    private void advance(DeviceQueue queue, LocalFrames.Line line, long nowMicros) {
         LocalFrames.Waiting running = line.running;
-        if (running != null && now >= running.showMillis) {
+        if (running != null && nowMicros >= running.showMicros) {
             Measured measured = Objects.requireNonNull(running.measured);
             Frame frame = running.frame;
             line.running = null;
@@ -882,7 +659,7 @@ public final class AgentCore implements Transport.Listener {
         if (line.running == null && !line.waiting.isEmpty()) {
             LocalFrames.Waiting next = line.waiting.remove();
             line.running = next;
-            next.startedMillis = now;
+            next.startedMicros = nowMicros;
             run(
                     queue.name,
                     () -> infer(queue.driver, next.program, null, next.frame.input()),
@@ -898,7 +675,7 @@ public final class AgentCore implements Transport.Listener {
             return;
         }
         ran.measured = inferred.get();
-        ran.showMillis = showMillis(ran.measured, ran.startedMillis);
+        ran.showMicros = Orders.showMicros(ran.measured, ran.startedMicros, nowMicros());
     }
 
     // What every version did.
@@ -990,6 +767,15 @@ public final class AgentCore implements Transport.Listener {
 
     private void count(Counter counter) {
         counters.merge(counter, 1L, Long::sum);
+    }
+
+    private long nowMicros() {
+        return micros(seams.steady);
+    }
+
+    private static long micros(InstantSource clock) {
+        Instant now = clock.instant();
+        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1000;
     }
 
     private long now() {

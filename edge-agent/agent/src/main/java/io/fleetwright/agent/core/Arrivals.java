@@ -1,18 +1,15 @@
 package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.link.TensorPieces;
 import io.fleetwright.runtime.graph.CutTensor;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Work;
-import io.fleetwright.trust.Digest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Inputs that other nodes send. Nothing is kept that no work order names, and no more of it than that says. */
 final class Arrivals {
@@ -24,19 +21,13 @@ final class Arrivals {
     private static final class Awaited {
         final Item item;
         /** As it travels. */
-        final int bytes;
+        final TensorPieces pieces;
         /** Of the tensor that was packed, 0 when it was not. */
         final int channels;
 
-        /** By offset. */
-        final TreeMap<Integer, byte[]> stretches = new TreeMap<>();
-
-        int arrived;
-        byte @Nullable [] sha256;
-
         Awaited(Item item, int bytes, int channels) {
             this.item = item;
-            this.bytes = bytes;
+            this.pieces = new TensorPieces(bytes);
             this.channels = channels;
         }
     }
@@ -65,7 +56,8 @@ final class Arrivals {
      */
     boolean expect(Item item, int bytes, int channels) {
         int travelling = channels == 0 ? bytes : CutTensor.packedBytes(bytes, channels);
-        long all = awaited.values().stream().mapToLong(one -> one.bytes).sum();
+        long all =
+                awaited.values().stream().mapToLong(one -> one.pieces.bytes()).sum();
         if (all + travelling > BYTES_MAX) {
             return false;
         }
@@ -81,36 +73,25 @@ final class Arrivals {
                 || !Objects.requireNonNull(one.item.work.expects()).node().equals(from)) {
             return new Outcome.Dropped();
         }
-        byte[] digest = one.sha256 == null ? tensor.sha256() : one.sha256;
-        if (tensor.total() != one.bytes || !Arrays.equals(digest, tensor.sha256())) {
-            awaited.remove(key);
-            return new Outcome.Spoilt(one.item, "wrong-tensor");
-        }
-        one.sha256 = digest;
-        if (one.stretches.putIfAbsent(tensor.offset(), tensor.bytes()) != null) {
-            return new Outcome.Dropped();
-        }
-        one.arrived += tensor.bytes().length;
-        if (one.arrived < one.bytes) {
-            return new Outcome.Kept();
-        }
-        awaited.remove(key);
-        byte[] whole = new byte[one.bytes];
-        int at = 0;
-        for (Map.Entry<Integer, byte[]> stretch : one.stretches.entrySet()) {
-            if (stretch.getKey() != at || at + stretch.getValue().length > whole.length) {
-                return new Outcome.Spoilt(one.item, "wrong-tensor");
+        return switch (one.pieces.take(tensor)) {
+            case KEPT -> new Outcome.Kept();
+            case REPEATED -> new Outcome.Dropped();
+            case WRONG -> spoilt(key, one, "wrong-tensor");
+            case DAMAGED -> spoilt(key, one, "damaged-tensor");
+            case WHOLE -> {
+                awaited.remove(key);
+                byte[] whole = one.pieces.whole();
+                one.item.input = one.channels == 0
+                        ? whole
+                        : CutTensor.unpack(whole, Math.toIntExact(one.item.work.inputBytes()), one.channels);
+                yield new Outcome.Whole(one.item);
             }
-            System.arraycopy(stretch.getValue(), 0, whole, at, stretch.getValue().length);
-            at += stretch.getValue().length;
-        }
-        if (!Arrays.equals(Digest.sha256().digest(whole), digest)) {
-            return new Outcome.Spoilt(one.item, "damaged-tensor");
-        }
-        one.item.input = one.channels == 0
-                ? whole
-                : CutTensor.unpack(whole, Math.toIntExact(one.item.work.inputBytes()), one.channels);
-        return new Outcome.Whole(one.item);
+        };
+    }
+
+    private Outcome spoilt(Finished.Key key, Awaited one, String reason) {
+        awaited.remove(key);
+        return new Outcome.Spoilt(one.item, reason);
     }
 
     boolean awaits(Work work) {
@@ -118,10 +99,10 @@ final class Arrivals {
     }
 
     /** Items whose input has not come in time; they are awaited no more. */
-    List<Item> takeLate(long now) {
+    List<Item> takeLate(long nowMicros) {
         List<Item> late = new ArrayList<>();
         awaited.values().removeIf(one -> {
-            boolean isLate = now >= one.item.deadlineMillis;
+            boolean isLate = nowMicros >= one.item.deadlineMicros;
             if (isLate) {
                 late.add(one.item);
             }
@@ -143,9 +124,9 @@ final class Arrivals {
         return cancelled;
     }
 
-    long nextDueMillis() {
+    long nextDueMicros() {
         return awaited.values().stream()
-                .mapToLong(one -> one.item.deadlineMillis)
+                .mapToLong(one -> one.item.deadlineMicros)
                 .min()
                 .orElse(Long.MAX_VALUE);
     }

@@ -11,6 +11,7 @@ import io.fleetwright.telemetry.wire.Topic.Kind;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Departures {
     /** When the transport takes nothing just now. */
-    private static final long AGAIN_MILLIS = 10;
+    private static final long AGAIN_MICROS = 10_000;
 
     private final Birth.@Nullable Link link;
     private final ArrayDeque<Parcel> parcels = new ArrayDeque<>();
-    private double freeMillis;
-    private long againMillis;
+    private double freeMicros;
+    private long againMicros;
 
     Departures(Birth.@Nullable Link link) {
         this.link = link;
@@ -41,15 +42,15 @@ final class Departures {
         final Measured measured;
         final Topic topic;
         final List<byte[]> messages;
-        final long dueMillis;
+        final long dueMicros;
         int sent;
 
-        Parcel(Item item, Measured measured, Topic topic, List<byte[]> messages, long dueMillis) {
+        Parcel(Item item, Measured measured, Topic topic, List<byte[]> messages, long dueMicros) {
             this.item = item;
             this.measured = measured;
             this.topic = topic;
             this.messages = messages;
-            this.dueMillis = dueMillis;
+            this.dueMicros = dueMicros;
         }
     }
 
@@ -63,8 +64,9 @@ final class Departures {
      * Takes an outcome that is ready.
      *
      * @param channels of the outcome when it is to be packed, else 0
+     * @param readyMicros when the outcome was there
      */
-    void add(NodeAddress own, Item item, Measured measured, int channels, long now) {
+    void add(NodeAddress own, Item item, Measured measured, int channels, long readyMicros) {
         Work.Sends to = Objects.requireNonNull(item.work.sends());
         byte[] bytes = channels == 0 ? measured.output() : CutTensor.pack(measured.output(), channels);
         byte[] digest = Digest.sha256().digest(bytes);
@@ -74,15 +76,16 @@ final class Departures {
             messages.add(new Tensor(to.task(), item.work.epoch(), at, bytes.length, stretch, digest).encode());
         }
         Topic topic = new Topic(new NodeAddress(own.tenant(), to.node()), Kind.IN_TENSOR, own.node());
-        parcels.add(new Parcel(item, measured, topic, messages, onLink(bytes.length, now)));
+        parcels.add(new Parcel(item, measured, topic, messages, onLink(bytes.length, readyMicros)));
     }
 
-    private long onLink(int bytes, long now) {
+    private long onLink(int bytes, long readyMicros) {
         if (link == null) {
-            return now;
+            return readyMicros;
         }
-        freeMillis = Math.max((double) now, freeMillis) + link.millis(bytes) - link.rttMillis();
-        return Math.round(freeMillis + link.rttMillis());
+        double rttMicros = link.rttMillis() * 1000;
+        freeMicros = Math.max((double) readyMicros, freeMicros) + link.millis(bytes) * 1000 - rttMicros;
+        return Math.round(freeMicros + rttMicros);
     }
 
     /**
@@ -91,21 +94,21 @@ final class Departures {
      * @param sent hears of each outcome that was handed over whole
      * @param late hears of each whose deadline passed before that
      */
-    void advance(long now, Sender sender, Sent sent, Consumer<Item> late) {
+    void advance(long nowMicros, Sender sender, Sent sent, Consumer<Item> late) {
         while (!parcels.isEmpty()) {
             Parcel next = parcels.element();
-            if (now >= next.item.deadlineMillis) {
+            if (nowMicros >= next.item.deadlineMicros) {
                 parcels.remove();
                 late.accept(next.item);
                 continue;
             }
-            if (now < Math.max(next.dueMillis, againMillis)) {
+            if (nowMicros < Math.max(next.dueMicros, againMicros)) {
                 return;
             }
-            Duration left = Duration.ofMillis(next.item.deadlineMillis - now);
+            Duration left = Duration.of(next.item.deadlineMicros - nowMicros, ChronoUnit.MICROS);
             while (next.sent < next.messages.size()) {
                 if (!sender.send(next.topic, next.messages.get(next.sent), left)) {
-                    againMillis = now + AGAIN_MILLIS;
+                    againMicros = nowMicros + AGAIN_MICROS;
                     return;
                 }
                 next.sent++;
@@ -140,11 +143,11 @@ final class Departures {
         return cancelled;
     }
 
-    long nextDueMillis() {
+    long nextDueMicros() {
         Parcel next = parcels.peek();
         return next == null
                 ? Long.MAX_VALUE
-                : Math.min(next.item.deadlineMillis, Math.max(next.dueMillis, againMillis));
+                : Math.min(next.item.deadlineMicros, Math.max(next.dueMicros, againMicros));
     }
 
     int size() {

@@ -3,6 +3,7 @@ package io.fleetwright.agent.core;
 import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.telemetry.wire.Work;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +20,10 @@ final class DeviceQueue {
     /** One attempt at a task. */
     static final class Item {
         final Work work;
-        final long deadlineMillis;
+        final long deadlineMicros;
         byte @Nullable [] input;
         int tries;
-        long notBeforeMillis = Long.MIN_VALUE;
+        long notBeforeMicros = Long.MIN_VALUE;
 
         /** The stretch that runs, absent for all of the program. */
         final Program.@Nullable Cut cut;
@@ -33,12 +34,21 @@ final class DeviceQueue {
         @Nullable
         Measured measured;
 
-        long startedMillis;
-        long showMillis = Long.MAX_VALUE;
+        /** The frame of a sensor that is the input. */
+        @Nullable
+        SensorFrame frame;
 
-        Item(Work work, long deadlineMillis) {
+        /** When the input was there and when the outcome was, on the wall clock. */
+        long takenAtMicros;
+
+        long doneAtMicros;
+
+        /** When the outcome may be seen, on the steady clock. */
+        long showMicros = Long.MAX_VALUE;
+
+        Item(Work work, long deadlineMicros) {
             this.work = work;
-            this.deadlineMillis = deadlineMillis;
+            this.deadlineMicros = deadlineMicros;
             this.input = work.input();
             Work.Segment segment = work.segment();
             this.cut = segment == null ? null : new Program.Cut(segment.from(), segment.to());

@@ -24,12 +24,12 @@ final class LocalFrames {
         final Frame frame;
         final Program program;
         final Consumer<Answer> done;
-        long startedMillis;
+        long startedMicros;
 
         @Nullable
         Measured measured;
 
-        long showMillis = Long.MAX_VALUE;
+        long showMicros = Long.MAX_VALUE;
 
         Waiting(Frame frame, Program program, Consumer<Answer> done) {
             this.frame = frame;
@@ -46,13 +46,13 @@ final class LocalFrames {
         return lines;
     }
 
-    /** When the next answer may be seen. */
-    long nextShowMillis() {
+    /** When the next answer may be seen, on the steady clock. */
+    long nextShowMicros() {
         long next = Long.MAX_VALUE;
         for (Line line : lines.values()) {
             Waiting running = line.running;
             if (running != null) {
-                next = Math.min(next, running.showMillis);
+                next = Math.min(next, running.showMicros);
             }
         }
         return next;

@@ -7,6 +7,7 @@ import io.fleetwright.telemetry.wire.Birth;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,46 @@ class AgentOptionsTest {
         assertThat(options.nodes())
                 .extracting(AgentOptions.Node::link)
                 .containsExactly(null, new Birth.Link(1000, 4.5, 0), null);
+    }
+
+    @Test
+    void sensorsBelongToTheNodeTheyNameOrToTheFirst(@TempDir Path folder) throws Exception {
+        AgentOptions options = parse(
+                "--emulate",
+                "a=gap9",
+                "--emulate",
+                "b=gap9",
+                "--sensor",
+                "camera=folder:" + folder,
+                "--sensor",
+                "b/camera=mqtt:a",
+                "--sensor",
+                "b/test=synthetic:7");
+        assertThat(options.nodes())
+                .extracting(node -> node.sensors().announced())
+                .containsExactly(
+                        List.of(new Birth.Sensor("camera", Birth.SensorKind.FOLDER)),
+                        List.of(
+                                new Birth.Sensor("camera", Birth.SensorKind.MQTT),
+                                new Birth.Sensor("test", Birth.SensorKind.SYNTHETIC)));
+    }
+
+    @Test
+    void wrongSensorsAreNamed() {
+        List<String> many = new ArrayList<>();
+        for (int i = 0; i < 17; i++) {
+            many.addAll(List.of("--sensor", "s%d=synthetic:1".formatted(i)));
+        }
+        assertThatThrownBy(() -> parse(many.toArray(String[]::new))).hasMessageContaining("17 sensors, at most 16");
+        assertThatThrownBy(() -> parse("--sensor", "camera")).hasMessageContaining("(camera)");
+        assertThatThrownBy(() -> parse("--sensor", "a=laser:1")).hasMessageContaining("a=laser:1");
+        assertThatThrownBy(() -> parse("--sensor", "A=synthetic:1")).hasMessageContaining("A=synthetic:1");
+        assertThatThrownBy(() -> parse("--sensor", "a=synthetic:x")).hasMessageContaining("whole number");
+        assertThatThrownBy(() -> parse("--sensor", "a=mqtt:x/y")).hasMessageContaining("a=mqtt:x/y");
+        assertThatThrownBy(() -> parse("--sensor", "a=folder:/nonexistent/x")).hasMessageContaining("/nonexistent/x");
+        assertThatThrownBy(() -> parse("--sensor", "x/a=synthetic:1")).hasMessageContaining("names x");
+        assertThatThrownBy(() -> parse("--sensor", "a=synthetic:1", "--sensor", "a=synthetic:2"))
+                .hasMessageContaining("twice");
     }
 
     @Test

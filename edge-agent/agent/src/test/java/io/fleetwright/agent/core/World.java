@@ -5,6 +5,7 @@ import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.EmulatedDriver;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.MemoryBlockDevice;
@@ -64,6 +65,9 @@ final class World {
     /** Takes effect with the next start. */
     Birth.@Nullable Link link;
 
+    /** Takes effect with the next start. */
+    Sensors sensors = Sensors.NONE;
+
     long millis = Publisher.START.toEpochMilli();
     int fetches;
     int runs;
@@ -117,7 +121,8 @@ final class World {
                                 new EmulatedDriver(
                                         "mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow())),
                         () -> new NodeProbe.Load(20, 5.0, celsius),
-                        (_, line) -> log.add(line)));
+                        (_, line) -> log.add(line),
+                        sensors));
     }
 
     private final class Store implements ArtifactSource {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetwright.agent.core.Frame;
 import io.fleetwright.agent.core.Frame.Answer;
 import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.trust.Digest;
 import java.io.InputStream;

@@ -7,7 +7,7 @@ import io.fleetwright.agent.core.AgentSettings;
 import io.fleetwright.agent.core.Frame;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.EmulatedDriver;
-import io.fleetwright.agent.local.SyntheticInputs;
+import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Settings;

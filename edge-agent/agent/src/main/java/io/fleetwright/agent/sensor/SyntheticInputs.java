@@ -1,4 +1,4 @@
-package io.fleetwright.agent.local;
+package io.fleetwright.agent.sensor;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;

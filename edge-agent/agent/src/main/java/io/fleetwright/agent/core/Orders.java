@@ -1,0 +1,372 @@
+package io.fleetwright.agent.core;
+
+import io.fleetwright.agent.core.AgentCore.Counter;
+import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.agent.sensor.Sensors;
+import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.Tensor;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Work orders of a node, from their coming to their result: which are taken, what runs on each device, what is sent to other
+ * nodes and awaited from them. Each order ends with exactly one result unless it is cancelled.
+ */
+final class Orders {
+    private static final int INPUT_TRIES_MAX = 4;
+    private static final long INPUT_DELAY_MILLIS = 200;
+    private static final long BUDGET_MILLIS_MAX = Duration.ofDays(7).toMillis();
+
+    private final AgentSettings settings;
+    private final Map<String, DeviceQueue> devices;
+    private final Results results;
+    private final Board board;
+    private final Sensors sensors;
+    private final RandomGenerator random;
+    private final Arrivals arrivals = new Arrivals();
+    private final Departures departures;
+
+    /** What the orders ask of the node around them. */
+    interface Board {
+        /** On the steady clock. */
+        long nowMicros();
+
+        /** On the wall clock. */
+        long wallMicros();
+
+        /** What is active in a slot. */
+        Optional<Program> program(String device, String slot);
+
+        /**
+         * Runs on the device's thread; {@code done} gets the outcome on the core's.
+         *
+         * @param input asked for on the device's thread, empty when there is none
+         */
+        void infer(
+                DeviceQueue queue,
+                Program program,
+                Program.@Nullable Cut cut,
+                Supplier<Optional<SensorFrame>> input,
+                Consumer<Ran> done);
+
+        /** Fetches an input; {@code done} is called on the core's thread. */
+        void fetch(Digest digest, long bytesMax, Consumer<Fetched> done);
+
+        /** False when the message cannot leave just now. */
+        boolean send(Topic topic, byte[] message, Duration expiry);
+
+        /** Sends a result once more. */
+        void sendAgain(Stamp stamp, byte @Nullable [] result);
+
+        void count(Counter counter);
+
+        /** A version has answered an input. */
+        void served(DeviceQueue queue, String slot, Program program, byte @Nullable [] input, Measured measured);
+
+        /** A driver has failed on a version. */
+        void failed(DeviceQueue queue, String slot, Program program);
+    }
+
+    /** How a run ended. */
+    sealed interface Ran {
+        /**
+         * It has an outcome.
+         *
+         * @param input what it ran on
+         * @param takenMicros when the device had the input, on the steady clock
+         * @param takenAtMicros the same on the wall clock
+         */
+        record Done(Measured measured, SensorFrame input, long takenMicros, long takenAtMicros) implements Ran {}
+
+        /** There was no input. */
+        record NoInput() implements Ran {}
+
+        /** The driver failed. */
+        record Failed() implements Ran {}
+    }
+
+    Orders(
+            AgentSettings settings,
+            Map<String, DeviceQueue> devices,
+            Results results,
+            Sensors sensors,
+            RandomGenerator random,
+            Board board) {
+        this.settings = settings;
+        this.devices = devices;
+        this.results = results;
+        this.sensors = sensors;
+        this.random = random;
+        this.board = board;
+        this.departures = new Departures(settings.link());
+    }
+
+    // What comes.
+
+    /** Takes an order, refuses it, or answers it again. */
+    void order(Work work) {
+        Finished.Result before = results.find(work).orElse(null);
+        if (before != null) {
+            board.count(Counter.WORK_REPEATED);
+            Stamp stamp = before.stamp();
+            if (stamp != null) {
+                board.sendAgain(stamp, before.payload());
+            }
+            return;
+        }
+        if (isOpen(work)) {
+            board.count(Counter.WORK_REPEATED);
+            return;
+        }
+        DeviceQueue queue = devices.get(work.device());
+        long open =
+                devices.values().stream().mapToLong(DeviceQueue::length).sum() + arrivals.size() + departures.size();
+        Item item = new Item(work, board.nowMicros() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()) * 1000);
+        Program program = board.program(work.device(), work.slot()).orElse(null);
+        Optional<String> misfit = program == null ? Optional.empty() : WorkRules.misfit(item, program);
+        if (!results.hasRoom(open + 1)) {
+            refuse(work, Outcome.REJECTED, "spool-full");
+        } else if (queue == null) {
+            refuse(work, Outcome.FAILED, "no-such-device");
+        } else if (program == null || !program.digest().value().equals(work.digest())) {
+            refuse(work, Outcome.FAILED, "wrong-digest");
+        } else if (misfit.isPresent()) {
+            refuse(work, Outcome.FAILED, misfit.get());
+        } else if (work.sensor() != null && sensors.find(work.sensor()).isEmpty()) {
+            refuse(work, Outcome.FAILED, "no-such-sensor");
+        } else if (work.budgetMillis() == 0) {
+            refuse(work, Outcome.EXPIRED, "deadline");
+        } else if (queue.waiting.size() + arrivals.count(queue.name) >= settings.queueLength()) {
+            refuse(work, Outcome.REJECTED, "queue-full");
+        } else if (work.expects() == null) {
+            queue.waiting.add(item);
+        } else if (!arrivals.expect(item, (int) work.inputBytes(), WorkRules.packedChannels(item, program))) {
+            refuse(work, Outcome.REJECTED, "tensors-full");
+        }
+    }
+
+    private boolean isOpen(Work work) {
+        for (DeviceQueue queue : devices.values()) {
+            Item running = queue.running;
+            boolean runs = running != null && WorkRules.same(running.work, work);
+            if (runs || queue.waiting.stream().anyMatch(item -> WorkRules.same(item.work, work))) {
+                return true;
+            }
+        }
+        return arrivals.awaits(work) || departures.has(work);
+    }
+
+    /** Takes a stretch of a tensor from another node: a frame for a sensor, or what an order waits for. */
+    void tensor(String from, Tensor tensor) {
+        if (Sensors.isFrame(tensor)) {
+            if (!sensors.offer(from, tensor)) {
+                board.count(Counter.TENSORS_DROPPED);
+            }
+            return;
+        }
+        switch (arrivals.take(from, tensor)) {
+            case Arrivals.Outcome.Dropped() -> board.count(Counter.TENSORS_DROPPED);
+            case Arrivals.Outcome.Kept() -> {}
+            case Arrivals.Outcome.Whole(Item item) -> {
+                DeviceQueue queue = devices.get(item.work.device());
+                if (queue != null) {
+                    queue.waiting.add(item);
+                }
+            }
+            case Arrivals.Outcome.Spoilt(Item item, String reason) -> refuse(item.work, Outcome.FAILED, reason);
+        }
+    }
+
+    /** Forgets a task that does not run yet; nothing is said about it. */
+    void cancel(String task) {
+        for (DeviceQueue queue : devices.values()) {
+            queue.waiting.removeIf(item -> {
+                if (item.work.task().equals(task)) {
+                    results.cancelled(item.work);
+                    return true;
+                }
+                return false;
+            });
+        }
+        arrivals.cancel(task).forEach(item -> results.cancelled(item.work));
+        departures.cancel(task).forEach(item -> results.cancelled(item.work));
+    }
+
+    // What runs.
+
+    /** Does what is due on one device. */
+    void advance(DeviceQueue queue, long nowMicros) {
+        while (true) {
+            Item running = queue.running;
+            if (running == null) {
+                running = queue.waiting.poll();
+                if (running == null) {
+                    return;
+                }
+                queue.running = running;
+                if (!begin(queue, running, nowMicros)) {
+                    queue.running = null;
+                    continue;
+                }
+            }
+            Measured measured = running.measured;
+            if (measured != null && nowMicros >= running.showMicros) {
+                complete(queue, running, measured);
+                queue.running = null;
+                continue;
+            }
+            if (running.notBeforeMicros != Long.MIN_VALUE && nowMicros >= running.notBeforeMicros) {
+                running.notBeforeMicros = Long.MIN_VALUE;
+                if (!begin(queue, running, nowMicros)) {
+                    queue.running = null;
+                    continue;
+                }
+            }
+            return;
+        }
+    }
+
+    /** Starts the inference, or the fetch of its input; false when the attempt has ended instead. */
+    private boolean begin(DeviceQueue queue, Item item, long nowMicros) {
+        Work work = item.work;
+        if (nowMicros >= item.deadlineMicros) {
+            refuse(work, Outcome.EXPIRED, "deadline");
+            return false;
+        }
+        Program program = board.program(work.device(), work.slot()).orElse(null);
+        if (program == null || !program.digest().value().equals(work.digest())) {
+            refuse(work, Outcome.FAILED, "wrong-digest");
+            return false;
+        }
+        byte[] input = item.input;
+        String named = work.sensor();
+        if (input == null && named == null) {
+            if (item.tries >= INPUT_TRIES_MAX) {
+                refuse(work, Outcome.FAILED, "fetch-failed");
+                return false;
+            }
+            item.tries++;
+            Digest digest = new Digest(Objects.requireNonNull(work.inputDigest()));
+            board.fetch(digest, work.inputBytes(), fetched -> inputFetched(queue, item, digest, fetched));
+            return true;
+        }
+        item.program = program;
+        board.infer(queue, program, item.cut, () -> input(item, named, input), ran -> ran(queue, item, ran));
+        return true;
+    }
+
+    /** For the device's thread. */
+    private Optional<SensorFrame> input(Item item, @Nullable String sensor, byte @Nullable [] input) {
+        return input == null
+                ? sensors.find(String.valueOf(sensor)).flatMap(one -> one.take((int) item.work.inputBytes()))
+                : Optional.of(new SensorFrame(0, input));
+    }
+
+    private void inputFetched(DeviceQueue queue, Item item, Digest digest, Fetched fetched) {
+        if (queue.running != item) {
+            return;
+        }
+        if (fetched instanceof Fetched.Bytes(byte[] bytes)
+                && bytes.length == item.work.inputBytes()
+                && Digest.of(bytes).equals(digest)) {
+            item.input = bytes;
+            item.notBeforeMicros = board.nowMicros();
+        } else {
+            item.notBeforeMicros = board.nowMicros() + 1000 * (1 + random.nextLong(INPUT_DELAY_MILLIS << item.tries));
+        }
+    }
+
+    private void ran(DeviceQueue queue, Item item, Ran ran) {
+        if (queue.running != item) {
+            return;
+        }
+        switch (ran) {
+            case Ran.Done(Measured measured, SensorFrame input, long takenMicros, long takenAtMicros) -> {
+                item.measured = measured;
+                item.input = input.bytes();
+                item.frame = item.work.sensor() == null ? null : input;
+                item.takenAtMicros = takenAtMicros;
+                item.showMicros = showMicros(measured, takenMicros, board.nowMicros());
+            }
+            case Ran.NoInput() -> {
+                refuse(item.work, Outcome.FAILED, "no-frame");
+                queue.running = null;
+            }
+            case Ran.Failed() -> {
+                board.failed(queue, item.work.slot(), Objects.requireNonNull(item.program));
+                refuse(item.work, Outcome.FAILED, "driver-failed");
+                queue.running = null;
+            }
+        }
+    }
+
+    /** A modelled time has to pass before anybody sees the result. */
+    static long showMicros(Measured measured, long startedMicros, long nowMicros) {
+        return measured.modelled()
+                ? Math.max(nowMicros, startedMicros + (long) Math.ceil(measured.latencyMicros()))
+                : nowMicros;
+    }
+
+    private void complete(DeviceQueue queue, Item item, Measured measured) {
+        Program program = Objects.requireNonNull(item.program);
+        Work.Sends sends = item.work.sends();
+        item.doneAtMicros = board.wallMicros();
+        if (item.cut == null) {
+            board.served(queue, item.work.slot(), program, item.input, measured);
+            results.done(item, measured, measured.output());
+        } else if (sends == null) {
+            board.count(Counter.INFERENCES);
+            results.done(item, measured, measured.output());
+        } else {
+            int channels = sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
+            departures.add(settings.address(), item, measured, channels, item.showMicros);
+        }
+    }
+
+    // What leaves, and what does not come.
+
+    /** Sends what is due to other nodes, and gives up what has come too late. */
+    void exchange(long nowMicros) {
+        arrivals.takeLate(nowMicros).forEach(item -> refuse(item.work, Outcome.EXPIRED, "no-tensor"));
+        departures.advance(
+                nowMicros,
+                board::send,
+                (item, measured) -> results.done(item, measured, null),
+                item -> refuse(item.work, Outcome.EXPIRED, "not-sent"));
+    }
+
+    /** When something is due next, on the steady clock. */
+    long nextDueMicros() {
+        long next = Math.min(arrivals.nextDueMicros(), departures.nextDueMicros());
+        for (DeviceQueue queue : devices.values()) {
+            Item running = queue.running;
+            if (running != null) {
+                next = Math.min(next, running.showMicros);
+                if (running.notBeforeMicros != Long.MIN_VALUE) {
+                    next = Math.min(next, running.notBeforeMicros);
+                }
+            }
+        }
+        return next;
+    }
+
+    private void refuse(Work work, Outcome outcome, String reason) {
+        if (!results.refuse(work, outcome, reason)) {
+            board.count(Counter.WORK_IGNORED);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.fleetwright.agent.core;
+
+import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** How attempts ended: each is said once, kept in the spool until acknowledged, and remembered for orders that come again. */
+final class Results {
+    /** What one result may take in the spool, kept free for each accepted order. */
+    static final int RESULT_BYTES_MAX = 8 * 1024;
+
+    /** Below this the spool is so full that even a refusal has no place. */
+    private static final int REFUSAL_BYTES = 1024;
+
+    private static final int SPARE_REFUSALS = 64;
+
+    private final Outbox outbox;
+    private final long spoolBytes;
+    private final AgentLog log;
+    private final Finished finished = new Finished();
+
+    /**
+     * Takes up what earlier boots left.
+     *
+     * @param spoolBytes what all results may take in the spool
+     */
+    Results(Outbox outbox, long spoolBytes, AgentLog log) {
+        this.outbox = outbox;
+        this.spoolBytes = spoolBytes;
+        this.log = log;
+        outbox.forEach(Stream.RESULT, this::remember);
+    }
+
+    private void remember(Stamp stamp, byte[] payload) {
+        try {
+            TaskResult result = TaskResult.decode(payload);
+            finished.add(new Finished.Key(result.task(), result.epoch()), stamp, payload);
+        } catch (MalformedMessageException damaged) {
+            log.warn("spool.damaged_result boot=%s sequence=%d", stamp.boot(), stamp.sequence());
+        }
+    }
+
+    /** How an attempt ended, if it has and is not forgotten. */
+    Optional<Finished.Result> find(Work work) {
+        return finished.find(key(work));
+    }
+
+    /** Whether the spool has a place for the results of so many attempts and for refusals beside them. */
+    boolean hasRoom(long attempts) {
+        return outbox.hasRoom(Stream.RESULT, attempts * RESULT_BYTES_MAX + SPARE_REFUSALS * REFUSAL_BYTES);
+    }
+
+    /**
+     * An attempt has run.
+     *
+     * @param output absent when it went to another node
+     */
+    void done(Item item, Measured measured, byte @Nullable [] output) {
+        end(stamp -> new TaskResult(
+                stamp,
+                item.work.task(),
+                item.work.epoch(),
+                item.work.device(),
+                Objects.requireNonNull(item.program).digest().value(),
+                Outcome.OK,
+                null,
+                output,
+                Math.max(1, Math.round(measured.latencyMicros())),
+                measured.modelled(),
+                measured.energyMicrojoules(),
+                measured.energyMethod(),
+                measured.energyUncertainty(),
+                new TaskResult.Span(item.takenAtMicros, item.doneAtMicros),
+                frame(item.frame)));
+    }
+
+    private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {
+        return taken == null
+                ? null
+                : new TaskResult.Frame(taken.number(), Digest.of(taken.bytes()).value());
+    }
+
+    /**
+     * An attempt has not run.
+     *
+     * @return false when the spool has no place even for that
+     */
+    boolean refuse(Work work, Outcome outcome, String reason) {
+        if (outbox.pendingBytes(Stream.RESULT) + REFUSAL_BYTES > spoolBytes) {
+            return false;
+        }
+        end(stamp -> new TaskResult(
+                stamp,
+                work.task(),
+                work.epoch(),
+                work.device(),
+                null,
+                outcome,
+                reason,
+                null,
+                null,
+                false,
+                null,
+                EnergyMethod.UNKNOWN,
+                null));
+        return true;
+    }
+
+    /** An attempt that nobody wants to hear of any more. */
+    void cancelled(Work work) {
+        finished.add(key(work), null, null);
+    }
+
+    private void end(Function<Stamp, TaskResult> make) {
+        TaskResult[] made = new TaskResult[1];
+        outbox.append(Stream.RESULT, stamp -> {
+            made[0] = make.apply(stamp);
+            return made[0].encode();
+        });
+        TaskResult result = made[0];
+        finished.add(new Finished.Key(result.task(), result.epoch()), result.stamp(), result.encode());
+    }
+
+    private static Finished.Key key(Work work) {
+        return new Finished.Key(work.task(), work.epoch());
+    }
+}

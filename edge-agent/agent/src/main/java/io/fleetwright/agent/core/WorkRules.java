@@ -1,0 +1,59 @@
+package io.fleetwright.agent.core;
+
+import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.telemetry.wire.Tensor;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
+import java.util.Objects;
+import java.util.Optional;
+
+/** What a work order may ask of a program. Pure. */
+final class WorkRules {
+    private WorkRules() {}
+
+    /** Why the program cannot do the work, absent when it can. */
+    static Optional<String> misfit(Item item, Program program) {
+        Work work = item.work;
+        Program.Cut cut = item.cut;
+        if (cut == null ? work.sends() != null || work.expects() != null : !program.has(cut)) {
+            return Optional.of("no-such-segment");
+        }
+        byte[] input = work.input();
+        String digest = work.inputDigest();
+        boolean here = input == null || input.length == work.inputBytes();
+        if (!here
+                || work.inputBytes() != (cut == null ? program.inputBytes() : program.inputBytes(cut))
+                || digest != null && !Digest.isValid(digest)) {
+            return Optional.of("wrong-input-size");
+        }
+        int output = cut == null ? program.outputBytes() : program.outputBytes(cut);
+        Work.Sends sends = work.sends();
+        if (output > (sends == null ? Limits.INLINE_TENSOR_BYTES_MAX : Tensor.TOTAL_MAX)
+                || work.inputBytes() > Tensor.TOTAL_MAX) {
+            return Optional.of("output-too-large");
+        }
+        Work.Expects expects = work.expects();
+        boolean packsOther = sends != null
+                        && sends.bits() < Byte.SIZE
+                        && program.packableChannels(Objects.requireNonNull(cut).to()) == 0
+                || expects != null
+                        && expects.bits() < Byte.SIZE
+                        && program.packableChannels(Objects.requireNonNull(cut).from()) == 0;
+        return packsOther ? Optional.of("not-packable") : Optional.empty();
+    }
+
+    /** Channels of the input that comes packed, 0 when it comes as it is. */
+    static int packedChannels(Item item, Program program) {
+        Work.Expects expects = item.work.expects();
+        return expects == null || expects.bits() == Byte.SIZE
+                ? 0
+                : program.packableChannels(Objects.requireNonNull(item.cut).from());
+    }
+
+    /** Whether two orders are the same attempt at the same task. */
+    static boolean same(Work one, Work other) {
+        return one.epoch() == other.epoch() && one.task().equals(other.task());
+    }
+}

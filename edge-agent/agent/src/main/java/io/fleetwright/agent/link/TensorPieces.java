@@ -1,0 +1,87 @@
+package io.fleetwright.agent.link;
+
+import io.fleetwright.telemetry.wire.Tensor;
+import io.fleetwright.trust.Digest;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Stretches of one tensor on their way to be whole. They may come twice and in any order; no more is kept than the tensor has. */
+public final class TensorPieces {
+    private final int bytes;
+    /** By offset. */
+    private final TreeMap<Integer, byte[]> pieces = new TreeMap<>();
+
+    private int arrived;
+    private byte @Nullable [] sha256;
+    private byte @Nullable [] whole;
+
+    /** @param bytes of the whole tensor as it travels */
+    public TensorPieces(int bytes) {
+        this.bytes = bytes;
+    }
+
+    /** What became of a stretch. */
+    public enum Outcome {
+        /** More must come. */
+        KEPT,
+        /** It was there already. */
+        REPEATED,
+        /** All are there, and {@link #whole} has them. */
+        WHOLE,
+        /** It is of another tensor, or does not fit to the others. */
+        WRONG,
+        /** The bytes are not those of the digest. */
+        DAMAGED
+    }
+
+    /** Of the whole tensor as it travels. */
+    public int bytes() {
+        return bytes;
+    }
+
+    /** Takes a stretch; after {@code WHOLE}, {@code WRONG} and {@code DAMAGED} no more may come. */
+    public Outcome take(Tensor tensor) {
+        byte[] digest = sha256 == null ? tensor.sha256() : sha256;
+        if (tensor.total() != bytes || !Arrays.equals(digest, tensor.sha256())) {
+            return Outcome.WRONG;
+        }
+        sha256 = digest;
+        if (pieces.putIfAbsent(tensor.offset(), tensor.bytes()) != null) {
+            return Outcome.REPEATED;
+        }
+        arrived += tensor.bytes().length;
+        return arrived < bytes ? Outcome.KEPT : join(digest);
+    }
+
+    private Outcome join(byte[] digest) {
+        byte[] all = new byte[bytes];
+        int at = 0;
+        for (Map.Entry<Integer, byte[]> piece : pieces.entrySet()) {
+            if (piece.getKey() != at || at + piece.getValue().length > all.length) {
+                return Outcome.WRONG;
+            }
+            System.arraycopy(piece.getValue(), 0, all, at, piece.getValue().length);
+            at += piece.getValue().length;
+        }
+        if (!Arrays.equals(Digest.sha256().digest(all), digest)) {
+            return Outcome.DAMAGED;
+        }
+        whole = all;
+        return Outcome.WHOLE;
+    }
+
+    /**
+     * The tensor.
+     *
+     * @throws IllegalStateException before it is whole
+     */
+    public byte[] whole() {
+        byte[] all = whole;
+        if (all == null) {
+            throw new IllegalStateException("%d of %d bytes have come".formatted(arrived, bytes));
+        }
+        return all;
+    }
+}
