@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * @param shape 1 to 6 dimensions of at least 1, at most {@link #ELEMENTS_MAX} elements in all
  */
 public record Form(Type type, List<Integer> shape) {
-    public static final int ELEMENTS_MAX = 1 << 20;
+    public static final int ELEMENTS_MAX = 1 << 22;
     public static final int DIMENSIONS_MAX = 6;
 
     /** How an element is stored; several bytes are little-endian. */

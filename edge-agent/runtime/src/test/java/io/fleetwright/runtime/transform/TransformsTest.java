@@ -341,7 +341,7 @@ final class TransformsTest {
         assertThatThrownBy(() -> new Window(1, 0)).hasMessageContaining("hop (0)");
         assertThatThrownBy(() -> new NonMaximumSuppression(1001, 1, 0)).hasMessageContaining("iouPerMille (1001)");
         assertThatThrownBy(() -> Form.int8(0)).hasMessageContaining("[0]");
-        assertThatThrownBy(() -> Form.int8(1 << 12, 1 << 12)).hasMessageContaining("1048576");
+        assertThatThrownBy(() -> Form.int8(1 << 12, 1 << 12)).hasMessageContaining("4194304");
         assertThat(Form.int8(1, 1, 4).fits(Form.int8(4))).isTrue();
         assertThat(Form.int8(4, 1).fits(Form.int8(4))).isFalse();
         assertThat(Form.int8(4).fits(Form.int32(4))).isFalse();
