@@ -199,6 +199,11 @@ public final class GraphSpecReader {
         }
     }
 
+    /** Names of all transforms. */
+    static Set<String> transforms() {
+        return TRANSFORMS.keySet();
+    }
+
     /** Reads a transform again from {@link GraphSpec.TransformTask#text}. */
     static Transform transform(String task, String text) {
         try {

@@ -4,8 +4,13 @@ import static io.fleetwright.controller.graph.GraphFleet.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.testkit.SharedData;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -178,6 +183,22 @@ final class GraphCheckTest {
                 "more than 8388608 bytes",
                 "{'name':'g','inputs':{'a':%s,'b':%s,'c':%s},'tasks':[%s],'outputs':['v']}"
                         .formatted(large, large, large, transform("v", "vote", "input:a")));
+    }
+
+    @Test
+    void thePublishedSchemaNamesTheSameTransformsAndLimits() throws IOException {
+        JsonNode schema = new ObjectMapper()
+                .readTree(SharedData.projectRoot()
+                        .resolve("docs/protocol/graph-job.schema.json")
+                        .toFile());
+        List<String> transforms = new ArrayList<>();
+        schema.at("/$defs/transform/properties/transform/enum").forEach(name -> transforms.add(name.asText()));
+        assertThat(transforms).containsExactlyInAnyOrderElementsOf(GraphSpecReader.transforms());
+        assertThat(schema.at("/properties/tasks/maxItems").asInt()).isEqualTo(GraphSpecReader.TASKS_MAX);
+        assertThat(schema.at("/properties/inputs/maxProperties").asInt()).isEqualTo(GraphSpecReader.INPUTS_MAX);
+        assertThat(schema.at("/properties/outputs/maxItems").asInt()).isEqualTo(GraphSpecReader.OUTPUTS_MAX);
+        assertThat(schema.at("/$defs/references/maxItems").asInt()).isEqualTo(GraphSpecReader.TASK_INPUTS_MAX);
+        assertThat(schema.at("/properties/priority/maximum").asInt()).isEqualTo(GraphSpecReader.PRIORITY_MAX);
     }
 
     @Test

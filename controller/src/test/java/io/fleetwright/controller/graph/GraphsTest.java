@@ -307,6 +307,26 @@ final class GraphsTest {
     }
 
     @Test
+    void transformsOfAStepAreBoundedAndTheRestFollowsInTheNext() {
+        List<String> tasks = new ArrayList<>();
+        List<String> outputs = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            tasks.add("""
+                    {'id': 'b%d', 'kind': 'transform', 'transform': 'resize', 'inputs': ['input:a'],
+                     'parameters': {'height': 1000, 'width': 2000, 'method': 'nearest'}}""".formatted(i));
+            outputs.add("'b%d'".formatted(i));
+        }
+        GraphRow graph = fleet.submit(spec("{'name': 'wide', 'inputs': {'a': %s}, 'tasks': [%s], 'outputs': [%s]}"
+                .formatted(GraphFleet.image(LEFT), String.join(",", tasks), String.join(",", outputs))));
+        // Four in each of the two steps that a request takes.
+        assertThat(fleet.fleet.all(GraphTaskRow.class))
+                .filteredOn(task -> task.state.equals(Graphs.WAITING))
+                .hasSize(4);
+        fleet.fleet.step(Duration.ofMillis(1));
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
     void everyJobEndsOnceAndItsValuesAreThoseOfADirectEvaluation() {
         int[] succeeded = new int[1];
         SeededCases.forEach(4000, 60, (random, _) -> succeeded[0] += history(random));
