@@ -46,10 +46,10 @@ final class GraphViews {
     /**
      * What finished inferences took.
      *
-     * @param knownMj of those whose energy is known
+     * @param knownMj of those whose energy is known, absent when there is none
      * @param unknownTasks whose energy is not known; it counts as unknown and not as 0
      */
-    record Energy(double knownMj, int unknownTasks) {}
+    record Energy(@Nullable Double knownMj, int unknownTasks) {}
 
     /** A task; times are from the job's start, observed ones by the controller's clock. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -95,7 +95,7 @@ final class GraphViews {
 
     static GraphJob whole(Tx tx, GraphRow row, long nowMillis) {
         List<Task> tasks = new ArrayList<>();
-        double known = 0;
+        Double known = null;
         int unknown = 0;
         for (GraphTaskRow task : Graphs.tasks(tx, row.id)) {
             JobRow job =
@@ -103,7 +103,7 @@ final class GraphViews {
             tasks.add(task(row, task, job));
             if (job != null && job.state.equals(Jobs.SUCCEEDED)) {
                 Double energy = job.energyMicrojoules;
-                known += energy == null ? 0 : energy / 1000;
+                known = sum(known, energy);
                 unknown += energy == null ? 1 : 0;
             }
         }
@@ -151,6 +151,14 @@ final class GraphViews {
                 energy,
                 tasks,
                 outputs);
+    }
+
+    /** Millijoules of what is known so far and of one more. */
+    private static @Nullable Double sum(@Nullable Double knownMj, @Nullable Double microjoules) {
+        if (microjoules == null) {
+            return knownMj;
+        }
+        return (knownMj == null ? 0 : knownMj) + microjoules / 1000;
     }
 
     private static @Nullable Long since(long from, @Nullable Long to) {

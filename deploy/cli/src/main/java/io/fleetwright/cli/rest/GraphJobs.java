@@ -72,7 +72,7 @@ final class GraphJobs {
                             Connection.decimal(job, "plannedMs"),
                             Connection.text(job, "observedMs"),
                             Connection.decimal(energy, "knownMj"),
-                            unknown == 0 ? "" : " and of %d inferences unknown".formatted(unknown)));
+                            unknown == 0 ? "" : " (unknown for %d inferences)".formatted(unknown)));
             Table table = new Table(
                     "task", "what", "state", "device", " attempts", " plan ms", " start ms", " seen ms", "reason");
             for (JsonNode task : job.path("tasks")) {

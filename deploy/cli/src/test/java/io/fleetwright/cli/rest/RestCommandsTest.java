@@ -267,7 +267,7 @@ class RestCommandsTest {
         Ran shown = run("job", "submit", "--graph", graph, "--wait");
         assertThat(shown.code()).isEqualTo(1);
         assertThat(shown.out())
-                .contains("job g-1 (g): failed (task m: broken)", "0.500 mJ and of 1 inferences unknown")
+                .contains("job g-1 (g): failed (task m: broken)", "0.500 mJ (unknown for 1 inferences)")
                 .containsPattern("m +glyphs +failed +n1/cpu0 +4 +1.500 +2 +10 +broken")
                 .containsPattern("c +argmax +cancelled");
         assertThat(run("job", "submit", "--graph", graph, "--input", "b=" + input)
