@@ -3,6 +3,7 @@ package io.fleetwright.controller.core;
 import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.gate.Gates;
+import io.fleetwright.controller.graph.Graphs;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
@@ -65,6 +66,7 @@ public final class FleetCore implements Models.Transactions {
     private final Releases releases;
     private final Nodes nodes;
     private final Jobs jobs;
+    private final Graphs graphs;
     private final Rollouts rollouts;
     private final Gates gates;
     private final Ingest ingest;
@@ -91,6 +93,7 @@ public final class FleetCore implements Models.Transactions {
         this.releases = new Releases(keys);
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
+        this.graphs = new Graphs(settings, random, jobs);
         this.removal = new NodeRemoval(jobs);
         this.gates = new Gates(nodes);
         this.rollouts = new Rollouts(settings, nodes, random, gates);
@@ -118,6 +121,10 @@ public final class FleetCore implements Models.Transactions {
 
     public Jobs jobs() {
         return jobs;
+    }
+
+    public Graphs graphs() {
+        return graphs;
     }
 
     /** What was refused at the edges; steps write it to the audit log. */
@@ -332,13 +339,22 @@ public final class FleetCore implements Models.Transactions {
             rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
         }
         if (!nodesByTenant.isEmpty()) {
-            jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+            stepJobs(scope);
         }
     }
 
     private void advance(Models.Scope scope) {
         rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
+        stepJobs(scope);
+    }
+
+    /** Jobs of several tasks take in what their inferences came to before and after those are looked at. */
+    private void stepJobs(Models.Scope scope) {
+        graphs.step(scope.tx(), scope.effects(), scope.nowMillis());
         jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+        if (graphs.step(scope.tx(), scope.effects(), scope.nowMillis())) {
+            jobs.step(scope.tx(), scope.effects(), scope.nowMillis());
+        }
     }
 
     /** Carries a malformed message out of the transaction, so that it rolls back. */

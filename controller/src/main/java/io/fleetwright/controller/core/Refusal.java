@@ -14,7 +14,9 @@ public final class Refusal extends RuntimeException {
         INVALID,
         CONFLICT,
         TOO_MANY,
-        UNAVAILABLE
+        UNAVAILABLE,
+        /** No placement could be done in time. */
+        DEADLINE_UNREACHABLE
     }
 
     public Refusal(Kind kind, String message) {

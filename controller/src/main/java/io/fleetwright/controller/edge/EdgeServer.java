@@ -324,7 +324,7 @@ public final class EdgeServer implements AutoCloseable {
     private static int status(Refusal refused) {
         return switch (refused.kind()) {
             case NOT_FOUND -> 404;
-            case INVALID -> 422;
+            case INVALID, DEADLINE_UNREACHABLE -> 422;
             case CONFLICT -> 409;
             case TOO_MANY -> 429;
             case UNAVAILABLE -> 503;

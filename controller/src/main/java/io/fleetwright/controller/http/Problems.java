@@ -30,7 +30,7 @@ public class Problems {
     public Response refusal(Refusal refused) {
         int status = switch (refused.kind()) {
             case NOT_FOUND -> 404;
-            case INVALID -> 422;
+            case INVALID, DEADLINE_UNREACHABLE -> 422;
             case CONFLICT -> 409;
             case TOO_MANY -> 429;
             case UNAVAILABLE -> 503;

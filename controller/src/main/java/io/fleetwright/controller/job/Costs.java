@@ -41,6 +41,13 @@ final class Costs {
                         : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
     }
 
+    /** True when nobody has measured the variant there, nor published how fast such a device is. */
+    static boolean isGuess(Tx tx, DeviceRow device, VariantRow variant) {
+        return tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).isEmpty()
+                && (device.profile == null
+                        || DeviceProfiles.find(device.profile).isEmpty());
+    }
+
     /** Time that a run takes: what nine in ten keep within once it was learned, before that what the profile says, without room. */
     static double expectedMicros(Tx tx, DeviceRow device, VariantRow variant) {
         boolean learned =

@@ -64,6 +64,15 @@ public class JobRow implements Row {
 
     public @Nullable Long doneAtMicros;
 
+    /** Job of several tasks that this is one of. */
+    public @Nullable String graphId;
+    /** The only version that may run. */
+    public @Nullable String wantedVersion;
+
+    public @Nullable Double accuracyFloor;
+    /** Place among what is queued, lower first. */
+    public long turnMicros;
+
     @Override
     public Object key() {
         return id;

@@ -154,14 +154,35 @@ public final class Jobs {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
         }
+        return insert(tx, effects, tenant, request, null, nowMillis);
+    }
+
+    /** Adds an inference that a job of several tasks, which was admitted as a whole, has come to. */
+    public JobRow add(Tx tx, Effects effects, String tenant, Request request, Part part, long nowMillis) {
+        return insert(tx, effects, tenant, request, part, nowMillis);
+    }
+
+    /** Ends an inference that nobody waits for any more; does nothing when it has ended. */
+    public void drop(Tx tx, Effects effects, String id, long nowMillis) {
+        tx.get(JobRow.class, id)
+                .filter(job -> OPEN.contains(job.state))
+                .ifPresent(job -> end(tx, effects, job, CANCELLED, "job-ended", nowMillis));
+    }
+
+    private JobRow insert(Tx tx, Effects effects, String tenant, Request request, @Nullable Part part, long nowMillis) {
+        Source source = request.source();
         JobRow job = new JobRow();
+        job.graphId = part == null ? null : part.graphId();
+        job.wantedVersion = part == null ? null : part.version();
+        job.accuracyFloor = part == null ? null : part.accuracyFloor();
+        job.turnMicros = part == null ? nowMillis * 1000 : part.turnMicros();
         job.id = "j-%011x%08x".formatted(nowMillis, random.nextInt());
         job.tenant = tenant;
         job.model = request.model();
         job.state = QUEUED;
         job.createdAt = nowMillis;
         job.deadlineAt = nowMillis + request.deadline().toMillis();
-        job.pinnedDevice = pinned;
+        job.pinnedDevice = request.pinnedDevice();
         job.source = source == null ? null : source.device();
         job.bitsMin = source == null ? Byte.SIZE : source.bitsMin();
         job.input = request.input();
@@ -232,7 +253,7 @@ public final class Jobs {
         Map<String, Double> busyUntil = new HashMap<>();
         for (JobRow job : tx.find(Query.of(JobRow.class)
                 .equal("state", QUEUED)
-                .ascending("createdAt")
+                .ascending("turnMicros")
                 .limit(PLACED_PER_STEP))) {
             place(tx, effects, job, busyUntil, nowMillis);
         }
@@ -442,6 +463,10 @@ public final class Jobs {
         if (variant == null || inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
+        }
+        String exclusion = Part.exclusion(job.wantedVersion, job.accuracyFloor, variant);
+        if (exclusion != null) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
         }
         loaded.put(device.id, variant);
         return new DeviceOption.Runs(

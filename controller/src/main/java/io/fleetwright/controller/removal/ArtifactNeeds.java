@@ -1,5 +1,6 @@
 package io.fleetwright.controller.removal;
 
+import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -25,7 +26,8 @@ final class ArtifactNeeds {
             new Naming(SlotRow.class, "desiredDigest"),
             new Naming(SlotRow.class, "reportedDigest"),
             new Naming(SlotRow.class, "previousDigest"),
-            new Naming(JobRow.class, "inputDigest"));
+            new Naming(JobRow.class, "inputDigest"),
+            new Naming(GraphTensorRow.class, "digest"));
 
     private ArtifactNeeds() {}
 

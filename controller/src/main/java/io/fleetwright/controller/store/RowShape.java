@@ -30,9 +30,10 @@ record RowShape(
         try {
             Map<String, Field> fields = new LinkedHashMap<>();
             Field generatedId = null;
-            for (Field field : type.getFields()) {
-                if (!Modifier.isStatic(field.getModifiers())) {
-                    field.setAccessible(true); // Public already; this spares the check at each use.
+            // Public in the source; what enhances entities at build time hides them and adds some of its own.
+            for (Field field : type.getDeclaredFields()) {
+                if (!Modifier.isStatic(field.getModifiers()) && !field.getName().startsWith("$$_")) {
+                    field.setAccessible(true);
                     fields.put(field.getName(), field);
                     generatedId = field.isAnnotationPresent(GeneratedValue.class) ? field : generatedId;
                 }

@@ -1,12 +1,16 @@
 package io.fleetwright.controller.telemetry;
 
 import io.fleetwright.controller.gate.ObservedRow;
+import io.fleetwright.controller.graph.GraphRow;
+import io.fleetwright.controller.graph.GraphTaskRow;
+import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
 import java.time.Duration;
 import java.util.List;
 
@@ -27,6 +31,10 @@ public final class Retention {
         tx.deleteAll(Query.of(JobRow.class)
                 .in("state", List.of(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED))
                 .less("createdAt", nowMillis - JOBS.toMillis()));
+        for (Class<? extends Row> type : List.of(GraphRow.class, GraphTaskRow.class, GraphTensorRow.class)) {
+            // Deadlines are minutes away at most, so all of that age has ended.
+            tx.deleteAll(Query.of(type).less("createdAt", nowMillis - JOBS.toMillis()));
+        }
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));

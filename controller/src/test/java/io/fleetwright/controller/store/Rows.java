@@ -6,6 +6,9 @@ import io.fleetwright.controller.core.EpochRow;
 import io.fleetwright.controller.gate.GatePolicyRow;
 import io.fleetwright.controller.gate.GateTestRow;
 import io.fleetwright.controller.gate.ObservedRow;
+import io.fleetwright.controller.graph.GraphRow;
+import io.fleetwright.controller.graph.GraphTaskRow;
+import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.http.KeptAnswerRow;
 import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
@@ -57,6 +60,9 @@ final class Rows {
             DocumentRow.class,
             EnrolmentTokenRow.class,
             EpochRow.class,
+            GraphRow.class,
+            GraphTaskRow.class,
+            GraphTensorRow.class,
             GroupRow.class,
             JobRow.class,
             KeptAnswerRow.class,

@@ -10,6 +10,7 @@ import io.fleetwright.cli.Table;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "job", description = "Jobs: inference that was asked for, and where it ran.")
 public final class JobCommand extends CommandGroup {
     private static final int LIMIT_MAX = 200;
+    private static final long DEADLINE_MILLIS = 10_000;
     private static final int TIMED_OUT = 5;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
@@ -55,26 +57,39 @@ public final class JobCommand extends CommandGroup {
     @Command(
             name = "submit",
             description = {
-                "Asks for one inference; prints the job's id.",
+                "Asks for one inference, or with --graph for several tasks; prints the job's id.",
                 "With --source the input is on that device: it runs the network, or its front while another device that runs",
                 "the same variant takes over where that is faster. With --sensor the input is the next frame of its node's",
                 "sensor, and no file is read."
             })
     int submit(
             @Mixin Connection connection,
-            @Parameters(paramLabel = "MODEL") String model,
+            @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL") @Nullable String model,
             @Parameters(
+                            index = "1",
                             arity = "0..1",
                             paramLabel = "INPUT",
                             description = "file with the bytes of one input; none with --sensor")
                     @Nullable
                     Path input,
             @Option(
+                            names = "--graph",
+                            paramLabel = "FILE",
+                            description = "specification of a job of several tasks, JSON")
+                    @Nullable
+                    Path graph,
+            @Option(
+                            names = "--input",
+                            paramLabel = "NAME=FILE",
+                            description = "with --graph: the bytes of an input that it names")
+                    @Nullable
+                    Map<String, Path> inputs,
+            @Option(
                             names = "--deadline-ms",
-                            defaultValue = "10000",
                             paramLabel = "N",
-                            description = "time until the job expires (default: ${DEFAULT-VALUE})")
-                    long deadlineMs,
+                            description = "time until the job expires (default: what the specification says, or 10000)")
+                    @Nullable
+                    Long deadline,
             @Option(names = "--device", paramLabel = "NODE/DEVICE", description = "run on this device and no other")
                     @Nullable
                     String device,
@@ -95,9 +110,24 @@ public final class JobCommand extends CommandGroup {
                     String sensor,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait)
             throws CommandFailure, InterruptedException {
+        if (graph != null) {
+            if (model != null || device != null || source != null || bits != null || sensor != null) {
+                throw new CommandFailure(
+                        "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor or --bits",
+                        CommandFailure.WRONG_USAGE);
+            }
+            ObjectNode specification = GraphJobs.specification(graph, inputs == null ? Map.of() : inputs, deadline);
+            JsonNode job = connection.call(client -> client.post("/api/v1/jobs/graphs", specification));
+            return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
+        }
+        if (model == null || inputs != null) {
+            throw new CommandFailure(
+                    "give MODEL and INPUT, or --graph FILE with --input NAME=FILE", CommandFailure.WRONG_USAGE);
+        }
         if ((input == null) == (sensor == null)) {
             throw new CommandFailure("a job has either an INPUT file or a --sensor", CommandFailure.WRONG_USAGE);
         }
+        long deadlineMs = deadline == null ? DEADLINE_MILLIS : deadline;
         ObjectNode body = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", model)
@@ -108,6 +138,11 @@ public final class JobCommand extends CommandGroup {
                 .put("bits", bits)
                 .put("sensor", sensor);
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
+        return submitted(connection, job, wait, deadlineMs);
+    }
+
+    private int submitted(Connection connection, JsonNode job, boolean wait, long deadlineMs)
+            throws CommandFailure, InterruptedException {
         if (wait) {
             return wait(connection, Connection.text(job, "job"), deadlineMs / 1000 + 5);
         }
@@ -131,7 +166,7 @@ public final class JobCommand extends CommandGroup {
             throws CommandFailure, InterruptedException {
         Instant until = Instant.now().plusSeconds(Math.max(1, seconds));
         while (true) {
-            JsonNode job = connection.call(client -> client.get("/api/v1/jobs/" + ApiClient.segment(id)));
+            JsonNode job = connection.call(client -> client.get(GraphJobs.path(id)));
             String state = Connection.text(job, "state");
             if (!state.equals("queued") && !state.equals("running")) {
                 print(connection, job);
@@ -145,14 +180,18 @@ public final class JobCommand extends CommandGroup {
         }
     }
 
-    @Command(name = "show", description = "One job, with the reason for its place.")
+    @Command(name = "show", description = "One job: its tasks, or the reason for its place.")
     int show(@Mixin Connection connection, @Parameters(paramLabel = "JOB") String id)
             throws CommandFailure, InterruptedException {
-        print(connection, connection.call(client -> client.get("/api/v1/jobs/" + ApiClient.segment(id))));
+        print(connection, connection.call(client -> client.get(GraphJobs.path(id))));
         return CommandFailure.DONE;
     }
 
     private static void print(Connection connection, JsonNode job) {
+        if (GraphJobs.isGraph(Connection.text(job, "job"))) {
+            GraphJobs.print(connection, job);
+            return;
+        }
         connection.one(job, () -> {
             connection.line("job %s of %s: %s%s"
                     .formatted(

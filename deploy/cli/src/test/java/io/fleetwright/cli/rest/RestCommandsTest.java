@@ -246,6 +246,40 @@ class RestCommandsTest {
     }
 
     @Test
+    void aJobOfSeveralTasksIsSubmittedFromItsFileAndShown() throws IOException {
+        Path input = Files.write(folder.resolve("image"), new byte[] {1, 2, 3});
+        Path graph = Files.writeString(folder.resolve("graph.json"), """
+                {"name":"g","inputs":{"a":{"shape":[3]}},"tasks":[],"outputs":[]}""");
+        answers.put("POST /api/v1/jobs/graphs", new Answer(202, "{\"job\":\"g-1\",\"state\":\"queued\"}"));
+        assertThat(run("job", "submit", "--graph", graph, "--input", "a=" + input, "--deadline-ms", "70")
+                        .out()
+                        .strip())
+                .isEqualTo("g-1");
+        assertThat(asked.getLast())
+                .endsWith(" {\"name\":\"g\",\"inputs\":{\"a\":{\"shape\":[3],\"data\":\"AQID\"}},\"tasks\":[],"
+                        + "\"outputs\":[],\"deadlineMs\":70}");
+        answers.put("GET /api/v1/jobs/graphs/g-1", new Answer(200, """
+                {"job":"g-1","name":"g","state":"failed","reason":"task m: broken","plannedMs":1.5,"observedMs":12,
+                 "energy":{"knownMj":0.5,"unknownTasks":1},"tasks":[
+                 {"task":"m","kind":"model","model":"glyphs","state":"failed","reason":"broken","plannedMs":1.5,"startMs":2,
+                  "observedMs":10,"inference":{"node":"n1","device":"cpu0","attempts":4}},
+                 {"task":"c","kind":"transform","transform":{"transform":"argmax"},"state":"cancelled","plannedMs":0}]}"""));
+        Ran shown = run("job", "submit", "--graph", graph, "--wait");
+        assertThat(shown.code()).isEqualTo(1);
+        assertThat(shown.out())
+                .contains("job g-1 (g): failed (task m: broken)", "0.500 mJ (unknown for 1 inferences)")
+                .containsPattern("m +glyphs +failed +n1/cpu0 +4 +1.500 +2 +10 +broken")
+                .containsPattern("c +argmax +cancelled");
+        assertThat(run("job", "submit", "--graph", graph, "--input", "b=" + input)
+                        .err())
+                .contains("has no input b");
+        assertThat(run("job", "submit", "vww").err()).contains("give MODEL and INPUT, or --graph");
+        assertThat(run("job", "submit", "vww", input, "--graph", graph).err()).contains("--graph says all of it");
+        Files.writeString(graph, "{");
+        assertThat(run("job", "submit", "--graph", graph).err()).contains("is not JSON");
+    }
+
+    @Test
     void waitTellsHowARolloutEndedByItsExitCode() {
         Map<String, Integer> codes = Map.of(
                 "succeeded",

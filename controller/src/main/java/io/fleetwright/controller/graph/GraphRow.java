@@ -1,0 +1,40 @@
+package io.fleetwright.controller.graph;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** A job of several tasks. */
+@Entity
+@Table(name = "graph")
+public class GraphRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String name = "";
+    /** queued, running, succeeded, failed, expired or cancelled. */
+    public String state = "";
+
+    public @Nullable String reason;
+    public long createdAt;
+    public @Nullable Long finishedAt;
+    public long deadlineAt;
+    /** 0 to 9, the highest first. */
+    public int priority;
+
+    public @Nullable Double energyBudgetMicrojoules;
+    /** Share of right answers that a variant must have been measured to give. */
+    public @Nullable Double accuracyFloor;
+    /** Names of tasks, comma-separated. */
+    public String outputs = "";
+    /** Longest path by the costs known when it came. */
+    public long plannedMicros;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

@@ -1,0 +1,215 @@
+package io.fleetwright.controller.graph;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.runtime.transform.Argmax;
+import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.runtime.transform.NonMaximumSuppression;
+import io.fleetwright.runtime.transform.Normalise;
+import io.fleetwright.runtime.transform.Resize;
+import io.fleetwright.runtime.transform.Threshold;
+import io.fleetwright.runtime.transform.Transform;
+import io.fleetwright.runtime.transform.Vote;
+import io.fleetwright.runtime.transform.Window;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the specification of a job of several tasks, as {@code docs/protocol/graph-job.schema.json} has it. Each field by itself is
+ * in range after it; what they say together is for {@link GraphCheck}.
+ */
+public final class GraphSpecReader {
+    public static final int TASKS_MAX = 64;
+    public static final int TASK_INPUTS_MAX = 16;
+    public static final int INPUTS_MAX = 64;
+    public static final int OUTPUTS_MAX = 16;
+    /** All inputs together. */
+    public static final int INPUT_BYTES_MAX = 8 << 20;
+
+    static final int PRIORITY_MAX = 9;
+    private static final int DEADLINE_MILLIS_DEFAULT = 10_000;
+    private static final int DEADLINE_MILLIS_MAX = 600_000;
+    private static final double ENERGY_MAX = 1e9;
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
+    private static final Pattern REFERENCE = Pattern.compile("(input|task):[a-z0-9][a-z0-9-]{0,39}");
+    private static final Pattern MODEL = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
+    private static final Pattern VERSION = Pattern.compile("[0-9A-Za-z.+-]{1,64}");
+    private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
+    private static final Pattern TYPE = Pattern.compile("int8|int32");
+    private static final Pattern KIND = Pattern.compile("model|transform");
+    private static final Pattern METHOD = Pattern.compile("nearest|bilinear");
+
+    private static final Map<String, Set<String>> PARAMETERS = Map.of(
+            "resize", Set.of("height", "width", "method"),
+            "normalise", Set.of("offset", "multiplier", "divisor", "zeroPoint"),
+            "window", Set.of("length", "hop"),
+            "argmax", Set.of(),
+            "nms", Set.of("iouPerMille", "topK", "scoreMin"),
+            "threshold", Set.of("atLeast"),
+            "vote", Set.of());
+    private static final Map<String, Function<Fields, Transform>> TRANSFORMS = Map.of(
+            "resize",
+            f -> new Resize(
+                    any(f, "height"),
+                    any(f, "width"),
+                    f.has("method") && f.text("method", METHOD).equals("nearest")
+                            ? Resize.Method.NEAREST
+                            : Resize.Method.BILINEAR),
+            "normalise",
+            f -> new Normalise(
+                    any(f, "offset", 0), any(f, "multiplier", 1), any(f, "divisor", 1), any(f, "zeroPoint", 0)),
+            "window",
+            f -> new Window(any(f, "length"), any(f, "hop", 1)),
+            "argmax",
+            _ -> new Argmax(),
+            "nms",
+            f -> new NonMaximumSuppression(
+                    any(f, "iouPerMille", 500), any(f, "topK"), any(f, "scoreMin", Integer.MIN_VALUE)),
+            "threshold",
+            f -> new Threshold(any(f, "atLeast")),
+            "vote",
+            _ -> new Vote());
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private GraphSpecReader() {}
+
+    private static int any(Fields fields, String name) {
+        return fields.number(name, Integer.MIN_VALUE, Integer.MAX_VALUE);
+    }
+
+    private static int any(Fields fields, String name, int otherwise) {
+        return fields.number(name, Integer.MIN_VALUE, Integer.MAX_VALUE, otherwise);
+    }
+
+    /** @throws Refusal that names the field, when one is unknown, absent or out of range */
+    public static GraphSpec read(JsonNode root) {
+        Fields fields = new Fields("$", root);
+        fields.requireOnly(Set.of(
+                "name", "deadlineMs", "priority", "energyBudgetMj", "accuracyFloor", "inputs", "tasks", "outputs"));
+        return new GraphSpec(
+                fields.text("name", NAME),
+                Duration.ofMillis(fields.number("deadlineMs", 1, DEADLINE_MILLIS_MAX, DEADLINE_MILLIS_DEFAULT)),
+                fields.number("priority", 0, PRIORITY_MAX, 0),
+                fields.decimalOrNull("energyBudgetMj", 0, ENERGY_MAX),
+                fields.decimalOrNull("accuracyFloor", 0, 1),
+                inputs(fields.object("inputs")),
+                tasks(fields.objects("tasks", 1, TASKS_MAX)),
+                fields.texts("outputs", 1, OUTPUTS_MAX, NAME));
+    }
+
+    private static Map<String, GraphSpec.Input> inputs(Fields all) {
+        if (all.node().size() > INPUTS_MAX) {
+            throw Refusal.invalid("%s has %d inputs, at most %d"
+                    .formatted(all.path(), all.node().size(), INPUTS_MAX));
+        }
+        Map<String, GraphSpec.Input> out = new LinkedHashMap<>();
+        long bytes = 0;
+        for (var names = all.node().fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!NAME.matcher(name).matches()) {
+                throw Refusal.invalid(
+                        "input (%s) must have a name like %s".formatted(Fields.clip(name), NAME.pattern()));
+            }
+            GraphSpec.Input input = input(name, all.object(name));
+            bytes += input.bytes().length;
+            if (bytes > INPUT_BYTES_MAX) {
+                throw Refusal.invalid("inputs have more than %d bytes in all".formatted(INPUT_BYTES_MAX));
+            }
+            out.put(name, input);
+        }
+        return out;
+    }
+
+    private static GraphSpec.Input input(String name, Fields fields) {
+        fields.requireOnly(Set.of("type", "shape", "data"));
+        Form form;
+        try {
+            form = new Form(
+                    fields.has("type") && fields.text("type", TYPE).equals("int32") ? Form.Type.INT32 : Form.Type.INT8,
+                    fields.numbers("shape", 1, Form.DIMENSIONS_MAX));
+        } catch (IllegalArgumentException outOfRange) {
+            throw Refusal.invalid("input %s: %s".formatted(name, outOfRange.getMessage()));
+        }
+        if (!fields.has("data") || !fields.node().get("data").isTextual()) {
+            throw Refusal.invalid("input %s must have data in base64".formatted(name));
+        }
+        byte[] bytes;
+        try {
+            bytes = Base64.getDecoder().decode(fields.node().get("data").textValue());
+        } catch (IllegalArgumentException notBase64) {
+            throw Refusal.invalid("input %s must have data in base64".formatted(name));
+        }
+        if (bytes.length != form.bytes()) {
+            throw Refusal.invalid("input %s has %d bytes; %s has %d".formatted(name, bytes.length, form, form.bytes()));
+        }
+        return new GraphSpec.Input(form, bytes);
+    }
+
+    private static List<GraphSpec.Task> tasks(List<Fields> all) {
+        List<GraphSpec.Task> out = new ArrayList<>();
+        for (Fields fields : all) {
+            String id = fields.text("id", NAME);
+            List<String> inputs = fields.texts("inputs", 1, TASK_INPUTS_MAX, REFERENCE);
+            if (fields.text("kind", KIND).equals("model")) {
+                fields.requireOnly(Set.of("id", "kind", "model", "version", "device", "inputs"));
+                out.add(new GraphSpec.ModelTask(
+                        id,
+                        fields.text("model", MODEL),
+                        fields.textOrNull("version", VERSION),
+                        fields.textOrNull("device", DEVICE),
+                        inputs));
+            } else {
+                fields.requireOnly(Set.of("id", "kind", "transform", "parameters", "inputs"));
+                ObjectNode text = MAPPER.createObjectNode();
+                text.set("transform", fields.node().get("transform"));
+                if (fields.has("parameters")) {
+                    text.set("parameters", fields.node().get("parameters"));
+                }
+                out.add(new GraphSpec.TransformTask(id, transform(id, fields), text.toString(), inputs));
+            }
+        }
+        return out;
+    }
+
+    private static Transform transform(String id, Fields fields) {
+        String name = fields.text("transform", Pattern.compile("[a-z]{1,20}"));
+        Function<Fields, Transform> maker = TRANSFORMS.get(name);
+        if (maker == null) {
+            throw Refusal.notFound("transform", "%s (task %s)".formatted(name, id));
+        }
+        Fields parameters = fields.has("parameters")
+                ? fields.object("parameters")
+                : new Fields(fields.path() + ".parameters", MAPPER.createObjectNode());
+        parameters.requireOnly(PARAMETERS.getOrDefault(name, Set.of()));
+        try {
+            return maker.apply(parameters);
+        } catch (IllegalArgumentException outOfRange) {
+            throw Refusal.invalid("task %s: %s".formatted(id, outOfRange.getMessage()));
+        }
+    }
+
+    /** Names of all transforms. */
+    static Set<String> transforms() {
+        return TRANSFORMS.keySet();
+    }
+
+    /** Reads a transform again from {@link GraphSpec.TransformTask#text}. */
+    static Transform transform(String task, String text) {
+        try {
+            return transform(task, new Fields(task, MAPPER.readTree(text)));
+        } catch (com.fasterxml.jackson.core.JsonProcessingException damaged) {
+            throw new IllegalStateException("the transform of task %s cannot be read".formatted(task), damaged);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.fleetwright.controller.graph;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** One task of a job; {@code id} is {@code job#task}. */
+@Entity
+@Table(name = "graph_task")
+public class GraphTaskRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String graphId = "";
+    public String task = "";
+    /** In the order of the specification. */
+    public int place;
+    /** model or transform. */
+    public String kind = "";
+
+    public @Nullable String model;
+    public @Nullable String version;
+    /** node/device when the caller chose. */
+    public @Nullable String device;
+    /** Name and parameters, as JSON. */
+    public @Nullable String transform;
+    /** {@code input:NAME} and {@code task:ID}, comma-separated. */
+    public String inputs = "";
+    /** Of what comes out. */
+    public String type = "";
+
+    public String shape = "";
+    /** Longest path from this task's start to the job's end. */
+    public long rankMicros;
+
+    public long plannedStartMicros;
+    public long plannedMicros;
+    /** waiting, running, succeeded, failed, expired or cancelled. */
+    public String state = "";
+
+    public @Nullable String reason;
+    /** Inference that runs the network, once it is asked for. */
+    public @Nullable String jobId;
+
+    public long createdAt;
+    public @Nullable Long startedAt;
+    public @Nullable Long finishedAt;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

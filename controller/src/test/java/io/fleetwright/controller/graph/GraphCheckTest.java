@@ -1,0 +1,217 @@
+package io.fleetwright.controller.graph;
+
+import static io.fleetwright.controller.graph.GraphFleet.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.testkit.SharedData;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class GraphCheckTest {
+    private static final String IMAGE = GraphFleet.image(new byte[16]);
+
+    private static List<GraphCheck.Offer> models(String model) {
+        return switch (model) {
+            case "see" -> List.of(new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), 0.9));
+            case "big" -> List.of(new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 5000), null));
+            case "two" ->
+                List.of(
+                        new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), null),
+                        new GraphCheck.Offer("2.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 12), null));
+            default -> List.of();
+        };
+    }
+
+    private static GraphCheck.Checked check(GraphSpec spec) {
+        return GraphCheck.check(spec, GraphCheckTest::models, "n1/cpu0"::equals);
+    }
+
+    private static String graph(String outputs, String... tasks) {
+        return "{'name': 'g', 'inputs': {'a': %s}, 'tasks': [%s], 'outputs': [%s]}"
+                .formatted(IMAGE, String.join(",", tasks), outputs);
+    }
+
+    private static String model(String id, String model, String input) {
+        return "{'id': '%s', 'kind': 'model', 'model': '%s', 'inputs': ['%s']}".formatted(id, model, input);
+    }
+
+    private static String transform(String id, String name, String... inputs) {
+        return "{'id': '%s', 'kind': 'transform', 'transform': '%s', 'inputs': [%s]}"
+                .formatted(
+                        id,
+                        name,
+                        Arrays.stream(inputs).map(in -> "'" + in + "'").collect(Collectors.joining(",")));
+    }
+
+    private static void refuses(Refusal.Kind kind, String part, String json) {
+        assertThatThrownBy(() -> assertThat(check(spec(json))).isNull())
+                .isInstanceOfSatisfying(Refusal.class, refusal -> {
+                    assertThat(refusal).hasMessageContaining(part);
+                    assertThat(refusal.kind()).isEqualTo(kind);
+                });
+    }
+
+    private static void invalid(String part, String json) {
+        refuses(Refusal.Kind.INVALID, part, json);
+    }
+
+    private static void absent(String part, String json) {
+        refuses(Refusal.Kind.NOT_FOUND, part, json);
+    }
+
+    @Test
+    void anOrderAndAFormAreFoundForEachTask() {
+        GraphCheck.Checked checked = check(spec(graph(
+                "'v'",
+                transform("v", "vote", "task:c", "task:d"),
+                transform("c", "argmax", "task:m"),
+                transform("d", "argmax", "task:m"),
+                model("m", "see", "input:a"))));
+        assertThat(checked.order().stream().map(GraphSpec.Task::id)).containsExactly("m", "c", "d", "v");
+        assertThat(checked.forms())
+                .isEqualTo(Map.of("m", Form.int8(1, 10), "c", Form.int32(1), "d", Form.int32(1), "v", Form.int32(1)));
+    }
+
+    @Test
+    void aCycleIsNamed() {
+        invalid(
+                "y <- z <- y",
+                graph(
+                        "'x'",
+                        transform("x", "vote", "task:y"),
+                        transform("y", "vote", "task:z"),
+                        transform("z", "vote", "task:y")));
+        invalid("x <- x", graph("'x'", transform("x", "vote", "task:x")));
+    }
+
+    @Test
+    void unknownNamesAreNotFound() {
+        absent("input b, which task m reads", graph("'m'", model("m", "see", "input:b")));
+        absent("task q, which task m reads", graph("'m'", model("m", "see", "task:q")));
+        absent("model nope", graph("'m'", model("m", "nope", "input:a")));
+        absent("transform blend (task x)", graph("'x'", transform("x", "blend", "input:a")));
+        absent("task q, which is an output", graph("'q'", model("m", "see", "input:a")));
+        absent(
+                "version 9.9.9",
+                graph("'m'", "{'id':'m','kind':'model','model':'see','version':'9.9.9','inputs':['input:a']}"));
+        absent(
+                "device n2/cpu0, which task m is for",
+                graph("'m'", "{'id':'m','kind':'model','model':'see','device':'n2/cpu0','inputs':['input:a']}"));
+    }
+
+    @Test
+    void anEdgeThatDoesNotFitIsNamedWithBothForms() {
+        invalid(
+                "task:m -> task:n: int8[1,10] comes, and model see takes int8[1,4,4,1]",
+                graph("'n'", model("m", "see", "input:a"), model("n", "see", "task:m")));
+        invalid(
+                "task:m, task:c -> task:v: vote: takes inputs of one form, not int8[1,10] and int32[1]",
+                graph(
+                        "'v'",
+                        model("m", "see", "input:a"),
+                        transform("c", "argmax", "task:m"),
+                        transform("v", "vote", "task:m", "task:c")));
+        invalid("takes one input, not 2", graph("'m'", model("m", "see", "input:a','input:a")));
+        invalid("more than the 4096 bytes", graph("'m'", model("m", "big", "input:a")));
+        invalid("int8[1,10] and int8[1,12]; name a version", graph("'m'", model("m", "two", "input:a")));
+    }
+
+    @Test
+    void whatIsThereTwiceOrForNothingIsRefused() {
+        invalid("two tasks have the id m", graph("'m'", model("m", "see", "input:a"), model("m", "see", "input:a")));
+        invalid(
+                "no output can be reached from task n",
+                graph("'m'", model("m", "see", "input:a"), model("n", "see", "input:a")));
+        invalid("an output is named twice", graph("'m','m'", model("m", "see", "input:a")));
+    }
+
+    @Test
+    void anAccuracyFloorNeedsAMeasuredVariant() {
+        UnaryOperator<String> floor = json -> json.replaceFirst("\\{", "{'accuracyFloor': 0.95, ");
+        invalid("reach accuracyFloor 0.95", floor.apply(graph("'m'", model("m", "see", "input:a"))));
+        String reached = graph("'m'", model("m", "see", "input:a")).replaceFirst("\\{", "{'accuracyFloor': 0.9, ");
+        assertThat(check(spec(reached)).order()).hasSize(1);
+    }
+
+    @Test
+    void fieldsAreRefusedByName() {
+        String good = graph("'m'", model("m", "see", "input:a"));
+        assertThat(check(spec(good)).order()).hasSize(1);
+        invalid("$.acuracyFloor is unknown", good.replaceFirst("\\{", "{'acuracyFloor': 0.9, "));
+        invalid("$.priority (10) must be a whole number from 0 to 9", good.replaceFirst("\\{", "{'priority': 10, "));
+        invalid("$.deadlineMs (0)", good.replaceFirst("\\{", "{'deadlineMs': 0, "));
+        invalid("$.energyBudgetMj (0)", good.replaceFirst("\\{", "{'energyBudgetMj': 0, "));
+        invalid("$.name (\"G\")", good.replace("'g'", "'G'"));
+        invalid("$.tasks[0].kind (\"segment\")", good.replace("'kind': 'model'", "'kind': 'segment'"));
+        invalid("input a has 16 bytes; int8[1,4,4,2] has 32", good.replace("[1,4,4,1]", "[1,4,4,2]"));
+        invalid("input a must have data in base64", good.replaceFirst("'data': '[^']*'", "'data': '***'"));
+        invalid("input a: shape [0]", good.replace("[1,4,4,1]", "[0]"));
+        invalid(
+                "task x: height (0)",
+                graph(
+                        "'x'",
+                        "{'id':'x','kind':'transform','transform':'resize','parameters':{'height':0,'width':3},'inputs':['input:a']}"));
+        invalid(
+                "parameters.size is unknown",
+                graph(
+                        "'x'",
+                        "{'id':'x','kind':'transform','transform':'argmax','parameters':{'size':0},'inputs':['input:a']}"));
+    }
+
+    @Test
+    void tooManyTasksAndTooLargeInputsAreRefused() {
+        String[] tasks = new String[GraphSpecReader.TASKS_MAX + 1];
+        for (int i = 0; i < tasks.length; i++) {
+            tasks[i] = model("m" + i, "see", "input:a");
+        }
+        invalid("$.tasks", graph("'m0'", tasks));
+        String inputs = "input:a','".repeat(GraphSpecReader.TASK_INPUTS_MAX) + "input:a";
+        invalid("$.tasks[0].inputs", graph("'v'", transform("v", "vote", inputs)));
+        String large = "{'shape': [3000000], 'data': '%s'}".formatted("A".repeat(4_000_000));
+        invalid(
+                "more than 8388608 bytes",
+                "{'name':'g','inputs':{'a':%s,'b':%s,'c':%s},'tasks':[%s],'outputs':['v']}"
+                        .formatted(large, large, large, transform("v", "vote", "input:a")));
+    }
+
+    @Test
+    void thePublishedSchemaNamesTheSameTransformsAndLimits() throws IOException {
+        JsonNode schema = new ObjectMapper()
+                .readTree(SharedData.projectRoot()
+                        .resolve("docs/protocol/graph-job.schema.json")
+                        .toFile());
+        List<String> transforms = new ArrayList<>();
+        schema.at("/$defs/transform/properties/transform/enum").forEach(name -> transforms.add(name.asText()));
+        assertThat(transforms).containsExactlyInAnyOrderElementsOf(GraphSpecReader.transforms());
+        assertThat(schema.at("/properties/tasks/maxItems").asInt()).isEqualTo(GraphSpecReader.TASKS_MAX);
+        assertThat(schema.at("/properties/inputs/maxProperties").asInt()).isEqualTo(GraphSpecReader.INPUTS_MAX);
+        assertThat(schema.at("/properties/outputs/maxItems").asInt()).isEqualTo(GraphSpecReader.OUTPUTS_MAX);
+        assertThat(schema.at("/$defs/references/maxItems").asInt()).isEqualTo(GraphSpecReader.TASK_INPUTS_MAX);
+        assertThat(schema.at("/properties/priority/maximum").asInt()).isEqualTo(GraphSpecReader.PRIORITY_MAX);
+    }
+
+    @Test
+    void theLongestPathGivesStartsRanksAndTheBound() {
+        GraphCheck.Checked checked = check(spec(graph(
+                "'v','n'",
+                model("m", "see", "input:a"),
+                model("n", "see", "input:a"),
+                transform("c", "argmax", "task:m"),
+                transform("v", "vote", "task:c"))));
+        CriticalPath path = CriticalPath.of(checked.order(), Map.of("m", 500L, "n", 700L, "c", 100L, "v", 10L));
+        assertThat(path.micros()).isEqualTo(700);
+        assertThat(path.rankMicros()).isEqualTo(Map.of("m", 610L, "n", 700L, "c", 110L, "v", 10L));
+        assertThat(path.startMicros()).isEqualTo(Map.of("m", 0L, "n", 0L, "c", 500L, "v", 600L));
+    }
+}
