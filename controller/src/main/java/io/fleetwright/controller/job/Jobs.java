@@ -154,12 +154,15 @@ public final class Jobs {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
         }
-        return insert(tx, effects, tenant, request, null, nowMillis);
+        long inputBytes = source == null || sensor == null
+                ? request.inputBytes()
+                : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
+        return insert(tx, effects, tenant, request, inputBytes, null, nowMillis);
     }
 
     /** Adds an inference that a job of several tasks, which was admitted as a whole, has come to. */
     public JobRow add(Tx tx, Effects effects, String tenant, Request request, Part part, long nowMillis) {
-        return insert(tx, effects, tenant, request, part, nowMillis);
+        return insert(tx, effects, tenant, request, request.inputBytes(), part, nowMillis);
     }
 
     /** Ends an inference that nobody waits for any more; does nothing when it has ended. */
@@ -169,7 +172,14 @@ public final class Jobs {
                 .ifPresent(job -> end(tx, effects, job, CANCELLED, "job-ended", nowMillis));
     }
 
-    private JobRow insert(Tx tx, Effects effects, String tenant, Request request, @Nullable Part part, long nowMillis) {
+    private JobRow insert(
+            Tx tx,
+            Effects effects,
+            String tenant,
+            Request request,
+            long inputBytes,
+            @Nullable Part part,
+            long nowMillis) {
         Source source = request.source();
         JobRow job = new JobRow();
         job.graphId = part == null ? null : part.graphId();
@@ -187,10 +197,8 @@ public final class Jobs {
         job.bitsMin = source == null ? Byte.SIZE : source.bitsMin();
         job.input = request.input();
         job.inputDigest = request.inputDigest();
-        job.inputBytes = source == null || sensor == null
-                ? request.inputBytes()
-                : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
-        job.sensor = sensor;
+        job.inputBytes = inputBytes;
+        job.sensor = source == null ? null : source.sensor();
         job.energyMethod = EnergyMethod.UNKNOWN.wireName();
         tx.insert(job);
         effects.hint(tenant, "job", job.id);
