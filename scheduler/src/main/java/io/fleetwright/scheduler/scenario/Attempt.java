@@ -34,8 +34,10 @@ final class Attempt {
         final long number;
         final double takenMillis;
         final double deadlineMillis;
-        /** Disturbances that broke an attempt, or that had cut the source off when the frame was taken. */
-        final List<Integer> hitBy = new ArrayList<>();
+        /** Disturbances that broke an attempt. */
+        final List<Integer> brokenBy = new ArrayList<>();
+        /** The one that had cut its source off when the frame was taken, if any. */
+        int takenBehind = RunTally.NO_DISTURBANCE;
 
         int attempts;
 

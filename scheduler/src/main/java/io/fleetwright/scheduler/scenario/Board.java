@@ -19,7 +19,12 @@ public record Board(String name, List<Tier> tiers, double idleWatts, Radio radio
         }
     }
 
-    boolean onMains() {
+    /** The same board with no battery that could end. */
+    public Board onMains() {
+        return new Board(name, tiers, idleWatts, radio, Double.POSITIVE_INFINITY);
+    }
+
+    boolean isOnMains() {
         return Double.isInfinite(batteryJoules);
     }
 }

@@ -106,7 +106,7 @@ public final class FleetRun {
     }
 
     private void watchBattery(BoardState board) {
-        if (board.board.onMains() || board.emptied) {
+        if (board.board.isOnMains() || board.emptied) {
             return;
         }
         long version = ++board.emptyVersion;
@@ -145,7 +145,7 @@ public final class FleetRun {
             return;
         }
         if (source.link == 0) {
-            frame.hitBy.add(source.cutOffBy);
+            frame.takenBehind = source.cutOffBy;
         }
         dispatch(frame);
     }
@@ -393,7 +393,7 @@ public final class FleetRun {
             if (attempt.uses(board.index)) {
                 close(attempt);
                 if (disturbance != RunTally.NO_DISTURBANCE) {
-                    attempt.frame.hitBy.add(disturbance);
+                    attempt.frame.brokenBy.add(disturbance);
                 }
                 at(nowMillis + setting.detectionMillis(), () -> tryAgain(attempt.frame));
             }

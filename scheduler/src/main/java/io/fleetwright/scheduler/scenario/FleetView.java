@@ -90,7 +90,7 @@ public final class FleetView {
     /** Part of the battery that is left, 0 to 1; 1 on mains. */
     public double charge(int board) {
         BoardState state = boards.get(board);
-        if (state.board.onMains()) {
+        if (state.board.isOnMains()) {
             return 1;
         }
         state.meter.advance(nowMillis);
@@ -102,6 +102,15 @@ public final class FleetView {
         BoardState state = boards.get(board);
         double done = state.running == null ? 0 : nowMillis - state.runningSince;
         return Math.max(0, state.committedMillis - done);
+    }
+
+    /** What sending the input to an idle board, its layers there and the answer take by the profile and the present link. */
+    public double shippedMillis(int stream, int source, int helper) {
+        NetworkCosts network = costsOf(stream);
+        Radio radio = radio(source, helper);
+        return radio.airMillis(network.bytes(0) + setting.answerBytes(), pathFactor(source, helper))
+                + 2 * radio.rttMillis()
+                + network.millis(helper, 0, network.layers());
     }
 
     /** What a placement is expected to give, by the profiles, recent slowdowns, queues and links. */

@@ -1,8 +1,8 @@
 package io.fleetwright.scheduler.scenario;
 
 /**
- * Whole networks on one board after the other, the source among them; boards that are gone, cut off from the source or too small are
- * passed over. A frame that lost its board goes to the next one.
+ * Whole networks on one board after the other, the source among them; boards that are gone, cut off from the source, too small, or
+ * too slow or too far away for the deadline even when idle are passed over. A frame that lost its board goes to the next one.
  */
 final class RoundRobin implements FramePolicy {
     private int next;
@@ -16,7 +16,9 @@ final class RoundRobin implements FramePolicy {
             if (board == request.source()) {
                 break;
             }
-            if (view.mayHelp(request.stream(), request.source(), board)) {
+            if (view.mayHelp(request.stream(), request.source(), board)
+                    && view.nowMillis() + view.shippedMillis(request.stream(), request.source(), board)
+                            <= request.deadlineMillis()) {
                 return new Placement(board, 0);
             }
         }

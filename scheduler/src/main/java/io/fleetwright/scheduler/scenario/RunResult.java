@@ -7,9 +7,9 @@ import java.util.List;
  *
  * @param streams in the setting's order
  * @param boards in the setting's order
- * @param drops links cut off and helpers gone that were felt: a frame was in the works over them, or taken behind them
- * @param missedPerDropMax most frames that one stream missed by one of them
- * @param missedByDrops frames missed so, each counted once for each of them
+ * @param drops links cut off and boards gone that broke an attempt
+ * @param missedPerDropMax most frames in the works that one stream missed by one of them
+ * @param missedBehindMax most frames that one stream missed of those taken while one link was cut off: its source was alone and too slow
  * @param replanNanos how long the policy took for each change, ascending
  */
 public record RunResult(
@@ -17,7 +17,7 @@ public record RunResult(
         List<BoardResult> boards,
         int drops,
         int missedPerDropMax,
-        long missedByDrops,
+        int missedBehindMax,
         List<Long> replanNanos) {
     /**
      * A stream's frames; {@code taken = onTime + late + expired + lost}.

@@ -24,6 +24,7 @@ final class RunTally {
     private final double[] emptiedAt;
     private final Set<Integer> drops = new HashSet<>();
     private final Map<Hit, Integer> missed = new HashMap<>();
+    private final Map<Hit, Integer> missedBehind = new HashMap<>();
     private final List<Long> replans = new ArrayList<>();
 
     private record Hit(int disturbance, int stream) {}
@@ -47,7 +48,7 @@ final class RunTally {
 
     void ended(Frame frame, Ending ending, double nowMillis) {
         endings.get(frame.stream).merge(ending, 1L, Long::sum);
-        Set<Integer> hits = new HashSet<>(frame.hitBy);
+        Set<Integer> hits = new HashSet<>(frame.brokenBy);
         drops.addAll(hits);
         if (ending == Ending.ON_TIME) {
             latency[frame.stream] += nowMillis - frame.takenMillis;
@@ -55,6 +56,9 @@ final class RunTally {
             shared[frame.stream] += last == null || last.placement.isLocal() ? 0 : 1;
         } else {
             hits.forEach(hit -> missed.merge(new Hit(hit, frame.stream), 1, Integer::sum));
+            if (frame.takenBehind != NO_DISTURBANCE) {
+                missedBehind.merge(new Hit(frame.takenBehind, frame.stream), 1, Integer::sum);
+            }
         }
     }
 
@@ -93,9 +97,13 @@ final class RunTally {
                                 emptiedAt[board.index]))
                         .toList(),
                 drops.size(),
-                missed.values().stream().mapToInt(Integer::intValue).max().orElse(0),
-                missed.values().stream().mapToLong(Integer::longValue).sum(),
+                most(missed),
+                most(missedBehind),
                 replans);
+    }
+
+    private static int most(Map<Hit, Integer> counts) {
+        return counts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     }
 
     private long count(int stream, Ending ending) {

@@ -199,7 +199,7 @@ final class SharedFrames implements FramePolicy {
 
     /** 1 while the battery lasts as long as the run, more the sooner it will be empty. */
     private static double price(int board, FleetView view) {
-        if (view.setting().boards().get(board).onMains()) {
+        if (view.setting().boards().get(board).isOnMains()) {
             return 1;
         }
         double left = 1 - view.nowMillis() / view.setting().endMillis();

@@ -55,7 +55,8 @@ public final class SimulateCommand extends CliCommand {
     private static final int APPLICATIONS_MAX = 1000;
 
     private static final List<String> REQUIRED = List.of("--platform", "--jobs", "--arrivals", "--policy");
-    private static final List<String> OF_SCENARIOS = List.of("--scenario", "--seeds", "--seed", "--policy", "--json");
+    private static final List<String> OF_SCENARIOS =
+            List.of("--scenario", "--seeds", "--seed", "--mains", "--policy", "--json");
 
     @Option(names = "--platform", paramLabel = "F", description = "a DS3 platform file")
     private Path platform = Path.of("");
@@ -79,7 +80,7 @@ public final class SimulateCommand extends CliCommand {
             paramLabel = "NAME",
             description =
                     "wildfire: three streams on 24 boards with batteries and failing links, in the place of --platform,"
-                            + " --jobs and --arrivals; compares all its policies, or those of --policy; takes --seed, --seeds, --json")
+                            + " --jobs and --arrivals; compares all its policies, or those of --policy; takes --seed, --seeds, --mains, --json")
     private @Nullable String scenario;
 
     @Option(
@@ -87,6 +88,9 @@ public final class SimulateCommand extends CliCommand {
             paramLabel = "N",
             description = "of a scenario: so many of them, from --seed on (default: 20)")
     private @Nullable Integer seeds;
+
+    @Option(names = "--mains", description = "of a scenario: no battery ends; what is left of the differences then")
+    private boolean mains;
 
     @Option(
             names = "--objective",
@@ -156,8 +160,8 @@ public final class SimulateCommand extends CliCommand {
 
     /** What a simulation of jobs needs and does not have. */
     private void require() {
-        if (seeds != null) {
-            throw wrongUsage("--seeds is an option of --scenario");
+        if (seeds != null || mains) {
+            throw wrongUsage("--seeds and --mains are options of --scenario");
         }
         List<String> given = given();
         List<String> missing =
@@ -189,7 +193,7 @@ public final class SimulateCommand extends CliCommand {
                         .formatted(policy, String.join(" ", FramePolicies.names())));
             }
         }
-        WildfireReport report = WildfireReport.of(compared, conditions.seed(), wanted);
+        WildfireReport report = WildfireReport.of(compared, conditions.seed(), wanted, mains);
         if (json) {
             print(report.json(object()));
         } else {
