@@ -374,7 +374,7 @@ public final class FleetRun {
     private void powerLost(BoardState board, int disturbance) {
         for (Attempt attempt : List.copyOf(attempts)) {
             if (attempt.frame.source == board.index) {
-                end(attempt.frame, Ending.LOST);
+                end(attempt.frame, nowMillis >= attempt.frame.deadlineMillis ? Ending.EXPIRED : Ending.LOST);
             }
         }
         breakShared(board, disturbance);
@@ -406,10 +406,10 @@ public final class FleetRun {
             return;
         }
         BoardState source = boards.get(frame.source);
-        if (!source.isPresent() || frame.attempts >= ATTEMPTS_MAX) {
-            end(frame, Ending.LOST);
-        } else if (nowMillis >= frame.deadlineMillis) {
+        if (nowMillis >= frame.deadlineMillis) {
             end(frame, Ending.EXPIRED);
+        } else if (!source.isPresent() || frame.attempts >= ATTEMPTS_MAX) {
+            end(frame, Ending.LOST);
         } else {
             dispatch(frame);
         }
