@@ -1,7 +1,5 @@
 package io.fleetwright.scheduler.scenario;
 
-import io.fleetwright.scheduler.partition.Link;
-
 /**
  * How a board is reached. Between boards with different radios the slower one counts, with the faster board's gateway at the other
  * end: rate, round trip and power are those of the slower one at both ends.
@@ -36,16 +34,5 @@ public record Radio(int kind, double kbitPerSecond, double rttMillis, double sen
     /** Payload's time on the air while the link carries this share of its rate, above 0. */
     double airMillis(long bytes, double factor) {
         return Byte.SIZE * bytes / (kbitPerSecond * factor);
-    }
-
-    /** What both ends draw for a payload. */
-    double airMillijoules(long bytes, double factor) {
-        return airMillis(bytes, factor) * (sendWatts + receiveWatts);
-    }
-
-    /** As planners of cuts see it; both ends' energy counts. */
-    Link link(double factor) {
-        double nanojoulesPerBit = (sendWatts + receiveWatts) / (kbitPerSecond * factor) * 1e6;
-        return new Link(kbitPerSecond * factor, rttMillis, 0, nanojoulesPerBit);
     }
 }

@@ -1,30 +1,29 @@
 package io.fleetwright.scheduler.scenario;
 
-import io.fleetwright.scheduler.partition.ChainPlanner;
-import io.fleetwright.scheduler.partition.LayerGraph;
-import io.fleetwright.scheduler.partition.PartitionPlan;
-import io.fleetwright.scheduler.partition.PartitionProblem;
 import io.fleetwright.scheduler.partition.SplitWatch;
-import io.fleetwright.scheduler.partition.Tier;
-import io.fleetwright.scheduler.partition.WireFormat;
 import io.fleetwright.scheduler.scenario.FleetView.Estimate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * The policy of the product: for each stream and source it keeps the plans that a cut between the source and each other board gives
- * ({@link ChainPlanner#pareto}), and takes for each frame the one with the least energy whose answer is expected by the deadline in nine
- * of ten cases, queues and radios counted; when there is none, the one that is expected first.
+ * The policy of the product: for each stream and source it keeps the cuts between the source and each other board that may be worth
+ * something, and takes for each frame the one with the least energy whose answer is expected by the deadline in nine of ten cases,
+ * queues and radios counted; when there is none, the one that is expected first.
  *
- * <p>Plans are made anew for what changed only: all pairs of a board whose link, presence or battery changed, or whose times left what
- * the plan was made for ({@link SplitWatch}). A frame whose other board is lost is placed again by the same rule, by then without that
+ * <p>A cut is worth nothing when another one is as good in all of the source's time and energy, the helper's, and bytes: however long
+ * the queues and slow the link, that one ends sooner and takes less. (The plans of {@code ChainPlanner.pareto} are those of idle boards;
+ * sending the input is not among them where the source is as fast alone, and just that helps when the source is busy.)
+ *
+ * <p>What changed is planned anew, and nothing else: all pairs of a board whose link, presence or battery changed, or whose times
+ * left what its plans were made for ({@link SplitWatch}). A frame whose other board is lost is placed again by the same rule, by then without that
  * board. The energy of a board counts more when its battery goes down faster than the time that it has to last.
  */
 final class SharedFrames implements FramePolicy {
     private static final double P90 = 1.2815515655446004;
-    private static final int NOT_A_SOURCE = -1;
+    private static final int NO_HELPER = -1;
+    /** What an option was ordered by may have become less by so much before it is planned anew. */
+    private static final double STALE = 0.8;
 
     private final List<Pairs> pairs = new ArrayList<>();
     private SplitWatch[] watches = {};
@@ -105,44 +104,53 @@ final class SharedFrames implements FramePolicy {
     private static void plan(Pairs one, int helper, FleetView view) {
         one.byHelper.set(
                 helper,
-                view.mayHelp(one.stream, one.source, helper) ? plans(one.stream, one.source, helper, view) : List.of());
+                view.mayHelp(one.stream, one.source, helper) ? cuts(one.stream, one.source, helper, view) : List.of());
     }
 
-    /** Plans between two boards that no other one beats. */
-    private static List<Placement> plans(int stream, int source, int helper, FleetView view) {
-        Setting setting = view.setting();
-        int network = setting.streams().get(stream).network();
-        LayerGraph graph = setting.networks().get(network);
-        var problem = PartitionProblem.of(
-                graph,
-                slowed(setting.boards().get(source), network, view.slowdown(source)),
-                slowed(setting.boards().get(helper), network, view.slowdown(helper)),
-                view.radio(source, helper).link(view.pathFactor(source, helper)),
-                WireFormat.STANDARD,
-                List.of(Byte.SIZE));
-        return new ChainPlanner(problem)
-                .pareto(0).stream()
-                        .filter(plan -> !plan.isLocal())
-                        .map(plan -> new Placement(helper, cut(plan)))
-                        .toList();
-    }
-
-    private static int cut(PartitionPlan plan) {
-        int first = plan.tierOf().indexOf(1);
-        if (first < 0) {
-            throw new IllegalStateException("a plan that sends has no layer on the other board");
+    /** Cuts between two boards that no other one beats. */
+    private static List<Placement> cuts(int stream, int source, int helper, FleetView view) {
+        NetworkCosts network = view.costsOf(stream);
+        List<Placement> kept = new ArrayList<>();
+        for (int cut = 0; cut < network.layers(); cut++) {
+            boolean beaten = network.bytes(cut) == NetworkCosts.NO_CUT;
+            for (int other = 0; other < network.layers() && !beaten; other++) {
+                beaten = other != cut && beats(network, source, helper, other, cut);
+            }
+            if (!beaten) {
+                kept.add(new Placement(helper, cut));
+            }
         }
-        return first;
+        return kept;
     }
 
-    private static Tier slowed(Board board, int network, double slowdown) {
-        Tier tier = board.tiers().get(network);
-        return new Tier(
-                tier.name(),
-                Arrays.stream(tier.millis()).map(value -> value * slowdown).toArray(),
-                Arrays.stream(tier.millijoules()).map(value -> value * slowdown).toArray(),
-                tier.memoryBytes(),
-                tier.idleMilliwatts());
+    /** Of two that are alike in everything the earlier one. */
+    private static boolean beats(NetworkCosts network, int source, int helper, int one, int other) {
+        if (network.bytes(one) == NetworkCosts.NO_CUT) {
+            return false;
+        }
+        int layers = network.layers();
+        double[] mine = {
+            network.millis(source, 0, one),
+            network.millijoules(source, 0, one),
+            network.millis(helper, one, layers),
+            network.millijoules(helper, one, layers),
+            network.bytes(one)
+        };
+        double[] its = {
+            network.millis(source, 0, other),
+            network.millijoules(source, 0, other),
+            network.millis(helper, other, layers),
+            network.millijoules(helper, other, layers),
+            network.bytes(other)
+        };
+        boolean better = one < other;
+        for (int i = 0; i < mine.length; i++) {
+            if (mine[i] > its[i]) {
+                return false;
+            }
+            better |= mine[i] < its[i];
+        }
+        return better;
     }
 
     private static void order(Pairs one, FleetView view) {
@@ -173,11 +181,11 @@ final class SharedFrames implements FramePolicy {
         Placement soonest = mine.local;
         double first = Double.POSITIVE_INFINITY;
         for (Option option : mine.options) {
-            if (option.millijoules >= least) {
+            if (option.millijoules * STALE >= least) {
                 break;
             }
             Placement placement = option.placement;
-            int helper = placement.isLocal() ? NOT_A_SOURCE : placement.helper();
+            int helper = placement.isLocal() ? NO_HELPER : placement.helper();
             if (helper >= 0 && !view.mayHelp(request.stream(), request.source(), helper)) {
                 continue;
             }
