@@ -168,6 +168,53 @@ class FramePoliciesTest {
         assertThat(helpers.getLast()).isEqualTo(-1);
     }
 
+    /** Energies in place of those that go with the times. */
+    private static void draws(TestFleet fleet, int board, double first, double second) {
+        Board old = fleet.boards.get(board);
+        Tier tier =
+                new Tier(old.name(), old.tiers().getFirst().millis(), new double[] {first, second}, Long.MAX_VALUE, 0);
+        fleet.boards.set(board, new Board(old.name(), List.of(tier), 0, old.radio(), Double.POSITIVE_INFINITY));
+    }
+
+    @Test
+    void heftTakesTheFasterHelperAndNotTheFrugalOne() {
+        TestFleet fleet = new TestFleet()
+                .board("source", 100, 100).board("fast", 1, 1).board("frugal", 10, 10).stream(1000, 190, source(0, 0));
+        draws(fleet, 1, 50, 50);
+        draws(fleet, 2, 1, 1);
+        // 116.4 and 134.4 ms.
+        assertThat(helpers(fleet, FramePolicies.HEFT)).containsExactly(1);
+        assertThat(helpers(fleet, "heft-energy")).containsExactly(1);
+    }
+
+    @Test
+    void aHelperThatComesBackIsUsedAgain() {
+        TestFleet fleet = new TestFleet()
+                .board("source", 10, 200).board("helper", 1, 1).stream(300, 100, source(0, 50))
+                        .happens(200, 1, Kind.LINK, 0)
+                        .happens(500, 1, Kind.LINK, 1);
+        fleet.endMillis = 1300;
+        assertThat(helpers(fleet, FramePolicies.SHARED)).containsExactly(1, -1, 1, 1);
+    }
+
+    @Test
+    void plansOfAHotBoardAreMadeAnewWhenItCooledDown() {
+        TestFleet fleet = new TestFleet()
+                .board("source", 10, 20).board("helper", 1, 1).stream(200, 190, source(0, 0))
+                        .happens(1, 0, Kind.SPEED, 3)
+                        // Planned anew while it is hot.
+                        .happens(1990, 1, Kind.LINK, 0.9)
+                        .happens(2050, 0, Kind.SPEED, 1);
+        fleet.endMillis = 6000;
+        // Alone 200 mJ cold and 600 hot; shared about 300 and 320.
+        draws(fleet, 0, 10, 190);
+        draws(fleet, 1, 0, 250);
+        List<Integer> helpers = helpers(fleet, FramePolicies.SHARED);
+        assertThat(helpers.getFirst()).isEqualTo(-1);
+        assertThat(helpers.subList(6, 10)).containsOnly(1);
+        assertThat(helpers.getLast()).isEqualTo(-1);
+    }
+
     @Test
     void aLostHelperIsReplacedByTheSourceWithinTheFrame() {
         TestFleet fleet = new TestFleet()
