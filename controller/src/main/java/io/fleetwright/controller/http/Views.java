@@ -19,13 +19,18 @@ import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the API shows of stored rows. Rows themselves never leave the controller. */
 final class Views {
+    /** Of each device, the newest. */
+    private static final int DRIFTS_MAX = 16;
+
     private Views() {}
 
     /** One page of a list. */
@@ -67,7 +72,15 @@ final class Views {
             List<Slot> slots,
             @Nullable Double latencyMs,
             @Nullable Double energyMj,
-            String energyMethod) {}
+            String energyMethod,
+            List<Drift> drifts) {}
+
+    /**
+     * A device no longer took for a variant what it had taken.
+     *
+     * @param ratio what the result that showed it took, over what was expected
+     */
+    record Drift(String digest, String at, double ratio) {}
 
     record Slot(
             String slot,
@@ -260,7 +273,17 @@ final class Views {
                 slots.stream().map(slot -> slot(slot, variants)).toList(),
                 newest == null ? null : newest.meanMicros / 1000,
                 energy == null ? null : energy / 1000,
-                newest == null ? "unknown" : newest.energyMethod);
+                newest == null ? "unknown" : newest.energyMethod,
+                costs.stream()
+                        .filter(cost -> cost.driftedAt != null && cost.driftRatio != null)
+                        .sorted(Comparator.comparingLong((CostRow cost) -> -Objects.requireNonNull(cost.driftedAt)))
+                        .limit(DRIFTS_MAX)
+                        .map(cost -> new Drift(
+                                cost.digest,
+                                Instant.ofEpochMilli(Objects.requireNonNull(cost.driftedAt))
+                                        .toString(),
+                                Objects.requireNonNull(cost.driftRatio)))
+                        .toList());
     }
 
     private static Slot slot(SlotRow row, List<VariantRow> variants) {

@@ -28,6 +28,21 @@ public class CostRow implements Row {
     public String energyMethod = "";
     public boolean modelled;
     public long updatedAt;
+    /** Digest of the variant; empty in rows of before it was kept. */
+    public String digest = "";
+    /** Time that later results are compared with; 0 until enough of them were seen. */
+    public double referenceMicros;
+    /** Standard deviation of the logarithm while all was well. */
+    public double referenceSpread;
+    /** Results from which on the reference is made. */
+    public long referenceFrom;
+
+    public double driftSlower;
+    public double driftFaster;
+    /** When results last left the reference for good. */
+    public @Nullable Long driftedAt;
+    /** What the result that showed it took, over the reference. */
+    public @Nullable Double driftRatio;
 
     /** Id of what a variant of that digest costs on a device. */
     public static String key(String deviceId, String digest) {

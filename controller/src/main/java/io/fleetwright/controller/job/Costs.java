@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -9,8 +10,8 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import java.util.OptionalDouble;
 
 /**
- * What a variant costs on a device: learned from every finished task, and before the first one taken from the device's
- * profile or, without one, from a low guess of the MAC rate.
+ * What a variant costs on a device: learned from every finished task; before the first one predicted from what this device took for
+ * other variants and others for this one; else taken from the device's profile or, without one, from a low guess of the MAC rate.
  */
 final class Costs {
     /** Weight of the newest measurement in the running mean. */
@@ -24,36 +25,65 @@ final class Costs {
 
     private Costs() {}
 
-    /** Time that nine in ten runs keep within, microseconds. */
-    static double p90Micros(Tx tx, DeviceRow device, VariantRow variant) {
+    /** What a time stands on. */
+    enum Basis {
+        /** Results of this variant on this device. */
+        LEARNED,
+        /** Results of other variants on this device. */
+        PREDICTED,
+        /** Published figures of the device. */
+        PROFILE,
+        /** Nothing. */
+        GUESS
+    }
+
+    /** Time of a run in microseconds, at least 1: what to expect, and what nine in ten keep within. */
+    private record Time(double expectedMicros, double p90Micros, Basis basis) {
+        Time {
+            expectedMicros = Math.max(1, expectedMicros);
+            p90Micros = Math.max(1, p90Micros);
+        }
+    }
+
+    private static Time time(Tx tx, DeviceRow device, VariantRow variant) {
         CostRow learned =
                 tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).orElse(null);
         if (learned != null) {
-            return Math.max(1, learned.p90Micros());
+            return new Time(learned.p90Micros(), learned.p90Micros(), Basis.LEARNED);
+        }
+        Predictor.Prediction predicted = Predictor.of(tx, device, variant).orElse(null);
+        if (predicted != null) {
+            return new Time(predicted.meanMicros(), predicted.p90Micros(), Basis.PREDICTED);
         }
         DeviceProfile profile = device.profile == null
                 ? null
                 : DeviceProfiles.find(device.profile).orElse(null);
-        return Math.max(
-                1,
-                profile == null
-                        ? variant.macs / UNKNOWN_MACS_PER_MICRO
-                        : profile.estimate(variant.model, variant.macs).latencyMicros() * PROFILE_MARGIN);
+        if (profile == null) {
+            double guess = variant.macs / UNKNOWN_MACS_PER_MICRO;
+            return new Time(device.profile == null ? guess : guess / PROFILE_MARGIN, guess, Basis.GUESS);
+        }
+        double published = profile.estimate(variant.model, variant.macs).latencyMicros();
+        return new Time(published, published * PROFILE_MARGIN, Basis.PROFILE);
     }
 
-    /** True when nobody has measured the variant there, nor published how fast such a device is. */
+    /** True when nobody has measured or predicted the variant there, nor published how fast such a device is. */
     static boolean isGuess(Tx tx, DeviceRow device, VariantRow variant) {
-        return tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).isEmpty()
-                && (device.profile == null
-                        || DeviceProfiles.find(device.profile).isEmpty());
+        return basis(tx, device, variant) == Basis.GUESS;
     }
 
-    /** Time that a run takes: what nine in ten keep within once it was learned, before that what the profile says, without room. */
+    /** Time that nine in ten runs keep within, microseconds. */
+    static double p90Micros(Tx tx, DeviceRow device, VariantRow variant) {
+        return time(tx, device, variant).p90Micros;
+    }
+
+    /** Time that a run takes: what nine in ten keep within once it was learned, before that what is predicted or published, without room. */
     static double expectedMicros(Tx tx, DeviceRow device, VariantRow variant) {
-        boolean learned =
-                tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).isPresent();
-        double p90 = p90Micros(tx, device, variant);
-        return learned || device.profile == null ? p90 : Math.max(1, p90 / PROFILE_MARGIN);
+        return time(tx, device, variant).expectedMicros;
+    }
+
+    /** What both of them stand on. */
+    static Basis basis(Tx tx, DeviceRow device, VariantRow variant) {
+        return time(tx, device, variant).basis;
     }
 
     /** Energy that a run takes, microjoules: what was learned, else what the device's profile says, else empty. */
@@ -106,6 +136,7 @@ final class Costs {
             row.id = id;
             row.tenant = tenant;
             row.deviceId = deviceId;
+            row.digest = digest;
             row.meanMicros = latency;
             row.meanOverheadMicros = Math.max(0, roundTripMicros - latency);
         }
@@ -114,6 +145,15 @@ final class Costs {
         row.meanMicros += NEWEST_WEIGHT * delta;
         row.varianceMicros = (1 - NEWEST_WEIGHT) * (row.varianceMicros + NEWEST_WEIGHT * delta * delta);
         row.count++;
+        if (latency > 0 && Drift.observe(row, latency, nowMillis)) {
+            AuditLog.append(
+                    tx,
+                    tenant,
+                    "controller",
+                    "device.drifted",
+                    "%s takes %.2f times what it took for %s".formatted(deviceId, row.driftRatio, digest),
+                    nowMillis);
+        }
         Double energy = result.energyMicrojoules();
         if (energy != null) {
             Double before = row.meanMicrojoules;

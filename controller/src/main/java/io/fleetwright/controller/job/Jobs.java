@@ -422,7 +422,7 @@ public final class Jobs {
                 job.variant = variant.variant;
                 job.digest = variant.digest;
                 job.sentAt = nowMillis;
-                job.why = why(placement, others, taken);
+                job.why = why(placement, Costs.basis(tx, device, variant), others, taken);
                 job.split = taken != null;
                 if (taken != null) {
                     shared.begin(tx, job, taken, nowMillis);
@@ -543,8 +543,10 @@ public final class Jobs {
         return bytes;
     }
 
-    private static String why(Placement placement, List<Splits.Split> others, Splits.@Nullable Split taken) {
+    private static String why(
+            Placement placement, Costs.Basis basis, List<Splits.Split> others, Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
+                .field("costs", Json.wireName(basis))
                 .field("takesOver", taken == null ? null : shortId(taken.peer().id))
                 .objects("candidates", clip(placement.candidates()), Jobs::candidate)
                 .objects(

@@ -15,10 +15,33 @@ public final class DriftAlarm {
 
     /** @param spread standard deviation of the logarithm while all is well, above 0 */
     public DriftAlarm(double spread) {
-        if (!(spread > 0)) {
-            throw new IllegalArgumentException("spread (%s) must be above 0".formatted(spread));
+        this(spread, 0, 0);
+    }
+
+    /**
+     * Goes on where another one was.
+     *
+     * @param slower its {@link #slower}, at least 0
+     * @param faster its {@link #faster}, at least 0
+     */
+    public DriftAlarm(double spread, double slower, double faster) {
+        if (!(spread > 0) || !(slower >= 0) || !(faster >= 0)) {
+            throw new IllegalArgumentException(
+                    "spread (%s) must be above 0, sums (%s, %s) at least 0".formatted(spread, slower, faster));
         }
         this.spread = spread;
+        this.slower = slower;
+        this.faster = faster;
+    }
+
+    /** What speaks for a device that takes longer, in standard deviations; 0 after it rang. */
+    public double slower() {
+        return slower;
+    }
+
+    /** What speaks for one that takes less. */
+    public double faster() {
+        return faster;
     }
 
     /** Takes in a finished task; true when it rings, and then begins anew. */

@@ -9,6 +9,7 @@ import io.fleetwright.scheduler.format.Ds3Soc;
 import io.fleetwright.scheduler.format.MalformedWorkloadException;
 import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.scheduler.online.OnlinePolicies;
+import io.fleetwright.scheduler.scenario.FramePolicies;
 import io.fleetwright.scheduler.sim.Application;
 import io.fleetwright.scheduler.sim.ArrivalTrace;
 import io.fleetwright.scheduler.sim.InvalidWorkloadException;
@@ -39,7 +40,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Simulates a stream of jobs on a platform under an online policy. */
-@Command(name = "simulate", description = "Simulates a stream of jobs on a platform and reports latency and energy.")
+@Command(
+        name = "simulate",
+        description =
+                "Simulates a stream of jobs on a platform, or a scenario of streams on a fleet, and reports latency and"
+                        + " energy.")
 public final class SimulateCommand extends CliCommand {
     /** A policy that the contract names and nothing answers to yet. */
     private static final String LEARNED = "learned";
@@ -49,23 +54,43 @@ public final class SimulateCommand extends CliCommand {
 
     private static final int APPLICATIONS_MAX = 1000;
 
-    @Option(names = "--platform", required = true, paramLabel = "F", description = "a DS3 platform file")
+    private static final List<String> REQUIRED = List.of("--platform", "--jobs", "--arrivals", "--policy");
+    private static final List<String> OF_SCENARIOS =
+            List.of("--scenario", "--seeds", "--seed", "--mains", "--policy", "--json");
+
+    @Option(names = "--platform", paramLabel = "F", description = "a DS3 platform file")
     private Path platform = Path.of("");
 
-    @Option(names = "--jobs", required = true, paramLabel = "DIR", description = "a folder of DS3 application files")
+    @Option(names = "--jobs", paramLabel = "DIR", description = "a folder of DS3 application files")
     private Path jobs = Path.of("");
 
-    @Option(names = "--arrivals", required = true, paramLabel = "CSV", description = "lines job,arrival_us,app")
+    @Option(names = "--arrivals", paramLabel = "CSV", description = "lines job,arrival_us,app")
     private Path arrivals = Path.of("");
 
     @Option(
             names = "--policy",
-            required = true,
             split = ",",
             paramLabel = "P",
             description = "decides where tasks go; several, separated by commas, or 'all' are compared;"
                     + " an unknown one lists them all")
     private List<String> policies = List.of();
+
+    @Option(
+            names = "--scenario",
+            paramLabel = "NAME",
+            description =
+                    "wildfire: three streams on 24 boards with batteries and failing links, in the place of --platform,"
+                            + " --jobs and --arrivals; compares all its policies, or those of --policy; takes --seed, --seeds, --mains, --json")
+    private @Nullable String scenario;
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            description = "of a scenario: so many of them, from --seed on (default: 20)")
+    private @Nullable Integer seeds;
+
+    @Option(names = "--mains", description = "of a scenario: no battery ends; what is left of the differences then")
+    private boolean mains;
 
     @Option(
             names = "--objective",
@@ -102,6 +127,11 @@ public final class SimulateCommand extends CliCommand {
 
     @Override
     protected int execute() throws CommandFailure {
+        String named = scenario;
+        if (named != null) {
+            return scenario(named);
+        }
+        require();
         List<String> names = names();
         if (names.size() > 1 && (schedule != null || gantt != null)) {
             throw wrongUsage("--schedule and --gantt show one policy, not %d".formatted(names.size()));
@@ -126,6 +156,50 @@ public final class SimulateCommand extends CliCommand {
         } catch (InvalidWorkloadException invalid) {
             throw new CommandFailure(String.valueOf(invalid.getMessage()), invalid);
         }
+    }
+
+    /** What a simulation of jobs needs and does not have. */
+    private void require() {
+        if (seeds != null || mains) {
+            throw wrongUsage("--seeds and --mains are options of --scenario");
+        }
+        List<String> given = given();
+        List<String> missing =
+                REQUIRED.stream().filter(name -> !given.contains(name)).toList();
+        if (!missing.isEmpty()) {
+            throw wrongUsage("Missing required options: %s".formatted(String.join(", ", missing)));
+        }
+    }
+
+    private int scenario(String name) throws CommandFailure {
+        List<String> strange =
+                given().stream().filter(each -> !OF_SCENARIOS.contains(each)).toList();
+        if (!strange.isEmpty()) {
+            throw wrongUsage("--scenario takes no %s".formatted(String.join(", ", strange)));
+        }
+        if (!name.equals(WildfireReport.NAME)) {
+            throw wrongUsage("unknown scenario '%s'; known: %s".formatted(name, WildfireReport.NAME));
+        }
+        int wanted = seeds == null ? WildfireReport.SEEDS : seeds;
+        if (wanted < 1 || wanted > WildfireReport.SEEDS_MAX) {
+            throw wrongUsage("--seeds (%d) must be 1 to %d".formatted(wanted, WildfireReport.SEEDS_MAX));
+        }
+        List<String> compared = policies.isEmpty() || policies.equals(List.of(ALL))
+                ? FramePolicies.names()
+                : policies.stream().distinct().toList();
+        for (String policy : compared) {
+            if (!FramePolicies.names().contains(policy)) {
+                throw wrongUsage("unknown policy '%s' of a scenario; known: %s"
+                        .formatted(policy, String.join(" ", FramePolicies.names())));
+            }
+        }
+        WildfireReport report = WildfireReport.of(compared, conditions.seed(), wanted, mains);
+        if (json) {
+            print(report.json(object()));
+        } else {
+            report.print(out());
+        }
+        return CommandFailure.DONE;
     }
 
     private List<String> names() throws CommandFailure {

@@ -120,6 +120,10 @@ final class SimulationConditions {
             description = "owner of the jobs of this application, and its share under policy fair; may be repeated")
     private Map<String, String> tenants = Map.of();
 
+    long seed() {
+        return seed;
+    }
+
     /** A new one for one simulation. */
     Admission admission() {
         return admission ? new DeadlineAdmission() : Admission.EVERY_JOB;

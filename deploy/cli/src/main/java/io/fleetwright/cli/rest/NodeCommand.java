@@ -61,6 +61,16 @@ public final class NodeCommand extends CommandGroup {
                 connection.line(
                         "sensor %s (%s)".formatted(Connection.text(sensor, "sensor"), Connection.text(sensor, "kind")));
             }
+            for (JsonNode device : answer.path("devices")) {
+                for (JsonNode drift : device.path("drifts")) {
+                    connection.line("%s took %.2f times what it had taken for %s, at %s"
+                            .formatted(
+                                    Connection.text(device, "device"),
+                                    drift.path("ratio").asDouble(),
+                                    Connection.text(drift, "digest"),
+                                    Connection.text(drift, "at")));
+                }
+            }
         });
         return CommandFailure.DONE;
     }
