@@ -208,7 +208,7 @@ final class Views {
             String why) {}
 
     /** The frame of the sensor that the output answers. */
-    record Frame(long number, String sha256) {}
+    record Frame(long number, String digest) {}
 
     /** The device that took over, and how it went; {@code after} is an operator as in {@code inspect}. */
     record Shared(

@@ -11,7 +11,7 @@ final class FrameOf {
         TaskResult.Frame frame = result.frame();
         TaskResult.Span span = result.span();
         job.frameNumber = frame == null ? null : frame.number();
-        job.frameSha256 = frame == null ? null : frame.sha256();
+        job.frameSha256 = frame == null ? null : frame.digest();
         job.takenAtMicros = span == null ? null : span.takenAtMicros();
         job.doneAtMicros = span == null ? null : span.doneAtMicros();
     }
@@ -21,7 +21,7 @@ final class FrameOf {
         TaskResult.Frame frame = result.frame();
         TaskResult.Span span = result.span();
         split.frameNumber = frame == null ? null : frame.number();
-        split.frameSha256 = frame == null ? null : frame.sha256();
+        split.frameSha256 = frame == null ? null : frame.digest();
         split.takenAtMicros = span == null ? null : span.takenAtMicros();
     }
 

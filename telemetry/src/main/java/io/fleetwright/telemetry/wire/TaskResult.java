@@ -50,9 +50,9 @@ public record TaskResult(
      * A frame of a sensor.
      *
      * @param number from 1; counts what the sensor gave since the agent's start, or what the sender of the frame says
-     * @param sha256 of its bytes, {@code sha256:} and 64 hexadecimal digits
+     * @param digest of its bytes, {@code sha256:} and 64 hexadecimal digits
      */
-    public record Frame(long number, String sha256) {
+    public record Frame(long number, String digest) {
         private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
     }
 
@@ -122,7 +122,7 @@ public record TaskResult(
                     .object(
                             "frame",
                             frame,
-                            (o, one) -> o.field("number", one.number).field("sha256", one.sha256));
+                            (o, one) -> o.field("number", one.number).field("digest", one.digest));
         });
     }
 
@@ -151,7 +151,7 @@ public record TaskResult(
                                 span.number("doneAtMicros", 0, Long.MAX_VALUE)),
                 frame == null
                         ? null
-                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("sha256", Frame.SHA256)));
+                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", Frame.SHA256)));
     }
 
     @Override

@@ -120,12 +120,10 @@ public final class JobCommand extends CommandGroup {
             JsonNode job = connection.call(client -> client.post("/api/v1/jobs/graphs", specification));
             return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
         }
-        if (model == null || inputs != null) {
+        if (model == null || inputs != null || (input == null) == (sensor == null)) {
             throw new CommandFailure(
-                    "give MODEL and INPUT, or --graph FILE with --input NAME=FILE", CommandFailure.WRONG_USAGE);
-        }
-        if ((input == null) == (sensor == null)) {
-            throw new CommandFailure("a job has either an INPUT file or a --sensor", CommandFailure.WRONG_USAGE);
+                    "give MODEL and INPUT, or --graph FILE with --input NAME=FILE, or MODEL, --source and --sensor",
+                    CommandFailure.WRONG_USAGE);
         }
         long deadlineMs = deadline == null ? DEADLINE_MILLIS : deadline;
         ObjectNode body = JsonNodeFactory.instance
@@ -213,7 +211,7 @@ public final class JobCommand extends CommandGroup {
                         .formatted(
                                 job.path("frame").path("number").asLong(),
                                 Connection.text(job, "sensor"),
-                                Connection.text(job.path("frame"), "sha256")));
+                                Connection.text(job.path("frame"), "digest")));
             }
             if (job.path("executedMs").isNumber()) {
                 connection.line("from having the input to having the answer: %s ms by the boards' clocks"

@@ -224,7 +224,15 @@ class RestCommandsTest {
                 .isEqualTo("j-1");
         assertThat(asked.getLast())
                 .endsWith(" {\"model\":\"vww\",\"input\":\"AQID\",\"deadlineMs\":10000,\"device\":null,"
-                        + "\"source\":\"mcu/cpu0\",\"bits\":4}");
+                        + "\"source\":\"mcu/cpu0\",\"bits\":4,\"sensor\":null}");
+        assertThat(run("job", "submit", "vww", "--source", "mcu/cpu0", "--sensor", "camera")
+                        .out()
+                        .strip())
+                .isEqualTo("j-1");
+        assertThat(asked.getLast()).contains("\"input\":null", "\"source\":\"mcu/cpu0\"", "\"sensor\":\"camera\"");
+        Ran both = run("job", "submit", "vww", input, "--source", "mcu/cpu0", "--sensor", "camera");
+        assertThat(both.code()).isEqualTo(2);
+        assertThat(both.err()).contains("give MODEL and INPUT");
         answers.put("GET /api/v1/jobs/j-1", new Answer(200, """
                         {"job":"j-1","model":"vww","state":"succeeded","node":"mcu","device":"cpu0","variant":"int8",
                          "latencyMs":49.5,"modelled":true,"energyMethod":"unknown","shared":{"node":"drone","device":"gap9",

@@ -19,6 +19,10 @@ public final class OffloadFleet implements AutoCloseable {
     public static final String MODEL = "vww-mobilenetv1-0.25-96";
     public static final String SOURCE = "mcu/stm32l4r5";
     public static final int INPUT_BYTES = 96 * 96 * 3;
+    /** Sensor of the source's node; frames of {@link #SENSOR_SEED}. */
+    public static final String SENSOR = "camera";
+
+    public static final long SENSOR_SEED = 7;
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -65,7 +69,16 @@ public final class OffloadFleet implements AutoCloseable {
 
     private Processes.Agent source(String link) throws IOException {
         return new Processes.Agent(
-                        folder, "mcu", controller, enrolment, "--emulate", "mcu=stm32l4r5", "--link", "mcu=" + link)
+                        folder,
+                        "mcu",
+                        controller,
+                        enrolment,
+                        "--emulate",
+                        "mcu=stm32l4r5",
+                        "--link",
+                        "mcu=" + link,
+                        "--sensor",
+                        "mcu/%s=synthetic:%d".formatted(SENSOR, SENSOR_SEED))
                 .start();
     }
 
@@ -108,6 +121,31 @@ public final class OffloadFleet implements AutoCloseable {
     /** The job as it is when it has ended. */
     public JsonNode run(byte[] input, @Nullable Integer bits) throws IOException, InterruptedException {
         return operator.awaitEnded(List.of(submit(input, bits)), LIMIT).getFirst();
+    }
+
+    /** The job of the sensor's next frame when it has ended; another device may take over. */
+    public JsonNode runFrame(int bits) throws IOException, InterruptedException {
+        String job = operator.api()
+                .post(
+                        "/api/v1/jobs",
+                        "{\"model\":\"%s\",\"deadlineMs\":20000,\"source\":\"%s\",\"sensor\":\"%s\",\"bits\":%d}"
+                                .formatted(MODEL, SOURCE, SENSOR, bits))
+                .expect(202)
+                .body()
+                .get("job")
+                .asText();
+        return operator.awaitEnded(List.of(job), LIMIT).getFirst();
+    }
+
+    /** The sensor's next frame, answered with the outputs, by way of the inference protocol. */
+    public JsonNode inferFrame(int bits) throws IOException, InterruptedException {
+        return operator.api()
+                .post(
+                        "/v2/models/" + MODEL + "/infer",
+                        "{\"parameters\":{\"deadline_ms\":20000,\"source\":\"%s\",\"sensor\":\"%s\",\"bits\":%d}}"
+                                .formatted(SOURCE, SENSOR, bits))
+                .expect(200)
+                .body();
     }
 
     /** One request that is answered with its outputs, by way of the inference protocol. */

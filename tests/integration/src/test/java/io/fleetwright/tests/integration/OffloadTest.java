@@ -3,9 +3,11 @@ package io.fleetwright.tests.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fleetwright.agent.sensor.SyntheticSensor;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.trust.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,6 +98,54 @@ final class OffloadTest {
         assertThat(job.at("/shared/bits").asInt()).as(job.toString()).isEqualTo(4);
         assertThat(job.at("/shared/plannedMs").asDouble()).isBetween(45.0, 52.0);
         assertThat(job.at("/why/takesOver").asText()).isNotEmpty();
+    }
+
+    @Test
+    @Order(3)
+    void framesOfASensorOnTheBoardCanBeComputedAgain() throws Exception {
+        long before = 0;
+        for (int i = 0; i < 5; i++) {
+            JsonNode answer = fleet.inferFrame(8);
+            long number = answer.at("/parameters/frame/number").asLong();
+            assertThat(number).as(answer.toString()).isGreaterThan(before);
+            before = number;
+            byte[] frame = SyntheticSensor.frame(OffloadFleet.SENSOR_SEED, number, OffloadFleet.INPUT_BYTES);
+            assertThat(answer.at("/parameters/frame/digest").asText())
+                    .isEqualTo(Digest.of(frame).value());
+            assertThat(outputs(answer)).isEqualTo(alone(frame));
+            assertThat(answer.at("/parameters/executed_ms").asDouble()).isPositive();
+        }
+    }
+
+    @Test
+    @Order(3)
+    void sensorsThatAreNotThereAreRefusedByName() throws Exception {
+        Api api = fleet.operator().api();
+        String job = "{\"model\":\"%s\",%s}";
+        assertThat(api.post(
+                                "/api/v1/jobs",
+                                job.formatted(
+                                        OffloadFleet.MODEL,
+                                        "\"source\":\"%s\",\"sensor\":\"radar\"".formatted(OffloadFleet.SOURCE)))
+                        .expect(404)
+                        .body()
+                        .toString())
+                .contains("radar", OffloadFleet.SENSOR);
+        assertThat(api.post("/api/v1/jobs", job.formatted(OffloadFleet.MODEL, "\"sensor\":\"camera\""))
+                        .expect(422)
+                        .body()
+                        .toString())
+                .contains("sensor", "source");
+        assertThat(api.post(
+                                "/api/v1/jobs",
+                                job.formatted(
+                                        OffloadFleet.MODEL,
+                                        "\"input\":\"AAAA\",\"source\":\"%s\",\"sensor\":\"camera\""
+                                                .formatted(OffloadFleet.SOURCE)))
+                        .expect(422)
+                        .body()
+                        .toString())
+                .contains("sensor");
     }
 
     @Test
