@@ -16,7 +16,7 @@ import jakarta.ws.rs.core.Response;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks: submit, look, cancel. */
-@Path("/api/v1/jobs/graphs")
+@Path("/api/v1/graph-jobs")
 public class GraphResource {
     private final Controller controller;
     private final Access.Present present;

@@ -22,6 +22,8 @@ final class PermissionTest {
         "POST, /api/v1/rollouts/r-1/abort, OPERATOR, rollouts:write",
         "POST, /api/v1/rollouts/r-1/approve, APPROVER, rollouts:approve",
         "POST, /api/v1/jobs, OPERATOR, jobs:write",
+        "POST, /api/v1/graph-jobs, OPERATOR, jobs:write",
+        "POST, /api/v1/graph-jobs/g-1/cancel, OPERATOR, jobs:write",
         "POST, /v2/models/glyphs/infer, OPERATOR, jobs:write",
         "PUT, /api/v1/nodes/n1/labels, OPERATOR, fleet:write",
         "POST, /api/v1/nodes/n1/revoke, ADMIN, admin",

@@ -26,7 +26,7 @@ final class GraphJobs {
 
     /** Where the job is. */
     static String path(String id) {
-        return (isGraph(id) ? "/api/v1/jobs/graphs/" : "/api/v1/jobs/") + ApiClient.segment(id);
+        return (isGraph(id) ? "/api/v1/graph-jobs/" : "/api/v1/jobs/") + ApiClient.segment(id);
     }
 
     /** Reads a specification and puts the bytes of files into the inputs that it names. */

@@ -117,7 +117,7 @@ public final class JobCommand extends CommandGroup {
                         CommandFailure.WRONG_USAGE);
             }
             ObjectNode specification = GraphJobs.specification(graph, inputs == null ? Map.of() : inputs, deadline);
-            JsonNode job = connection.call(client -> client.post("/api/v1/jobs/graphs", specification));
+            JsonNode job = connection.call(client -> client.post("/api/v1/graph-jobs", specification));
             return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
         }
         if (model == null || inputs != null || (input == null) == (sensor == null)) {

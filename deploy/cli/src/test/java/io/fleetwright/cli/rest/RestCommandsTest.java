@@ -258,7 +258,7 @@ class RestCommandsTest {
         Path input = Files.write(folder.resolve("image"), new byte[] {1, 2, 3});
         Path graph = Files.writeString(folder.resolve("graph.json"), """
                 {"name":"g","inputs":{"a":{"shape":[3]}},"tasks":[],"outputs":[]}""");
-        answers.put("POST /api/v1/jobs/graphs", new Answer(202, "{\"job\":\"g-1\",\"state\":\"queued\"}"));
+        answers.put("POST /api/v1/graph-jobs", new Answer(202, "{\"job\":\"g-1\",\"state\":\"queued\"}"));
         assertThat(run("job", "submit", "--graph", graph, "--input", "a=" + input, "--deadline-ms", "70")
                         .out()
                         .strip())
@@ -266,7 +266,7 @@ class RestCommandsTest {
         assertThat(asked.getLast())
                 .endsWith(" {\"name\":\"g\",\"inputs\":{\"a\":{\"shape\":[3],\"data\":\"AQID\"}},\"tasks\":[],"
                         + "\"outputs\":[],\"deadlineMs\":70}");
-        answers.put("GET /api/v1/jobs/graphs/g-1", new Answer(200, """
+        answers.put("GET /api/v1/graph-jobs/g-1", new Answer(200, """
                 {"job":"g-1","name":"g","state":"failed","reason":"task m: broken","plannedMs":1.5,"observedMs":12,
                  "energy":{"knownMj":0.5,"unknownTasks":1},"tasks":[
                  {"task":"m","kind":"model","model":"glyphs","state":"failed","reason":"broken","plannedMs":1.5,"startMs":2,

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Jobs of several tasks over controller and boards that are processes of their own. */
 final class GraphJobTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String GRAPHS = "/api/v1/jobs/graphs";
+    private static final String GRAPHS = "/api/v1/graph-jobs";
 
     private static byte[] image(long seed) {
         byte[] image = new byte[Operator.INPUT_BYTES];
