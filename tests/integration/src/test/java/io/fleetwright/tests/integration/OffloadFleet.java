@@ -27,6 +27,7 @@ public final class OffloadFleet implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path folder;
+    private final boolean fullSpeed;
     private final Processes.Controller controller;
     private final String enrolment;
     private final Operator operator;
@@ -37,6 +38,7 @@ public final class OffloadFleet implements AutoCloseable {
     /** Starts everything and rolls the network out. */
     public OffloadFleet(Path folder, String link, boolean fullSpeed) throws Exception {
         this.folder = folder;
+        this.fullSpeed = fullSpeed;
         controller = new Processes.Controller(folder, Map.of());
         if (fullSpeed) {
             controller.atFullSpeed();
@@ -45,8 +47,8 @@ public final class OffloadFleet implements AutoCloseable {
         operator = Operator.signIn(controller);
         enrolment = operator.enrolmentToken(10);
         source = source(link);
-        drone = new Processes.Agent(folder, "drone", controller, enrolment, "--emulate", "drone=gap9").start();
-        board = new Processes.Agent(folder, "board", controller, enrolment, "--node", "board").start();
+        drone = agent("drone", "--emulate", "drone=gap9").start();
+        board = agent("board", "--node", "board").start();
         operator.awaitOnline(List.of("mcu", "drone", "board"));
         Api api = operator.api();
         api.post("/api/v1/models", "{\"model\":\"%s\"}".formatted(MODEL)).expect(201);
@@ -68,11 +70,8 @@ public final class OffloadFleet implements AutoCloseable {
     }
 
     private Processes.Agent source(String link) throws IOException {
-        return new Processes.Agent(
-                        folder,
+        return agent(
                         "mcu",
-                        controller,
-                        enrolment,
                         "--emulate",
                         "mcu=stm32l4r5",
                         "--link",
@@ -80,6 +79,11 @@ public final class OffloadFleet implements AutoCloseable {
                         "--sensor",
                         "mcu/%s=synthetic:%d".formatted(SENSOR, SENSOR_SEED))
                 .start();
+    }
+
+    private Processes.Agent agent(String name, String... arguments) {
+        Processes.Agent agent = new Processes.Agent(folder, name, controller, enrolment, arguments);
+        return fullSpeed ? agent.atFullSpeed() : agent;
     }
 
     /** Starts the source again, on another link. */
