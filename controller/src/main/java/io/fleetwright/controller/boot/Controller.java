@@ -21,6 +21,7 @@ import io.fleetwright.controller.oidc.IdTokens;
 import io.fleetwright.controller.oidc.OidcConfig;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
+import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.webhook.WebhookSender;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -208,7 +209,7 @@ public class Controller {
         idTokens = new IdTokens(oidc, clock);
 
         SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-        FleetStore store = new HibernateStore(database.sessions());
+        FleetStore store = new KeptStore(new HibernateStore(database.sessions()), FleetCore.KEPT);
         Outgoing outgoing = new Outgoing();
         FleetCore started = new FleetCore(
                 store, outgoing, clock, random.split(), opened.release(), Settings.DEFAULTS, hints::changed);

@@ -19,6 +19,13 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.telemetry.Ingest;
 import io.fleetwright.controller.telemetry.Retention;
+import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.KeptStore;
+import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
@@ -47,6 +54,10 @@ import org.jspecify.annotations.Nullable;
  * store goes on.
  */
 public final class FleetCore implements Models.Transactions {
+    /** What every placement asks for; a store may remember it, see {@link KeptStore}. */
+    public static final Set<Class<? extends Row>> KEPT =
+            Set.of(NodeRow.class, DeviceRow.class, SlotRow.class, VariantRow.class, CostRow.class);
+
     private static final long RETENTION_MILLIS = 600_000;
 
     private final FleetStore store;
@@ -309,6 +320,16 @@ public final class FleetCore implements Models.Transactions {
         }
     }
 
+    /**
+     * Runs {@code work}, which only reads, on what is committed, without waiting for transactions of others. Nothing that it writes
+     * or would send is kept.
+     *
+     * @throws StoreException when the database failed
+     */
+    public <T> T read(Function<Models.Scope, T> work) {
+        return store.read(tx -> work.apply(new Models.Scope(tx, new Effects(), clock.millis())));
+    }
+
     /** Sends every node that is there its list, with the signing set of now. */
     public void tellAll(Models.Scope scope) {
         nodes.sendAll(scope.tx(), scope.effects(), scope.nowMillis());
@@ -338,8 +359,11 @@ public final class FleetCore implements Models.Transactions {
         if (decided) {
             rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
         }
+        if (topics.stream().anyMatch(topic -> topic.kind() == Topic.Kind.UP_RESULT)) {
+            graphs.step(scope.tx(), scope.effects(), scope.nowMillis());
+        }
         if (!nodesByTenant.isEmpty()) {
-            stepJobs(scope);
+            jobs.place(scope.tx(), scope.effects(), scope.nowMillis());
         }
     }
 

@@ -108,6 +108,6 @@ public class Access implements ContainerRequestFilter {
         Tokens tokens = controller.tokens();
         return IdTokens.isIdToken(bearer)
                 ? controller.idTokens().person(bearer)
-                : controller.core().run(scope -> tokens.caller(scope.tx(), bearer, scope.nowMillis()));
+                : controller.core().read(scope -> tokens.caller(scope.tx(), bearer, scope.nowMillis()));
     }
 }

@@ -119,7 +119,7 @@ public class InferenceResource {
     @Path("/models/{model}")
     public Object metadata(@PathParam("model") String model) {
         String tenant = present.tenant();
-        return controller.core().run(scope -> {
+        return controller.core().read(scope -> {
             List<VariantRow> variants = scope.tx()
                     .find(Query.of(VariantRow.class)
                             .equal("tenant", tenant)
@@ -142,7 +142,7 @@ public class InferenceResource {
     @Path("/models/{model}/ready")
     public Response modelReady(@PathParam("model") String model) {
         String tenant = present.tenant();
-        long loaded = controller.core().run(scope -> {
+        long loaded = controller.core().read(scope -> {
             if (scope.tx()
                             .count(Query.of(VariantRow.class)
                                     .equal("tenant", tenant)
@@ -210,7 +210,7 @@ public class InferenceResource {
             ChangeHints.JobWait wait = hints.watch(id);
             JobRow job = controller
                     .core()
-                    .run(scope -> scope.tx().get(JobRow.class, id).orElseThrow());
+                    .read(scope -> scope.tx().get(JobRow.class, id).orElseThrow());
             if (!job.state.equals(Jobs.QUEUED) && !job.state.equals(Jobs.RUNNING) || System.nanoTime() >= until) {
                 wait.await(Duration.ZERO);
                 return job;
@@ -241,7 +241,7 @@ public class InferenceResource {
         record Seen(VariantRow variant, Views.Job view) {}
         Seen seen = controller
                 .core()
-                .run(scope -> new Seen(
+                .read(scope -> new Seen(
                         scope.tx()
                                 .get(VariantRow.class, "%s/%s/%s/%s".formatted(job.tenant, job.model, version, variant))
                                 .orElseThrow(),

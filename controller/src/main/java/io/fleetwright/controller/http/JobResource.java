@@ -49,7 +49,7 @@ public class JobResource {
         String tenant = present.tenant();
         return controller
                 .core()
-                .run(scope -> Paging.page(
+                .read(scope -> Paging.page(
                         scope.tx(),
                         Query.of(JobRow.class).equal("tenant", tenant),
                         Paging.Order.NEWEST_FIRST,
@@ -64,7 +64,7 @@ public class JobResource {
         String tenant = present.tenant();
         return controller
                 .core()
-                .run(scope -> scope.tx()
+                .read(scope -> scope.tx()
                         .get(JobRow.class, id)
                         .filter(row -> row.tenant.equals(tenant))
                         .map(row -> Views.job(scope.tx(), row))
@@ -83,7 +83,7 @@ public class JobResource {
                 body == null ? null : body.device(),
                 body == null ? null : source(body.source(), body.bits(), body.sensor()));
         return Response.status(202)
-                .entity(controller.core().run(scope -> Views.job(scope.tx(), job)))
+                .entity(controller.core().read(scope -> Views.job(scope.tx(), job)))
                 .build();
     }
 
@@ -182,7 +182,7 @@ public class JobResource {
                                         device,
                                         source),
                                 scope.nowMillis());
-                controller.core().jobs().step(scope.tx(), scope.effects(), scope.nowMillis());
+                controller.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();
             });
         }

@@ -18,7 +18,6 @@ import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.DesiredSlot;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -247,12 +246,17 @@ public final class Jobs {
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
             retry(tx, effects, job, "no-answer", nowMillis);
         }
-        Map<String, Double> busyUntil = new HashMap<>();
+        place(tx, effects, nowMillis);
+    }
+
+    /** Places what waits for a device. */
+    public void place(Tx tx, Effects effects, long nowMillis) {
+        PlacementRound round = new PlacementRound(tx, nowMillis);
         for (JobRow job : tx.find(Query.of(JobRow.class)
                 .equal("state", QUEUED)
                 .ascending("turnMicros")
                 .limit(PLACED_PER_STEP))) {
-            placements.place(tx, effects, job, busyUntil, nowMillis);
+            placements.place(tx, effects, job, round, nowMillis);
         }
     }
 

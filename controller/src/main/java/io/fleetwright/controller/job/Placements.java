@@ -3,14 +3,8 @@ package io.fleetwright.controller.job;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
-import io.fleetwright.controller.node.NodeRow;
-import io.fleetwright.controller.node.Nodes;
-import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
-import io.fleetwright.controller.store.Query;
 import io.fleetwright.scheduler.policy.Candidate;
-import io.fleetwright.scheduler.policy.DeviceOption;
-import io.fleetwright.scheduler.policy.DeviceState;
 import io.fleetwright.scheduler.policy.EarliestFinish;
 import io.fleetwright.scheduler.policy.Exclusion;
 import io.fleetwright.scheduler.policy.Placement;
@@ -18,10 +12,7 @@ import io.fleetwright.scheduler.policy.PlacementDecision;
 import io.fleetwright.scheduler.policy.TaskRequest;
 import io.fleetwright.telemetry.wire.Json;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
@@ -40,22 +31,19 @@ final class Placements {
     /**
      * Gives a queued job to the device that would have done it first, and sends the order; notes why not when none can run it.
      *
-     * @param busyUntil by device, microseconds from now until it has done what it was given; work that is placed is added
+     * @param round that all jobs of this step share
      */
-    void place(Tx tx, Effects effects, JobRow job, Map<String, Double> busyUntil, long nowMillis) {
-        Map<String, DeviceOption> options = new HashMap<>();
-        Map<String, VariantRow> loaded = new HashMap<>();
-        List<DeviceState> states = new ArrayList<>();
-        for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("tenant", job.tenant))) {
-            states.add(new DeviceState(
-                    device.id, busyUntil.computeIfAbsent(device.id, _ -> queuedMicros(tx, device, nowMillis))));
-            options.put(device.id, option(tx, job, device, loaded, nowMillis));
+    void place(Tx tx, Effects effects, JobRow job, PlacementRound round, long nowMillis) {
+        if (round.isFull(job) && job.why != null) {
+            return;
         }
+        PlacementRound.Options options = round.options(job);
         double deadline = Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
-        PlacementDecision decision = EarliestFinish.place(new TaskRequest(job.id, 0, deadline, options), states);
+        PlacementDecision decision = EarliestFinish.place(
+                new TaskRequest(job.id, 0, deadline, options.byDevice()), round.states(job));
         switch (decision) {
             case PlacementDecision.Placed(Placement placement) -> {
-                VariantRow variant = loaded.get(placement.device());
+                VariantRow variant = options.loaded().get(placement.device());
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
                 if (variant == null) {
                     throw new IllegalStateException("placed on %s, which has no variant".formatted(device.id));
@@ -67,13 +55,13 @@ final class Placements {
                                 device,
                                 variant,
                                 job.bitsMin,
-                                other -> busyUntil.computeIfAbsent(other.id, _ -> queuedMicros(tx, other, nowMillis)),
+                                round::busyMicros,
                                 nowMillis);
                 Splits.Split taken = others.stream()
                         .findFirst()
                         .filter(Splits.Split::isWorth)
                         .orElse(null);
-                busyUntil.put(placement.device(), taken == null ? placement.finish() : taken.finishMicros());
+                round.placed(device, taken == null ? placement.finish() : taken.finishMicros());
                 job.epoch++;
                 job.state = Jobs.RUNNING;
                 job.nodeId = device.nodeId;
@@ -92,7 +80,11 @@ final class Placements {
                 effects.hint(job.tenant, "job", job.id);
             }
             case PlacementDecision.Refused(String _, List<Candidate.Impossible> reasons) -> {
-                String reason = reasons.isEmpty() ? "no-devices" : "no-device-can-run-it";
+                String reason = reasons.isEmpty()
+                        ? "no-devices"
+                        : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
+                                ? "queues-full"
+                                : "no-device-can-run-it";
                 if (!reason.equals(job.reason)) {
                     job.reason = reason;
                     job.why = why(reasons);
@@ -100,70 +92,6 @@ final class Placements {
                 }
             }
         }
-    }
-
-    private static DeviceOption option(
-            Tx tx, JobRow job, DeviceRow device, Map<String, VariantRow> loaded, long nowMillis) {
-        String place = device.node + "/" + device.device;
-        if (job.source != null && !job.source.equals(place)) {
-            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the input is on " + job.source);
-        }
-        if (job.pinnedDevice != null && !job.pinnedDevice.equals(place)) {
-            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the caller chose " + job.pinnedDevice);
-        }
-        NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
-        if (node == null || !node.status.equals(Nodes.ONLINE)) {
-            return new DeviceOption.Excluded(Exclusion.OFFLINE, node == null ? "gone" : node.status);
-        }
-        SlotRow slot = tx.get(SlotRow.class, device.id + "/" + job.model).orElse(null);
-        if (slot == null || slot.reportedDigest == null) {
-            return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
-        }
-        VariantRow variant = tx
-                .find(Query.of(VariantRow.class)
-                        .equal("tenant", job.tenant)
-                        .equal("model", job.model)
-                        .equal("digest", slot.reportedDigest)
-                        .limit(1))
-                .stream()
-                .findFirst()
-                .orElse(null);
-        if (variant == null || Jobs.inputBytes(variant) != job.inputBytes) {
-            return new DeviceOption.Excluded(
-                    Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
-        }
-        String exclusion = Part.exclusion(job.wantedVersion, job.accuracyFloor, variant);
-        if (exclusion != null) {
-            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
-        }
-        loaded.put(device.id, variant);
-        return new DeviceOption.Runs(
-                Costs.p90Micros(tx, device, variant),
-                Costs.overheadMicros(tx, device, variant, nowMillis),
-                Costs.microjoules(tx, device, variant));
-    }
-
-    /** Time until the device has done what it was given, microseconds from now. */
-    private static double queuedMicros(Tx tx, DeviceRow device, long nowMillis) {
-        double micros = 0;
-        for (JobRow job : tx.find(Query.of(JobRow.class)
-                .equal("state", Jobs.RUNNING)
-                .equal("nodeId", device.nodeId)
-                .equal("device", device.device))) {
-            VariantRow variant = tx
-                    .find(Query.of(VariantRow.class)
-                            .equal("tenant", job.tenant)
-                            .equal("digest", String.valueOf(job.digest))
-                            .limit(1))
-                    .stream()
-                    .findFirst()
-                    .orElse(null);
-            if (variant != null) {
-                double left = Costs.p90Micros(tx, device, variant) - (nowMillis - job.sentAt) * 1000.0;
-                micros += Math.max(0, left);
-            }
-        }
-        return micros;
     }
 
     private static String why(

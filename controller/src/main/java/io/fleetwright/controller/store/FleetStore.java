@@ -25,6 +25,15 @@ public interface FleetStore {
      */
     <T> T transact(Work<T> work);
 
+    /**
+     * Runs {@code work}, which only reads, on what is committed; it need not wait for a transaction that is open.
+     *
+     * @throws StoreException when the database refused or failed
+     */
+    default <T> T read(Work<T> work) {
+        return transact(work);
+    }
+
     /** Ids in one query of {@link Tx#all}. */
     int KEYS_PER_QUERY = 1000;
 

@@ -114,6 +114,30 @@ final class JobsTest {
     }
 
     @Test
+    void moreThanADeviceMayHaveWaitsHereAndFollowsInItsTurn() {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        List<String> jobs = new ArrayList<>();
+        for (int i = 0; i < 2 * PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            jobs.add(fleet.submit("glyphs", Duration.ofSeconds(60), null).id);
+            fleet.step(Duration.ofMillis(1));
+        }
+        assertThat(board.works()).hasSize(PlacementRound.ATTEMPTS_PER_DEVICE_MAX);
+        JobRow waiting = fleet.job(jobs.getLast());
+        assertThat(waiting.state).isEqualTo(Jobs.QUEUED);
+        assertThat(waiting.reason).isEqualTo("queues-full");
+        assertThat(waiting.why).contains("queue-full");
+        for (int i = 0; i < jobs.size(); i++) {
+            assertThat(board.works().get(i).task()).isEqualTo(jobs.get(i));
+            board.result(board.works().get(i), TaskResult.Outcome.OK);
+        }
+        assertThat(jobs).allSatisfy(job -> {
+            assertThat(fleet.job(job).state).isEqualTo(Jobs.SUCCEEDED);
+            assertThat(fleet.job(job).epoch).isEqualTo(1);
+        });
+    }
+
+    @Test
     void workSpreadsOverEqualDevices() {
         fleet.publish("glyphs", "1.0.0");
         TestBoard first = ready(fleet, "n1");

@@ -11,6 +11,8 @@ public enum Exclusion {
     OTHER_TENANT,
     CONSTRAINT,
     NO_LINK,
+    /** It has as much work waiting as it may. */
+    QUEUE_FULL,
     /** The request says nothing about this device. */
     NO_ESTIMATE,
     /** It would finish after the deadline. */

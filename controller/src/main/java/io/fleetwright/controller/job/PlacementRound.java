@@ -1,0 +1,211 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.scheduler.policy.DeviceOption;
+import io.fleetwright.scheduler.policy.DeviceState;
+import io.fleetwright.scheduler.policy.Exclusion;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the placements of one step share: devices, what each has to do, and what jobs of one kind cost on them. It is of one
+ * transaction and one moment; work that is placed is added as it goes.
+ */
+final class PlacementRound {
+    /** Attempts that a device may have at a time; what is more waits here. An agent takes sixteen and one that runs. */
+    static final int ATTEMPTS_PER_DEVICE_MAX = 12;
+
+    private final Tx tx;
+    private final long nowMillis;
+    private final Map<String, Fleet> fleets = new HashMap<>();
+    private final Map<Kind, Options> options = new HashMap<>();
+
+    PlacementRound(Tx tx, long nowMillis) {
+        this.tx = tx;
+        this.nowMillis = nowMillis;
+    }
+
+    /** What decides where a job can run at all. */
+    private record Kind(
+            String tenant,
+            String model,
+            long inputBytes,
+            @Nullable String version,
+            @Nullable Double floor,
+            @Nullable String pinned,
+            @Nullable String source) {
+        static Kind of(JobRow job) {
+            return new Kind(
+                    job.tenant,
+                    job.model,
+                    job.inputBytes,
+                    job.wantedVersion,
+                    job.accuracyFloor,
+                    job.pinnedDevice,
+                    job.source);
+        }
+    }
+
+    /**
+     * Where jobs of one kind can run.
+     *
+     * @param byDevice of every device of the tenant
+     * @param loaded variants of those that can
+     */
+    record Options(Map<String, DeviceOption> byDevice, Map<String, VariantRow> loaded) {}
+
+    /** What a device has to do. */
+    private static final class Load {
+        double busyMicros;
+        int attempts;
+    }
+
+    /** Devices of a tenant. */
+    private static final class Fleet {
+        final Map<String, DeviceRow> devices = new LinkedHashMap<>();
+        final Map<String, Load> loads = new HashMap<>();
+
+        Load of(String device) {
+            return loads.computeIfAbsent(device, _ -> new Load());
+        }
+    }
+
+    private Fleet fleet(String tenant) {
+        return fleets.computeIfAbsent(tenant, _ -> {
+            Fleet fleet = new Fleet();
+            tx.find(Query.of(DeviceRow.class).equal("tenant", tenant))
+                    .forEach(device -> fleet.devices.put(device.id, device));
+            for (JobRow job :
+                    tx.find(Query.of(JobRow.class).equal("state", Jobs.RUNNING).equal("tenant", tenant))) {
+                DeviceRow device = fleet.devices.get(job.nodeId + "/" + job.device);
+                if (device != null) {
+                    Load load = fleet.of(device.id);
+                    load.attempts++;
+                    load.busyMicros += leftMicros(device, job);
+                }
+            }
+            return fleet;
+        });
+    }
+
+    private double leftMicros(DeviceRow device, JobRow job) {
+        VariantRow variant = variant(job.tenant, job.model, String.valueOf(job.digest));
+        return variant == null
+                ? 0
+                : Math.max(0, Costs.p90Micros(tx, device, variant) - (nowMillis - job.sentAt) * 1000.0);
+    }
+
+    private @Nullable VariantRow variant(String tenant, String model, String digest) {
+        return tx
+                .find(Query.of(VariantRow.class)
+                        .equal("tenant", tenant)
+                        .equal("model", model)
+                        .equal("digest", digest)
+                        .limit(1))
+                .stream()
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Time until a device has done what it was given, microseconds from now. */
+    double busyMicros(DeviceRow device) {
+        return fleet(device.tenant).of(device.id).busyMicros;
+    }
+
+    /** A device has been given one attempt more, and is done with everything so many microseconds from now. */
+    void placed(DeviceRow device, double finishMicros) {
+        Load load = fleet(device.tenant).of(device.id);
+        load.attempts++;
+        load.busyMicros = finishMicros;
+    }
+
+    /** Every device of the job's tenant. */
+    List<DeviceState> states(JobRow job) {
+        Fleet fleet = fleet(job.tenant);
+        List<DeviceState> states = new ArrayList<>(fleet.devices.size());
+        fleet.devices.keySet().forEach(device -> states.add(new DeviceState(device, fleet.of(device).busyMicros)));
+        return states;
+    }
+
+    /** Where the job can run, whatever waits there. */
+    private Options able(JobRow job) {
+        return options.computeIfAbsent(Kind.of(job), _ -> {
+            Map<String, DeviceOption> byDevice = new HashMap<>();
+            Map<String, VariantRow> loaded = new HashMap<>();
+            for (DeviceRow device : fleet(job.tenant).devices.values()) {
+                byDevice.put(device.id, option(job, device, loaded));
+            }
+            return new Options(byDevice, loaded);
+        });
+    }
+
+    /** Where the job can run now. */
+    Options options(JobRow job) {
+        Options able = able(job);
+        Fleet fleet = fleet(job.tenant);
+        Map<String, DeviceOption> now = null;
+        for (String device : able.loaded.keySet()) {
+            int attempts = fleet.of(device).attempts;
+            if (attempts >= ATTEMPTS_PER_DEVICE_MAX) {
+                now = now == null ? new HashMap<>(able.byDevice) : now;
+                now.put(
+                        device,
+                        new DeviceOption.Excluded(
+                                Exclusion.QUEUE_FULL,
+                                "has %d attempts, at most %d".formatted(attempts, ATTEMPTS_PER_DEVICE_MAX)));
+            }
+        }
+        return now == null ? able : new Options(now, able.loaded);
+    }
+
+    /** True when every device that can run the job has as much to do as it may: no use in looking closer. */
+    boolean isFull(JobRow job) {
+        Options able = able(job);
+        Fleet fleet = fleet(job.tenant);
+        return !able.loaded.isEmpty()
+                && able.loaded.keySet().stream()
+                        .allMatch(device -> fleet.of(device).attempts >= ATTEMPTS_PER_DEVICE_MAX);
+    }
+
+    private DeviceOption option(JobRow job, DeviceRow device, Map<String, VariantRow> loaded) {
+        String place = device.node + "/" + device.device;
+        if (job.source != null && !job.source.equals(place)) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the input is on " + job.source);
+        }
+        if (job.pinnedDevice != null && !job.pinnedDevice.equals(place)) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "the caller chose " + job.pinnedDevice);
+        }
+        NodeRow node = tx.get(NodeRow.class, device.nodeId).orElse(null);
+        if (node == null || !node.status.equals(Nodes.ONLINE)) {
+            return new DeviceOption.Excluded(Exclusion.OFFLINE, node == null ? "gone" : node.status);
+        }
+        SlotRow slot = tx.get(SlotRow.class, device.id + "/" + job.model).orElse(null);
+        if (slot == null || slot.reportedDigest == null) {
+            return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
+        }
+        VariantRow variant = variant(job.tenant, job.model, slot.reportedDigest);
+        if (variant == null || Jobs.inputBytes(variant) != job.inputBytes) {
+            return new DeviceOption.Excluded(
+                    Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
+        }
+        String exclusion = Part.exclusion(job.wantedVersion, job.accuracyFloor, variant);
+        if (exclusion != null) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
+        }
+        loaded.put(device.id, variant);
+        return new DeviceOption.Runs(
+                Costs.p90Micros(tx, device, variant),
+                Costs.overheadMicros(tx, device, variant, nowMillis),
+                Costs.microjoules(tx, device, variant));
+    }
+}
