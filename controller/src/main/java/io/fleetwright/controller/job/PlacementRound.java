@@ -8,12 +8,11 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.scheduler.policy.DeviceOption;
-import io.fleetwright.scheduler.policy.DeviceState;
 import io.fleetwright.scheduler.policy.Exclusion;
-import java.util.ArrayList;
+import io.fleetwright.scheduler.policy.FinishOrder;
+import io.fleetwright.scheduler.policy.PlacementDecision;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +24,13 @@ final class PlacementRound {
     /** Attempts that a device may have at a time; what is more waits here. An agent takes sixteen and one that runs. */
     static final int ATTEMPTS_PER_DEVICE_MAX = 12;
 
+    /** Candidates that are kept to answer "why this device". */
+    static final int CANDIDATES_KEPT = 24;
+
     private final Tx tx;
     private final long nowMillis;
     private final Map<String, Fleet> fleets = new HashMap<>();
-    private final Map<Kind, Options> options = new HashMap<>();
+    private final Map<Kind, Able> kinds = new HashMap<>();
 
     PlacementRound(Tx tx, long nowMillis) {
         this.tx = tx;
@@ -59,10 +61,10 @@ final class PlacementRound {
     /**
      * Where jobs of one kind can run.
      *
-     * @param byDevice of every device of the tenant
+     * @param order in which devices would finish the next one
      * @param loaded variants of those that can
      */
-    record Options(Map<String, DeviceOption> byDevice, Map<String, VariantRow> loaded) {}
+    private record Able(FinishOrder order, Map<String, VariantRow> loaded) {}
 
     /** What a device has to do. */
     private static final class Load {
@@ -127,54 +129,56 @@ final class PlacementRound {
         Load load = fleet(device.tenant).of(device.id);
         load.attempts++;
         load.busyMicros = finishMicros;
-    }
-
-    /** Every device of the job's tenant. */
-    List<DeviceState> states(JobRow job) {
-        Fleet fleet = fleet(job.tenant);
-        List<DeviceState> states = new ArrayList<>(fleet.devices.size());
-        fleet.devices.keySet().forEach(device -> states.add(new DeviceState(device, fleet.of(device).busyMicros)));
-        return states;
-    }
-
-    /** Where the job can run, whatever waits there. */
-    private Options able(JobRow job) {
-        return options.computeIfAbsent(Kind.of(job), _ -> {
-            Map<String, DeviceOption> byDevice = new HashMap<>();
-            Map<String, VariantRow> loaded = new HashMap<>();
-            for (DeviceRow device : fleet(job.tenant).devices.values()) {
-                byDevice.put(device.id, option(job, device, loaded));
+        kinds.values().forEach(able -> {
+            if (load.attempts >= ATTEMPTS_PER_DEVICE_MAX && able.loaded.containsKey(device.id)) {
+                able.order.exclude(device.id, Exclusion.QUEUE_FULL, full(load));
+            } else {
+                able.order.ready(device.id, finishMicros);
             }
-            return new Options(byDevice, loaded);
         });
     }
 
-    /** Where the job can run now. */
-    Options options(JobRow job) {
-        Options able = able(job);
-        Fleet fleet = fleet(job.tenant);
-        Map<String, DeviceOption> now = null;
-        for (String device : able.loaded.keySet()) {
-            int attempts = fleet.of(device).attempts;
-            if (attempts >= ATTEMPTS_PER_DEVICE_MAX) {
-                now = now == null ? new HashMap<>(able.byDevice) : now;
-                now.put(
-                        device,
-                        new DeviceOption.Excluded(
-                                Exclusion.QUEUE_FULL,
-                                "has %d attempts, at most %d".formatted(attempts, ATTEMPTS_PER_DEVICE_MAX)));
+    private static String full(Load load) {
+        return "has %d attempts, at most %d".formatted(load.attempts, ATTEMPTS_PER_DEVICE_MAX);
+    }
+
+    private Able able(JobRow job) {
+        return kinds.computeIfAbsent(Kind.of(job), _ -> {
+            Map<String, DeviceOption> byDevice = new HashMap<>();
+            Map<String, Double> busy = new HashMap<>();
+            Map<String, VariantRow> loaded = new HashMap<>();
+            Fleet fleet = fleet(job.tenant);
+            for (DeviceRow device : fleet.devices.values()) {
+                DeviceOption option = option(job, device, loaded);
+                Load load = fleet.of(device.id);
+                boolean isFull =
+                        option instanceof DeviceOption.Runs && load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
+                byDevice.put(
+                        device.id, isFull ? new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)) : option);
+                busy.put(device.id, load.busyMicros);
             }
+            return new Able(new FinishOrder(byDevice, busy, CANDIDATES_KEPT), loaded);
+        });
+    }
+
+    /** Where the job would be done first. */
+    PlacementDecision decide(JobRow job) {
+        return able(job).order.place(job.id, Math.max(0, (job.deadlineAt - nowMillis) * 1000.0));
+    }
+
+    /** The variant that the job would run on a device that can. */
+    VariantRow variant(JobRow job, String device) {
+        VariantRow variant = able(job).loaded.get(device);
+        if (variant == null) {
+            throw new IllegalStateException("placed on %s, which has no variant".formatted(device));
         }
-        return now == null ? able : new Options(now, able.loaded);
+        return variant;
     }
 
     /** True when every device that can run the job has as much to do as it may: no use in looking closer. */
     boolean isFull(JobRow job) {
-        Options able = able(job);
-        Fleet fleet = fleet(job.tenant);
-        return !able.loaded.isEmpty()
-                && able.loaded.keySet().stream()
-                        .allMatch(device -> fleet.of(device).attempts >= ATTEMPTS_PER_DEVICE_MAX);
+        Able able = able(job);
+        return !able.loaded.isEmpty() && !able.order.isAble();
     }
 
     private DeviceOption option(JobRow job, DeviceRow device, Map<String, VariantRow> loaded) {

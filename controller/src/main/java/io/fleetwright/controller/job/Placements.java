@@ -5,11 +5,9 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.scheduler.policy.Candidate;
-import io.fleetwright.scheduler.policy.EarliestFinish;
 import io.fleetwright.scheduler.policy.Exclusion;
 import io.fleetwright.scheduler.policy.Placement;
 import io.fleetwright.scheduler.policy.PlacementDecision;
-import io.fleetwright.scheduler.policy.TaskRequest;
 import io.fleetwright.telemetry.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
 final class Placements {
-    /** Candidates that are kept to answer "why this device". */
-    private static final int CANDIDATES_KEPT = 24;
-
     private final Splits splits;
     private final SharedAttempts shared;
 
@@ -37,17 +32,10 @@ final class Placements {
         if (round.isFull(job) && job.why != null) {
             return;
         }
-        PlacementRound.Options options = round.options(job);
-        double deadline = Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
-        PlacementDecision decision = EarliestFinish.place(
-                new TaskRequest(job.id, 0, deadline, options.byDevice()), round.states(job));
-        switch (decision) {
+        switch (round.decide(job)) {
             case PlacementDecision.Placed(Placement placement) -> {
-                VariantRow variant = options.loaded().get(placement.device());
+                VariantRow variant = round.variant(job, placement.device());
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
-                if (variant == null) {
-                    throw new IllegalStateException("placed on %s, which has no variant".formatted(device.id));
-                }
                 List<Splits.Split> others = job.source == null || job.localOnly
                         ? List.of()
                         : splits.with(
@@ -116,7 +104,7 @@ final class Placements {
     }
 
     private static <T> List<T> clip(List<T> candidates) {
-        return candidates.subList(0, Math.min(CANDIDATES_KEPT, candidates.size()));
+        return candidates.subList(0, Math.min(PlacementRound.CANDIDATES_KEPT, candidates.size()));
     }
 
     private static String text(byte[] json) {

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -79,30 +78,37 @@ public final class EarliestFinish implements Dispatcher {
         return switch (request.options().get(device)) {
             case null -> new Impossible(device, Exclusion.NO_ESTIMATE, "no cost is known for this device");
             case DeviceOption.Excluded(Exclusion reason, String detail) -> new Impossible(device, reason, detail);
-            case DeviceOption.Runs(double execution, double transfer, OptionalDouble energy) -> {
-                double arrival = request.releaseTime() + transfer;
-                double start = Math.max(arrival, readyTime);
-                double finish = start + execution;
-                yield finish > request.deadline()
-                        ? new Impossible(
-                                device,
-                                Exclusion.MISSES_DEADLINE,
-                                "finish %s is after the deadline %s".formatted(finish, request.deadline()))
-                        : new Possible(
-                                device,
-                                start,
-                                finish,
-                                transfer,
-                                start - arrival,
-                                execution,
-                                energy,
-                                0,
-                                Standing.EARLIEST_FINISH);
+            case DeviceOption.Runs runs -> {
+                Possible candidate = possible(request.releaseTime(), device, readyTime, runs);
+                yield candidate.finish() > request.deadline()
+                        ? late(device, candidate.finish(), request.deadline())
+                        : candidate;
             }
         };
     }
 
-    private static Possible against(Possible first, Possible candidate, Standing standing) {
+    /** What becomes of a request on a device, whatever its deadline. */
+    static Possible possible(double releaseTime, String device, double readyTime, DeviceOption.Runs runs) {
+        double arrival = releaseTime + runs.inputTransfer();
+        double start = Math.max(arrival, readyTime);
+        return new Possible(
+                device,
+                start,
+                start + runs.executionP90(),
+                runs.inputTransfer(),
+                start - arrival,
+                runs.executionP90(),
+                runs.energy(),
+                0,
+                Standing.EARLIEST_FINISH);
+    }
+
+    static Impossible late(String device, double finish, double deadline) {
+        return new Impossible(
+                device, Exclusion.MISSES_DEADLINE, "finish %s is after the deadline %s".formatted(finish, deadline));
+    }
+
+    static Possible against(Possible first, Possible candidate, Standing standing) {
         return new Possible(
                 candidate.device(),
                 candidate.start(),
@@ -115,7 +121,7 @@ public final class EarliestFinish implements Dispatcher {
                 standing);
     }
 
-    private static Standing whatItLostBy(Possible first, Possible loser) {
+    static Standing whatItLostBy(Possible first, Possible loser) {
         if (loser.finish() == first.finish()) {
             return Standing.SAME_FINISH_HIGHER_ID;
         }
