@@ -10,6 +10,7 @@ import io.fleetwright.controller.node.NodeSensors;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -251,13 +253,15 @@ public final class Jobs {
 
     /** Places what waits for a device. */
     public void place(Tx tx, Effects effects, long nowMillis) {
-        PlacementRound round = new PlacementRound(tx, nowMillis);
-        for (JobRow job : tx.find(Query.of(JobRow.class)
-                .equal("state", QUEUED)
-                .ascending("turnMicros")
-                .limit(PLACED_PER_STEP))) {
-            placements.place(tx, effects, job, round, nowMillis);
+        List<JobRow> waiting = tx.find(
+                Query.of(JobRow.class).equal("state", QUEUED).ascending("turnMicros").limit(PLACED_PER_STEP));
+        if (waiting.isEmpty()) {
+            return;
         }
+        GatheringTx gathering = new GatheringTx(tx, Set.of(JobRow.class));
+        PlacementRound round = new PlacementRound(gathering, nowMillis);
+        waiting.forEach(job -> placements.place(gathering, effects, job, round, nowMillis));
+        gathering.flush();
     }
 
     /** Sends work that a node should have but may have lost with its connection; doing it twice does no harm. */
