@@ -42,7 +42,7 @@ public final class Jobs {
     public static final List<String> OPEN = List.of(QUEUED, RUNNING);
 
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
-    private static final int PLACED_PER_STEP = 256;
+    private static final int PLACED_PER_STEP = 512;
 
     private final Settings settings;
     private final RandomGenerator random;

@@ -87,24 +87,30 @@ final class PlacementRound {
             Fleet fleet = new Fleet();
             tx.find(Query.of(DeviceRow.class).equal("tenant", tenant))
                     .forEach(device -> fleet.devices.put(device.id, device));
-            for (JobRow job :
-                    tx.find(Query.of(JobRow.class).equal("state", Jobs.RUNNING).equal("tenant", tenant))) {
-                DeviceRow device = fleet.devices.get(job.nodeId + "/" + job.device);
+            for (Object[] attempt : tx.values(
+                    Query.of(JobRow.class).equal("state", Jobs.RUNNING).equal("tenant", tenant),
+                    "nodeId",
+                    "device",
+                    "model",
+                    "digest",
+                    "sentAt")) {
+                DeviceRow device = fleet.devices.get(attempt[0] + "/" + attempt[1]);
                 if (device != null) {
                     Load load = fleet.of(device.id);
                     load.attempts++;
-                    load.busyMicros += leftMicros(device, job);
+                    load.busyMicros +=
+                            leftMicros(device, String.valueOf(attempt[2]), String.valueOf(attempt[3]), (long) attempt[4]);
                 }
             }
             return fleet;
         });
     }
 
-    private double leftMicros(DeviceRow device, JobRow job) {
-        VariantRow variant = variant(job.tenant, job.model, String.valueOf(job.digest));
+    private double leftMicros(DeviceRow device, String model, String digest, long sentAt) {
+        VariantRow variant = variant(device.tenant, model, digest);
         return variant == null
                 ? 0
-                : Math.max(0, Costs.p90Micros(tx, device, variant) - (nowMillis - job.sentAt) * 1000.0);
+                : Math.max(0, Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
     }
 
     private @Nullable VariantRow variant(String tenant, String model, String digest) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The controller's rows. Everything that happens in one {@link #transact} happens, or none of it does; rows handed out
@@ -46,6 +47,12 @@ public interface FleetStore {
 
         /** Values of a text field in the rows that match, each once, in no order; the query's limit does not count. */
         Set<String> distinct(Query<? extends Row> query, String field);
+
+        /**
+         * Values of some fields in the rows that match, in the query's order, at most its limit; for rows of which most is not
+         * wanted. An absent value is null.
+         */
+        List<@Nullable Object[]> values(Query<? extends Row> query, String... fields);
 
         long count(Query<? extends Row> query);
 

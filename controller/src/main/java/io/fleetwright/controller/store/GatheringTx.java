@@ -130,6 +130,12 @@ public final class GatheringTx implements Tx {
     }
 
     @Override
+    public List<@Nullable Object[]> values(Query<? extends Row> query, String... fields) {
+        beforeQuery(query);
+        return tx.values(query, fields);
+    }
+
+    @Override
     public long count(Query<? extends Row> query) {
         beforeQuery(query);
         return tx.count(query);

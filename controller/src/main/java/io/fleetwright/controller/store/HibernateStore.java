@@ -13,6 +13,7 @@ import org.hibernate.SessionFactory;
 import org.hibernate.StatelessSession;
 import org.hibernate.query.MutationQuery;
 import org.hibernate.query.SelectionQuery;
+import org.jspecify.annotations.Nullable;
 
 /** Rows in H2 or PostgreSQL through Hibernate's stateless sessions: what is written is what was asked for. */
 public final class HibernateStore implements FleetStore {
@@ -52,6 +53,18 @@ public final class HibernateStore implements FleetStore {
                     String.class);
             bind(query, selection::setParameter);
             return Set.copyOf(selection.getResultList());
+        }
+
+        @Override
+        public List<@Nullable Object[]> values(Query<? extends Row> query, String... fields) {
+            SelectionQuery<Object[]> selection = session.createSelectionQuery(
+                    where(
+                            "select r.%s from %s r".formatted(String.join(", r.", fields), query.type.getSimpleName()),
+                            query,
+                            true),
+                    Object[].class);
+            bind(query, selection::setParameter);
+            return selection.setMaxResults(query.limit).getResultList();
         }
 
         @Override

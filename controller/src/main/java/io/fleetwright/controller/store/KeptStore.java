@@ -137,6 +137,11 @@ public final class KeptStore implements FleetStore {
         }
 
         @Override
+        public List<@Nullable Object[]> values(Query<? extends Row> query, String... fields) {
+            return tx.values(query, fields);
+        }
+
+        @Override
         public long count(Query<? extends Row> query) {
             return tx.count(query);
         }

@@ -2,6 +2,7 @@ package io.fleetwright.controller.store;
 
 import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -64,6 +65,15 @@ public final class MemoryStore implements FleetStore {
                 copies.add(query.type.cast(RowShape.copy(row)));
             }
             return copies;
+        }
+
+        @Override
+        public List<@Nullable Object[]> values(Query<? extends Row> query, String... fields) {
+            return find(query).stream()
+                    .map(row -> Arrays.stream(fields)
+                            .map(field -> RowShape.value(row, field))
+                            .toArray())
+                    .toList();
         }
 
         /** What is stored in its order, with this transaction's changes in place, and its new rows at the end. */

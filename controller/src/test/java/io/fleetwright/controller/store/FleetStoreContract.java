@@ -13,6 +13,7 @@ import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.testkit.SeededCases;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -294,6 +295,22 @@ abstract class FleetStoreContract {
         assertThat(store.<java.util.Set<String>>transact(
                         tx -> tx.distinct(Query.of(DeviceRow.class).less("memoryBytes", 5L), "tenant")))
                 .containsExactly("t");
+    }
+
+    @Test
+    void valuesAreThoseOfTheFieldsInTheQuerysOrder() {
+        insert(device("a", "t", 1L), device("b", "t", 2L), device("c", "u", null));
+        List<List<Object>> two = store.transact(
+                tx -> tx.values(Query.of(DeviceRow.class).equal("tenant", "t").descending("id"), "id", "memoryBytes").stream()
+                        .map(values -> List.of(values))
+                        .toList());
+        assertThat(two).containsExactly(List.of("b", 2L), List.of("a", 1L));
+        List<Object> absent = store.transact(tx ->
+                Arrays.asList(tx.values(Query.of(DeviceRow.class).equal("tenant", "u"), "memoryBytes", "tenant").getFirst()));
+        assertThat(absent).containsExactly(null, "u");
+        List<Object> one = store.transact(tx -> Arrays.asList(
+                tx.values(Query.of(DeviceRow.class).ascending("id").limit(1), "id").getFirst()));
+        assertThat(one).containsExactly("a");
     }
 
     @Test
