@@ -20,7 +20,6 @@ import io.fleetwright.trust.DesiredSlot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -253,8 +252,10 @@ public final class Jobs {
 
     /** Places what waits for a device. */
     public void place(Tx tx, Effects effects, long nowMillis) {
-        List<JobRow> waiting = tx.find(
-                Query.of(JobRow.class).equal("state", QUEUED).ascending("turnMicros").limit(PLACED_PER_STEP));
+        List<JobRow> waiting = tx.find(Query.of(JobRow.class)
+                .equal("state", QUEUED)
+                .ascending("turnMicros")
+                .limit(PLACED_PER_STEP));
         if (waiting.isEmpty()) {
             return;
         }

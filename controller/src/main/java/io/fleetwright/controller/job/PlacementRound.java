@@ -98,8 +98,8 @@ final class PlacementRound {
                 if (device != null) {
                     Load load = fleet.of(device.id);
                     load.attempts++;
-                    load.busyMicros +=
-                            leftMicros(device, String.valueOf(attempt[2]), String.valueOf(attempt[3]), (long) attempt[4]);
+                    load.busyMicros += leftMicros(
+                            device, String.valueOf(attempt[2]), String.valueOf(attempt[3]), (long) attempt[4]);
                 }
             }
             return fleet;
@@ -108,9 +108,7 @@ final class PlacementRound {
 
     private double leftMicros(DeviceRow device, String model, String digest, long sentAt) {
         VariantRow variant = variant(device.tenant, model, digest);
-        return variant == null
-                ? 0
-                : Math.max(0, Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
+        return variant == null ? 0 : Math.max(0, Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
     }
 
     private @Nullable VariantRow variant(String tenant, String model, String digest) {
@@ -157,10 +155,8 @@ final class PlacementRound {
             for (DeviceRow device : fleet.devices.values()) {
                 DeviceOption option = option(job, device, loaded);
                 Load load = fleet.of(device.id);
-                boolean isFull =
-                        option instanceof DeviceOption.Runs && load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
-                byDevice.put(
-                        device.id, isFull ? new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)) : option);
+                boolean isFull = option instanceof DeviceOption.Runs && load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
+                byDevice.put(device.id, isFull ? new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)) : option);
                 busy.put(device.id, load.busyMicros);
             }
             return new Able(new FinishOrder(byDevice, busy, CANDIDATES_KEPT), loaded);

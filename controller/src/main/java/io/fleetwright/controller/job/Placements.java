@@ -38,13 +38,7 @@ final class Placements {
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
                 List<Splits.Split> others = job.source == null || job.localOnly
                         ? List.of()
-                        : splits.with(
-                                tx,
-                                device,
-                                variant,
-                                job.bitsMin,
-                                round::busyMicros,
-                                nowMillis);
+                        : splits.with(tx, device, variant, job.bitsMin, round::busyMicros, nowMillis);
                 Splits.Split taken = others.stream()
                         .findFirst()
                         .filter(Splits.Split::isWorth)

@@ -57,10 +57,7 @@ public final class KeptStore implements FleetStore {
     }
 
     private record Asked(
-            List<Query.Condition> conditions,
-            @Nullable String orderField,
-            boolean descending,
-            int limit) {
+            List<Query.Condition> conditions, @Nullable String orderField, boolean descending, int limit) {
         static Asked of(Query<?> query) {
             return new Asked(List.copyOf(query.conditions), query.orderField, query.descending, query.limit);
         }

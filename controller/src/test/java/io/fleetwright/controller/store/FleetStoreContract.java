@@ -300,16 +300,18 @@ abstract class FleetStoreContract {
     @Test
     void valuesAreThoseOfTheFieldsInTheQuerysOrder() {
         insert(device("a", "t", 1L), device("b", "t", 2L), device("c", "u", null));
-        List<List<Object>> two = store.transact(
-                tx -> tx.values(Query.of(DeviceRow.class).equal("tenant", "t").descending("id"), "id", "memoryBytes").stream()
+        List<List<Object>> two = store.transact(tx ->
+                tx.values(Query.of(DeviceRow.class).equal("tenant", "t").descending("id"), "id", "memoryBytes").stream()
                         .map(values -> List.of(values))
                         .toList());
         assertThat(two).containsExactly(List.of("b", 2L), List.of("a", 1L));
         List<Object> absent = store.transact(tx ->
-                Arrays.asList(tx.values(Query.of(DeviceRow.class).equal("tenant", "u"), "memoryBytes", "tenant").getFirst()));
+                Arrays.asList(tx.values(Query.of(DeviceRow.class).equal("tenant", "u"), "memoryBytes", "tenant")
+                        .getFirst()));
         assertThat(absent).containsExactly(null, "u");
         List<Object> one = store.transact(tx -> Arrays.asList(
-                tx.values(Query.of(DeviceRow.class).ascending("id").limit(1), "id").getFirst()));
+                tx.values(Query.of(DeviceRow.class).ascending("id").limit(1), "id")
+                        .getFirst()));
         assertThat(one).containsExactly("a");
     }
 

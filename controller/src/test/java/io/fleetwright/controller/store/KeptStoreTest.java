@@ -202,9 +202,8 @@ final class KeptStoreTest extends FleetStoreContract {
     private static Object look(FleetStore.Tx tx) {
         Map<String, String> byId = tx.all(NodeRow.class, IDS).values().stream()
                 .collect(Collectors.toMap(row -> row.id, row -> row.status + row.connection));
-        List<Boolean> there = IDS.stream()
-                .map(id -> tx.get(NodeRow.class, id).isPresent())
-                .toList();
+        List<Boolean> there =
+                IDS.stream().map(id -> tx.get(NodeRow.class, id).isPresent()).toList();
         return List.of(
                 byId,
                 there,

@@ -101,8 +101,7 @@ public final class FinishOrder {
         }
         boolean alone = candidates.size() == 1 && (order.size() == 1 || second().finish() > deadline);
         candidates.set(
-                0,
-                EarliestFinish.against(first, first, alone ? Standing.ONLY_POSSIBLE : Standing.EARLIEST_FINISH));
+                0, EarliestFinish.against(first, first, alone ? Standing.ONLY_POSSIBLE : Standing.EARLIEST_FINISH));
         candidates.addAll(impossible(deadline, candidatesMax - candidates.size()));
         return new PlacementDecision.Placed(
                 new Placement(task, first.device(), first.start(), first.finish(), candidates));

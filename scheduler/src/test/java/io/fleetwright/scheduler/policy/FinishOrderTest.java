@@ -33,10 +33,13 @@ final class FinishOrderTest {
                         placement.device(),
                         placement.start(),
                         placement.finish(),
-                        placement.candidates()
+                        placement
+                                .candidates()
                                 .subList(
                                         0,
-                                        Math.min(candidates, placement.candidates().size()))));
+                                        Math.min(
+                                                candidates,
+                                                placement.candidates().size()))));
         };
     }
 

@@ -4,6 +4,7 @@ import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -51,6 +53,7 @@ record AgentOptions(
               --data DIR            keys, artifacts and spool (default: fleetwright-agent-data)
               --node NAME           name that this board would like to have (default: the host name)
               --devices LIST        devices of this board: name=cpu or name=PROFILE, comma separated (default: cpu0=cpu)
+              --driver NAME=CLASS:PROGRAM  a device of this board that another program works (docs/drivers.md); may be repeated
               --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
               --nodes-file FILE     one NODE=LIST per line
               --link NODE=KBIT,RTT[,LOSS]  tensors leave a node at so many kbit/s, with a round trip in ms and a share lost; may be repeated
@@ -71,6 +74,7 @@ record AgentOptions(
     private static final Pattern LINK =
             Pattern.compile("([a-z0-9-]{1,48})=([0-9.]{1,12}),([0-9.]{1,8})(?:,([0-9.]{1,8}))?");
 
+    private static final Pattern WORKED = Pattern.compile("([^=]+)=([a-z-]+):(.+)");
     private static final Pattern LOAD = Pattern.compile("([^=]+)=([0-9]{1,4}(?:\\.[0-9]{1,3})?),([0-9]{1,18})");
 
     /**
@@ -97,8 +101,18 @@ record AgentOptions(
     /** Made-up inputs for a slot, {@code perSecond} on each device. */
     record Load(String slot, double perSecond, long seed) {}
 
-    /** A device; without a profile it is this machine's processor. */
-    record Device(String name, @Nullable DeviceProfile profile) {}
+    /** A device; without a profile and without a program it is this machine's processor. */
+    record Device(
+            String name,
+            @Nullable DeviceProfile profile,
+            @Nullable Worked worked) {
+        Device(String name, @Nullable DeviceProfile profile) {
+            this(name, profile, null);
+        }
+    }
+
+    /** A device that a program works. */
+    record Worked(DeviceClass deviceClass, Path program) {}
 
     /** The command line is wrong; the text says what was allowed. */
     static final class UsageException extends Exception {
@@ -133,6 +147,7 @@ record AgentOptions(
         List<Node> emulated = new ArrayList<>();
         Map<String, Birth.Link> links = new HashMap<>();
         List<SensorOption> sensors = new ArrayList<>();
+        List<Device> worked = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i += 2) {
             String option = arguments.get(i);
             if (i + 1 == arguments.size()) {
@@ -145,6 +160,7 @@ record AgentOptions(
                 case "--data" -> data = value;
                 case "--node" -> wish = value;
                 case "--devices" -> devices = value;
+                case "--driver" -> worked.add(worked(value));
                 case "--emulate" -> emulated.add(emulated(value));
                 case "--nodes-file" -> emulated.addAll(file(Path.of(value)));
                 case "--inference-port" -> inferencePort = OptionalInt.of(port(value));
@@ -157,10 +173,11 @@ record AgentOptions(
             }
         }
         List<Node> nodes = new ArrayList<>();
-        if (emulated.isEmpty() || devices != null || wish != null) {
+        if (emulated.isEmpty() || devices != null || wish != null || !worked.isEmpty()) {
             String name = wish == null ? asId(hostName) : wish;
             requireId(name);
-            nodes.add(new Node(name, false, "", devices(devices == null ? "cpu0=cpu" : devices), null, Sensors.NONE));
+            nodes.add(new Node(
+                    name, false, "", devices(devices == null ? "cpu0=cpu" : devices, worked), null, Sensors.NONE));
         }
         nodes.addAll(emulated);
         if (nodes.size() > NODES_MAX) {
@@ -236,7 +253,24 @@ record AgentOptions(
         }
     }
 
-    private static List<Device> devices(String list) throws UsageException {
+    private static Device worked(String text) throws UsageException {
+        Matcher matcher = WORKED.matcher(text);
+        if (matcher.matches()) {
+            for (DeviceClass one : DeviceClass.values()) {
+                if (one.wireName().equals(matcher.group(2))) {
+                    return new Device(matcher.group(1), null, new Worked(one, Path.of(matcher.group(3))));
+                }
+            }
+        }
+        throw new UsageException("--driver (%s) must be name=class:program with a class of %s"
+                .formatted(
+                        text,
+                        Arrays.stream(DeviceClass.values())
+                                .map(DeviceClass::wireName)
+                                .collect(Collectors.joining(" "))));
+    }
+
+    private static List<Device> devices(String list, List<Device> worked) throws UsageException {
         List<Device> devices = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (String part : list.split(",", -1)) {
@@ -245,6 +279,10 @@ record AgentOptions(
                 throw new UsageException("device (%s) must be name=cpu or name=profile".formatted(part));
             }
             add(devices, names, part.substring(0, equals), part.substring(equals + 1));
+        }
+        for (Device device : worked) {
+            requireNew(names, device.name);
+            devices.add(device);
         }
         return devices;
     }
@@ -293,9 +331,7 @@ record AgentOptions(
     }
 
     private static void add(List<Device> devices, Set<String> names, String name, String kind) throws UsageException {
-        if (!DesiredSlot.isName(name) || !names.add(name)) {
-            throw new UsageException("device name (%s) must be new and match [a-z0-9][a-z0-9.-]*".formatted(name));
-        }
+        requireNew(names, name);
         if (kind.equals("cpu")) {
             devices.add(new Device(name, null));
             return;
@@ -309,6 +345,12 @@ record AgentOptions(
                                         .map(DeviceProfile::id)
                                         .collect(Collectors.joining(" ")))));
         devices.add(new Device(name, profile));
+    }
+
+    private static void requireNew(Set<String> names, String name) throws UsageException {
+        if (!DesiredSlot.isName(name) || !names.add(name)) {
+            throw new UsageException("device name (%s) must be new and match [a-z0-9][a-z0-9.-]*".formatted(name));
+        }
     }
 
     private static List<Node> file(Path file) throws UsageException {

@@ -8,6 +8,7 @@ import io.fleetwright.agent.core.NodeProbe;
 import io.fleetwright.agent.driver.CpuDriver;
 import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.EmulatedDriver;
+import io.fleetwright.agent.driver.PipeDriver;
 import io.fleetwright.agent.energy.EnergyMeter;
 import io.fleetwright.agent.identity.HttpsArtifacts;
 import io.fleetwright.agent.identity.NodeIdentity;
@@ -57,11 +58,15 @@ final class NodeRunner implements AutoCloseable {
     private static final Duration CERTIFICATE_LOOK = Duration.ofMinutes(10);
 
     private static final int FETCHES_MAX = 4;
+    /** How long a device's program may take for an answer. */
+    private static final Duration DRIVER_LIMIT = Duration.ofSeconds(60);
+
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     private final String name;
     private final URI controller;
     private final BlockingQueue<Runnable> events = new ArrayBlockingQueue<>(256);
+    private final List<PipeDriver> programs = new ArrayList<>();
     private final Map<String, ExecutorService> deviceThreads = new HashMap<>();
     /** More than one, so that the documents of a newer list pass a slow download. */
     private final ExecutorService fetcher = Executors.newFixedThreadPool(
@@ -83,7 +88,7 @@ final class NodeRunner implements AutoCloseable {
     record Shared(String agentVersion, LongSupplier nanos, EnergyMeter meter, NodeProbe probe) {}
 
     NodeRunner(AgentOptions.Node node, NodeIdentity identity, URI controller, Path folder, Shared shared)
-            throws BlockDeviceException, GeneralSecurityException {
+            throws BlockDeviceException, GeneralSecurityException, IOException {
         this.name = identity.address().node();
         this.controller = controller;
         long startNanos = shared.nanos.getAsLong();
@@ -96,12 +101,7 @@ final class NodeRunner implements AutoCloseable {
                 identity.address(), identity.mqttHost(), identity.mqttPort(), tls::get, random, new CoreThread());
         List<Driver> drivers = new ArrayList<>();
         for (AgentOptions.Device device : node.devices()) {
-            DeviceProfile profile = device.profile();
-            drivers.add(
-                    profile == null
-                            ? new CpuDriver(
-                                    device.name(), Runtime.getRuntime().maxMemory() / 2, shared.meter, shared.nanos)
-                            : new EmulatedDriver(device.name(), profile));
+            drivers.add(driver(device, folder, shared));
             deviceThreads.put(
                     device.name(),
                     Executors.newSingleThreadExecutor(Thread.ofPlatform()
@@ -126,6 +126,25 @@ final class NodeRunner implements AutoCloseable {
                         node.sensors()));
         this.thread = Thread.ofPlatform().name("core-" + name).unstarted(this::loop);
         this.renewer = Thread.ofVirtual().name("renew-" + name).unstarted(this::keepCertificate);
+    }
+
+    private Driver driver(AgentOptions.Device device, Path folder, Shared shared) throws IOException {
+        DeviceProfile profile = device.profile();
+        AgentOptions.Worked worked = device.worked();
+        if (worked != null) {
+            PipeDriver driver = new PipeDriver(
+                    device.name(),
+                    worked.deviceClass(),
+                    List.of(worked.program().toString()),
+                    folder.resolve("drivers").resolve(device.name()),
+                    shared.nanos,
+                    DRIVER_LIMIT);
+            programs.add(driver);
+            return driver;
+        }
+        return profile == null
+                ? new CpuDriver(device.name(), Runtime.getRuntime().maxMemory() / 2, shared.meter, shared.nanos)
+                : new EmulatedDriver(device.name(), profile);
     }
 
     private static AgentLog log(String name) {
@@ -295,6 +314,7 @@ final class NodeRunner implements AutoCloseable {
         }
         transport.close(GOODBYE);
         deviceThreads.values().forEach(ExecutorService::shutdownNow);
+        programs.forEach(PipeDriver::close);
         fetcher.shutdownNow();
     }
 

@@ -172,13 +172,13 @@ public final class AgentCore implements Transport.Listener {
         this.seams = seams;
         this.boot = "%016x".formatted(seams.random.nextLong());
         this.outbox = new Outbox(seams.device, boot, settings.spool(), seams.random, seams.log);
-        Map<String, Long> memory = new HashMap<>();
+        Map<String, Driver> drivers = new HashMap<>();
         for (Driver driver : seams.drivers) {
             DeviceQueue queue = new DeviceQueue(driver);
             if (devices.put(queue.name, queue) != null) {
                 throw new IllegalArgumentException("device %s is named twice".formatted(queue.name));
             }
-            memory.put(queue.name, Objects.requireNonNullElse(driver.device().memoryBytes(), Long.MAX_VALUE));
+            drivers.put(queue.name, driver);
         }
         if (devices.size() > Limits.DEVICES_PER_NODE_MAX) {
             throw new IllegalArgumentException(
@@ -192,7 +192,7 @@ public final class AgentCore implements Transport.Listener {
                 seams.steady,
                 seams.random,
                 seams.log,
-                memory,
+                drivers,
                 settings.artifactBytesMax()));
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));

@@ -2,14 +2,29 @@ package io.fleetwright.agent.driver;
 
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import java.util.Optional;
 
-/** Runs programs on one device. Called away from the core's thread, by one thread at a time. */
+/**
+ * Runs programs on one device. Called away from the core's thread, by one thread at a time. What it throws costs the attempt, and a
+ * version on trial its place. For devices that another program works, see {@link PipeDriver}.
+ */
 public interface Driver {
     /** How the device presents itself in a birth. */
     Birth.Device device();
 
     /** How energy figures come about; {@link EnergyMethod#UNKNOWN} when there are none. */
     EnergyMethod energyMethod();
+
+    /**
+     * A version is about to be used on the device. Called once for each that is loaded, before any of its runs.
+     *
+     * @param program made ready, with its self-test passed on this board's own runtime
+     * @param artifact the whole file
+     * @return why the device cannot run it, for a person; empty when it can
+     */
+    default Optional<String> admit(Program program, byte[] artifact) {
+        return Optional.empty();
+    }
 
     /**
      * One inference.

@@ -104,6 +104,23 @@ public final class Program {
     }
 
     /**
+     * As {@link #load(String, byte[], long, Optional)}, and asks the device too.
+     *
+     * @param driver of the device that shall run it
+     */
+    public static Loading load(
+            Driver driver, String model, byte[] artifact, long memoryBytesMax, Optional<Digest> golden) {
+        Loading loading = load(model, artifact, memoryBytesMax, golden);
+        if (loading instanceof Loading.Ready(Program program)) {
+            Optional<String> refused = driver.admit(program, artifact);
+            if (refused.isPresent()) {
+                return new Loading.Refused("self-test-failed", refused.get());
+            }
+        }
+        return loading;
+    }
+
+    /**
      * Reads a model, checks that it fits, prepares it, and runs its self-test.
      *
      * @param model model name, for looking up published figures

@@ -1,6 +1,7 @@
 package io.fleetwright.agent.update;
 
 import io.fleetwright.agent.core.AgentLog;
+import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.driver.Program.Loading;
@@ -86,10 +87,26 @@ public final class Updater {
             InstantSource steady,
             RandomGenerator random,
             AgentLog log,
-            Map<String, Long> memoryBytesByDevice,
+            Map<String, Driver> drivers,
             long artifactBytesMax) {
         public Parts {
-            memoryBytesByDevice = Map.copyOf(memoryBytesByDevice);
+            drivers = Map.copyOf(drivers);
+        }
+
+        /** What weights and activations may take there: nothing on a device that is not here. */
+        private long memoryBytes(String device) {
+            Driver driver = drivers.get(device);
+            return driver == null
+                    ? 0
+                    : Objects.requireNonNullElse(driver.device().memoryBytes(), Long.MAX_VALUE);
+        }
+
+        /** Makes a model ready on a device. */
+        private Loading load(String device, String model, byte[] artifact, long bytesMax, Optional<Digest> golden) {
+            Driver driver = drivers.get(device);
+            return driver == null
+                    ? new Loading.Refused("no-such-device", "%s is not on this node".formatted(device))
+                    : Program.load(driver, model, artifact, bytesMax, golden);
         }
     }
 
@@ -410,7 +427,7 @@ public final class Updater {
         }
         parts.host.run(
                 row.key().device(),
-                () -> Program.load(previous.model(), bytes, Long.MAX_VALUE, Optional.empty()),
+                () -> parts.load(row.key().device(), previous.model(), bytes, Long.MAX_VALUE, Optional.empty()),
                 loading -> backAgain(row.key(), previous.digest(), loading));
     }
 
@@ -511,7 +528,8 @@ public final class Updater {
                 continue;
             }
             boolean onTrial = row.isOnTrial() && artifact.equals(row.active());
-            switch (Program.load(
+            switch (parts.load(
+                    row.key().device(),
                     artifact.model(),
                     bytes,
                     Long.MAX_VALUE,
@@ -582,7 +600,7 @@ public final class Updater {
             return;
         }
         DesiredSlot target = running.target;
-        if (!parts.memoryBytesByDevice.containsKey(target.device())) {
+        if (!parts.drivers.containsKey(target.device())) {
             fail(running, "no-such-device", target.device());
             return;
         }
@@ -663,11 +681,13 @@ public final class Updater {
         Optional<Digest> golden =
                 expected.getOrDefault(running.target, Expected.NOTHING).golden();
         parts.host.run(
-                device, () -> Program.load(model, bytes, free, golden), loading -> tested(running, bytes, loading));
+                device,
+                () -> parts.load(device, model, bytes, free, golden),
+                loading -> tested(running, bytes, loading));
     }
 
     private long freeMemory(DesiredSlot target) {
-        long all = parts.memoryBytesByDevice.getOrDefault(target.device(), 0L);
+        long all = parts.memoryBytes(target.device());
         if (all == Long.MAX_VALUE) {
             return all;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.DeviceClass;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,25 @@ class AgentOptionsTest {
         assertThat(options.nodes().get(1).devices())
                 .extracting(AgentOptions.Device::name)
                 .containsExactly("stm32l4r5", "stm32l4r5-2");
+    }
+
+    @Test
+    void programsWorkDevicesOfTheBoard() throws Exception {
+        AgentOptions options =
+                parse("--emulate", "a=gap9", "--driver", "d1=nano-drone:./bridge:1", "--driver", "x.2=fpga:/opt/fpga");
+        assertThat(options.nodes()).extracting(AgentOptions.Node::wish).containsExactly("my-board-local", "a");
+        assertThat(options.nodes().getFirst().devices())
+                .containsExactly(
+                        new AgentOptions.Device("cpu0", null),
+                        new AgentOptions.Device(
+                                "d1", null, new AgentOptions.Worked(DeviceClass.NANO_DRONE, Path.of("./bridge:1"))),
+                        new AgentOptions.Device(
+                                "x.2", null, new AgentOptions.Worked(DeviceClass.FPGA, Path.of("/opt/fpga"))));
+        assertThatThrownBy(() -> parse("--driver", "d1=plane:./bridge"))
+                .hasMessageContaining("plane")
+                .hasMessageContaining("nano-drone");
+        assertThatThrownBy(() -> parse("--driver", "d1=fpga")).hasMessageContaining("name=class:program");
+        assertThatThrownBy(() -> parse("--driver", "cpu0=fpga:./x")).hasMessageContaining("cpu0");
     }
 
     @Test

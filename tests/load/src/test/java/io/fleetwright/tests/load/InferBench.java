@@ -56,10 +56,9 @@ public final class InferBench {
 
     public static void main(String[] arguments) throws Exception {
         BenchOptions options = BenchOptions.read("infer", USAGE, arguments, "rate", "seconds", "agents");
-        Plan plan = options.make(() -> new Plan(
-                (int) options.number("rate", RATE),
-                (int) options.number("seconds", SECONDS),
-                (int) options.number("agents", AGENTS)));
+        Plan plan = options.make(
+                () -> new Plan((int) options.number("rate", RATE), (int) options.number("seconds", SECONDS), (int)
+                        options.number("agents", AGENTS)));
         System.exit(BenchOptions.inFolder(folder -> run(plan, folder, options.isJson())));
     }
 
@@ -82,15 +81,15 @@ public final class InferBench {
             operator.awaitSucceeded(operator.rollOut("1.0.0"));
 
             Api api = operator.api();
-            String body =
-                    """
-                    {"inputs":[{"name":"input","shape":[1,32,32,1],"datatype":"INT8","data":[%s]}],"parameters":{"deadline_ms":10000}}"""
-                            .formatted(String.join(",", Arrays.asList(new String[Operator.INPUT_BYTES]))
-                                    .replace("null", "0"));
+            String body = """
+                    {"inputs":[{"name":"input","shape":[1,32,32,1],"datatype":"INT8","data":[%s]}],"parameters":{"deadline_ms":10000}}""".formatted(String.join(",", Arrays.asList(new String[Operator.INPUT_BYTES]))
+                    .replace("null", "0"));
             Request infer = () -> {
                 Api.Answer answer = api.post("/v2/models/glyphs/infer", body);
                 if (answer.status() != OK) {
-                    throw new IOException("%d %s".formatted(answer.status(), answer.body().path("title").asText()));
+                    throw new IOException("%d %s"
+                            .formatted(
+                                    answer.status(), answer.body().path("title").asText()));
                 }
                 return answer.body().at("/parameters/latency_ms").asDouble();
             };
@@ -103,7 +102,8 @@ public final class InferBench {
             out.put("ratePerSecond", plan.rate).put("seconds", plan.seconds).put("agents", plan.agents);
             List<ProcessHandle> boards =
                     agents.stream().map(Processes.Agent::handle).toList();
-            for (Map.Entry<String, Request> request : Map.of("inference", infer, "metadata", floor).entrySet()) {
+            for (Map.Entry<String, Request> request :
+                    Map.of("inference", infer, "metadata", floor).entrySet()) {
                 double controllerBefore = processorSeconds(List.of(controller.handle()));
                 double agentsBefore = processorSeconds(boards);
                 ObjectNode row = load(request.getValue(), plan.rate, plan.seconds);
@@ -132,7 +132,8 @@ public final class InferBench {
     }
 
     private static String text(ObjectNode out) {
-        StringBuilder text = new StringBuilder("request     answered  failed    p50 ms    p90 ms    p99 ms    max ms  controller CPU ms  agents");
+        StringBuilder text = new StringBuilder(
+                "request     answered  failed    p50 ms    p90 ms    p99 ms    max ms  controller CPU ms  agents");
         for (String request : List.of("inference", "metadata")) {
             JsonNode row = out.path(request);
             text.append("%n%-10s  %8d  %6d  %8.2f  %8.2f  %8.2f  %8.2f  %17.2f  %6.2f"
@@ -173,8 +174,10 @@ public final class InferBench {
         for (Thread thread : threads) {
             thread.join();
         }
-        failures.forEach((message, count) -> System.err.println("fleetwright: %d times: %s".formatted(count.get(), message)));
-        double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        failures.forEach(
+                (message, count) -> System.err.println("fleetwright: %d times: %s".formatted(count.get(), message)));
+        double[] sorted =
+                millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return Api.JSON
                 .createObjectNode()
                 .put("answered", sorted.length)
