@@ -169,7 +169,7 @@ public class JobResource {
                 JobRow job = controller
                         .core()
                         .jobs()
-                        .submit(
+                        .admit(
                                 scope.tx(),
                                 scope.effects(),
                                 tenant,

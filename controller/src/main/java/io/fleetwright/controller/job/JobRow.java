@@ -70,6 +70,8 @@ public class JobRow implements Row {
     public @Nullable String wantedVersion;
 
     public @Nullable Double accuracyFloor;
+    /** Who had which attempt, see {@link Places}. */
+    public String places = "";
     /** Place among what is queued, lower first. */
     public long turnMicros;
 

@@ -47,12 +47,15 @@ public final class Jobs {
     private final RandomGenerator random;
     private final SharedAttempts shared;
     private final Placements placements;
+    private final Reachable reachable;
 
     public Jobs(Settings settings, RandomGenerator random) {
         this.settings = settings;
         this.random = random;
         this.shared = new SharedAttempts(settings.attemptLimit());
-        this.placements = new Placements(new Splits(), shared);
+        Splits splits = new Splits();
+        this.placements = new Placements(splits, shared);
+        this.reachable = new Reachable(splits);
     }
 
     /**
@@ -147,6 +150,17 @@ public final class Jobs {
                 ? request.inputBytes()
                 : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
         return insert(tx, effects, tenant, request, inputBytes, null, nowMillis);
+    }
+
+    /**
+     * Accepts a job as {@link #submit} does, unless its deadline is known to be out of reach.
+     *
+     * @throws Refusal also of {@link Refusal.Kind#DEADLINE_UNREACHABLE}, with the least time
+     */
+    public JobRow admit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
+        JobRow job = submit(tx, effects, tenant, request, nowMillis);
+        reachable.require(tx, tenant, request, nowMillis);
+        return job;
     }
 
     /** Adds an inference that a job of several tasks, which was admitted as a whole, has come to. */
@@ -266,14 +280,18 @@ public final class Jobs {
         }
     }
 
-    /** Gives the work of a node that never answers again to others; what it was the last chance of fails. */
-    public void leave(Tx tx, Effects effects, NodeRow node, String reason, long nowMillis) {
-        for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
-            retry(tx, effects, job, reason, nowMillis);
-        }
-        for (JobRow job : SharedAttempts.takenOverBy(tx, node)) {
-            retry(tx, effects, job, "peer-lost", nowMillis);
-        }
+    /**
+     * Gives the work of a node that never answers again to others; what it was the last chance of fails.
+     *
+     * @return attempts that it had
+     */
+    public int leave(Tx tx, Effects effects, NodeRow node, String reason, long nowMillis) {
+        List<JobRow> own =
+                tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id));
+        own.forEach(job -> retry(tx, effects, job, reason, nowMillis));
+        List<JobRow> shares = SharedAttempts.takenOverBy(tx, node);
+        shares.forEach(job -> retry(tx, effects, job, "peer-lost", nowMillis));
+        return own.size() + shares.size();
     }
 
     /**
@@ -293,6 +311,7 @@ public final class Jobs {
     /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
     public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
         JobRow job = tx.get(JobRow.class, SharedAttempts.jobOf(result.task())).orElse(null);
+        ForeignResults.breach(job, node, result, nowMillis).ifPresent(effects::breach);
         if (job != null && job.split) {
             switch (shared.take(tx, node, job, result, nowMillis)) {
                 case SharedAttempts.Step.Nothing() -> {}

@@ -87,6 +87,7 @@ final class Placements {
                 if (taken != null) {
                     shared.begin(tx, job, taken, nowMillis);
                 }
+                job.places = Places.with(job.places, job.epoch, devices(device, taken));
                 tx.update(job);
                 Jobs.send(tx, effects, job, nowMillis);
                 effects.hint(job.tenant, "job", job.id);
@@ -100,6 +101,12 @@ final class Placements {
                 }
             }
         }
+    }
+
+    /** Those that the attempt is given, as {@code node/device}. */
+    private static List<String> devices(DeviceRow first, Splits.@Nullable Split taken) {
+        String own = shortId(first.id);
+        return taken == null ? List.of(own) : List.of(own, shortId(taken.peer().id));
     }
 
     private static DeviceOption option(

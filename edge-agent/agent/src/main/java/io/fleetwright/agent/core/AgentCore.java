@@ -85,6 +85,9 @@ public final class AgentCore implements Transport.Listener {
     private final LocalFrames local = new LocalFrames();
     private final Orders orders;
     private final Map<Counter, Long> counters = new HashMap<>();
+    /** Refused stretches that telemetry has told of. */
+    private long tensorsTold;
+
     private final Set<String> namedOnce = new HashSet<>();
 
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
@@ -158,6 +161,8 @@ public final class AgentCore implements Transport.Listener {
         WORK_IGNORED,
         /** Stretches of tensors that no work order names. */
         TENSORS_DROPPED,
+        /** Of those, stretches for what was never ordered: a sender breaks a rule. */
+        TENSORS_REFUSED,
         /** Inferences done. */
         INFERENCES
     }
@@ -726,6 +731,11 @@ public final class AgentCore implements Transport.Listener {
             telemetry.sample(queue.name, "queue.length", at, queue.length(), null);
         }
         telemetry.sample(null, "telemetry.dropped", at, (double) outbox.dropped(), null);
+        long refused = counted(Counter.TENSORS_REFUSED);
+        if (refused > tensorsTold) {
+            telemetry.sample(null, "tensors.refused", at, (double) (refused - tensorsTold), null);
+            tensorsTold = refused;
+        }
         NodeProbe probe = seams.probe;
         if (probe != null) {
             NodeProbe.Load load = probe.look();
