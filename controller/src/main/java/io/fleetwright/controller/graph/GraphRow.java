@@ -30,6 +30,8 @@ public class GraphRow implements Row {
     public @Nullable Double accuracyFloor;
     /** Names of tasks, comma-separated. */
     public String outputs = "";
+    /** Node that is told of the end. */
+    public @Nullable String notifyNode;
     /** Longest path by the costs known when it came. */
     public long plannedMicros;
 

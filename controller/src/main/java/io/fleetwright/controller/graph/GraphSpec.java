@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param accuracyFloor share of right answers, 0 to 1, that a variant must have been measured to give
  * @param inputs by name
  * @param outputs names of tasks whose outcomes are the job's
+ * @param notifyNode node of the tenant that is told of the end, absent for none
  */
 public record GraphSpec(
         String name,
@@ -25,7 +26,8 @@ public record GraphSpec(
         @Nullable Double accuracyFloor,
         Map<String, Input> inputs,
         List<Task> tasks,
-        List<String> outputs) {
+        List<String> outputs,
+        @Nullable String notifyNode) {
     public GraphSpec {
         inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
         tasks = List.copyOf(tasks);

@@ -45,6 +45,7 @@ public final class GraphSpecReader {
     private static final Pattern MODEL = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern VERSION = Pattern.compile("[0-9A-Za-z.+-]{1,64}");
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
+    private static final Pattern NODE = Pattern.compile("[a-z0-9-]{1,48}");
     private static final Pattern TYPE = Pattern.compile("int8|int32");
     private static final Pattern KIND = Pattern.compile("model|transform");
     private static final Pattern METHOD = Pattern.compile("nearest|bilinear");
@@ -96,7 +97,15 @@ public final class GraphSpecReader {
     public static GraphSpec read(JsonNode root) {
         Fields fields = new Fields("$", root);
         fields.requireOnly(Set.of(
-                "name", "deadlineMs", "priority", "energyBudgetMj", "accuracyFloor", "inputs", "tasks", "outputs"));
+                "name",
+                "deadlineMs",
+                "priority",
+                "energyBudgetMj",
+                "accuracyFloor",
+                "inputs",
+                "tasks",
+                "outputs",
+                "notify"));
         return new GraphSpec(
                 fields.text("name", NAME),
                 Duration.ofMillis(fields.number("deadlineMs", 1, DEADLINE_MILLIS_MAX, DEADLINE_MILLIS_DEFAULT)),
@@ -105,7 +114,8 @@ public final class GraphSpecReader {
                 fields.decimalOrNull("accuracyFloor", 0, 1),
                 inputs(fields.object("inputs")),
                 tasks(fields.objects("tasks", 1, TASKS_MAX)),
-                fields.texts("outputs", 1, OUTPUTS_MAX, NAME));
+                fields.texts("outputs", 1, OUTPUTS_MAX, NAME),
+                fields.textOrNull("notify", NODE));
     }
 
     private static Map<String, GraphSpec.Input> inputs(Fields all) {

@@ -6,6 +6,7 @@ import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.job.Estimates;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.Notice;
 import io.fleetwright.controller.job.Part;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.VariantRow;
@@ -24,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -65,6 +67,7 @@ public final class Graphs {
                 spec,
                 model -> offers(tx, tenant, model),
                 device -> tx.get(DeviceRow.class, tenant + "/" + device).isPresent());
+        Notice.requireNode(tx, tenant, spec.notifyNode());
         long open = tx.count(Query.of(GraphRow.class).equal("tenant", tenant).in("state", Jobs.OPEN));
         if (open >= OPEN_MAX) {
             throw new Refusal(
@@ -132,6 +135,7 @@ public final class Graphs {
         row.accuracyFloor = spec.accuracyFloor();
         row.outputs = String.join(",", spec.outputs());
         row.plannedMicros = path.micros();
+        row.notifyNode = spec.notifyNode();
         tx.insert(row);
         spec.inputs()
                 .forEach((name, input) ->
@@ -427,6 +431,29 @@ public final class Graphs {
         return true;
     }
 
+    /** Tells the node that the caller named, with outputs that are in their rows; others by digest. */
+    private static void tell(Tx tx, Effects effects, GraphRow graph, long nowMillis) {
+        String node = graph.notifyNode;
+        if (node == null) {
+            return;
+        }
+        List<Notice.Value> values = new ArrayList<>();
+        for (String output : graph.state.equals(Jobs.SUCCEEDED) ? graph.outputs.split(",", -1) : new String[0]) {
+            GraphTensorRow tensor = tx.get(GraphTensorRow.class, graph.id + "/" + GraphSpec.TASK + output)
+                    .orElseThrow();
+            Form form = GraphTensorRow.form(tensor.type, tensor.shape);
+            values.add(new Notice.Value(
+                    output, form.type().name().toLowerCase(Locale.ROOT), form.shape(), tensor.content, tensor.digest));
+        }
+        Notice.send(
+                tx,
+                effects,
+                graph.tenant,
+                node,
+                new Notice.Ended(graph.id, graph.name, graph.state, graph.reason, null, nowMillis),
+                values);
+    }
+
     private void end(
             Tx tx,
             Effects effects,
@@ -453,6 +480,7 @@ public final class Graphs {
         graph.reason = reason;
         graph.finishedAt = nowMillis;
         tx.update(graph);
+        tell(tx, effects, graph, nowMillis);
         effects.hint(graph.tenant, "job", graph.id);
     }
 }

@@ -6,13 +6,22 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphSpec;
 import io.fleetwright.controller.graph.GraphSpecReader;
+import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.store.Query;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks: submit, look, cancel. */
@@ -20,8 +29,10 @@ import org.jspecify.annotations.Nullable;
 public class GraphResource {
     private final Controller controller;
     private final Access.Present present;
+    private final JobStreams streams;
 
-    GraphResource(Controller controller, Access.Present present) {
+    GraphResource(Controller controller, Access.Present present, JobStreams streams) {
+        this.streams = streams;
         this.controller = controller;
         this.present = present;
     }
@@ -50,6 +61,33 @@ public class GraphResource {
                         .get(GraphRow.class, id)
                         .filter(row -> row.tenant.equals(tenant))
                         .map(row -> GraphViews.whole(scope.tx(), row, scope.nowMillis()))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+    }
+
+    /**
+     * States of a job as they come, up to its end.
+     *
+     * @param lastEventId of the last event that a reader that comes back has had
+     */
+    @GET
+    @Path("/{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Blocking
+    public Multi<OutboundSseEvent> events(
+            @Context Sse sse, @PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        String tenant = present.tenant();
+        JobStreams.Seen now = seen(tenant, id);
+        return streams.of(sse, tenant, id, now.ended() ? null : lastEventId, () -> seen(tenant, id));
+    }
+
+    private JobStreams.Seen seen(String tenant, String id) {
+        return controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(GraphRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> new JobStreams.Seen(
+                                GraphViews.event(scope.tx(), row, scope.nowMillis()), !Jobs.OPEN.contains(row.state)))
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks as the API shows them. */
 final class GraphViews {
+    /** Of all outputs in base64. */
+    private static final int EVENT_OUTPUT_CHARS_MAX = 16_384;
+
     private GraphViews() {}
 
     /** A job; tasks and outputs only where one is asked for. */
@@ -91,6 +94,18 @@ final class GraphViews {
 
     static GraphJob summary(GraphRow row) {
         return view(row, null, null, null);
+    }
+
+    /** A job as its events tell it: outputs that are larger than an event may be are left out. */
+    static GraphJob event(Tx tx, GraphRow row, long nowMillis) {
+        GraphJob whole = whole(tx, row, nowMillis);
+        Map<String, Output> outputs = whole.outputs();
+        boolean fits = outputs == null
+                || outputs.values().stream()
+                                .mapToLong(output -> output.data().length())
+                                .sum()
+                        <= EVENT_OUTPUT_CHARS_MAX;
+        return fits ? whole : view(row, whole.energy(), whole.tasks(), null);
     }
 
     static GraphJob whole(Tx tx, GraphRow row, long nowMillis) {

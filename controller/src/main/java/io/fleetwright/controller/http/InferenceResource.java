@@ -183,7 +183,8 @@ public class InferenceResource {
                     parameters == null ? null : parameters.device(),
                     parameters == null
                             ? null
-                            : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()));
+                            : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()),
+                    null);
             return answer(request, await(job.id, deadline));
         } finally {
             waiting.release();

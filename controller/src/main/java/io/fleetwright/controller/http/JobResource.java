@@ -1,5 +1,6 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.JobRow;
@@ -7,13 +8,21 @@ import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Limits;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +36,10 @@ public class JobResource {
     private final Controller controller;
     private final Access.Present present;
     private final Submitter submitter;
+    private final JobStreams streams;
 
-    JobResource(Controller controller, Access.Present present, Submitter submitter) {
+    JobResource(Controller controller, Access.Present present, Submitter submitter, JobStreams streams) {
+        this.streams = streams;
         this.controller = controller;
         this.present = present;
         this.submitter = submitter;
@@ -42,7 +53,8 @@ public class JobResource {
             @Nullable String device,
             @Nullable String source,
             @Nullable Integer bits,
-            @Nullable String sensor) {}
+            @Nullable String sensor,
+            @JsonProperty("notify") @Nullable String notifyNode) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -71,6 +83,32 @@ public class JobResource {
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 
+    /**
+     * States of a job as they come, up to its end.
+     *
+     * @param lastEventId of the last event that a reader that comes back has had
+     */
+    @GET
+    @Path("/{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Blocking
+    public Multi<OutboundSseEvent> events(
+            @Context Sse sse, @PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        String tenant = present.tenant();
+        JobStreams.Seen now = seen(tenant, id);
+        return streams.of(sse, tenant, id, now.ended() ? null : lastEventId, () -> seen(tenant, id));
+    }
+
+    private JobStreams.Seen seen(String tenant, String id) {
+        return controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(JobRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> new JobStreams.Seen(Views.job(scope.tx(), row), !Jobs.OPEN.contains(row.state)))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+    }
+
     @POST
     public Response create(@Nullable NewJob body) {
         String model = ModelResource.required("model", body == null ? null : body.model());
@@ -81,7 +119,8 @@ public class JobResource {
                 input,
                 deadline(body == null ? null : body.deadlineMs()),
                 body == null ? null : body.device(),
-                body == null ? null : source(body.source(), body.bits(), body.sensor()));
+                body == null ? null : source(body.source(), body.bits(), body.sensor()),
+                body == null ? null : body.notifyNode());
         return Response.status(202)
                 .entity(controller.core().run(scope -> Views.job(scope.tx(), job)))
                 .build();
@@ -161,7 +200,8 @@ public class JobResource {
                 byte[] input,
                 Duration deadline,
                 @Nullable String device,
-                Jobs.@Nullable Source source) {
+                Jobs.@Nullable Source source,
+                @Nullable String notifyNode) {
             return controller.core().run(scope -> {
                 boolean here = source == null || source.sensor() == null;
                 boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
@@ -180,7 +220,8 @@ public class JobResource {
                                         input.length,
                                         deadline,
                                         device,
-                                        source),
+                                        source,
+                                        notifyNode),
                                 scope.nowMillis());
                 controller.core().jobs().step(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();

@@ -72,6 +72,8 @@ public class JobRow implements Row {
     public @Nullable Double accuracyFloor;
     /** Who had which attempt, see {@link Places}. */
     public String places = "";
+    /** Node that is told of the end. */
+    public @Nullable String notifyNode;
     /** Place among what is queued, lower first. */
     public long turnMicros;
 

@@ -64,6 +64,7 @@ public final class Jobs {
      * @param inputBytes of the input; what a sensor gives has the length that the network takes
      * @param pinnedDevice {@code node/device} when the caller insists on one
      * @param source where the input is, absent when it is here and may go anywhere
+     * @param notifyNode node of the tenant that is told of the end, absent for none
      */
     public record Request(
             String model,
@@ -72,7 +73,19 @@ public final class Jobs {
             long inputBytes,
             Duration deadline,
             @Nullable String pinnedDevice,
-            @Nullable Source source) {
+            @Nullable Source source,
+            @Nullable String notifyNode) {
+        public Request(
+                String model,
+                byte @Nullable [] input,
+                @Nullable String inputDigest,
+                long inputBytes,
+                Duration deadline,
+                @Nullable String pinnedDevice,
+                @Nullable Source source) {
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, source, null);
+        }
+
         public Request(
                 String model,
                 byte @Nullable [] input,
@@ -80,7 +93,7 @@ public final class Jobs {
                 long inputBytes,
                 Duration deadline,
                 @Nullable String pinnedDevice) {
-            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null);
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null, null);
         }
     }
 
@@ -141,6 +154,7 @@ public final class Jobs {
         if (source != null && sensor != null) {
             requireSensor(tx, tenant, source.device(), sensor);
         }
+        Notice.requireNode(tx, tenant, request.notifyNode());
         long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
         if (open >= settings.jobsOpenMax()) {
             throw new Refusal(
@@ -202,6 +216,7 @@ public final class Jobs {
         job.inputDigest = request.inputDigest();
         job.inputBytes = inputBytes;
         job.sensor = source == null ? null : source.sensor();
+        job.notifyNode = request.notifyNode();
         job.energyMethod = EnergyMethod.UNKNOWN.wireName();
         tx.insert(job);
         effects.hint(tenant, "job", job.id);
@@ -387,6 +402,7 @@ public final class Jobs {
         job.reason = reason;
         job.finishedAt = nowMillis;
         tx.update(job);
+        Notice.send(tx, effects, job);
         effects.hint(job.tenant, "job", job.id);
     }
 

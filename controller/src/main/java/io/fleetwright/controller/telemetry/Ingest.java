@@ -156,7 +156,7 @@ public final class Ingest {
                 }
                 yield false;
             }
-            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
+            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, DOWN_OUTCOME, IN_TENSOR ->
                 throw new MalformedMessageException("topic %s is not for the controller".formatted(topic.text()));
         };
     }

@@ -108,6 +108,12 @@ public final class JobCommand extends CommandGroup {
                             description = "sensor of the source's node, as in `node show`")
                     @Nullable
                     String sensor,
+            @Option(
+                            names = "--notify",
+                            paramLabel = "NODE",
+                            description = "node that is told of the end over MQTT, for programs on it")
+                    @Nullable
+                    String notify,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait)
             throws CommandFailure, InterruptedException {
         if (graph != null) {
@@ -117,6 +123,9 @@ public final class JobCommand extends CommandGroup {
                         CommandFailure.WRONG_USAGE);
             }
             ObjectNode specification = GraphJobs.specification(graph, inputs == null ? Map.of() : inputs, deadline);
+            if (notify != null) {
+                specification.put("notify", notify);
+            }
             JsonNode job = connection.call(client -> client.post("/api/v1/graph-jobs", specification));
             return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
         }
@@ -135,6 +144,9 @@ public final class JobCommand extends CommandGroup {
                 .put("source", source)
                 .put("bits", bits)
                 .put("sensor", sensor);
+        if (notify != null) {
+            body.put("notify", notify);
+        }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, deadlineMs);
     }
@@ -174,7 +186,12 @@ public final class JobCommand extends CommandGroup {
                 print(connection, job);
                 return TIMED_OUT;
             }
-            Thread.sleep(LOOK_AGAIN);
+            Duration left = Duration.between(Instant.now(), until);
+            boolean ended = connection.call(client -> client.await(GraphJobs.path(id) + "/events", "end", left));
+            if (!ended && Instant.now().isBefore(until)) {
+                // The stream broke, or too many are open: look now and then instead.
+                Thread.sleep(LOOK_AGAIN);
+            }
         }
     }
 
