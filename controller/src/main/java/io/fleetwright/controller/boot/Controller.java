@@ -211,7 +211,13 @@ public class Controller {
         FleetStore store = new HibernateStore(database.sessions());
         Outgoing outgoing = new Outgoing();
         FleetCore started = new FleetCore(
-                store, outgoing, clock, random.split(), opened.release(), Settings.DEFAULTS, hints::changed);
+                store,
+                outgoing,
+                clock,
+                random.split(),
+                opened.release(),
+                Settings.DEFAULTS.probing(config.probes()),
+                hints::changed);
         core = started;
         started.start();
         setupToken(data, started);

@@ -3,13 +3,20 @@ package io.fleetwright.controller.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.graph.GraphChart;
+import io.fleetwright.controller.graph.GraphOverrides;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphSpec;
 import io.fleetwright.controller.graph.GraphSpecReader;
+import io.fleetwright.controller.graph.YamlTree;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.scheduler.format.GanttJson;
+import io.fleetwright.scheduler.gantt.Gantt;
+import io.fleetwright.scheduler.gantt.GanttSvg;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -22,6 +29,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks: submit, look, cancel. */
@@ -91,12 +99,54 @@ public class GraphResource {
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 
+    /** When tasks were to run and when they ran; {@code format=svg} draws it. */
+    @GET
+    @Path("/{id}/gantt")
+    public Response gantt(@PathParam("id") String id, @QueryParam("format") @Nullable String format) {
+        boolean draws = "svg".equals(format);
+        if (format != null && !draws && !format.equals("json")) {
+            throw Refusal.invalid("format must be json or svg");
+        }
+        String tenant = present.tenant();
+        Gantt chart = controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(GraphRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> GraphChart.of(scope.tx(), row, scope.nowMillis()))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+        return Response.ok(draws ? GanttSvg.of(chart) : GanttJson.of(chart))
+                .type(draws ? "image/svg+xml" : MediaType.APPLICATION_JSON)
+                .build();
+    }
+
     @POST
-    public Response create(@Nullable JsonNode body) {
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response create(
+            @Nullable JsonNode body,
+            @QueryParam("input") @Nullable List<String> inputs,
+            @QueryParam("deadlineMs") @Nullable Long deadlineMs,
+            @QueryParam("notify") @Nullable String notifyNode) {
         if (body == null) {
             throw Refusal.invalid("the body must be the specification of a job");
         }
-        GraphSpec spec = GraphSpecReader.read(body);
+        return submit(body, new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+    }
+
+    @POST
+    @Consumes("application/yaml")
+    public Response createFromYaml(
+            @Nullable String body,
+            @QueryParam("input") @Nullable List<String> inputs,
+            @QueryParam("deadlineMs") @Nullable Long deadlineMs,
+            @QueryParam("notify") @Nullable String notifyNode) {
+        return submit(
+                YamlTree.read(body == null ? "" : body),
+                new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+    }
+
+    private Response submit(JsonNode root, GraphOverrides overrides) {
+        GraphSpec spec = GraphSpecReader.read(overrides.on(root));
         String tenant = present.tenant();
         Object view = controller.core().act(tenant, present.who(), "job.submitted", spec.name(), scope -> {
             GraphRow row =

@@ -6,6 +6,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphTaskRow;
 import io.fleetwright.controller.graph.GraphTensorRow;
+import io.fleetwright.controller.graph.GraphValues;
 import io.fleetwright.controller.graph.Graphs;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
@@ -61,6 +62,11 @@ final class GraphViews {
             String kind,
             @Nullable String model,
             @Nullable String version,
+            @Nullable String variant,
+            @Nullable Integer from,
+            @Nullable Integer to,
+            @Nullable String source,
+            @Nullable String sensor,
             @JsonRawValue @Nullable String transform,
             List<String> inputs,
             String type,
@@ -137,7 +143,7 @@ final class GraphViews {
                         new Output(
                                 tensor.type.toLowerCase(Locale.ROOT),
                                 Views.numbers(tensor.shape),
-                                Base64.getEncoder().encodeToString(Graphs.read(tx, tensor, nowMillis))));
+                                Base64.getEncoder().encodeToString(GraphValues.read(tx, tensor, nowMillis))));
             } catch (ArtifactException failure) {
                 throw Refusal.of(failure);
             }
@@ -187,6 +193,11 @@ final class GraphViews {
                 row.kind,
                 row.model,
                 row.version,
+                row.variant,
+                row.segmentTo == 0 ? null : Integer.valueOf(row.segmentFrom),
+                row.segmentTo == 0 ? null : Integer.valueOf(row.segmentTo),
+                row.source,
+                row.sensor,
                 row.transform,
                 List.of(row.inputs.split(",", -1)),
                 row.type.toLowerCase(Locale.ROOT),

@@ -60,7 +60,8 @@ public class InferenceResource {
             @Nullable String device,
             @Nullable String source,
             @Nullable Integer bits,
-            @Nullable String sensor) {}
+            @Nullable String sensor,
+            @JsonProperty("notify") @Nullable String notifyNode) {}
 
     /** A request. */
     public record Request(
@@ -184,7 +185,7 @@ public class InferenceResource {
                     parameters == null
                             ? null
                             : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()),
-                    null);
+                    parameters == null ? null : parameters.notifyNode());
             return answer(request, await(job.id, deadline));
         } finally {
             waiting.release();

@@ -6,8 +6,11 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.Uploads;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactException;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,6 +28,8 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs: submit, look, cancel. */
@@ -49,6 +54,7 @@ public class JobResource {
     public record NewJob(
             @Nullable String model,
             @Nullable String input,
+            @Nullable String inputDigest,
             @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
@@ -112,15 +118,15 @@ public class JobResource {
     @POST
     public Response create(@Nullable NewJob body) {
         String model = ModelResource.required("model", body == null ? null : body.model());
-        byte[] input = input(body == null ? null : body.input(), body == null ? null : body.sensor());
+        NewJob asked = Objects.requireNonNull(body);
         JobRow job = submitter.submit(
                 present.tenant(),
                 model,
-                input,
-                deadline(body == null ? null : body.deadlineMs()),
-                body == null ? null : body.device(),
-                body == null ? null : source(body.source(), body.bits(), body.sensor()),
-                body == null ? null : body.notifyNode());
+                input(asked),
+                deadline(asked.deadlineMs()),
+                asked.device(),
+                source(asked.source(), asked.bits(), asked.sensor()),
+                asked.notifyNode());
         return Response.status(202)
                 .entity(controller.core().run(scope -> Views.job(scope.tx(), job)))
                 .build();
@@ -154,12 +160,17 @@ public class JobResource {
     }
 
     /** The bytes of an input; none when a sensor gives it. */
-    private static byte[] input(@Nullable String text, @Nullable String sensor) {
-        if (sensor != null) {
-            if (text != null) {
-                throw Refusal.invalid("a job has either an input or a sensor");
-            }
+    private byte[] input(NewJob asked) {
+        String text = asked.input();
+        String digest = asked.inputDigest();
+        if (Stream.of(text, digest, asked.sensor()).filter(Objects::nonNull).count() > 1) {
+            throw Refusal.invalid("a job has one of input, inputDigest and sensor");
+        }
+        if (asked.sensor() != null) {
             return Submitter.NO_INPUT;
+        }
+        if (digest != null) {
+            return submitter.uploaded(present.tenant(), digest);
         }
         try {
             return Base64.getDecoder().decode(ModelResource.required("input", text));
@@ -192,6 +203,18 @@ public class JobResource {
 
         Submitter(Controller controller) {
             this.controller = controller;
+        }
+
+        /** Bytes that the tenant has put here; the same answer when nobody has. */
+        byte[] uploaded(String tenant, String digest) {
+            return controller.core().run(scope -> {
+                String known = Uploads.require(scope.tx(), tenant, digest, scope.nowMillis()).digest;
+                try {
+                    return Artifacts.of(scope).read(new Digest(known));
+                } catch (ArtifactException failure) {
+                    throw Refusal.of(failure);
+                }
+            });
         }
 
         JobRow submit(

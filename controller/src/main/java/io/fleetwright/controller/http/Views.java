@@ -205,6 +205,7 @@ final class Views {
             @Nullable Double executedMs,
             @Nullable Shared shared,
             @Nullable String output,
+            @Nullable Boolean probe,
 
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
@@ -458,6 +459,7 @@ final class Views {
                 executed(row),
                 split == null ? null : shared(split),
                 output == null ? null : Base64.getEncoder().encodeToString(output),
+                row.probe ? Boolean.TRUE : null,
                 withReason ? row.why : null);
     }
 

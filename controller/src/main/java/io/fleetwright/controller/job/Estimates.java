@@ -44,7 +44,7 @@ public final class Estimates {
     }
 
     /** Looks at the devices whose slot reports a variant that may run. */
-    static Best best(Tx tx, String tenant, String model, Predicate<VariantRow> mayRun, @Nullable String device) {
+    public static Best best(Tx tx, String tenant, String model, Predicate<VariantRow> mayRun, @Nullable String device) {
         Map<String, VariantRow> variants = new HashMap<>();
         tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model)).stream()
                 .filter(mayRun)

@@ -46,6 +46,9 @@ public final class Jobs {
     private final Settings settings;
     private final RandomGenerator random;
     private final SharedAttempts shared;
+    /** Absent when there shall be none. */
+    private final @Nullable Probes probes;
+
     private final Placements placements;
     private final Reachable reachable;
 
@@ -54,7 +57,8 @@ public final class Jobs {
         this.random = random;
         this.shared = new SharedAttempts(settings.attemptLimit());
         Splits splits = new Splits();
-        this.placements = new Placements(splits, shared);
+        this.probes = settings.probes() ? new Probes(random) : null;
+        this.placements = new Placements(splits, shared, probes);
         this.reachable = new Reachable(splits);
     }
 
@@ -155,7 +159,10 @@ public final class Jobs {
             requireSensor(tx, tenant, source.device(), sensor);
         }
         Notice.requireNode(tx, tenant, request.notifyNode());
-        long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
+        long open = tx.count(Query.of(JobRow.class)
+                .equal("tenant", tenant)
+                .equal("probe", false)
+                .in("state", OPEN));
         if (open >= settings.jobsOpenMax()) {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
@@ -201,6 +208,13 @@ public final class Jobs {
         JobRow job = new JobRow();
         job.graphId = part == null ? null : part.graphId();
         job.wantedVersion = part == null ? null : part.version();
+        job.wantedVariant = part == null ? null : part.variant();
+        Part.Stretch stretch = part == null ? null : part.stretch();
+        if (stretch != null) {
+            job.segmentFrom = stretch.from();
+            job.segmentTo = stretch.to();
+            job.workShare = stretch.share();
+        }
         job.accuracyFloor = part == null ? null : part.accuracyFloor();
         job.turnMicros = part == null ? nowMillis * 1000 : part.turnMicros();
         job.id = "j-%011x%08x".formatted(nowMillis, random.nextInt());
@@ -223,7 +237,8 @@ public final class Jobs {
         return job;
     }
 
-    private static void requireSensor(Tx tx, String tenant, String device, String sensor) {
+    /** @throws Refusal that names the sensors there are, when that one is not */
+    public static void requireSensor(Tx tx, String tenant, String device, String sensor) {
         NodeSensors there = tx.get(NodeRow.class, tenant + "/" + device.substring(0, device.indexOf('/')))
                 .map(NodeSensors::of)
                 .orElseThrow(() -> Refusal.notFound("device", abbreviated(device)));
@@ -282,6 +297,9 @@ public final class Jobs {
                 .ascending("turnMicros")
                 .limit(PLACED_PER_STEP))) {
             placements.place(tx, effects, job, busyUntil, nowMillis);
+        }
+        if (probes != null) {
+            probes.step(tx, effects, nowMillis);
         }
     }
 
@@ -358,14 +376,19 @@ public final class Jobs {
                 job.energyMethod = result.energyMethod().wireName();
                 job.energyUncertainty = result.energyUncertainty();
                 FrameOf.whole(job, result);
-                Costs.learn(
-                        tx,
-                        job.tenant,
-                        node.id + "/" + job.device,
-                        digest,
-                        result,
-                        Math.max(0, nowMillis - job.sentAt) * 1000.0,
-                        nowMillis);
+                if (job.segmentTo == 0) {
+                    Costs.learn(
+                            tx,
+                            job.tenant,
+                            node.id + "/" + job.device,
+                            digest,
+                            result,
+                            Math.max(0, nowMillis - job.sentAt) * 1000.0,
+                            nowMillis);
+                    if (job.probe) {
+                        Costs.probed(tx, node.id + "/" + job.device, digest, job.id);
+                    }
+                }
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
@@ -375,7 +398,7 @@ public final class Jobs {
     }
 
     private void retry(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {
-        if (job.epoch >= settings.attemptsMax()) {
+        if (job.probe || job.epoch >= settings.attemptsMax()) {
             end(tx, effects, job, FAILED, reason, nowMillis);
             return;
         }
@@ -401,6 +424,7 @@ public final class Jobs {
         job.state = state;
         job.reason = reason;
         job.finishedAt = nowMillis;
+        job.graphDue = job.graphId != null;
         tx.update(job);
         Notice.send(tx, effects, job);
         effects.hint(job.tenant, "job", job.id);
@@ -427,7 +451,7 @@ public final class Jobs {
                 job.input,
                 job.inputDigest,
                 job.inputBytes,
-                null,
+                job.segmentTo == 0 ? null : new Work.Segment(job.segmentFrom, job.segmentTo),
                 null,
                 null,
                 job.sensor);

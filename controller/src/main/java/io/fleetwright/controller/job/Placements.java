@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
@@ -31,10 +32,12 @@ final class Placements {
 
     private final Splits splits;
     private final SharedAttempts shared;
+    private final @Nullable Probes probes;
 
-    Placements(Splits splits, SharedAttempts shared) {
+    Placements(Splits splits, SharedAttempts shared, @Nullable Probes probes) {
         this.splits = splits;
         this.shared = shared;
+        this.probes = probes;
     }
 
     /**
@@ -43,6 +46,9 @@ final class Placements {
      * @param busyUntil by device, microseconds from now until it has done what it was given; work that is placed is added
      */
     void place(Tx tx, Effects effects, JobRow job, Map<String, Double> busyUntil, long nowMillis) {
+        if (job.probe && !Probes.isIdle(tx, job.tenant, String.valueOf(job.pinnedDevice))) {
+            return;
+        }
         Map<String, DeviceOption> options = new HashMap<>();
         Map<String, VariantRow> loaded = new HashMap<>();
         List<DeviceState> states = new ArrayList<>();
@@ -60,7 +66,7 @@ final class Placements {
                 if (variant == null) {
                     throw new IllegalStateException("placed on %s, which has no variant".formatted(device.id));
                 }
-                List<Splits.Split> others = job.source == null || job.localOnly
+                List<Splits.Split> others = job.source == null || job.localOnly || job.segmentTo > 0
                         ? List.of()
                         : splits.with(
                                 tx,
@@ -73,6 +79,7 @@ final class Placements {
                         .findFirst()
                         .filter(Splits.Split::isWorth)
                         .orElse(null);
+                consider(tx, job, device, loaded);
                 busyUntil.put(placement.device(), taken == null ? placement.finish() : taken.finishMicros());
                 job.epoch++;
                 job.state = Jobs.RUNNING;
@@ -82,7 +89,8 @@ final class Placements {
                 job.variant = variant.variant;
                 job.digest = variant.digest;
                 job.sentAt = nowMillis;
-                job.why = why(placement, Costs.basis(tx, device, variant), others, taken);
+                job.why = why(
+                        placement, Costs.basis(tx, device, variant), Costs.probe(tx, device, variant), others, taken);
                 job.split = taken != null;
                 if (taken != null) {
                     shared.begin(tx, job, taken, nowMillis);
@@ -101,6 +109,18 @@ final class Placements {
                 }
             }
         }
+    }
+
+    /** Devices that were not chosen although nobody knows well what they take. */
+    private void consider(Tx tx, JobRow job, DeviceRow chosen, Map<String, VariantRow> loaded) {
+        if (probes == null || job.probe) {
+            return;
+        }
+        loaded.forEach((id, variant) -> {
+            if (!id.equals(chosen.id)) {
+                tx.get(DeviceRow.class, id).ifPresent(device -> probes.consider(tx, device, variant));
+            }
+        });
     }
 
     /** Those that the attempt is given, as {@code node/device}. */
@@ -135,19 +155,26 @@ final class Placements {
                 .stream()
                 .findFirst()
                 .orElse(null);
-        if (variant == null || Jobs.inputBytes(variant) != job.inputBytes) {
+        if (variant == null || job.segmentTo == 0 && Jobs.inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
         }
-        String exclusion = Part.exclusion(job.wantedVersion, job.accuracyFloor, variant);
+        String wanted = job.wantedVariant;
+        String exclusion = wanted == null || wanted.equals(variant.variant)
+                ? Part.exclusion(job.wantedVersion, job.accuracyFloor, variant)
+                : "has variant %s, and %s is wanted".formatted(variant.variant, wanted);
         if (exclusion != null) {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
         }
         loaded.put(device.id, variant);
         return new DeviceOption.Runs(
-                Costs.p90Micros(tx, device, variant),
+                job.workShare * Costs.p90Micros(tx, device, variant),
                 Costs.overheadMicros(tx, device, variant, nowMillis),
-                Costs.microjoules(tx, device, variant));
+                share(Costs.microjoules(tx, device, variant), job.workShare));
+    }
+
+    private static OptionalDouble share(OptionalDouble whole, double part) {
+        return whole.isPresent() ? OptionalDouble.of(whole.getAsDouble() * part) : whole;
     }
 
     /** Time until the device has done what it was given, microseconds from now. */
@@ -166,7 +193,7 @@ final class Placements {
                     .findFirst()
                     .orElse(null);
             if (variant != null) {
-                double left = Costs.p90Micros(tx, device, variant) - (nowMillis - job.sentAt) * 1000.0;
+                double left = job.workShare * Costs.p90Micros(tx, device, variant) - (nowMillis - job.sentAt) * 1000.0;
                 micros += Math.max(0, left);
             }
         }
@@ -174,9 +201,14 @@ final class Placements {
     }
 
     private static String why(
-            Placement placement, Costs.Basis basis, List<Splits.Split> others, Splits.@Nullable Split taken) {
+            Placement placement,
+            Costs.Basis basis,
+            @Nullable String probe,
+            List<Splits.Split> others,
+            Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
+                .field("probe", probe)
                 .field("takesOver", taken == null ? null : shortId(taken.peer().id))
                 .objects("candidates", clip(placement.candidates()), Placements::candidate)
                 .objects(

@@ -69,6 +69,10 @@ public final class ApiClient implements AutoCloseable {
         return send("PUT", path, BodyPublishers.ofByteArray(body), "application/octet-stream");
     }
 
+    public JsonNode post(String path, byte[] body, String contentType) throws ApiException, InterruptedException {
+        return send("POST", path, BodyPublishers.ofByteArray(body), contentType);
+    }
+
     /** A JSON document in place of the one at the address. */
     public JsonNode put(String path, JsonNode body) throws ApiException, InterruptedException {
         return send("PUT", path, BodyPublishers.ofString(body.toString()), "application/json");

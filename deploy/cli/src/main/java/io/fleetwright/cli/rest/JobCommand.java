@@ -75,7 +75,7 @@ public final class JobCommand extends CommandGroup {
             @Option(
                             names = "--graph",
                             paramLabel = "FILE",
-                            description = "specification of a job of several tasks, JSON")
+                            description = "specification of a job of several tasks, JSON or YAML")
                     @Nullable
                     Path graph,
             @Option(
@@ -121,6 +121,11 @@ public final class JobCommand extends CommandGroup {
                 throw new CommandFailure(
                         "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor or --bits",
                         CommandFailure.WRONG_USAGE);
+            }
+            if (GraphJobs.isYaml(graph)) {
+                JsonNode job =
+                        GraphJobs.submitYaml(connection, graph, inputs == null ? Map.of() : inputs, deadline, notify);
+                return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
             }
             ObjectNode specification = GraphJobs.specification(graph, inputs == null ? Map.of() : inputs, deadline);
             if (notify != null) {
@@ -195,6 +200,24 @@ public final class JobCommand extends CommandGroup {
         }
     }
 
+    @Command(name = "gantt", description = "When the tasks of a job were to run, and when they ran; --svg draws it.")
+    int gantt(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "JOB") String id,
+            @Option(names = "--svg", paramLabel = "FILE", description = "write the chart to this file") @Nullable
+                    Path svg)
+            throws CommandFailure, InterruptedException {
+        if (!GraphJobs.isGraph(id)) {
+            throw new CommandFailure("%s is no job of several tasks".formatted(id), CommandFailure.WRONG_USAGE);
+        }
+        if (svg != null) {
+            GraphJobs.draw(connection, id, svg);
+        } else {
+            GraphJobs.chart(connection, id);
+        }
+        return CommandFailure.DONE;
+    }
+
     @Command(name = "show", description = "One job: its tasks, or the reason for its place.")
     int show(@Mixin Connection connection, @Parameters(paramLabel = "JOB") String id)
             throws CommandFailure, InterruptedException {
@@ -208,10 +231,11 @@ public final class JobCommand extends CommandGroup {
             return;
         }
         connection.one(job, () -> {
-            connection.line("job %s of %s: %s%s"
+            connection.line("job %s of %s%s: %s%s"
                     .formatted(
                             Connection.text(job, "job"),
                             Connection.text(job, "model"),
+                            job.path("probe").asBoolean() ? " (probe)" : "",
                             Connection.text(job, "state"),
                             job.path("reason").isTextual() ? " (" + Connection.text(job, "reason") + ")" : ""));
             connection.line("ran %s on %s/%s in %s ms %s, energy %s mJ (%s)"

@@ -36,7 +36,6 @@ final class ResultsTest {
     private final int inferencePort = Processes.freePort();
     private final HttpClient client = HttpClient.newHttpClient();
 
-    @TempDir
     private Path folder = Path.of("");
 
     private Processes.@Nullable Controller started;
@@ -49,7 +48,8 @@ final class ResultsTest {
     private record Event(String name, String id, JsonNode data) {}
 
     @BeforeAll
-    void start() throws Exception {
+    void start(@TempDir Path shared) throws Exception {
+        folder = shared;
         Processes.Controller controller = new Processes.Controller(folder, Map.of());
         started = controller;
         controller.start();
