@@ -196,6 +196,41 @@ await check('a new job shows up in the open list by itself', async () => {
   );
 });
 
+await check('a job of several tasks shows its graph, its times and what came out', async () => {
+  const image = Buffer.alloc(1024).toString('base64');
+  const headers = { Authorization: `Bearer ${apiToken}`, 'Content-Type': 'application/json' };
+  const submitted = await fetch(`${base}/api/v1/graph-jobs`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({
+      name: 'two-eyes',
+      deadlineMs: 30000,
+      inputs: { left: { shape: [1, 32, 32, 1], data: image }, right: { shape: [1, 32, 32, 1], data: image } },
+      tasks: [
+        { id: 'l', kind: 'model', model: 'glyphs', device: 'board/cpu0', inputs: ['input:left'] },
+        { id: 'r', kind: 'model', model: 'glyphs', device: 'drone/gap9', inputs: ['input:right'] },
+        { id: 'lc', kind: 'transform', transform: 'argmax', inputs: ['task:l'] },
+        { id: 'rc', kind: 'transform', transform: 'argmax', inputs: ['task:r'] },
+        { id: 'vote', kind: 'transform', transform: 'vote', inputs: ['task:lc', 'task:rc'] },
+      ],
+      outputs: ['vote'],
+    }),
+  });
+  must(submitted.status === 202, `submitted: ${submitted.status} ${await submitted.text()}`);
+  const { job } = await submitted.json();
+  await page.goto(`${base}/#/jobs`);
+  await page.getByRole('link', { name: 'Jobs of several tasks' }).click();
+  await page.getByRole('link', { name: job }).click();
+  await page.locator('.heading').getByText('succeeded').waitFor({ timeout: WAIT });
+  await page.getByRole('img', { name: 'Graph of 5 tasks' }).waitFor({ timeout: WAIT });
+  must((await page.locator('.drawing .task').count()) === 5, 'not five boxes');
+  must((await page.locator('.drawing .edge').count()) === 4, 'not four edges');
+  must((await page.locator('.gantt .bar').count()) === 10, 'not a planned and a seen bar for each task');
+  await page.locator('.gantt').getByText('drone/gap9').first().waitFor({ timeout: WAIT });
+  await page.getByText('int32[1]').waitFor({ timeout: WAIT });
+  await page.screenshot({ path: `${folder}/graph-job.png`, fullPage: true });
+});
+
 await check('an enrolment token comes with the lines to type', async () => {
   await page.goto(`${base}/#/enrol`);
   await page.getByRole('button', { name: /token/i }).first().click();
@@ -217,7 +252,7 @@ for (const scheme of ['light', 'dark']) {
 
 await check('nothing scrolls sideways on a telephone', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const place of ['#/', '#/nodes', '#/nodes/drone', '#/models', '#/rollouts', '#/jobs', '#/enrol']) {
+  for (const place of ['#/', '#/nodes', '#/nodes/drone', '#/models', '#/rollouts', '#/jobs', '#/graph-jobs', '#/enrol']) {
     await page.goto(`${base}/${place}`);
     await page.getByRole('main').waitFor({ timeout: WAIT });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

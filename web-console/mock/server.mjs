@@ -89,6 +89,24 @@ function job(at) {
       { device: 'mcu-7/npu0', verdict: 'not-loaded', detail: 'no variant of glyphs' },
       { device: 'pi-4/cpu0', verdict: 'offline', detail: 'lost' }] } };
 }
+function graph(at) {
+  const state = ['running', 'succeeded', 'failed'][at % 3], ran = (name, from, took, node = 'cpu-1', dev = 'cpu0') => ({ startMs: from, observedMs: took,
+    inference: { job: `j-${4_812 - at}`, state: 'succeeded', node, device: dev, variant: 'w1.0-int8', attempts: 1, latencyMs: took - 6, modelled: dev !== 'cpu0', energyMj: dev === 'cpu0' ? 2.4 : null, energyMethod: dev === 'cpu0' ? 'rapl' : 'unknown' } });
+  const task = (name, kind, inputs, more) => ({ task: name, kind, inputs, type: 'int8', shape: [1, 10], state: 'succeeded', plannedStartMs: 0, plannedMs: 12, ...more });
+  const last = state === 'running' ? { state: 'waiting', startMs: null, observedMs: null } : state === 'failed' ? { state: 'cancelled', reason: 'job-ended', startMs: null, observedMs: null } : { startMs: 74, observedMs: 0 };
+  return { job: `g-${at}`, name: 'two-eyes', state, reason: state === 'failed' ? 'task tail: no-answer' : null, createdAt: ago(at * 9 + 1), finishedAt: state === 'running' ? null : ago(at * 9), deadlineAt: ago(at * 9 - 20), priority: 3,
+    energyBudgetMj: 50, accuracyFloor: 0.9, plannedMs: 34, observedMs: state === 'running' ? null : 74, energy: { knownMj: 2.4, unknownTasks: 1 },
+    tasks: [
+      task('left', 'model', ['input:left'], { model: 'glyphs', ...ran('left', 0, 31) }),
+      task('right', 'model', ['input:cam'], { model: 'glyphs', source: 'mcu-7/npu0', sensor: 'camera', ...ran('right', 0, 42, 'mcu-7', 'npu0') }),
+      task('head', 'segment', ['task:left'], { model: 'person-detect', from: 0, to: 5, plannedStartMs: 12, plannedMs: 8, ...ran('head', 33, 18) }),
+      task('tail', 'segment', ['task:head'], { model: 'person-detect', from: 5, to: 12, plannedStartMs: 20, plannedMs: 14, ...ran('tail', 52, 22, 'mcu-7', 'npu0'), state: state === 'succeeded' ? 'succeeded' : state, ...(state === 'running' && { observedMs: null }), ...(state === 'failed' && { reason: 'no-answer' }) }),
+      task('right-class', 'transform', ['task:right'], { transform: { transform: 'argmax' }, type: 'int32', plannedStartMs: 12, plannedMs: 0, startMs: 43, observedMs: 0 }),
+      task('vote', 'transform', ['task:tail', 'task:right-class'], { transform: { transform: 'vote' }, type: 'int32', plannedStartMs: 34, plannedMs: 0, ...last }),
+    ],
+    outputs: state === 'succeeded' ? { vote: { type: 'int32', shape: [1], data: 'CAAAAA==' } } : null };
+}
+const graphs = () => Array.from({ length: 30 }, (_, at) => graph(at));
 const jobs = () => Array.from({ length: 120 }, (_, at) => job(at));
 
 function series(query) {
@@ -129,6 +147,7 @@ function get(path, query) {
     case 'models': return id ? one(models(), 'model', id) : page(models(), query);
     case 'rollouts': return id ? one(rollouts(), 'rollout', id) : page(rollouts().map(bare), query);
     case 'jobs': return id ? one(jobs(), 'job', id) : page(jobs().map(bare), query);
+    case 'graph-jobs': return id ? one(graphs(), 'job', id) : page(graphs().map(({ tasks: _tasks, outputs: _outputs, ...rest }) => rest), query);
     case 'telemetry': return id === 'series' ? series(query) : metrics(query);
     case 'audit': return page([{ at: ago(700), who: 'admin', action: 'rollout.start', what: '01K2Q7F3' }, { at: ago(90_000), who: 'ci', action: 'version.add', what: 'glyphs 1.1.0' }], query);
     default: return undefined;

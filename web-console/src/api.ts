@@ -4,6 +4,7 @@ import type {
   DryRun,
   EnrolmentToken,
   GateTest,
+  GraphJob,
   Job,
   Metric,
   Model,
@@ -101,6 +102,10 @@ export class Api {
 
   jobs: Lister<Job> = (ask) => this.page('/jobs', ask);
   job = (id: string, signal?: AbortSignal) => this.get<Job>(`/jobs/${part(id)}`, signal);
+  graphs: Lister<GraphJob> = (ask) => this.page('/graph-jobs', ask);
+  graph = (id: string, signal?: AbortSignal) => this.get<GraphJob>(`/graph-jobs/${part(id)}`, signal);
+  cancelGraph = (id: string) => this.call<GraphJob>(`/graph-jobs/${part(id)}/cancel`, { method: 'POST' });
+
   cancelJob = (id: string) => this.call<Job>(`/jobs/${part(id)}/cancel`, { method: 'POST' });
 
   enrolmentToken = (uses: number, minutes: number) =>

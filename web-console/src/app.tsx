@@ -9,6 +9,7 @@ import { Loading, ProblemBox } from './ui/basics';
 import { Shell } from './ui/shell';
 import { Audit } from './views/audit';
 import { Enrol } from './views/enrol';
+import { GraphPage, Graphs } from './views/graphs';
 import { JobPage, Jobs } from './views/jobs';
 import { ModelPage, Models } from './views/models';
 import { NewRollout } from './views/newRollout';
@@ -164,6 +165,10 @@ function View({ route }: { route: Route }) {
       return <Jobs />;
     case 'job':
       return <JobPage id={route.job} />;
+    case 'graphs':
+      return <Graphs />;
+    case 'graph':
+      return <GraphPage id={route.job} />;
     case 'enrol':
       return <Enrol />;
     case 'audit':
@@ -191,7 +196,10 @@ function titleOf(route: Route): string {
     case 'newRollout':
       return 'Start a rollout';
     case 'job':
+    case 'graph':
       return `Job ${route.job}`;
+    case 'graphs':
+      return 'Jobs of several tasks';
     case 'missing':
       return 'No such page';
     default:

@@ -10,6 +10,8 @@ export type Route =
   | { view: 'rollout'; rollout: string }
   | { view: 'jobs' }
   | { view: 'job'; job: string }
+  | { view: 'graphs' }
+  | { view: 'graph'; job: string }
   | { view: 'enrol' }
   | { view: 'audit' }
   | { view: 'missing'; path: string };
@@ -37,6 +39,8 @@ export function parseRoute(hash: string): Route {
       case 'enrol':
       case 'audit':
         return { view: list };
+      case 'graph-jobs':
+        return { view: 'graphs' };
       default:
         return missing;
     }
@@ -56,6 +60,8 @@ export function parseRoute(hash: string): Route {
       return { view: 'rollout', rollout: first };
     case 'jobs':
       return { view: 'job', job: first };
+    case 'graph-jobs':
+      return { view: 'graph', job: first };
     default:
       return missing;
   }
@@ -78,6 +84,10 @@ export function href(route: Route): string {
       return to('rollouts', route.rollout);
     case 'job':
       return to('jobs', route.job);
+    case 'graphs':
+      return to('graph-jobs');
+    case 'graph':
+      return to('graph-jobs', route.job);
     case 'missing':
       return '#' + route.path;
     default:

@@ -253,7 +253,76 @@ export interface Job {
   modelled: boolean;
   energyMj: number | null;
   energyMethod: EnergyMethod;
+  /** The controller asked for it itself, to learn what a device takes. */
+  probe?: boolean | null;
   why?: { chosen?: string | null; candidates: Candidate[] } | null;
+}
+
+export type TaskState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
+
+/** A task of a job of several; times are milliseconds from the job's start. */
+export interface GraphTask {
+  task: string;
+  kind: 'model' | 'segment' | 'transform';
+  model?: string | null;
+  version?: string | null;
+  variant?: string | null;
+  /** First operator of a stretch, and the one after its last. */
+  from?: number | null;
+  to?: number | null;
+  /** `node/device` and sensor that it reads. */
+  source?: string | null;
+  sensor?: string | null;
+  transform?: { transform: string } | null;
+  /** `input:NAME`, `task:ID` or `task:ID.N` */
+  inputs: string[];
+  type: string;
+  shape: number[];
+  state: TaskState;
+  reason?: string | null;
+  plannedStartMs: number;
+  plannedMs: number;
+  startMs?: number | null;
+  observedMs?: number | null;
+  inference?: {
+    job: string;
+    state: JobState;
+    reason?: string | null;
+    node?: string | null;
+    device?: string | null;
+    variant?: string | null;
+    attempts: number;
+    latencyMs?: number | null;
+    modelled: boolean;
+    energyMj?: number | null;
+    energyMethod: EnergyMethod;
+  } | null;
+}
+
+export interface GraphOutput {
+  type: 'int8' | 'int32';
+  shape: number[];
+  /** Base64, little-endian. */
+  data: string;
+}
+
+/** A job of several tasks; tasks and outputs only where one is asked for. */
+export interface GraphJob {
+  job: string;
+  name: string;
+  state: JobState;
+  reason?: string | null;
+  createdAt: string;
+  finishedAt?: string | null;
+  deadlineAt: string;
+  priority: number;
+  energyBudgetMj?: number | null;
+  accuracyFloor?: number | null;
+  plannedMs: number;
+  observedMs?: number | null;
+  energy?: { knownMj?: number | null; unknownTasks: number } | null;
+  tasks?: GraphTask[] | null;
+  outputs?: Record<string, GraphOutput> | null;
 }
 
 /** `[unix milliseconds, value, standard uncertainty in the metric's unit or null]`. */

@@ -18,6 +18,8 @@ describe('router', () => {
       ['#/rollouts/new/glyphs/1.0.0', { view: 'newRollout', model: 'glyphs', version: '1.0.0' }],
       ['#/rollouts/01K2', { view: 'rollout', rollout: '01K2' }],
       ['#/jobs/j-1', { view: 'job', job: 'j-1' }],
+      ['#/graph-jobs', { view: 'graphs' }],
+      ['#/graph-jobs/g-1', { view: 'graph', job: 'g-1' }],
       ['#/enrol', { view: 'enrol' }],
       ['#/audit', { view: 'audit' }],
     ];

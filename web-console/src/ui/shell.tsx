@@ -10,7 +10,7 @@ const PAGES: { name: string; route: Route; views: Route['view'][] }[] = [
   { name: 'Nodes', route: { view: 'nodes' }, views: ['nodes', 'node'] },
   { name: 'Models', route: { view: 'models' }, views: ['models', 'model'] },
   { name: 'Rollouts', route: { view: 'rollouts' }, views: ['rollouts', 'rollout', 'newRollout'] },
-  { name: 'Jobs', route: { view: 'jobs' }, views: ['jobs', 'job'] },
+  { name: 'Jobs', route: { view: 'jobs' }, views: ['jobs', 'job', 'graphs', 'graph'] },
   { name: 'Enrol', route: { view: 'enrol' }, views: ['enrol'] },
   { name: 'Audit', route: { view: 'audit' }, views: ['audit'] },
 ];

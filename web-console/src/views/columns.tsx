@@ -36,7 +36,14 @@ export const ROLLOUT_COLUMNS: Column<Rollout>[] = [
 export const JOB_COLUMNS: Column<Job>[] = [
   { head: 'Job', cell: (row) => <a href={href({ view: 'job', job: row.job })}>{row.job}</a> },
   { head: 'State', cell: (row) => <Status state={row.state} /> },
-  { head: 'Model', cell: (row) => `${row.model} ${row.version ?? ''}` },
+  {
+    head: 'Model',
+    cell: (row) => (
+      <>
+        {row.model} {row.version} {row.probe && <span class="badge">probe</span>}
+      </>
+    ),
+  },
   { head: 'Device', cell: (row) => <Place node={row.node} device={row.device} /> },
   { head: 'Latency', number: true, cell: (row) => <Latency millis={row.latencyMs} modelled={row.modelled} /> },
   {

@@ -12,7 +12,12 @@ export function Jobs() {
   const jobs = usePaged('jobs', api.jobs, ['job']);
   return (
     <>
-      <h1>Jobs</h1>
+      <div class="heading">
+        <h1>Jobs</h1>
+        <a class="button" href={href({ view: 'graphs' })}>
+          Jobs of several tasks
+        </a>
+      </div>
       <section class="panel">
         <PagedTable paged={jobs} caption="Jobs" columns={JOB_COLUMNS} keyOf={(row) => row.job} empty="No job yet." />
       </section>

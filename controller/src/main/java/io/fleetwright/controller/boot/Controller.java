@@ -212,7 +212,13 @@ public class Controller {
         FleetStore store = new KeptStore(new HibernateStore(database.sessions()), FleetCore.KEPT);
         Outgoing outgoing = new Outgoing();
         FleetCore started = new FleetCore(
-                store, outgoing, clock, random.split(), opened.release(), Settings.DEFAULTS, hints::changed);
+                store,
+                outgoing,
+                clock,
+                random.split(),
+                opened.release(),
+                Settings.DEFAULTS.probing(config.probes()),
+                hints::changed);
         core = started;
         started.start();
         setupToken(data, started);

@@ -89,4 +89,8 @@ public interface ControllerConfig {
 
     /** The process that this one ends with. */
     OptionalLong parentPid();
+
+    /** Whether idle devices run inferences for the controller to learn what they take. */
+    @WithDefault("true")
+    boolean probes();
 }

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.core;
 
+import io.fleetwright.controller.audit.Breach;
 import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,7 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What shall happen once the transaction is committed: messages and change hints. Dropped when it is not. */
+/** What shall happen once the transaction is committed: messages, change hints and broken rules. Dropped when it is not. */
 public final class Effects {
     /** A message for a node. */
     public record Send(Topic topic, byte[] payload, Duration expiry) {}
@@ -16,6 +17,7 @@ public final class Effects {
     public record Hint(String tenant, String kind, String id) {}
 
     private final List<Send> sends = new ArrayList<>();
+    private final List<Breach> breaches = new ArrayList<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
 
     public void send(Topic topic, byte[] payload, Duration expiry) {
@@ -24,6 +26,15 @@ public final class Effects {
 
     public void hint(String tenant, String kind, String id) {
         hints.add(new Hint(tenant, kind, id));
+    }
+
+    /** A rule was broken; the audit log hears of it within its bounds. */
+    public void breach(Breach breach) {
+        breaches.add(breach);
+    }
+
+    public List<Breach> breaches() {
+        return List.copyOf(breaches);
     }
 
     public List<Send> sends() {

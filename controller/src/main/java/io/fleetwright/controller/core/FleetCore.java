@@ -1,6 +1,7 @@
 package io.fleetwright.controller.core;
 
 import io.fleetwright.controller.audit.AuditLog;
+import io.fleetwright.controller.audit.Breaches;
 import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.graph.Graphs;
@@ -86,6 +87,7 @@ public final class FleetCore implements Models.Transactions {
     private final Deltas deltas;
     private final NodeRemoval removal;
     private final RefusedAttempts refused = new RefusedAttempts();
+    private final Breaches breaches = new Breaches();
     private final Retention retention = new Retention();
     private final ArtifactCollector collector = new ArtifactCollector();
 
@@ -270,6 +272,7 @@ public final class FleetCore implements Models.Transactions {
             advance(scope);
             gates.step(scope.tx(), scope.effects(), scope.nowMillis());
             refused.write(scope.tx(), scope.nowMillis());
+            breaches.write(scope.tx(), scope.nowMillis());
             long round = scope.nowMillis() / RETENTION_MILLIS;
             if (round != retentionRound) {
                 retentionRound = round;
@@ -278,6 +281,7 @@ public final class FleetCore implements Models.Transactions {
             }
             return true;
         });
+        breaches.written(clock.millis());
     }
 
     /** Runs {@code work}, and then moves on what it may have made possible. */
@@ -313,6 +317,7 @@ public final class FleetCore implements Models.Transactions {
                     unsent.incrementAndGet();
                 }
             }
+            effects.breaches().forEach(breaches::note);
             effects.hints().forEach(hints);
             return result;
         } finally {

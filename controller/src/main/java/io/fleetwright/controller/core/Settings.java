@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param attemptsMax attempts at one task
  * @param jobsOpenMax jobs that may be queued or running in one tenant
  * @param nodesMax nodes of one tenant
+ * @param probes whether devices are asked to run what nobody knows well enough how long they take for
  */
 public record Settings(
         Duration heartbeat,
@@ -18,9 +19,26 @@ public record Settings(
         Duration attemptLimit,
         int attemptsMax,
         int jobsOpenMax,
-        int nodesMax) {
+        int nodesMax,
+        boolean probes) {
     public static final Settings DEFAULTS =
             new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 2000, 10_000);
+
+    /** Without probes. */
+    public Settings(
+            Duration heartbeat,
+            Duration rolloutTargetLimit,
+            Duration attemptLimit,
+            int attemptsMax,
+            int jobsOpenMax,
+            int nodesMax) {
+        this(heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, false);
+    }
+
+    /** The same, with or without probes. */
+    public Settings probing(boolean yes) {
+        return new Settings(heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, yes);
+    }
 
     public Settings {
         requireMillis("heartbeat", heartbeat);

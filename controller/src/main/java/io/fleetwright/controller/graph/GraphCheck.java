@@ -29,19 +29,28 @@ final class GraphCheck {
      *
      * @param order of tasks, each after those that feed it
      * @param forms of what comes out, by task
+     * @param stretches of tasks that run one
      */
-    record Checked(GraphSpec spec, List<GraphSpec.Task> order, Map<String, Form> forms) {}
+    record Checked(
+            GraphSpec spec,
+            List<GraphSpec.Task> order,
+            Map<String, Form> forms,
+            Map<String, Stretches.Stretch> stretches) {}
 
     /** Bytes that an agent's answer carries. */
     private static final int MODEL_OUTPUT_BYTES_MAX = io.fleetwright.telemetry.wire.Limits.INLINE_TENSOR_BYTES_MAX;
 
     private final GraphSpec spec;
     private final Function<String, List<Offer>> models;
+    private final Stretches.Lookup lookup;
     private final Map<String, GraphSpec.Task> tasks = new LinkedHashMap<>();
+    private final Map<String, Form> made = new HashMap<>();
+    private final Map<String, Stretches.Stretch> stretches = new HashMap<>();
 
-    private GraphCheck(GraphSpec spec, Function<String, List<Offer>> models) {
+    private GraphCheck(GraphSpec spec, Function<String, List<Offer>> models, Stretches.Lookup lookup) {
         this.spec = spec;
         this.models = models;
+        this.lookup = lookup;
     }
 
     /**
@@ -49,18 +58,23 @@ final class GraphCheck {
      *
      * @param models variants of a model, none when it is unknown
      * @param devices whether there is such a {@code node/device}
+     * @param stretches of networks
      * @throws Refusal that names the task or the edge
      */
-    static Checked check(GraphSpec spec, Function<String, List<Offer>> models, Predicate<String> devices) {
-        GraphCheck check = new GraphCheck(spec, models);
+    static Checked check(
+            GraphSpec spec,
+            Function<String, List<Offer>> models,
+            Predicate<String> devices,
+            Stretches.Lookup stretches) {
+        GraphCheck check = new GraphCheck(spec, models, stretches);
         check.names(devices);
+        check.sensors();
         List<GraphSpec.Task> order = check.order();
         check.everyTaskIsOfUse();
-        Map<String, Form> forms = new HashMap<>();
         for (GraphSpec.Task task : order) {
-            forms.put(task.id(), check.form(task, forms));
+            check.made.put(task.id(), check.form(task));
         }
-        return new Checked(spec, order, Map.copyOf(forms));
+        return new Checked(spec, order, Map.copyOf(check.made), Map.copyOf(check.stretches));
     }
 
     private void names(Predicate<String> devices) {
@@ -78,10 +92,9 @@ final class GraphCheck {
                             other == null ? "input" : "task", "%s, which task %s reads".formatted(input, task.id()));
                 }
             }
-            if (task instanceof GraphSpec.ModelTask network
-                    && network.device() != null
-                    && !devices.test(network.device())) {
-                throw Refusal.notFound("device", "%s, which task %s is for".formatted(network.device(), task.id()));
+            String device = deviceOf(task);
+            if (device != null && !devices.test(device)) {
+                throw Refusal.notFound("device", "%s, which task %s is for".formatted(device, task.id()));
             }
         }
         for (String output : spec.outputs()) {
@@ -92,6 +105,44 @@ final class GraphCheck {
         if (new HashSet<>(spec.outputs()).size() != spec.outputs().size()) {
             throw Refusal.invalid("an output is named twice");
         }
+    }
+
+    private static @Nullable String deviceOf(GraphSpec.Task task) {
+        return switch (task) {
+            case GraphSpec.ModelTask network -> network.device();
+            case GraphSpec.SegmentTask stretch -> stretch.device();
+            case GraphSpec.TransformTask _ -> null;
+        };
+    }
+
+    /** A frame is read once, where it is: by one task, which runs the network or its beginning on the sensor's node. */
+    private void sensors() {
+        spec.inputs().forEach((name, input) -> {
+            if (!(input instanceof GraphSpec.Sensed sensed)) {
+                return;
+            }
+            List<GraphSpec.Task> readers = spec.tasks().stream()
+                    .filter(task -> task.inputs().contains(GraphSpec.INPUT + name))
+                    .toList();
+            for (GraphSpec.Task task : readers) {
+                boolean begins = task instanceof GraphSpec.ModelTask
+                        || task instanceof GraphSpec.SegmentTask stretch && stretch.from() == 0;
+                if (!begins) {
+                    throw Refusal.invalid(
+                            "task %s cannot read input %s: a frame of sensor %s stays on %s, and only a network, or its beginning, runs there"
+                                    .formatted(task.id(), name, sensed.sensor(), sensed.source()));
+                }
+                String device = deviceOf(task);
+                if (device != null && !device.equals(sensed.source())) {
+                    throw Refusal.invalid("task %s is for %s, and its input %s is on %s"
+                            .formatted(task.id(), device, name, sensed.source()));
+                }
+            }
+            if (readers.size() > 1) {
+                throw Refusal.invalid("tasks %s and %s read input %s, and would see two frames of sensor %s"
+                        .formatted(readers.getFirst().id(), readers.get(1).id(), name, sensed.sensor()));
+            }
+        });
     }
 
     /** Takes tasks whose feeders are all taken, the first in the specification first. */
@@ -171,12 +222,15 @@ final class GraphCheck {
         }
     }
 
-    private Form form(GraphSpec.Task task, Map<String, Form> forms) {
+    private Form form(GraphSpec.Task task) {
         List<Form> inputs = new ArrayList<>();
         for (String reference : task.inputs()) {
             String other = GraphSpec.taskOf(reference);
             GraphSpec.Input input = spec.inputs().get(reference.substring(reference.indexOf(':') + 1));
-            Form form = other == null && input != null ? input.form() : forms.get(String.valueOf(other));
+            Form form = other == null && input != null ? input.form() : made.get(String.valueOf(other));
+            if (GraphSpec.partOf(reference) >= 0) {
+                form = part(task, reference);
+            }
             if (form == null) {
                 throw new IllegalStateException("nothing is known of " + reference);
             }
@@ -184,6 +238,7 @@ final class GraphCheck {
         }
         return switch (task) {
             case GraphSpec.ModelTask model -> network(model, inputs);
+            case GraphSpec.SegmentTask stretch -> stretch(stretch, inputs);
             case GraphSpec.TransformTask step -> {
                 try {
                     yield step.transform().output(inputs);
@@ -193,6 +248,62 @@ final class GraphCheck {
                 }
             }
         };
+    }
+
+    /** One of several tensors that cross a cut. */
+    private Form part(GraphSpec.Task task, String reference) {
+        Stretches.Stretch stretch = stretches.get(String.valueOf(GraphSpec.taskOf(reference)));
+        int tensors = stretch == null ? 1 : stretch.gives().size();
+        int part = GraphSpec.partOf(reference);
+        if (part >= tensors) {
+            throw Refusal.notFound(
+                    "tensor",
+                    "%d of %s, which task %s reads; there %s"
+                            .formatted(
+                                    part,
+                                    reference.substring(0, reference.indexOf('.')),
+                                    task.id(),
+                                    tensors == 1 ? "is one, number 0" : "are " + tensors));
+        }
+        return stretch == null
+                ? form(String.valueOf(GraphSpec.taskOf(reference)))
+                : stretch.gives().get(part);
+    }
+
+    private Form form(String task) {
+        Form form = made.get(task);
+        if (form == null) {
+            throw new IllegalStateException("nothing is known of task " + task);
+        }
+        return form;
+    }
+
+    private Form stretch(GraphSpec.SegmentTask task, List<Form> inputs) {
+        Stretches.Stretch stretch = lookup.of(task);
+        if (inputs.size() != 1) {
+            throw Refusal.invalid("task %s: a stretch takes one input, not %d: several tensors travel as one value"
+                    .formatted(task.id(), inputs.size()));
+        }
+        Form given = inputs.getFirst();
+        Form wanted = Stretches.Stretch.joined(stretch.takes());
+        boolean fits = stretch.takes().size() == 1
+                ? wanted.fits(given)
+                : given.type() == Form.Type.INT8 && given.bytes() == wanted.bytes();
+        if (!fits) {
+            throw Refusal.invalid("%s -> task:%s: %s comes, and operators from %d of model %s take %s"
+                    .formatted(task.inputs().getFirst(), task.id(), given, task.from(), task.model(), wanted));
+        }
+        Form output = Stretches.Stretch.joined(stretch.gives());
+        requireCarried(task.id(), task.model(), output);
+        stretches.put(task.id(), stretch);
+        return output;
+    }
+
+    private static void requireCarried(String task, String model, Form output) {
+        if (output.bytes() > MODEL_OUTPUT_BYTES_MAX) {
+            throw Refusal.invalid("task %s: %s of model %s is more than the %d bytes that a result carries"
+                    .formatted(task, output, model, MODEL_OUTPUT_BYTES_MAX));
+        }
     }
 
     private Form network(GraphSpec.ModelTask task, List<Form> inputs) {
@@ -235,10 +346,7 @@ final class GraphCheck {
                         .formatted(task.id(), task.model(), output, offer.output()));
             }
         }
-        if (output.bytes() > MODEL_OUTPUT_BYTES_MAX) {
-            throw Refusal.invalid("task %s: %s of model %s is more than the %d bytes that a result carries"
-                    .formatted(task.id(), output, task.model(), MODEL_OUTPUT_BYTES_MAX));
-        }
+        requireCarried(task.id(), task.model(), output);
         return output;
     }
 

@@ -30,6 +30,10 @@ public class GraphRow implements Row {
     public @Nullable Double accuracyFloor;
     /** Names of tasks, comma-separated. */
     public String outputs = "";
+    /** Node that is told of the end. */
+    public @Nullable String notifyNode;
+    /** When it is looked at next without that an inference ends; 0 for at once. */
+    public long dueAt;
     /** Longest path by the costs known when it came. */
     public long plannedMicros;
 

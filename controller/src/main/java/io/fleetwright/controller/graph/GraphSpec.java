@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param accuracyFloor share of right answers, 0 to 1, that a variant must have been measured to give
  * @param inputs by name
  * @param outputs names of tasks whose outcomes are the job's
+ * @param notifyNode node of the tenant that is told of the end, absent for none
  */
 public record GraphSpec(
         String name,
@@ -25,21 +26,37 @@ public record GraphSpec(
         @Nullable Double accuracyFloor,
         Map<String, Input> inputs,
         List<Task> tasks,
-        List<String> outputs) {
+        List<String> outputs,
+        @Nullable String notifyNode) {
     public GraphSpec {
         inputs = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(inputs));
         tasks = List.copyOf(tasks);
         outputs = List.copyOf(outputs);
     }
 
-    /** A value that comes with the job, as long as its form says. */
-    public record Input(Form form, byte[] bytes) {}
+    /** A value from outside, as long as its form says. */
+    public sealed interface Input {
+        Form form();
+    }
+
+    /** It comes with the job. */
+    public record Inline(Form form, byte[] bytes) implements Input {}
+
+    /** The tenant has put it here before. */
+    public record Uploaded(Form form, String digest) implements Input {}
+
+    /**
+     * The next frame of a sensor.
+     *
+     * @param source {@code node/device}; the sensor is the node's, and the device runs what reads it
+     */
+    public record Sensed(Form form, String source, String sensor) implements Input {}
 
     /** One step. */
     public sealed interface Task {
         String id();
 
-        /** {@code input:NAME} or {@code task:ID}. */
+        /** {@code input:NAME}, {@code task:ID}, or {@code task:ID.N} for one of several tensors. */
         List<String> inputs();
     }
 
@@ -61,6 +78,30 @@ public record GraphSpec(
     }
 
     /**
+     * A stretch of a network: it takes what crosses the cut before its first operator, several tensors one after the other, and gives
+     * what crosses the one behind its last.
+     *
+     * @param variant the only one whose tensors fit
+     * @param from first operator
+     * @param to operator after the last
+     * @param device {@code node/device} when the caller insists on one
+     */
+    public record SegmentTask(
+            String id,
+            String model,
+            String version,
+            String variant,
+            int from,
+            int to,
+            @Nullable String device,
+            List<String> inputs)
+            implements Task {
+        public SegmentTask {
+            inputs = List.copyOf(inputs);
+        }
+    }
+
+    /**
      * A step without a network.
      *
      * @param text name and parameters as JSON, from which the transform can be read again
@@ -76,6 +117,16 @@ public record GraphSpec(
 
     /** The task that a reference names, or null when it names an input. */
     static @Nullable String taskOf(String reference) {
-        return reference.startsWith(TASK) ? reference.substring(TASK.length()) : null;
+        if (!reference.startsWith(TASK)) {
+            return null;
+        }
+        int dot = reference.indexOf('.');
+        return reference.substring(TASK.length(), dot < 0 ? reference.length() : dot);
+    }
+
+    /** Which of a task's tensors a reference names; -1 for its whole value. */
+    static int partOf(String reference) {
+        int dot = reference.indexOf('.');
+        return dot < 0 ? -1 : Integer.parseInt(reference.substring(dot + 1));
     }
 }

@@ -41,12 +41,18 @@ public final class GraphSpecReader {
     private static final double ENERGY_MAX = 1e9;
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
-    private static final Pattern REFERENCE = Pattern.compile("(input|task):[a-z0-9][a-z0-9-]{0,39}");
+    private static final Pattern REFERENCE =
+            Pattern.compile("(input:[a-z0-9][a-z0-9-]{0,39}|task:[a-z0-9][a-z0-9-]{0,39}(\\.[0-9]{1,2})?)");
     private static final Pattern MODEL = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern VERSION = Pattern.compile("[0-9A-Za-z.+-]{1,64}");
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
+    private static final int OPERATORS_MAX = 10_000;
+    private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
+    private static final Pattern SENSOR = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
+    private static final Pattern VARIANT = Pattern.compile("[0-9A-Za-z.,:+-]{1,128}");
+    private static final Pattern NODE = Pattern.compile("[a-z0-9-]{1,48}");
     private static final Pattern TYPE = Pattern.compile("int8|int32");
-    private static final Pattern KIND = Pattern.compile("model|transform");
+    private static final Pattern KIND = Pattern.compile("model|segment|transform");
     private static final Pattern METHOD = Pattern.compile("nearest|bilinear");
 
     private static final Map<String, Set<String>> PARAMETERS = Map.of(
@@ -96,7 +102,15 @@ public final class GraphSpecReader {
     public static GraphSpec read(JsonNode root) {
         Fields fields = new Fields("$", root);
         fields.requireOnly(Set.of(
-                "name", "deadlineMs", "priority", "energyBudgetMj", "accuracyFloor", "inputs", "tasks", "outputs"));
+                "name",
+                "deadlineMs",
+                "priority",
+                "energyBudgetMj",
+                "accuracyFloor",
+                "inputs",
+                "tasks",
+                "outputs",
+                "notify"));
         return new GraphSpec(
                 fields.text("name", NAME),
                 Duration.ofMillis(fields.number("deadlineMs", 1, DEADLINE_MILLIS_MAX, DEADLINE_MILLIS_DEFAULT)),
@@ -105,7 +119,8 @@ public final class GraphSpecReader {
                 fields.decimalOrNull("accuracyFloor", 0, 1),
                 inputs(fields.object("inputs")),
                 tasks(fields.objects("tasks", 1, TASKS_MAX)),
-                fields.texts("outputs", 1, OUTPUTS_MAX, NAME));
+                fields.texts("outputs", 1, OUTPUTS_MAX, NAME),
+                fields.textOrNull("notify", NODE));
     }
 
     private static Map<String, GraphSpec.Input> inputs(Fields all) {
@@ -122,7 +137,7 @@ public final class GraphSpecReader {
                         "input (%s) must have a name like %s".formatted(Fields.clip(name), NAME.pattern()));
             }
             GraphSpec.Input input = input(name, all.object(name));
-            bytes += input.bytes().length;
+            bytes += input instanceof GraphSpec.Inline inline ? inline.bytes().length : 0;
             if (bytes > INPUT_BYTES_MAX) {
                 throw Refusal.invalid("inputs have more than %d bytes in all".formatted(INPUT_BYTES_MAX));
             }
@@ -132,7 +147,7 @@ public final class GraphSpecReader {
     }
 
     private static GraphSpec.Input input(String name, Fields fields) {
-        fields.requireOnly(Set.of("type", "shape", "data"));
+        fields.requireOnly(Set.of("type", "shape", "data", "digest", "source", "sensor"));
         Form form;
         try {
             form = new Form(
@@ -140,6 +155,17 @@ public final class GraphSpecReader {
                     fields.numbers("shape", 1, Form.DIMENSIONS_MAX));
         } catch (IllegalArgumentException outOfRange) {
             throw Refusal.invalid("input %s: %s".formatted(name, outOfRange.getMessage()));
+        }
+        long ways =
+                List.of("data", "digest", "sensor").stream().filter(fields::has).count();
+        if (ways > 1 || fields.has("source") != fields.has("sensor")) {
+            throw Refusal.invalid("input %s must have one of data, digest, and source with sensor".formatted(name));
+        }
+        if (fields.has("digest")) {
+            return new GraphSpec.Uploaded(form, fields.text("digest", DIGEST));
+        }
+        if (fields.has("sensor")) {
+            return new GraphSpec.Sensed(form, fields.text("source", DEVICE), fields.text("sensor", SENSOR));
         }
         if (!fields.has("data") || !fields.node().get("data").isTextual()) {
             throw Refusal.invalid("input %s must have data in base64".formatted(name));
@@ -153,7 +179,7 @@ public final class GraphSpecReader {
         if (bytes.length != form.bytes()) {
             throw Refusal.invalid("input %s has %d bytes; %s has %d".formatted(name, bytes.length, form, form.bytes()));
         }
-        return new GraphSpec.Input(form, bytes);
+        return new GraphSpec.Inline(form, bytes);
     }
 
     private static List<GraphSpec.Task> tasks(List<Fields> all) {
@@ -161,7 +187,20 @@ public final class GraphSpecReader {
         for (Fields fields : all) {
             String id = fields.text("id", NAME);
             List<String> inputs = fields.texts("inputs", 1, TASK_INPUTS_MAX, REFERENCE);
-            if (fields.text("kind", KIND).equals("model")) {
+            String kind = fields.text("kind", KIND);
+            if (kind.equals("segment")) {
+                fields.requireOnly(
+                        Set.of("id", "kind", "model", "version", "variant", "from", "to", "device", "inputs"));
+                out.add(new GraphSpec.SegmentTask(
+                        id,
+                        fields.text("model", MODEL),
+                        fields.text("version", VERSION),
+                        fields.text("variant", VARIANT),
+                        fields.number("from", 0, OPERATORS_MAX),
+                        fields.number("to", 1, OPERATORS_MAX),
+                        fields.textOrNull("device", DEVICE),
+                        inputs));
+            } else if (kind.equals("model")) {
                 fields.requireOnly(Set.of("id", "kind", "model", "version", "device", "inputs"));
                 out.add(new GraphSpec.ModelTask(
                         id,

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.graph;
 
+import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -18,11 +19,23 @@ public class GraphTaskRow implements Row {
     public String task = "";
     /** In the order of the specification. */
     public int place;
-    /** model or transform. */
+    /** model, segment or transform. */
     public String kind = "";
 
     public @Nullable String model;
     public @Nullable String version;
+    public @Nullable String variant;
+    /** Stretch of a network, see {@link JobRow}. */
+    public int segmentFrom;
+
+    public int segmentTo;
+    public double workShare = 1;
+    /** Shapes of several tensors that come out one after the other, separated by semicolons; empty for one. */
+    public String parts = "";
+    /** node/device whose node has the sensor that it reads. */
+    public @Nullable String source;
+
+    public @Nullable String sensor;
     /** node/device when the caller chose. */
     public @Nullable String device;
     /** Name and parameters, as JSON. */

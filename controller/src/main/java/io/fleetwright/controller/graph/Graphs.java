@@ -3,27 +3,23 @@ package io.fleetwright.controller.graph;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
-import io.fleetwright.controller.job.Estimates;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.Notice;
 import io.fleetwright.controller.job.Part;
-import io.fleetwright.controller.model.Artifacts;
-import io.fleetwright.controller.model.VariantRow;
-import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.runtime.transform.TransformException;
-import io.fleetwright.telemetry.wire.Limits;
-import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -37,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Graphs {
     public static final String WAITING = "waiting";
     /** Open ones of one tenant. */
-    public static final int OPEN_MAX = 100;
+    public static final int OPEN_MAX = GraphAdmission.OPEN_MAX;
 
     private static final int LOOKED_AT = 1000;
     /** A step of priority goes before work that came so much earlier. */
@@ -46,12 +42,12 @@ public final class Graphs {
     private static final long TRANSFORM_BYTES_PER_STEP = 8L << 20;
 
     private final Settings settings;
-    private final RandomGenerator random;
+    private final GraphAdmission admission;
     private final Jobs jobs;
 
     public Graphs(Settings settings, RandomGenerator random, Jobs jobs) {
         this.settings = settings;
-        this.random = random;
+        this.admission = new GraphAdmission(random);
         this.jobs = jobs;
     }
 
@@ -61,138 +57,7 @@ public final class Graphs {
      * @throws Refusal when a name is unknown, the graph makes no sense, too many jobs are open, or no placement keeps the deadline
      */
     public GraphRow submit(Tx tx, Effects effects, String tenant, GraphSpec spec, long nowMillis) {
-        GraphCheck.Checked graph = GraphCheck.check(
-                spec,
-                model -> offers(tx, tenant, model),
-                device -> tx.get(DeviceRow.class, tenant + "/" + device).isPresent());
-        long open = tx.count(Query.of(GraphRow.class).equal("tenant", tenant).in("state", Jobs.OPEN));
-        if (open >= OPEN_MAX) {
-            throw new Refusal(
-                    Refusal.Kind.TOO_MANY, "%d jobs of several tasks are open, at most %d".formatted(open, OPEN_MAX));
-        }
-        Map<String, Long> known = new HashMap<>();
-        Map<String, Long> costs = new HashMap<>();
-        Map<List<Object>, Estimates.Best> looked = new HashMap<>();
-        for (GraphSpec.Task task : graph.order()) {
-            if (task instanceof GraphSpec.ModelTask model) {
-                Estimates.Best best = looked.computeIfAbsent(
-                        Arrays.asList(model.model(), model.version(), model.device()),
-                        _ -> Estimates.best(
-                                tx, tenant, model.model(), model.version(), spec.accuracyFloor(), model.device()));
-                known.put(task.id(), best.knownMicros());
-                costs.put(task.id(), best.p90Micros());
-            }
-        }
-        long reachable = CriticalPath.of(graph.order(), known).micros();
-        if (reachable > spec.deadline().toNanos() / 1000) {
-            throw new Refusal(
-                    Refusal.Kind.DEADLINE_UNREACHABLE,
-                    "deadline of %d ms: the longest path takes at least %.3f ms on the best devices"
-                            .formatted(spec.deadline().toMillis(), reachable / 1000.0));
-        }
-        return insert(tx, effects, tenant, graph, CriticalPath.of(graph.order(), costs), costs, nowMillis);
-    }
-
-    private static List<GraphCheck.Offer> offers(Tx tx, String tenant, String model) {
-        List<GraphCheck.Offer> offers = new ArrayList<>();
-        for (VariantRow row :
-                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model))) {
-            try {
-                offers.add(new GraphCheck.Offer(
-                        row.version,
-                        GraphTensorRow.form(Form.Type.INT8.name(), row.inputShape),
-                        GraphTensorRow.form(Form.Type.INT8.name(), row.outputShape),
-                        Part.accuracy(row)));
-            } catch (IllegalArgumentException outOfBounds) {
-                throw Refusal.invalid("model %s: %s".formatted(model, outOfBounds.getMessage()));
-            }
-        }
-        return offers;
-    }
-
-    private GraphRow insert(
-            Tx tx,
-            Effects effects,
-            String tenant,
-            GraphCheck.Checked graph,
-            CriticalPath path,
-            Map<String, Long> costs,
-            long nowMillis) {
-        GraphSpec spec = graph.spec();
-        GraphRow row = new GraphRow();
-        row.id = "g-%011x%08x".formatted(nowMillis, random.nextInt());
-        row.tenant = tenant;
-        row.name = spec.name();
-        row.state = Jobs.QUEUED;
-        row.createdAt = nowMillis;
-        row.deadlineAt = nowMillis + spec.deadline().toMillis();
-        row.priority = spec.priority();
-        Double budget = spec.energyBudgetMillijoules();
-        row.energyBudgetMicrojoules = budget == null ? null : Double.valueOf(budget * 1000);
-        row.accuracyFloor = spec.accuracyFloor();
-        row.outputs = String.join(",", spec.outputs());
-        row.plannedMicros = path.micros();
-        tx.insert(row);
-        spec.inputs()
-                .forEach((name, input) ->
-                        store(tx, row, GraphSpec.INPUT + name, input.form(), input.bytes(), nowMillis));
-        for (GraphSpec.Task task : spec.tasks()) {
-            GraphTaskRow made = new GraphTaskRow();
-            made.id = row.id + "#" + task.id();
-            made.tenant = tenant;
-            made.graphId = row.id;
-            made.task = task.id();
-            made.place = spec.tasks().indexOf(task);
-            made.inputs = String.join(",", task.inputs());
-            switch (task) {
-                case GraphSpec.ModelTask network -> {
-                    made.kind = "model";
-                    made.model = network.model();
-                    made.version = network.version();
-                    made.device = network.device();
-                }
-                case GraphSpec.TransformTask step -> {
-                    made.kind = "transform";
-                    made.transform = step.text();
-                }
-            }
-            Form form = graph.forms().get(task.id());
-            if (form == null) {
-                throw new IllegalStateException("task %s has no form".formatted(task.id()));
-            }
-            made.type = form.type().name();
-            made.shape = GraphTensorRow.shape(form);
-            made.rankMicros = path.rankMicros().getOrDefault(task.id(), 0L);
-            made.plannedStartMicros = path.startMicros().getOrDefault(task.id(), 0L);
-            made.plannedMicros = costs.getOrDefault(task.id(), 0L);
-            made.state = WAITING;
-            made.createdAt = nowMillis;
-            tx.insert(made);
-        }
-        effects.hint(tenant, "job", row.id);
-        return row;
-    }
-
-    private static void store(Tx tx, GraphRow graph, String reference, Form form, byte[] bytes, long nowMillis) {
-        GraphTensorRow tensor = new GraphTensorRow();
-        tensor.id = graph.id + "/" + reference;
-        tensor.tenant = graph.tenant;
-        tensor.graphId = graph.id;
-        tensor.type = form.type().name();
-        tensor.shape = GraphTensorRow.shape(form);
-        if (bytes.length <= Limits.INLINE_TENSOR_BYTES_MAX) {
-            tensor.content = bytes;
-        } else {
-            tensor.digest = new Artifacts(tx, nowMillis).put(bytes).value();
-        }
-        tensor.createdAt = nowMillis;
-        tx.insert(tensor);
-    }
-
-    /** The value of a tensor. */
-    public static byte[] read(Tx tx, GraphTensorRow tensor, long nowMillis) throws ArtifactException {
-        byte[] content = tensor.content;
-        return content != null ? content : new Artifacts(tx, nowMillis).read(new Digest(String.valueOf(tensor.digest)));
+        return admission.submit(tx, effects, tenant, spec, nowMillis);
     }
 
     /** Ends a job by hand. */
@@ -221,18 +86,37 @@ public final class Graphs {
     public boolean step(Tx tx, Effects effects, long nowMillis) {
         Allowance allowance = new Allowance(TRANSFORM_BYTES_PER_STEP);
         boolean asked = false;
-        for (GraphRow graph : tx.find(Query.of(GraphRow.class)
-                .in("state", Jobs.OPEN)
-                .ascending("createdAt")
-                .limit(LOOKED_AT))) {
+        for (GraphRow graph : due(tx, nowMillis)) {
             asked |= advance(tx, effects, graph, allowance, nowMillis);
         }
         return asked;
     }
 
+    /** Jobs with something to do: one of their inferences has ended, or their time has come. */
+    private static List<GraphRow> due(Tx tx, long nowMillis) {
+        Map<String, GraphRow> due = new LinkedHashMap<>();
+        for (JobRow ended :
+                tx.find(Query.of(JobRow.class).equal("graphDue", true).limit(LOOKED_AT))) {
+            ended.graphDue = false;
+            tx.update(ended);
+            tx.get(GraphRow.class, String.valueOf(ended.graphId))
+                    .filter(graph -> Jobs.OPEN.contains(graph.state))
+                    .ifPresent(graph -> due.put(graph.id, graph));
+        }
+        for (GraphRow graph : tx.find(Query.of(GraphRow.class)
+                .in("state", Jobs.OPEN)
+                .atMost("dueAt", nowMillis)
+                .ascending("dueAt")
+                .limit(LOOKED_AT))) {
+            due.putIfAbsent(graph.id, graph);
+        }
+        return List.copyOf(due.values());
+    }
+
     /** What transforms may still read and write in this step. */
     private static final class Allowance {
         private long bytes;
+        private boolean refused;
 
         Allowance(long bytes) {
             this.bytes = bytes;
@@ -241,10 +125,16 @@ public final class Graphs {
         /** The first of a step may always run, so that none waits forever. */
         boolean takes(long wanted) {
             if (bytes < wanted && bytes < TRANSFORM_BYTES_PER_STEP) {
+                refused = true;
                 return false;
             }
             bytes -= wanted;
             return true;
+        }
+
+        /** Something has to wait for the next step. */
+        boolean isSpent() {
+            return refused;
         }
     }
 
@@ -271,6 +161,12 @@ public final class Graphs {
         } else if (late != null || graph.deadlineAt < nowMillis) {
             end(tx, effects, graph, tasks, Jobs.EXPIRED, "deadline", nowMillis);
             return false;
+        } else {
+            long due = allowance.isSpent() ? 0 : graph.deadlineAt + 1;
+            if (graph.dueAt != due) {
+                graph.dueAt = due;
+                tx.update(graph);
+            }
         }
         return asked;
     }
@@ -321,7 +217,7 @@ public final class Graphs {
             task.reason = "wrong-output-size";
         } else {
             task.state = Jobs.SUCCEEDED;
-            store(tx, graph, GraphSpec.TASK + task.task, form, output, nowMillis);
+            GraphValues.store(tx, graph, GraphSpec.TASK + task.task, form, output, nowMillis);
         }
         task.finishedAt = finished == null ? Long.valueOf(nowMillis) : finished;
         tx.update(task);
@@ -346,7 +242,7 @@ public final class Graphs {
                 if (!task.state.equals(WAITING) || !isReady(task, done)) {
                     continue;
                 }
-                if (task.kind.equals("model")) {
+                if (!task.kind.equals("transform")) {
                     ask(tx, effects, graph, task, nowMillis);
                     asked = true;
                     begun = true;
@@ -370,27 +266,27 @@ public final class Graphs {
         });
     }
 
-    private static List<GraphTensorRow> tensors(Tx tx, GraphRow graph, GraphTaskRow task) {
-        List<GraphTensorRow> tensors = new ArrayList<>();
-        for (String reference : task.inputs.split(",", -1)) {
-            tensors.add(tx.get(GraphTensorRow.class, graph.id + "/" + reference).orElseThrow());
-        }
-        return tensors;
-    }
-
     private void ask(Tx tx, Effects effects, GraphRow graph, GraphTaskRow task, long nowMillis) {
-        GraphTensorRow input = tensors(tx, graph, task).getFirst();
+        GraphValues.Value input = GraphValues.of(tx, graph, task).getFirst();
+        String source = task.source;
         Jobs.Request request = new Jobs.Request(
                 String.valueOf(task.model),
-                input.content,
-                input.digest,
-                GraphTensorRow.form(input.type, input.shape).bytes(),
+                input.content(),
+                input.digest(),
+                input.form().bytes(),
                 Duration.ofMillis(Math.max(0, graph.deadlineAt - nowMillis)),
-                task.device);
+                source == null ? task.device : null,
+                source == null ? null : new Jobs.Source(source, Byte.SIZE, task.sensor));
         long turn = graph.createdAt * 1000
                 - graph.priority * PRIORITY_MICROS
                 - Math.min(task.rankMicros, settings.attemptLimit().toNanos() / 1000);
-        Part part = new Part(graph.id, task.version, graph.accuracyFloor, turn);
+        Part part = new Part(
+                graph.id,
+                task.version,
+                task.variant,
+                graph.accuracyFloor,
+                turn,
+                task.segmentTo == 0 ? null : new Part.Stretch(task.segmentFrom, task.segmentTo, task.workShare));
         task.jobId = jobs.add(tx, effects, graph.tenant, request, part, nowMillis).id;
         task.state = Jobs.RUNNING;
         task.startedAt = nowMillis;
@@ -399,10 +295,8 @@ public final class Graphs {
 
     /** False when this step has done its share. */
     private static boolean compute(Tx tx, GraphRow graph, GraphTaskRow task, Allowance allowance, long nowMillis) {
-        List<GraphTensorRow> tensors = tensors(tx, graph, task);
-        List<Form> forms = tensors.stream()
-                .map(tensor -> GraphTensorRow.form(tensor.type, tensor.shape))
-                .toList();
+        List<GraphValues.Value> inputs = GraphValues.of(tx, graph, task);
+        List<Form> forms = inputs.stream().map(GraphValues.Value::form).toList();
         Form form = GraphTensorRow.form(task.type, task.shape);
         if (!allowance.takes(
                 form.bytes() + forms.stream().mapToLong(Form::bytes).sum())) {
@@ -410,12 +304,12 @@ public final class Graphs {
         }
         try {
             List<byte[]> values = new ArrayList<>();
-            for (GraphTensorRow tensor : tensors) {
-                values.add(read(tx, tensor, nowMillis));
+            for (GraphValues.Value input : inputs) {
+                values.add(GraphValues.read(tx, input, nowMillis));
             }
             byte[] value = GraphSpecReader.transform(task.task, String.valueOf(task.transform))
                     .apply(forms, values);
-            store(tx, graph, GraphSpec.TASK + task.task, form, value, nowMillis);
+            GraphValues.store(tx, graph, GraphSpec.TASK + task.task, form, value, nowMillis);
             task.state = Jobs.SUCCEEDED;
         } catch (TransformException | ArtifactException failure) {
             task.state = Jobs.FAILED;
@@ -425,6 +319,29 @@ public final class Graphs {
         task.finishedAt = nowMillis;
         tx.update(task);
         return true;
+    }
+
+    /** Tells the node that the caller named, with outputs that are in their rows; others by digest. */
+    private static void tell(Tx tx, Effects effects, GraphRow graph, long nowMillis) {
+        String node = graph.notifyNode;
+        if (node == null) {
+            return;
+        }
+        List<Notice.Value> values = new ArrayList<>();
+        for (String output : graph.state.equals(Jobs.SUCCEEDED) ? graph.outputs.split(",", -1) : new String[0]) {
+            GraphTensorRow tensor = tx.get(GraphTensorRow.class, graph.id + "/" + GraphSpec.TASK + output)
+                    .orElseThrow();
+            Form form = GraphTensorRow.form(tensor.type, tensor.shape);
+            values.add(new Notice.Value(
+                    output, form.type().name().toLowerCase(Locale.ROOT), form.shape(), tensor.content, tensor.digest));
+        }
+        Notice.send(
+                tx,
+                effects,
+                graph.tenant,
+                node,
+                new Notice.Ended(graph.id, graph.name, graph.state, graph.reason, null, nowMillis),
+                values);
     }
 
     private void end(
@@ -453,6 +370,7 @@ public final class Graphs {
         graph.reason = reason;
         graph.finishedAt = nowMillis;
         tx.update(graph);
+        tell(tx, effects, graph, nowMillis);
         effects.hint(graph.tenant, "job", graph.id);
     }
 }

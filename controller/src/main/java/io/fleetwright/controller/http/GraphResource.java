@@ -3,16 +3,33 @@ package io.fleetwright.controller.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.graph.GraphChart;
+import io.fleetwright.controller.graph.GraphOverrides;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphSpec;
 import io.fleetwright.controller.graph.GraphSpecReader;
+import io.fleetwright.controller.graph.YamlTree;
+import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.scheduler.format.GanttJson;
+import io.fleetwright.scheduler.gantt.Gantt;
+import io.fleetwright.scheduler.gantt.GanttSvg;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks: submit, look, cancel. */
@@ -20,8 +37,10 @@ import org.jspecify.annotations.Nullable;
 public class GraphResource {
     private final Controller controller;
     private final Access.Present present;
+    private final JobStreams streams;
 
-    GraphResource(Controller controller, Access.Present present) {
+    GraphResource(Controller controller, Access.Present present, JobStreams streams) {
+        this.streams = streams;
         this.controller = controller;
         this.present = present;
     }
@@ -53,12 +72,81 @@ public class GraphResource {
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 
+    /**
+     * States of a job as they come, up to its end.
+     *
+     * @param lastEventId of the last event that a reader that comes back has had
+     */
+    @GET
+    @Path("/{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Blocking
+    public Multi<OutboundSseEvent> events(
+            @Context Sse sse, @PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        String tenant = present.tenant();
+        JobStreams.Seen now = seen(tenant, id);
+        return streams.of(sse, tenant, id, now.ended() ? null : lastEventId, () -> seen(tenant, id));
+    }
+
+    private JobStreams.Seen seen(String tenant, String id) {
+        return controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(GraphRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> new JobStreams.Seen(
+                                GraphViews.event(scope.tx(), row, scope.nowMillis()), !Jobs.OPEN.contains(row.state)))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+    }
+
+    /** When tasks were to run and when they ran; {@code format=svg} draws it. */
+    @GET
+    @Path("/{id}/gantt")
+    public Response gantt(@PathParam("id") String id, @QueryParam("format") @Nullable String format) {
+        boolean draws = "svg".equals(format);
+        if (format != null && !draws && !format.equals("json")) {
+            throw Refusal.invalid("format must be json or svg");
+        }
+        String tenant = present.tenant();
+        Gantt chart = controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(GraphRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> GraphChart.of(scope.tx(), row, scope.nowMillis()))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+        return Response.ok(draws ? GanttSvg.of(chart) : GanttJson.of(chart))
+                .type(draws ? "image/svg+xml" : MediaType.APPLICATION_JSON)
+                .build();
+    }
+
     @POST
-    public Response create(@Nullable JsonNode body) {
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Response create(
+            @Nullable JsonNode body,
+            @QueryParam("input") @Nullable List<String> inputs,
+            @QueryParam("deadlineMs") @Nullable Long deadlineMs,
+            @QueryParam("notify") @Nullable String notifyNode) {
         if (body == null) {
             throw Refusal.invalid("the body must be the specification of a job");
         }
-        GraphSpec spec = GraphSpecReader.read(body);
+        return submit(body, new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+    }
+
+    @POST
+    @Consumes("application/yaml")
+    public Response createFromYaml(
+            @Nullable String body,
+            @QueryParam("input") @Nullable List<String> inputs,
+            @QueryParam("deadlineMs") @Nullable Long deadlineMs,
+            @QueryParam("notify") @Nullable String notifyNode) {
+        return submit(
+                YamlTree.read(body == null ? "" : body),
+                new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+    }
+
+    private Response submit(JsonNode root, GraphOverrides overrides) {
+        GraphSpec spec = GraphSpecReader.read(overrides.on(root));
         String tenant = present.tenant();
         Object view = controller.core().act(tenant, present.who(), "job.submitted", spec.name(), scope -> {
             GraphRow row =

@@ -6,6 +6,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphTaskRow;
 import io.fleetwright.controller.graph.GraphTensorRow;
+import io.fleetwright.controller.graph.GraphValues;
 import io.fleetwright.controller.graph.Graphs;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks as the API shows them. */
 final class GraphViews {
+    /** Of all outputs in base64. */
+    private static final int EVENT_OUTPUT_CHARS_MAX = 16_384;
+
     private GraphViews() {}
 
     /** A job; tasks and outputs only where one is asked for. */
@@ -58,6 +62,11 @@ final class GraphViews {
             String kind,
             @Nullable String model,
             @Nullable String version,
+            @Nullable String variant,
+            @Nullable Integer from,
+            @Nullable Integer to,
+            @Nullable String source,
+            @Nullable String sensor,
             @JsonRawValue @Nullable String transform,
             List<String> inputs,
             String type,
@@ -93,6 +102,18 @@ final class GraphViews {
         return view(row, null, null, null);
     }
 
+    /** A job as its events tell it: outputs that are larger than an event may be are left out. */
+    static GraphJob event(Tx tx, GraphRow row, long nowMillis) {
+        GraphJob whole = whole(tx, row, nowMillis);
+        Map<String, Output> outputs = whole.outputs();
+        boolean fits = outputs == null
+                || outputs.values().stream()
+                                .mapToLong(output -> output.data().length())
+                                .sum()
+                        <= EVENT_OUTPUT_CHARS_MAX;
+        return fits ? whole : view(row, whole.energy(), whole.tasks(), null);
+    }
+
     static GraphJob whole(Tx tx, GraphRow row, long nowMillis) {
         List<Task> tasks = new ArrayList<>();
         Double known = null;
@@ -122,7 +143,7 @@ final class GraphViews {
                         new Output(
                                 tensor.type.toLowerCase(Locale.ROOT),
                                 Views.numbers(tensor.shape),
-                                Base64.getEncoder().encodeToString(Graphs.read(tx, tensor, nowMillis))));
+                                Base64.getEncoder().encodeToString(GraphValues.read(tx, tensor, nowMillis))));
             } catch (ArtifactException failure) {
                 throw Refusal.of(failure);
             }
@@ -172,6 +193,11 @@ final class GraphViews {
                 row.kind,
                 row.model,
                 row.version,
+                row.variant,
+                row.segmentTo == 0 ? null : Integer.valueOf(row.segmentFrom),
+                row.segmentTo == 0 ? null : Integer.valueOf(row.segmentTo),
+                row.source,
+                row.sensor,
                 row.transform,
                 List.of(row.inputs.split(",", -1)),
                 row.type.toLowerCase(Locale.ROOT),

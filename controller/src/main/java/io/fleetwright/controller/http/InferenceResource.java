@@ -60,7 +60,8 @@ public class InferenceResource {
             @Nullable String device,
             @Nullable String source,
             @Nullable Integer bits,
-            @Nullable String sensor) {}
+            @Nullable String sensor,
+            @JsonProperty("notify") @Nullable String notifyNode) {}
 
     /** A request. */
     public record Request(
@@ -183,7 +184,8 @@ public class InferenceResource {
                     parameters == null ? null : parameters.device(),
                     parameters == null
                             ? null
-                            : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()));
+                            : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()),
+                    parameters == null ? null : parameters.notifyNode());
             return answer(request, await(job.id, deadline));
         } finally {
             waiting.release();

@@ -1,21 +1,35 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.Uploads;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactException;
+import io.smallrye.common.annotation.Blocking;
+import io.smallrye.mutiny.Multi;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs: submit, look, cancel. */
@@ -27,8 +41,10 @@ public class JobResource {
     private final Controller controller;
     private final Access.Present present;
     private final Submitter submitter;
+    private final JobStreams streams;
 
-    JobResource(Controller controller, Access.Present present, Submitter submitter) {
+    JobResource(Controller controller, Access.Present present, Submitter submitter, JobStreams streams) {
+        this.streams = streams;
         this.controller = controller;
         this.present = present;
         this.submitter = submitter;
@@ -38,11 +54,13 @@ public class JobResource {
     public record NewJob(
             @Nullable String model,
             @Nullable String input,
+            @Nullable String inputDigest,
             @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
             @Nullable Integer bits,
-            @Nullable String sensor) {}
+            @Nullable String sensor,
+            @JsonProperty("notify") @Nullable String notifyNode) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -71,17 +89,44 @@ public class JobResource {
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 
+    /**
+     * States of a job as they come, up to its end.
+     *
+     * @param lastEventId of the last event that a reader that comes back has had
+     */
+    @GET
+    @Path("/{id}/events")
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Blocking
+    public Multi<OutboundSseEvent> events(
+            @Context Sse sse, @PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
+        String tenant = present.tenant();
+        JobStreams.Seen now = seen(tenant, id);
+        return streams.of(sse, tenant, id, now.ended() ? null : lastEventId, () -> seen(tenant, id));
+    }
+
+    private JobStreams.Seen seen(String tenant, String id) {
+        return controller
+                .core()
+                .run(scope -> scope.tx()
+                        .get(JobRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .map(row -> new JobStreams.Seen(Views.job(scope.tx(), row), !Jobs.OPEN.contains(row.state)))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+    }
+
     @POST
     public Response create(@Nullable NewJob body) {
         String model = ModelResource.required("model", body == null ? null : body.model());
-        byte[] input = input(body == null ? null : body.input(), body == null ? null : body.sensor());
+        NewJob asked = Objects.requireNonNull(body);
         JobRow job = submitter.submit(
                 present.tenant(),
                 model,
-                input,
-                deadline(body == null ? null : body.deadlineMs()),
-                body == null ? null : body.device(),
-                body == null ? null : source(body.source(), body.bits(), body.sensor()));
+                input(asked),
+                deadline(asked.deadlineMs()),
+                asked.device(),
+                source(asked.source(), asked.bits(), asked.sensor()),
+                asked.notifyNode());
         return Response.status(202)
                 .entity(controller.core().read(scope -> Views.job(scope.tx(), job)))
                 .build();
@@ -115,12 +160,17 @@ public class JobResource {
     }
 
     /** The bytes of an input; none when a sensor gives it. */
-    private static byte[] input(@Nullable String text, @Nullable String sensor) {
-        if (sensor != null) {
-            if (text != null) {
-                throw Refusal.invalid("a job has either an input or a sensor");
-            }
+    private byte[] input(NewJob asked) {
+        String text = asked.input();
+        String digest = asked.inputDigest();
+        if (Stream.of(text, digest, asked.sensor()).filter(Objects::nonNull).count() > 1) {
+            throw Refusal.invalid("a job has one of input, inputDigest and sensor");
+        }
+        if (asked.sensor() != null) {
             return Submitter.NO_INPUT;
+        }
+        if (digest != null) {
+            return submitter.uploaded(present.tenant(), digest);
         }
         try {
             return Base64.getDecoder().decode(ModelResource.required("input", text));
@@ -155,13 +205,26 @@ public class JobResource {
             this.controller = controller;
         }
 
+        /** Bytes that the tenant has put here; the same answer when nobody has. */
+        byte[] uploaded(String tenant, String digest) {
+            return controller.core().run(scope -> {
+                String known = Uploads.require(scope.tx(), tenant, digest, scope.nowMillis()).digest;
+                try {
+                    return Artifacts.of(scope).read(new Digest(known));
+                } catch (ArtifactException failure) {
+                    throw Refusal.of(failure);
+                }
+            });
+        }
+
         JobRow submit(
                 String tenant,
                 String model,
                 byte[] input,
                 Duration deadline,
                 @Nullable String device,
-                Jobs.@Nullable Source source) {
+                Jobs.@Nullable Source source,
+                @Nullable String notifyNode) {
             return controller.core().run(scope -> {
                 boolean here = source == null || source.sensor() == null;
                 boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
@@ -169,7 +232,7 @@ public class JobResource {
                 JobRow job = controller
                         .core()
                         .jobs()
-                        .submit(
+                        .admit(
                                 scope.tx(),
                                 scope.effects(),
                                 tenant,
@@ -180,7 +243,8 @@ public class JobResource {
                                         input.length,
                                         deadline,
                                         device,
-                                        source),
+                                        source,
+                                        notifyNode),
                                 scope.nowMillis());
                 controller.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();

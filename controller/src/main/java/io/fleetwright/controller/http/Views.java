@@ -19,6 +19,7 @@ import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -203,6 +204,8 @@ final class Views {
             @Nullable Frame frame,
             @Nullable Double executedMs,
             @Nullable Shared shared,
+            @Nullable String output,
+            @Nullable Boolean probe,
 
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
@@ -431,6 +434,7 @@ final class Views {
         Long latency = row.latencyMicros;
         Double energy = row.energyMicrojoules;
         String nodeId = row.nodeId;
+        byte[] output = withReason ? row.output : null;
         return new Job(
                 row.id,
                 row.model,
@@ -454,6 +458,8 @@ final class Views {
                 frame(row),
                 executed(row),
                 split == null ? null : shared(split),
+                output == null ? null : Base64.getEncoder().encodeToString(output),
+                row.probe ? Boolean.TRUE : null,
                 withReason ? row.why : null);
     }
 

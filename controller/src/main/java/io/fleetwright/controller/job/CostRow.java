@@ -28,6 +28,9 @@ public class CostRow implements Row {
     public String energyMethod = "";
     public boolean modelled;
     public long updatedAt;
+    /** The last probe among the results. */
+    public @Nullable String probedBy;
+
     /** Digest of the variant; empty in rows of before it was kept. */
     public String digest = "";
     /** Time that later results are compared with; 0 until enough of them were seen. */

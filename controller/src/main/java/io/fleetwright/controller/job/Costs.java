@@ -8,6 +8,7 @@ import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.TaskResult;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a variant costs on a device: learned from every finished task; before the first one predicted from what this device took for
@@ -22,6 +23,9 @@ final class Costs {
     private static final double OVERHEAD_HALF_LIFE_MILLIS = 20_000;
     /** Room over a published figure, which says nothing of the spread. */
     private static final double PROFILE_MARGIN = 1.3;
+
+    /** Results up to which a probe among them is told of. */
+    private static final int PROBE_TOLD_RESULTS = 10;
 
     private Costs() {}
 
@@ -109,6 +113,22 @@ final class Costs {
                 .map(learned -> learned.meanOverheadMicros
                         * Math.pow(0.5, Math.max(0, nowMillis - learned.updatedAt) / OVERHEAD_HALF_LIFE_MILLIS))
                 .orElse(0.0);
+    }
+
+    /** Notes that a probe was among the results of a variant on a device. */
+    static void probed(Tx tx, String deviceId, String digest, String job) {
+        tx.get(CostRow.class, CostRow.key(deviceId, digest)).ifPresent(row -> {
+            row.probedBy = job;
+            tx.update(row);
+        });
+    }
+
+    /** The probe that a time stands on, while few other results do. */
+    static @Nullable String probe(Tx tx, DeviceRow device, VariantRow variant) {
+        return tx.get(CostRow.class, CostRow.key(device.id, variant.digest))
+                .filter(row -> row.count <= PROBE_TOLD_RESULTS)
+                .map(row -> row.probedBy)
+                .orElse(null);
     }
 
     /**

@@ -8,6 +8,7 @@ import io.fleetwright.controller.store.Query;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** How long a network takes on the best device that has it, before it is placed. */
@@ -39,9 +40,14 @@ public final class Estimates {
             @Nullable String version,
             @Nullable Double accuracyFloor,
             @Nullable String device) {
+        return best(tx, tenant, model, variant -> Part.exclusion(version, accuracyFloor, variant) == null, device);
+    }
+
+    /** Looks at the devices whose slot reports a variant that may run. */
+    public static Best best(Tx tx, String tenant, String model, Predicate<VariantRow> mayRun, @Nullable String device) {
         Map<String, VariantRow> variants = new HashMap<>();
         tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model)).stream()
-                .filter(variant -> Part.exclusion(version, accuracyFloor, variant) == null)
+                .filter(mayRun)
                 .forEach(variant -> variants.put(variant.digest, variant));
         List<SlotRow> slots = tx.find(Query.of(SlotRow.class)
                 .equal("tenant", tenant)

@@ -69,7 +69,24 @@ public class JobRow implements Row {
     /** The only version that may run. */
     public @Nullable String wantedVersion;
 
+    /** The only variant that may run. */
+    public @Nullable String wantedVariant;
+    /** Stretch of the network, first operator and the one after the last; 0 and 0 for all of it. */
+    public int segmentFrom;
+
+    public int segmentTo;
+    /** Part of the network's work, 1 for all of it. */
+    public double workShare = 1;
+    /** It has ended, and the job of several tasks has not looked yet. */
+    public boolean graphDue;
+
     public @Nullable Double accuracyFloor;
+    /** The controller asked for it itself, to learn what a device takes. */
+    public boolean probe;
+    /** Who had which attempt, see {@link Places}. */
+    public String places = "";
+    /** Node that is told of the end. */
+    public @Nullable String notifyNode;
     /** Place among what is queued, lower first. */
     public long turnMicros;
 

@@ -46,13 +46,20 @@ public final class Jobs {
     private final Settings settings;
     private final RandomGenerator random;
     private final SharedAttempts shared;
+    /** Absent when there shall be none. */
+    private final @Nullable Probes probes;
+
     private final Placements placements;
+    private final Reachable reachable;
 
     public Jobs(Settings settings, RandomGenerator random) {
         this.settings = settings;
         this.random = random;
         this.shared = new SharedAttempts(settings.attemptLimit());
-        this.placements = new Placements(new Splits(), shared);
+        Splits splits = new Splits();
+        this.probes = settings.probes() ? new Probes(random) : null;
+        this.placements = new Placements(splits, shared, probes);
+        this.reachable = new Reachable(splits);
     }
 
     /**
@@ -61,6 +68,7 @@ public final class Jobs {
      * @param inputBytes of the input; what a sensor gives has the length that the network takes
      * @param pinnedDevice {@code node/device} when the caller insists on one
      * @param source where the input is, absent when it is here and may go anywhere
+     * @param notifyNode node of the tenant that is told of the end, absent for none
      */
     public record Request(
             String model,
@@ -69,7 +77,19 @@ public final class Jobs {
             long inputBytes,
             Duration deadline,
             @Nullable String pinnedDevice,
-            @Nullable Source source) {
+            @Nullable Source source,
+            @Nullable String notifyNode) {
+        public Request(
+                String model,
+                byte @Nullable [] input,
+                @Nullable String inputDigest,
+                long inputBytes,
+                Duration deadline,
+                @Nullable String pinnedDevice,
+                @Nullable Source source) {
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, source, null);
+        }
+
         public Request(
                 String model,
                 byte @Nullable [] input,
@@ -77,7 +97,7 @@ public final class Jobs {
                 long inputBytes,
                 Duration deadline,
                 @Nullable String pinnedDevice) {
-            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null);
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null, null);
         }
     }
 
@@ -138,7 +158,11 @@ public final class Jobs {
         if (source != null && sensor != null) {
             requireSensor(tx, tenant, source.device(), sensor);
         }
-        long open = tx.count(Query.of(JobRow.class).equal("tenant", tenant).in("state", OPEN));
+        Notice.requireNode(tx, tenant, request.notifyNode());
+        long open = tx.count(Query.of(JobRow.class)
+                .equal("tenant", tenant)
+                .equal("probe", false)
+                .in("state", OPEN));
         if (open >= settings.jobsOpenMax()) {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
@@ -147,6 +171,17 @@ public final class Jobs {
                 ? request.inputBytes()
                 : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
         return insert(tx, effects, tenant, request, inputBytes, null, nowMillis);
+    }
+
+    /**
+     * Accepts a job as {@link #submit} does, unless its deadline is known to be out of reach.
+     *
+     * @throws Refusal also of {@link Refusal.Kind#DEADLINE_UNREACHABLE}, with the least time
+     */
+    public JobRow admit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
+        JobRow job = submit(tx, effects, tenant, request, nowMillis);
+        reachable.require(tx, tenant, request, nowMillis);
+        return job;
     }
 
     /** Adds an inference that a job of several tasks, which was admitted as a whole, has come to. */
@@ -173,6 +208,13 @@ public final class Jobs {
         JobRow job = new JobRow();
         job.graphId = part == null ? null : part.graphId();
         job.wantedVersion = part == null ? null : part.version();
+        job.wantedVariant = part == null ? null : part.variant();
+        Part.Stretch stretch = part == null ? null : part.stretch();
+        if (stretch != null) {
+            job.segmentFrom = stretch.from();
+            job.segmentTo = stretch.to();
+            job.workShare = stretch.share();
+        }
         job.accuracyFloor = part == null ? null : part.accuracyFloor();
         job.turnMicros = part == null ? nowMillis * 1000 : part.turnMicros();
         job.id = "j-%011x%08x".formatted(nowMillis, random.nextInt());
@@ -188,13 +230,15 @@ public final class Jobs {
         job.inputDigest = request.inputDigest();
         job.inputBytes = inputBytes;
         job.sensor = source == null ? null : source.sensor();
+        job.notifyNode = request.notifyNode();
         job.energyMethod = EnergyMethod.UNKNOWN.wireName();
         tx.insert(job);
         effects.hint(tenant, "job", job.id);
         return job;
     }
 
-    private static void requireSensor(Tx tx, String tenant, String device, String sensor) {
+    /** @throws Refusal that names the sensors there are, when that one is not */
+    public static void requireSensor(Tx tx, String tenant, String device, String sensor) {
         NodeSensors there = tx.get(NodeRow.class, tenant + "/" + device.substring(0, device.indexOf('/')))
                 .map(NodeSensors::of)
                 .orElseThrow(() -> Refusal.notFound("device", abbreviated(device)));
@@ -248,6 +292,9 @@ public final class Jobs {
             retry(tx, effects, job, "no-answer", nowMillis);
         }
         place(tx, effects, nowMillis);
+        if (probes != null) {
+            probes.step(tx, effects, nowMillis);
+        }
     }
 
     /** Places what waits for a device. */
@@ -275,14 +322,18 @@ public final class Jobs {
         }
     }
 
-    /** Gives the work of a node that never answers again to others; what it was the last chance of fails. */
-    public void leave(Tx tx, Effects effects, NodeRow node, String reason, long nowMillis) {
-        for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
-            retry(tx, effects, job, reason, nowMillis);
-        }
-        for (JobRow job : SharedAttempts.takenOverBy(tx, node)) {
-            retry(tx, effects, job, "peer-lost", nowMillis);
-        }
+    /**
+     * Gives the work of a node that never answers again to others; what it was the last chance of fails.
+     *
+     * @return attempts that it had
+     */
+    public int leave(Tx tx, Effects effects, NodeRow node, String reason, long nowMillis) {
+        List<JobRow> own =
+                tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id));
+        own.forEach(job -> retry(tx, effects, job, reason, nowMillis));
+        List<JobRow> shares = SharedAttempts.takenOverBy(tx, node);
+        shares.forEach(job -> retry(tx, effects, job, "peer-lost", nowMillis));
+        return own.size() + shares.size();
     }
 
     /**
@@ -302,6 +353,7 @@ public final class Jobs {
     /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
     public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
         JobRow job = tx.get(JobRow.class, SharedAttempts.jobOf(result.task())).orElse(null);
+        ForeignResults.breach(job, node, result, nowMillis).ifPresent(effects::breach);
         if (job != null && job.split) {
             switch (shared.take(tx, node, job, result, nowMillis)) {
                 case SharedAttempts.Step.Nothing() -> {}
@@ -333,14 +385,19 @@ public final class Jobs {
                 job.energyMethod = result.energyMethod().wireName();
                 job.energyUncertainty = result.energyUncertainty();
                 FrameOf.whole(job, result);
-                Costs.learn(
-                        tx,
-                        job.tenant,
-                        node.id + "/" + job.device,
-                        digest,
-                        result,
-                        Math.max(0, nowMillis - job.sentAt) * 1000.0,
-                        nowMillis);
+                if (job.segmentTo == 0) {
+                    Costs.learn(
+                            tx,
+                            job.tenant,
+                            node.id + "/" + job.device,
+                            digest,
+                            result,
+                            Math.max(0, nowMillis - job.sentAt) * 1000.0,
+                            nowMillis);
+                    if (job.probe) {
+                        Costs.probed(tx, node.id + "/" + job.device, digest, job.id);
+                    }
+                }
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
@@ -350,7 +407,7 @@ public final class Jobs {
     }
 
     private void retry(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {
-        if (job.epoch >= settings.attemptsMax()) {
+        if (job.probe || job.epoch >= settings.attemptsMax()) {
             end(tx, effects, job, FAILED, reason, nowMillis);
             return;
         }
@@ -376,7 +433,9 @@ public final class Jobs {
         job.state = state;
         job.reason = reason;
         job.finishedAt = nowMillis;
+        job.graphDue = job.graphId != null;
         tx.update(job);
+        Notice.send(tx, effects, job);
         effects.hint(job.tenant, "job", job.id);
     }
 
@@ -401,7 +460,7 @@ public final class Jobs {
                 job.input,
                 job.inputDigest,
                 job.inputBytes,
-                null,
+                job.segmentTo == 0 ? null : new Work.Segment(job.segmentFrom, job.segmentTo),
                 null,
                 null,
                 job.sensor);

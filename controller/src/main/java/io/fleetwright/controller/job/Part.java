@@ -8,11 +8,31 @@ import org.jspecify.annotations.Nullable;
  *
  * @param graphId the job of several tasks
  * @param version the only one that may run, absent for any
+ * @param variant the only one that may run, absent for any
  * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
  * @param turnMicros place among what waits, lower first; a single inference has the time when it came
+ * @param stretch of the network, absent for all of it
  */
 public record Part(
-        String graphId, @Nullable String version, @Nullable Double accuracyFloor, long turnMicros) {
+        String graphId,
+        @Nullable String version,
+        @Nullable String variant,
+        @Nullable Double accuracyFloor,
+        long turnMicros,
+        @Nullable Stretch stretch) {
+    /**
+     * Operators of a network.
+     *
+     * @param to operator after the last
+     * @param share of the network's work, above 0 and at most 1
+     */
+    public record Stretch(int from, int to, double share) {}
+
+    /** All of whichever variant. */
+    public Part(String graphId, @Nullable String version, @Nullable Double accuracyFloor, long turnMicros) {
+        this(graphId, version, null, accuracyFloor, turnMicros, null);
+    }
+
     /** Share of right answers; absent when nobody has measured it. */
     public static @Nullable Double accuracy(VariantRow variant) {
         return variant.accuracyCount == 0

@@ -12,8 +12,11 @@ import io.fleetwright.scheduler.policy.Exclusion;
 import io.fleetwright.scheduler.policy.FinishOrder;
 import io.fleetwright.scheduler.policy.PlacementDecision;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ final class PlacementRound {
     private final long nowMillis;
     private final Map<String, Fleet> fleets = new HashMap<>();
     private final Map<Kind, Able> kinds = new HashMap<>();
+    private final Set<Kind> seen = new HashSet<>();
 
     PlacementRound(Tx tx, long nowMillis) {
         this.tx = tx;
@@ -44,6 +48,9 @@ final class PlacementRound {
             long inputBytes,
             @Nullable String version,
             @Nullable Double floor,
+            @Nullable String variant,
+            boolean whole,
+            double share,
             @Nullable String pinned,
             @Nullable String source) {
         static Kind of(JobRow job) {
@@ -53,6 +60,9 @@ final class PlacementRound {
                     job.inputBytes,
                     job.wantedVersion,
                     job.accuracyFloor,
+                    job.wantedVariant,
+                    job.segmentTo == 0,
+                    job.workShare,
                     job.pinnedDevice,
                     job.source);
         }
@@ -93,22 +103,27 @@ final class PlacementRound {
                     "device",
                     "model",
                     "digest",
-                    "sentAt")) {
+                    "sentAt",
+                    "workShare")) {
                 DeviceRow device = fleet.devices.get(attempt[0] + "/" + attempt[1]);
                 if (device != null) {
                     Load load = fleet.of(device.id);
                     load.attempts++;
                     load.busyMicros += leftMicros(
-                            device, String.valueOf(attempt[2]), String.valueOf(attempt[3]), (long) attempt[4]);
+                            device,
+                            String.valueOf(attempt[2]),
+                            String.valueOf(attempt[3]),
+                            (long) attempt[4],
+                            (double) attempt[5]);
                 }
             }
             return fleet;
         });
     }
 
-    private double leftMicros(DeviceRow device, String model, String digest, long sentAt) {
+    private double leftMicros(DeviceRow device, String model, String digest, long sentAt, double share) {
         VariantRow variant = variant(device.tenant, model, digest);
-        return variant == null ? 0 : Math.max(0, Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
+        return variant == null ? 0 : Math.max(0, share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
     }
 
     private @Nullable VariantRow variant(String tenant, String model, String digest) {
@@ -177,6 +192,11 @@ final class PlacementRound {
         return variant;
     }
 
+    /** True once in this round for all jobs of one kind. */
+    boolean isFirst(JobRow job) {
+        return seen.add(Kind.of(job));
+    }
+
     /** True when every device that can run the job has as much to do as it may: no use in looking closer. */
     boolean isFull(JobRow job) {
         Able able = able(job);
@@ -200,18 +220,25 @@ final class PlacementRound {
             return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
         }
         VariantRow variant = variant(job.tenant, job.model, slot.reportedDigest);
-        if (variant == null || Jobs.inputBytes(variant) != job.inputBytes) {
+        if (variant == null || job.segmentTo == 0 && Jobs.inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
         }
-        String exclusion = Part.exclusion(job.wantedVersion, job.accuracyFloor, variant);
+        String wanted = job.wantedVariant;
+        String exclusion = wanted == null || wanted.equals(variant.variant)
+                ? Part.exclusion(job.wantedVersion, job.accuracyFloor, variant)
+                : "has variant %s, and %s is wanted".formatted(variant.variant, wanted);
         if (exclusion != null) {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
         }
         loaded.put(device.id, variant);
         return new DeviceOption.Runs(
-                Costs.p90Micros(tx, device, variant),
+                job.workShare * Costs.p90Micros(tx, device, variant),
                 Costs.overheadMicros(tx, device, variant, nowMillis),
-                Costs.microjoules(tx, device, variant));
+                share(Costs.microjoules(tx, device, variant), job.workShare));
+    }
+
+    private static OptionalDouble share(OptionalDouble whole, double part) {
+        return whole.isPresent() ? OptionalDouble.of(whole.getAsDouble() * part) : whole;
     }
 }

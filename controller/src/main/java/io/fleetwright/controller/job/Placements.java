@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class Placements {
     private final Splits splits;
     private final SharedAttempts shared;
+    private final @Nullable Probes probes;
 
-    Placements(Splits splits, SharedAttempts shared) {
+    Placements(Splits splits, SharedAttempts shared, @Nullable Probes probes) {
         this.splits = splits;
         this.shared = shared;
+        this.probes = probes;
     }
 
     /**
@@ -32,17 +34,21 @@ final class Placements {
         if (round.isFull(job) && job.why != null) {
             return;
         }
+        if (job.probe && !Probes.isIdle(tx, job.tenant, String.valueOf(job.pinnedDevice))) {
+            return;
+        }
         switch (round.decide(job)) {
             case PlacementDecision.Placed(Placement placement) -> {
                 VariantRow variant = round.variant(job, placement.device());
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
-                List<Splits.Split> others = job.source == null || job.localOnly
+                List<Splits.Split> others = job.source == null || job.localOnly || job.segmentTo > 0
                         ? List.of()
                         : splits.with(tx, device, variant, job.bitsMin, round::busyMicros, nowMillis);
                 Splits.Split taken = others.stream()
                         .findFirst()
                         .filter(Splits.Split::isWorth)
                         .orElse(null);
+                consider(tx, job, round, placement);
                 round.placed(device, taken == null ? placement.finish() : taken.finishMicros());
                 job.epoch++;
                 job.state = Jobs.RUNNING;
@@ -52,11 +58,13 @@ final class Placements {
                 job.variant = variant.variant;
                 job.digest = variant.digest;
                 job.sentAt = nowMillis;
-                job.why = why(placement, Costs.basis(tx, device, variant), others, taken);
+                job.why = why(
+                        placement, Costs.basis(tx, device, variant), Costs.probe(tx, device, variant), others, taken);
                 job.split = taken != null;
                 if (taken != null) {
                     shared.begin(tx, job, taken, nowMillis);
                 }
+                job.places = Places.with(job.places, job.epoch, devices(device, taken));
                 tx.update(job);
                 Jobs.send(tx, effects, job, nowMillis);
                 effects.hint(job.tenant, "job", job.id);
@@ -76,10 +84,34 @@ final class Placements {
         }
     }
 
+    /** Devices that were not chosen although nobody knows well what they take. */
+    private void consider(Tx tx, JobRow job, PlacementRound round, Placement placement) {
+        if (probes == null || job.probe || !round.isFirst(job)) {
+            return;
+        }
+        for (Candidate candidate : placement.candidates()) {
+            if (candidate instanceof Candidate.Possible && !candidate.device().equals(placement.device())) {
+                tx.get(DeviceRow.class, candidate.device())
+                        .ifPresent(device -> probes.consider(tx, device, round.variant(job, device.id)));
+            }
+        }
+    }
+
+    /** Those that the attempt is given, as {@code node/device}. */
+    private static List<String> devices(DeviceRow first, Splits.@Nullable Split taken) {
+        String own = shortId(first.id);
+        return taken == null ? List.of(own) : List.of(own, shortId(taken.peer().id));
+    }
+
     private static String why(
-            Placement placement, Costs.Basis basis, List<Splits.Split> others, Splits.@Nullable Split taken) {
+            Placement placement,
+            Costs.Basis basis,
+            @Nullable String probe,
+            List<Splits.Split> others,
+            Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
+                .field("probe", probe)
                 .field("takesOver", taken == null ? null : shortId(taken.peer().id))
                 .objects("candidates", clip(placement.candidates()), Placements::candidate)
                 .objects(

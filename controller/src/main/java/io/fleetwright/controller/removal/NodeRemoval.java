@@ -1,5 +1,6 @@
 package io.fleetwright.controller.removal;
 
+import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.CostRow;
@@ -71,7 +72,16 @@ public final class NodeRemoval {
                 tx.update(key);
             }
         }
-        jobs.leave(tx, scope.effects(), node, REASON, scope.nowMillis());
+        int attempts = jobs.leave(tx, scope.effects(), node, REASON, scope.nowMillis());
+        if (attempts > 0) {
+            AuditLog.append(
+                    tx,
+                    node.tenant,
+                    "controller",
+                    "work.withdrawn",
+                    "%d attempts of node %s, which has left".formatted(attempts, node.node),
+                    scope.nowMillis());
+        }
         for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("nodeId", node.id))) {
             tx.deleteAll(Query.of(CostRow.class).equal("deviceId", device.id));
         }

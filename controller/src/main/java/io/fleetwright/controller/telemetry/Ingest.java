@@ -1,5 +1,6 @@
 package io.fleetwright.controller.telemetry;
 
+import io.fleetwright.controller.audit.Breach;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.job.Jobs;
@@ -35,6 +36,9 @@ import java.util.Set;
  * acknowledged by an effect, that is after the commit.
  */
 public final class Ingest {
+    /** Metric of an agent: how many came since it last told. */
+    private static final String REFUSED_TENSORS = "tensors.refused";
+
     private static final Duration ACK_EXPIRY = Duration.ofMinutes(1);
     /** Three streams a boot, kept for the time of retention: a board that starts anew every hour stays within. */
     private static final int STREAMS_PER_NODE_MAX = 3000;
@@ -146,12 +150,13 @@ public final class Ingest {
                     nodes.askForBirth(effects, node, nowMillis);
                 } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
                     samples(tx, effects, node, frame, names);
+                    refusedTensors(effects, node, frame, names);
                     boolean hot = hot(tx, node, frame, names, nowMillis);
                     yield gates.observe(tx, node, frame, nowMillis) || hot;
                 }
                 yield false;
             }
-            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
+            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, DOWN_OUTCOME, IN_TENSOR ->
                 throw new MalformedMessageException("topic %s is not for the controller".formatted(topic.text()));
         };
     }
@@ -191,6 +196,22 @@ public final class Ingest {
                 new Ack(stream, stamp.boot(), after.list()).encode(),
                 ACK_EXPIRY);
         return first;
+    }
+
+    /** What other nodes sent it without being told to. */
+    private static void refusedTensors(
+            Effects effects, NodeRow node, TelemetryFrame frame, Map<Integer, MetricRow> names) {
+        double stretches = frame.samples().stream()
+                .filter(sample ->
+                        Objects.requireNonNull(names.get(sample.alias())).metric.equals(REFUSED_TENSORS))
+                .mapToDouble(TelemetryFrame.Sample::value)
+                .sum();
+        if (stretches > 0) {
+            effects.breach(Breach.of(
+                    node,
+                    Breach.Kind.REFUSED_TENSORS,
+                    "%s refused %.0f stretches of tensors that no order names".formatted(node.node, stretches)));
+        }
     }
 
     private boolean hot(Tx tx, NodeRow node, TelemetryFrame frame, Map<Integer, MetricRow> names, long nowMillis) {

@@ -7,6 +7,8 @@ import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.job.SplitRow;
+import io.fleetwright.controller.model.UploadRow;
+import io.fleetwright.controller.model.Uploads;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
@@ -35,6 +37,7 @@ public final class Retention {
             // Deadlines are minutes away at most, so all of that age has ended.
             tx.deleteAll(Query.of(type).less("createdAt", nowMillis - JOBS.toMillis()));
         }
+        tx.deleteAll(Query.of(UploadRow.class).less("createdAt", nowMillis - Uploads.KEPT.toMillis()));
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));

@@ -44,6 +44,7 @@ public final class TestFleet {
     public final RecordedTransport transport = new RecordedTransport();
     public final List<Effects.Hint> hints = new ArrayList<>();
     private final SplittableRandom random;
+    private final Settings settings;
     private final FleetStore rows = new MemoryStore();
     private boolean failing;
     private FleetCore core;
@@ -53,12 +54,17 @@ public final class TestFleet {
     }
 
     public TestFleet(SplittableRandom random) {
+        this(random, SETTINGS);
+    }
+
+    public TestFleet(SplittableRandom random, Settings settings) {
+        this.settings = settings;
         this.random = random;
         this.core = fresh();
     }
 
     private FleetCore fresh() {
-        FleetCore made = new FleetCore(new Guarded(), transport, clock, random.split(), KEYS, SETTINGS, hints::add);
+        FleetCore made = new FleetCore(new Guarded(), transport, clock, random.split(), KEYS, settings, hints::add);
         made.start();
         return made;
     }

@@ -33,8 +33,17 @@ final class GraphCheckTest {
         };
     }
 
+    /** Ten operators of 4x4 values; two tensors cross the cut at 5. */
+    private static Stretches.Stretch stretch(GraphSpec.SegmentTask task) {
+        List<Form> one = List.of(Form.int8(1, 4, 4, 1));
+        List<Form> two = List.of(Form.int8(1, 4, 4, 1), Form.int8(1, 2, 2, 2));
+        return new Stretches.Stretch(
+                task.from() == 5 ? two : one, task.to() == 5 ? two : one, (task.to() - task.from()) / 10.0);
+    }
+
     private static GraphCheck.Checked check(GraphSpec spec) {
-        return GraphCheck.check(spec, GraphCheckTest::models, "n1/cpu0"::equals);
+        return GraphCheck.check(
+                spec, GraphCheckTest::models, List.of("n1/cpu0", "n9/cpu0")::contains, GraphCheckTest::stretch);
     }
 
     private static String graph(String outputs, String... tasks) {
@@ -153,7 +162,8 @@ final class GraphCheckTest {
         invalid("$.deadlineMs (0)", good.replaceFirst("\\{", "{'deadlineMs': 0, "));
         invalid("$.energyBudgetMj (0)", good.replaceFirst("\\{", "{'energyBudgetMj': 0, "));
         invalid("$.name (\"G\")", good.replace("'g'", "'G'"));
-        invalid("$.tasks[0].kind (\"segment\")", good.replace("'kind': 'model'", "'kind': 'segment'"));
+        invalid("$.tasks[0].kind (\"network\")", good.replace("'kind': 'model'", "'kind': 'network'"));
+        invalid("$.tasks[0].version (absent)", good.replace("'kind': 'model'", "'kind': 'segment'"));
         invalid("input a has 16 bytes; int8[1,4,4,2] has 32", good.replace("[1,4,4,1]", "[1,4,4,2]"));
         invalid("input a must have data in base64", good.replaceFirst("'data': '[^']*'", "'data': '***'"));
         invalid("input a: shape [0]", good.replace("[1,4,4,1]", "[0]"));
@@ -185,6 +195,74 @@ final class GraphCheckTest {
                         .formatted(large, large, large, transform("v", "vote", "input:a")));
     }
 
+    private static String segment(String id, int from, int to, String... inputs) {
+        return "{'id': '%s', 'kind': 'segment', 'model': 'see', 'version': '1.0.0', 'variant': 'int8', 'from': %d, 'to': %d, 'inputs': ['%s']}"
+                .formatted(id, from, to, String.join("','", inputs));
+    }
+
+    @Test
+    void stretchesFitWhereTheSameTensorsCross() {
+        GraphCheck.Checked checked = check(spec(graph(
+                "'tail','c'",
+                segment("head", 0, 5, "input:a"),
+                segment("tail", 5, 10, "task:head"),
+                transform("c", "argmax", "task:head.1"))));
+        assertThat(checked.forms().get("head")).isEqualTo(Form.int8(24));
+        assertThat(checked.forms().get("tail")).isEqualTo(Form.int8(1, 4, 4, 1));
+        assertThat(checked.forms().get("c")).isEqualTo(Form.int32(1, 2, 2));
+        assertThat(checked.stretches().values())
+                .extracting(Stretches.Stretch::share)
+                .containsExactly(0.5, 0.5);
+        invalid("operators from 5 of model see take int8[24]", graph("'t'", segment("t", 5, 10, "input:a")));
+        invalid(
+                "operators from 2 of model see take int8[1,4,4,1]",
+                graph("'t'", segment("h", 0, 5, "input:a"), segment("t", 2, 10, "task:h")));
+        invalid("takes one input, not 2", graph("'t'", segment("t", 0, 5, "input:a", "input:a")));
+        absent(
+                "tensor 2 of task:h, which task c reads; there are 2",
+                graph("'c'", segment("h", 0, 5, "input:a"), transform("c", "argmax", "task:h.2")));
+        absent(
+                "tensor 1 of task:m, which task c reads; there is one, number 0",
+                graph("'c'", model("m", "see", "input:a"), transform("c", "argmax", "task:m.1")));
+        assertThat(check(spec(graph("'c'", model("m", "see", "input:a"), transform("c", "argmax", "task:m.0"))))
+                        .forms())
+                .containsEntry("c", Form.int32(1));
+    }
+
+    private static String seeing(String tasks) {
+        return "{'name': 'g', 'inputs': {'cam': {'shape': [1,4,4,1], 'source': 'n1/cpu0', 'sensor': 'camera'}}, 'tasks': [%s], 'outputs': ['m']}"
+                .formatted(tasks);
+    }
+
+    @Test
+    void aFrameOfASensorIsReadOnceByANetworkOnItsNode() {
+        assertThat(check(spec(seeing(model("m", "see", "input:cam")))).forms()).containsEntry("m", Form.int8(1, 10));
+        assertThat(check(spec(seeing(segment("m", 0, 10, "input:cam")))).forms())
+                .containsKey("m");
+        invalid("task m cannot read input cam", seeing(segment("m", 5, 10, "input:cam")));
+        invalid("task m cannot read input cam", seeing(transform("m", "argmax", "input:cam")));
+        invalid(
+                "tasks m and n read input cam",
+                seeing(model("m", "see", "input:cam") + "," + model("n", "see", "input:cam"))
+                        .replace("['m']", "['m','n']"));
+        invalid(
+                "task m is for n9/cpu0, and its input cam is on n1/cpu0",
+                seeing(model("m", "see", "input:cam").replace("'kind'", "'device': 'n9/cpu0', 'kind'")));
+    }
+
+    @Test
+    void anInputIsInOneOfThreePlaces() {
+        String two =
+                "{'name':'g','inputs':{'a':{'shape':[1],'data':'AA==','digest':'sha256:%s'}},'tasks':[%s],'outputs':['c']}"
+                        .formatted("0".repeat(64), transform("c", "argmax", "input:a"));
+        invalid("one of data, digest, and source with sensor", two);
+        invalid("one of data, digest, and source with sensor", two.replace("'digest'", "'source'"));
+        invalid("$.inputs.a.digest", two.replace("'data':'AA==',", "").replace("sha256:0", "md5:0"));
+        invalid(
+                "must have data in base64",
+                two.replaceAll(",'digest':'[^']*'", "").replace("'data':'AA=='", "'type':'int8'"));
+    }
+
     @Test
     void thePublishedSchemaNamesTheSameTransformsAndLimits() throws IOException {
         JsonNode schema = new ObjectMapper()
@@ -194,6 +272,10 @@ final class GraphCheckTest {
         List<String> transforms = new ArrayList<>();
         schema.at("/$defs/transform/properties/transform/enum").forEach(name -> transforms.add(name.asText()));
         assertThat(transforms).containsExactlyInAnyOrderElementsOf(GraphSpecReader.transforms());
+        assertThat(schema.at("/properties/tasks/items/oneOf")).hasSize(3);
+        assertThat(schema.at("/$defs/segment/required"))
+                .extracting(JsonNode::asText)
+                .contains("model", "version", "variant", "from", "to");
         assertThat(schema.at("/properties/tasks/maxItems").asInt()).isEqualTo(GraphSpecReader.TASKS_MAX);
         assertThat(schema.at("/properties/inputs/maxProperties").asInt()).isEqualTo(GraphSpecReader.INPUTS_MAX);
         assertThat(schema.at("/properties/outputs/maxItems").asInt()).isEqualTo(GraphSpecReader.OUTPUTS_MAX);

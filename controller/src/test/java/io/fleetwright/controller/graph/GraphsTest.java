@@ -19,6 +19,7 @@ import io.fleetwright.runtime.transform.Transform;
 import io.fleetwright.runtime.transform.TransformException;
 import io.fleetwright.runtime.transform.Vote;
 import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.Outcome;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
@@ -108,6 +109,31 @@ final class GraphsTest {
         ok(board, board.lastWork());
         assertThat(fleet.value(graph, "task:second")).isEqualTo(network("glyphs", network("blur", LEFT)));
         assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
+    void theNodeThatTheSpecificationNamesHearsOfTheEnd() throws Exception {
+        TestBoard board = fleet.ready("n1");
+        TestBoard display = fleet.fleet.board("display");
+        GraphRow graph = fleet.submit(chain("'notify': 'display',"));
+        ok(board, board.lastWork());
+        ok(board, board.lastWork());
+        List<byte[]> told = fleet.fleet.transport.all().stream()
+                .filter(sent -> sent.kind() == Topic.Kind.DOWN_OUTCOME)
+                .filter(sent -> sent.to().equals(display.address))
+                .map(sent -> sent.payload())
+                .toList();
+        assertThat(told).hasSize(1);
+        Outcome outcome = Outcome.decode(told.getFirst());
+        assertThat(outcome.job()).isEqualTo(graph.id);
+        assertThat(outcome.name()).isEqualTo("chain");
+        assertThat(outcome.outputs()).singleElement().satisfies(output -> {
+            assertThat(output.name()).isEqualTo("second");
+            assertThat(output.data()).isEqualTo(network("glyphs", network("blur", LEFT)));
+        });
+        assertThatThrownBy(() -> fleet.submit(chain("'notify': 'nobody',")))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("there is no node nobody");
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.tflite.TfliteModel;
 import io.fleetwright.forge.tflite.TfliteModel.ElementType;
 import io.fleetwright.forge.tflite.TfliteModel.Fused;
@@ -214,6 +215,77 @@ final class SharedJobsTest {
             assertThat(done.energyMicrojoules).isEqualTo(20);
             assertThat(done.energyMethod).isEqualTo("model");
         }
+    }
+
+    private JobRow admit(Jobs.@org.jspecify.annotations.Nullable Source source, Duration deadline) {
+        return fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "job.submitted",
+                        "glyphs",
+                        scope -> fleet.core()
+                                .jobs()
+                                .admit(
+                                        scope.tx(),
+                                        scope.effects(),
+                                        TestFleet.TENANT,
+                                        new Jobs.Request(
+                                                "glyphs",
+                                                new byte[TestFleet.INPUT_BYTES],
+                                                null,
+                                                TestFleet.INPUT_BYTES,
+                                                deadline,
+                                                null,
+                                                source),
+                                        scope.nowMillis()));
+    }
+
+    @Test
+    void aDeadlineThatTheWayOverTheLinkMissesIsRefusedWithTheLeastTime() {
+        // A quarter of the slow board, the link, three quarters of the fast one: 27.782 ms; alone 100 ms.
+        Jobs.Source source = new Jobs.Source("slow/cpu0", 8);
+        assertThatThrownBy(() -> admit(source, Duration.ofMillis(27)))
+                .isInstanceOfSatisfying(Refusal.class, refusal -> {
+                    assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DEADLINE_UNREACHABLE);
+                    assertThat(refusal)
+                            .hasMessage(
+                                    "deadline of 27 ms: model glyphs takes at least 27.782 ms from slow/cpu0, alone or shared");
+                });
+        assertThat(fleet.all(JobRow.class)).isEmpty();
+        assertThat(admit(source, Duration.ofMillis(28)).state).isEqualTo(Jobs.QUEUED);
+        link(10, 500);
+        assertThatThrownBy(() -> admit(source, Duration.ofMillis(99)))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("at least 100.000 ms");
+    }
+
+    @Test
+    void anInputThatMayGoAnywhereNeedsTheBestDeviceOnly() {
+        assertThat(admit(null, Duration.ofMillis(1)).model).isEqualTo("glyphs");
+        fleet.core().run(scope -> {
+            CostRow cost = scope.tx().find(Query.of(CostRow.class)).stream()
+                    .filter(row -> row.deviceId.endsWith("fast/cpu0"))
+                    .findFirst()
+                    .orElseThrow();
+            cost.meanMicros = 1500;
+            scope.tx().update(cost);
+            return true;
+        });
+        assertThatThrownBy(() -> admit(null, Duration.ofMillis(1)))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("deadline of 1 ms: model glyphs takes at least 1.500 ms on the best device");
+    }
+
+    @Test
+    void aTimeThatIsAGuessRefusesNothing() {
+        fleet.core().run(scope -> {
+            scope.tx().deleteAll(Query.of(CostRow.class).equal("deviceId", fast.address + "/cpu0"));
+            return true;
+        });
+        assertThat(admit(new Jobs.Source("slow/cpu0", 8), Duration.ofMillis(1)).state)
+                .isEqualTo(Jobs.QUEUED);
+        assertThat(admit(null, Duration.ofMillis(1)).state).isEqualTo(Jobs.QUEUED);
     }
 
     @Test

@@ -24,6 +24,8 @@ final class AccessRulesTest {
                 "fw.v1.t1.n1.up.#",
                 "fw.v1.t1.n1.upx.birth",
                 "fw.v1.t1.n1.down.work",
+                "fw.v1.t1.n1.down.outcome",
+                "fw.v1.t1.n2.down.outcome",
                 "fw.v1.t1.n11.up.birth",
                 "fw.v1.t1.n2.up.birth",
                 "fw.v1.t2.n1.up.birth",

@@ -21,6 +21,7 @@ import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.ChunkRow;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.StageChangeRow;
+import io.fleetwright.controller.model.UploadRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
@@ -82,6 +83,7 @@ final class Rows {
             StageChangeRow.class,
             StreamRow.class,
             TargetRow.class,
+            UploadRow.class,
             VariantRow.class,
             VersionRow.class,
             WaveRow.class,

@@ -41,6 +41,36 @@ final class IngestTest {
     }
 
     @Test
+    void tensorsThatANodeRefusedAreForTheAuditLog() {
+        TestBoard board = fleet.enrol(TestFleet.TENANT, "n1");
+        Birth plain = board.birthOf(List.of(), 0);
+        board.sendOk(
+                Topic.Kind.UP_BIRTH,
+                new Birth(
+                                plain.boot(),
+                                plain.connection(),
+                                false,
+                                plain.atMillis(),
+                                plain.agentVersion(),
+                                plain.kernels(),
+                                plain.operators(),
+                                plain.devices(),
+                                plain.slots(),
+                                0,
+                                List.of(new Birth.Metric(1, null, "tensors.refused", "1", false, null)))
+                        .encode());
+        // The frame's value is its sequence.
+        byte[] frame = board.frameOf(3, 1).encode();
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
+        board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
+        fleet.step(java.time.Duration.ofMillis(500));
+        assertThat(fleet.all(io.fleetwright.controller.audit.AuditRow.class))
+                .filteredOn(row -> row.action.equals("rule.broken"))
+                .extracting(row -> row.who + ": " + row.what)
+                .containsExactly("node:n1: n1 refused 3 stretches of tensors that no order names");
+    }
+
+    @Test
     void framesInAnyOrderAndNumberAreStoredOnceEachAndAcknowledgedInFull() {
         SeededCases.forEach(5, 40, (random, seed) -> {
             TestFleet shuffled = new TestFleet(random.split());

@@ -9,6 +9,9 @@ public final class Limits {
     /** An input or output carried inside a work order or a result; larger ones go by digest. */
     public static final int INLINE_TENSOR_BYTES_MAX = 4 * 1024;
 
+    /** Outputs of a job that an outcome tells of. */
+    public static final int OUTPUTS_MAX = 16;
+
     public static final int DEVICES_PER_NODE_MAX = 64;
     public static final int SLOTS_PER_NODE_MAX = 256;
     public static final int METRICS_PER_NODE_MAX = 512;

@@ -36,6 +36,7 @@ public record Topic(
         DOWN_WORK,
         DOWN_ACK,
         DOWN_COMMAND,
+        DOWN_OUTCOME,
         IN_TENSOR;
 
         private final String path = name().toLowerCase(Locale.ROOT).replace('_', '/');

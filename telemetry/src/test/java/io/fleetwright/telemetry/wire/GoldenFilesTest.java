@@ -217,6 +217,21 @@ class GoldenFilesTest {
                         new Command("c-1", Command.Kind.CANCEL, "t-1").encode(),
                         bytes -> Command.decode(bytes).encode()),
                 new Golden(
+                        "outcome.json",
+                        new Outcome(
+                                        "g-1a2268865ee89b6ebd5",
+                                        "two-eyes",
+                                        Outcome.State.SUCCEEDED,
+                                        null,
+                                        null,
+                                        1_767_225_600_000L,
+                                        List.of(
+                                                new Outcome.Output(
+                                                        "vote", "int32", List.of(1L), DIGEST, new byte[] {8, 0, 0, 0}),
+                                                new Outcome.Output("mask", "int8", List.of(96L, 96L), DIGEST, null)))
+                                .encode(),
+                        bytes -> Outcome.decode(bytes).encode()),
+                new Golden(
                         "telemetry.hex",
                         new TelemetryFrame(
                                         new Stamp(BOOT, 5),

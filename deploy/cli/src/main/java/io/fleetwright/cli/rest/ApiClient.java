@@ -16,6 +16,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** One controller's HTTP API as JSON trees, with a limit on every wait and every answer. */
@@ -64,6 +69,10 @@ public final class ApiClient implements AutoCloseable {
         return send("PUT", path, BodyPublishers.ofByteArray(body), "application/octet-stream");
     }
 
+    public JsonNode post(String path, byte[] body, String contentType) throws ApiException, InterruptedException {
+        return send("POST", path, BodyPublishers.ofByteArray(body), contentType);
+    }
+
     /** A JSON document in place of the one at the address. */
     public JsonNode put(String path, JsonNode body) throws ApiException, InterruptedException {
         return send("PUT", path, BodyPublishers.ofString(body.toString()), "application/json");
@@ -108,6 +117,70 @@ public final class ApiClient implements AutoCloseable {
     public byte[] download(String path) throws ApiException, InterruptedException {
         return exchange("GET", path, BodyPublishers.noBody(), "application/octet-stream")
                 .body();
+    }
+
+    /**
+     * Follows a stream of server-sent events until one of a name has come.
+     *
+     * @return false when the stream ended without it, or the limit has passed: the caller looks for itself
+     */
+    public boolean await(String path, String event, Duration limit) throws InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(ANSWER_LIMIT)
+                .header("Accept", "text/event-stream, application/problem+json");
+        String bearer = token;
+        if (bearer != null) {
+            request.header("Authorization", "Bearer " + bearer);
+        }
+        CompletableFuture<Boolean> seen = new CompletableFuture<>();
+        CompletableFuture<HttpResponse<Void>> stream = http.sendAsync(
+                request.build(),
+                HttpResponse.BodyHandlers.limiting(
+                        HttpResponse.BodyHandlers.fromLineSubscriber(new Lines("event:" + event, seen)),
+                        ANSWER_BYTES_MAX));
+        var _ = stream.whenComplete((_, _) -> seen.complete(false));
+        try {
+            return seen.get(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException late) {
+            return false;
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("a wait never ends in an error", impossible);
+        } finally {
+            stream.cancel(true);
+        }
+    }
+
+    /** Waits for one line. */
+    private static final class Lines implements Flow.Subscriber<String> {
+        private final String wanted;
+        private final CompletableFuture<Boolean> seen;
+
+        Lines(String wanted, CompletableFuture<Boolean> seen) {
+            this.wanted = wanted;
+            this.seen = seen;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription subscription) {
+            subscription.request(Long.MAX_VALUE);
+        }
+
+        @Override
+        public void onNext(String line) {
+            if (line.replace(": ", ":").equals(wanted)) {
+                seen.complete(true);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            seen.complete(false);
+        }
+
+        @Override
+        public void onComplete() {
+            seen.complete(false);
+        }
     }
 
     private JsonNode send(String method, String path, BodyPublisher body, String contentType)

@@ -7,8 +7,12 @@ import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
 import io.fleetwright.cli.Table;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs of several tasks on the command line. */
@@ -51,6 +55,70 @@ final class GraphJobs {
             root.put("deadlineMs", deadlineMs);
         }
         return root;
+    }
+
+    static boolean isYaml(Path file) {
+        return file.toString().endsWith(".yaml") || file.toString().endsWith(".yml");
+    }
+
+    /** The controller reads the text; files are put there first, and named beside it. */
+    static JsonNode submitYaml(
+            Connection connection,
+            Path file,
+            Map<String, Path> inputs,
+            @Nullable Long deadlineMs,
+            @Nullable String notify)
+            throws CommandFailure, InterruptedException {
+        byte[] text = InputFile.read(file);
+        Map<String, byte[]> contents = new TreeMap<>();
+        for (Map.Entry<String, Path> input : inputs.entrySet()) {
+            contents.put(input.getKey(), InputFile.read(input.getValue()));
+        }
+        return connection.call(client -> {
+            List<String> beside = new ArrayList<>();
+            for (Map.Entry<String, byte[]> input : contents.entrySet()) {
+                JsonNode stored = client.post("/api/v1/inputs", input.getValue(), "application/octet-stream");
+                beside.add("input=" + ApiClient.segment(input.getKey() + ":" + Connection.text(stored, "digest")));
+            }
+            if (deadlineMs != null) {
+                beside.add("deadlineMs=" + deadlineMs);
+            }
+            if (notify != null) {
+                beside.add("notify=" + ApiClient.segment(notify));
+            }
+            return client.post(
+                    "/api/v1/graph-jobs" + (beside.isEmpty() ? "" : "?" + String.join("&", beside)),
+                    text,
+                    "application/yaml");
+        });
+    }
+
+    /** Writes the chart as SVG. */
+    static void draw(Connection connection, String id, Path file) throws CommandFailure, InterruptedException {
+        byte[] drawn = connection.call(client -> client.download(path(id) + "/gantt?format=svg"));
+        try {
+            Files.write(file, drawn);
+        } catch (IOException unwritable) {
+            throw new CommandFailure("%s cannot be written: %s".formatted(file, firstLine(unwritable)), unwritable);
+        }
+    }
+
+    /** Prints the chart as a table. */
+    static void chart(Connection connection, String id) throws CommandFailure, InterruptedException {
+        JsonNode chart = connection.call(client -> client.get(path(id) + "/gantt"));
+        connection.one(chart, () -> {
+            connection.line(Connection.text(chart, "title"));
+            Table table = new Table("row", "task", " start ms", " finish ms", "done");
+            for (JsonNode bar : chart.path("bars")) {
+                table.row(
+                        chart.path("rows").path(bar.path("row").asInt()).asText(),
+                        Connection.text(bar, "label"),
+                        "%.3f".formatted(bar.path("start").asDouble() / 1000),
+                        "%.3f".formatted(bar.path("finish").asDouble() / 1000),
+                        bar.path("completed").asBoolean() ? "yes" : "no");
+            }
+            connection.table(table);
+        });
     }
 
     private static String firstLine(IOException failure) {
@@ -102,8 +170,14 @@ final class GraphJobs {
     }
 
     private static String what(JsonNode task) {
-        return Connection.text(task, "kind").equals("model")
+        return !Connection.text(task, "kind").equals("transform")
                 ? Connection.text(task, "model")
+                        + (task.path("to").isNumber()
+                                ? " %d..%d"
+                                        .formatted(
+                                                task.path("from").asInt(),
+                                                task.path("to").asInt())
+                                : "")
                 : Connection.text(task.path("transform"), "transform");
     }
 

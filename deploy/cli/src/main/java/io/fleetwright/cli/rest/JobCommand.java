@@ -75,7 +75,7 @@ public final class JobCommand extends CommandGroup {
             @Option(
                             names = "--graph",
                             paramLabel = "FILE",
-                            description = "specification of a job of several tasks, JSON")
+                            description = "specification of a job of several tasks, JSON or YAML")
                     @Nullable
                     Path graph,
             @Option(
@@ -108,6 +108,12 @@ public final class JobCommand extends CommandGroup {
                             description = "sensor of the source's node, as in `node show`")
                     @Nullable
                     String sensor,
+            @Option(
+                            names = "--notify",
+                            paramLabel = "NODE",
+                            description = "node that is told of the end over MQTT, for programs on it")
+                    @Nullable
+                    String notify,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait)
             throws CommandFailure, InterruptedException {
         if (graph != null) {
@@ -116,7 +122,15 @@ public final class JobCommand extends CommandGroup {
                         "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor or --bits",
                         CommandFailure.WRONG_USAGE);
             }
+            if (GraphJobs.isYaml(graph)) {
+                JsonNode job =
+                        GraphJobs.submitYaml(connection, graph, inputs == null ? Map.of() : inputs, deadline, notify);
+                return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
+            }
             ObjectNode specification = GraphJobs.specification(graph, inputs == null ? Map.of() : inputs, deadline);
+            if (notify != null) {
+                specification.put("notify", notify);
+            }
             JsonNode job = connection.call(client -> client.post("/api/v1/graph-jobs", specification));
             return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
         }
@@ -135,6 +149,9 @@ public final class JobCommand extends CommandGroup {
                 .put("source", source)
                 .put("bits", bits)
                 .put("sensor", sensor);
+        if (notify != null) {
+            body.put("notify", notify);
+        }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, deadlineMs);
     }
@@ -174,8 +191,31 @@ public final class JobCommand extends CommandGroup {
                 print(connection, job);
                 return TIMED_OUT;
             }
-            Thread.sleep(LOOK_AGAIN);
+            Duration left = Duration.between(Instant.now(), until);
+            boolean ended = connection.call(client -> client.await(GraphJobs.path(id) + "/events", "end", left));
+            if (!ended && Instant.now().isBefore(until)) {
+                // The stream broke, or too many are open: look now and then instead.
+                Thread.sleep(LOOK_AGAIN);
+            }
         }
+    }
+
+    @Command(name = "gantt", description = "When the tasks of a job were to run, and when they ran; --svg draws it.")
+    int gantt(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "JOB") String id,
+            @Option(names = "--svg", paramLabel = "FILE", description = "write the chart to this file") @Nullable
+                    Path svg)
+            throws CommandFailure, InterruptedException {
+        if (!GraphJobs.isGraph(id)) {
+            throw new CommandFailure("%s is no job of several tasks".formatted(id), CommandFailure.WRONG_USAGE);
+        }
+        if (svg != null) {
+            GraphJobs.draw(connection, id, svg);
+        } else {
+            GraphJobs.chart(connection, id);
+        }
+        return CommandFailure.DONE;
     }
 
     @Command(name = "show", description = "One job: its tasks, or the reason for its place.")
@@ -191,10 +231,11 @@ public final class JobCommand extends CommandGroup {
             return;
         }
         connection.one(job, () -> {
-            connection.line("job %s of %s: %s%s"
+            connection.line("job %s of %s%s: %s%s"
                     .formatted(
                             Connection.text(job, "job"),
                             Connection.text(job, "model"),
+                            job.path("probe").asBoolean() ? " (probe)" : "",
                             Connection.text(job, "state"),
                             job.path("reason").isTextual() ? " (" + Connection.text(job, "reason") + ")" : ""));
             connection.line("ran %s on %s/%s in %s ms %s, energy %s mJ (%s)"

@@ -288,6 +288,49 @@ class RestCommandsTest {
     }
 
     @Test
+    void aYamlSpecificationGoesAsItIsWithItsFilesBesideIt() throws IOException {
+        Path input = Files.write(folder.resolve("image"), new byte[] {1, 2, 3});
+        Path graph = Files.writeString(folder.resolve("graph.yaml"), "name: g\n");
+        answers.put("POST /api/v1/inputs", new Answer(201, "{\"digest\":\"sha256:ab\"}"));
+        answers.put(
+                "POST /api/v1/graph-jobs?input=a%3Asha256%3Aab&deadlineMs=70&notify=n1",
+                new Answer(202, "{\"job\":\"g-1\",\"state\":\"queued\"}"));
+        assertThat(run(
+                                "job",
+                                "submit",
+                                "--graph",
+                                graph,
+                                "--input",
+                                "a=" + input,
+                                "--deadline-ms",
+                                "70",
+                                "--notify",
+                                "n1")
+                        .out()
+                        .strip())
+                .isEqualTo("g-1");
+        assertThat(asked.getLast()).endsWith(" name: g\n");
+        assertThat(asked).anySatisfy(request -> assertThat(request).startsWith("POST /api/v1/inputs"));
+    }
+
+    @Test
+    void aChartIsPrintedOrWritten() throws IOException {
+        answers.put("GET /api/v1/graph-jobs/g-1/gantt", new Answer(200, """
+                {"title":"pair (g-1): running","unit":"us","rows":["planned","n1/cpu0"],"bars":[
+                 {"row":0,"label":"l","start":0,"finish":1500,"completed":true},
+                 {"row":1,"label":"l","start":2000,"finish":9000,"completed":false}]}"""));
+        assertThat(run("job", "gantt", "g-1").out())
+                .contains("pair (g-1): running")
+                .containsPattern("planned +l +0.000 +1.500 +yes")
+                .containsPattern("n1/cpu0 +l +2.000 +9.000 +no");
+        answers.put("GET /api/v1/graph-jobs/g-1/gantt?format=svg", new Answer(200, "<svg/>"));
+        Path svg = folder.resolve("chart.svg");
+        assertThat(run("job", "gantt", "g-1", "--svg", svg).code()).isZero();
+        assertThat(svg).hasContent("<svg/>");
+        assertThat(run("job", "gantt", "j-1").code()).isEqualTo(2);
+    }
+
+    @Test
     void waitTellsHowARolloutEndedByItsExitCode() {
         Map<String, Integer> codes = Map.of(
                 "succeeded",

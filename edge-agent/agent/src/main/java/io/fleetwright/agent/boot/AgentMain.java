@@ -99,7 +99,8 @@ public final class AgentMain {
             options.loads().forEach(node::load);
         }
         if (options.inferencePort().isPresent()) {
-            var endpoint = new InferenceEndpoint(options.inferencePort().getAsInt(), nodes.getFirst()::offer);
+            NodeRunner board = nodes.getFirst();
+            var endpoint = new InferenceEndpoint(options.inferencePort().getAsInt(), board::offer, board.told());
             System.getLogger("fleetwright.agent")
                     .log(System.Logger.Level.INFO, "inference.listening port=" + endpoint.port());
         }

@@ -14,6 +14,7 @@ import io.fleetwright.agent.identity.HttpsArtifacts;
 import io.fleetwright.agent.identity.NodeIdentity;
 import io.fleetwright.agent.identity.Renewal;
 import io.fleetwright.agent.link.PahoTransport;
+import io.fleetwright.agent.local.InferenceEndpoint;
 import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.DirectoryBlockDevice;
@@ -189,6 +190,11 @@ final class NodeRunner implements AutoCloseable {
     /** Hands a frame to the core; false when it has too much to do. */
     boolean offer(Frame frame, Consumer<Frame.Answer> done) {
         return events.offer(() -> core.infer(frame, done));
+    }
+
+    /** Ends of jobs that the node was told of, and which start of it counts them. */
+    InferenceEndpoint.Told told() {
+        return new InferenceEndpoint.Told(core.boot(), core.outcomes());
     }
 
     /** Makes up inputs for a slot until the node is closed; what the core has no time for is left out. */

@@ -22,6 +22,7 @@ import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Observation;
+import io.fleetwright.telemetry.wire.Outcome;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
@@ -84,7 +85,11 @@ public final class AgentCore implements Transport.Listener {
     private final Shadows shadows = new Shadows();
     private final LocalFrames local = new LocalFrames();
     private final Orders orders;
+    private final Outcomes outcomes = new Outcomes();
     private final Map<Counter, Long> counters = new HashMap<>();
+    /** Refused stretches that telemetry has told of. */
+    private long tensorsTold;
+
     private final Set<String> namedOnce = new HashSet<>();
 
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
@@ -158,6 +163,8 @@ public final class AgentCore implements Transport.Listener {
         WORK_IGNORED,
         /** Stretches of tensors that no work order names. */
         TENSORS_DROPPED,
+        /** Of those, stretches for what was never ordered: a sender breaks a rule. */
+        TENSORS_REFUSED,
         /** Inferences done. */
         INFERENCES
     }
@@ -353,6 +360,11 @@ public final class AgentCore implements Transport.Listener {
         return outbox.pending(stream);
     }
 
+    /** Ends of jobs that the node was told of. */
+    public Outcomes outcomes() {
+        return outcomes;
+    }
+
     /** Every slot as it is now. */
     public List<SlotReport> slots() {
         return updater.slots();
@@ -524,6 +536,7 @@ public final class AgentCore implements Transport.Listener {
                     case CANCEL -> orders.cancel(Objects.requireNonNull(command.task()));
                 }
             }
+            case DOWN_OUTCOME -> outcomes.add(Outcome.decode(payload));
             case IN_TENSOR -> orders.tensor(Objects.requireNonNull(topic.from()), Tensor.decode(payload));
             case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
                 throw new MalformedMessageException("topic is not for an agent");
@@ -726,6 +739,11 @@ public final class AgentCore implements Transport.Listener {
             telemetry.sample(queue.name, "queue.length", at, queue.length(), null);
         }
         telemetry.sample(null, "telemetry.dropped", at, (double) outbox.dropped(), null);
+        long refused = counted(Counter.TENSORS_REFUSED);
+        if (refused > tensorsTold) {
+            telemetry.sample(null, "tensors.refused", at, (double) (refused - tensorsTold), null);
+            tensorsTold = refused;
+        }
         NodeProbe probe = seams.probe;
         if (probe != null) {
             NodeProbe.Load load = probe.look();

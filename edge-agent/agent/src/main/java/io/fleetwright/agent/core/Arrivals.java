@@ -89,6 +89,13 @@ final class Arrivals {
         };
     }
 
+    /** Whether a node's stretches of an attempt are awaited. */
+    boolean expects(String from, Finished.Key key) {
+        Awaited one = awaited.get(key);
+        return one != null
+                && Objects.requireNonNull(one.item.work.expects()).node().equals(from);
+    }
+
     private Outcome spoilt(Finished.Key key, Awaited one, String reason) {
         awaited.remove(key);
         return new Outcome.Spoilt(one.item, reason);

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,7 +180,12 @@ final class Orders {
             return;
         }
         switch (arrivals.take(from, tensor)) {
-            case Arrivals.Outcome.Dropped() -> board.count(Counter.TENSORS_DROPPED);
+            case Arrivals.Outcome.Dropped() -> {
+                board.count(Counter.TENSORS_DROPPED);
+                if (!wasOrdered(from, tensor)) {
+                    board.count(Counter.TENSORS_REFUSED);
+                }
+            }
             case Arrivals.Outcome.Kept() -> {}
             case Arrivals.Outcome.Whole(Item item) -> {
                 DeviceQueue queue = devices.get(item.work.device());
@@ -189,6 +195,16 @@ final class Orders {
             }
             case Arrivals.Outcome.Spoilt(Item item, String reason) -> refuse(item.work, Outcome.FAILED, reason);
         }
+    }
+
+    /** Late and repeated stretches are normal: their attempt is, or was, here. */
+    private boolean wasOrdered(String from, Tensor tensor) {
+        Finished.Key key = new Finished.Key(tensor.task(), tensor.epoch());
+        return arrivals.expects(from, key)
+                || results.knows(key)
+                || devices.values().stream()
+                        .flatMap(queue -> Stream.concat(queue.waiting.stream(), Stream.ofNullable(queue.running)))
+                        .anyMatch(item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch())));
     }
 
     /** Forgets a task that does not run yet; nothing is said about it. */

@@ -58,6 +58,11 @@ final class Results {
         return finished.find(key(work));
     }
 
+    /** Whether an attempt has ended here, and is not forgotten. */
+    boolean knows(Finished.Key attempt) {
+        return finished.find(attempt).isPresent();
+    }
+
     /** Whether the spool has a place for the results of so many attempts and for refusals beside them. */
     boolean hasRoom(long attempts) {
         return outbox.hasRoom(Stream.RESULT, attempts * RESULT_BYTES_MAX + SPARE_REFUSALS * REFUSAL_BYTES);

@@ -56,6 +56,7 @@ final class TelemetryBuffer {
         if (probed == Probed.PROCESS_AND_TEMPERATURE) {
             add(null, "temperature", "Cel", false, null);
         }
+        add(null, "tensors.refused", "1", false, null);
     }
 
     private void add(

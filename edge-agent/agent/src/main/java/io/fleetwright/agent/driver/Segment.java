@@ -1,11 +1,9 @@
 package io.fleetwright.agent.driver;
 
 import io.fleetwright.runtime.graph.Graph;
-import io.fleetwright.runtime.graph.Operator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /**
  * A stretch of a network between two cuts. It takes what crosses the first cut and gives what crosses the second: the tensors one
@@ -40,19 +38,7 @@ final class Segment {
      * @param cut from 0, where that is the network's inputs, to the number of operators, where it is its outputs
      */
     static List<Integer> crossing(Graph graph, int cut) {
-        List<Operator> operators = graph.operators();
-        if (cut == 0) {
-            return graph.inputIds();
-        }
-        if (cut == operators.size()) {
-            return graph.outputIds();
-        }
-        var made = new TreeSet<>(graph.inputIds());
-        operators.subList(0, cut).forEach(operator -> made.addAll(operator.outputs()));
-        var read = new TreeSet<>(graph.outputIds());
-        operators.subList(cut, operators.size()).forEach(operator -> read.addAll(operator.activations()));
-        made.retainAll(read);
-        return List.copyOf(made);
+        return graph.crossing(cut);
     }
 
     /** Bytes of tensors, one after the other. */

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.fleetwright.agent.core.Frame;
 import io.fleetwright.agent.core.Frame.Answer;
+import io.fleetwright.agent.core.Outcomes;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.regex.Pattern;
 
 /**
  * Inference for applications on the board, after the Open Inference Protocol V2: {@code POST /v2/models/{slot}/infer} with one
- * input of INT8 codes. It listens on the loopback address only, and answers only requests that name it as such and say
+ * input of INT8 codes, and {@code GET /outcomes} for jobs whose end the node was told of. It listens on the loopback address only, and answers only requests that name it as such and say
  * that they are JSON, so that no page in a browser on the board can use it.
  */
 public final class InferenceEndpoint implements AutoCloseable {
@@ -33,12 +34,21 @@ public final class InferenceEndpoint implements AutoCloseable {
     private static final long CLASSES_MAX = 65_536;
     private static final Duration ANSWER = Duration.ofSeconds(30);
     private static final Pattern PATH = Pattern.compile("/v2/models/([a-z0-9][a-z0-9.-]{0,63})/infer");
+    private static final Pattern AFTER = Pattern.compile("after=([0-9]{1,18})");
     private static final Pattern HOST = Pattern.compile("(127\\.0\\.0\\.1|localhost|\\[::1])(:[0-9]{1,5})?");
 
     private final Frames frames;
+    private final Told told;
     private final HttpServer server;
     private final Semaphore requests = new Semaphore(REQUESTS_MAX);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    /**
+     * Ends of jobs.
+     *
+     * @param start of the agent, within which numbers of outcomes count
+     */
+    public record Told(String start, Outcomes outcomes) {}
 
     /** A request that cannot be served, with what the caller is told. */
     private static final class RefusedException extends Exception {
@@ -58,8 +68,9 @@ public final class InferenceEndpoint implements AutoCloseable {
      * @param port 0 for any that is free
      * @throws IOException when the port cannot be had
      */
-    public InferenceEndpoint(int port, Frames frames) throws IOException {
+    public InferenceEndpoint(int port, Frames frames, Told told) throws IOException {
         this.frames = frames;
+        this.told = told;
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), REQUESTS_MAX);
         server.createContext("/", this::exchange);
         server.setExecutor(threads);
@@ -101,9 +112,12 @@ public final class InferenceEndpoint implements AutoCloseable {
         if (path.equals("/v2/health/live") || path.equals("/v2/health/ready")) {
             return Json.write(out -> out.field("ready", true));
         }
+        if (path.equals("/outcomes")) {
+            return outcomes(exchange);
+        }
         Matcher slot = PATH.matcher(path);
         if (!slot.matches()) {
-            throw new RefusedException(404, "there is only /v2/models/{slot}/infer and /v2/health/ready");
+            throw new RefusedException(404, "there is only /v2/models/{slot}/infer, /v2/health/ready and /outcomes");
         }
         if (!exchange.getRequestMethod().equals("POST")) {
             throw new RefusedException(405, "method must be POST");
@@ -123,6 +137,23 @@ public final class InferenceEndpoint implements AutoCloseable {
         } catch (MalformedMessageException malformed) {
             throw new RefusedException(400, String.valueOf(malformed.getMessage()));
         }
+    }
+
+    /** {@code ?after=N} for those that came after one with that number. */
+    private byte[] outcomes(HttpExchange exchange) throws RefusedException {
+        if (!exchange.getRequestMethod().equals("GET")) {
+            throw new RefusedException(405, "method must be GET");
+        }
+        String query = exchange.getRequestURI().getQuery();
+        Matcher after = AFTER.matcher(query == null ? "after=0" : query);
+        if (!after.matches()) {
+            throw new RefusedException(400, "the query may be after=N");
+        }
+        List<Outcomes.Numbered> newer = told.outcomes().after(Long.parseLong(after.group(1)));
+        return Json.write(out -> out.field("start", told.start()).objects("outcomes", newer, (o, one) -> {
+            o.field("number", one.number());
+            one.outcome().write(o);
+        }));
     }
 
     private static Frame frame(String slot, Json.Node request) throws MalformedMessageException {

@@ -7,6 +7,7 @@ import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
@@ -130,11 +131,34 @@ class ExchangeTest {
         assertThat(world.results()).isEmpty();
         assertThat(world.runs).isZero();
         assertThat(world.core().counted(AgentCore.Counter.TENSORS_DROPPED)).isEqualTo(4);
+        assertThat(world.core().counted(AgentCore.Counter.TENSORS_REFUSED)).isEqualTo(4);
         assertThat(world.core().counted(AgentCore.Counter.MALFORMED)).isEqualTo(1);
         world.tensor("other", tensor("t", 1, AFTER_ONE));
         world.tensor("other", tensor("t", 1, AFTER_ONE));
         assertThat(world.runs).isEqualTo(1);
         assertThat(world.results()).hasSize(1);
+        world.pass(Duration.ofSeconds(8));
+        int alias = world.births().getLast().metrics().stream()
+                .filter(metric -> metric.metric().equals("tensors.refused"))
+                .findFirst()
+                .orElseThrow()
+                .alias();
+        assertThat(world.frames().stream().flatMap(frame -> frame.samples().stream()))
+                .filteredOn(sample -> sample.alias() == alias)
+                .extracting(TelemetryFrame.Sample::value)
+                .containsExactly(4.0);
+    }
+
+    @Test
+    void whatComesTwiceOrTooLateIsDroppedAndBreaksNoRule() {
+        world.order(back("t", 8));
+        world.tensor("other", tensor("t", 1, AFTER_ONE));
+        world.tensor("other", tensor("t", 1, AFTER_ONE));
+        world.order(back("u", 8));
+        world.command(Command.Kind.CANCEL, "u");
+        world.tensor("other", tensor("u", 1, AFTER_ONE));
+        assertThat(world.core().counted(AgentCore.Counter.TENSORS_DROPPED)).isEqualTo(2);
+        assertThat(world.core().counted(AgentCore.Counter.TENSORS_REFUSED)).isZero();
     }
 
     @Test

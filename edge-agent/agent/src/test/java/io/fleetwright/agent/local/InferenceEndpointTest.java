@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.agent.core.Frame;
 import io.fleetwright.agent.core.Frame.Answer;
+import io.fleetwright.agent.core.Outcomes;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Outcome;
 import io.fleetwright.trust.Digest;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -30,6 +32,7 @@ class InferenceEndpointTest {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<Frame> taken = Collections.synchronizedList(new ArrayList<>());
+    private final Outcomes outcomes = new Outcomes();
     private volatile boolean busy;
     private volatile Answer answer = new Answer.Done(
             "cpu0",
@@ -38,14 +41,17 @@ class InferenceEndpointTest {
     private final InferenceEndpoint endpoint;
 
     InferenceEndpointTest() throws Exception {
-        endpoint = new InferenceEndpoint(0, (frame, done) -> {
-            if (busy) {
-                return false;
-            }
-            taken.add(frame);
-            done.accept(answer);
-            return true;
-        });
+        endpoint = new InferenceEndpoint(
+                0,
+                (frame, done) -> {
+                    if (busy) {
+                        return false;
+                    }
+                    taken.add(frame);
+                    done.accept(answer);
+                    return true;
+                },
+                new InferenceEndpoint.Told("00aa", outcomes));
     }
 
     @AfterEach
@@ -95,6 +101,29 @@ class InferenceEndpointTest {
         assertThat(post("/v2/models/../infer", "application/json", INPUT).statusCode())
                 .isEqualTo(404);
         assertThat(taken).isEmpty();
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d%s".formatted(endpoint.port(), path)))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void outcomesThatTheNodeWasToldOfAreListedFromANumberOn() throws Exception {
+        assertThat(get("/outcomes").body()).isEqualTo("{\"start\":\"00aa\",\"outcomes\":[]}");
+        for (String job : List.of("j-1", "j-2")) {
+            outcomes.add(new Outcome(job, "glyphs", Outcome.State.FAILED, "broken", "n/cpu0", 7, List.of()));
+        }
+        assertThat(get("/outcomes?after=1").body())
+                .isEqualTo("{\"start\":\"00aa\",\"outcomes\":[{\"number\":2,\"job\":\"j-2\",\"name\":\"glyphs\","
+                        + "\"state\":\"failed\",\"reason\":\"broken\",\"device\":\"n/cpu0\",\"finishedAt\":7,"
+                        + "\"outputs\":[]}]}");
+        assertThat(get("/outcomes").body()).contains("j-1", "j-2");
+        assertThat(get("/outcomes?after=-1").statusCode()).isEqualTo(400);
+        assertThat(get("/outcomes?before=1").statusCode()).isEqualTo(400);
+        assertThat(post("/outcomes", "application/json", "{}").statusCode()).isEqualTo(405);
     }
 
     @Test

@@ -124,6 +124,28 @@ public final class Graph {
     }
 
     /**
+     * Tensors that are alive between operators: made before a cut and read from there on, in the order of {@link #tensors()}.
+     *
+     * @param cut operator after it: 0, where that is {@link #inputIds()}, to the number of operators, where it is {@link #outputIds()}
+     * @throws IndexOutOfBoundsException when there is no such place
+     */
+    public List<Integer> crossing(int cut) {
+        Objects.checkIndex(cut, operators.size() + 1);
+        if (cut == 0) {
+            return inputs;
+        }
+        if (cut == operators.size()) {
+            return outputs;
+        }
+        var made = new TreeSet<>(inputs);
+        operators.subList(0, cut).forEach(operator -> made.addAll(operator.outputs()));
+        var read = new TreeSet<>(outputs);
+        operators.subList(cut, operators.size()).forEach(operator -> read.addAll(operator.activations()));
+        made.retainAll(read);
+        return List.copyOf(made);
+    }
+
+    /**
      * This network without the steps at its ends that only turn floats into int8 and back, so that it takes and gives int8;
      * this network itself when there is nothing like that to leave out. Images that it would take or give as NCHW are NHWC
      * then, as in networks that were integers from the start.

@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.testkit.Await;
 import io.fleetwright.zoo.glyphs.GlyphModels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -72,6 +76,124 @@ final class GraphJobTest {
         return bytes[0];
     }
 
+    /** The first operator behind which so little crosses that a result carries it. */
+    private static int cut(Graph graph) {
+        for (int cut = 1; cut < graph.operators().size(); cut++) {
+            int bytes = graph.crossing(cut).stream()
+                    .mapToInt(id -> graph.tensors().get(id).bytes())
+                    .sum();
+            if (bytes <= Limits.INLINE_TENSOR_BYTES_MAX) {
+                return cut;
+            }
+        }
+        throw new AssertionError("no cut with at most %d bytes".formatted(Limits.INLINE_TENSOR_BYTES_MAX));
+    }
+
+    private static void twoStretchesGiveTheBytesOfOneNetwork(Api api) throws Exception {
+        Graph graph = ModelReader.read(GlyphModels.bytes("w1.0-int8"), "glyphs").integerCore();
+        int cut = cut(graph);
+        int operators = graph.operators().size();
+        String stretch = """
+                {"id":"%s","kind":"segment","model":"glyphs","version":"1.0.0","variant":"w1.0-int8","device":"%s/cpu0",
+                 "from":%d,"to":%d,"inputs":["%s"]}""";
+        for (long seed = 50; seed < 55; seed++) {
+            JsonNode job = await(
+                    api,
+                    api.post(
+                                    GRAPHS,
+                                    "{\"name\":\"cut\",\"deadlineMs\":30000,\"inputs\":{\"a\":%s},\"outputs\":[\"tail\",\"whole\"],\"tasks\":[%s,%s,%s]}"
+                                            .formatted(
+                                                    input(image(seed)),
+                                                    stretch.formatted("head", "one", 0, cut, "input:a"),
+                                                    stretch.formatted("tail", "two", cut, operators, "task:head"),
+                                                    "{\"id\":\"whole\",\"kind\":\"model\",\"model\":\"glyphs\",\"inputs\":[\"input:a\"]}"))
+                            .expect(202)
+                            .body()
+                            .get("job")
+                            .asText());
+            assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("succeeded");
+            assertThat(job.at("/outputs/tail/data")).isEqualTo(job.at("/outputs/whole/data"));
+            assertThat(job.at("/tasks/0/inference/node").asText()).isEqualTo("one");
+            assertThat(job.at("/tasks/1/inference/node").asText()).isEqualTo("two");
+        }
+    }
+
+    private static void aYamlFileWithAnUploadIsSubmittedAndDrawn(Api api, Processes.Controller controller, Path folder)
+            throws Exception {
+        byte[] image = image(70);
+        Path input = Files.write(folder.resolve("image.bin"), image);
+        Path yaml = Files.writeString(folder.resolve("seen.yaml"), """
+                # One image, one class.
+                name: seen
+                inputs:
+                  a: {shape: [1, 32, 32, 1]}
+                tasks:
+                  - {id: m, kind: model, model: glyphs, inputs: ["input:a"]}
+                  - {id: c, kind: transform, transform: argmax, inputs: ["task:m"]}
+                outputs: [c]
+                """);
+        String token = api.post("/api/v1/tokens", "{\"name\":\"cli\",\"role\":\"operator\"}")
+                .expect(201)
+                .body()
+                .get("token")
+                .asText();
+        try (Processes.Cli submitted = new Processes.Cli(
+                folder.resolve("submit.log"),
+                "job",
+                "submit",
+                "--graph",
+                yaml.toString(),
+                "--input",
+                "a=" + input,
+                "--deadline-ms",
+                "30000",
+                "--wait",
+                "--url",
+                controller.url(),
+                "--token",
+                token)) {
+            assertThat(submitted.awaitExit(LIMIT)).as(submitted.output()).isZero();
+        }
+        JsonNode job = api.get(GRAPHS).expect(200).body().at("/items/0");
+        assertThat(job.get("name").asText()).isEqualTo("seen");
+        String id = job.get("job").asText();
+        assertThat(output(api.get(GRAPHS + "/" + id).expect(200).body(), "c")).isEqualTo(classOf(image));
+        Path svg = folder.resolve("seen.svg");
+        try (Processes.Cli drawn = new Processes.Cli(
+                folder.resolve("gantt.log"),
+                "job",
+                "gantt",
+                id,
+                "--svg",
+                svg.toString(),
+                "--url",
+                controller.url(),
+                "--token",
+                token)) {
+            assertThat(drawn.awaitExit(LIMIT)).as(drawn.output()).isZero();
+        }
+        assertThat(Files.readString(svg)).startsWith("<svg").contains("planned", "/cpu0", ">controller<");
+        JsonNode chart = api.get(GRAPHS + "/" + id + "/gantt").expect(200).body();
+        assertThat(chart.get("bars")).hasSize(4);
+        api.send("POST", GRAPHS, "a: &x 1".getBytes(StandardCharsets.UTF_8), "application/yaml")
+                .expect(422);
+        JsonNode put = api.send("POST", "/api/v1/inputs", image, "application/octet-stream")
+                .expect(201)
+                .body();
+        String single = api.post(
+                        "/api/v1/jobs",
+                        "{\"model\":\"glyphs\",\"deadlineMs\":30000,\"inputDigest\":\"%s\"}"
+                                .formatted(put.get("digest").asText()))
+                .expect(202)
+                .body()
+                .get("job")
+                .asText();
+        new Operator(api).awaitEnded(List.of(single), LIMIT);
+        assertThat(new Operator(api).job(single).get("state").asText()).isEqualTo("succeeded");
+        api.post("/api/v1/jobs", "{\"model\":\"glyphs\",\"inputDigest\":\"sha256:%s\"}".formatted("0".repeat(64)))
+                .expect(404);
+    }
+
     @Test
     void twoInputsAreSeenByBoardsAndVotedOn(@TempDir Path folder) throws Exception {
         Processes.Controller controller = new Processes.Controller(folder, Map.of());
@@ -105,6 +227,9 @@ final class GraphJobTest {
                 assertThat(job.at("/tasks/0/inference/why/chosen").asText()).isNotEmpty();
             }
             assertThat(nodes).contains("one", "two");
+
+            twoStretchesGiveTheBytesOfOneNetwork(api);
+            aYamlFileWithAnUploadIsSubmittedAndDrawn(api, controller, folder);
 
             JsonNode refused = api.post(
                             GRAPHS, twoEyes(image(1), image(2), 30_000).replace("\"argmax\"", "\"window\""))

@@ -232,7 +232,7 @@ public final class WireNode implements AutoCloseable {
                 case DOWN_DESIRED -> desired(Desired.decode(payload));
                 case DOWN_WORK -> work(Work.decode(payload));
                 case DOWN_COMMAND -> birth();
-                case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT, IN_TENSOR ->
+                case DOWN_OUTCOME, UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT, IN_TENSOR ->
                     throw new MalformedMessageException("a node is not told " + topic);
             }
         } catch (MalformedMessageException wrong) {

@@ -261,7 +261,7 @@ final class LightNode {
                 }
             }
             case DOWN_COMMAND -> send(Topic.Kind.UP_BIRTH, birth());
-            case DOWN_WORK, UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT, IN_TENSOR ->
+            case DOWN_WORK, DOWN_OUTCOME, UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT, IN_TENSOR ->
                 throw new MalformedMessageException("nobody was to send " + topic);
         }
     }

@@ -270,7 +270,7 @@ class MalformedMessagesTest {
                         .encode();
             case UP_TELEMETRY ->
                 WireNode.frame(fleet.alice.stamp(900), 1, 1, 2, 3).encode();
-            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
+            case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, DOWN_OUTCOME, IN_TENSOR ->
                 throw new IllegalArgumentException(kind.path());
         };
     }
@@ -284,7 +284,7 @@ class MalformedMessagesTest {
                 case UP_REPORTED -> Reported.decode(bytes);
                 case UP_RESULT -> TaskResult.decode(bytes);
                 case UP_TELEMETRY -> TelemetryFrame.decode(bytes);
-                case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, IN_TENSOR ->
+                case DOWN_DESIRED, DOWN_WORK, DOWN_ACK, DOWN_COMMAND, DOWN_OUTCOME, IN_TENSOR ->
                     throw new IllegalArgumentException(kind.path());
             }
             return true;

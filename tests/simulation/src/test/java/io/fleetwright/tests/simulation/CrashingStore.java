@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The controller's database: may refuse a commit, or end the process before a commit or right after it, before any
@@ -103,6 +104,11 @@ final class CrashingStore implements FleetStore {
         @Override
         public <R extends Row> List<R> find(Query<R> query) {
             return now().find(query);
+        }
+
+        @Override
+        public List<@Nullable Object[]> values(Query<? extends Row> query, String... fields) {
+            return now().values(query, fields);
         }
 
         @Override

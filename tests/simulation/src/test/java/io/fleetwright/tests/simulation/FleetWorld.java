@@ -25,6 +25,7 @@ import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore;
+import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.telemetry.SampleRow;
@@ -315,7 +316,7 @@ final class FleetWorld {
                 rowsWritten -> meanwhile(number, rowsWritten),
                 sabotage);
         controller = new FleetCore(
-                own,
+                new KeptStore(own, FleetCore.KEPT),
                 this::down,
                 () -> Instant.ofEpochMilli(now + clock[0]),
                 random.split(),
