@@ -46,16 +46,21 @@ public record Work(
     private static final List<String> SOURCES = List.of("input", "inputDigest", "expects", "sensor");
 
     /**
-     * A stretch of a network.
+     * A stretch of a network. The one from 0 to 0 has no operators: the input is sent on as it is.
      *
      * @param from first operator, at least 0
-     * @param to operator after the last, above {@code from}
+     * @param to operator after the last, above {@code from}, or 0 with it
      */
     public record Segment(int from, int to) {
         public Segment {
-            if (from < 0 || to <= from) {
+            if (from < 0 || to < from || to == from && from > 0) {
                 throw new IllegalArgumentException("no operators from %d to %d".formatted(from, to));
             }
+        }
+
+        /** Whether the input is sent on as it is. */
+        public boolean isEmpty() {
+            return to == 0;
         }
     }
 
@@ -246,7 +251,7 @@ public record Work(
                 segment == null
                         ? null
                         : new Segment((int) segment.number("from", 0, Integer.MAX_VALUE), (int)
-                                segment.number("to", 1, Integer.MAX_VALUE)),
+                                segment.number("to", 0, Integer.MAX_VALUE)),
                 sends == null
                         ? null
                         : new Sends(sends.text("node", NodeAddress.ID), sends.text("task"), (int)

@@ -205,6 +205,18 @@ class GoldenFilesTest {
                         new Tensor("t-1.1", 2, 0, 3, new byte[] {1, 2, 3}, new byte[32]).encode(),
                         bytes -> Tensor.decode(bytes).encode()),
                 new Golden(
+                        "tensor-link.hex",
+                        new Tensor(
+                                        "t-1.1",
+                                        2,
+                                        0,
+                                        3,
+                                        new byte[] {1, 2, 3},
+                                        new byte[32],
+                                        new Tensor.Timing(1_767_225_600_000_250L, 34_000))
+                                .encode(),
+                        bytes -> Tensor.decode(bytes).encode()),
+                new Golden(
                         "ack.json",
                         new Ack(
                                         io.fleetwright.telemetry.wire.Stream.RESULT,
