@@ -13,17 +13,19 @@ import java.util.Objects;
  * {@code in/tensor/{from}}: a stretch of what one task hands to another on the node that it is sent to.
  *
  * <p>Protobuf: {@code string task = 1; uint64 epoch = 2; uint32 offset = 3; uint32 total = 4; bytes bytes = 5; bytes sha256 = 6;
- * uint64 sentAt = 7; uint64 linkMicros = 8}.
+ * uint64 sentAt = 7; uint64 linkMicros = 8; uint32 plain = 9}.
  *
  * @param task the task that takes it
  * @param epoch attempt at that task
  * @param offset of the first byte
- * @param total length of all stretches together, 1 to {@value #TOTAL_MAX}
+ * @param total length of all stretches together as they travel, 1 to {@value #TOTAL_MAX}
  * @param bytes 1 to {@value #BYTES_MAX}
  * @param sha256 32 bytes, of all stretches together
  * @param timing when it left, and how long it is to be on its way
+ * @param plain length before it was coded by {@link ZeroMask}, above {@code total}; 0 when it was not
  */
-public record Tensor(String task, long epoch, int offset, int total, byte[] bytes, byte[] sha256, Timing timing) {
+public record Tensor(
+        String task, long epoch, int offset, int total, byte[] bytes, byte[] sha256, Timing timing, int plain) {
     public static final int TOTAL_MAX = 16 * 1024 * 1024;
     /** Leaves room for the rest of a message. */
     public static final int BYTES_MAX = Limits.MESSAGE_BYTES_MAX - 1024;
@@ -66,6 +68,11 @@ public record Tensor(String task, long epoch, int offset, int total, byte[] byte
         this(task, epoch, offset, total, bytes, sha256, Timing.NONE);
     }
 
+    /** As it is. */
+    public Tensor(String task, long epoch, int offset, int total, byte[] bytes, byte[] sha256, Timing timing) {
+        this(task, epoch, offset, total, bytes, sha256, timing, 0);
+    }
+
     public Tensor {
         bytes = bytes.clone();
         sha256 = sha256.clone();
@@ -81,6 +88,9 @@ public record Tensor(String task, long epoch, int offset, int total, byte[] byte
                 || sha256.length != HASH_BYTES) {
             throw new IllegalArgumentException("%d bytes from %d of %d, with %d of a digest"
                     .formatted(bytes.length, offset, total, sha256.length));
+        }
+        if (plain != 0 && (plain <= total || plain > TOTAL_MAX || total < ZeroMask.bytesMin(plain))) {
+            throw new IllegalArgumentException("%d bytes in place of %d".formatted(total, plain));
         }
     }
 
@@ -99,6 +109,9 @@ public record Tensor(String task, long epoch, int offset, int total, byte[] byte
             }
             if (timing.linkMicros != 0) {
                 out.writeUInt64(8, timing.linkMicros);
+            }
+            if (plain != 0) {
+                out.writeUInt32(9, plain);
             }
             out.flush();
             return buffer.toByteArray();
@@ -120,6 +133,7 @@ public record Tensor(String task, long epoch, int offset, int total, byte[] byte
         ByteString sha256 = ByteString.EMPTY;
         long sentAtMicros = 0;
         long linkMicros = 0;
+        int plain = 0;
         try {
             CodedInputStream in = CodedInputStream.newInstance(message);
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
@@ -132,6 +146,7 @@ public record Tensor(String task, long epoch, int offset, int total, byte[] byte
                     case (6 << 3) | WireFormat.WIRETYPE_LENGTH_DELIMITED -> sha256 = in.readBytes();
                     case (7 << 3) | WireFormat.WIRETYPE_VARINT -> sentAtMicros = in.readUInt64();
                     case (8 << 3) | WireFormat.WIRETYPE_VARINT -> linkMicros = in.readUInt64();
+                    case (9 << 3) | WireFormat.WIRETYPE_VARINT -> plain = in.readUInt32();
                     default -> TelemetryFrame.skip(in, tag);
                 }
             }
@@ -142,7 +157,8 @@ public record Tensor(String task, long epoch, int offset, int total, byte[] byte
                     total,
                     bytes.toByteArray(),
                     sha256.toByteArray(),
-                    new Timing(sentAtMicros, linkMicros));
+                    new Timing(sentAtMicros, linkMicros),
+                    plain);
         } catch (IOException | IllegalArgumentException wrong) {
             throw new MalformedMessageException("tensor: " + wrong.getMessage());
         }

@@ -69,10 +69,21 @@ public record Work(
      *
      * @param node of the same tenant
      * @param bits one of {@link #BITS}
+     * @param link that is emulated on the way there, absent when it is that of the sending node
      */
-    public record Sends(String node, String task, int bits) {
-        public Sends {
+    public record Sends(String node, String task, int bits, Birth.@Nullable Link link) {
+        // Written out in full because a compact constructor loses the annotation in the class file.
+        public Sends(String node, String task, int bits, Birth.@Nullable Link link) {
             requireBits(bits);
+            this.node = node;
+            this.task = task;
+            this.bits = bits;
+            this.link = link;
+        }
+
+        /** Over the link of the sending node. */
+        public Sends(String node, String task, int bits) {
+            this(node, task, bits, null);
         }
     }
 
@@ -213,7 +224,8 @@ public record Work(
                         sends,
                         (o, one) -> o.field("node", one.node)
                                 .field("task", one.task)
-                                .field("bits", one.bits))
+                                .field("bits", one.bits)
+                                .object("link", one.link, Birth.Link::write))
                 .object(
                         "expects",
                         expects,
@@ -254,8 +266,11 @@ public record Work(
                                 segment.number("to", 0, Integer.MAX_VALUE)),
                 sends == null
                         ? null
-                        : new Sends(sends.text("node", NodeAddress.ID), sends.text("task"), (int)
-                                sends.number("bits", 1, Byte.SIZE)),
+                        : new Sends(
+                                sends.text("node", NodeAddress.ID),
+                                sends.text("task"),
+                                (int) sends.number("bits", 1, Byte.SIZE),
+                                sends.has("link") ? Birth.Link.read(sends.object("link")) : null),
                 expects == null
                         ? null
                         : new Expects(expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)),

@@ -9,6 +9,7 @@ import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.telemetry.wire.ZeroMask;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -48,16 +49,19 @@ final class Departures {
         final Topic topic;
         final byte[] bytes;
         final byte[] sha256;
+        /** Length before coding, 0 when it is not coded. */
+        final int plain;
         /** At the receiver. */
         final long dueMicros;
         /** Of the bytes. */
         int sent;
 
-        Parcel(Item item, Measured measured, Topic topic, byte[] bytes, long dueMicros) {
+        Parcel(Item item, Measured measured, Topic topic, byte[] bytes, int plain, long dueMicros) {
             this.item = item;
             this.measured = measured;
             this.topic = topic;
             this.bytes = bytes;
+            this.plain = plain;
             this.sha256 = Digest.sha256().digest(bytes);
             this.dueMicros = dueMicros;
         }
@@ -75,7 +79,8 @@ final class Departures {
                             bytes.length,
                             Arrays.copyOfRange(bytes, sent, next()),
                             sha256,
-                            timing)
+                            timing,
+                            plain)
                     .encode();
         }
     }
@@ -94,17 +99,27 @@ final class Departures {
      */
     void add(NodeAddress own, Item item, Measured measured, int channels, long readyMicros) {
         Work.Sends to = Objects.requireNonNull(item.work.sends());
-        byte[] bytes = channels == 0 ? measured.output() : CutTensor.pack(measured.output(), channels);
+        byte[] values = channels == 0 ? measured.output() : CutTensor.pack(measured.output(), channels);
+        byte[] coded = channels == 0 ? ZeroMask.encode(values) : values;
+        boolean isShorter = coded.length < values.length;
+        byte[] bytes = isShorter ? coded : values;
+        item.sentBytes = bytes.length;
         Topic topic = new Topic(new NodeAddress(own.tenant(), to.node()), Kind.IN_TENSOR, own.node());
-        parcels.add(new Parcel(item, measured, topic, bytes, onLink(bytes.length, readyMicros)));
+        parcels.add(new Parcel(
+                item,
+                measured,
+                topic,
+                bytes,
+                isShorter ? values.length : 0,
+                onLink(to.link() == null ? link : to.link(), bytes.length, readyMicros)));
     }
 
-    private long onLink(int bytes, long readyMicros) {
-        if (link == null) {
+    private long onLink(Birth.@Nullable Link way, int bytes, long readyMicros) {
+        if (way == null) {
             return readyMicros;
         }
-        double rttMicros = link.rttMillis() * 1000;
-        freeMicros = Math.max((double) readyMicros, freeMicros) + link.millis(bytes) * 1000 - rttMicros;
+        double rttMicros = way.rttMillis() * 1000;
+        freeMicros = Math.max((double) readyMicros, freeMicros) + way.millis(bytes) * 1000 - rttMicros;
         return Math.round(freeMicros + rttMicros);
     }
 

@@ -48,6 +48,9 @@ final class DeviceQueue {
         @Nullable
         SensorFrame frame;
 
+        /** Of the outcome as it went to another node, 0 before and for one that does not. */
+        int sentBytes;
+
         /** When the input was there and when the outcome was, on the wall clock. */
         long takenAtMicros;
 

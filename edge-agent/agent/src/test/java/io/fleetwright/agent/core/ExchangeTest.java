@@ -10,6 +10,7 @@ import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.telemetry.wire.ZeroMask;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,11 +108,14 @@ class ExchangeTest {
         assertThat(tensors().getFirst().topic().text()).isEqualTo("fw/v1/acme/other/in/tensor/board-1");
         Tensor tensor = Tensor.decode(tensors().getFirst().payload());
         assertThat(tensor.task()).isEqualTo("t.1");
-        assertThat(tensor.bytes()).isEqualTo(AFTER_ONE);
+        // The same value everywhere: it alone and an empty mask travel.
+        assertThat(tensor.bytes()).containsExactly(10, 0);
+        assertThat(tensor.plain()).isEqualTo(4);
         TaskResult result = world.lastResult();
         assertThat(result.outcome()).isEqualTo(Outcome.OK);
         assertThat(result.output()).isNull();
         assertThat(result.latencyMicros()).isEqualTo(1234);
+        assertThat(result.sentBytes()).isEqualTo(2);
         world.order(front("t", 8));
         assertThat(tensors()).hasSize(1);
         assertThat(world.runs).isEqualTo(1);
@@ -175,6 +179,37 @@ class ExchangeTest {
         world.order(back("u", 4));
         world.tensor("other", tensor("u", 1, CutTensor.pack(AFTER_ONE, 4)));
         assertThat(world.lastResult().output()).isEqualTo(AFTER_ALL);
+    }
+
+    private static byte[] coded(String task, byte[] bytes, int plain) {
+        return new Tensor(task, 1, 0, bytes.length, bytes, Digest.sha256().digest(bytes), Tensor.Timing.NONE, plain)
+                .encode();
+    }
+
+    @Test
+    void valuesThatWereLeftOutComeBack() {
+        world.order(back("t", 8));
+        world.tensor("other", coded("t", ZeroMask.encode(AFTER_ONE), 4));
+        assertThat(world.lastResult().output()).isEqualTo(AFTER_ALL);
+    }
+
+    @Test
+    void codedTensorsOfAnotherLengthEndTheAttempt() {
+        List<String> reasons = new ArrayList<>();
+        for (byte[] message : List.of(
+                // Eight times as long as what was ordered, by a short message.
+                coded("t", new byte[] {10, 0, 0, 0, 0}, 32),
+                // A mask that keeps more than is there.
+                coded("t", new byte[] {10, 3}, 4),
+                // And one with bits beyond the end.
+                coded("t", new byte[] {10, (byte) 0x80, 1}, 4))) {
+            world = fresh();
+            world.order(back("t", 8));
+            world.tensor("other", message);
+            assertThat(world.lastResult().outcome()).isEqualTo(Outcome.FAILED);
+            reasons.add(String.valueOf(world.lastResult().reason()));
+        }
+        assertThat(reasons).containsExactly("wrong-tensor", "damaged-tensor", "damaged-tensor");
     }
 
     @Test
@@ -281,19 +316,19 @@ class ExchangeTest {
         long start = world.millis * 1000;
         world.order(front("s", 8));
         assertThat(timings()).containsExactly(new Tensor.Timing(start, 0));
-        world.link = new Birth.Link(1, 40, 0); // 4 bytes take 32 ms.
+        world.link = new Birth.Link(1, 40, 0); // 2 bytes take 16 ms.
         world.restart(false);
         world.connect();
         assertThat(world.births().getLast().link()).isEqualTo(world.link);
         world.order(front("t", 8));
         world.order(front("u", 8));
         // One tensor after the other.
-        assertThat(timings()).containsExactly(new Tensor.Timing(start, 72_000), new Tensor.Timing(start, 104_000));
+        assertThat(timings()).containsExactly(new Tensor.Timing(start, 56_000), new Tensor.Timing(start, 72_000));
     }
 
     @Test
     void whatCannotLeaveAnEmulatedLinkIsOnItNoLonger() throws Exception {
-        world.link = new Birth.Link(1, 40, 0);
+        world.link = new Birth.Link(1, 56, 0);
         world.restart(false);
         world.connect();
         world.up = false;
