@@ -283,6 +283,7 @@ public final class Jobs {
             retry(tx, effects, job, reason, nowMillis);
         }
         for (JobRow job : SharedAttempts.takenOverBy(tx, node)) {
+            SharedAttempts.lose(tx, job, node);
             retry(tx, effects, job, "peer-lost", nowMillis);
         }
     }
@@ -297,7 +298,12 @@ public final class Jobs {
         tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id)).stream()
                 .filter(job -> job.split)
                 .forEach(theirs::add);
-        theirs.forEach(job -> retry(tx, effects, job, "peer-lost", nowMillis));
+        for (JobRow job : theirs) {
+            if (job.state.equals(RUNNING) && job.split) { // A node may have several parts of one.
+                SharedAttempts.lose(tx, job, node);
+                retry(tx, effects, job, "peer-lost", nowMillis);
+            }
+        }
         return !theirs.isEmpty();
     }
 
@@ -513,7 +519,7 @@ public final class Jobs {
         if (node == null || job.device == null || job.digest == null || budget <= 0) {
             return;
         }
-        if (job.split && SharedAttempts.order(tx, effects, job, node, budget)) {
+        if (job.split && SharedAttempts.order(tx, effects, job, budget)) {
             return;
         }
         Work work = new Work(
@@ -547,16 +553,23 @@ public final class Jobs {
             Placement placement, Costs.Basis basis, List<Splits.Split> others, Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
-                .field("takesOver", taken == null ? null : shortId(taken.peer().id))
+                .field("takesOver", taken == null ? null : shortId(taken.last().id))
                 .objects("candidates", clip(placement.candidates()), Jobs::candidate)
                 .objects(
                         "shared",
                         clip(others),
-                        (o, split) -> o.field("device", shortId(split.peer().id))
+                        (o, split) -> o.field("device", shortId(split.last().id))
+                                .strings(
+                                        "devices",
+                                        split.stages().stream()
+                                                .map(stage -> shortId(stage.device().id))
+                                                .toList())
                                 .field("after", split.boundary() - 1)
-                                .field("bits", split.transfer().bits())
-                                .field("bytes", split.transfer().bytes())
-                                .field("linkMs", split.transfer().millis())
+                                .field(
+                                        "bits",
+                                        split.plan().transfers().getFirst().bits())
+                                .field("bytes", split.plan().bytes())
+                                .field("linkMs", split.linkMillis())
                                 .field("finishMs", split.finishMicros() / 1000))));
     }
 

@@ -4,8 +4,10 @@ import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphTaskRow;
 import io.fleetwright.controller.graph.GraphTensorRow;
+import io.fleetwright.controller.job.CutRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -35,7 +37,9 @@ public final class Retention {
             // Deadlines are minutes away at most, so all of that age has ended.
             tx.deleteAll(Query.of(type).less("createdAt", nowMillis - JOBS.toMillis()));
         }
+        tx.deleteAll(Query.of(CutRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
+        tx.deleteAll(Query.of(SplitPartRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         List<MetricRow> metrics = tx.find(Query.of(MetricRow.class)

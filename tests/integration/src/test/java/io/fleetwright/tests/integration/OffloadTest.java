@@ -40,13 +40,13 @@ final class OffloadTest {
         }
     }
 
-    private static byte[] input(long seed) {
+    static byte[] input(long seed) {
         byte[] input = new byte[OffloadFleet.INPUT_BYTES];
         new SplittableRandom(seed).nextBytes(input);
         return input;
     }
 
-    private static byte[] alone(byte[] input) throws Exception {
+    static byte[] alone(byte[] input) throws Exception {
         Interpreter whole =
                 Interpreter.create(ModelReader.read(OffloadFleet.network(), OffloadFleet.MODEL), Rounding.DOUBLE);
         byte[] output = new byte[whole.outputBytes()];
@@ -54,7 +54,7 @@ final class OffloadTest {
         return output;
     }
 
-    private static byte[] outputs(JsonNode answer) {
+    static byte[] outputs(JsonNode answer) {
         JsonNode data = answer.at("/outputs/0/data");
         byte[] output = new byte[data.size()];
         for (int i = 0; i < output.length; i++) {
@@ -163,7 +163,7 @@ final class OffloadTest {
     @Test
     @Order(4)
     void theSourceAnswersAloneWhenTheOtherBoardsAreGone() throws Exception {
-        fleet.drone().kill();
+        fleet.kill("drone");
         for (long seed = 20; seed < 23; seed++) {
             assertThat(outputs(fleet.infer(input(seed), 8))).isEqualTo(alone(input(seed)));
         }
