@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class OffloadTest {
+    /** Values that cross the best cut on a link of 1 Mbit/s. */
+    private static final long CUT_BYTES = 2304;
+
     private OffloadFleet fleet;
 
     @BeforeAll
@@ -77,7 +80,14 @@ final class OffloadTest {
             together++;
             assertThat(shared.get("node").asText()).isIn("drone", "board");
             assertThat(shared.get("bits").asInt()).isEqualTo(8);
-            assertThat(shared.get("plannedMs").asDouble()).isBetween(55.0, 65.0);
+            // The first plan knows nothing of what boards leave out of a tensor; later ones count what was sent.
+            JsonNode front = shared.at("/parts/0");
+            assertThat(front.get("sentBytes").asLong()).isBetween(1L, CUT_BYTES - 1);
+            if (front.get("bytes").asLong() >= CUT_BYTES) {
+                assertThat(shared.get("plannedMs").asDouble()).isBetween(55.0, 65.0);
+            } else {
+                assertThat(shared.get("plannedMs").asDouble()).isBetween(45.0, 60.0);
+            }
             assertThat(shared.get("localMs").asDouble()).isBetween(85.0, 120.0);
             double parts = shared.get("frontMs").asDouble()
                     + shared.get("linkMs").asDouble()
