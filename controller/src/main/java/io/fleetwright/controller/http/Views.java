@@ -2,6 +2,7 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -206,6 +207,7 @@ final class Views {
             @Nullable Shared shared,
             @Nullable String output,
             @Nullable Boolean probe,
+            @Nullable String lost,
 
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
@@ -213,7 +215,10 @@ final class Views {
     /** The frame of the sensor that the output answers. */
     record Frame(long number, String digest) {}
 
-    /** The device that took over, and how it went; {@code after} is an operator as in {@code inspect}. */
+    /**
+     * The device that answers, and how it went; {@code after} is the last operator of the first part as in {@code inspect}, -1 when it
+     * sends its input on; {@code bits} are those that it sends, {@code bytes} and {@code linkMs} are of all ways.
+     */
     record Shared(
             String node,
             String device,
@@ -225,7 +230,24 @@ final class Views {
             double localMs,
             @Nullable Double frontMs,
             @Nullable Double backMs,
-            @Nullable Double observedMs) {}
+            @Nullable Double observedMs,
+            List<SharedPart> parts) {}
+
+    /**
+     * What one of the devices does: operators {@code from} to before {@code to}, none when they are the same; {@code sentBytes} are those of
+     * the tensor alone.
+     */
+    record SharedPart(
+            String node,
+            String device,
+            int from,
+            int to,
+            double plannedMs,
+            @Nullable Double tookMs,
+            @Nullable Integer bits,
+            @Nullable Long bytes,
+            @Nullable Double linkMs,
+            @Nullable Long sentBytes) {}
 
     static String time(long millis) {
         return Instant.ofEpochMilli(millis).toString();
@@ -390,27 +412,58 @@ final class Views {
 
     /** A job with the reason for its place, and how two devices share it. */
     static Job job(Tx tx, JobRow row) {
-        return job(row, true, row.split ? tx.get(SplitRow.class, row.id).orElse(null) : null);
+        return job(row, true, row.split ? shared(tx, row) : null, row.localOnly ? lost(tx, row) : null);
+    }
+
+    /** {@code node/device} for whose sake a shared attempt was given up. */
+    private static @Nullable String lost(Tx tx, JobRow job) {
+        return tx.get(SplitRow.class, job.id).map(split -> split.lost).orElse(null);
     }
 
     /** A job among others. */
     static Job job(JobRow row) {
-        return job(row, false, null);
+        return job(row, false, null, null);
     }
 
-    private static Shared shared(SplitRow row) {
+    private static @Nullable Shared shared(Tx tx, JobRow job) {
+        SplitRow row = tx.get(SplitRow.class, job.id).orElse(null);
+        List<SplitPartRow> parts = SplitPartRow.of(tx, job.id);
+        if (row == null || parts.size() < 2) {
+            return null;
+        }
+        SplitPartRow first = parts.getFirst();
+        SplitPartRow last = parts.getLast();
         return new Shared(
-                row.nodeId.substring(row.nodeId.indexOf('/') + 1),
-                row.device,
-                row.boundary - 1,
-                row.bits,
-                row.linkBytes,
+                nodeOf(last),
+                last.device,
+                first.toOperator - 1,
+                Objects.requireNonNullElse(first.bits, Byte.SIZE),
+                parts.stream()
+                        .mapToLong(part -> Objects.requireNonNullElse(part.linkBytes, 0L))
+                        .sum(),
                 row.plannedMicros / 1000.0,
                 row.linkMicros / 1000.0,
                 row.localMicros / 1000.0,
-                millis(row.frontMicros),
-                millis(row.backMicros),
-                millis(row.observedMicros));
+                millis(first.tookMicros),
+                millis(last.tookMicros),
+                millis(row.observedMicros),
+                parts.stream()
+                        .map(part -> new SharedPart(
+                                nodeOf(part),
+                                part.device,
+                                part.fromOperator,
+                                part.toOperator,
+                                part.plannedMicros / 1000.0,
+                                millis(part.tookMicros),
+                                part.bits,
+                                part.linkBytes,
+                                millis(part.linkMicros),
+                                part.sentBytes))
+                        .toList());
+    }
+
+    private static String nodeOf(SplitPartRow part) {
+        return part.nodeId.substring(part.nodeId.indexOf('/') + 1);
     }
 
     private static @Nullable Frame frame(JobRow row) {
@@ -430,7 +483,7 @@ final class Views {
         return micros == null ? null : micros / 1000.0;
     }
 
-    private static Job job(JobRow row, boolean withReason, @Nullable SplitRow split) {
+    private static Job job(JobRow row, boolean withReason, @Nullable Shared shared, @Nullable String lost) {
         Long latency = row.latencyMicros;
         Double energy = row.energyMicrojoules;
         String nodeId = row.nodeId;
@@ -457,9 +510,10 @@ final class Views {
                 row.sensor,
                 frame(row),
                 executed(row),
-                split == null ? null : shared(split),
+                shared,
                 output == null ? null : Base64.getEncoder().encodeToString(output),
                 row.probe ? Boolean.TRUE : null,
+                lost,
                 withReason ? row.why : null);
     }
 

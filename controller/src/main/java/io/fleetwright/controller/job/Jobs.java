@@ -332,7 +332,10 @@ public final class Jobs {
                 tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id));
         own.forEach(job -> retry(tx, effects, job, reason, nowMillis));
         List<JobRow> shares = SharedAttempts.takenOverBy(tx, node);
-        shares.forEach(job -> retry(tx, effects, job, "peer-lost", nowMillis));
+        shares.forEach(job -> {
+            SharedAttempts.lose(tx, job, node);
+            retry(tx, effects, job, "peer-lost", nowMillis);
+        });
         return own.size() + shares.size();
     }
 
@@ -346,7 +349,12 @@ public final class Jobs {
         tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id)).stream()
                 .filter(job -> job.split)
                 .forEach(theirs::add);
-        theirs.forEach(job -> retry(tx, effects, job, "peer-lost", nowMillis));
+        for (JobRow job : theirs) {
+            if (job.state.equals(RUNNING) && job.split) { // A node may have several parts of one.
+                SharedAttempts.lose(tx, job, node);
+                retry(tx, effects, job, "peer-lost", nowMillis);
+            }
+        }
         return !theirs.isEmpty();
     }
 
@@ -446,7 +454,7 @@ public final class Jobs {
         if (node == null || job.device == null || job.digest == null || budget <= 0) {
             return;
         }
-        if (job.split && SharedAttempts.order(tx, effects, job, node, budget)) {
+        if (job.split && SharedAttempts.order(tx, effects, job, budget)) {
             return;
         }
         Work work = new Work(

@@ -99,8 +99,11 @@ final class Placements {
 
     /** Those that the attempt is given, as {@code node/device}. */
     private static List<String> devices(DeviceRow first, Splits.@Nullable Split taken) {
-        String own = shortId(first.id);
-        return taken == null ? List.of(own) : List.of(own, shortId(taken.peer().id));
+        return taken == null
+                ? List.of(shortId(first.id))
+                : taken.stages().stream()
+                        .map(stage -> shortId(stage.device().id))
+                        .toList();
     }
 
     private static String why(
@@ -112,17 +115,23 @@ final class Placements {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
                 .field("probe", probe)
-                .field("takesOver", taken == null ? null : shortId(taken.peer().id))
+                .field("takesOver", taken == null ? null : shortId(taken.last().id))
                 .objects("candidates", clip(placement.candidates()), Placements::candidate)
-                .objects(
-                        "shared",
-                        clip(others),
-                        (o, split) -> o.field("device", shortId(split.peer().id))
-                                .field("after", split.boundary() - 1)
-                                .field("bits", split.transfer().bits())
-                                .field("bytes", split.transfer().bytes())
-                                .field("linkMs", split.transfer().millis())
-                                .field("finishMs", split.finishMicros() / 1000))));
+                .objects("shared", clip(others), Placements::shared)));
+    }
+
+    private static void shared(Json.Writer out, Splits.Split split) throws java.io.IOException {
+        out.field("device", shortId(split.last().id))
+                .strings(
+                        "devices",
+                        split.stages().stream()
+                                .map(stage -> shortId(stage.device().id))
+                                .toList())
+                .field("after", split.boundary() - 1)
+                .field("bits", split.plan().transfers().getFirst().bits())
+                .field("bytes", split.plan().bytes())
+                .field("linkMs", split.linkMillis())
+                .field("finishMs", split.finishMicros() / 1000);
     }
 
     private static String why(List<Candidate.Impossible> reasons) {

@@ -64,7 +64,7 @@ final class Reachable {
         double least = Costs.expectedMicros(tx, device, variant);
         List<Splits.Split> others = splits.with(tx, device, variant, source.bitsMin(), _ -> 0, nowMillis);
         for (Splits.Split other : others) {
-            if (Costs.isGuess(tx, other.peer(), variant)) {
+            if (other.stages().stream().anyMatch(stage -> Costs.isGuess(tx, stage.device(), variant))) {
                 return 0;
             }
             least = Math.min(least, other.finishMicros());

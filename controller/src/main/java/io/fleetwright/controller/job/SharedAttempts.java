@@ -11,15 +11,18 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attempts that two devices share. Each has a task of its own: {@code job.0} runs the front of the network where the input is,
- * {@code job.1} takes what crosses the cut and answers. Both have the attempt's number, so what an earlier attempt still sends
- * counts nowhere.
+ * Attempts that several devices share. Each part has a task of its own: {@code job.0} runs the front of the network where the input
+ * is, {@code job.1} and those after it take what the one before sends, and the last one answers. All have the attempt's number, so what
+ * an earlier attempt still sends counts nowhere.
  */
 final class SharedAttempts {
     /** An answer is waited for so many times as long as planned, and so much longer. */
@@ -29,8 +32,6 @@ final class SharedAttempts {
     private static final long NEVER = Long.MAX_VALUE;
 
     private static final long GRACE_MILLIS = 1000;
-    private static final String FRONT = ".0";
-    private static final String BACK = ".1";
 
     private final Duration limit;
 
@@ -53,7 +54,16 @@ final class SharedAttempts {
 
     /** The job that a task belongs to. */
     static String jobOf(String task) {
-        return task.endsWith(FRONT) || task.endsWith(BACK) ? task.substring(0, task.length() - FRONT.length()) : task;
+        int dot = task.length() - 2;
+        boolean isPart = dot > 0
+                && task.charAt(dot) == '.'
+                && task.charAt(dot + 1) >= '0'
+                && task.charAt(dot + 1) < '0' + Splits.PARTS_MAX;
+        return isPart ? task.substring(0, dot) : task;
+    }
+
+    private static String taskOf(String job, int place) {
+        return job + "." + place;
     }
 
     /** Notes how the job's present attempt is shared. */
@@ -62,15 +72,9 @@ final class SharedAttempts {
         split.id = job.id;
         split.tenant = job.tenant;
         split.epoch = job.epoch;
-        split.nodeId = taken.peer().nodeId;
-        split.device = taken.peer().device;
-        split.boundary = taken.boundary();
         split.operators = taken.graph().size();
-        split.bits = taken.transfer().bits();
-        split.tensorBytes = taken.graph().feature(taken.transfer().producer()).elements();
-        split.linkBytes = taken.transfer().bytes();
         split.plannedMicros = Math.round(taken.plan().latencyMillis() * 1000);
-        split.linkMicros = Math.round(taken.transfer().millis() * 1000);
+        split.linkMicros = Math.round(taken.linkMillis() * 1000);
         split.localMicros = Math.round(taken.aloneMicros());
         split.sentAt = nowMillis;
         split.answerBy =
@@ -78,56 +82,85 @@ final class SharedAttempts {
         if (!tx.insertIfAbsent(split)) {
             tx.update(split);
         }
+        tx.deleteAll(Query.of(SplitPartRow.class).equal("jobId", job.id));
+        long inputBytes = job.inputBytes;
+        for (int place = 0; place < taken.stages().size(); place++) {
+            SplitPartRow part = part(split, taken.stages().get(place), place);
+            part.inputBytes = inputBytes;
+            tx.insert(part);
+            inputBytes = taken.bytesAfter(place);
+        }
+    }
+
+    private static SplitPartRow part(SplitRow split, Splits.Stage stage, int place) {
+        SplitPartRow part = new SplitPartRow();
+        part.id = taskOf(split.id, place);
+        part.jobId = split.id;
+        part.tenant = split.tenant;
+        part.epoch = split.epoch;
+        part.place = place;
+        part.nodeId = stage.device().nodeId;
+        part.device = stage.device().device;
+        part.fromOperator = stage.from();
+        part.toOperator = stage.to();
+        part.plannedMicros = Math.round(stage.micros());
+        part.sentAt = split.sentAt;
+        part.answerBy = split.answerBy;
+        var sends = stage.sends();
+        if (sends != null) {
+            part.bits = sends.bits();
+            part.linkBytes = sends.bytes();
+            part.linkMicros = Math.round(sends.millis() * 1000);
+        }
+        return part;
     }
 
     /**
-     * Sends both orders.
+     * Sends all orders.
      *
-     * @param node of the front
-     * @return false when the other node is not known any more
+     * @return false when one of the nodes is not known any more
      */
-    static boolean order(Tx tx, Effects effects, JobRow job, NodeRow node, long budgetMillis) {
-        SplitRow split = tx.get(SplitRow.class, job.id).orElse(null);
-        NodeRow peer =
-                split == null ? null : tx.get(NodeRow.class, split.nodeId).orElse(null);
-        String device = job.device;
+    static boolean order(Tx tx, Effects effects, JobRow job, long budgetMillis) {
+        List<SplitPartRow> parts = SplitPartRow.of(tx, job.id);
+        List<NodeRow> nodes = parts.stream()
+                .flatMap(part -> tx.get(NodeRow.class, part.nodeId).stream())
+                .toList();
         String digest = job.digest;
-        if (split == null || peer == null || device == null || digest == null) {
+        if (parts.size() < 2 || nodes.size() < parts.size() || digest == null) {
             return false;
         }
-        Work back = new Work(
-                job.id + BACK,
-                job.epoch,
-                split.device,
-                job.model,
-                digest,
-                job.deadlineAt,
-                budgetMillis,
-                null,
-                null,
-                split.tensorBytes,
-                new Work.Segment(split.boundary, split.operators),
-                null,
-                new Work.Expects(node.node, split.bits));
-        Work front = new Work(
-                job.id + FRONT,
-                job.epoch,
-                device,
-                job.model,
-                digest,
-                job.deadlineAt,
-                budgetMillis,
-                job.input,
-                job.inputDigest,
-                job.inputBytes,
-                new Work.Segment(0, split.boundary),
-                new Work.Sends(peer.node, back.task(), split.bits),
-                null,
-                job.sensor);
         Duration expiry = Duration.ofMillis(budgetMillis);
-        // The back first: it keeps no tensor that it does not expect.
-        effects.send(new Topic(Nodes.address(peer), Topic.Kind.DOWN_WORK), back.encode(), expiry);
-        effects.send(new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK), front.encode(), expiry);
+        // The last first: nobody keeps a tensor that he does not expect.
+        for (int place = parts.size() - 1; place >= 0; place--) {
+            SplitPartRow part = parts.get(place);
+            boolean first = place == 0;
+            Integer bits = part.bits;
+            Work work = new Work(
+                    part.id,
+                    job.epoch,
+                    part.device,
+                    job.model,
+                    digest,
+                    job.deadlineAt,
+                    budgetMillis,
+                    first ? job.input : null,
+                    first ? job.inputDigest : null,
+                    part.inputBytes,
+                    new Work.Segment(part.fromOperator, part.toOperator),
+                    bits == null
+                            ? null
+                            : new Work.Sends(
+                                    nodes.get(place + 1).node,
+                                    parts.get(place + 1).id,
+                                    bits,
+                                    Links.emulated(nodes.get(place), nodes.get(place + 1))),
+                    first
+                            ? null
+                            : new Work.Expects(
+                                    nodes.get(place - 1).node, Objects.requireNonNull(parts.get(place - 1).bits)),
+                    first ? job.sensor : null);
+            effects.send(new Topic(Nodes.address(nodes.get(place)), Topic.Kind.DOWN_WORK), work.encode(), expiry);
+        }
         return true;
     }
 
@@ -136,104 +169,158 @@ final class SharedAttempts {
         Map<JobRow, String> late = new LinkedHashMap<>();
         for (SplitRow split : tx.find(Query.of(SplitRow.class).less("answerBy", nowMillis))) {
             JobRow job = tx.get(JobRow.class, split.id).orElse(null);
+            List<SplitPartRow> parts = SplitPartRow.of(tx, split.id);
             if (job != null && isPresent(job, split)) {
-                late.put(job, split.frontMicros == null ? "no-answer" : "peer-lost");
+                Optional<SplitPartRow> silent =
+                        parts.stream().filter(part -> part.tookMicros == null).findFirst();
+                late.put(job, silent.filter(part -> part.place == 0).isPresent() ? "no-answer" : "peer-lost");
+                silent.ifPresent(part -> split.lost = nameOf(part));
             }
-            split.answerBy = NEVER;
-            tx.update(split);
+            close(tx, split, parts);
         }
         return late;
     }
 
-    /** Running jobs of which the node runs the back. */
+    private static String nameOf(SplitPartRow part) {
+        return part.nodeId.substring(part.nodeId.indexOf('/') + 1) + "/" + part.device;
+    }
+
+    private static void close(Tx tx, SplitRow split, List<SplitPartRow> parts) {
+        split.answerBy = NEVER;
+        tx.update(split);
+        for (SplitPartRow part : parts) {
+            part.answerBy = NEVER;
+            tx.update(part);
+        }
+    }
+
+    /** Running jobs of which the node runs a part, other than the first. */
     static List<JobRow> takenOverBy(Tx tx, NodeRow node) {
-        return tx.find(Query.of(SplitRow.class).equal("nodeId", node.id).less("answerBy", NEVER)).stream()
+        return tx.find(Query.of(SplitPartRow.class).equal("nodeId", node.id).less("answerBy", NEVER)).stream()
+                .filter(part -> part.place > 0)
+                .map(part -> part.jobId)
+                .distinct()
+                .flatMap(id -> tx.get(SplitRow.class, id).stream())
                 .flatMap(split -> tx.get(JobRow.class, split.id).filter(job -> isPresent(job, split)).stream())
                 .toList();
+    }
+
+    /** Notes for which node's sake a shared attempt is given up. */
+    static void lose(Tx tx, JobRow job, NodeRow node) {
+        SplitRow split = tx.get(SplitRow.class, job.id).orElse(null);
+        if (split != null) {
+            SplitPartRow.of(tx, job.id).stream()
+                    .filter(part -> part.nodeId.equals(node.id))
+                    .findFirst()
+                    .ifPresent(part -> split.lost = nameOf(part));
+            tx.update(split);
+        }
     }
 
     private static boolean isPresent(JobRow job, SplitRow split) {
         return job.state.equals(Jobs.RUNNING) && job.split && job.epoch == split.epoch;
     }
 
-    /** Takes in what one of the two devices says of its part; anything but the present attempt changes nothing. */
+    /** Takes in what one of the devices says of its part; anything but the present attempt changes nothing. */
     Step take(Tx tx, NodeRow node, JobRow job, TaskResult result, long nowMillis) {
         SplitRow split = tx.get(SplitRow.class, job.id).orElse(null);
-        boolean front = result.task().endsWith(FRONT);
+        List<SplitPartRow> parts = SplitPartRow.of(tx, job.id);
+        SplitPartRow part = parts.stream()
+                .filter(one -> one.id.equals(result.task()))
+                .findFirst()
+                .orElse(null);
         if (split == null
-                || result.task().equals(job.id)
+                || part == null
                 || !isPresent(job, split)
                 || result.epoch() != job.epoch
-                || !node.id.equals(front ? job.nodeId : split.nodeId)
-                || !result.device().equals(front ? job.device : split.device)) {
+                || !node.id.equals(part.nodeId)
+                || !result.device().equals(part.device)) {
             return new Step.Nothing();
         }
+        boolean first = part.place == 0;
+        boolean last = part.bits == null;
         if (result.outcome() != TaskResult.Outcome.OK) {
             String reason = result.reason() == null ? "unknown" : result.reason();
-            return new Step.Again(front ? reason : "peer-" + reason);
+            split.lost = nameOf(part);
+            tx.update(split);
+            return new Step.Again(first ? reason : "peer-" + reason);
         }
         Long latency = result.latencyMicros();
         byte[] output = result.output();
-        if (latency == null || front != (output == null)) {
+        if (latency == null || last != (output != null)) {
             return new Step.Again("no-output");
         }
         if (!String.valueOf(job.digest).equals(result.digest())) {
             return new Step.Again("wrong-variant");
         }
-        if (front) {
-            split.frontMicros = latency;
+        part.tookMicros = latency;
+        part.microjoules = result.energyMicrojoules();
+        part.energyMethod = result.energyMethod().wireName();
+        part.energyUncertainty = result.energyUncertainty();
+        Integer bits = part.bits;
+        Long sent = result.sentBytes();
+        if (bits != null && bits == Byte.SIZE && sent != null) {
+            part.sentBytes = sent;
+            CutRow.learn(tx, job.tenant, String.valueOf(job.digest), part.toOperator, sent, nowMillis);
+        }
+        if (first) {
             FrameOf.front(split, result);
-            split.frontMicrojoules = result.energyMicrojoules();
-            split.frontEnergyMethod = result.energyMethod().wireName();
-            split.frontEnergyUncertainty = result.energyUncertainty();
-        } else {
-            split.backMicros = latency;
+        }
+        if (last) {
             FrameOf.back(split, result);
-            split.backMicrojoules = result.energyMicrojoules();
-            split.backEnergyMethod = result.energyMethod().wireName();
-            split.backEnergyUncertainty = result.energyUncertainty();
             split.output = output;
             split.observedMicros = Math.max(0, nowMillis - split.sentAt) * 1000;
         }
-        boolean whole = join(job, split);
-        split.answerBy = whole ? NEVER : split.answerBy;
-        tx.update(split);
-        return whole ? new Step.Done() : new Step.Nothing();
+        if (parts.stream().anyMatch(one -> one.tookMicros == null)) {
+            tx.update(part);
+            tx.update(split);
+            return new Step.Nothing();
+        }
+        join(job, split, parts);
+        close(tx, split, parts);
+        return new Step.Done();
     }
 
-    /** Gives the job its outcome when both parts are there, in whatever order they came. */
-    private static boolean join(JobRow job, SplitRow split) {
-        Long front = split.frontMicros;
-        Long back = split.backMicros;
-        if (front == null || back == null) {
-            return false;
-        }
+    /** Gives the job its outcome when all parts are there, in whatever order they came. */
+    private static void join(JobRow job, SplitRow split, List<SplitPartRow> parts) {
         job.output = split.output;
         FrameOf.join(job, split);
-        job.latencyMicros = front + split.linkMicros + back;
+        long micros = split.linkMicros;
+        for (SplitPartRow part : parts) {
+            micros += Objects.requireNonNull(part.tookMicros);
+        }
+        job.latencyMicros = micros;
         // What is on the way is not measured.
         job.modelled = true;
-        Double frontEnergy = split.frontMicrojoules;
-        Double backEnergy = split.backMicrojoules;
-        boolean known = frontEnergy != null
-                && backEnergy != null
-                && String.valueOf(split.frontEnergyMethod).equals(split.backEnergyMethod);
-        job.energyMicrojoules = known ? Double.valueOf(value(frontEnergy) + value(backEnergy)) : null;
-        job.energyMethod = known ? String.valueOf(split.frontEnergyMethod) : EnergyMethod.UNKNOWN.wireName();
-        job.energyUncertainty = known
-                ? Double.valueOf(Math.max(value(split.frontEnergyUncertainty), value(split.backEnergyUncertainty)))
+        // One that only sends its input on computes nothing.
+        List<SplitPartRow> computing = new ArrayList<>(parts);
+        computing.removeIf(part -> part.fromOperator == part.toOperator);
+        String method = String.valueOf(computing.getFirst().energyMethod);
+        boolean known =
+                computing.stream().allMatch(part -> part.microjoules != null && method.equals(part.energyMethod));
+        job.energyMicrojoules = known
+                ? Double.valueOf(computing.stream()
+                        .mapToDouble(part -> value(part.microjoules))
+                        .sum())
                 : null;
-        return true;
+        job.energyMethod = known ? method : EnergyMethod.UNKNOWN.wireName();
+        job.energyUncertainty = known
+                ? Double.valueOf(computing.stream()
+                        .mapToDouble(part -> value(part.energyUncertainty))
+                        .max()
+                        .orElse(0))
+                : null;
     }
 
     private static double value(@Nullable Double known) {
         return known == null ? 0 : known;
     }
 
-    /** Tells both nodes to drop what they have of the present attempt. */
+    /** Tells all nodes to drop what they have of the present attempt. */
     static void cancel(Tx tx, Effects effects, JobRow job) {
-        cancelTask(tx, effects, job.nodeId, job.id + FRONT);
-        tx.get(SplitRow.class, job.id).ifPresent(split -> cancelTask(tx, effects, split.nodeId, job.id + BACK));
+        List<SplitPartRow> parts = SplitPartRow.of(tx, job.id);
+        parts.forEach(part -> cancelTask(tx, effects, part.nodeId, part.id));
+        tx.get(SplitRow.class, job.id).ifPresent(split -> close(tx, split, parts));
     }
 
     /** Tells a node to drop what it has of a task. */

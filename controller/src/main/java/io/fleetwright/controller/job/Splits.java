@@ -23,47 +23,93 @@ import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a device had better hand the rest of a network to another one, to which, and after which operator. */
+/**
+ * Whether a device had better hand the rest of a network to others, to which, and after which operators. With one other device the plan
+ * is the best there is. More are found by adding one at a time to the best plan so far, at each place behind the source.
+ */
 final class Splits {
+    /** Devices that may share a network. */
+    static final int PARTS_MAX = 4;
+
     /** Devices that are looked at, those that run the network fastest. */
     private static final int PEERS_MAX = 16;
-    /** A plan for two devices must be faster by this, since it can fail in two places. */
+    /** Of those, the ones of the best plans with one other device, that are looked at for a third and a fourth. */
+    private static final int MORE_PEERS_MAX = 4;
+    /** Looking for a third device takes time by the square of a network's operators. */
+    private static final int MORE_OPERATORS_MAX = 400;
+    /** A plan must be faster by this for each device that it needs more, since each can fail. */
     private static final double WORTH = 0.95;
-    /** A real network that nobody told of. */
-    private static final Link UNKNOWN = Link.of(100_000, 2);
-    /** Between devices of one node. */
-    private static final Link INSIDE = Link.of(1_000_000, 0.5);
-    /** The input stays where it is: no tensor is sent in so many bits. */
-    private static final int NEVER_BITS = 32;
+
+    /** Driver of a device whose program runs no stretches of networks. */
+    private static final String WHOLE_ONLY = "program-whole";
 
     private final Networks networks = new Networks();
 
     /**
-     * A device that takes over.
+     * What one device does.
      *
-     * @param plan from the source to it
-     * @param finishMicros when the answer would be there, with waiting for both, from now
+     * @param from first operator
+     * @param to operator after the last; as the first where the source sends its input on
+     * @param micros without waiting and without the way
+     * @param sends what goes to the next one, absent for the last
+     */
+    record Stage(
+            DeviceRow device,
+            int from,
+            int to,
+            double micros,
+            @Nullable Transfer sends) {}
+
+    /**
+     * Devices that share a network.
+     *
+     * @param stages two or more, the source first
+     * @param finishMicros when the answer would be there, with waiting for all, from now
      * @param aloneMicros when the source alone would have it
      */
-    record Split(
-            DeviceRow peer,
-            LayerGraph graph,
-            int boundary,
-            Transfer transfer,
-            PartitionPlan plan,
-            double finishMicros,
-            double aloneMicros) {
-        /** Whether it is worth that two devices can fail. */
+    record Split(List<Stage> stages, LayerGraph graph, PartitionPlan plan, double finishMicros, double aloneMicros) {
+        Split {
+            stages = List.copyOf(stages);
+        }
+
+        /** The device that answers. */
+        DeviceRow last() {
+            return stages.getLast().device;
+        }
+
+        /** Operators that the source runs, 0 when it sends its input on. */
+        int boundary() {
+            return stages.getFirst().to;
+        }
+
+        /** All that is on the way. */
+        double linkMillis() {
+            return plan.transfers().stream().mapToDouble(Transfer::millis).sum();
+        }
+
+        /** Bytes of what crosses the cut behind a stage, before packing. */
+        long bytesAfter(int place) {
+            Transfer sends = stages.get(place).sends;
+            return sends == null ? 0 : graph.feature(sends.producer()).elements();
+        }
+
+        /** {@code finishMicros}, longer for each device that may fail. */
+        double weighedMicros() {
+            return finishMicros / Math.pow(WORTH, stages.size() - 1);
+        }
+
+        /** Whether it is worth that more than one device can fail. */
         boolean isWorth() {
-            return finishMicros < aloneMicros * WORTH;
+            return weighedMicros() < aloneMicros;
         }
     }
 
     /**
-     * The best plan with each device that runs the same variant, the soonest answer first.
+     * The best plan with each device that runs the same variant, and the best with two and with three of them, the one that is most worth
+     * first.
      *
      * @param source has the input
-     * @param bitsMin fewest bits that values may be sent in, 8 or 4
+     * @param bitsMin fewest bits that values may be sent in, 8 or 4; the input is sent in 8
      * @param waitMicros until a device has done what it was given
      */
     List<Split> with(
@@ -73,17 +119,31 @@ final class Splits {
             int bitsMin,
             ToDoubleFunction<DeviceRow> waitMicros,
             long nowMillis) {
-        LayerGraph graph = networks.of(tx, variant, nowMillis).orElse(null);
-        NodeRow node = tx.get(NodeRow.class, source.nodeId).orElse(null);
-        if (graph == null || node == null || graph.size() < 2) {
+        LayerGraph whole = networks.of(tx, variant, nowMillis).orElse(null);
+        if (whole == null || whole.size() < 2 || source.driver.equals(WHOLE_ONLY)) {
             return List.of();
         }
-        List<Split> splits = new ArrayList<>();
+        LayerGraph graph = CutRow.known(tx, source.tenant, variant.digest, whole);
+        Search search = new Search(tx, graph, variant, bitsMin, waitMicros);
+        List<Split> pairs = new ArrayList<>();
         for (DeviceRow peer : peers(tx, source, variant)) {
-            best(tx, graph, node, source, peer, variant, bitsMin, waitMicros).ifPresent(splits::add);
+            search.best(List.of(source, peer)).ifPresent(pairs::add);
         }
-        splits.sort(Comparator.comparingDouble(Split::finishMicros));
-        return splits;
+        pairs.sort(Comparator.comparingDouble(Split::weighedMicros));
+        List<Split> all = new ArrayList<>(pairs);
+        if (pairs.size() > 1 && graph.size() <= MORE_OPERATORS_MAX) {
+            List<DeviceRow> more =
+                    pairs.stream().limit(MORE_PEERS_MAX).map(Split::last).toList();
+            Split best = pairs.getFirst();
+            for (int parts = 3; best != null && parts <= PARTS_MAX; parts++) {
+                best = search.extended(best, more).orElse(null);
+                if (best != null) {
+                    all.add(best);
+                }
+            }
+        }
+        all.sort(Comparator.comparingDouble(Split::weighedMicros));
+        return all;
     }
 
     private static List<DeviceRow> peers(Tx tx, DeviceRow source, VariantRow variant) {
@@ -98,61 +158,108 @@ final class Splits {
                         .filter(node -> node.status.equals(Nodes.ONLINE))
                         .isPresent())
                 .flatMap(slot -> tx.get(DeviceRow.class, slot.deviceId).stream())
+                .filter(device -> !device.driver.equals(WHOLE_ONLY))
                 .sorted(Comparator.comparingDouble((DeviceRow peer) -> Costs.expectedMicros(tx, peer, variant))
                         .thenComparing(peer -> peer.id))
                 .limit(PEERS_MAX)
                 .toList();
     }
 
-    private static Optional<Split> best(
-            Tx tx,
-            LayerGraph graph,
-            NodeRow node,
-            DeviceRow source,
-            DeviceRow peer,
-            VariantRow variant,
-            int bitsMin,
-            ToDoubleFunction<DeviceRow> waitMicros) {
-        Link link = peer.nodeId.equals(source.nodeId) ? INSIDE : link(node);
-        List<Tier> tiers = List.of(tier(tx, graph, source, variant), tier(tx, graph, peer, variant));
-        PartitionPlan plan = new ChainPlanner(new PartitionProblem(
-                        graph,
-                        tiers,
-                        List.of(List.of(link, link)),
-                        WireFormat.STANDARD,
-                        NEVER_BITS,
-                        bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
-                        Penalty.NONE))
-                .fastest()
-                .filter(fastest -> fastest.transfers().size() == 1)
-                .orElse(null);
-        if (plan == null) {
-            return Optional.empty();
+    /** One look for plans, by one snapshot. */
+    private record Search(
+            Tx tx, LayerGraph graph, VariantRow variant, int bitsMin, ToDoubleFunction<DeviceRow> waitMicros) {
+
+        /** The best plan with one device more, that beats all with fewer; absent when there is none. */
+        Optional<Split> extended(Split base, List<DeviceRow> more) {
+            List<DeviceRow> devices = base.stages().stream().map(Stage::device).toList();
+            List<Split> longer = new ArrayList<>();
+            for (DeviceRow one : more) {
+                if (devices.stream().anyMatch(device -> device.id.equals(one.id))) {
+                    continue;
+                }
+                for (int place = 1; place <= devices.size(); place++) {
+                    List<DeviceRow> order = new ArrayList<>(devices);
+                    order.add(place, one);
+                    best(order)
+                            .filter(split -> split.stages().size() == order.size())
+                            .filter(split -> split.weighedMicros() < base.weighedMicros())
+                            .ifPresent(longer::add);
+                }
+            }
+            return longer.stream().min(Comparator.comparingDouble(Split::weighedMicros));
         }
-        Transfer transfer = plan.transfers().getFirst();
-        int boundary = plan.tierOf().indexOf(1);
-        double frontMicros = 0;
-        for (int v = 0; v < boundary; v++) {
-            frontMicros += tiers.getFirst().millis()[v] * 1000;
+
+        /** The best plan over devices in an order, of which some may be left out; absent when the first does all of it. */
+        Optional<Split> best(List<DeviceRow> devices) {
+            List<Tier> tiers = devices.stream().map(this::tier).toList();
+            return new ChainPlanner(new PartitionProblem(
+                            graph,
+                            tiers,
+                            links(devices),
+                            WireFormat.STANDARD,
+                            Byte.SIZE,
+                            bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
+                            Penalty.NONE))
+                    .fastest()
+                    .filter(plan -> !plan.isLocal())
+                    .map(plan -> split(devices, tiers, plan));
         }
-        double backMicros = plan.latencyMillis() * 1000 - frontMicros - transfer.millis() * 1000;
-        double arrives = waitMicros.applyAsDouble(source) + frontMicros + transfer.millis() * 1000;
-        double finish = Math.max(arrives, waitMicros.applyAsDouble(peer)) + backMicros;
-        double alone = waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant);
-        return Optional.of(new Split(peer, graph, boundary, transfer, plan, finish, alone));
-    }
 
-    private static Tier tier(Tx tx, LayerGraph graph, DeviceRow device, VariantRow variant) {
-        return Tier.proportional(
-                device.id, graph, Costs.expectedMicros(tx, device, variant) / 1000, 0, Long.MAX_VALUE, 0);
-    }
+        private Split split(List<DeviceRow> devices, List<Tier> tiers, PartitionPlan plan) {
+            List<Stage> stages = new ArrayList<>();
+            int from = 0;
+            int tier = 0;
+            double atMicros = 0;
+            for (Transfer transfer : plan.transfers()) {
+                stages.add(stage(devices, tiers, plan, tier, from, transfer));
+                atMicros = done(stages.getLast(), atMicros) + transfer.millis() * 1000;
+                from = stages.getLast().to();
+                tier = transfer.to();
+            }
+            stages.add(stage(devices, tiers, plan, tier, from, null));
+            DeviceRow source = devices.getFirst();
+            return new Split(
+                    stages,
+                    graph,
+                    plan,
+                    done(stages.getLast(), atMicros),
+                    waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant));
+        }
 
-    private static Link link(NodeRow node) {
-        Double kbit = node.linkKbit;
-        return kbit == null ? UNKNOWN : new Link(kbit, or(node.linkRttMillis), or(node.linkLoss), 0);
-    }
+        private static Stage stage(
+                List<DeviceRow> devices,
+                List<Tier> tiers,
+                PartitionPlan plan,
+                int tier,
+                int from,
+                @Nullable Transfer sends) {
+            int to = from;
+            double micros = 0;
+            while (to < plan.tierOf().size() && plan.tierOf().get(to) == tier) {
+                micros += tiers.get(tier).millis()[to] * 1000;
+                to++;
+            }
+            return new Stage(devices.get(tier), from, to, micros, sends);
+        }
 
-    private static double or(@Nullable Double value) {
-        return value == null ? 0 : value;
+        /** When a stage is done whose input is there at {@code atMicros}. */
+        private double done(Stage stage, double atMicros) {
+            return Math.max(atMicros, waitMicros.applyAsDouble(stage.device())) + stage.micros();
+        }
+
+        private Tier tier(DeviceRow device) {
+            return Tier.proportional(
+                    device.id, graph, Costs.expectedMicros(tx, device, variant) / 1000, 0, Long.MAX_VALUE, 0);
+        }
+
+        private List<List<Link>> links(List<DeviceRow> devices) {
+            List<NodeRow> nodes = devices.stream()
+                    .map(device -> tx.get(NodeRow.class, device.nodeId).orElseThrow())
+                    .toList();
+            return nodes.stream()
+                    .map(from ->
+                            nodes.stream().map(to -> Links.between(from, to)).toList())
+                    .toList();
+        }
     }
 }

@@ -4,8 +4,10 @@ import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.graph.GraphRow;
 import io.fleetwright.controller.graph.GraphTaskRow;
 import io.fleetwright.controller.graph.GraphTensorRow;
+import io.fleetwright.controller.job.CutRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.model.UploadRow;
 import io.fleetwright.controller.model.Uploads;
@@ -38,7 +40,9 @@ public final class Retention {
             tx.deleteAll(Query.of(type).less("createdAt", nowMillis - JOBS.toMillis()));
         }
         tx.deleteAll(Query.of(UploadRow.class).less("createdAt", nowMillis - Uploads.KEPT.toMillis()));
+        tx.deleteAll(Query.of(CutRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
+        tx.deleteAll(Query.of(SplitPartRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         List<MetricRow> metrics = tx.find(Query.of(MetricRow.class)

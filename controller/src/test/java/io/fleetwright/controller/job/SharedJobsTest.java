@@ -18,9 +18,9 @@ import io.fleetwright.forge.tflite.TfliteModel.Operator;
 import io.fleetwright.forge.tflite.TfliteModel.Quantization;
 import io.fleetwright.forge.tflite.TfliteModel.Tensor;
 import io.fleetwright.forge.tflite.TfliteWriter;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
-import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -31,139 +31,35 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Jobs whose input is on a slow board, with a fast one beside it. */
 final class SharedJobsTest {
     private static final int LAYERS = 4;
+    /** Values that cross the first cut. */
+    private static final int NARROW = 4;
+
     private static final double SLOW_MICROS = 100_000;
     private static final double FAST_MICROS = 1_000;
-    private static final byte[] ANSWER = {7, 8, 9};
+    private static final byte[] ANSWER = SharedWorld.ANSWER;
 
-    private final TestFleet fleet = new TestFleet();
-    private TestBoard slow = fleet.board("slow");
-    private TestBoard fast = fleet.board("fast");
-    private long sequence = 100;
-
-    /** Layers from 16 values to 16 values. */
-    private static byte[] chain() {
-        int width = TestFleet.INPUT_BYTES;
-        List<Tensor> tensors = new ArrayList<>(List.of(
-                tensor("weights", List.of(width, width), ElementType.INT8, Optional.of(new byte[width * width])),
-                tensor("bias", List.of(width), ElementType.INT32, Optional.of(new byte[width * 4])),
-                tensor("in", List.of(1, width), ElementType.INT8, Optional.empty())));
-        List<Operator> operators = new ArrayList<>();
-        for (int layer = 0; layer < LAYERS; layer++) {
-            tensors.add(tensor("out" + layer, List.of(1, width), ElementType.INT8, Optional.empty()));
-            operators.add(
-                    new Operator(new Kind.FullyConnected(Fused.NONE), List.of(2 + layer, 0, 1), List.of(3 + layer)));
-        }
-        return TfliteWriter.write(
-                new TfliteModel("chain", tensors, operators, List.of(2), List.of(2 + LAYERS), Map.of()));
-    }
-
-    private static Tensor tensor(String name, List<Integer> shape, ElementType type, Optional<byte[]> data) {
-        return new Tensor(name, shape, type, data, Optional.of(Quantization.perTensor(1f, 0)));
-    }
+    private final SharedWorld world = new SharedWorld();
+    private final TestFleet fleet = world.fleet;
+    private final TestBoard slow = world.slow;
+    private final TestBoard fast = world.fast;
 
     @BeforeEach
     void boardsRunTheSameVariant() {
-        fleet.publish("glyphs", "1.0.0");
-        String digest = fleet.core().run(scope -> {
-            String stored = Artifacts.of(scope).put(chain()).value();
-            VariantRow row =
-                    scope.tx().get(VariantRow.class, "acme/glyphs/1.0.0/int8").orElseThrow();
-            row.digest = stored;
-            scope.tx().update(row);
-            return stored;
-        });
-        for (TestBoard board : List.of(slow, fast)) {
-            board.report(TestBoard.active("glyphs", digest));
-            fleet.core().run(scope -> {
-                CostRow cost = new CostRow();
-                cost.id = CostRow.key(board.address + "/cpu0", digest);
-                cost.tenant = TestFleet.TENANT;
-                cost.deviceId = board.address + "/cpu0";
-                cost.count = 100;
-                cost.meanMicros = board == slow ? SLOW_MICROS : FAST_MICROS;
-                cost.energyMethod = EnergyMethod.UNKNOWN.wireName();
-                scope.tx().insert(cost);
-                return true;
-            });
-        }
-        link(10_000, 2);
-    }
-
-    private void link(double kbit, double rttMillis) {
-        fleet.core().run(scope -> {
-            NodeRow node =
-                    scope.tx().get(NodeRow.class, slow.address.toString()).orElseThrow();
-            node.linkKbit = kbit;
-            node.linkRttMillis = rttMillis;
-            node.linkLoss = 0.0;
-            scope.tx().update(node);
-            return true;
-        });
+        // What crosses the first cut is short, so the first layer runs where the input is.
+        world.run(
+                SharedWorld.chain(TestFleet.INPUT_BYTES, NARROW, 16, 16, 16),
+                Map.of(slow, SLOW_MICROS, fast, FAST_MICROS));
+        world.link(slow, new Birth.Link(8, 2, 0));
     }
 
     private JobRow submit(int bits) {
-        return submit(new Jobs.Source("slow/cpu0", bits), null);
-    }
-
-    private JobRow submit(Jobs.Source source, @org.jspecify.annotations.Nullable String pinned) {
-        return fleet.core()
-                .act(
-                        TestFleet.TENANT,
-                        "test",
-                        "job.submitted",
-                        "glyphs",
-                        scope -> fleet.core()
-                                .jobs()
-                                .submit(
-                                        scope.tx(),
-                                        scope.effects(),
-                                        TestFleet.TENANT,
-                                        new Jobs.Request(
-                                                "glyphs",
-                                                new byte[TestFleet.INPUT_BYTES],
-                                                null,
-                                                TestFleet.INPUT_BYTES,
-                                                Duration.ofSeconds(60),
-                                                pinned,
-                                                source),
-                                        scope.nowMillis()));
-    }
-
-    private TaskResult resultOf(TestBoard board, Work work, Outcome outcome) {
-        boolean ok = outcome == Outcome.OK;
-        return new TaskResult(
-                new Stamp(board.boot, ++sequence),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                outcome,
-                ok ? null : "queue-full",
-                ok && work.sends() == null ? ANSWER : null,
-                ok ? 250L : null,
-                true,
-                ok ? 10.0 : null,
-                ok ? EnergyMethod.MODEL : EnergyMethod.UNKNOWN,
-                ok ? 0.1 : null);
-    }
-
-    private List<Command> commands(TestBoard board) {
-        return fleet.transport.commands(board.address);
-    }
-
-    private void say(TestBoard board, TaskResult result) {
-        board.sendOk(Topic.Kind.UP_RESULT, result.encode());
-    }
-
-    private void ok(TestBoard board, Work work) {
-        say(board, resultOf(board, work, Outcome.OK));
+        return world.submit(new Jobs.Source("slow/cpu0", bits), null);
     }
 
     @Test
@@ -173,11 +69,11 @@ final class SharedJobsTest {
         Work back = fast.lastWork();
         assertThat(front.task()).isEqualTo(job.id + ".0");
         assertThat(front.segment()).isEqualTo(new Work.Segment(0, 1));
-        assertThat(front.sends()).isEqualTo(new Work.Sends("fast", job.id + ".1", 8));
+        assertThat(front.sends()).isEqualTo(new Work.Sends("fast", job.id + ".1", 8, new Birth.Link(8, 2, 0)));
         assertThat(front.input()).hasSize(TestFleet.INPUT_BYTES);
         assertThat(back.segment()).isEqualTo(new Work.Segment(1, LAYERS));
         assertThat(back.expects()).isEqualTo(new Work.Expects("slow", 8));
-        assertThat(back.inputBytes()).isEqualTo(TestFleet.INPUT_BYTES);
+        assertThat(back.inputBytes()).isEqualTo(NARROW);
         assertThat(fleet.transport.all())
                 .filteredOn(sent -> sent.kind() == Topic.Kind.DOWN_WORK)
                 .extracting(sent -> sent.to().node())
@@ -194,23 +90,23 @@ final class SharedJobsTest {
             Work front = slow.lastWork();
             Work back = fast.lastWork();
             if (frontFirst) {
-                ok(slow, front);
+                world.ok(slow, front);
             } else {
-                ok(fast, back);
+                world.ok(fast, back);
             }
             assertThat(fleet.job(job.id).state).isEqualTo(Jobs.RUNNING);
             if (frontFirst) {
-                ok(fast, back);
+                world.ok(fast, back);
             } else {
-                ok(slow, front);
+                world.ok(slow, front);
             }
             JobRow done = fleet.job(job.id);
             assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
             assertThat(done.output).isEqualTo(ANSWER);
             SplitRow split = fleet.get(SplitRow.class, job.id);
             assertThat(done.latencyMicros).isEqualTo(500 + split.linkMicros);
-            assertThat(split.linkMicros).isEqualTo(Math.round(2000 + 8 * (16 + 24) / 10.0));
-            assertThat(split.plannedMicros).isEqualTo(25_000 + split.linkMicros + 750);
+            assertThat(split.linkMicros).isEqualTo(Math.round(2000 + 1000 * 8 * (NARROW + 24) / 8.0));
+            assertThat(split.plannedMicros).isEqualTo(10_000 + split.linkMicros + 900);
             assertThat(split.localMicros).isEqualTo(100_000);
             assertThat(done.energyMicrojoules).isEqualTo(20);
             assertThat(done.energyMethod).isEqualTo("model");
@@ -288,9 +184,28 @@ final class SharedJobsTest {
         assertThat(admit(null, Duration.ofMillis(1)).state).isEqualTo(Jobs.QUEUED);
     }
 
+    /** What boards leave out of a tensor is left out of the next plan. */
+    @Test
+    void plansCountTheBytesThatWereSent() {
+        JobRow job = submit(8);
+        assertThat(world.parts(job).getFirst().linkBytes).isEqualTo(NARROW + 24L);
+        world.say(slow, world.sent(slow, slow.lastWork(), 2));
+        world.ok(fast, fast.lastWork());
+        assertThat(world.parts(job).getFirst().sentBytes).isEqualTo(2);
+        JobRow next = submit(8);
+        SplitPartRow front = world.parts(next).getFirst();
+        assertThat(front.linkBytes).isEqualTo(2 + 24L);
+        assertThat(front.linkMicros).isEqualTo(2_000 + 26_000);
+        assertThat(fast.lastWork().inputBytes()).isEqualTo(NARROW);
+        world.say(slow, world.sent(slow, slow.lastWork(), 4));
+        world.ok(fast, fast.lastWork());
+        assertThat(fleet.get(CutRow.class, "acme/%s/1".formatted(fleet.job(job.id).digest)).meanBytes)
+                .isBetween(2.39, 2.41);
+    }
+
     @Test
     void aLinkThatIsTooSlowLeavesAllOfItAtTheSource() {
-        link(10, 500);
+        world.link(slow, new Birth.Link(10, 500, 0));
         JobRow job = submit(8);
         assertThat(slow.lastWork().task()).isEqualTo(job.id);
         assertThat(slow.lastWork().segment()).isNull();
@@ -301,7 +216,7 @@ final class SharedJobsTest {
 
     @Test
     void fewerBitsAreSentOnlyWhereTheCallerAllowsThem() {
-        // 16 values of one position have 32 bytes of ranges when they are packed: eight bits are shorter here.
+        // Values of one position have two bytes of range each when they are packed: eight bits are shorter here.
         submit(4);
         assertThat(fast.lastWork().expects()).isEqualTo(new Work.Expects("slow", 8));
         assertThatThrownBy(() -> new Jobs.Source("slow/cpu0", 5)).isInstanceOf(Refusal.class);
@@ -312,14 +227,14 @@ final class SharedJobsTest {
         JobRow job = submit(8);
         Work front = slow.lastWork();
         Work back = fast.lastWork();
-        ok(slow, front);
+        world.ok(slow, front);
         fast.status(Status.State.LOST);
         Work alone = slow.lastWork();
         assertThat(alone.task()).isEqualTo(job.id);
         assertThat(alone.epoch()).isEqualTo(2);
         assertThat(alone.segment()).isNull();
-        ok(fast, back);
-        ok(slow, front);
+        world.ok(fast, back);
+        world.ok(slow, front);
         assertThat(fleet.job(job.id).state).isEqualTo(Jobs.RUNNING);
         slow.result(alone, Outcome.OK);
         assertThat(fleet.job(job.id).output).startsWith(2);
@@ -329,12 +244,13 @@ final class SharedJobsTest {
     @Test
     void anAnswerThatDoesNotComeIsNotWaitedForLong() {
         JobRow job = submit(8);
-        ok(slow, slow.lastWork());
+        world.ok(slow, slow.lastWork());
         fleet.step(Duration.ofSeconds(1));
         assertThat(fleet.job(job.id).epoch).isEqualTo(1);
         fleet.step(Duration.ofMillis(100));
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);
         assertThat(fleet.job(job.id).reason).isEqualTo("peer-lost");
+        assertThat(fleet.get(SplitRow.class, job.id).lost).isEqualTo("fast/cpu0");
         assertThat(slow.lastWork().segment()).isNull();
         fleet.step(Duration.ofMillis(500));
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);
@@ -345,12 +261,12 @@ final class SharedJobsTest {
         for (boolean atFront : new boolean[] {true, false}) {
             JobRow job = submit(8);
             TestBoard board = atFront ? slow : fast;
-            say(board, resultOf(board, board.lastWork(), Outcome.REJECTED));
+            world.say(board, world.resultOf(board, board.lastWork(), Outcome.REJECTED));
             JobRow again = fleet.job(job.id);
             assertThat(again.reason).isEqualTo(atFront ? "queue-full" : "peer-queue-full");
             assertThat(slow.lastWork().epoch()).isEqualTo(2);
             assertThat(slow.lastWork().segment()).isNull();
-            assertThat(commands(fast)).anyMatch(command -> (job.id + ".1").equals(command.task()));
+            assertThat(world.commands(fast)).anyMatch(command -> (job.id + ".1").equals(command.task()));
         }
     }
 
@@ -359,13 +275,11 @@ final class SharedJobsTest {
         JobRow job = submit(8);
         Work front = slow.lastWork();
         Work back = fast.lastWork();
-        ok(fast, front);
-        ok(slow, back);
+        world.ok(fast, front);
+        world.ok(slow, back);
         TestBoard stranger = fleet.board("stranger");
-        ok(stranger, back);
-        SplitRow split = fleet.get(SplitRow.class, job.id);
-        assertThat(split.frontMicros).isNull();
-        assertThat(split.backMicros).isNull();
+        world.ok(stranger, back);
+        assertThat(world.parts(job)).hasSize(2).allMatch(part -> part.tookMicros == null);
         assertThat(fleet.job(job.id).state).isEqualTo(Jobs.RUNNING);
     }
 
@@ -381,9 +295,9 @@ final class SharedJobsTest {
                         scope -> fleet.core()
                                 .jobs()
                                 .cancel(scope.tx(), scope.effects(), TestFleet.TENANT, job.id, scope.nowMillis()));
-        assertThat(commands(slow)).extracting(Command::task).containsExactly(job.id + ".0");
-        assertThat(commands(fast)).extracting(Command::task).containsExactly(job.id + ".1");
-        ok(fast, fast.lastWork());
+        assertThat(world.commands(slow)).extracting(Command::task).containsExactly(job.id + ".0");
+        assertThat(world.commands(fast)).extracting(Command::task).containsExactly(job.id + ".1");
+        world.ok(fast, fast.lastWork());
         assertThat(fleet.job(job.id).state).isEqualTo(Jobs.CANCELLED);
     }
 
@@ -398,11 +312,47 @@ final class SharedJobsTest {
     }
 
     @Test
+    void theInputGoesToAnotherBoardWholeWhereThatIsSooner() {
+        world.link(slow, new Birth.Link(1_000, 2, 0));
+        JobRow job = submit(8);
+        Work front = slow.lastWork();
+        Work back = fast.lastWork();
+        assertThat(front.segment()).isEqualTo(new Work.Segment(0, 0));
+        assertThat(front.sends()).isEqualTo(new Work.Sends("fast", job.id + ".1", 8, new Birth.Link(1_000, 2, 0)));
+        assertThat(back.segment()).isEqualTo(new Work.Segment(0, LAYERS));
+        assertThat(back.inputBytes()).isEqualTo(TestFleet.INPUT_BYTES);
+        assertThat(fleet.job(job.id).why).contains("\"after\":-1");
+        world.say(
+                slow,
+                new TaskResult(
+                        world.stamp(slow),
+                        front.task(),
+                        1,
+                        "cpu0",
+                        front.digest(),
+                        Outcome.OK,
+                        null,
+                        null,
+                        1L,
+                        false,
+                        null,
+                        EnergyMethod.UNKNOWN,
+                        null));
+        world.ok(fast, back);
+        JobRow done = fleet.job(job.id);
+        assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(done.output).isEqualTo(ANSWER);
+        // What only sends has computed nothing, so the energy is that of the other one.
+        assertThat(done.energyMicrojoules).isEqualTo(10);
+        assertThat(done.energyMethod).isEqualTo("model");
+    }
+
+    @Test
     void sourcesMustBeThere() {
-        assertThatThrownBy(() -> submit(new Jobs.Source("nobody/cpu0", 8), null))
+        assertThatThrownBy(() -> world.submit(new Jobs.Source("nobody/cpu0", 8), null))
                 .isInstanceOfSatisfying(
                         Refusal.class, refused -> assertThat(refused.kind()).isEqualTo(Refusal.Kind.NOT_FOUND));
-        assertThatThrownBy(() -> submit(new Jobs.Source("slow/cpu0", 8), "fast/cpu0"))
+        assertThatThrownBy(() -> world.submit(new Jobs.Source("slow/cpu0", 8), "fast/cpu0"))
                 .isInstanceOfSatisfying(
                         Refusal.class, refused -> assertThat(refused.kind()).isEqualTo(Refusal.Kind.INVALID));
     }
@@ -411,10 +361,11 @@ final class SharedJobsTest {
     @Test
     void everyJobEndsOnce() {
         SeededCases.forEach(1, 60, (random, seed) -> {
-            SharedJobsTest world = new SharedJobsTest();
-            world.boardsRunTheSameVariant();
+            SharedJobsTest one = new SharedJobsTest();
+            one.boardsRunTheSameVariant();
+            SharedWorld world = one.world;
             List<Work> seen = new ArrayList<>();
-            JobRow job = world.submit(8);
+            JobRow job = one.submit(8);
             String ended = null;
             for (int step = 0; step < 40; step++) {
                 TestBoard board = random.nextBoolean() ? world.slow : world.fast;

@@ -14,7 +14,9 @@ import io.fleetwright.controller.identity.ApiTokenRow;
 import io.fleetwright.controller.identity.EnrolmentTokenRow;
 import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.job.CutRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.model.ArtifactPartRow;
 import io.fleetwright.controller.model.ArtifactRow;
@@ -58,6 +60,7 @@ final class Rows {
             CostRow.class,
             DeliveryRow.class,
             DeviceRow.class,
+            CutRow.class,
             DocumentRow.class,
             EnrolmentTokenRow.class,
             EpochRow.class,
@@ -78,6 +81,7 @@ final class Rows {
             ReleaseRow.class,
             RolloutRow.class,
             SampleRow.class,
+            SplitPartRow.class,
             SplitRow.class,
             SlotRow.class,
             StageChangeRow.class,
@@ -122,7 +126,7 @@ final class Rows {
             return "text " + number;
         } else if (type == long.class || type == Long.class) {
             return (1L << 40) + number;
-        } else if (type == int.class) {
+        } else if (type == int.class || type == Integer.class) {
             return number;
         } else if (type == double.class || type == Double.class) {
             return number + 0.1;

@@ -26,7 +26,9 @@ public record WireFormat(int headerBytes, int channelBytes) {
      * @param bits of each value
      */
     public long bytes(Feature feature, int bits) {
-        long values = Math.ceilDiv(Math.multiplyExact(feature.elements(), bits), Byte.SIZE);
+        long values = bits == Byte.SIZE
+                ? feature.octets()
+                : Math.ceilDiv(Math.multiplyExact(feature.elements(), bits), Byte.SIZE);
         return headerBytes + (bits < Byte.SIZE ? (long) channelBytes * feature.channels() : 0) + values;
     }
 }

@@ -1,5 +1,6 @@
 package io.fleetwright.telemetry.wire;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -119,6 +120,20 @@ public record Birth(
         public double millis(long bytes) {
             return rttMillis + Byte.SIZE * bytes / (kbitPerSecond * (1 - loss));
         }
+
+        static void write(Json.Writer out, Link link) throws IOException {
+            out.field("kbitPerSecond", link.kbitPerSecond)
+                    .field("rttMillis", link.rttMillis)
+                    .field("loss", link.loss);
+        }
+
+        static Link read(Json.Node in) throws MalformedMessageException {
+            try {
+                return new Link(in.decimal("kbitPerSecond"), in.decimal("rttMillis"), in.decimal("loss"));
+            } catch (IllegalArgumentException wrong) {
+                throw new MalformedMessageException("$.link: " + wrong.getMessage());
+            }
+        }
     }
 
     /**
@@ -183,12 +198,7 @@ public record Birth(
                                 .field("unit", m.unit)
                                 .field("modelled", m.modelled)
                                 .field("method", m.method == null ? null : m.method.wireName()))
-                .object(
-                        "link",
-                        link,
-                        (o, l) -> o.field("kbitPerSecond", l.kbitPerSecond)
-                                .field("rttMillis", l.rttMillis)
-                                .field("loss", l.loss))
+                .object("link", link, Link::write)
                 .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind))));
     }
 
@@ -206,20 +216,12 @@ public record Birth(
                 in.objects("slots", Limits.SLOTS_PER_NODE_MAX, SlotReport::read),
                 in.number("appliedVersion", 0, Long.MAX_VALUE),
                 in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric),
-                in.has("link") ? link(in.object("link")) : null,
+                in.has("link") ? Link.read(in.object("link")) : null,
                 in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of());
     }
 
     private static Sensor sensor(Json.Node in) throws MalformedMessageException {
         return new Sensor(in.text("sensor", Sensor.NAME), in.oneOf("kind", SensorKind.class));
-    }
-
-    private static Link link(Json.Node in) throws MalformedMessageException {
-        try {
-            return new Link(in.decimal("kbitPerSecond"), in.decimal("rttMillis"), in.decimal("loss"));
-        } catch (IllegalArgumentException wrong) {
-            throw new MalformedMessageException("$.link: " + wrong.getMessage());
-        }
     }
 
     private static Device device(Json.Node in) throws MalformedMessageException {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param energyUncertainty relative standard uncertainty of the energy, such as 0.3, absent when unknown
  * @param span when the input was there and when the outcome was, absent when nothing ran
  * @param frame which frame of a sensor it was, absent when the input came from elsewhere
+ * @param sentBytes of the outcome as it went to another node, 1 to {@value Tensor#TOTAL_MAX}; absent when it is here or there is none
  */
 public record TaskResult(
         Stamp stamp,
@@ -37,7 +38,8 @@ public record TaskResult(
         EnergyMethod energyMethod,
         @Nullable Double energyUncertainty,
         @Nullable Span span,
-        @Nullable Frame frame) {
+        @Nullable Frame frame,
+        @Nullable Long sentBytes) {
     /**
      * A stretch of time on the node's clock.
      *
@@ -54,6 +56,42 @@ public record TaskResult(
      */
     public record Frame(long number, String digest) {
         private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+    }
+
+    /** An outcome that did not go to another node. */
+    public TaskResult(
+            Stamp stamp,
+            String task,
+            long epoch,
+            String device,
+            @Nullable String digest,
+            Outcome outcome,
+            @Nullable String reason,
+            byte @Nullable [] output,
+            @Nullable Long latencyMicros,
+            boolean latencyModelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod energyMethod,
+            @Nullable Double energyUncertainty,
+            @Nullable Span span,
+            @Nullable Frame frame) {
+        this(
+                stamp,
+                task,
+                epoch,
+                device,
+                digest,
+                outcome,
+                reason,
+                output,
+                latencyMicros,
+                latencyModelled,
+                energyMicrojoules,
+                energyMethod,
+                energyUncertainty,
+                span,
+                frame,
+                null);
     }
 
     /** An outcome of which neither the time of day nor the frame is known. */
@@ -122,7 +160,8 @@ public record TaskResult(
                     .object(
                             "frame",
                             frame,
-                            (o, one) -> o.field("number", one.number).field("digest", one.digest));
+                            (o, one) -> o.field("number", one.number).field("digest", one.digest))
+                    .field("sentBytes", sentBytes);
         });
     }
 
@@ -151,7 +190,8 @@ public record TaskResult(
                                 span.number("doneAtMicros", 0, Long.MAX_VALUE)),
                 frame == null
                         ? null
-                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", Frame.SHA256)));
+                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", Frame.SHA256)),
+                in.numberOrNull("sentBytes", 1, Tensor.TOTAL_MAX));
     }
 
     @Override

@@ -46,16 +46,21 @@ public record Work(
     private static final List<String> SOURCES = List.of("input", "inputDigest", "expects", "sensor");
 
     /**
-     * A stretch of a network.
+     * A stretch of a network. The one from 0 to 0 has no operators: the input is sent on as it is.
      *
      * @param from first operator, at least 0
-     * @param to operator after the last, above {@code from}
+     * @param to operator after the last, above {@code from}, or 0 with it
      */
     public record Segment(int from, int to) {
         public Segment {
-            if (from < 0 || to <= from) {
+            if (from < 0 || to < from || to == from && from > 0) {
                 throw new IllegalArgumentException("no operators from %d to %d".formatted(from, to));
             }
+        }
+
+        /** Whether the input is sent on as it is. */
+        public boolean isEmpty() {
+            return to == 0;
         }
     }
 
@@ -64,10 +69,21 @@ public record Work(
      *
      * @param node of the same tenant
      * @param bits one of {@link #BITS}
+     * @param link that is emulated on the way there, absent when it is that of the sending node
      */
-    public record Sends(String node, String task, int bits) {
-        public Sends {
+    public record Sends(String node, String task, int bits, Birth.@Nullable Link link) {
+        // Written out in full because a compact constructor loses the annotation in the class file.
+        public Sends(String node, String task, int bits, Birth.@Nullable Link link) {
             requireBits(bits);
+            this.node = node;
+            this.task = task;
+            this.bits = bits;
+            this.link = link;
+        }
+
+        /** Over the link of the sending node. */
+        public Sends(String node, String task, int bits) {
+            this(node, task, bits, null);
         }
     }
 
@@ -208,7 +224,8 @@ public record Work(
                         sends,
                         (o, one) -> o.field("node", one.node)
                                 .field("task", one.task)
-                                .field("bits", one.bits))
+                                .field("bits", one.bits)
+                                .object("link", one.link, Birth.Link::write))
                 .object(
                         "expects",
                         expects,
@@ -246,11 +263,14 @@ public record Work(
                 segment == null
                         ? null
                         : new Segment((int) segment.number("from", 0, Integer.MAX_VALUE), (int)
-                                segment.number("to", 1, Integer.MAX_VALUE)),
+                                segment.number("to", 0, Integer.MAX_VALUE)),
                 sends == null
                         ? null
-                        : new Sends(sends.text("node", NodeAddress.ID), sends.text("task"), (int)
-                                sends.number("bits", 1, Byte.SIZE)),
+                        : new Sends(
+                                sends.text("node", NodeAddress.ID),
+                                sends.text("task"),
+                                (int) sends.number("bits", 1, Byte.SIZE),
+                                sends.has("link") ? Birth.Link.read(sends.object("link")) : null),
                 expects == null
                         ? null
                         : new Expects(expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)),

@@ -144,6 +144,24 @@ class GoldenFilesTest {
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
+                        "work-middle.json",
+                        new Work(
+                                        "t-1.1",
+                                        2,
+                                        "gap9",
+                                        "glyphs",
+                                        DIGEST,
+                                        1_767_225_605_000L,
+                                        5000,
+                                        null,
+                                        null,
+                                        2304,
+                                        new Work.Segment(7, 12),
+                                        new Work.Sends("far", "t-1.2", 8, new Birth.Link(1000, 4, 0)),
+                                        new Work.Expects("cpu", 4))
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
                         "work-back.json",
                         new Work(
                                         "t-1.1",
@@ -204,6 +222,52 @@ class GoldenFilesTest {
                         "tensor.hex",
                         new Tensor("t-1.1", 2, 0, 3, new byte[] {1, 2, 3}, new byte[32]).encode(),
                         bytes -> Tensor.decode(bytes).encode()),
+                new Golden(
+                        "tensor-link.hex",
+                        new Tensor(
+                                        "t-1.1",
+                                        2,
+                                        0,
+                                        3,
+                                        new byte[] {1, 2, 3},
+                                        new byte[32],
+                                        new Tensor.Timing(1_767_225_600_000_250L, 34_000))
+                                .encode(),
+                        bytes -> Tensor.decode(bytes).encode()),
+                new Golden(
+                        "tensor-zeros.hex",
+                        new Tensor(
+                                        "t-1.1",
+                                        2,
+                                        0,
+                                        3,
+                                        ZeroMask.encode(new byte[] {5, 5, 1, 5, 5, 5, 5, 5}),
+                                        new byte[32],
+                                        Tensor.Timing.NONE,
+                                        8)
+                                .encode(),
+                        bytes -> Tensor.decode(bytes).encode()),
+                new Golden(
+                        "result-front.json",
+                        new TaskResult(
+                                        new Stamp(BOOT, 9),
+                                        "t-1.0",
+                                        2,
+                                        "cpu0",
+                                        DIGEST,
+                                        TaskResult.Outcome.OK,
+                                        null,
+                                        null,
+                                        1500L,
+                                        false,
+                                        null,
+                                        EnergyMethod.UNKNOWN,
+                                        null,
+                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
+                                        null,
+                                        1316L)
+                                .encode(),
+                        bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
                         "ack.json",
                         new Ack(

@@ -10,6 +10,8 @@ import io.fleetwright.cli.Table;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -275,6 +277,23 @@ public final class JobCommand extends CommandGroup {
                                         Connection.decimal(shared, "observedMs"),
                                         Connection.decimal(shared, "localMs")));
             }
+            if (shared.path("parts").size() > 2) {
+                Table parts = new Table("part", "operators", " planned ms", " took ms", " sent bytes", " link ms");
+                for (JsonNode part : shared.path("parts")) {
+                    boolean sends = part.path("bits").isNumber();
+                    parts.row(
+                            Connection.text(part, "node") + "/" + Connection.text(part, "device"),
+                            operators(part.path("from").asInt(), part.path("to").asInt()),
+                            Connection.decimal(part, "plannedMs"),
+                            Connection.decimal(part, "tookMs"),
+                            sends ? part.path("bytes").asText() : "-",
+                            sends ? Connection.decimal(part, "linkMs") : "-");
+                }
+                connection.table(parts);
+            }
+            if (job.path("lost").isTextual()) {
+                connection.line("%s was lost while it had a part".formatted(Connection.text(job, "lost")));
+            }
             boolean atSource = job.path("source").isTextual();
             Table table = new Table("candidate", "verdict", " finish ms", "detail");
             for (JsonNode candidate : job.path("why").path("candidates")) {
@@ -287,16 +306,23 @@ public final class JobCommand extends CommandGroup {
                             Connection.text(candidate, "detail"));
                 }
             }
+            // The first is the one that is taken when any is.
+            boolean taken = job.path("why").path("takesOver").isTextual();
             for (JsonNode plan : job.path("why").path("shared")) {
-                String device = Connection.text(plan, "device");
+                List<String> others = new ArrayList<>();
+                plan.path("devices").forEach(device -> others.add(device.asText()));
                 table.row(
-                        "with " + device,
-                        device.equals(Connection.text(job.path("why"), "takesOver")) ? "takes-over" : "not-chosen",
+                        "with "
+                                + (others.size() > 2
+                                        ? String.join(", ", others.subList(1, others.size()))
+                                        : Connection.text(plan, "device")),
+                        taken ? "takes-over" : "not-chosen",
                         Connection.decimal(plan, "finishMs"),
                         "after operator %d, %d bytes"
                                 .formatted(
                                         plan.path("after").asInt(),
                                         plan.path("bytes").asLong()));
+                taken = false;
             }
             connection.table(table);
         });
@@ -307,5 +333,9 @@ public final class JobCommand extends CommandGroup {
             return "-";
         }
         return job.path("modelled").asBoolean() ? "modelled" : "measured";
+    }
+
+    private static String operators(int from, int to) {
+        return from == to ? "none" : from + 1 == to ? Integer.toString(from) : from + " to " + (to - 1);
     }
 }

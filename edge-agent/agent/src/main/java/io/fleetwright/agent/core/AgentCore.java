@@ -19,6 +19,7 @@ import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Observation;
@@ -424,6 +425,7 @@ public final class AgentCore implements Transport.Listener {
         updater.step(connected);
         report();
         long nowMicros = nowMicros();
+        orders.arrive(nowMicros);
         for (DeviceQueue queue : devices.values()) {
             orders.advance(queue, nowMicros);
             advance(queue, local.of(queue.name), nowMicros);
@@ -570,6 +572,21 @@ public final class AgentCore implements Transport.Listener {
                 Supplier<Optional<SensorFrame>> input,
                 Consumer<Orders.Ran> done) {
             run(queue.name, () -> take(queue, program, cut, input), done);
+        }
+
+        @Override
+        public void take(DeviceQueue queue, Supplier<Optional<SensorFrame>> input, Consumer<Orders.Ran> done) {
+            boolean modelled = queue.driver.device().modelled();
+            run(
+                    queue.name,
+                    () -> input.get()
+                            .<Orders.Ran>map(frame -> new Orders.Ran.Done(
+                                    new Measured(frame.bytes(), 0, null, modelled, null, EnergyMethod.UNKNOWN, null),
+                                    frame,
+                                    nowMicros(),
+                                    wallMicros()))
+                            .orElseGet(Orders.Ran.NoInput::new),
+                    done);
         }
 
         /** On the device's thread. */

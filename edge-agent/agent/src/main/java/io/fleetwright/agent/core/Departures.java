@@ -9,6 +9,7 @@ import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.telemetry.wire.ZeroMask;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -18,39 +19,69 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Outcomes that go to other nodes, one after the other. Where the link is emulated, each takes its time on it before it is sent: the
- * round trip, and the bytes once those before it are through.
+ * Outcomes that go to other nodes, one after the other, at once. Where the link is emulated, each says how long it is to be on its way:
+ * the round trip, and the bytes once those before it are through. The receiver holds it until then, so that the emulated way has the
+ * real one in it.
  */
 final class Departures {
     /** When the transport takes nothing just now. */
     private static final long AGAIN_MICROS = 10_000;
 
     private final Birth.@Nullable Link link;
+    private final LongUnaryOperator wall;
     private final ArrayDeque<Parcel> parcels = new ArrayDeque<>();
     private double freeMicros;
     private long againMicros;
 
-    Departures(Birth.@Nullable Link link) {
+    /** @param wall Unix microseconds for microseconds of the steady clock */
+    Departures(Birth.@Nullable Link link, LongUnaryOperator wall) {
         this.link = link;
+        this.wall = wall;
     }
 
     private static final class Parcel {
         final Item item;
         final Measured measured;
         final Topic topic;
-        final List<byte[]> messages;
+        final byte[] bytes;
+        final byte[] sha256;
+        /** Length before coding, 0 when it is not coded. */
+        final int plain;
+        /** At the receiver. */
         final long dueMicros;
+        /** Of the bytes. */
         int sent;
 
-        Parcel(Item item, Measured measured, Topic topic, List<byte[]> messages, long dueMicros) {
+        Parcel(Item item, Measured measured, Topic topic, byte[] bytes, int plain, long dueMicros) {
             this.item = item;
             this.measured = measured;
             this.topic = topic;
-            this.messages = messages;
+            this.bytes = bytes;
+            this.plain = plain;
+            this.sha256 = Digest.sha256().digest(bytes);
             this.dueMicros = dueMicros;
+        }
+
+        int next() {
+            return Math.min(bytes.length, sent + Tensor.BYTES_MAX);
+        }
+
+        /** The stretch that has not left yet. */
+        byte[] message(Tensor.Timing timing) {
+            return new Tensor(
+                            Objects.requireNonNull(item.work.sends()).task(),
+                            item.work.epoch(),
+                            sent,
+                            bytes.length,
+                            Arrays.copyOfRange(bytes, sent, next()),
+                            sha256,
+                            timing,
+                            plain)
+                    .encode();
         }
     }
 
@@ -68,28 +99,32 @@ final class Departures {
      */
     void add(NodeAddress own, Item item, Measured measured, int channels, long readyMicros) {
         Work.Sends to = Objects.requireNonNull(item.work.sends());
-        byte[] bytes = channels == 0 ? measured.output() : CutTensor.pack(measured.output(), channels);
-        byte[] digest = Digest.sha256().digest(bytes);
-        List<byte[]> messages = new ArrayList<>();
-        for (int at = 0; at < bytes.length; at += Tensor.BYTES_MAX) {
-            byte[] stretch = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + Tensor.BYTES_MAX));
-            messages.add(new Tensor(to.task(), item.work.epoch(), at, bytes.length, stretch, digest).encode());
-        }
+        byte[] values = channels == 0 ? measured.output() : CutTensor.pack(measured.output(), channels);
+        byte[] coded = channels == 0 ? ZeroMask.encode(values) : values;
+        boolean isShorter = coded.length < values.length;
+        byte[] bytes = isShorter ? coded : values;
+        item.sentBytes = bytes.length;
         Topic topic = new Topic(new NodeAddress(own.tenant(), to.node()), Kind.IN_TENSOR, own.node());
-        parcels.add(new Parcel(item, measured, topic, messages, onLink(bytes.length, readyMicros)));
+        parcels.add(new Parcel(
+                item,
+                measured,
+                topic,
+                bytes,
+                isShorter ? values.length : 0,
+                onLink(to.link() == null ? link : to.link(), bytes.length, readyMicros)));
     }
 
-    private long onLink(int bytes, long readyMicros) {
-        if (link == null) {
+    private long onLink(Birth.@Nullable Link way, int bytes, long readyMicros) {
+        if (way == null) {
             return readyMicros;
         }
-        double rttMicros = link.rttMillis() * 1000;
-        freeMicros = Math.max((double) readyMicros, freeMicros) + link.millis(bytes) * 1000 - rttMicros;
+        double rttMicros = way.rttMillis() * 1000;
+        freeMicros = Math.max((double) readyMicros, freeMicros) + way.millis(bytes) * 1000 - rttMicros;
         return Math.round(freeMicros + rttMicros);
     }
 
     /**
-     * Sends what is due.
+     * Sends what is there.
      *
      * @param sent hears of each outcome that was handed over whole
      * @param late hears of each whose deadline passed before that
@@ -102,20 +137,25 @@ final class Departures {
                 late.accept(next.item);
                 continue;
             }
-            if (nowMicros < Math.max(next.dueMicros, againMicros)) {
+            if (nowMicros < againMicros) {
                 return;
             }
             Duration left = Duration.of(next.item.deadlineMicros - nowMicros, ChronoUnit.MICROS);
-            while (next.sent < next.messages.size()) {
-                if (!sender.send(next.topic, next.messages.get(next.sent), left)) {
+            while (next.sent < next.bytes.length) {
+                if (!sender.send(next.topic, next.message(timing(next, nowMicros)), left)) {
                     againMicros = nowMicros + AGAIN_MICROS;
                     return;
                 }
-                next.sent++;
+                next.sent = next.next();
             }
             parcels.remove();
             sent.of(next.item, next.measured);
         }
+    }
+
+    private Tensor.Timing timing(Parcel parcel, long nowMicros) {
+        long link = Math.clamp(parcel.dueMicros - nowMicros, 0, Tensor.Timing.LINK_MICROS_MAX);
+        return new Tensor.Timing(Math.max(0, wall.applyAsLong(nowMicros)), link);
     }
 
     /** Hears of an outcome that is on its way. */
@@ -145,9 +185,7 @@ final class Departures {
 
     long nextDueMicros() {
         Parcel next = parcels.peek();
-        return next == null
-                ? Long.MAX_VALUE
-                : Math.min(next.item.deadlineMicros, Math.max(next.dueMicros, againMicros));
+        return next == null ? Long.MAX_VALUE : Math.min(next.item.deadlineMicros, againMicros);
     }
 
     int size() {

@@ -17,6 +17,9 @@ final class DeviceQueue {
     @Nullable
     Item running;
 
+    /** When the device had done what it did last, on the steady clock. */
+    long freeMicros = Long.MIN_VALUE;
+
     /** One attempt at a task. */
     static final class Item {
         final Work work;
@@ -25,7 +28,7 @@ final class DeviceQueue {
         int tries;
         long notBeforeMicros = Long.MIN_VALUE;
 
-        /** The stretch that runs, absent for all of the program. */
+        /** The stretch that runs, absent for all of the program and for none of it. */
         final Program.@Nullable Cut cut;
 
         @Nullable
@@ -34,9 +37,19 @@ final class DeviceQueue {
         @Nullable
         Measured measured;
 
+        /** From when on the input counts as there, on the steady clock. */
+        long availableMicros = Long.MIN_VALUE;
+
+        /** Set where the outcome was computed before the input counted as there. */
+        @Nullable
+        Ahead ahead;
+
         /** The frame of a sensor that is the input. */
         @Nullable
         SensorFrame frame;
+
+        /** Of the outcome as it went to another node, 0 before and for one that does not. */
+        int sentBytes;
 
         /** When the input was there and when the outcome was, on the wall clock. */
         long takenAtMicros;
@@ -46,12 +59,18 @@ final class DeviceQueue {
         /** When the outcome may be seen, on the steady clock. */
         long showMicros = Long.MAX_VALUE;
 
+        /** An emulated device's outcome, which only its clock may show. */
+        static final class Ahead {
+            /** Absent while it is computed. */
+            Orders.@Nullable Ran ran;
+        }
+
         Item(Work work, long deadlineMicros) {
             this.work = work;
             this.deadlineMicros = deadlineMicros;
             this.input = work.input();
             Work.Segment segment = work.segment();
-            this.cut = segment == null ? null : new Program.Cut(segment.from(), segment.to());
+            this.cut = segment == null || segment.isEmpty() ? null : new Program.Cut(segment.from(), segment.to());
         }
     }
 

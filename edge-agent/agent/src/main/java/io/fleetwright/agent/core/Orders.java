@@ -39,6 +39,7 @@ final class Orders {
     private final Sensors sensors;
     private final RandomGenerator random;
     private final Arrivals arrivals = new Arrivals();
+    private final Held held = new Held();
     private final Departures departures;
 
     /** What the orders ask of the node around them. */
@@ -63,6 +64,9 @@ final class Orders {
                 Program.@Nullable Cut cut,
                 Supplier<Optional<SensorFrame>> input,
                 Consumer<Ran> done);
+
+        /** As {@link #infer} without computing: the outcome is the input. */
+        void take(DeviceQueue queue, Supplier<Optional<SensorFrame>> input, Consumer<Ran> done);
 
         /** Fetches an input; {@code done} is called on the core's thread. */
         void fetch(Digest digest, long bytesMax, Consumer<Fetched> done);
@@ -113,7 +117,7 @@ final class Orders {
         this.sensors = sensors;
         this.random = random;
         this.board = board;
-        this.departures = new Departures(settings.link());
+        this.departures = new Departures(settings.link(), micros -> board.wallMicros() + (micros - board.nowMicros()));
     }
 
     // What comes.
@@ -134,8 +138,10 @@ final class Orders {
             return;
         }
         DeviceQueue queue = devices.get(work.device());
-        long open =
-                devices.values().stream().mapToLong(DeviceQueue::length).sum() + arrivals.size() + departures.size();
+        long open = devices.values().stream().mapToLong(DeviceQueue::length).sum()
+                + arrivals.size()
+                + held.size()
+                + departures.size();
         Item item = new Item(work, board.nowMicros() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()) * 1000);
         Program program = board.program(work.device(), work.slot()).orElse(null);
         Optional<String> misfit = program == null ? Optional.empty() : WorkRules.misfit(item, program);
@@ -151,7 +157,8 @@ final class Orders {
             refuse(work, Outcome.FAILED, "no-such-sensor");
         } else if (work.budgetMillis() == 0) {
             refuse(work, Outcome.EXPIRED, "deadline");
-        } else if (queue.waiting.size() + arrivals.count(queue.name) >= settings.queueLength()) {
+        } else if (queue.waiting.size() + arrivals.count(queue.name) + held.count(queue.name)
+                >= settings.queueLength()) {
             refuse(work, Outcome.REJECTED, "queue-full");
         } else if (work.expects() == null) {
             queue.waiting.add(item);
@@ -168,7 +175,7 @@ final class Orders {
                 return true;
             }
         }
-        return arrivals.awaits(work) || departures.has(work);
+        return arrivals.awaits(work) || held.has(work) || departures.has(work);
     }
 
     /** Takes a stretch of a tensor from another node: a frame for a sensor, or what an order waits for. */
@@ -190,7 +197,7 @@ final class Orders {
             case Arrivals.Outcome.Whole(Item item) -> {
                 DeviceQueue queue = devices.get(item.work.device());
                 if (queue != null) {
-                    queue.waiting.add(item);
+                    hold(queue, item, tensor.timing().holdMicros(board.wallMicros()));
                 }
             }
             case Arrivals.Outcome.Spoilt(Item item, String reason) -> refuse(item.work, Outcome.FAILED, reason);
@@ -207,6 +214,39 @@ final class Orders {
                         .anyMatch(item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch())));
     }
 
+    /**
+     * Keeps an item until its input is there by the emulated link. Where the device is emulated as well, the computing that stands behind
+     * its time is done meanwhile.
+     */
+    private void hold(DeviceQueue queue, Item item, long micros) {
+        if (micros == 0) {
+            queue.waiting.add(item);
+            return;
+        }
+        item.availableMicros = board.nowMicros() + micros;
+        held.add(item);
+        Program program = board.program(item.work.device(), item.work.slot()).orElse(null);
+        byte[] input = item.input;
+        if (queue.driver.device().modelled() && program != null && input != null) {
+            Item.Ahead ahead = new Item.Ahead();
+            item.ahead = ahead;
+            board.infer(queue, program, item.cut, () -> input(item, null, input), ran -> {
+                ahead.ran = ran;
+                if (queue.running == item) {
+                    ran(queue, item, begun(queue, item, ran));
+                }
+            });
+        }
+    }
+
+    /** What was computed ahead, as of when the device could begin. */
+    private Ran begun(DeviceQueue queue, Item item, Ran ran) {
+        long begunMicros = Math.max(item.availableMicros, queue.freeMicros);
+        return ran instanceof Ran.Done(Measured measured, SensorFrame input, long _, long _)
+                ? new Ran.Done(measured, input, begunMicros, board.wallMicros() - (board.nowMicros() - begunMicros))
+                : ran;
+    }
+
     /** Forgets a task that does not run yet; nothing is said about it. */
     void cancel(String task) {
         for (DeviceQueue queue : devices.values()) {
@@ -219,6 +259,7 @@ final class Orders {
             });
         }
         arrivals.cancel(task).forEach(item -> results.cancelled(item.work));
+        held.cancel(task).forEach(item -> results.cancelled(item.work));
         departures.cancel(task).forEach(item -> results.cancelled(item.work));
     }
 
@@ -241,6 +282,7 @@ final class Orders {
             }
             Measured measured = running.measured;
             if (measured != null && nowMicros >= running.showMicros) {
+                queue.freeMicros = running.showMicros;
                 complete(queue, running, measured);
                 queue.running = null;
                 continue;
@@ -281,7 +323,19 @@ final class Orders {
             return true;
         }
         item.program = program;
-        board.infer(queue, program, item.cut, () -> input(item, named, input), ran -> ran(queue, item, ran));
+        Item.Ahead ahead = item.ahead;
+        if (ahead != null) {
+            Ran ran = ahead.ran;
+            if (ran != null) {
+                ran(queue, item, begun(queue, item, ran));
+            }
+            return queue.running == item;
+        }
+        if (WorkRules.isPassedOn(work)) {
+            board.take(queue, () -> input(item, named, input), ran -> ran(queue, item, ran));
+        } else {
+            board.infer(queue, program, item.cut, () -> input(item, named, input), ran -> ran(queue, item, ran));
+        }
         return true;
     }
 
@@ -341,19 +395,30 @@ final class Orders {
         Program program = Objects.requireNonNull(item.program);
         Work.Sends sends = item.work.sends();
         item.doneAtMicros = board.wallMicros();
-        if (item.cut == null) {
+        if (sends != null) {
+            int channels = item.cut == null || sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
+            departures.add(settings.address(), item, measured, channels, item.showMicros);
+        } else if (item.cut == null) {
             board.served(queue, item.work.slot(), program, item.input, measured);
             results.done(item, measured, measured.output());
-        } else if (sends == null) {
+        } else {
             board.count(Counter.INFERENCES);
             results.done(item, measured, measured.output());
-        } else {
-            int channels = sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
-            departures.add(settings.address(), item, measured, channels, item.showMicros);
         }
     }
 
     // What leaves, and what does not come.
+
+    /** Takes up inputs that count as there from now on. */
+    void arrive(long nowMicros) {
+        held.takeLate(nowMicros).forEach(item -> refuse(item.work, Outcome.EXPIRED, "deadline"));
+        for (Item item : held.takeDue(nowMicros)) {
+            DeviceQueue queue = devices.get(item.work.device());
+            if (queue != null) {
+                queue.waiting.add(item);
+            }
+        }
+    }
 
     /** Sends what is due to other nodes, and gives up what has come too late. */
     void exchange(long nowMicros) {
@@ -367,7 +432,7 @@ final class Orders {
 
     /** When something is due next, on the steady clock. */
     long nextDueMicros() {
-        long next = Math.min(arrivals.nextDueMicros(), departures.nextDueMicros());
+        long next = Math.min(held.nextDueMicros(), Math.min(arrivals.nextDueMicros(), departures.nextDueMicros()));
         for (DeviceQueue queue : devices.values()) {
             Item running = queue.running;
             if (running != null) {

@@ -89,7 +89,8 @@ final class Results {
                 measured.energyMethod(),
                 measured.energyUncertainty(),
                 new TaskResult.Span(item.takenAtMicros, item.doneAtMicros),
-                frame(item.frame)));
+                frame(item.frame),
+                item.sentBytes == 0 ? null : (long) item.sentBytes));
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {

@@ -17,6 +17,9 @@ final class WorkRules {
     static Optional<String> misfit(Item item, Program program) {
         Work work = item.work;
         Program.Cut cut = item.cut;
+        if (isPassedOn(work)) {
+            return passing(work, program);
+        }
         if (cut == null ? work.sends() != null || work.expects() != null : !program.has(cut)) {
             return Optional.of("no-such-segment");
         }
@@ -42,6 +45,28 @@ final class WorkRules {
                         && expects.bits() < Byte.SIZE
                         && program.packableChannels(Objects.requireNonNull(cut).from()) == 0;
         return packsOther ? Optional.of("not-packable") : Optional.empty();
+    }
+
+    /** Whether the input is sent to another node as it is. */
+    static boolean isPassedOn(Work work) {
+        Work.Segment segment = work.segment();
+        return segment != null && segment.isEmpty();
+    }
+
+    private static Optional<String> passing(Work work, Program program) {
+        Work.Sends sends = work.sends();
+        byte[] input = work.input();
+        String digest = work.inputDigest();
+        if (sends == null || work.expects() != null) {
+            return Optional.of("no-such-segment");
+        }
+        if (input != null && input.length != work.inputBytes()
+                || work.inputBytes() != program.inputBytes()
+                || work.inputBytes() > Tensor.TOTAL_MAX
+                || digest != null && !Digest.isValid(digest)) {
+            return Optional.of("wrong-input-size");
+        }
+        return sends.bits() == Byte.SIZE ? Optional.empty() : Optional.of("not-packable");
     }
 
     /** Channels of the input that comes packed, 0 when it comes as it is. */

@@ -1,6 +1,8 @@
 package io.fleetwright.agent.link;
 
+import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Tensor;
+import io.fleetwright.telemetry.wire.ZeroMask;
 import io.fleetwright.trust.Digest;
 import java.util.Arrays;
 import java.util.Map;
@@ -15,9 +17,14 @@ public final class TensorPieces {
 
     private int arrived;
     private byte @Nullable [] sha256;
+    /** As it travels, by its first stretch. */
+    private int total;
+    /** What the first stretch says that it was before it was coded, 0 when it was not. */
+    private int plain;
+
     private byte @Nullable [] whole;
 
-    /** @param bytes of the whole tensor as it travels */
+    /** @param bytes of the whole tensor as it travels when it is not coded */
     public TensorPieces(int bytes) {
         this.bytes = bytes;
     }
@@ -36,7 +43,7 @@ public final class TensorPieces {
         DAMAGED
     }
 
-    /** Of the whole tensor as it travels. */
+    /** Of the whole tensor as it travels when it is not coded. */
     public int bytes() {
         return bytes;
     }
@@ -44,7 +51,15 @@ public final class TensorPieces {
     /** Takes a stretch; after {@code WHOLE}, {@code WRONG} and {@code DAMAGED} no more may come. */
     public Outcome take(Tensor tensor) {
         byte[] digest = sha256 == null ? tensor.sha256() : sha256;
-        if (tensor.total() != bytes || !Arrays.equals(digest, tensor.sha256())) {
+        if (sha256 == null) {
+            total = tensor.total();
+            plain = tensor.plain();
+        }
+        // A coded one is shorter than what it stands for, so no more is kept than was awaited.
+        if ((plain == 0 ? total : plain) != bytes
+                || tensor.total() != total
+                || tensor.plain() != plain
+                || !Arrays.equals(digest, tensor.sha256())) {
             return Outcome.WRONG;
         }
         sha256 = digest;
@@ -52,11 +67,11 @@ public final class TensorPieces {
             return Outcome.REPEATED;
         }
         arrived += tensor.bytes().length;
-        return arrived < bytes ? Outcome.KEPT : join(digest);
+        return arrived < total ? Outcome.KEPT : join(digest);
     }
 
     private Outcome join(byte[] digest) {
-        byte[] all = new byte[bytes];
+        byte[] all = new byte[total];
         int at = 0;
         for (Map.Entry<Integer, byte[]> piece : pieces.entrySet()) {
             if (piece.getKey() != at || at + piece.getValue().length > all.length) {
@@ -68,8 +83,12 @@ public final class TensorPieces {
         if (!Arrays.equals(Digest.sha256().digest(all), digest)) {
             return Outcome.DAMAGED;
         }
-        whole = all;
-        return Outcome.WHOLE;
+        try {
+            whole = plain == 0 ? all : ZeroMask.decode(all, plain);
+            return Outcome.WHOLE;
+        } catch (MalformedMessageException wrong) {
+            return Outcome.DAMAGED;
+        }
     }
 
     /**
@@ -80,7 +99,7 @@ public final class TensorPieces {
     public byte[] whole() {
         byte[] all = whole;
         if (all == null) {
-            throw new IllegalStateException("%d of %d bytes have come".formatted(arrived, bytes));
+            throw new IllegalStateException("%d of %d bytes have come".formatted(arrived, total));
         }
         return all;
     }

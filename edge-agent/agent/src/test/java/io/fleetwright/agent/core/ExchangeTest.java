@@ -11,6 +11,7 @@ import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.telemetry.wire.ZeroMask;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +50,23 @@ class ExchangeTest {
                 4,
                 new Work.Segment(0, 1),
                 new Work.Sends("other", task + ".1", bits),
+                null);
+    }
+
+    private static Work passed(String task, Work.Segment segment, int bits, boolean sends) {
+        return new Work(
+                task,
+                1,
+                "cpu0",
+                "m",
+                DIGEST.value(),
+                0,
+                1_000,
+                INPUT,
+                null,
+                4,
+                segment,
+                sends ? new Work.Sends("other", task + ".1", bits) : null,
                 null);
     }
 
@@ -91,14 +109,58 @@ class ExchangeTest {
         assertThat(tensors().getFirst().topic().text()).isEqualTo("fw/v1/acme/other/in/tensor/board-1");
         Tensor tensor = Tensor.decode(tensors().getFirst().payload());
         assertThat(tensor.task()).isEqualTo("t.1");
-        assertThat(tensor.bytes()).isEqualTo(AFTER_ONE);
+        // The same value everywhere: it alone and an empty mask travel.
+        assertThat(tensor.bytes()).containsExactly(10, 0);
+        assertThat(tensor.plain()).isEqualTo(4);
         TaskResult result = world.lastResult();
         assertThat(result.outcome()).isEqualTo(Outcome.OK);
         assertThat(result.output()).isNull();
         assertThat(result.latencyMicros()).isEqualTo(1234);
+        assertThat(result.sentBytes()).isEqualTo(2);
         world.order(front("t", 8));
         assertThat(tensors()).hasSize(1);
         assertThat(world.runs).isEqualTo(1);
+    }
+
+    @Test
+    void aStretchWithoutOperatorsSendsTheInputOnAsItIs() throws Exception {
+        world.order(passed("t", new Work.Segment(0, 0), 8, true));
+        assertThat(tensors()).hasSize(1);
+        assertThat(Tensor.decode(tensors().getFirst().payload()).bytes()).isEqualTo(INPUT);
+        TaskResult result = world.lastResult();
+        assertThat(result.outcome()).isEqualTo(Outcome.OK);
+        assertThat(result.output()).isNull();
+        assertThat(world.runs).isZero();
+        world.order(passed("packed", new Work.Segment(0, 0), 4, true));
+        assertThat(world.lastResult().reason()).isEqualTo("not-packable");
+        world.order(passed("nowhere", new Work.Segment(0, 0), 8, false));
+        assertThat(world.lastResult().reason()).isEqualTo("no-such-segment");
+        assertThat(tensors()).hasSize(1);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
+    void aStretchInTheMiddleTakesAndSends() throws Exception {
+        world.order(new Work(
+                "t.1",
+                1,
+                "cpu0",
+                "m",
+                DIGEST.value(),
+                0,
+                1_000,
+                null,
+                null,
+                4,
+                new Work.Segment(1, 2),
+                new Work.Sends("third", "t.2", 8),
+                new Work.Expects("other", 8)));
+        world.tensor("other", tensor("t.1", 1, AFTER_ONE));
+        assertThat(tensors()).hasSize(1);
+        assertThat(tensors().getFirst().topic().text()).isEqualTo("fw/v1/acme/third/in/tensor/board-1");
+        assertThat(Tensor.decode(tensors().getFirst().payload()).task()).isEqualTo("t.2");
+        assertThat(world.lastResult().outcome()).isEqualTo(Outcome.OK);
+        assertThat(world.lastResult().output()).isNull();
     }
 
     @Test
@@ -118,6 +180,37 @@ class ExchangeTest {
         world.order(back("u", 4));
         world.tensor("other", tensor("u", 1, CutTensor.pack(AFTER_ONE, 4)));
         assertThat(world.lastResult().output()).isEqualTo(AFTER_ALL);
+    }
+
+    private static byte[] coded(String task, byte[] bytes, int plain) {
+        return new Tensor(task, 1, 0, bytes.length, bytes, Digest.sha256().digest(bytes), Tensor.Timing.NONE, plain)
+                .encode();
+    }
+
+    @Test
+    void valuesThatWereLeftOutComeBack() {
+        world.order(back("t", 8));
+        world.tensor("other", coded("t", ZeroMask.encode(AFTER_ONE), 4));
+        assertThat(world.lastResult().output()).isEqualTo(AFTER_ALL);
+    }
+
+    @Test
+    void codedTensorsOfAnotherLengthEndTheAttempt() {
+        List<String> reasons = new ArrayList<>();
+        for (byte[] message : List.of(
+                // Eight times as long as what was ordered, by a short message.
+                coded("t", new byte[] {10, 0, 0, 0, 0}, 32),
+                // A mask that keeps more than is there.
+                coded("t", new byte[] {10, 3}, 4),
+                // And one with bits beyond the end.
+                coded("t", new byte[] {10, (byte) 0x80, 1}, 4))) {
+            world = fresh();
+            world.order(back("t", 8));
+            world.tensor("other", message);
+            assertThat(world.lastResult().outcome()).isEqualTo(Outcome.FAILED);
+            reasons.add(String.valueOf(world.lastResult().reason()));
+        }
+        assertThat(reasons).containsExactly("wrong-tensor", "damaged-tensor", "damaged-tensor");
     }
 
     @Test
@@ -234,22 +327,130 @@ class ExchangeTest {
                 .allMatch(result -> "not-sent".equals(result.reason()));
     }
 
+    private List<Tensor.Timing> timings() throws Exception {
+        List<Tensor.Timing> timings = new ArrayList<>();
+        for (World.Sent message : tensors()) {
+            timings.add(Tensor.decode(message.payload()).timing());
+        }
+        return timings;
+    }
+
     @Test
-    void anEmulatedLinkTakesItsTimeOneTensorAfterTheOther() throws Exception {
-        world.link = new Birth.Link(1, 40, 0); // 4 bytes take 32 ms.
+    void tensorsLeaveAnEmulatedLinkAtOnceAndSayHowLongTheyAreOnIt() throws Exception {
+        long start = world.millis * 1000;
+        world.order(front("s", 8));
+        assertThat(timings()).containsExactly(new Tensor.Timing(start, 0));
+        world.link = new Birth.Link(1, 40, 0); // 2 bytes take 16 ms.
         world.restart(false);
         world.connect();
         assertThat(world.births().getLast().link()).isEqualTo(world.link);
         world.order(front("t", 8));
         world.order(front("u", 8));
-        List<Long> after = new ArrayList<>();
-        for (long passed = 0; passed < 200 && after.size() < 2; passed++) {
-            while (tensors().size() > after.size()) {
-                after.add(passed);
-            }
+        // One tensor after the other.
+        assertThat(timings()).containsExactly(new Tensor.Timing(start, 56_000), new Tensor.Timing(start, 72_000));
+    }
+
+    @Test
+    void whatCannotLeaveAnEmulatedLinkIsOnItNoLonger() throws Exception {
+        world.link = new Birth.Link(1, 56, 0);
+        world.restart(false);
+        world.connect();
+        world.up = false;
+        world.order(front("t", 8));
+        world.pass(Duration.ofMillis(50));
+        long start = world.millis * 1000;
+        world.up = true;
+        world.pass(Duration.ofMillis(10));
+        assertThat(timings()).containsExactly(new Tensor.Timing(start + 10_000, 12_000));
+    }
+
+    private byte[] timed(String task, long sentBeforeMicros, long linkMicros) {
+        return new Tensor(
+                        task,
+                        1,
+                        0,
+                        AFTER_ONE.length,
+                        AFTER_ONE,
+                        Digest.sha256().digest(AFTER_ONE),
+                        new Tensor.Timing(world.millis * 1000 - sentBeforeMicros, linkMicros))
+                .encode();
+    }
+
+    /** Milliseconds until the task is answered. */
+    private long answeredAfter(String task) {
+        long passed = 0;
+        while (world.results().stream().noneMatch(result -> result.task().equals(task))) {
+            assertThat(passed).isLessThan(1_000);
             world.pass(Duration.ofMillis(1));
+            passed++;
         }
-        assertThat(after).containsExactly(72L, 104L);
+        return passed;
+    }
+
+    @Test
+    void aTensorIsHeldUntilTheEmulatedLinkHasBroughtIt() {
+        world.order(back("t", 8));
+        world.tensor("other", timed("t", 10_000, 30_000));
+        world.order(back("t", 8));
+        assertThat(world.runs).isZero();
+        assertThat(answeredAfter("t")).isEqualTo(20);
+        assertThat(world.results()).hasSize(1);
+        world.order(back("late", 8));
+        world.tensor("other", timed("late", 40_000, 30_000));
+        assertThat(answeredAfter("late")).isZero();
+    }
+
+    @Test
+    void clocksThatDifferHoldATensorForTheTimeOfTheLinkAtMost() {
+        world.order(back("t", 8));
+        world.tensor("other", timed("t", -3_600_000_000L, 30_000));
+        assertThat(answeredAfter("t")).isEqualTo(30);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
+    void anEmulatedDeviceComputesWhileItsInputIsHeldAndItsTimeBeginsAfterwards() {
+        Work slow = new Work(
+                "t",
+                1,
+                "mcu0",
+                "m",
+                DIGEST.value(),
+                0,
+                1_000,
+                null,
+                null,
+                4,
+                new Work.Segment(1, 3),
+                null,
+                new Work.Expects("other", 8));
+        world.order(slow);
+        world.holdRuns = true;
+        world.tensor("other", timed("t", 0, 30_000));
+        world.pass(Duration.ofMillis(40));
+        assertThat(world.results()).isEmpty();
+        world.runHeld();
+        world.pass(Duration.ofMillis(1));
+        TaskResult result = world.lastResult();
+        assertThat(result.output()).isEqualTo(AFTER_ALL);
+        assertThat(result.latencyModelled()).isTrue();
+        TaskResult.Span span = java.util.Objects.requireNonNull(result.span());
+        // It began when the link had brought its input, 10 ms before it was computed.
+        assertThat(span.doneAtMicros() - span.takenAtMicros()).isBetween(10_000L, 12_000L);
+    }
+
+    @Test
+    void whatIsHeldEndsWithItsDeadlineOrWhenItIsCancelled() {
+        world.order(back("t", 8));
+        world.tensor("other", timed("t", 0, 2_000_000));
+        world.order(back("u", 8));
+        world.tensor("other", timed("u", 0, 50_000));
+        world.command(Command.Kind.CANCEL, "u");
+        world.pass(Duration.ofSeconds(3));
+        assertThat(world.results()).hasSize(1);
+        assertThat(world.lastResult().task()).isEqualTo("t");
+        assertThat(world.lastResult().outcome()).isEqualTo(Outcome.EXPIRED);
+        assertThat(world.runs).isZero();
     }
 
     @Test

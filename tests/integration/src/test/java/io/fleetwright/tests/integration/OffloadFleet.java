@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +34,38 @@ public final class OffloadFleet implements AutoCloseable {
     private final Processes.Controller controller;
     private final String enrolment;
     private final Operator operator;
-    private final Processes.Agent drone;
-    private final Processes.Agent board;
+    private final Map<String, Processes.Agent> helpers = new LinkedHashMap<>();
     private Processes.Agent source;
 
-    /** Starts everything and rolls the network out. */
+    /**
+     * A board beside the source, with one device.
+     *
+     * @param arguments of its agent, besides the usual ones
+     */
+    public record Board(String node, List<String> arguments) {
+        public Board {
+            arguments = List.copyOf(arguments);
+        }
+
+        /** One that stands for a published device, on an emulated link. */
+        public static Board emulated(String node, String profile, String link) {
+            return new Board(node, List.of("--emulate", node + "=" + profile, "--link", node + "=" + link));
+        }
+    }
+
+    /** A nano-drone and this machine's processor beside the source, on its link alone. */
     public OffloadFleet(Path folder, String link, boolean fullSpeed) throws Exception {
+        this(
+                folder,
+                link,
+                fullSpeed,
+                List.of(
+                        new Board("drone", List.of("--emulate", "drone=gap9")),
+                        new Board("board", List.of("--node", "board"))));
+    }
+
+    /** Starts everything and rolls the network out. */
+    public OffloadFleet(Path folder, String link, boolean fullSpeed, List<Board> boards) throws Exception {
         this.folder = folder;
         this.fullSpeed = fullSpeed;
         controller = new Processes.Controller(folder, Map.of());
@@ -47,9 +76,12 @@ public final class OffloadFleet implements AutoCloseable {
         operator = Operator.signIn(controller);
         enrolment = operator.enrolmentToken(10);
         source = source(link);
-        drone = agent("drone", "--emulate", "drone=gap9").start();
-        board = agent("board", "--node", "board").start();
-        operator.awaitOnline(List.of("mcu", "drone", "board"));
+        for (Board board : boards) {
+            helpers.put(
+                    board.node,
+                    agent(board.node, board.arguments.toArray(String[]::new)).start());
+        }
+        operator.awaitOnline(nodes());
         Api api = operator.api();
         api.post("/api/v1/models", "{\"model\":\"%s\"}".formatted(MODEL)).expect(201);
         String version = "/api/v1/models/%s/versions".formatted(MODEL);
@@ -89,13 +121,20 @@ public final class OffloadFleet implements AutoCloseable {
     /** Starts the source again, on another link. */
     public void link(String link) throws Exception {
         source.stop();
-        operator.awaitOnline(List.of("drone", "board"));
+        operator.awaitOnline(List.copyOf(helpers.keySet()));
         source = source(link);
-        operator.awaitOnline(List.of("mcu", "drone", "board"));
+        operator.awaitOnline(nodes());
     }
 
-    public Processes.Agent drone() {
-        return drone;
+    private List<String> nodes() {
+        List<String> nodes = new ArrayList<>(helpers.keySet());
+        nodes.add("mcu");
+        return nodes;
+    }
+
+    /** Ends a board's process without a goodbye. */
+    public void kill(String node) throws InterruptedException {
+        Objects.requireNonNull(helpers.get(node)).kill();
     }
 
     public Operator operator() {
@@ -168,9 +207,8 @@ public final class OffloadFleet implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Processes.Agent agent : List.of(source, drone, board)) {
-            agent.close();
-        }
+        source.close();
+        helpers.values().forEach(Processes.Agent::close);
         controller.close();
     }
 }

@@ -26,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class OffloadTest {
+    /** Values that cross the best cut on a link of 1 Mbit/s. */
+    private static final long CUT_BYTES = 2304;
+
     private OffloadFleet fleet;
 
     @BeforeAll
@@ -40,13 +43,13 @@ final class OffloadTest {
         }
     }
 
-    private static byte[] input(long seed) {
+    static byte[] input(long seed) {
         byte[] input = new byte[OffloadFleet.INPUT_BYTES];
         new SplittableRandom(seed).nextBytes(input);
         return input;
     }
 
-    private static byte[] alone(byte[] input) throws Exception {
+    static byte[] alone(byte[] input) throws Exception {
         Interpreter whole =
                 Interpreter.create(ModelReader.read(OffloadFleet.network(), OffloadFleet.MODEL), Rounding.DOUBLE);
         byte[] output = new byte[whole.outputBytes()];
@@ -54,7 +57,7 @@ final class OffloadTest {
         return output;
     }
 
-    private static byte[] outputs(JsonNode answer) {
+    static byte[] outputs(JsonNode answer) {
         JsonNode data = answer.at("/outputs/0/data");
         byte[] output = new byte[data.size()];
         for (int i = 0; i < output.length; i++) {
@@ -77,7 +80,14 @@ final class OffloadTest {
             together++;
             assertThat(shared.get("node").asText()).isIn("drone", "board");
             assertThat(shared.get("bits").asInt()).isEqualTo(8);
-            assertThat(shared.get("plannedMs").asDouble()).isBetween(55.0, 65.0);
+            // The first plan knows nothing of what boards leave out of a tensor; later ones count what was sent.
+            JsonNode front = shared.at("/parts/0");
+            assertThat(front.get("sentBytes").asLong()).isBetween(1L, CUT_BYTES - 1);
+            if (front.get("bytes").asLong() >= CUT_BYTES) {
+                assertThat(shared.get("plannedMs").asDouble()).isBetween(55.0, 65.0);
+            } else {
+                assertThat(shared.get("plannedMs").asDouble()).isBetween(45.0, 60.0);
+            }
             assertThat(shared.get("localMs").asDouble()).isBetween(85.0, 120.0);
             double parts = shared.get("frontMs").asDouble()
                     + shared.get("linkMs").asDouble()
@@ -163,7 +173,7 @@ final class OffloadTest {
     @Test
     @Order(4)
     void theSourceAnswersAloneWhenTheOtherBoardsAreGone() throws Exception {
-        fleet.drone().kill();
+        fleet.kill("drone");
         for (long seed = 20; seed < 23; seed++) {
             assertThat(outputs(fleet.infer(input(seed), 8))).isEqualTo(alone(input(seed)));
         }

@@ -25,7 +25,7 @@ public final class OffloadBench {
             """;
     private static final int REQUESTS = 40;
     /** Cuts are prepared and kernels are warm after so many. */
-    private static final int WARM_UP = 15;
+    private static final int WARM_UP = 40;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -1,0 +1,203 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.core.TestBoard;
+import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.forge.tflite.TfliteModel;
+import io.fleetwright.forge.tflite.TfliteModel.ElementType;
+import io.fleetwright.forge.tflite.TfliteModel.Fused;
+import io.fleetwright.forge.tflite.TfliteModel.Kind;
+import io.fleetwright.forge.tflite.TfliteModel.Operator;
+import io.fleetwright.forge.tflite.TfliteModel.Quantization;
+import io.fleetwright.forge.tflite.TfliteModel.Tensor;
+import io.fleetwright.forge.tflite.TfliteWriter;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Boards that run a network of fully connected layers, which a job may share; tests say what each takes and what its link is. */
+final class SharedWorld {
+    static final byte[] ANSWER = {7, 8, 9};
+    /** What any part takes, as its board says. */
+    static final long TOOK_MICROS = 250;
+
+    static final double MICROJOULES = 10;
+
+    final TestFleet fleet = new TestFleet();
+    final TestBoard slow = fleet.board("slow");
+    final TestBoard fast = fleet.board("fast");
+    private long sequence = 100;
+
+    /** Layers with so many values between them. */
+    static byte[] chain(int... widths) {
+        List<Tensor> tensors =
+                new ArrayList<>(List.of(tensor("in", List.of(1, widths[0]), ElementType.INT8, Optional.empty())));
+        List<Operator> operators = new ArrayList<>();
+        int from = 0;
+        for (int layer = 1; layer < widths.length; layer++) {
+            int weights = tensors.size();
+            tensors.add(tensor(
+                    "weights" + layer,
+                    List.of(widths[layer], widths[layer - 1]),
+                    ElementType.INT8,
+                    Optional.of(new byte[widths[layer] * widths[layer - 1]])));
+            tensors.add(tensor(
+                    "bias" + layer,
+                    List.of(widths[layer]),
+                    ElementType.INT32,
+                    Optional.of(new byte[widths[layer] * 4])));
+            tensors.add(tensor("out" + layer, List.of(1, widths[layer]), ElementType.INT8, Optional.empty()));
+            operators.add(new Operator(
+                    new Kind.FullyConnected(Fused.NONE), List.of(from, weights, weights + 1), List.of(weights + 2)));
+            from = weights + 2;
+        }
+        return TfliteWriter.write(new TfliteModel("chain", tensors, operators, List.of(0), List.of(from), Map.of()));
+    }
+
+    private static Tensor tensor(String name, List<Integer> shape, ElementType type, Optional<byte[]> data) {
+        return new Tensor(name, shape, type, data, Optional.of(Quantization.perTensor(1f, 0)));
+    }
+
+    void run(byte[] network, Map<TestBoard, Double> micros) {
+        fleet.publish("glyphs", "1.0.0");
+        String digest = fleet.core().run(scope -> {
+            String stored = Artifacts.of(scope).put(network).value();
+            VariantRow row =
+                    scope.tx().get(VariantRow.class, "acme/glyphs/1.0.0/int8").orElseThrow();
+            row.digest = stored;
+            scope.tx().update(row);
+            return stored;
+        });
+        micros.forEach((board, mean) -> {
+            board.report(TestBoard.active("glyphs", digest));
+            fleet.core().run(scope -> {
+                CostRow cost = new CostRow();
+                cost.id = CostRow.key(board.address + "/cpu0", digest);
+                cost.tenant = TestFleet.TENANT;
+                cost.deviceId = board.address + "/cpu0";
+                cost.count = 100;
+                cost.meanMicros = mean;
+                cost.energyMethod = EnergyMethod.UNKNOWN.wireName();
+                scope.tx().insert(cost);
+                return true;
+            });
+        });
+    }
+
+    void link(TestBoard board, Birth.Link link) {
+        fleet.core().run(scope -> {
+            NodeRow node =
+                    scope.tx().get(NodeRow.class, board.address.toString()).orElseThrow();
+            node.linkKbit = link.kbitPerSecond();
+            node.linkRttMillis = link.rttMillis();
+            node.linkLoss = link.loss();
+            scope.tx().update(node);
+            return true;
+        });
+    }
+
+    JobRow submit(Jobs.Source source, @Nullable String pinned) {
+        return fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "job.submitted",
+                        "glyphs",
+                        scope -> fleet.core()
+                                .jobs()
+                                .submit(
+                                        scope.tx(),
+                                        scope.effects(),
+                                        TestFleet.TENANT,
+                                        new Jobs.Request(
+                                                "glyphs",
+                                                new byte[TestFleet.INPUT_BYTES],
+                                                null,
+                                                TestFleet.INPUT_BYTES,
+                                                Duration.ofSeconds(60),
+                                                pinned,
+                                                source),
+                                        scope.nowMillis()));
+    }
+
+    TaskResult resultOf(TestBoard board, Work work, Outcome outcome) {
+        boolean ok = outcome == Outcome.OK;
+        return new TaskResult(
+                stamp(board),
+                work.task(),
+                work.epoch(),
+                work.device(),
+                work.digest(),
+                outcome,
+                ok ? null : "queue-full",
+                ok && work.sends() == null ? ANSWER : null,
+                ok ? TOOK_MICROS : null,
+                true,
+                ok ? MICROJOULES : null,
+                ok ? EnergyMethod.MODEL : EnergyMethod.UNKNOWN,
+                ok ? 0.1 : null);
+    }
+
+    List<SplitPartRow> parts(JobRow job) {
+        return fleet.core().run(scope -> SplitPartRow.of(scope.tx(), job.id));
+    }
+
+    List<Command> commands(TestBoard board) {
+        return fleet.transport.commands(board.address);
+    }
+
+    void say(TestBoard board, TaskResult result) {
+        board.sendOk(Topic.Kind.UP_RESULT, result.encode());
+    }
+
+    void ok(TestBoard board, Work work) {
+        say(board, resultOf(board, work, Outcome.OK));
+    }
+
+    /** A front that has sent so many bytes. */
+    TaskResult sent(TestBoard board, Work work, long bytes) {
+        return new TaskResult(
+                stamp(board),
+                work.task(),
+                work.epoch(),
+                work.device(),
+                work.digest(),
+                Outcome.OK,
+                null,
+                null,
+                TOOK_MICROS,
+                true,
+                MICROJOULES,
+                EnergyMethod.MODEL,
+                0.1,
+                null,
+                null,
+                bytes);
+    }
+
+    /** The next of a board. */
+    Stamp stamp(TestBoard board) {
+        return new Stamp(board.boot, ++sequence);
+    }
+
+    /** Nodes in the order in which they got orders. */
+    List<String> orderedNodes() {
+        return fleet.transport.all().stream()
+                .filter(sent -> sent.kind() == Topic.Kind.DOWN_WORK)
+                .map(sent -> sent.to().node())
+                .toList();
+    }
+}
