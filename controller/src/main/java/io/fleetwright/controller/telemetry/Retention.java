@@ -11,6 +11,7 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
+import io.fleetwright.controller.stream.StreamRetention;
 import java.time.Duration;
 import java.util.List;
 
@@ -35,6 +36,7 @@ public final class Retention {
             // Deadlines are minutes away at most, so all of that age has ended.
             tx.deleteAll(Query.of(type).less("createdAt", nowMillis - JOBS.toMillis()));
         }
+        StreamRetention.run(tx, nowMillis);
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(StreamRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
