@@ -476,19 +476,6 @@ final class StreamsTest {
     }
 
     @Test
-    void devicesThatHaveNoTimeLeftAreNotAsked() {
-        cost(quick, 40_000);
-        cost(fast, 45_000);
-        List<String> helpers = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
-            helpers.add(String.valueOf(plan(create(request(300, 150))).peerNodeId));
-        }
-        // Each front takes a part of the source's time as well, so that the third stream may be alone.
-        assertThat(helpers.getFirst()).isEqualTo("acme/quick");
-        assertThat(fleet.all(StreamPlanRow.class)).allMatch(plan -> plan.keeps);
-    }
-
-    @Test
     void whatIsOldIsDeleted() {
         LiveStreamRow row = create();
         report(row, 1, 5, null, "");
