@@ -97,7 +97,7 @@ public final class FleetCore implements Models.Transactions {
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
         this.graphs = new Graphs(settings, random, jobs);
-        this.streams = new Streams(random);
+        this.streams = new Streams(random, refused);
         this.removal = new NodeRemoval(jobs);
         this.gates = new Gates(nodes);
         this.rollouts = new Rollouts(settings, nodes, random, gates);

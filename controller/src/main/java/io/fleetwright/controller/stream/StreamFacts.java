@@ -32,7 +32,7 @@ final class StreamFacts {
     /** The source is not connected. */
     static final String OFFLINE = "source-offline";
 
-    private static final int COLD_MAX = 16;
+    private static final int COLD_MAX = 12;
     /** Devices that are looked at, those that run the network fastest. */
     private static final int PEERS_MAX = 16;
 
@@ -113,6 +113,9 @@ final class StreamFacts {
 
     private static List<Peer> peers(Tx tx, LiveStreamRow row, NodeRow source, VariantRow variant, long nowMillis) {
         Map<String, Long> cold = cold(row.cold);
+        // After a start nobody knows who is there: who helps is asked to go on until that is known.
+        String helping =
+                StreamPlans.present(tx, row).map(plan -> plan.peerNodeId).orElse(null);
         List<Peer> peers = new ArrayList<>();
         for (SlotRow slot : tx.find(Query.of(SlotRow.class)
                 .equal("tenant", row.tenant)

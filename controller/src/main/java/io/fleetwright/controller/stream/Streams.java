@@ -1,6 +1,6 @@
 package io.fleetwright.controller.stream;
 
-import io.fleetwright.controller.audit.AuditLog;
+import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.VariantRow;
@@ -65,13 +65,16 @@ public final class Streams {
     private static final int HANDED_OVER_MAX = 1000;
 
     private final RandomGenerator random;
+    private final RefusedAttempts refused;
     private final StreamFacts facts = new StreamFacts();
     private final ArrayDeque<HandedOver> handedOver = new ArrayDeque<>();
 
     private record HandedOver(String plan, long micros) {}
 
-    public Streams(RandomGenerator random) {
+    /** @param refused hears of rules that nodes broke */
+    public Streams(RandomGenerator random, RefusedAttempts refused) {
         this.random = random;
+        this.refused = refused;
     }
 
     /**
@@ -252,14 +255,14 @@ public final class Streams {
 
     /** Something of a node has changed: streams that it runs, helps or might help are looked at. */
     public void changed(Tx tx, Effects effects, NodeRow node, String cause, long nowMillis) {
-        Set<String> models = new HashSet<>();
-        tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)).forEach(slot -> models.add(slot.slot));
-        Set<String> helped = new HashSet<>();
         List<LiveStreamRow> open = tx.find(
                 Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN));
         if (open.isEmpty()) {
             return;
         }
+        Set<String> models = new HashSet<>();
+        tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)).forEach(slot -> models.add(slot.slot));
+        Set<String> helped = new HashSet<>();
         Map<String, StreamPlanRow> plans = StreamPlans.present(tx, open);
         plans.values().stream()
                 .filter(plan -> node.id.equals(plan.peerNodeId))
@@ -300,16 +303,14 @@ public final class Streams {
     /** Takes in a report, once. */
     public void report(Tx tx, Effects effects, NodeRow node, StreamReport report, long nowMillis) {
         LiveStreamRow row = tx.get(LiveStreamRow.class, report.stream()).orElse(null);
-        if (row == null || !row.tenant.equals(node.tenant) || !row.nodeId.equals(node.id)) {
-            if (row != null && row.tenant.equals(node.tenant)) {
-                AuditLog.append(
-                        tx,
-                        node.tenant,
-                        "node/" + node.node,
-                        "stream.refused",
-                        "%s tells of %s, of which it is not the source".formatted(node.node, row.id),
-                        nowMillis);
-            }
+        if (row == null || !row.tenant.equals(node.tenant)) {
+            return;
+        }
+        if (!row.nodeId.equals(node.id)) {
+            refused.note(
+                    node.tenant,
+                    "node/" + node.node,
+                    "%s tells of stream %s, of which it is not the source".formatted(node.node, row.id));
             return;
         }
         StreamWindows.add(tx, row, report, nowMillis);
@@ -330,7 +331,7 @@ public final class Streams {
             return;
         }
         StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
-        String reason = report.reason() == null ? "unknown" : report.reason();
+        String reason = report.reason() == null ? "unknown" : clip(report.reason());
         switch (event) {
             case HELPER_LOST -> {
                 if (plan != null && plan.peerNodeId != null) {

@@ -385,7 +385,8 @@ final class StreamsTest {
                 reportOf(row, 1, 1, 10, Event.ENDED, "lease").encode());
         assertThat(fleet.all(StreamWindowRow.class)).isEmpty();
         assertThat(now(row).met).isZero();
-        assertThat(fleet.all(AuditRow.class)).anyMatch(audit -> audit.action.equals("stream.refused"));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.all(AuditRow.class)).anyMatch(audit -> audit.what.contains("is not the source"));
     }
 
     @Test
@@ -460,6 +461,7 @@ final class StreamsTest {
         birth(quick, null);
         birth(fast, null);
         assertThat(plan(row).peerNodeId).isEqualTo("acme/quick");
+        assertThat(now(row).epoch).as("it went on meanwhile").isEqualTo(1);
     }
 
     @Test

@@ -57,8 +57,11 @@ public record StreamReport(
     /** Of the whole report. */
     public static final int BYTES_MAX = 32 * 1024;
 
+    /** Frames of one report. */
+    public static final long FRAMES_MAX = 1_000_000_000;
+
     private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final int HISTOGRAM_CHARS_MAX = 8 * 1024;
+    private static final int HISTOGRAM_CHARS_MAX = 6 * 1024;
 
     /** What ends how a stream runs. */
     public enum Event {
@@ -114,6 +117,7 @@ public record StreamReport(
         long frames = to - from + 1;
         if (from < 1
                 || frames < 0
+                || frames > FRAMES_MAX
                 || met < 0
                 || missed < 0
                 || skipped < 0

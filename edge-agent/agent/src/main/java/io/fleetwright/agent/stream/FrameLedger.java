@@ -121,11 +121,11 @@ final class FrameLedger {
         return taken;
     }
 
-    /** When a window's time is over, on the steady clock. */
+    /** When a window's time is over, on the steady clock; not below 0. */
     long nextDueMicros() {
         Window open = window;
         if (!full.isEmpty()) {
-            return Long.MIN_VALUE;
+            return 0; // At once; whoever subtracts the time of now from it stays within a long.
         }
         return open == null ? Long.MAX_VALUE : open.begunMicros() + WINDOW_MICROS;
     }

@@ -33,6 +33,9 @@ final class SourceStream {
     /** Least time that is kept free for what nobody can plan. */
     private static final long MARGIN_MICROS_MIN = 5_000;
 
+    /** Frames that a board that stood still counts; it was asleep for those beyond. */
+    private static final long LATE_MAX = 1_000_000;
+
     private static final int MARGIN_SHARE = 20;
 
     private final String id;
@@ -100,7 +103,7 @@ final class SourceStream {
             // A board that stood still begins with the newest.
             long late = (nowMicros - tickMicros) / periodMicros;
             if (late > 0) {
-                ledger.skip(late, epoch, nowMicros);
+                ledger.skip(Math.min(late, LATE_MAX), epoch, nowMicros);
                 tickMicros += late * periodMicros;
             }
             begin(tickMicros, nowMicros);

@@ -193,6 +193,20 @@ class StreamTest {
     }
 
     @Test
+    void aWindowThatAnotherPlanHasClosedIsToldAtOnce() {
+        order(1, source(null));
+        world.pass(Duration.ofMillis(PERIOD / 2));
+        order(2, source(null));
+        world.millis += PERIOD;
+        world.core().step();
+        long wait = world.core().wakeAtMicros() - world.millis * 1000;
+        assertThat(wait).as("no overflow: the core would sleep for ever").isNotPositive();
+        world.core().step();
+        assertThat(world.streamReports()).hasSize(1);
+        assertThat(world.streamReports().getFirst().epoch()).isEqualTo(1);
+    }
+
+    @Test
     void aFrameThatTheSensorDoesNotHaveIsSkippedAsEmpty() {
         order(1, source("cpu0", "folder", null));
         world.pass(Duration.ofMillis(3 * PERIOD + 50));
