@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** What a plan of a stream stands on, read from the rows. For one thread at a time. */
 final class StreamFacts {
     /** How long a helper that was lost is not asked, unless it says who it is before. */
-    static final Duration COLD = Duration.ofSeconds(30);
+    static final Duration COLD = Duration.ofSeconds(10);
 
     /** The source is not connected. */
     static final String OFFLINE = "source-offline";
@@ -124,7 +124,8 @@ final class StreamFacts {
             NodeRow node = slot.nodeId.equals(source.id)
                     ? null
                     : tx.get(NodeRow.class, slot.nodeId)
-                            .filter(Streams::isThere)
+                            .filter(one ->
+                                    Streams.isThere(one) || one.id.equals(helping) && one.status.equals(Nodes.UNKNOWN))
                             .orElse(null);
             DeviceRow device =
                     node == null ? null : tx.get(DeviceRow.class, slot.deviceId).orElse(null);

@@ -95,7 +95,7 @@ final class StreamPlannerTest {
 
     @Test
     void whoKeepsTheDeadlineInNineOfTenCasesGoesFirst() {
-        Choice choice = choose(OBJECTIVE, alone(100, 160), shared("a", 100, 30));
+        Choice choice = choose(OBJECTIVE, alone(100, 160), shared("a", 100, 20));
         assertThat(helper(choice)).as("116 ms, but surely in time").isEqualTo("a");
         Choice expected = choose(OBJECTIVE, alone(100, 160));
         assertThat(expected.taken().standing()).isEqualTo(Standing.EXPECTED);

@@ -20,15 +20,15 @@ import java.util.Set;
 public final class StreamBench {
     private static final String USAGE = """
             usage: fleetwright bench stream [--drops N] [--frames N] [--json]
-            Starts a controller and three agents of its own. A stream of a frame every 200 ms with a deadline of 180 ms runs on the
-            microcontroller alone, for so many frames (default 100), then with the nano-drone on a link of 1 Mbit/s. The drone's process
-            is killed and started again so many times (default 5). Missed frames are counted by the source; the time to plan anew is
+            Starts a controller and three agents of its own. A stream of a frame every 200 ms with a deadline of 400 ms runs on the
+            microcontroller alone, for so many frames (default 50), then with the nano-drone on a link of 1 Mbit/s. The drone's process
+            is killed and started again so many times (default 3). Missed frames are counted by the source; the time to plan anew is
             the controller's, from what it heard to the orders handed over.
             """;
-    private static final int DROPS = 5;
-    private static final int FRAMES = 100;
+    private static final int DROPS = 3;
+    private static final int FRAMES = 50;
     private static final int PERIOD = 200;
-    private static final int DEADLINE = 180;
+    private static final int DEADLINE = 400;
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private static final ObjectMapper JSON = new ObjectMapper();
