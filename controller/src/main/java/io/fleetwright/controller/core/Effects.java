@@ -3,10 +3,12 @@ package io.fleetwright.controller.core;
 import io.fleetwright.controller.audit.Breach;
 import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /** What shall happen once the transaction is committed: messages, change hints and broken rules. Dropped when it is not. */
 public final class Effects {
@@ -16,9 +18,20 @@ public final class Effects {
     /** Something changed; a hint to look again, never the change itself. */
     public record Hint(String tenant, String kind, String id) {}
 
+    private final Instant begun;
     private final List<Send> sends = new ArrayList<>();
     private final List<Breach> breaches = new ArrayList<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
+    private final List<LongConsumer> whenSent = new ArrayList<>();
+
+    public Effects() {
+        this(Instant.EPOCH);
+    }
+
+    /** @param begun when what they are effects of came to the controller */
+    Effects(Instant begun) {
+        this.begun = begun;
+    }
 
     public void send(Topic topic, byte[] payload, Duration expiry) {
         sends.add(new Send(topic, payload, expiry));
@@ -35,6 +48,16 @@ public final class Effects {
 
     public List<Breach> breaches() {
         return List.copyOf(breaches);
+    }
+
+    /** Hears, once the messages are handed over, how long that took from when their cause came, microseconds. */
+    public void whenSent(LongConsumer listener) {
+        whenSent.add(listener);
+    }
+
+    void sent(Instant now) {
+        long micros = Math.max(0, Duration.between(begun, now).toNanos() / 1000);
+        whenSent.forEach(listener -> listener.accept(micros));
     }
 
     public List<Send> sends() {

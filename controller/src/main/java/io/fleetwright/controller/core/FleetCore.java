@@ -25,6 +25,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.controller.store.Row;
+import io.fleetwright.controller.stream.Streams;
 import io.fleetwright.controller.telemetry.Ingest;
 import io.fleetwright.controller.telemetry.Retention;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
@@ -32,6 +33,7 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.ReleaseKeys;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -79,6 +81,7 @@ public final class FleetCore implements Models.Transactions {
     private final Nodes nodes;
     private final Jobs jobs;
     private final Graphs graphs;
+    private final Streams streams;
     private final Rollouts rollouts;
     private final Gates gates;
     private final Ingest ingest;
@@ -107,10 +110,11 @@ public final class FleetCore implements Models.Transactions {
         this.nodes = new Nodes(settings, releases);
         this.jobs = new Jobs(settings, random);
         this.graphs = new Graphs(settings, random, jobs);
+        this.streams = new Streams(random, refused);
         this.removal = new NodeRemoval(jobs);
         this.gates = new Gates(nodes);
         this.rollouts = new Rollouts(settings, nodes, random, gates);
-        this.ingest = new Ingest(nodes, jobs, gates);
+        this.ingest = new Ingest(nodes, jobs, streams, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
         this.deltas = new Deltas(this);
@@ -138,6 +142,10 @@ public final class FleetCore implements Models.Transactions {
 
     public Graphs graphs() {
         return graphs;
+    }
+
+    public Streams streams() {
+        return streams;
     }
 
     /** What was refused at the edges; steps write it to the audit log. */
@@ -269,6 +277,7 @@ public final class FleetCore implements Models.Transactions {
     public void step() {
         run(scope -> {
             nodes.step(scope.tx(), scope.effects(), scope.nowMillis());
+            streams.step(scope.tx(), scope.effects(), scope.nowMillis());
             advance(scope);
             gates.step(scope.tx(), scope.effects(), scope.nowMillis());
             refused.write(scope.tx(), scope.nowMillis());
@@ -301,9 +310,10 @@ public final class FleetCore implements Models.Transactions {
      */
     @Override
     public <T> T run(Function<Models.Scope, T> work) {
+        Instant begun = clock.instant();
         lock.lock();
         try {
-            Effects effects = new Effects();
+            Effects effects = new Effects(begun);
             long now = clock.millis();
             T result = store.transact(tx -> {
                 T done = work.apply(new Models.Scope(tx, effects, now));
@@ -318,6 +328,7 @@ public final class FleetCore implements Models.Transactions {
                 }
             }
             effects.breaches().forEach(breaches::note);
+            effects.sent(clock.instant());
             effects.hints().forEach(hints);
             return result;
         } finally {

@@ -12,6 +12,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
+import io.fleetwright.controller.stream.Streams;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Limits;
@@ -20,6 +21,7 @@ import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
@@ -54,11 +56,13 @@ public final class Ingest {
 
     private final Nodes nodes;
     private final Jobs jobs;
+    private final Streams streams;
     private final Gates gates;
 
-    public Ingest(Nodes nodes, Jobs jobs, Gates gates) {
+    public Ingest(Nodes nodes, Jobs jobs, Streams streams, Gates gates) {
         this.nodes = nodes;
         this.jobs = jobs;
+        this.streams = streams;
         this.gates = gates;
     }
 
@@ -113,13 +117,18 @@ public final class Ingest {
                 nodes.birth(tx, effects, node, birth, nowMillis);
                 if (!birth.past()) {
                     jobs.resend(tx, effects, node, nowMillis);
+                    streams.born(tx, effects, node, nowMillis);
                     gates.born(tx, node, nowMillis);
                 }
                 yield true;
             }
             case UP_STATUS -> {
-                boolean wasThere = node.status.equals(Nodes.ONLINE);
+                String before = node.status;
+                boolean wasThere = before.equals(Nodes.ONLINE);
                 nodes.status(tx, effects, node, Status.decode(payload), nowMillis);
+                if (!before.equals(node.status)) {
+                    streams.changed(tx, effects, node, "node-" + node.status, nowMillis);
+                }
                 // What it shared with others cannot wait; what it runs alone may still come.
                 yield wasThere && !node.status.equals(Nodes.ONLINE) && jobs.shareNoMore(tx, effects, node, nowMillis);
             }
@@ -129,10 +138,18 @@ public final class Ingest {
                 if (firstTime(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis)
                         && reported.stamp().boot().equals(node.boot)) {
                     nodes.reported(tx, effects, node, reported, nowMillis);
+                    streams.changed(tx, effects, node, "slots-reported", nowMillis);
                 }
                 yield true;
             }
             case UP_RESULT -> {
+                if (StreamReport.is(payload)) {
+                    StreamReport report = StreamReport.decode(payload);
+                    if (firstTime(tx, effects, node, Stream.RESULT, report.stamp(), nowMillis)) {
+                        streams.report(tx, effects, node, report, nowMillis);
+                    }
+                    yield false;
+                }
                 TaskResult result = TaskResult.decode(payload);
                 if (firstTime(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis)) {
                     jobs.result(tx, effects, node, result, nowMillis);

@@ -15,6 +15,7 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
+import io.fleetwright.controller.stream.StreamRetention;
 import java.time.Duration;
 import java.util.List;
 
@@ -41,6 +42,7 @@ public final class Retention {
         }
         tx.deleteAll(Query.of(UploadRow.class).less("createdAt", nowMillis - Uploads.KEPT.toMillis()));
         tx.deleteAll(Query.of(CutRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
+        StreamRetention.run(tx, nowMillis);
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(SplitPartRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(ObservedRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));

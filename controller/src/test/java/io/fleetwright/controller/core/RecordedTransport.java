@@ -5,12 +5,14 @@ import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what the core sends, for tests to look at. */
 public final class RecordedTransport implements Transport {
@@ -20,6 +22,8 @@ public final class RecordedTransport implements Transport {
     /** Reads a payload. */
     @FunctionalInterface
     private interface Decoder<T> {
+        /** Null for a message of another kind. */
+        @Nullable
         T decode(byte[] payload) throws MalformedMessageException;
     }
 
@@ -40,7 +44,11 @@ public final class RecordedTransport implements Transport {
     }
 
     public List<Work> works(NodeAddress to) {
-        return decoded(to, Topic.Kind.DOWN_WORK, Work::decode);
+        return decoded(to, Topic.Kind.DOWN_WORK, bytes -> StreamOrder.is(bytes) ? null : Work.decode(bytes));
+    }
+
+    public List<StreamOrder> streamOrders(NodeAddress to) {
+        return decoded(to, Topic.Kind.DOWN_WORK, bytes -> StreamOrder.is(bytes) ? StreamOrder.decode(bytes) : null);
     }
 
     public List<Desired> desired(NodeAddress to) {
@@ -60,7 +68,10 @@ public final class RecordedTransport implements Transport {
         for (Sent one : sent) {
             if (one.to.equals(to) && one.kind == kind) {
                 try {
-                    out.add(decoder.decode(one.payload));
+                    T decoded = decoder.decode(one.payload);
+                    if (decoded != null) {
+                        out.add(decoded);
+                    }
                 } catch (MalformedMessageException wrong) {
                     throw new AssertionError("the core sent a malformed " + kind, wrong);
                 }

@@ -139,18 +139,18 @@ final class SharedJobsTest {
 
     @Test
     void aDeadlineThatTheWayOverTheLinkMissesIsRefusedWithTheLeastTime() {
-        // A quarter of the slow board, the link, three quarters of the fast one: 27.782 ms; alone 100 ms.
+        // A tenth of the slow board, the link, nine tenths of the fast one: 40.9 ms; alone 100 ms.
         Jobs.Source source = new Jobs.Source("slow/cpu0", 8);
-        assertThatThrownBy(() -> admit(source, Duration.ofMillis(27)))
+        assertThatThrownBy(() -> admit(source, Duration.ofMillis(40)))
                 .isInstanceOfSatisfying(Refusal.class, refusal -> {
                     assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DEADLINE_UNREACHABLE);
                     assertThat(refusal)
                             .hasMessage(
-                                    "deadline of 27 ms: model glyphs takes at least 27.782 ms from slow/cpu0, alone or shared");
+                                    "deadline of 40 ms: model glyphs takes at least 40.900 ms from slow/cpu0, alone or shared");
                 });
         assertThat(fleet.all(JobRow.class)).isEmpty();
-        assertThat(admit(source, Duration.ofMillis(28)).state).isEqualTo(Jobs.QUEUED);
-        link(10, 500);
+        assertThat(admit(source, Duration.ofMillis(41)).state).isEqualTo(Jobs.QUEUED);
+        world.link(slow, new Birth.Link(10, 500, 0));
         assertThatThrownBy(() -> admit(source, Duration.ofMillis(99)))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("at least 100.000 ms");

@@ -35,6 +35,9 @@ import io.fleetwright.controller.rollout.LabelValueRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.WaveRow;
+import io.fleetwright.controller.stream.LiveStreamRow;
+import io.fleetwright.controller.stream.StreamPlanRow;
+import io.fleetwright.controller.stream.StreamWindowRow;
 import io.fleetwright.controller.targeting.GroupRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.SampleRow;
@@ -86,6 +89,9 @@ final class Rows {
             SlotRow.class,
             StageChangeRow.class,
             StreamRow.class,
+            LiveStreamRow.class,
+            StreamPlanRow.class,
+            StreamWindowRow.class,
             TargetRow.class,
             UploadRow.class,
             VariantRow.class,

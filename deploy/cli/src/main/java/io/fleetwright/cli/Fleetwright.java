@@ -24,6 +24,7 @@ import io.fleetwright.cli.rest.JobCommand;
 import io.fleetwright.cli.rest.ModelCommand;
 import io.fleetwright.cli.rest.NodeCommand;
 import io.fleetwright.cli.rest.RolloutCommand;
+import io.fleetwright.cli.rest.StreamCommand;
 import io.fleetwright.cli.rest.TokenCommand;
 import io.fleetwright.cli.rest.TrustCommand;
 import java.io.PrintWriter;
@@ -68,6 +69,7 @@ import picocli.CommandLine.ParameterException;
             ModelCommand.class,
             RolloutCommand.class,
             JobCommand.class,
+            StreamCommand.class,
             TokenCommand.class,
             TrustCommand.class,
             AuditCommand.class,

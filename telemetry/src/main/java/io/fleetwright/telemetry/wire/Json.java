@@ -140,6 +140,15 @@ public final class Json {
         }
     }
 
+    /** Whether a document is an object whose first field has that name; says nothing of the rest. */
+    static boolean begins(byte[] bytes, String name) {
+        try (JsonParser parser = FACTORY.createParser(bytes)) {
+            return parser.nextToken() == JsonToken.START_OBJECT && name.equals(parser.nextFieldName());
+        } catch (IOException malformed) {
+            return false;
+        }
+    }
+
     /** What writes one element of an array of objects. */
     @FunctionalInterface
     public interface ItemBody<T> {

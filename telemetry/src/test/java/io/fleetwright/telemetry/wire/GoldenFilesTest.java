@@ -180,6 +180,70 @@ class GoldenFilesTest {
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
+                        "stream-source.json",
+                        new StreamOrder(
+                                        "s-01a",
+                                        3,
+                                        new StreamOrder.Source(
+                                                900_000,
+                                                "cpu0",
+                                                "glyphs",
+                                                DIGEST,
+                                                "camera",
+                                                200,
+                                                150,
+                                                new StreamOrder.Help("board-2", 4, 8, 61_000, 40_000)))
+                                .encode(),
+                        bytes -> StreamOrder.decode(bytes).encode()),
+                new Golden(
+                        "stream-helper.json",
+                        new StreamOrder(
+                                        "s-01a",
+                                        3,
+                                        new StreamOrder.Helper(900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150))
+                                .encode(),
+                        bytes -> StreamOrder.decode(bytes).encode()),
+                new Golden(
+                        "stream-stop.json",
+                        new StreamOrder("s-01a", 4, new StreamOrder.Stop()).encode(),
+                        bytes -> StreamOrder.decode(bytes).encode()),
+                new Golden(
+                        "stream-answer.json",
+                        new StreamAnswer(900, true, 42.5, EnergyMethod.MODEL, 0.3, new byte[] {1, -2}).encode(),
+                        bytes -> StreamAnswer.decode(bytes).encode()),
+                new Golden(
+                        "stream-report.json",
+                        new StreamReport(
+                                        new Stamp(BOOT, 12),
+                                        "s-01a",
+                                        3,
+                                        21,
+                                        30,
+                                        7,
+                                        1,
+                                        2,
+                                        1,
+                                        6,
+                                        1,
+                                        true,
+                                        new LatencyHistogram(new TreeMap<>(Map.of(221, 7L, 245, 1L))),
+                                        151_002,
+                                        new StreamReport.Energy(8, 9_600.5, EnergyMethod.MODEL, 0.3),
+                                        1_767_225_602_000L,
+                                        2_000,
+                                        StreamReport.Event.HELPER_LOST,
+                                        "no-answer",
+                                        List.of(new StreamReport.Outcome(
+                                                30,
+                                                31,
+                                                DIGEST,
+                                                new byte[] {1, -2},
+                                                151_002,
+                                                false,
+                                                StreamReport.RanOn.FALLBACK)))
+                                .encode(),
+                        bytes -> StreamReport.decode(bytes).encode()),
+                new Golden(
                         "work-sensor.json",
                         new Work(
                                         "t-1.0",
@@ -417,6 +481,68 @@ class GoldenFilesTest {
                     .as(wrong)
                     .isInstanceOf(MalformedMessageException.class)
                     .hasMessageMatching(".*(frame|span).*");
+        }
+    }
+
+    @Test
+    void whatAMessageIsStandsInItsFirstField() throws Exception {
+        assertThat(StreamOrder.is(stored("stream-source.json"))).isTrue();
+        assertThat(StreamOrder.is(stored("work.json"))).isFalse();
+        assertThat(StreamReport.is(stored("stream-report.json"))).isTrue();
+        assertThat(StreamReport.is(stored("result.json"))).isFalse();
+        for (String other : List.of("", "{", "{}", "[\"stream\"]", "{\"task\":\"t\",\"stream\":\"s\"}", "stream")) {
+            assertThat(StreamOrder.is(other.getBytes(StandardCharsets.UTF_8)))
+                    .as(other)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void anOrderForAStreamSaysOneThingWithinItsBounds() throws Exception {
+        String source = new String(stored("stream-source.json"), StandardCharsets.UTF_8);
+        String helper = new String(stored("stream-helper.json"), StandardCharsets.UTF_8);
+        for (String wrong : List.of(
+                "{\"stream\":\"s\",\"epoch\":1}",
+                "{\"stream\":\"s.1\",\"epoch\":1,\"stop\":true}",
+                "{\"stream\":\"s\",\"epoch\":0,\"stop\":true}",
+                source.replace("\"periodMillis\":200", "\"periodMillis\":0"),
+                source.replace("\"bits\":8", "\"bits\":5"),
+                source.replace("\"boundary\":4", "\"boundary\":0"),
+                source.replace("\"leaseMillis\":900000", "\"leaseMillis\":86400001"),
+                helper.replace("\"node\":\"board-1\"", "\"node\":\"a/b\""),
+                helper.replace("\"helper\":{", "\"source\":{},\"helper\":{"))) {
+            assertThatThrownBy(() -> StreamOrder.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class);
+        }
+    }
+
+    @Test
+    void aReportCountsEachOfItsFramesOnce() throws Exception {
+        String report = new String(stored("stream-report.json"), StandardCharsets.UTF_8);
+        for (String wrong : List.of(
+                report.replace("\"met\":7", "\"met\":8"),
+                report.replace("\"to\":30", "\"to\":19"),
+                report.replace("\"empty\":1", "\"empty\":3"),
+                report.replace("\"helped\":6", "\"helped\":9"),
+                report.replace("221:7", "221:8"),
+                report.replace("221:7", "221"),
+                report.replace("221:7", "999:7"))) {
+            assertThat(wrong).isNotEqualTo(report);
+            assertThatThrownBy(() -> StreamReport.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class);
+        }
+    }
+
+    @Test
+    void theTaskOfAStreamsTensorIsReadAsItIsWritten() {
+        for (StreamTask task : List.of(new StreamTask("s-1", 7, false), new StreamTask("s-1", 7, true))) {
+            assertThat(StreamTask.parse(task.text())).contains(task);
+        }
+        for (String other :
+                List.of("stream.s-1.0", "stream.s.1.2.answer", "stream.s-1.7.answers", "j-1.0", "stream..1", "")) {
+            assertThat(StreamTask.parse(other)).as(other).isEmpty();
         }
     }
 

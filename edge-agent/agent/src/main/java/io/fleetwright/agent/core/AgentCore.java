@@ -10,6 +10,7 @@ import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
+import io.fleetwright.agent.stream.Streams;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.agent.update.TrustAnchor;
@@ -29,6 +30,7 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
@@ -87,6 +89,9 @@ public final class AgentCore implements Transport.Listener {
     private final LocalFrames local = new LocalFrames();
     private final Orders orders;
     private final Outcomes outcomes = new Outcomes();
+    private final Streams streams;
+    /** Tensors of streams. */
+    private final OnTheWay way = new OnTheWay();
     private final Map<Counter, Long> counters = new HashMap<>();
     /** Refused stretches that telemetry has told of. */
     private long tensorsTold;
@@ -205,7 +210,9 @@ public final class AgentCore implements Transport.Listener {
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         outbox.birth(birth(true));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
-        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, new WorkBoard());
+        WorkBoard board = new WorkBoard();
+        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, board);
+        this.streams = new Streams(new StreamDesk(settings, devices, results, seams.sensors, board, seams.log));
         long now = now();
         loadMillis = now + LOAD_MILLIS;
         frameMillis = now + FRAME_MILLIS;
@@ -237,6 +244,7 @@ public final class AgentCore implements Transport.Listener {
         enter(() -> {
             connected = false;
             born = false;
+            streams.disconnected();
             seams.log.info("link.disconnected connection=%d reason=%s", connection, AgentLog.word(why));
         });
     }
@@ -285,6 +293,7 @@ public final class AgentCore implements Transport.Listener {
     public void stop() {
         enter(() -> {
             flushFrames(Long.MAX_VALUE);
+            streams.close();
             if (connected) {
                 send(
                         Kind.UP_STATUS,
@@ -315,7 +324,9 @@ public final class AgentCore implements Transport.Listener {
 
     /** Latest time, on the steady clock, for the next {@link #step()}. */
     public long wakeAtMicros() {
-        return Math.min(housekeepingMillis() * 1000, Math.min(orders.nextDueMicros(), local.nextShowMicros()));
+        long work =
+                Math.min(way.nextDueMicros(), Math.min(orders.nextDueMicros(), streams.nextDueMicros()));
+        return Math.min(housekeepingMillis() * 1000, Math.min(work, local.nextShowMicros()));
     }
 
     private long housekeepingMillis() {
@@ -426,6 +437,8 @@ public final class AgentCore implements Transport.Listener {
         report();
         long nowMicros = nowMicros();
         orders.arrive(nowMicros);
+        way.takeDue(nowMicros).forEach(one -> streams.tensor(one.from(), one.tensor()));
+        streams.advance(nowMicros);
         for (DeviceQueue queue : devices.values()) {
             orders.advance(queue, nowMicros);
             advance(queue, local.of(queue.name), nowMicros);
@@ -526,7 +539,13 @@ public final class AgentCore implements Transport.Listener {
                     case REJECTED -> count(Counter.LISTS_REJECTED);
                 }
             }
-            case DOWN_WORK -> orders.order(Work.decode(payload));
+            case DOWN_WORK -> {
+                if (StreamOrder.is(payload)) {
+                    streams.order(StreamOrder.decode(payload));
+                } else {
+                    orders.order(Work.decode(payload));
+                }
+            }
             case DOWN_COMMAND -> {
                 Command command = Command.decode(payload);
                 switch (command.kind()) {
@@ -539,7 +558,17 @@ public final class AgentCore implements Transport.Listener {
                 }
             }
             case DOWN_OUTCOME -> outcomes.add(Outcome.decode(payload));
-            case IN_TENSOR -> orders.tensor(Objects.requireNonNull(topic.from()), Tensor.decode(payload));
+            case IN_TENSOR -> {
+                String from = Objects.requireNonNull(topic.from());
+                Tensor tensor = Tensor.decode(payload);
+                if (!Streams.isTask(tensor)) {
+                    orders.tensor(from, tensor);
+                } else if (tensor.timing().linkMicros() == 0) {
+                    streams.tensor(from, tensor);
+                } else if (!way.add(nowMicros() + tensor.timing().holdMicros(micros(seams.wall)), from, tensor)) {
+                    count(Counter.TENSORS_DROPPED);
+                }
+            }
             case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
                 throw new MalformedMessageException("topic is not for an agent");
         }

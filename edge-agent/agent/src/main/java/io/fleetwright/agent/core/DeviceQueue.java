@@ -4,6 +4,7 @@ import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.agent.stream.Board;
 import io.fleetwright.telemetry.wire.Work;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,10 @@ final class DeviceQueue {
         final Work work;
         final long deadlineMicros;
         byte @Nullable [] input;
+
+        /** Who hears of the outcome in place of the controller. */
+        Board.@Nullable Watcher watcher;
+
         int tries;
         long notBeforeMicros = Long.MIN_VALUE;
 

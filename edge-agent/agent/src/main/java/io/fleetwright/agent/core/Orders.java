@@ -6,6 +6,7 @@ import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
+import io.fleetwright.agent.stream.Board.Watcher;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -302,19 +303,19 @@ final class Orders {
     private boolean begin(DeviceQueue queue, Item item, long nowMicros) {
         Work work = item.work;
         if (nowMicros >= item.deadlineMicros) {
-            refuse(work, Outcome.EXPIRED, "deadline");
+            refuse(item, Outcome.EXPIRED, "deadline");
             return false;
         }
         Program program = board.program(work.device(), work.slot()).orElse(null);
         if (program == null || !program.digest().value().equals(work.digest())) {
-            refuse(work, Outcome.FAILED, "wrong-digest");
+            refuse(item, Outcome.FAILED, "wrong-digest");
             return false;
         }
         byte[] input = item.input;
         String named = work.sensor();
         if (input == null && named == null) {
             if (item.tries >= INPUT_TRIES_MAX) {
-                refuse(work, Outcome.FAILED, "fetch-failed");
+                refuse(item, Outcome.FAILED, "fetch-failed");
                 return false;
             }
             item.tries++;
@@ -373,12 +374,12 @@ final class Orders {
                 item.showMicros = showMicros(measured, takenMicros, board.nowMicros());
             }
             case Ran.NoInput() -> {
-                refuse(item.work, Outcome.FAILED, "no-frame");
+                refuse(item, Outcome.FAILED, "no-frame");
                 queue.running = null;
             }
             case Ran.Failed() -> {
                 board.failed(queue, item.work.slot(), Objects.requireNonNull(item.program));
-                refuse(item.work, Outcome.FAILED, "driver-failed");
+                refuse(item, Outcome.FAILED, "driver-failed");
                 queue.running = null;
             }
         }
@@ -395,7 +396,9 @@ final class Orders {
         Program program = Objects.requireNonNull(item.program);
         Work.Sends sends = item.work.sends();
         item.doneAtMicros = board.wallMicros();
-        if (sends != null) {
+        if (item.watcher != null) {
+            watched(queue, item, program, measured, item.watcher);
+        } else if (sends != null) {
             int channels = item.cut == null || sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
             departures.add(settings.address(), item, measured, channels, item.showMicros);
         } else if (item.cut == null) {
@@ -404,6 +407,22 @@ final class Orders {
         } else {
             board.count(Counter.INFERENCES);
             results.done(item, measured, measured.output());
+        }
+    }
+
+    private void watched(DeviceQueue queue, Item item, Program program, Measured measured, Watcher watcher) {
+        if (item.cut == null) {
+            board.served(queue, item.work.slot(), program, item.input, measured);
+        } else {
+            board.count(Counter.INFERENCES);
+        }
+        Measured sent = watcher.ran(measured, item.frame);
+        Work.Sends sends = item.work.sends();
+        if (sent != null && sends != null) {
+            int channels = sends.bits() == Byte.SIZE
+                    ? 0
+                    : program.packableChannels(Objects.requireNonNull(item.cut).to());
+            departures.add(settings.address(), item, sent, channels, item.showMicros);
         }
     }
 
@@ -426,8 +445,12 @@ final class Orders {
         departures.advance(
                 nowMicros,
                 board::send,
-                (item, measured) -> results.done(item, measured, null),
-                item -> refuse(item.work, Outcome.EXPIRED, "not-sent"));
+                (item, measured) -> {
+                    if (item.watcher == null) {
+                        results.done(item, measured, null);
+                    }
+                },
+                item -> refuse(item, Outcome.EXPIRED, "not-sent"));
     }
 
     /** When something is due next, on the steady clock. */
@@ -443,6 +466,14 @@ final class Orders {
             }
         }
         return next;
+    }
+
+    private void refuse(Item item, Outcome outcome, String reason) {
+        if (item.watcher != null) {
+            item.watcher.failed(reason);
+        } else {
+            refuse(item.work, outcome, reason);
+        }
     }
 
     private void refuse(Work work, Outcome outcome, String reason) {

@@ -8,6 +8,7 @@ import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Work;
@@ -45,12 +46,28 @@ final class Results {
     }
 
     private void remember(Stamp stamp, byte[] payload) {
+        if (StreamReport.is(payload)) {
+            return;
+        }
         try {
             TaskResult result = TaskResult.decode(payload);
             finished.add(new Finished.Key(result.task(), result.epoch()), stamp, payload);
         } catch (MalformedMessageException damaged) {
             log.warn("spool.damaged_result boot=%s sequence=%d", stamp.boot(), stamp.sequence());
         }
+    }
+
+    /**
+     * Keeps a report of a stream; reports leave half of the spool to results.
+     *
+     * @return false when there is no place for it now
+     */
+    boolean report(Function<Stamp, StreamReport> make) {
+        if (!outbox.hasRoom(Stream.RESULT, spoolBytes / 2 + StreamReport.BYTES_MAX)) {
+            return false;
+        }
+        outbox.append(Stream.RESULT, stamp -> make.apply(stamp).encode());
+        return true;
     }
 
     /** How an attempt ended, if it has and is not forgotten. */

@@ -54,6 +54,11 @@ public final class Program {
         }
     }
 
+    /** How many operators the program has. */
+    public int operators() {
+        return graph.operators().size();
+    }
+
     /** Whether the program has such operators. */
     public boolean has(Cut cut) {
         return cut.to <= graph.operators().size();

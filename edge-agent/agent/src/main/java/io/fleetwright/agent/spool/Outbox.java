@@ -10,6 +10,7 @@ import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import java.util.ArrayList;
@@ -241,7 +242,10 @@ public final class Outbox {
     private static Stamp stampOf(Stream stream, byte[] bytes) throws MalformedMessageException {
         return switch (stream) {
             case TELEMETRY -> TelemetryFrame.decode(bytes).stamp();
-            case RESULT -> TaskResult.decode(bytes).stamp();
+            case RESULT ->
+                StreamReport.is(bytes)
+                        ? StreamReport.decode(bytes).stamp()
+                        : TaskResult.decode(bytes).stamp();
             case REPORTED -> Reported.decode(bytes).stamp();
         };
     }

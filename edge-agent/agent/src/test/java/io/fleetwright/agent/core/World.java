@@ -23,6 +23,7 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
@@ -327,6 +328,8 @@ final class World {
     }
 
     private interface Decoder<T> {
+        /** Null for a message of another kind. */
+        @Nullable
         T decode(byte[] bytes) throws MalformedMessageException;
     }
 
@@ -335,7 +338,10 @@ final class World {
         for (Sent message : sent) {
             if (message.kind() == kind) {
                 try {
-                    out.add(decoder.decode(message.payload));
+                    T decoded = decoder.decode(message.payload);
+                    if (decoded != null) {
+                        out.add(decoded);
+                    }
                 } catch (MalformedMessageException wrong) {
                     throw new AssertionError("the agent sent a malformed message", wrong);
                 }
@@ -349,7 +355,11 @@ final class World {
     }
 
     List<TaskResult> results() {
-        return all(Topic.Kind.UP_RESULT, TaskResult::decode);
+        return all(Topic.Kind.UP_RESULT, bytes -> StreamReport.is(bytes) ? null : TaskResult.decode(bytes));
+    }
+
+    List<StreamReport> streamReports() {
+        return all(Topic.Kind.UP_RESULT, bytes -> StreamReport.is(bytes) ? StreamReport.decode(bytes) : null);
     }
 
     List<Reported> reports() {

@@ -3,11 +3,14 @@ package io.fleetwright.tests.integration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.testkit.SharedData;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,13 +90,81 @@ public final class OffloadFleet implements AutoCloseable {
         String version = "/api/v1/models/%s/versions".formatted(MODEL);
         api.post(version, "{\"version\":\"1.0.0\"}").expect(201);
         api.put(version + "/1.0.0/variants/int8", network()).expect(201);
-        operator.awaitSucceeded(api.post(
+        rollOut();
+    }
+
+    private void rollOut() throws IOException, InterruptedException {
+        operator.awaitSucceeded(operator.api()
+                .post(
                         "/api/v1/rollouts",
                         "{\"model\":\"%s\",\"version\":\"1.0.0\",\"allowUnapproved\":true}".formatted(MODEL))
                 .expect(201)
                 .body()
                 .get("rollout")
                 .asText());
+    }
+
+    private Processes.Agent droneAgent() throws IOException {
+        return agent("drone", "--emulate", "drone=gap9").start();
+    }
+
+    /** Another nano-drone, in a process of its own, that runs the network. */
+    public Processes.Agent joinDrone(String name) throws Exception {
+        Processes.Agent agent = agent(name, "--emulate", name + "=gap9").start();
+        helpers.put(name, agent);
+        operator.awaitOnline(nodes());
+        rollOut();
+        return agent;
+    }
+
+    /** Starts the drone again after it was killed. */
+    public void startDrone() throws Exception {
+        helpers.put("drone", droneAgent());
+        operator.awaitOnline(nodes());
+    }
+
+    /** Begins a stream of the source's sensor. */
+    public JsonNode stream(int periodMillis, int deadlineMillis) throws IOException, InterruptedException {
+        return operator.api()
+                .post(
+                        "/api/v1/streams",
+                        "{\"model\":\"%s\",\"source\":\"%s\",\"sensor\":\"%s\",\"periodMs\":%d,\"deadlineMs\":%d}"
+                                .formatted(MODEL, SOURCE, SENSOR, periodMillis, deadlineMillis))
+                .expect(201)
+                .body();
+    }
+
+    /** The stream as it is now. */
+    public JsonNode stream(String id) throws IOException, InterruptedException {
+        return operator.api().get("/api/v1/streams/" + id).expect(200).body();
+    }
+
+    /** Ends the stream. */
+    public JsonNode stopStream(String id) throws IOException, InterruptedException {
+        return operator.api()
+                .post("/api/v1/streams/%s/stop".formatted(id), "{}")
+                .expect(200)
+                .body();
+    }
+
+    /** All windows of a stream in the order of their frames. */
+    public List<JsonNode> windows(String id) throws IOException, InterruptedException {
+        List<JsonNode> windows = new ArrayList<>();
+        String cursor = "";
+        do {
+            JsonNode page = operator.api()
+                    .get("/api/v1/streams/%s/windows?limit=200%s".formatted(id, cursor))
+                    .expect(200)
+                    .body();
+            page.get("items").forEach(windows::add);
+            cursor = page.hasNonNull("next")
+                    ? "&cursor=" + URLEncoder.encode(page.get("next").asText(), StandardCharsets.UTF_8)
+                    : "";
+        } while (!cursor.isEmpty());
+        windows.sort(
+                Comparator.comparingLong((JsonNode window) -> window.get("from").asLong())
+                        .thenComparingLong(window -> window.get("to").asLong()));
+        return windows;
     }
 
     /** The network's file. */

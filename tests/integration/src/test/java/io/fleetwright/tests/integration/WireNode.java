@@ -16,6 +16,7 @@ import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
@@ -230,7 +231,12 @@ public final class WireNode implements AutoCloseable {
             switch (Topic.parse(topic).kind()) {
                 case DOWN_ACK -> acknowledged(Ack.decode(payload));
                 case DOWN_DESIRED -> desired(Desired.decode(payload));
-                case DOWN_WORK -> work(Work.decode(payload));
+                case DOWN_WORK -> {
+                    // Such a node has no sensor; it helps no stream, which its source finds out.
+                    if (!StreamOrder.is(payload)) {
+                        work(Work.decode(payload));
+                    }
+                }
                 case DOWN_COMMAND -> birth();
                 case DOWN_OUTCOME, UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT, IN_TENSOR ->
                     throw new MalformedMessageException("a node is not told " + topic);

@@ -1,0 +1,227 @@
+package io.fleetwright.controller.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.stream.LiveStreamRow;
+import io.fleetwright.controller.stream.StreamPlanRow;
+import io.fleetwright.controller.stream.StreamWindowRow;
+import io.fleetwright.telemetry.wire.LatencyHistogram;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Streams as the API shows them. */
+final class StreamViews {
+    private static final double MILLI = 1000.0;
+
+    private StreamViews() {}
+
+    /** A stream. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Stream(
+            String stream,
+            String model,
+            String source,
+            String sensor,
+            long periodMs,
+            long deadlineMs,
+            int bits,
+            @Nullable Double energyBudgetMj,
+            @Nullable Double accuracyFloor,
+            String state,
+            @Nullable String reason,
+            String createdAt,
+            @Nullable String endedAt,
+            @Nullable String heardAt,
+            long met,
+            long missed,
+            long skipped,
+            @Nullable Plan plan) {}
+
+    /**
+     * How it runs, or ran.
+     *
+     * @param helper {@code node/device}, absent when the source runs all
+     * @param after the source's last operator, absent with it
+     * @param replanMs from the event to the orders handed over, absent when that was not seen
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Plan(
+            long epoch,
+            String cause,
+            String createdAt,
+            @Nullable String helper,
+            @Nullable Integer after,
+            @Nullable Integer bits,
+            boolean keeps,
+            double plannedMs,
+            double p90Ms,
+            double frontMs,
+            double linkMs,
+            double backMs,
+            double aloneMs,
+            double stageMs,
+            @Nullable Double plannedMj,
+            @Nullable Double replanMs,
+            Observed observed,
+            @JsonRawValue @Nullable String why) {}
+
+    /** What was seen under a plan. Measured and modelled times are apart. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Observed(
+            long met,
+            long missed,
+            long skipped,
+            long helped,
+            long fallbacks,
+            @Nullable Latency measured,
+            @Nullable Latency modelled) {}
+
+    /** From when frames were due to their answers, each percentile to 5 %. */
+    record Latency(long frames, double p50Ms, double p90Ms) {}
+
+    /** A stream's plans. */
+    record Why(String stream, List<Plan> plans) {}
+
+    /**
+     * What became of frames in a window.
+     *
+     * @param boot frames are numbered in each start of the source's agent
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Window(
+            String boot,
+            long epoch,
+            long from,
+            long to,
+            long met,
+            long missed,
+            long skipped,
+            long empty,
+            long helped,
+            long fallbacks,
+            boolean modelled,
+            @Nullable Latency latency,
+            double latencyMaxMs,
+            Energy energy,
+            String at,
+            String receivedAt,
+            long windowMs,
+            @Nullable String event,
+            @Nullable String reason,
+            @JsonRawValue @Nullable String outcomes) {}
+
+    /**
+     * Energy of the answered frames of which it is known.
+     *
+     * @param mj of them together, null when it is known of none
+     */
+    record Energy(
+            long frames,
+            @Nullable Double mj,
+            String energyMethod,
+            @Nullable Double energyUncertainty) {}
+
+    static Stream stream(Tx tx, LiveStreamRow row) {
+        Double budget = row.energyBudgetMicrojoules;
+        return new Stream(
+                row.id,
+                row.model,
+                row.nodeId.substring(row.nodeId.indexOf('/') + 1) + "/" + row.device,
+                row.sensor,
+                row.periodMillis,
+                row.deadlineMillis,
+                row.bitsMin,
+                budget == null ? null : Double.valueOf(budget / MILLI),
+                row.accuracyFloor,
+                row.state,
+                row.reason,
+                time(row.createdAt),
+                row.endedAt == null ? null : time(row.endedAt),
+                row.heardAt == null ? null : time(row.heardAt),
+                row.met,
+                row.missed,
+                row.skipped,
+                tx.get(StreamPlanRow.class, "%s#%09d".formatted(row.id, row.epoch))
+                        .map(plan -> plan(plan, false))
+                        .orElse(null));
+    }
+
+    static Plan plan(StreamPlanRow row) {
+        return plan(row, true);
+    }
+
+    private static Plan plan(StreamPlanRow row, boolean why) {
+        String peer = row.peerNodeId;
+        Double energy = row.plannedMicrojoules;
+        Long handedOver = row.handedOverMicros;
+        return new Plan(
+                row.epoch,
+                row.cause,
+                time(row.createdAt),
+                peer == null ? null : peer.substring(peer.indexOf('/') + 1) + "/" + row.peerDevice,
+                peer == null ? null : row.boundary - 1,
+                peer == null ? null : row.bits,
+                row.keeps,
+                row.plannedMicros / MILLI,
+                row.p90Micros / MILLI,
+                row.frontMicros / MILLI,
+                row.linkMicros / MILLI,
+                row.backMicros / MILLI,
+                row.localMicros / MILLI,
+                row.stageMicros / MILLI,
+                energy == null ? null : Double.valueOf(energy / MILLI),
+                handedOver == null ? null : Double.valueOf(handedOver / MILLI),
+                new Observed(
+                        row.met,
+                        row.missed,
+                        row.skipped,
+                        row.helped,
+                        row.fallbacks,
+                        latency(row.measured),
+                        latency(row.modelled)),
+                why ? row.why : null);
+    }
+
+    static Window window(StreamWindowRow row) {
+        byte[] outcomes = row.outcomes;
+        return new Window(
+                row.boot,
+                row.epoch,
+                row.fromFrame,
+                row.toFrame,
+                row.met,
+                row.missed,
+                row.skipped,
+                row.emptyFrames,
+                row.helped,
+                row.fallbacks,
+                row.modelled,
+                latency(row.latency),
+                row.latencyMaxMicros / MILLI,
+                new Energy(
+                        row.energyCount,
+                        row.energyCount == 0 ? null : Double.valueOf(row.microjoules / MILLI),
+                        row.energyMethod,
+                        row.energyUncertainty),
+                time(row.atMillis),
+                time(row.receivedAt),
+                row.windowMillis,
+                row.event,
+                row.reason,
+                outcomes == null ? null : new String(outcomes, StandardCharsets.UTF_8));
+    }
+
+    private static @Nullable Latency latency(String histogram) {
+        LatencyHistogram all = LatencyHistogram.parse(histogram);
+        return all.count() == 0
+                ? null
+                : new Latency(all.count(), all.percentileMicros(0.5) / MILLI, all.percentileMicros(0.9) / MILLI);
+    }
+
+    private static String time(long millis) {
+        return Instant.ofEpochMilli(millis).toString();
+    }
+}

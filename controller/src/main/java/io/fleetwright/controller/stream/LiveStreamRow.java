@@ -1,0 +1,58 @@
+package io.fleetwright.controller.stream;
+
+import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import org.jspecify.annotations.Nullable;
+
+/** A stream of frames of one sensor through one network. */
+@Entity
+@Table(name = "live_stream")
+public class LiveStreamRow implements Row {
+    @Id
+    public String id = "";
+
+    public String tenant = "";
+    public String model = "";
+    /** The source. */
+    public String nodeId = "";
+
+    public String device = "";
+    public String sensor = "";
+    public long periodMillis;
+    public long deadlineMillis;
+    /** Fewest bits of values that leave the source. */
+    public int bitsMin;
+    /** Of one frame. */
+    public @Nullable Double energyBudgetMicrojoules;
+    /** Share of right answers that the variant must have been measured to give. */
+    public @Nullable Double accuracyFloor;
+    /** running, degraded, waiting, stopped or failed; see {@link Streams}. */
+    public String state = "";
+
+    public @Nullable String reason;
+    public long createdAt;
+    public @Nullable Long endedAt;
+    /** Number of the newest plan, 0 before the first. */
+    public long epoch;
+    /** What the newest plan stands on, as a digest. */
+    public String facts = "";
+    /** Helpers that were lost, and until when they are not asked: {@code node/device=millis}, comma-separated. */
+    public String cold = "";
+    /** When the facts are looked at next, whatever is heard. */
+    public long lookAt;
+    /** When orders are sent again. */
+    public long renewAt;
+
+    public long met;
+    public long missed;
+    public long skipped;
+    /** When the newest window came. */
+    public @Nullable Long heardAt;
+
+    @Override
+    public Object key() {
+        return id;
+    }
+}

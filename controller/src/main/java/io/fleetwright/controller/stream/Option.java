@@ -1,0 +1,165 @@
+package io.fleetwright.controller.stream;
+
+import io.fleetwright.controller.job.PlanCosts.Cost;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.scheduler.partition.ChainPlanner;
+import io.fleetwright.scheduler.partition.LayerGraph;
+import io.fleetwright.scheduler.partition.Link;
+import io.fleetwright.scheduler.partition.PartitionPlan;
+import io.fleetwright.scheduler.partition.PartitionProblem;
+import io.fleetwright.scheduler.partition.Penalty;
+import io.fleetwright.scheduler.partition.Tier;
+import io.fleetwright.scheduler.partition.Transfer;
+import io.fleetwright.scheduler.partition.WireFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A way to run the frames of a stream. Pure. Times are microseconds of one frame.
+ *
+ * @param peer who runs the rest, absent when the source runs all
+ * @param boundary first operator of the rest, 0 without a peer
+ * @param bits of each value that crosses
+ * @param bytes on the way
+ * @param sendMicros on the way to the peer
+ * @param returnMicros on the way back
+ * @param p90Micros that nine in ten frames keep within
+ * @param localBackMicros what the source needs for the rest in nine of ten cases
+ * @param frontP90Micros what it needs for the front in nine of ten cases
+ * @param microjoules of both devices' computing, empty when unknown
+ * @param isKnown whether no time of it is a guess
+ */
+record Option(
+        @Nullable DeviceRow peer,
+        int boundary,
+        int bits,
+        long bytes,
+        double frontMicros,
+        double sendMicros,
+        double backMicros,
+        double returnMicros,
+        double p90Micros,
+        double localBackMicros,
+        double frontP90Micros,
+        OptionalDouble microjoules,
+        boolean isKnown) {
+    /** A real network that nobody told of. */
+    private static final Link UNKNOWN = Link.of(100_000, 2);
+    /** The input stays where it is: no tensor is sent in so many bits. */
+    private static final int NEVER_BITS = 32;
+    /** Of an answer beside its values, which travel in base64. */
+    private static final long ANSWER_BYTES = 200;
+    /** What a source keeps of a cut, at most. */
+    private static final long TENSOR_BYTES_MAX = 1024 * 1024;
+
+    /** The source runs all. */
+    static Option alone(Cost source) {
+        return new Option(
+                null,
+                0,
+                Byte.SIZE,
+                0,
+                source.expectedMicros(),
+                0,
+                0,
+                0,
+                source.p90Micros(),
+                0,
+                source.p90Micros(),
+                source.microjoules(),
+                !source.isGuess());
+    }
+
+    /**
+     * The best cut with a peer; absent when none gains anything, or the tensor is too large.
+     *
+     * @param bitsMin fewest bits that values may be sent in, 8 or 4
+     * @param perSecond frames
+     */
+    static Optional<Option> shared(
+            LayerGraph graph,
+            NodeRow sourceNode,
+            Cost source,
+            DeviceRow peer,
+            NodeRow peerNode,
+            Cost other,
+            int bitsMin,
+            double perSecond) {
+        Link link = link(sourceNode);
+        Tier here = Tier.proportional("source", graph, source.expectedMicros() / 1000, 0, Long.MAX_VALUE, 0);
+        Tier there = Tier.proportional(peer.id, graph, other.expectedMicros() / 1000, 0, Long.MAX_VALUE, 0);
+        PartitionPlan plan = new ChainPlanner(new PartitionProblem(
+                        graph,
+                        List.of(here, there),
+                        List.of(List.of(link, link)),
+                        WireFormat.STANDARD,
+                        NEVER_BITS,
+                        bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
+                        Penalty.NONE))
+                .forRate(perSecond)
+                .filter(one -> one.transfers().size() == 1)
+                .orElse(null);
+        if (plan == null) {
+            return Optional.empty();
+        }
+        Transfer transfer = plan.transfers().getFirst();
+        int boundary = plan.tierOf().indexOf(1);
+        if (boundary < 1 || graph.feature(transfer.producer()).elements() > TENSOR_BYTES_MAX) {
+            return Optional.empty();
+        }
+        double share = share(here, boundary, source.expectedMicros());
+        double front = share * source.expectedMicros();
+        double back = (1 - share) * other.expectedMicros();
+        long answer = graph.feature(graph.size() - 1).elements() * 4 / 3 + ANSWER_BYTES;
+        double home = link(peerNode).millis(answer) * 1000;
+        double send = transfer.millis() * 1000;
+        boolean energyKnown =
+                source.microjoules().isPresent() && other.microjoules().isPresent();
+        return Optional.of(new Option(
+                peer,
+                boundary,
+                transfer.bits(),
+                transfer.bytes(),
+                front,
+                send,
+                back,
+                home,
+                share * source.p90Micros() + send + (1 - share) * other.p90Micros() + home,
+                (1 - share) * source.p90Micros(),
+                share * source.p90Micros(),
+                energyKnown
+                        ? OptionalDouble.of(share * source.microjoules().getAsDouble()
+                                + (1 - share) * other.microjoules().getAsDouble())
+                        : OptionalDouble.empty(),
+                !source.isGuess() && !other.isGuess()));
+    }
+
+    /** Share of the network's time that its front has. */
+    private static double share(Tier tier, int boundary, double allMicros) {
+        double front = 0;
+        for (int v = 0; v < boundary; v++) {
+            front += tier.millis()[v] * 1000;
+        }
+        return Math.min(1, front / allMicros);
+    }
+
+    private static Link link(NodeRow node) {
+        Double kbit = node.linkKbit;
+        Double rtt = node.linkRttMillis;
+        Double loss = node.linkLoss;
+        return kbit == null ? UNKNOWN : new Link(kbit, rtt == null ? 0 : rtt, loss == null ? 0 : loss, 0);
+    }
+
+    /** Of one frame, everything one after the other. */
+    double totalMicros() {
+        return frontMicros + sendMicros + backMicros + returnMicros;
+    }
+
+    /** The longest stage: frames may follow each other at that distance. */
+    double stageMicros() {
+        return Math.max(Math.max(frontMicros, backMicros), Math.max(sendMicros, returnMicros));
+    }
+}

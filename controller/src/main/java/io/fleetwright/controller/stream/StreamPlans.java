@@ -1,0 +1,130 @@
+package io.fleetwright.controller.stream;
+
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Plans of streams as rows, and what devices have to do under those of now. */
+final class StreamPlans {
+    /** Times that differ by less are the same. */
+    private static final double SAME_WITHIN = 0.01;
+
+    private StreamPlans() {}
+
+    /** The newest plan of a stream. */
+    static Optional<StreamPlanRow> present(Tx tx, LiveStreamRow row) {
+        return tx.get(StreamPlanRow.class, StreamPlanRow.id(row.id, row.epoch));
+    }
+
+    /** The newest plans of streams, by plan. */
+    static Map<String, StreamPlanRow> present(Tx tx, List<LiveStreamRow> rows) {
+        return tx.all(
+                StreamPlanRow.class,
+                rows.stream().map(row -> StreamPlanRow.id(row.id, row.epoch)).toList());
+    }
+
+    /** Compares the ways to run a stream. */
+    static StreamPlanner.Choice choose(Tx tx, LiveStreamRow row, StreamFacts.Seen.There there) {
+        List<LiveStreamRow> others =
+                tx
+                        .find(Query.of(LiveStreamRow.class)
+                                .equal("tenant", row.tenant)
+                                .in("state", Streams.OPEN))
+                        .stream()
+                        .filter(other -> !other.id.equals(row.id))
+                        .toList();
+        Map<String, Double> busy = new HashMap<>();
+        Map<String, Integer> helps = new HashMap<>();
+        Map<String, StreamPlanRow> plans = present(tx, others);
+        for (LiveStreamRow other : others) {
+            StreamPlanRow plan = plans.get(StreamPlanRow.id(other.id, other.epoch));
+            if (plan != null) {
+                double period = other.periodMillis * 1000.0;
+                busy.merge(other.nodeId + "/" + other.device, plan.frontMicros / period, Double::sum);
+                String peer = plan.peerNodeId;
+                if (peer != null) {
+                    busy.merge(peer + "/" + plan.peerDevice, plan.backMicros / period, Double::sum);
+                    helps.merge(peer, 1, Integer::sum);
+                }
+            }
+        }
+        List<Option> shared = new ArrayList<>();
+        for (StreamFacts.Peer peer : there.peers()) {
+            if (helps.getOrDefault(peer.node().id, 0) < Streams.OPEN_PER_NODE_MAX) {
+                Option.shared(
+                                there.layers().orElseThrow(),
+                                there.node(),
+                                there.cost(),
+                                peer.device(),
+                                peer.node(),
+                                peer.cost(),
+                                row.bitsMin,
+                                1000.0 / row.periodMillis)
+                        .ifPresent(shared::add);
+            }
+        }
+        return StreamPlanner.choose(
+                new StreamPlanner.Objective(row.periodMillis, row.deadlineMillis, row.energyBudgetMicrojoules),
+                there.device().id,
+                Option.alone(there.cost()),
+                shared,
+                device -> busy.getOrDefault(device, 0.0));
+    }
+
+    /** Whether a choice is what runs already. */
+    static boolean isSame(StreamPlanRow plan, StreamFacts.Seen.There there, StreamPlanner.Choice choice) {
+        Option option = choice.taken().option();
+        DeviceRow peer = option.peer();
+        boolean samePeer = peer == null
+                ? plan.peerNodeId == null
+                : peer.nodeId.equals(plan.peerNodeId) && peer.device.equals(plan.peerDevice);
+        return samePeer
+                && plan.digest.equals(there.variant().digest)
+                && plan.boundary == option.boundary()
+                && plan.bits == option.bits()
+                && plan.keeps == choice.taken().standing().keeps()
+                && Math.abs(option.totalMicros() - plan.plannedMicros) <= plan.plannedMicros * SAME_WITHIN;
+    }
+
+    /** A choice as the row of the stream's present epoch. */
+    static StreamPlanRow row(
+            LiveStreamRow row,
+            StreamFacts.Seen.There there,
+            StreamPlanner.Choice choice,
+            String cause,
+            long nowMillis) {
+        Option option = choice.taken().option();
+        DeviceRow peer = option.peer();
+        StreamPlanRow plan = new StreamPlanRow();
+        plan.id = StreamPlanRow.id(row.id, row.epoch);
+        plan.tenant = row.tenant;
+        plan.streamId = row.id;
+        plan.epoch = row.epoch;
+        plan.cause = cause;
+        plan.createdAt = nowMillis;
+        plan.digest = there.variant().digest;
+        plan.peerNodeId = peer == null ? null : peer.nodeId;
+        plan.peerDevice = peer == null ? null : peer.device;
+        plan.boundary = option.boundary();
+        plan.bits = option.bits();
+        plan.plannedMicros = Math.round(option.totalMicros());
+        plan.p90Micros = Math.round(option.p90Micros());
+        plan.frontMicros = Math.round(option.frontMicros());
+        plan.linkMicros = Math.round(option.sendMicros() + option.returnMicros());
+        plan.backMicros = Math.round(option.backMicros());
+        plan.localBackMicros = Math.round(option.localBackMicros());
+        plan.localMicros = Math.round(there.cost().expectedMicros());
+        plan.stageMicros = Math.round(option.stageMicros());
+        plan.plannedMicrojoules = option.microjoules().isPresent()
+                ? Double.valueOf(option.microjoules().getAsDouble())
+                : null;
+        plan.keeps = choice.taken().standing().keeps();
+        plan.why = StreamPlanner.why(choice, there.cost().basis());
+        return plan;
+    }
+}

@@ -1,0 +1,451 @@
+package io.fleetwright.controller.stream;
+
+import io.fleetwright.controller.audit.RefusedAttempts;
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.NodeSensors;
+import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.stream.StreamFacts.Seen;
+import io.fleetwright.telemetry.wire.StreamReport;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.DesiredSlot;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Streams from their beginning to their end. Their frames run on nodes by themselves; here it is decided how, and decided anew when
+ * something has changed that the plan stands on. Each look may happen at any time, twice, or after a crash: the newest plan is a row, and
+ * nodes take it as often as it is sent.
+ *
+ * <p>{@code running}: the plan keeps the objective. {@code degraded}: no plan does, and the best one runs. {@code waiting}: the source is
+ * not there, or cannot run the network; what it was told stands. {@code stopped} and {@code failed} are ends.
+ */
+public final class Streams {
+    public static final String RUNNING = "running";
+    public static final String DEGRADED = "degraded";
+    public static final String WAITING = "waiting";
+    public static final String STOPPED = "stopped";
+    public static final String FAILED = "failed";
+
+    /** States that a stream may still leave. */
+    public static final List<String> OPEN = List.of(RUNNING, DEGRADED, WAITING);
+
+    public static final List<String> STATES = List.of(RUNNING, DEGRADED, WAITING, STOPPED, FAILED);
+
+    /** Open ones of one tenant, and of one source, which is what agents take. */
+    public static final int OPEN_MAX = 100;
+
+    public static final int OPEN_PER_NODE_MAX = 8;
+    /** Shortest and longest distance of frames. */
+    public static final long PERIOD_MILLIS_MIN = 10;
+
+    public static final long PERIOD_MILLIS_MAX = 3_600_000;
+    public static final long DEADLINE_MILLIS_MAX = 600_000;
+    /** Frames that may be due before the first of them must be answered. */
+    private static final int PERIODS_PER_DEADLINE_MAX = 3;
+
+    private static final long LOOK_MILLIS = 2_000;
+    private static final int LOOKED_AT_PER_STEP = 500;
+    private static final int PLANS_KEPT = 200;
+    /** Measured times from events to orders that wait to be stored. */
+    private static final int HANDED_OVER_MAX = 1000;
+
+    private final RandomGenerator random;
+    private final RefusedAttempts refused;
+    private final StreamFacts facts = new StreamFacts();
+    private final ArrayDeque<HandedOver> handedOver = new ArrayDeque<>();
+
+    private record HandedOver(String plan, long micros) {}
+
+    /** @param refused hears of rules that nodes broke */
+    public Streams(RandomGenerator random, RefusedAttempts refused) {
+        this.random = random;
+        this.refused = refused;
+    }
+
+    /**
+     * What a caller asks for.
+     *
+     * @param source {@code node/device} that has the frames
+     * @param sensor of the source's node
+     * @param deadline from when a frame is due to its answer
+     * @param bitsMin fewest bits of values that leave the source: 8, by which answers stay the same to the last bit, or 4
+     * @param energyBudgetMillijoules of one frame, absent for any
+     * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
+     */
+    public record Request(
+            String model,
+            String source,
+            String sensor,
+            Duration period,
+            Duration deadline,
+            int bitsMin,
+            @Nullable Double energyBudgetMillijoules,
+            @Nullable Double accuracyFloor) {
+        public Request {
+            requireMillis("periodMs", period, PERIOD_MILLIS_MIN, PERIOD_MILLIS_MAX);
+            requireMillis("deadlineMs", deadline, 1, DEADLINE_MILLIS_MAX);
+            if (deadline.toMillis() > PERIODS_PER_DEADLINE_MAX * period.toMillis()) {
+                throw Refusal.invalid("deadlineMs (%d) must be at most %d periods (%d ms)"
+                        .formatted(
+                                deadline.toMillis(),
+                                PERIODS_PER_DEADLINE_MAX,
+                                PERIODS_PER_DEADLINE_MAX * period.toMillis()));
+            }
+            if (!Work.BITS.contains(bitsMin)) {
+                throw Refusal.invalid("bits (%d) must be 8 or 4".formatted(bitsMin));
+            }
+            if (energyBudgetMillijoules != null
+                    && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules <= 1_000_000_000)) {
+                throw Refusal.invalid("energyBudgetMj (%s) must be above 0 and at most 1000000000"
+                        .formatted(energyBudgetMillijoules));
+            }
+            if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
+                throw Refusal.invalid("accuracyFloor (%s) must be from 0 to 1".formatted(accuracyFloor));
+            }
+        }
+
+        private static void requireMillis(String name, Duration value, long min, long max) {
+            if (value.toMillis() < min || value.toMillis() > max) {
+                throw Refusal.invalid("%s (%d) must be from %d to %d".formatted(name, value.toMillis(), min, max));
+            }
+        }
+    }
+
+    // What people ask.
+
+    /**
+     * Begins a stream.
+     *
+     * @throws Refusal when the model, the source or its sensor is unknown, the source does not run the model, too many streams are
+     *     open, or no plan keeps the period and the deadline
+     */
+    public LiveStreamRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
+        if (!DesiredSlot.isName(request.model())
+                || tx.count(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())) == 0) {
+            throw Refusal.notFound("model", clip(request.model()));
+        }
+        DeviceRow device = tx.get(DeviceRow.class, tenant + "/" + request.source())
+                .orElseThrow(() -> Refusal.notFound("device", clip(request.source())));
+        NodeRow node = tx.get(NodeRow.class, device.nodeId)
+                .orElseThrow(() -> Refusal.notFound("device", clip(request.source())));
+        NodeSensors sensors = NodeSensors.of(node);
+        if (!sensors.has(request.sensor())) {
+            throw Refusal.notFound(
+                    "sensor",
+                    "%s at %s; it has %s"
+                            .formatted(
+                                    clip(request.sensor()),
+                                    request.source(),
+                                    sensors.kinds().isEmpty()
+                                            ? "none"
+                                            : String.join(", ", sensors.kinds().keySet())));
+        }
+        requireRoom(tx, tenant, node);
+        LiveStreamRow row = new LiveStreamRow();
+        row.id = "s-%011x%08x".formatted(nowMillis, random.nextInt());
+        row.tenant = tenant;
+        row.model = request.model();
+        row.nodeId = node.id;
+        row.device = device.device;
+        row.sensor = request.sensor();
+        row.periodMillis = request.period().toMillis();
+        row.deadlineMillis = request.deadline().toMillis();
+        row.bitsMin = request.bitsMin();
+        Double budget = request.energyBudgetMillijoules();
+        row.energyBudgetMicrojoules = budget == null ? null : Double.valueOf(budget * 1000);
+        row.accuracyFloor = request.accuracyFloor();
+        row.state = WAITING;
+        row.createdAt = nowMillis;
+        Seen seen = facts.look(tx, row, nowMillis);
+        if (seen instanceof Seen.Absent(String reason) && !reason.equals(StreamFacts.OFFLINE)) {
+            throw Refusal.invalid("%s cannot run %s: %s".formatted(request.source(), request.model(), reason));
+        }
+        if (seen instanceof Seen.There there) {
+            requireReachable(row, StreamPlans.choose(tx, row, there));
+        }
+        tx.insert(row);
+        take(tx, effects, row, seen, "created", nowMillis);
+        return row;
+    }
+
+    private static void requireRoom(Tx tx, String tenant, NodeRow node) {
+        long open =
+                tx.count(Query.of(LiveStreamRow.class).equal("tenant", tenant).in("state", OPEN));
+        if (open >= OPEN_MAX) {
+            throw new Refusal(Refusal.Kind.TOO_MANY, "%d streams are open, at most %d".formatted(open, OPEN_MAX));
+        }
+        long own =
+                tx.count(Query.of(LiveStreamRow.class).equal("nodeId", node.id).in("state", OPEN));
+        if (own >= OPEN_PER_NODE_MAX) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY,
+                    "%s is the source of %d streams, at most %d".formatted(node.node, own, OPEN_PER_NODE_MAX));
+        }
+    }
+
+    /** Refuses what is known not to work; where a time is a guess, it is tried. */
+    private static void requireReachable(LiveStreamRow row, StreamPlanner.Choice choice) {
+        if (choice.rated().stream()
+                .anyMatch(one -> one.standing().keeps() || !one.option().isKnown())) {
+            return;
+        }
+        Option soonest = choice.rated().stream()
+                .map(StreamPlanner.Rated::option)
+                .min(Comparator.comparingDouble(Option::totalMicros))
+                .orElseThrow();
+        Option densest = choice.rated().stream()
+                .map(StreamPlanner.Rated::option)
+                .min(Comparator.comparingDouble(Option::stageMicros))
+                .orElseThrow();
+        throw new Refusal(
+                Refusal.Kind.DEADLINE_UNREACHABLE,
+                "deadline of %d ms at a period of %d ms: the soonest answer takes %.3f ms (%s), the shortest period is %.3f ms"
+                        .formatted(
+                                row.deadlineMillis,
+                                row.periodMillis,
+                                soonest.totalMicros() / 1000,
+                                choice.taken().standing().name().toLowerCase(Locale.ROOT),
+                                densest.stageMicros() / 1000));
+    }
+
+    /** Ends a stream by hand; doing it twice does no harm. */
+    public LiveStreamRow stop(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
+        LiveStreamRow row = tx.get(LiveStreamRow.class, id)
+                .filter(one -> one.tenant.equals(tenant))
+                .orElseThrow(() -> Refusal.notFound("stream", clip(id)));
+        if (row.state.equals(FAILED)) {
+            throw new Refusal(Refusal.Kind.CONFLICT, "stream %s is %s".formatted(id, row.state));
+        }
+        if (OPEN.contains(row.state)) {
+            end(tx, effects, row, STOPPED, "by-operator", nowMillis);
+        }
+        return row;
+    }
+
+    // What happens.
+
+    /** Looks at what time may have changed, and renews leases. */
+    public void step(Tx tx, Effects effects, long nowMillis) {
+        store(tx);
+        for (String state : OPEN) {
+            for (LiveStreamRow row : tx.find(Query.of(LiveStreamRow.class)
+                    .equal("state", state)
+                    .atMost("lookAt", nowMillis)
+                    .ascending("lookAt")
+                    .limit(LOOKED_AT_PER_STEP))) {
+                look(tx, effects, row, "looked", nowMillis);
+            }
+        }
+    }
+
+    /** Something of a node has changed: streams that it runs, helps or might help are looked at. */
+    public void changed(Tx tx, Effects effects, NodeRow node, String cause, long nowMillis) {
+        List<LiveStreamRow> open = tx.find(
+                Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN));
+        if (open.isEmpty()) {
+            return;
+        }
+        Set<String> models = new HashSet<>();
+        tx.find(Query.of(SlotRow.class).equal("nodeId", node.id)).forEach(slot -> models.add(slot.slot));
+        Set<String> helped = new HashSet<>();
+        Map<String, StreamPlanRow> plans = StreamPlans.present(tx, open);
+        plans.values().stream()
+                .filter(plan -> node.id.equals(plan.peerNodeId))
+                .forEach(plan -> helped.add(plan.streamId));
+        for (LiveStreamRow row : open) {
+            if (row.nodeId.equals(node.id) || helped.contains(row.id) || models.contains(row.model)) {
+                look(tx, effects, row, cause, nowMillis);
+            }
+        }
+    }
+
+    /** A node has said who it is: it is told again what it shall do, and what it shall do no more. */
+    public void born(Tx tx, Effects effects, NodeRow node, long nowMillis) {
+        List<LiveStreamRow> open = tx.find(
+                Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN));
+        for (LiveStreamRow row : open) {
+            StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
+            if (plan != null && (row.nodeId.equals(node.id) || node.id.equals(plan.peerNodeId))) {
+                StreamOrders.send(tx, effects, row, plan, node.id);
+                row.cold = StreamFacts.warm(row.cold, node.node);
+                tx.update(row);
+            }
+        }
+        for (LiveStreamRow row : tx.find(Query.of(LiveStreamRow.class)
+                .equal("tenant", node.tenant)
+                .greater("endedAt", nowMillis - StreamOrders.LEASE.toMillis())
+                .limit(LOOKED_AT_PER_STEP))) {
+            boolean helped = StreamPlans.present(tx, row)
+                    .filter(plan -> node.id.equals(plan.peerNodeId))
+                    .isPresent();
+            if (row.nodeId.equals(node.id) || helped) {
+                StreamOrders.stop(effects, node, row.id, row.epoch);
+            }
+        }
+        changed(tx, effects, node, "node-born", nowMillis);
+    }
+
+    /** Takes in a report, once. */
+    public void report(Tx tx, Effects effects, NodeRow node, StreamReport report, long nowMillis) {
+        LiveStreamRow row = tx.get(LiveStreamRow.class, report.stream()).orElse(null);
+        if (row == null || !row.tenant.equals(node.tenant)) {
+            return;
+        }
+        if (!row.nodeId.equals(node.id)) {
+            refused.note(
+                    node.tenant,
+                    "node/" + node.node,
+                    "%s tells of stream %s, of which it is not the source".formatted(node.node, row.id));
+            return;
+        }
+        StreamWindows.add(tx, row, report, nowMillis);
+        row.met += report.met();
+        row.missed += report.missed();
+        row.skipped += report.skipped();
+        row.heardAt = nowMillis;
+        tx.update(row);
+        effects.hint(row.tenant, "stream", row.id);
+        if (!OPEN.contains(row.state)) {
+            if (report.event() != StreamReport.Event.ENDED) {
+                StreamOrders.stop(effects, node, row.id, row.epoch);
+            }
+            return;
+        }
+        StreamReport.Event event = report.event();
+        if (event == null || report.epoch() != row.epoch) {
+            return;
+        }
+        StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
+        String reason = report.reason() == null ? "unknown" : clip(report.reason());
+        switch (event) {
+            case HELPER_LOST -> {
+                if (plan != null && plan.peerNodeId != null) {
+                    if (!reason.equals("link")) {
+                        row.cold = StreamFacts.chill(row.cold, StreamFacts.peer(plan), nowMillis);
+                    }
+                    row.facts = "";
+                    look(tx, effects, row, "helper-lost", nowMillis);
+                }
+            }
+            case ENDED -> {
+                if (!reason.equals("lease")) {
+                    end(tx, effects, row, FAILED, "source-" + reason, nowMillis);
+                } else if (plan != null) {
+                    StreamOrders.send(tx, effects, row, plan, null);
+                }
+            }
+        }
+    }
+
+    // What is decided.
+
+    private void look(Tx tx, Effects effects, LiveStreamRow row, String cause, long nowMillis) {
+        take(tx, effects, row, facts.look(tx, row, nowMillis), cause, nowMillis);
+    }
+
+    private void take(Tx tx, Effects effects, LiveStreamRow row, Seen seen, String cause, long nowMillis) {
+        row.lookAt = nowMillis + LOOK_MILLIS;
+        switch (seen) {
+            case Seen.Gone(String reason) -> {
+                end(tx, effects, row, FAILED, reason, nowMillis);
+                return;
+            }
+            case Seen.Unclear() -> {}
+            case Seen.Absent(String reason) -> {
+                if (!row.state.equals(WAITING) || !reason.equals(row.reason)) {
+                    row.state = WAITING;
+                    row.reason = reason;
+                    effects.hint(row.tenant, "stream", row.id);
+                }
+            }
+            case Seen.There there -> {
+                if (row.state.equals(WAITING) || !there.facts().equals(row.facts)) {
+                    plan(tx, effects, row, there, cause, nowMillis);
+                } else if (nowMillis >= row.renewAt) {
+                    StreamPlans.present(tx, row).ifPresent(plan -> StreamOrders.send(tx, effects, row, plan, null));
+                    row.renewAt = nowMillis + StreamOrders.RENEWAL.toMillis();
+                }
+            }
+        }
+        tx.update(row);
+    }
+
+    private void plan(Tx tx, Effects effects, LiveStreamRow row, Seen.There there, String cause, long nowMillis) {
+        StreamPlanRow before = StreamPlans.present(tx, row).orElse(null);
+        // A source that lost its helper asks one again only under a new plan.
+        boolean lost = row.facts.isEmpty();
+        StreamPlanner.Choice choice = StreamPlans.choose(tx, row, there);
+        boolean keeps = choice.taken().standing().keeps();
+        row.facts = there.facts();
+        row.state = keeps ? RUNNING : DEGRADED;
+        row.reason = keeps ? null : choice.taken().standing().name().toLowerCase(Locale.ROOT);
+        if (before != null && !lost && StreamPlans.isSame(before, there, choice)) {
+            // The frames run as they did; what was told stands.
+            effects.hint(row.tenant, "stream", row.id);
+            return;
+        }
+        row.epoch++;
+        StreamPlanRow plan = StreamPlans.row(row, there, choice, cause, nowMillis);
+        tx.insert(plan);
+        tx.deleteAll(Query.of(StreamPlanRow.class).equal("streamId", row.id).less("epoch", row.epoch - PLANS_KEPT));
+        row.renewAt = nowMillis + StreamOrders.RENEWAL.toMillis();
+        StreamOrders.send(tx, effects, row, plan, null);
+        if (before != null && before.peerNodeId != null && !before.peerNodeId.equals(plan.peerNodeId)) {
+            tx.get(NodeRow.class, before.peerNodeId)
+                    .ifPresent(left -> StreamOrders.stop(effects, left, row.id, before.epoch));
+        }
+        effects.whenSent(micros -> {
+            if (handedOver.size() < HANDED_OVER_MAX) {
+                handedOver.add(new HandedOver(plan.id, micros));
+            }
+        });
+        effects.hint(row.tenant, "stream", row.id);
+    }
+
+    private void end(Tx tx, Effects effects, LiveStreamRow row, String state, String reason, long nowMillis) {
+        row.state = state;
+        row.reason = reason;
+        row.endedAt = nowMillis;
+        tx.update(row);
+        tx.get(NodeRow.class, row.nodeId).ifPresent(node -> StreamOrders.stop(effects, node, row.id, row.epoch));
+        StreamPlans.present(tx, row)
+                .map(plan -> plan.peerNodeId)
+                .flatMap(peer -> tx.get(NodeRow.class, peer))
+                .ifPresent(node -> StreamOrders.stop(effects, node, row.id, row.epoch));
+        effects.hint(row.tenant, "stream", row.id);
+    }
+
+    private void store(Tx tx) {
+        for (HandedOver one = handedOver.poll(); one != null; one = handedOver.poll()) {
+            long micros = one.micros;
+            tx.get(StreamPlanRow.class, one.plan).ifPresent(plan -> {
+                plan.handedOverMicros = micros;
+                tx.update(plan);
+            });
+        }
+    }
+
+    private static String clip(String text) {
+        return text.length() <= 120 ? text : text.substring(0, 120) + "...";
+    }
+
+    /** Whether a status says that a node may be told something. */
+    static boolean isThere(NodeRow node) {
+        return node.status.equals(Nodes.ONLINE);
+    }
+}

@@ -1,0 +1,118 @@
+package io.fleetwright.agent.core;
+
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.Sensors;
+import io.fleetwright.agent.stream.Board;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.StreamReport;
+import io.fleetwright.telemetry.wire.Work;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The node as its streams see it: their runs wait in the queues of the devices, among work orders. */
+final class StreamDesk implements Board {
+    private final AgentSettings settings;
+    private final Map<String, DeviceQueue> devices;
+    private final Results results;
+    private final Sensors sensors;
+    private final Orders.Board board;
+    private final AgentLog log;
+
+    StreamDesk(
+            AgentSettings settings,
+            Map<String, DeviceQueue> devices,
+            Results results,
+            Sensors sensors,
+            Orders.Board board,
+            AgentLog log) {
+        this.settings = settings;
+        this.devices = devices;
+        this.results = results;
+        this.sensors = sensors;
+        this.board = board;
+        this.log = log;
+    }
+
+    @Override
+    public long nowMicros() {
+        return board.nowMicros();
+    }
+
+    @Override
+    public long wallMillis() {
+        return board.wallMicros() / 1000;
+    }
+
+    @Override
+    public boolean hasDevice(String device) {
+        return devices.containsKey(device);
+    }
+
+    @Override
+    public boolean hasSensor(String sensor) {
+        return sensors.find(sensor).isPresent();
+    }
+
+    @Override
+    public Optional<Program> program(String device, String slot) {
+        return board.program(device, slot);
+    }
+
+    @Override
+    public boolean emulatesLink() {
+        return settings.link() != null;
+    }
+
+    @Override
+    public boolean run(Run run, Watcher watcher) {
+        DeviceQueue queue = devices.get(run.device());
+        if (queue == null || queue.waiting.size() >= settings.queueLength()) {
+            return false;
+        }
+        Program.Cut cut = run.cut();
+        Work work = new Work(
+                run.task().text(),
+                run.epoch(),
+                run.device(),
+                run.slot(),
+                run.digest(),
+                0,
+                0,
+                run.input(),
+                null,
+                run.inputBytes(),
+                cut == null ? null : new Work.Segment(cut.from(), cut.to()),
+                run.sends(),
+                null,
+                run.sensor());
+        DeviceQueue.Item item = new DeviceQueue.Item(work, run.deadlineMicros());
+        item.watcher = watcher;
+        if (run.isUrgent()) {
+            queue.waiting.addFirst(item);
+        } else {
+            queue.waiting.add(item);
+        }
+        return true;
+    }
+
+    @Override
+    public void drop(Watcher watcher) {
+        devices.values().forEach(queue -> queue.waiting.removeIf(item -> watcher.equals(item.watcher)));
+    }
+
+    @Override
+    public boolean report(Function<Stamp, StreamReport> make) {
+        return results.report(make);
+    }
+
+    @Override
+    public void countDropped() {
+        board.count(AgentCore.Counter.TENSORS_DROPPED);
+    }
+
+    @Override
+    public void log(String line) {
+        log.log(System.Logger.Level.INFO, line);
+    }
+}

@@ -1,0 +1,95 @@
+package io.fleetwright.agent.stream;
+
+import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.StreamReport;
+import io.fleetwright.telemetry.wire.StreamTask;
+import io.fleetwright.telemetry.wire.Work;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What streams ask of the node around them. */
+public interface Board {
+    /** On the steady clock. */
+    long nowMicros();
+
+    /** On the wall clock. */
+    long wallMillis();
+
+    boolean hasDevice(String device);
+
+    boolean hasSensor(String sensor);
+
+    /** What is active in a slot. */
+    Optional<Program> program(String device, String slot);
+
+    /** Whether tensors take a made-up time to other nodes. */
+    boolean emulatesLink();
+
+    /**
+     * Gives a device something to do; its turn comes after what waits there.
+     *
+     * @return false when there is no such device or too much waits; the watcher hears nothing then
+     */
+    boolean run(Run run, Watcher watcher);
+
+    /** Forgets what has not begun; its watcher hears nothing any more. */
+    void drop(Watcher watcher);
+
+    /**
+     * Keeps a report until the controller has it.
+     *
+     * @return false when there is no place for it now
+     */
+    boolean report(Function<Stamp, StreamReport> make);
+
+    /** A tensor that nobody waits for. */
+    void countDropped();
+
+    /** Says an event in one line. */
+    void log(String line);
+
+    /**
+     * One run of a network or a stretch of it. Exactly one of {@code input} and {@code sensor} is there.
+     *
+     * @param digest variant that must be active in the slot
+     * @param cut the stretch, absent for all of the network
+     * @param sensor whose next frame is the input
+     * @param inputBytes of the input
+     * @param deadlineMicros when it need not begin any more, on the steady clock
+     * @param sends where the outcome goes, absent when it stays
+     * @param isUrgent whether it goes before what waits
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Run(
+            StreamTask task,
+            long epoch,
+            String device,
+            String slot,
+            String digest,
+            Program.@Nullable Cut cut,
+            byte @Nullable [] input,
+            @Nullable String sensor,
+            int inputBytes,
+            long deadlineMicros,
+            Work.@Nullable Sends sends,
+            boolean isUrgent) {}
+
+    /** Who hears how a run ended, once: on the core's thread, and not before a modelled time has passed. */
+    interface Watcher {
+        /**
+         * It has an outcome.
+         *
+         * @param frame of the sensor that was the input, absent when the input came with the run
+         * @return what is sent where the outcome goes to another node; absent for nothing
+         */
+        @Nullable
+        Measured ran(Measured measured, @Nullable SensorFrame frame);
+
+        /** It has none, and never will. */
+        void failed(String reason);
+    }
+}

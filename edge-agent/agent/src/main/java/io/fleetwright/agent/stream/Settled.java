@@ -1,0 +1,38 @@
+package io.fleetwright.agent.stream;
+
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.StreamReport.RanOn;
+import org.jspecify.annotations.Nullable;
+
+/** What became of a frame. */
+sealed interface Settled {
+    /**
+     * It has an answer.
+     *
+     * @param latencyMicros from when it was due
+     * @param energyMicrojoules of all that was computed for it on the way to the answer, absent when unknown
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Answered(
+            long sensorFrame,
+            String input,
+            byte[] output,
+            long latencyMicros,
+            boolean met,
+            RanOn ranOn,
+            boolean modelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod method,
+            @Nullable Double energyUncertainty)
+            implements Settled {}
+
+    /** It was begun and has no answer. */
+    record Missed() implements Settled {}
+
+    /**
+     * It was not begun.
+     *
+     * @param empty because the sensor had nothing
+     */
+    record Skipped(boolean empty) implements Settled {}
+}

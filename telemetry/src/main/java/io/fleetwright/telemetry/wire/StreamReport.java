@@ -1,0 +1,256 @@
+package io.fleetwright.telemetry.wire;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code up/result}: what became of a stream's frames in a window of time, told by its source. Its first field is {@code stream},
+ * which tells it from a {@link TaskResult}; it has a place in the same stream of results and is acknowledged with them.
+ *
+ * <p>Frames are numbered from 1 in each boot and each is in one window: {@code met + missed + skipped} is how many the window has.
+ * All frames of a window were answered under one plan, and their figures are all measured or all modelled.
+ *
+ * @param epoch number of the plan
+ * @param from first frame
+ * @param to last frame; one less than {@code from} when the report has none
+ * @param met answered within the deadline
+ * @param missed answered too late, or not at all
+ * @param skipped not begun
+ * @param empty of the skipped, those for which the sensor had nothing
+ * @param helped of the answered, those whose rest another device ran
+ * @param fallbacks of the answered, those that the source ran to the end because no answer had come
+ * @param modelled whether a time or an energy is a profile's, or the link is emulated
+ * @param latency from when a frame was due to its answer, of the answered frames
+ * @param latencyMaxMicros of them, at least 0
+ * @param atMillis end of the window, Unix milliseconds on the node's clock
+ * @param windowMillis length of the window
+ * @param event what the controller must know
+ * @param reason for the event
+ * @param outcomes of the newest answered frames, at most {@value #OUTCOMES_MAX}
+ */
+public record StreamReport(
+        Stamp stamp,
+        String stream,
+        long epoch,
+        long from,
+        long to,
+        long met,
+        long missed,
+        long skipped,
+        long empty,
+        long helped,
+        long fallbacks,
+        boolean modelled,
+        LatencyHistogram latency,
+        long latencyMaxMicros,
+        Energy energy,
+        long atMillis,
+        long windowMillis,
+        @Nullable Event event,
+        @Nullable String reason,
+        List<Outcome> outcomes) {
+    public static final int OUTCOMES_MAX = 8;
+    public static final int OUTPUT_BYTES_MAX = 1024;
+    /** Of the whole report. */
+    public static final int BYTES_MAX = 32 * 1024;
+
+    /** Frames of one report. */
+    public static final long FRAMES_MAX = 1_000_000_000;
+
+    private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+    private static final int HISTOGRAM_CHARS_MAX = 6 * 1024;
+
+    /** What ends how a stream runs. */
+    public enum Event {
+        /** No answer came from the helper; the source runs all of the network until there is a new plan. */
+        HELPER_LOST,
+        /** The source does nothing for the stream any more. */
+        ENDED
+    }
+
+    /**
+     * Energy of the answered frames of which it is known.
+     *
+     * @param count how many these are
+     * @param microjoules of them together; what the source and the helper computed, without sending
+     * @param uncertainty relative, the largest of them; absent when none is known
+     */
+    public record Energy(
+            long count,
+            double microjoules,
+            EnergyMethod method,
+            @Nullable Double uncertainty) {
+        public static final Energy NONE = new Energy(0, 0, EnergyMethod.UNKNOWN, null);
+    }
+
+    /** Where the rest of the network ran. */
+    public enum RanOn {
+        /** The plan has no helper, or the source was on its own. */
+        SOURCE,
+        HELPER,
+        /** On the source, because no answer had come. */
+        FALLBACK
+    }
+
+    /**
+     * An answered frame.
+     *
+     * @param frame its number
+     * @param sensorFrame the sensor's own number of it
+     * @param input digest of its bytes
+     * @param output absent when it is longer than {@value #OUTPUT_BYTES_MAX} bytes
+     */
+    public record Outcome(
+            long frame,
+            long sensorFrame,
+            String input,
+            byte @Nullable [] output,
+            long latencyMicros,
+            boolean met,
+            RanOn ranOn) {}
+
+    public StreamReport {
+        outcomes = List.copyOf(outcomes);
+        long frames = to - from + 1;
+        if (from < 1
+                || frames < 0
+                || frames > FRAMES_MAX
+                || met < 0
+                || missed < 0
+                || skipped < 0
+                || met > frames
+                || missed > frames
+                || skipped > frames
+                || met + missed + skipped != frames
+                || empty < 0
+                || empty > skipped
+                || helped < 0
+                || helped > met + missed
+                || fallbacks < 0
+                || fallbacks > met + missed
+                || latency.count() > met + missed
+                || energy.count < 0
+                || energy.count > met + missed) {
+            throw new IllegalArgumentException(
+                    "frames %d to %d: met %d, missed %d, skipped %d (empty %d), helped %d, fallbacks %d, latencies %d, energies %d"
+                            .formatted(
+                                    from,
+                                    to,
+                                    met,
+                                    missed,
+                                    skipped,
+                                    empty,
+                                    helped,
+                                    fallbacks,
+                                    latency.count(),
+                                    energy.count));
+        }
+    }
+
+    /** Whether a message of {@code up/result} is such a report. */
+    public static boolean is(byte[] message) {
+        return Json.begins(message, "stream");
+    }
+
+    public byte[] encode() {
+        return Json.write(out -> {
+            out.field("stream", stream);
+            stamp.write(out);
+            out.field("epoch", epoch)
+                    .field("from", from)
+                    .field("to", to)
+                    .field("met", met)
+                    .field("missed", missed)
+                    .field("skipped", skipped)
+                    .field("empty", empty)
+                    .field("helped", helped)
+                    .field("fallbacks", fallbacks)
+                    .field("modelled", modelled)
+                    .field("latency", latency.text())
+                    .field("latencyMaxMicros", latencyMaxMicros)
+                    .object(
+                            "energy",
+                            energy,
+                            (o, one) -> o.field("count", one.count)
+                                    .field("microjoules", one.microjoules)
+                                    .field("method", one.method.wireName())
+                                    .field("uncertainty", one.uncertainty))
+                    .field("at", atMillis)
+                    .field("windowMillis", windowMillis)
+                    .field("event", event == null ? null : Json.wireName(event))
+                    .field("reason", reason)
+                    .objects(
+                            "outcomes",
+                            outcomes,
+                            (o, one) -> o.field("frame", one.frame)
+                                    .field("sensorFrame", one.sensorFrame)
+                                    .field("input", one.input)
+                                    .bytes("output", one.output)
+                                    .field("latencyMicros", one.latencyMicros)
+                                    .field("met", one.met)
+                                    .field("ranOn", Json.wireName(one.ranOn)));
+        });
+    }
+
+    public static StreamReport decode(byte[] bytes) throws MalformedMessageException {
+        Json.Node in = Json.read(bytes, BYTES_MAX);
+        Json.Node energy = in.object("energy");
+        try {
+            return new StreamReport(
+                    Stamp.read(in),
+                    in.text("stream", StreamTask.ID),
+                    in.number("epoch", 1, Long.MAX_VALUE),
+                    in.number("from", 1, Long.MAX_VALUE / 2),
+                    in.number("to", 0, Long.MAX_VALUE / 2),
+                    count(in, "met"),
+                    count(in, "missed"),
+                    count(in, "skipped"),
+                    count(in, "empty"),
+                    count(in, "helped"),
+                    count(in, "fallbacks"),
+                    in.flag("modelled"),
+                    LatencyHistogram.parse(in.longText("latency", HISTOGRAM_CHARS_MAX)),
+                    in.number("latencyMaxMicros", 0, Long.MAX_VALUE),
+                    new Energy(
+                            count(energy, "count"),
+                            energy.decimal("microjoules"),
+                            energy.oneOf("method", EnergyMethod.class),
+                            energy.decimalOrNull("uncertainty")),
+                    in.number("at", 0, Long.MAX_VALUE),
+                    in.number("windowMillis", 0, Long.MAX_VALUE),
+                    in.has("event") ? in.oneOf("event", Event.class) : null,
+                    in.textOrNull("reason"),
+                    in.objects("outcomes", OUTCOMES_MAX, StreamReport::outcome));
+        } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException wrong) {
+            throw new MalformedMessageException("stream report: " + wrong.getMessage());
+        }
+    }
+
+    private static long count(Json.Node in, String name) throws MalformedMessageException {
+        return in.number(name, 0, Long.MAX_VALUE / 4);
+    }
+
+    private static Outcome outcome(Json.Node in) throws MalformedMessageException {
+        return new Outcome(
+                in.number("frame", 1, Long.MAX_VALUE),
+                in.number("sensorFrame", 0, Long.MAX_VALUE),
+                in.text("input", SHA256),
+                in.bytesOrNull("output", OUTPUT_BYTES_MAX),
+                in.number("latencyMicros", 0, Long.MAX_VALUE),
+                in.flag("met"),
+                in.oneOf("ranOn", RanOn.class));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof StreamReport that && Arrays.equals(encode(), that.encode());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(stamp, stream, epoch);
+    }
+}
