@@ -216,8 +216,9 @@ await check('a job of several tasks shows its graph, its times and what came out
       outputs: ['vote'],
     }),
   });
-  must(submitted.status === 202, `submitted: ${submitted.status} ${await submitted.text()}`);
-  const { job } = await submitted.json();
+  const answer = await submitted.text();
+  must(submitted.status === 202, `submitted: ${submitted.status} ${answer}`);
+  const { job } = JSON.parse(answer);
   await page.goto(`${base}/#/jobs`);
   await page.getByRole('link', { name: 'Jobs of several tasks' }).click();
   await page.getByRole('link', { name: job }).click();

@@ -78,7 +78,8 @@ public class Access implements ContainerRequestFilter {
     public void filter(ContainerRequestContext request) {
         String path = request.getUriInfo().getPath();
         URI address = request.getUriInfo().getRequestUri();
-        if (address.toString().contains("%00") || DOTS.matcher(address.getRawPath()).find()) {
+        if (address.toString().contains("%00")
+                || DOTS.matcher(address.getRawPath()).find()) {
             request.abortWith(
                     Problems.of(400, "bad-address", "bad address", "an address holds no NUL and no dots as a name"));
             return;
