@@ -216,8 +216,9 @@ await check('a job of several tasks shows its graph, its times and what came out
       outputs: ['vote'],
     }),
   });
-  must(submitted.status === 202, `submitted: ${submitted.status} ${await submitted.text()}`);
-  const { job } = await submitted.json();
+  const answer = await submitted.text();
+  must(submitted.status === 202, `submitted: ${submitted.status} ${answer}`);
+  const { job } = JSON.parse(answer);
   await page.goto(`${base}/#/jobs`);
   await page.getByRole('link', { name: 'Jobs of several tasks' }).click();
   await page.getByRole('link', { name: job }).click();
@@ -226,7 +227,7 @@ await check('a job of several tasks shows its graph, its times and what came out
   must((await page.locator('.drawing .task').count()) === 5, 'not five boxes');
   must((await page.locator('.drawing .edge').count()) === 4, 'not four edges');
   must((await page.locator('.gantt .bar').count()) === 10, 'not a planned and a seen bar for each task');
-  await page.locator('.gantt').getByText('drone/gap9').first().waitFor({ timeout: WAIT });
+  await page.locator('.gantt text.lane', { hasText: 'drone/gap9' }).first().waitFor({ timeout: WAIT });
   await page.getByText('int32[1]').waitFor({ timeout: WAIT });
   await page.screenshot({ path: `${folder}/graph-job.png`, fullPage: true });
 });

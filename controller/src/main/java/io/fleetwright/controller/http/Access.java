@@ -11,8 +11,10 @@ import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.ext.Provider;
+import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ public class Access implements ContainerRequestFilter {
             "/v2/health/ready",
             "/install/agent.tar.gz",
             "/install/agent.tar.gz.sha256");
+    /** Dots as a name would make {@code /jobs/../events} another address than the one that was asked for. */
+    private static final Pattern DOTS = Pattern.compile("(?i)/(\\.|%2e){1,2}(?=[/;]|$)");
+
     private static final String BEARER = "Bearer ";
 
     private final Controller controller;
@@ -72,8 +77,11 @@ public class Access implements ContainerRequestFilter {
     @Override
     public void filter(ContainerRequestContext request) {
         String path = request.getUriInfo().getPath();
-        if (request.getUriInfo().getRequestUri().toString().contains("%00")) {
-            request.abortWith(Problems.of(400, "bad-address", "bad address", "an address holds no NUL"));
+        URI address = request.getUriInfo().getRequestUri();
+        if (address.toString().contains("%00")
+                || DOTS.matcher(address.getRawPath()).find()) {
+            request.abortWith(
+                    Problems.of(400, "bad-address", "bad address", "an address holds no NUL and no dots as a name"));
             return;
         }
         if (OPEN.contains(path)) {
