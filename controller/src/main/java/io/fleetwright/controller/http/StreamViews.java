@@ -144,7 +144,7 @@ final class StreamViews {
                 row.met,
                 row.missed,
                 row.skipped,
-                tx.get(StreamPlanRow.class, "%s#%09d".formatted(row.id, row.epoch))
+                tx.get(StreamPlanRow.class, StreamPlanRow.id(row.id, row.epoch))
                         .map(plan -> plan(plan, false))
                         .orElse(null));
     }

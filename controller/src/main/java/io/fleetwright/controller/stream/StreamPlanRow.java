@@ -64,7 +64,7 @@ public class StreamPlanRow implements Row {
     public String modelled = "";
 
     /** Id of a plan. */
-    static String id(String streamId, long epoch) {
+    public static String id(String streamId, long epoch) {
         return "%s#%09d".formatted(streamId, epoch);
     }
 
