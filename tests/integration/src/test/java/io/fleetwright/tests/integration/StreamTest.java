@@ -82,7 +82,7 @@ final class StreamTest {
         assertThat(before.at("/plan/plannedMs").asDouble()).isBetween(55.0, 75.0);
         assertThat(before.at("/plan/aloneMs").asDouble()).isBetween(85.0, 95.0);
         long told = fleet.windows(stream).getLast().get("to").asLong();
-        fleet.helper("drone").kill();
+        fleet.kill("drone");
         JsonNode after = awaitHelped(stream, "scout");
         assertThat(after.at("/plan/epoch").asLong())
                 .isGreaterThan(before.at("/plan/epoch").asLong());

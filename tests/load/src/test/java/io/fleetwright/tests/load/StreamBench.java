@@ -56,7 +56,7 @@ public final class StreamBench {
     private static int run(Path folder, int drops, int frames, boolean json) throws Exception {
         ObjectNode report = JSON.createObjectNode().put("periodMs", PERIOD).put("deadlineMs", DEADLINE);
         try (OffloadFleet fleet = new OffloadFleet(folder, "1000,4", true)) {
-            fleet.helper("drone").kill();
+            fleet.kill("drone");
             fleet.operator().awaitOnline(List.of("mcu", "board"));
             var bench = new StreamBench(
                     fleet, fleet.stream(PERIOD, DEADLINE).get("stream").asText());
@@ -113,7 +113,7 @@ public final class StreamBench {
     private ObjectNode drop() throws Exception {
         JsonNode before = await("drone/", 20);
         long epoch = before.at("/plan/epoch").asLong();
-        fleet.helper("drone").kill();
+        fleet.kill("drone");
         JsonNode after = await("", 20);
         Set<Long> seen = new HashSet<>();
         List<Double> replans = new ArrayList<>();
