@@ -21,8 +21,8 @@ public record Permission(Role role, String scope) {
     /** Every scope that a token may be limited to. */
     public static final List<String> SCOPES = List.of(READ, MODELS, ROLLOUTS, APPROVE, JOBS, FLEET, ADMIN);
 
-    private static final Map<String, String> BY_COLLECTION =
-            Map.of("models", MODELS, "rollouts", ROLLOUTS, "jobs", JOBS, "graph-jobs", JOBS, "inputs", JOBS, "streams", JOBS);
+    private static final Map<String, String> BY_COLLECTION = Map.of(
+            "models", MODELS, "rollouts", ROLLOUTS, "jobs", JOBS, "graph-jobs", JOBS, "inputs", JOBS, "streams", JOBS);
     /** Whom nodes and people trust. */
     private static final Set<String> TRUST = Set.of("enrolment-tokens", "tokens", "webhooks", "trust");
 

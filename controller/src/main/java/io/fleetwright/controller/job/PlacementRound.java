@@ -110,11 +110,8 @@ final class PlacementRound {
                     Load load = fleet.of(device.id);
                     load.attempts++;
                     load.busyMicros += leftMicros(
-                            device,
-                            String.valueOf(attempt[2]),
-                            String.valueOf(attempt[3]),
-                            (long) attempt[4],
-                            (double) attempt[5]);
+                            device, String.valueOf(attempt[2]), String.valueOf(attempt[3]), (long) attempt[4], (double)
+                                    attempt[5]);
                 }
             }
             return fleet;
@@ -123,7 +120,9 @@ final class PlacementRound {
 
     private double leftMicros(DeviceRow device, String model, String digest, long sentAt, double share) {
         VariantRow variant = variant(device.tenant, model, digest);
-        return variant == null ? 0 : Math.max(0, share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
+        return variant == null
+                ? 0
+                : Math.max(0, share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
     }
 
     private @Nullable VariantRow variant(String tenant, String model, String digest) {

@@ -92,6 +92,7 @@ public final class AgentCore implements Transport.Listener {
     private final Streams streams;
     /** Tensors of streams. */
     private final OnTheWay way = new OnTheWay();
+
     private final Map<Counter, Long> counters = new HashMap<>();
     /** Refused stretches that telemetry has told of. */
     private long tensorsTold;
@@ -324,8 +325,7 @@ public final class AgentCore implements Transport.Listener {
 
     /** Latest time, on the steady clock, for the next {@link #step()}. */
     public long wakeAtMicros() {
-        long work =
-                Math.min(way.nextDueMicros(), Math.min(orders.nextDueMicros(), streams.nextDueMicros()));
+        long work = Math.min(way.nextDueMicros(), Math.min(orders.nextDueMicros(), streams.nextDueMicros()));
         return Math.min(housekeepingMillis() * 1000, Math.min(work, local.nextShowMicros()));
     }
 
