@@ -23,7 +23,8 @@ final class Reachable {
      * Looks at every device that has the network; for a source at it alone and at it with each other one, the way over its link
      * included.
      *
-     * @return microseconds; 0 when a time is a guess, or nobody has the network yet
+     * @return microseconds; 0 when a time is a guess, or nobody has the network yet; that of a source alone when it is in time, whatever
+     *     others could do
      */
     long micros(Tx tx, String tenant, Jobs.Request request, long nowMillis) {
         Jobs.Source source = request.source();
@@ -35,10 +36,11 @@ final class Reachable {
                                 variant -> Jobs.inputBytes(variant) == request.inputBytes(),
                                 request.pinnedDevice())
                         .knownMicros()
-                : fromSource(tx, tenant, request.model(), source, nowMillis);
+                : fromSource(tx, tenant, request, source, nowMillis);
     }
 
-    private long fromSource(Tx tx, String tenant, String model, Jobs.Source source, long nowMillis) {
+    private long fromSource(Tx tx, String tenant, Jobs.Request request, Jobs.Source source, long nowMillis) {
+        String model = request.model();
         DeviceRow device =
                 tx.get(DeviceRow.class, tenant + "/" + source.device()).orElse(null);
         if (device == null) {
@@ -62,6 +64,9 @@ final class Reachable {
             return 0;
         }
         double least = Costs.expectedMicros(tx, device, variant);
+        if (least <= request.deadline().toNanos() / 1000.0) {
+            return Math.round(least);
+        }
         List<Splits.Split> others = splits.with(tx, device, variant, source.bitsMin(), _ -> 0, nowMillis);
         for (Splits.Split other : others) {
             if (other.stages().stream().anyMatch(stage -> Costs.isGuess(tx, stage.device(), variant))) {
