@@ -90,7 +90,7 @@ public final class AgentCore implements Transport.Listener {
     private final Orders orders;
     private final Outcomes outcomes = new Outcomes();
     private final Streams streams;
-    /** Tensors of streams. */
+    /** Answers to what streams have sent. */
     private final OnTheWay way = new OnTheWay();
 
     private final Map<Counter, Long> counters = new HashMap<>();
@@ -213,7 +213,7 @@ public final class AgentCore implements Transport.Listener {
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
         WorkBoard board = new WorkBoard();
         this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, board);
-        this.streams = new Streams(new StreamDesk(settings, devices, results, seams.sensors, board, seams.log));
+        this.streams = new Streams(new StreamDesk(settings, devices, orders, results, seams.sensors, board, seams.log));
         long now = now();
         loadMillis = now + LOAD_MILLIS;
         frameMillis = now + FRAME_MILLIS;
@@ -437,7 +437,7 @@ public final class AgentCore implements Transport.Listener {
         report();
         long nowMicros = nowMicros();
         orders.arrive(nowMicros);
-        way.takeDue(nowMicros).forEach(one -> streams.tensor(one.from(), one.tensor()));
+        way.takeDue(nowMicros).forEach(one -> streams.tensor(one.from(), one.tensor(), 0));
         streams.advance(nowMicros);
         for (DeviceQueue queue : devices.values()) {
             orders.advance(queue, nowMicros);
@@ -563,9 +563,12 @@ public final class AgentCore implements Transport.Listener {
                 Tensor tensor = Tensor.decode(payload);
                 if (!Streams.isTask(tensor)) {
                     orders.tensor(from, tensor);
-                } else if (tensor.timing().linkMicros() == 0) {
-                    streams.tensor(from, tensor);
-                } else if (!way.add(nowMicros() + tensor.timing().holdMicros(micros(seams.wall)), from, tensor)) {
+                    break;
+                }
+                long hold = tensor.timing().holdMicros(micros(seams.wall));
+                if (hold == 0 || !Streams.isAnswer(tensor)) {
+                    streams.tensor(from, tensor, hold);
+                } else if (!way.add(nowMicros() + hold, from, tensor)) {
                     count(Counter.TENSORS_DROPPED);
                 }
             }

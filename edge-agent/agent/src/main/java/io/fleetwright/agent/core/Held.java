@@ -1,6 +1,7 @@
 package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.core.DeviceQueue.Item;
+import io.fleetwright.agent.stream.Board;
 import io.fleetwright.telemetry.wire.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,6 +35,11 @@ final class Held {
     /** Forgets a task; its attempts that were held. */
     List<Item> cancel(String task) {
         return take(item -> item.work.task().equals(task));
+    }
+
+    /** Forgets what somebody watches, who hears nothing. */
+    void drop(Board.Watcher watcher) {
+        items.removeIf(item -> watcher.equals(item.watcher));
     }
 
     private List<Item> take(Predicate<Item> which) {

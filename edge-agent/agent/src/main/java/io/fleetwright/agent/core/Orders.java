@@ -219,7 +219,7 @@ final class Orders {
      * Keeps an item until its input is there by the emulated link. Where the device is emulated as well, the computing that stands behind
      * its time is done meanwhile.
      */
-    private void hold(DeviceQueue queue, Item item, long micros) {
+    void hold(DeviceQueue queue, Item item, long micros) {
         if (micros == 0) {
             queue.waiting.add(item);
             return;
@@ -238,6 +238,16 @@ final class Orders {
                 }
             });
         }
+    }
+
+    /** Attempts of a device that are held. */
+    int held(String device) {
+        return held.count(device);
+    }
+
+    /** Forgets what is held for one who watches it. */
+    void dropHeld(Watcher watcher) {
+        held.drop(watcher);
     }
 
     /** What was computed ahead, as of when the device could begin. */
@@ -430,7 +440,7 @@ final class Orders {
 
     /** Takes up inputs that count as there from now on. */
     void arrive(long nowMicros) {
-        held.takeLate(nowMicros).forEach(item -> refuse(item.work, Outcome.EXPIRED, "deadline"));
+        held.takeLate(nowMicros).forEach(item -> refuse(item, Outcome.EXPIRED, "deadline"));
         for (Item item : held.takeDue(nowMicros)) {
             DeviceQueue queue = devices.get(item.work.device());
             if (queue != null) {

@@ -14,6 +14,7 @@ import java.util.function.Function;
 final class StreamDesk implements Board {
     private final AgentSettings settings;
     private final Map<String, DeviceQueue> devices;
+    private final Orders orders;
     private final Results results;
     private final Sensors sensors;
     private final Orders.Board board;
@@ -22,12 +23,14 @@ final class StreamDesk implements Board {
     StreamDesk(
             AgentSettings settings,
             Map<String, DeviceQueue> devices,
+            Orders orders,
             Results results,
             Sensors sensors,
             Orders.Board board,
             AgentLog log) {
         this.settings = settings;
         this.devices = devices;
+        this.orders = orders;
         this.results = results;
         this.sensors = sensors;
         this.board = board;
@@ -67,7 +70,7 @@ final class StreamDesk implements Board {
     @Override
     public boolean run(Run run, Watcher watcher) {
         DeviceQueue queue = devices.get(run.device());
-        if (queue == null || queue.waiting.size() >= settings.queueLength()) {
+        if (queue == null || queue.waiting.size() + orders.held(run.device()) >= settings.queueLength()) {
             return false;
         }
         Program.Cut cut = run.cut();
@@ -91,7 +94,7 @@ final class StreamDesk implements Board {
         if (run.isUrgent()) {
             queue.waiting.addFirst(item);
         } else {
-            queue.waiting.add(item);
+            orders.hold(queue, item, run.holdMicros());
         }
         return true;
     }
@@ -99,6 +102,7 @@ final class StreamDesk implements Board {
     @Override
     public void drop(Watcher watcher) {
         devices.values().forEach(queue -> queue.waiting.removeIf(item -> watcher.equals(item.watcher)));
+        orders.dropHeld(watcher);
     }
 
     @Override

@@ -62,6 +62,7 @@ public interface Board {
      * @param deadlineMicros when it need not begin any more, on the steady clock
      * @param sends where the outcome goes, absent when it stays
      * @param isUrgent whether it goes before what waits
+     * @param holdMicros for so long the input counts as on its way; a modelled device computes meanwhile what its time stands for
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Run(
@@ -76,7 +77,8 @@ public interface Board {
             int inputBytes,
             long deadlineMicros,
             Work.@Nullable Sends sends,
-            boolean isUrgent) {}
+            boolean isUrgent,
+            long holdMicros) {}
 
     /** Who hears how a run ended, once: on the core's thread, and not before a modelled time has passed. */
     interface Watcher {

@@ -76,8 +76,12 @@ final class HelperStream {
         taken.clear();
     }
 
-    /** Takes a stretch of what crosses the cut. */
-    void tensor(String from, StreamTask task, Tensor tensor) {
+    /**
+     * Takes a stretch of what crosses the cut.
+     *
+     * @param holdMicros for so long it counts as on its way
+     */
+    void tensor(String from, StreamTask task, Tensor tensor, long holdMicros) {
         Program program = board.program(order.device(), order.slot()).orElse(null);
         if (!from.equals(order.node())
                 || tensor.epoch() != epoch
@@ -103,7 +107,7 @@ final class HelperStream {
                 taken.remove(task.frame());
                 board.countDropped();
             }
-            case WHOLE -> one.run(program);
+            case WHOLE -> one.run(program, holdMicros);
         }
     }
 
@@ -146,7 +150,7 @@ final class HelperStream {
             this.pieces = new TensorPieces(channels == 0 ? bytes : CutTensor.packedBytes(bytes, channels));
         }
 
-        void run(Program program) {
+        void run(Program program, long holdMicros) {
             runs = true;
             byte[] whole = pieces.whole();
             StreamTask answer = new StreamTask(id, frame, true);
@@ -163,7 +167,8 @@ final class HelperStream {
                             bytes,
                             begunMicros + 1000 * order.deadlineMillis(),
                             new Work.Sends(order.node(), answer.text(), Byte.SIZE),
-                            false),
+                            false,
+                            holdMicros),
                     this);
             if (!accepted) {
                 forget();

@@ -161,7 +161,8 @@ final class SourceStream {
                         help == null
                                 ? null
                                 : new Work.Sends(help.node(), frame.task(false).text(), help.bits()),
-                        false),
+                        false,
+                        0),
                 frame);
         if (!taken) {
             ledger.skip(1, epoch, nowMicros);
@@ -330,7 +331,8 @@ final class SourceStream {
                             cut.length,
                             deadlineMicros(),
                             null,
-                            true),
+                            true,
+                            0),
                     this);
             if (!taken) {
                 settle(new Settled.Missed());

@@ -142,15 +142,24 @@ public final class Streams {
         return StreamTask.parse(tensor.task()).isPresent();
     }
 
-    /** Takes a stretch of a tensor that is one of a stream. */
-    public void tensor(String from, Tensor tensor) {
+    /** Whether a tensor is an answer to one of a stream. */
+    public static boolean isAnswer(Tensor tensor) {
+        return StreamTask.parse(tensor.task()).filter(StreamTask::answer).isPresent();
+    }
+
+    /**
+     * Takes a stretch of a tensor that is one of a stream.
+     *
+     * @param holdMicros for so long what is no answer counts as on its way
+     */
+    public void tensor(String from, Tensor tensor, long holdMicros) {
         StreamTask task = StreamTask.parse(tensor.task()).orElseThrow();
         SourceStream source = task.answer() ? sources.get(task.stream()) : null;
         HelperStream helper = task.answer() ? null : helpers.get(task.stream());
         if (source != null) {
             source.answer(from, task, tensor);
         } else if (helper != null) {
-            helper.tensor(from, task, tensor);
+            helper.tensor(from, task, tensor, holdMicros);
         } else {
             board.countDropped();
         }
