@@ -1,6 +1,7 @@
 package io.fleetwright.controller.mqtt;
 
 import io.fleetwright.controller.identity.Keys;
+import io.fleetwright.telemetry.wire.PromptSockets;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import java.io.IOException;
@@ -143,7 +144,7 @@ public final class MqttLink implements Transport, AutoCloseable {
         options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
         options.setReceiveMaximum(RECEIVE_MAXIMUM);
         options.setConnectionTimeout((int) (TIMEOUT_MILLIS / 1000));
-        options.setSocketFactory(sslContext().getSocketFactory());
+        options.setSocketFactory(new PromptSockets(sslContext().getSocketFactory()));
         try {
             fresh.connect(options).waitForCompletion(TIMEOUT_MILLIS);
             IMqttToken subscribed = fresh.subscribe("$share/controllers/" + Topic.upFilter(), 1);

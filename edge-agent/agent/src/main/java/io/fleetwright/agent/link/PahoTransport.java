@@ -1,6 +1,7 @@
 package io.fleetwright.agent.link;
 
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.PromptSockets;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import java.time.Duration;
@@ -157,7 +158,7 @@ public final class PahoTransport implements Transport, AutoCloseable {
         options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
         options.setReceiveMaximum(RECEIVE_MAXIMUM);
         options.setConnectionTimeout((int) (TIMEOUT_MILLIS / 1000));
-        options.setSocketFactory(tls.get().getSocketFactory());
+        options.setSocketFactory(new PromptSockets(tls.get().getSocketFactory()));
         options.setHttpsHostnameVerificationEnabled(true);
         options.setWill(new Topic(address, Topic.Kind.UP_STATUS).text(), new MqttMessage(will, 1, false, null));
         try {
