@@ -423,6 +423,11 @@ public class Controller {
         }
 
         @Override
+        public void arrived(String topic, byte[] payload) {
+            core.direct().heard(topic, payload);
+        }
+
+        @Override
         public void message(String topic, byte[] payload) {
             messages(List.of(new Transport.Arrived(topic, payload)));
         }

@@ -23,6 +23,7 @@ public final class Effects {
     private final List<Breach> breaches = new ArrayList<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
     private final List<LongConsumer> whenSent = new ArrayList<>();
+    private boolean graphDue;
 
     public Effects() {
         this(Instant.EPOCH);
@@ -39,6 +40,15 @@ public final class Effects {
 
     public void hint(String tenant, String kind, String id) {
         hints.add(new Hint(tenant, kind, id));
+    }
+
+    /** An inference of a job of several tasks has ended, and that job is to look. */
+    public void graphDue() {
+        graphDue = true;
+    }
+
+    boolean isGraphDue() {
+        return graphDue;
     }
 
     /** A rule was broken; the audit log hears of it within its bounds. */

@@ -6,6 +6,7 @@ import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.graph.Graphs;
 import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
@@ -79,6 +80,7 @@ public final class FleetCore implements Models.Transactions {
 
     private final Releases releases;
     private final Nodes nodes;
+    private final DirectInferences direct;
     private final Jobs jobs;
     private final Graphs graphs;
     private final Streams streams;
@@ -108,7 +110,8 @@ public final class FleetCore implements Models.Transactions {
         this.hints = hints;
         this.releases = new Releases(keys);
         this.nodes = new Nodes(settings, releases);
-        this.jobs = new Jobs(settings, random);
+        this.direct = new DirectInferences(settings, this::handOver, clock, random.nextLong(), this);
+        this.jobs = new Jobs(settings, random, direct);
         this.graphs = new Graphs(settings, random, jobs);
         this.streams = new Streams(random, refused);
         this.removal = new NodeRemoval(jobs);
@@ -138,6 +141,11 @@ public final class FleetCore implements Models.Transactions {
 
     public Jobs jobs() {
         return jobs;
+    }
+
+    /** Inferences whose callers wait. */
+    public DirectInferences direct() {
+        return direct;
     }
 
     public Graphs graphs() {
@@ -182,6 +190,7 @@ public final class FleetCore implements Models.Transactions {
     public void start() {
         epoch = run(scope -> {
             nodes.forgetPresence(scope.tx(), scope.nowMillis());
+            jobs.begin(scope.nowMillis());
             return begin(scope.tx());
         });
     }
@@ -296,6 +305,7 @@ public final class FleetCore implements Models.Transactions {
     /** Runs {@code work}, and then moves on what it may have made possible. */
     public <T> T act(String tenant, String who, String action, String what, Function<Models.Scope, T> work) {
         return run(scope -> {
+            direct.writeAll(scope.tx(), scope.effects());
             T result = work.apply(scope);
             audit(scope, tenant, who, action, what);
             advance(scope);
@@ -322,11 +332,7 @@ public final class FleetCore implements Models.Transactions {
                 }
                 return done;
             });
-            for (Effects.Send send : effects.sends()) {
-                if (!transport.send(send.topic(), send.payload(), send.expiry())) {
-                    unsent.incrementAndGet();
-                }
-            }
+            effects.sends().forEach(this::handOver);
             effects.breaches().forEach(breaches::note);
             effects.sent(clock.instant());
             effects.hints().forEach(hints);
@@ -334,6 +340,14 @@ public final class FleetCore implements Models.Transactions {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean handOver(Effects.Send send) {
+        boolean gone = transport.send(send.topic(), send.payload(), send.expiry());
+        if (!gone) {
+            unsent.incrementAndGet();
+        }
+        return gone;
     }
 
     /**
@@ -360,14 +374,17 @@ public final class FleetCore implements Models.Transactions {
     private void moved(Models.Scope scope, Set<Topic> topics) {
         Map<String, Set<String>> nodesByTenant = new LinkedHashMap<>();
         boolean decided = false;
+        boolean results = false;
         for (Topic topic : topics) {
-            if (topic.kind() == Topic.Kind.UP_TELEMETRY) {
-                decided = true;
-            } else {
-                NodeAddress node = topic.address();
-                nodesByTenant
-                        .computeIfAbsent(node.tenant(), _ -> new LinkedHashSet<>())
-                        .add(node.toString());
+            switch (topic.kind()) {
+                case UP_TELEMETRY -> decided = true;
+                case UP_RESULT -> results = true;
+                default -> {
+                    NodeAddress node = topic.address();
+                    nodesByTenant
+                            .computeIfAbsent(node.tenant(), _ -> new LinkedHashSet<>())
+                            .add(node.toString());
+                }
             }
         }
         nodesByTenant.forEach(
@@ -375,10 +392,10 @@ public final class FleetCore implements Models.Transactions {
         if (decided) {
             rollouts.step(scope.tx(), scope.effects(), scope.nowMillis());
         }
-        if (topics.stream().anyMatch(topic -> topic.kind() == Topic.Kind.UP_RESULT)) {
+        if (scope.effects().isGraphDue()) {
             graphs.step(scope.tx(), scope.effects(), scope.nowMillis());
         }
-        if (!nodesByTenant.isEmpty()) {
+        if (results || !nodesByTenant.isEmpty()) {
             jobs.place(scope.tx(), scope.effects(), scope.nowMillis());
         }
     }

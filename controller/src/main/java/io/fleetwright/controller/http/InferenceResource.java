@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.VariantRow;
@@ -18,6 +19,8 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -176,17 +179,27 @@ public class InferenceResource {
                             .formatted(controller.config().inferencesWaitingMax()));
         }
         try {
-            JobRow job = submitter.submit(
-                    present.tenant(),
-                    model,
-                    input,
-                    deadline,
-                    parameters == null ? null : parameters.device(),
-                    parameters == null
-                            ? null
-                            : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor()),
-                    parameters == null ? null : parameters.notifyNode());
-            return answer(request, await(job.id, deadline));
+            String device = parameters == null ? null : parameters.device();
+            Jobs.Source source = parameters == null
+                    ? null
+                    : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor());
+            String notifyNode = parameters == null ? null : parameters.notifyNode();
+            DirectInferences.Sent sent = source == null && notifyNode == null
+                    ? submitter
+                            .send(present.tenant(), model, input, deadline, device)
+                            .orElse(null)
+                    : null;
+            if (sent == null) {
+                JobRow job = submitter.submit(present.tenant(), model, input, deadline, device, source, notifyNode);
+                return answer(request, await(job.id, deadline));
+            }
+            Optional<JobRow> answered = sent.await();
+            if (answered.isPresent()) {
+                JobRow job = answered.get();
+                return succeeded(request, job, sent.variant(), Views.job(job));
+            }
+            controller.core().direct().settle(sent.id());
+            return answer(request, await(sent.id(), deadline));
         } finally {
             waiting.release();
         }
@@ -222,17 +235,7 @@ public class InferenceResource {
     }
 
     private Response answer(@Nullable Request request, JobRow job) {
-        byte[] output = job.output;
-        String nodeId = job.nodeId;
-        String device = job.device;
-        String variant = job.variant;
-        String version = job.version;
-        if (!job.state.equals(Jobs.SUCCEEDED)
-                || output == null
-                || nodeId == null
-                || device == null
-                || variant == null
-                || version == null) {
+        if (!job.state.equals(Jobs.SUCCEEDED)) {
             int status = job.state.equals(Jobs.EXPIRED) ? 504 : 503;
             return Problems.of(
                     status,
@@ -245,25 +248,30 @@ public class InferenceResource {
                 .core()
                 .read(scope -> new Seen(
                         scope.tx()
-                                .get(VariantRow.class, "%s/%s/%s/%s".formatted(job.tenant, job.model, version, variant))
+                                .get(
+                                        VariantRow.class,
+                                        "%s/%s/%s/%s".formatted(job.tenant, job.model, job.version, job.variant))
                                 .orElseThrow(),
                         Views.job(scope.tx(), job)));
-        VariantRow row = seen.variant();
-        Views.Job view = seen.view();
+        return succeeded(request, job, seen.variant(), seen.view());
+    }
+
+    private static Response succeeded(@Nullable Request request, JobRow job, VariantRow row, Views.Job view) {
+        byte[] output = Objects.requireNonNull(job.output, "output of a job that succeeded");
         int[] data = new int[output.length];
         for (int i = 0; i < data.length; i++) {
             data[i] = output[i];
         }
         return Response.ok(new Answer(
                         job.model,
-                        version,
+                        row.version,
                         request == null ? null : request.id(),
                         List.of(new Output(row.outputName, Views.numbers(row.outputShape), "INT8", data)),
                         new AnswerParameters(
                                 job.id,
-                                nodeId.substring(nodeId.indexOf('/') + 1),
-                                device,
-                                variant,
+                                String.valueOf(view.node()),
+                                String.valueOf(view.device()),
+                                row.variant,
                                 view.latencyMs(),
                                 job.modelled,
                                 view.energyMj(),

@@ -3,6 +3,7 @@ package io.fleetwright.controller.http;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.model.Artifacts;
@@ -29,6 +30,7 @@ import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,7 @@ public class JobResource {
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
         String tenant = present.tenant();
+        controller.core().direct().settle();
         return controller
                 .core()
                 .read(scope -> Paging.page(
@@ -80,6 +83,7 @@ public class JobResource {
     @Path("/{id}")
     public Object one(@PathParam("id") String id) {
         String tenant = present.tenant();
+        controller.core().direct().settle(id);
         return controller
                 .core()
                 .read(scope -> scope.tx()
@@ -101,6 +105,7 @@ public class JobResource {
     public Multi<OutboundSseEvent> events(
             @Context Sse sse, @PathParam("id") String id, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         String tenant = present.tenant();
+        controller.core().direct().settle(id);
         JobStreams.Seen now = seen(tenant, id);
         return streams.of(sse, tenant, id, now.ended() ? null : lastEventId, () -> seen(tenant, id));
     }
@@ -217,6 +222,17 @@ public class JobResource {
             });
         }
 
+        /** Sends an inference whose caller waits, when it can go at once; else it has to be submitted. */
+        Optional<DirectInferences.Sent> send(
+                String tenant, String model, byte[] input, Duration deadline, @Nullable String device) {
+            return input.length > Limits.INLINE_TENSOR_BYTES_MAX
+                    ? Optional.empty()
+                    : controller
+                            .core()
+                            .direct()
+                            .send(tenant, new Jobs.Request(model, input, null, input.length, deadline, device));
+        }
+
         JobRow submit(
                 String tenant,
                 String model,
@@ -225,9 +241,9 @@ public class JobResource {
                 @Nullable String device,
                 Jobs.@Nullable Source source,
                 @Nullable String notifyNode) {
+            boolean here = source == null || source.sensor() == null;
+            boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
             return controller.core().run(scope -> {
-                boolean here = source == null || source.sensor() == null;
-                boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
                 String digest = small ? null : Artifacts.of(scope).put(input).value();
                 JobRow job = controller
                         .core()

@@ -22,11 +22,16 @@ final class ForeignResults {
 
     private ForeignResults() {}
 
-    /** @param job that the result names, absent when there is none */
-    static Optional<Breach> breach(@Nullable JobRow job, NodeRow node, TaskResult result, long nowMillis) {
+    /**
+     * @param job that the result names, absent when there is none
+     * @param begunAt when this controller began: an inference that its caller waited for may have been lost with the one before
+     */
+    static Optional<Breach> breach(
+            @Nullable JobRow job, NodeRow node, TaskResult result, long begunAt, long nowMillis) {
         String task = result.task();
         if (job == null || !job.tenant.equals(node.tenant)) {
-            boolean forgotten = job == null && age(SharedAttempts.jobOf(task), nowMillis) > KEPT.toMillis();
+            long age = age(SharedAttempts.jobOf(task), nowMillis);
+            boolean forgotten = job == null && (age > KEPT.toMillis() || age > nowMillis - begunAt);
             return forgotten
                     ? Optional.empty()
                     : breach(

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One inference request; its task has the job's id. */
 @Entity
 @Table(name = "job")
-public class JobRow implements Row {
+public class JobRow implements Row, Cloneable {
     @Id
     public String id = "";
 
@@ -89,6 +89,15 @@ public class JobRow implements Row {
     public @Nullable String notifyNode;
     /** Place among what is queued, lower first. */
     public long turnMicros;
+
+    /** Another row with the same values; arrays, which nobody changes, are the same. */
+    JobRow copy() {
+        try {
+            return (JobRow) clone();
+        } catch (CloneNotSupportedException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
 
     @Override
     public Object key() {

@@ -51,8 +51,12 @@ public final class Jobs {
 
     private final Placements placements;
     private final Reachable reachable;
+    private final DirectInferences direct;
+    /** When this controller began, milliseconds; 0 before. */
+    private long begunAt;
 
-    public Jobs(Settings settings, RandomGenerator random) {
+    public Jobs(Settings settings, RandomGenerator random, DirectInferences direct) {
+        this.direct = direct;
         this.settings = settings;
         this.random = random;
         this.shared = new SharedAttempts(settings.attemptLimit());
@@ -60,6 +64,11 @@ public final class Jobs {
         this.probes = settings.probes() ? new Probes(random) : null;
         this.placements = new Placements(splits, shared, probes);
         this.reachable = new Reachable(splits);
+    }
+
+    /** This controller begins; jobs before it may have been another's. */
+    public void begin(long nowMillis) {
+        begunAt = nowMillis;
     }
 
     /**
@@ -163,6 +172,9 @@ public final class Jobs {
                 .equal("tenant", tenant)
                 .equal("probe", false)
                 .in("state", OPEN));
+        open += direct.running().stream()
+                .filter(job -> job.tenant.equals(tenant))
+                .count();
         if (open >= settings.jobsOpenMax()) {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY, "%d jobs are open, at most %d".formatted(open, settings.jobsOpenMax()));
@@ -217,7 +229,7 @@ public final class Jobs {
         }
         job.accuracyFloor = part == null ? null : part.accuracyFloor();
         job.turnMicros = part == null ? nowMillis * 1000 : part.turnMicros();
-        job.id = "j-%011x%08x".formatted(nowMillis, random.nextInt());
+        job.id = id(nowMillis, random.nextInt());
         job.tenant = tenant;
         job.model = request.model();
         job.state = QUEUED;
@@ -235,6 +247,10 @@ public final class Jobs {
         tx.insert(job);
         effects.hint(tenant, "job", job.id);
         return job;
+    }
+
+    static String id(long nowMillis, int random) {
+        return "j-%011x%08x".formatted(nowMillis, random);
     }
 
     /** @throws Refusal that names the sensors there are, when that one is not */
@@ -283,6 +299,7 @@ public final class Jobs {
 
     /** Expires, retries and places; can run at any time, twice, or after a crash. */
     public void step(Tx tx, Effects effects, long nowMillis) {
+        direct.writeOld(tx, effects, nowMillis);
         for (JobRow job : tx.find(Query.of(JobRow.class).in("state", OPEN).less("deadlineAt", nowMillis))) {
             end(tx, effects, job, EXPIRED, job.reason == null ? "deadline" : job.reason, nowMillis);
         }
@@ -307,13 +324,14 @@ public final class Jobs {
             return;
         }
         GatheringTx gathering = new GatheringTx(tx, Set.of(JobRow.class));
-        PlacementRound round = new PlacementRound(gathering, nowMillis);
+        PlacementRound round = new PlacementRound(gathering, direct.running(), nowMillis);
         waiting.forEach(job -> placements.place(gathering, effects, job, round, nowMillis));
         gathering.flush();
     }
 
     /** Sends work that a node should have but may have lost with its connection; doing it twice does no harm. */
     public void resend(Tx tx, Effects effects, NodeRow node, long nowMillis) {
+        direct.writeOf(tx, effects, node.id);
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).equal("nodeId", node.id))) {
             send(tx, effects, job, nowMillis);
         }
@@ -360,8 +378,10 @@ public final class Jobs {
 
     /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
     public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
-        JobRow job = tx.get(JobRow.class, SharedAttempts.jobOf(result.task())).orElse(null);
-        ForeignResults.breach(job, node, result, nowMillis).ifPresent(effects::breach);
+        JobRow job = direct.take(tx, effects, result.task())
+                .or(() -> tx.get(JobRow.class, SharedAttempts.jobOf(result.task())))
+                .orElse(null);
+        ForeignResults.breach(job, node, result, begunAt, nowMillis).ifPresent(effects::breach);
         if (job != null && job.split) {
             switch (shared.take(tx, node, job, result, nowMillis)) {
                 case SharedAttempts.Step.Nothing() -> {}
@@ -380,19 +400,11 @@ public final class Jobs {
         }
         switch (result.outcome()) {
             case OK -> {
-                byte[] output = result.output();
-                String digest = job.digest;
-                if (output == null || digest == null || !digest.equals(result.digest())) {
-                    retry(tx, effects, job, output == null ? "no-output" : "wrong-variant", nowMillis);
+                if (!answer(job, result)) {
+                    retry(tx, effects, job, result.output() == null ? "no-output" : "wrong-variant", nowMillis);
                     return;
                 }
-                job.output = output;
-                job.latencyMicros = result.latencyMicros();
-                job.modelled = result.latencyModelled();
-                job.energyMicrojoules = result.energyMicrojoules();
-                job.energyMethod = result.energyMethod().wireName();
-                job.energyUncertainty = result.energyUncertainty();
-                FrameOf.whole(job, result);
+                String digest = String.valueOf(job.digest);
                 if (job.segmentTo == 0) {
                     Costs.learn(
                             tx,
@@ -412,6 +424,30 @@ public final class Jobs {
             case FAILED, REJECTED ->
                 retry(tx, effects, job, result.reason() == null ? "unknown" : result.reason(), nowMillis);
         }
+    }
+
+    /**
+     * Takes in what a device answered.
+     *
+     * @return false when it did not run what it was told to, or answered nothing; nothing changed then
+     */
+    static boolean answer(JobRow job, TaskResult result) {
+        byte[] output = result.output();
+        String digest = job.digest;
+        if (result.outcome() != TaskResult.Outcome.OK
+                || output == null
+                || digest == null
+                || !digest.equals(result.digest())) {
+            return false;
+        }
+        job.output = output;
+        job.latencyMicros = result.latencyMicros();
+        job.modelled = result.latencyModelled();
+        job.energyMicrojoules = result.energyMicrojoules();
+        job.energyMethod = result.energyMethod().wireName();
+        job.energyUncertainty = result.energyUncertainty();
+        FrameOf.whole(job, result);
+        return true;
     }
 
     private void retry(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {
@@ -438,13 +474,21 @@ public final class Jobs {
                 SharedAttempts.cancelTask(tx, effects, job.nodeId, job.id);
             }
         }
+        tx.update(ended(job, state, reason, nowMillis));
+        if (job.graphDue) {
+            effects.graphDue();
+        }
+        Notice.send(tx, effects, job);
+        effects.hint(job.tenant, "job", job.id);
+    }
+
+    /** Notes the end. */
+    static JobRow ended(JobRow job, String state, @Nullable String reason, long nowMillis) {
         job.state = state;
         job.reason = reason;
         job.finishedAt = nowMillis;
         job.graphDue = job.graphId != null;
-        tx.update(job);
-        Notice.send(tx, effects, job);
-        effects.hint(job.tenant, "job", job.id);
+        return job;
     }
 
     static void send(Tx tx, Effects effects, JobRow job, long nowMillis) {
@@ -457,14 +501,22 @@ public final class Jobs {
         if (job.split && SharedAttempts.order(tx, effects, job, budget)) {
             return;
         }
-        Work work = new Work(
+        effects.send(
+                new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK),
+                work(job, budget).encode(),
+                Duration.ofMillis(budget));
+    }
+
+    /** The order of an attempt that one device has. */
+    static Work work(JobRow job, long budgetMillis) {
+        return new Work(
                 job.id,
                 job.epoch,
-                job.device,
+                String.valueOf(job.device),
                 job.model,
-                job.digest,
+                String.valueOf(job.digest),
                 job.deadlineAt,
-                budget,
+                budgetMillis,
                 job.input,
                 job.inputDigest,
                 job.inputBytes,
@@ -472,7 +524,6 @@ public final class Jobs {
                 null,
                 null,
                 job.sensor);
-        effects.send(new Topic(Nodes.address(node), Topic.Kind.DOWN_WORK), work.encode(), Duration.ofMillis(budget));
     }
 
     /** Bytes of one input of the variant: int8, so one per element. */

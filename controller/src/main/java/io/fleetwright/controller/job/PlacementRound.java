@@ -11,6 +11,7 @@ import io.fleetwright.scheduler.policy.DeviceOption;
 import io.fleetwright.scheduler.policy.Exclusion;
 import io.fleetwright.scheduler.policy.FinishOrder;
 import io.fleetwright.scheduler.policy.PlacementDecision;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,18 +32,21 @@ final class PlacementRound {
     static final int CANDIDATES_KEPT = 24;
 
     private final Tx tx;
+    private final Collection<JobRow> beside;
     private final long nowMillis;
     private final Map<String, Fleet> fleets = new HashMap<>();
     private final Map<Kind, Able> kinds = new HashMap<>();
     private final Set<Kind> seen = new HashSet<>();
 
-    PlacementRound(Tx tx, long nowMillis) {
+    /** @param beside attempts that no table knows yet */
+    PlacementRound(Tx tx, Collection<JobRow> beside, long nowMillis) {
         this.tx = tx;
+        this.beside = beside;
         this.nowMillis = nowMillis;
     }
 
     /** What decides where a job can run at all. */
-    private record Kind(
+    record Kind(
             String tenant,
             String model,
             long inputBytes,
@@ -105,17 +109,34 @@ final class PlacementRound {
                     "digest",
                     "sentAt",
                     "workShare")) {
-                DeviceRow device = fleet.devices.get(attempt[0] + "/" + attempt[1]);
-                if (device != null) {
-                    Load load = fleet.of(device.id);
-                    load.attempts++;
-                    load.busyMicros += leftMicros(
-                            device, String.valueOf(attempt[2]), String.valueOf(attempt[3]), (long) attempt[4], (double)
-                                    attempt[5]);
-                }
+                attempted(
+                        fleet,
+                        attempt[0] + "/" + attempt[1],
+                        String.valueOf(attempt[2]),
+                        String.valueOf(attempt[3]),
+                        (long) attempt[4],
+                        (double) attempt[5]);
             }
+            beside.stream()
+                    .filter(job -> job.tenant.equals(tenant))
+                    .forEach(job -> attempted(
+                            fleet,
+                            job.nodeId + "/" + job.device,
+                            job.model,
+                            String.valueOf(job.digest),
+                            job.sentAt,
+                            job.workShare));
             return fleet;
         });
+    }
+
+    private void attempted(Fleet fleet, String deviceId, String model, String digest, long sentAt, double share) {
+        DeviceRow device = fleet.devices.get(deviceId);
+        if (device != null) {
+            Load load = fleet.of(device.id);
+            load.attempts++;
+            load.busyMicros += leftMicros(device, model, digest, sentAt, share);
+        }
     }
 
     private double leftMicros(DeviceRow device, String model, String digest, long sentAt, double share) {
@@ -180,6 +201,22 @@ final class PlacementRound {
     /** Where the job would be done first. */
     PlacementDecision decide(JobRow job) {
         return able(job).order.place(job.id, Math.max(0, (job.deadlineAt - nowMillis) * 1000.0));
+    }
+
+    /** Devices that can run the job, with what they would run. */
+    Map<DeviceRow, VariantRow> runners(JobRow job) {
+        Map<DeviceRow, VariantRow> runners = new HashMap<>();
+        able(job).loaded.forEach((device, variant) -> runners.put(device(job.tenant, device), variant));
+        return runners;
+    }
+
+    /** One of the tenant's devices. */
+    DeviceRow device(String tenant, String id) {
+        DeviceRow device = fleet(tenant).devices.get(id);
+        if (device == null) {
+            throw new IllegalStateException("tenant %s has no device %s".formatted(tenant, id));
+        }
+        return device;
     }
 
     /** The variant that the job would run on a device that can. */

@@ -50,21 +50,22 @@ final class Placements {
                         .orElse(null);
                 consider(tx, job, round, placement);
                 round.placed(device, taken == null ? placement.finish() : taken.finishMicros());
-                job.epoch++;
-                job.state = Jobs.RUNNING;
-                job.nodeId = device.nodeId;
-                job.device = device.device;
-                job.version = variant.version;
-                job.variant = variant.variant;
-                job.digest = variant.digest;
-                job.sentAt = nowMillis;
-                job.why = why(
-                        placement, Costs.basis(tx, device, variant), Costs.probe(tx, device, variant), others, taken);
+                assign(
+                        job,
+                        device,
+                        variant,
+                        why(
+                                placement,
+                                Costs.basis(tx, device, variant),
+                                Costs.probe(tx, device, variant),
+                                others,
+                                taken),
+                        taken == null ? devices(device) : devices(taken),
+                        nowMillis);
                 job.split = taken != null;
                 if (taken != null) {
                     shared.begin(tx, job, taken, nowMillis);
                 }
-                job.places = Places.with(job.places, job.epoch, devices(device, taken));
                 tx.update(job);
                 Jobs.send(tx, effects, job, nowMillis);
                 effects.hint(job.tenant, "job", job.id);
@@ -97,13 +98,33 @@ final class Placements {
         }
     }
 
-    /** Those that the attempt is given, as {@code node/device}. */
-    private static List<String> devices(DeviceRow first, Splits.@Nullable Split taken) {
-        return taken == null
-                ? List.of(shortId(first.id))
-                : taken.stages().stream()
-                        .map(stage -> shortId(stage.device().id))
-                        .toList();
+    /** Notes who has the next attempt at a job. */
+    static void assign(
+            JobRow job, DeviceRow device, VariantRow variant, String why, List<String> devices, long nowMillis) {
+        job.epoch++;
+        job.state = Jobs.RUNNING;
+        job.nodeId = device.nodeId;
+        job.device = device.device;
+        job.version = variant.version;
+        job.variant = variant.variant;
+        job.digest = variant.digest;
+        job.sentAt = nowMillis;
+        job.why = why;
+        job.places = Places.with(job.places, job.epoch, devices);
+    }
+
+    /** Who has an attempt alone, as {@code node/device}. */
+    static List<String> devices(DeviceRow device) {
+        return List.of(shortId(device.id));
+    }
+
+    private static List<String> devices(Splits.Split taken) {
+        return taken.stages().stream().map(stage -> shortId(stage.device().id)).toList();
+    }
+
+    /** Why a device has an attempt alone, as JSON. */
+    static String why(Placement placement, Costs.Basis basis, @Nullable String probe) {
+        return why(placement, basis, probe, List.of(), null);
     }
 
     private static String why(

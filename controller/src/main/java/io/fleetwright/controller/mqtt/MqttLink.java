@@ -242,6 +242,7 @@ public final class MqttLink implements Transport, AutoCloseable {
 
         @Override
         public void messageArrived(String topic, MqttMessage message) {
+            listener.arrived(topic, message.getPayload());
             Arrived next = new Arrived(owner, topic, message);
             if (arrived.offer(next)) {
                 return;

@@ -3,6 +3,8 @@ package io.fleetwright.controller.telemetry;
 import io.fleetwright.controller.audit.Breach;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.gate.Gates;
+import io.fleetwright.controller.job.CostRow;
+import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -47,7 +49,7 @@ public final class Ingest {
 
     /** Rows that most messages change; of those of one node several may come together. */
     private static final Set<Class<? extends Row>> GATHERED =
-            Set.of(NodeRow.class, StreamRow.class, SlotRow.class, DeviceRow.class);
+            Set.of(NodeRow.class, StreamRow.class, SlotRow.class, DeviceRow.class, JobRow.class, CostRow.class);
 
     private static final Map<Topic.Kind, Stream> STREAMS = Map.of(
             Topic.Kind.UP_REPORTED, Stream.REPORTED,

@@ -32,6 +32,12 @@ public interface Transport {
         /** The connection is gone. */
         void disconnected(String why);
 
+        /**
+         * A message that will be handed to {@link #message} or {@link #messages} in its turn, the moment it is here; by another
+         * thread than those.
+         */
+        default void arrived(String topic, byte[] payload) {}
+
         /** A message; the topic is as the broker gave it. */
         void message(String topic, byte[] payload);
 

@@ -1,0 +1,313 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Settings;
+import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.StreamReport;
+import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.Topic;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Inferences whose callers wait for them. Their order goes out before anything is written, placed by a snapshot of a moment ago, and
+ * the caller has the answer as soon as the result is here; its job is written once, together with the result. A job that is not
+ * answered within {@link #WRITTEN_AFTER} is written as it is, and is then a job as any: whatever becomes of it is decided by
+ * {@link Jobs}. So what a crash can lose is younger than that, and its caller's connection is lost with it.
+ *
+ * <p>Only what is sure to go well goes this way: an input in the message, for a device that is there, has room and keeps the deadline,
+ * and nothing older of the model that waits. The rest is submitted.
+ */
+public final class DirectInferences {
+    /** Inferences that are not written yet. */
+    static final int OPEN_MAX = 512;
+
+    /** Age at which a job is written although its result is not here. */
+    static final Duration WRITTEN_AFTER = Duration.ofSeconds(1);
+
+    /** Age at which a snapshot is made anew while it still serves. */
+    private static final long OLD_MILLIS = 100;
+    /** Age at which it serves no more. */
+    private static final long STALE_MILLIS = 1000;
+
+    private final Settings settings;
+    private final Predicate<Effects.Send> sender;
+    private final InstantSource clock;
+    private final SplittableRandom ids;
+    private final Models.Transactions transactions;
+
+    /** Those that are not known to be written, by job. */
+    private final Map<String, Sent> open = new ConcurrentHashMap<>();
+
+    private final Map<String, DirectPlacements> snapshots = new LinkedHashMap<>();
+
+    /**
+     * @param sender hands a message over, or answers false
+     * @param seed of job ids
+     */
+    public DirectInferences(
+            Settings settings,
+            Predicate<Effects.Send> sender,
+            InstantSource clock,
+            long seed,
+            Models.Transactions transactions) {
+        this.settings = settings;
+        this.sender = sender;
+        this.clock = clock;
+        this.ids = new SplittableRandom(seed);
+        this.transactions = transactions;
+    }
+
+    /** An inference that was sent to a device. */
+    public static final class Sent {
+        private final JobRow row;
+        private final VariantRow variant;
+        private final CompletableFuture<Optional<JobRow>> outcome = new CompletableFuture<>();
+        /** Of the transaction that writes it, committed or not. */
+        private @Nullable Effects writer;
+
+        Sent(JobRow row, VariantRow variant) {
+            this.row = row;
+            this.variant = variant;
+        }
+
+        public String id() {
+            return row.id;
+        }
+
+        /** What the device runs. */
+        public VariantRow variant() {
+            return variant;
+        }
+
+        /**
+         * Waits for the answer, at most {@link #WRITTEN_AFTER}.
+         *
+         * @return the job as it succeeded; empty when it takes longer or did not go well, and its row tells more, see
+         *     {@link DirectInferences#settle(String)}
+         */
+        public Optional<JobRow> await() throws InterruptedException {
+            try {
+                return outcome.get(
+                        Math.min(WRITTEN_AFTER.toMillis(), row.deadlineAt - row.createdAt), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException notYet) {
+                return Optional.empty();
+            }
+        }
+
+        /** The job as it succeeded; empty as long as that is not known. */
+        Optional<JobRow> answer() {
+            return outcome.getNow(Optional.empty());
+        }
+
+        private void hear(TaskResult result, long nowMillis) {
+            JobRow done = row.copy();
+            outcome.complete(
+                    Jobs.answer(done, result)
+                            ? Optional.of(Jobs.ended(done, Jobs.SUCCEEDED, null, nowMillis))
+                            : Optional.empty());
+        }
+    }
+
+    /**
+     * Sends an inference to the device that would have done it first.
+     *
+     * @return empty when it has to be submitted instead; nothing was sent or kept then
+     */
+    public Optional<Sent> send(String tenant, Jobs.Request request) {
+        byte[] input = request.input();
+        if (input == null || request.source() != null || request.notifyNode() != null) {
+            return Optional.empty();
+        }
+        long now = clock.millis();
+        JobRow job = row(tenant, request, input, now);
+        Sent sent = place(job, now, STALE_MILLIS);
+        if (sent == null) { // What it is full of may have ended since, and much else may be new.
+            sent = place(job, now, 0);
+        }
+        if (sent == null) {
+            return Optional.empty();
+        }
+        JobRow running = sent.row;
+        String node = String.valueOf(running.nodeId);
+        Topic topic = new Topic(new NodeAddress(tenant, node.substring(node.indexOf('/') + 1)), Topic.Kind.DOWN_WORK);
+        byte[] work = Jobs.work(running, request.deadline().toMillis()).encode();
+        if (!sender.test(new Effects.Send(topic, work, request.deadline()))) {
+            sent.outcome.complete(Optional.empty()); // As with any order that is lost, the next attempt follows.
+        }
+        return Optional.of(sent);
+    }
+
+    private JobRow row(String tenant, Jobs.Request request, byte[] input, long nowMillis) {
+        JobRow job = new JobRow();
+        synchronized (ids) {
+            job.id = Jobs.id(nowMillis, ids.nextInt());
+        }
+        job.tenant = tenant;
+        job.model = request.model();
+        job.state = Jobs.QUEUED;
+        job.createdAt = nowMillis;
+        job.deadlineAt = nowMillis + request.deadline().toMillis();
+        job.turnMicros = nowMillis * 1000;
+        job.pinnedDevice = request.pinnedDevice();
+        job.input = input;
+        job.inputBytes = request.inputBytes();
+        job.energyMethod = EnergyMethod.UNKNOWN.wireName();
+        return job;
+    }
+
+    /** @param ageMax of a snapshot that is good enough, milliseconds */
+    private @Nullable Sent place(JobRow job, long nowMillis, long ageMax) {
+        DirectPlacements snapshot = snapshot(job.tenant);
+        long age = snapshot.age(nowMillis);
+        if (!snapshot.knows(job) || age > ageMax) {
+            refresh(snapshot, job);
+        } else if (age > OLD_MILLIS && snapshot.beginRefresh()) { // By one; it still serves the others.
+            try {
+                refresh(snapshot, job);
+            } finally {
+                snapshot.endRefresh();
+            }
+        }
+        synchronized (snapshot) {
+            if (open.size() >= OPEN_MAX) {
+                return null;
+            }
+            VariantRow variant = snapshot.place(job, nowMillis);
+            if (variant == null) {
+                return null;
+            }
+            Sent sent = new Sent(job, variant);
+            open.put(job.id, sent);
+            return sent;
+        }
+    }
+
+    private DirectPlacements snapshot(String tenant) {
+        synchronized (snapshots) {
+            return snapshots.computeIfAbsent(tenant, _ -> new DirectPlacements(settings));
+        }
+    }
+
+    private void refresh(DirectPlacements snapshot, JobRow job) {
+        boolean _ = transactions.run(scope -> {
+            synchronized (snapshot) {
+                snapshot.refresh(scope.tx(), job, running(), scope.nowMillis());
+            }
+            return true;
+        });
+    }
+
+    /** Rows, not to be changed, of those that no table knows. */
+    Collection<JobRow> running() {
+        return open.values().stream().map(sent -> sent.row).toList();
+    }
+
+    /**
+     * Hears of a message before it is stored; what is no answer to an open inference is left to those who store it.
+     *
+     * @param topicText as the broker gave it
+     */
+    public void heard(String topicText, byte[] payload) {
+        if (open.isEmpty() || !topicText.endsWith(Topic.Kind.UP_RESULT.path()) || StreamReport.is(payload)) {
+            return;
+        }
+        try {
+            TaskResult result = TaskResult.decode(payload);
+            Sent sent = open.get(result.task());
+            if (sent != null
+                    && Topic.parse(topicText).address().toString().equals(sent.row.nodeId)
+                    && result.epoch() == sent.row.epoch) {
+                sent.hear(result, clock.millis());
+            }
+        } catch (MalformedMessageException dropped) {
+            // Dropped, counted and told of where it is stored.
+        }
+    }
+
+    /**
+     * Writes the row of an open inference for one that takes in its result, in this transaction.
+     *
+     * @return its row, which runs; empty when there is none of that id that is not written
+     */
+    Optional<JobRow> take(Tx tx, Effects effects, String id) {
+        Sent sent = open.get(id);
+        return sent == null ? Optional.empty() : write(tx, effects, sent, sent.row.copy());
+    }
+
+    /** Writes the row of an open inference as it is known to be. */
+    private void write(Tx tx, Effects effects, String id) {
+        Sent sent = open.get(id);
+        if (sent != null) {
+            JobRow row = sent.answer().orElse(sent.row).copy();
+            write(tx, effects, sent, row).ifPresent(_ -> effects.hint(row.tenant, "job", id));
+        }
+    }
+
+    private Optional<JobRow> write(Tx tx, Effects effects, Sent sent, JobRow row) {
+        if (sent.writer == effects) {
+            return Optional.empty();
+        }
+        sent.writer = effects;
+        tx.insert(row);
+        effects.whenSent(_ -> open.remove(sent.id(), sent));
+        return Optional.of(row);
+    }
+
+    /** Writes all that are not written. */
+    public void writeAll(Tx tx, Effects effects) {
+        List.copyOf(open.keySet()).forEach(id -> write(tx, effects, id));
+    }
+
+    /** Writes those that a node has. */
+    void writeOf(Tx tx, Effects effects, String nodeId) {
+        open.values().stream()
+                .filter(sent -> nodeId.equals(sent.row.nodeId))
+                .forEach(sent -> write(tx, effects, sent.id()));
+    }
+
+    /** Writes those that have waited long enough for their result. */
+    void writeOld(Tx tx, Effects effects, long nowMillis) {
+        open.values().stream()
+                .filter(sent -> nowMillis - sent.row.createdAt >= WRITTEN_AFTER.toMillis())
+                .forEach(sent -> write(tx, effects, sent.id()));
+    }
+
+    /** Returns when the job has its row. */
+    public void settle(String id) {
+        if (open.containsKey(id)) {
+            boolean _ = transactions.run(scope -> {
+                write(scope.tx(), scope.effects(), id);
+                return true;
+            });
+        }
+    }
+
+    /** Returns when every job has its row that was sent before. */
+    public void settle() {
+        if (!open.isEmpty()) {
+            boolean _ = transactions.run(scope -> {
+                writeAll(scope.tx(), scope.effects());
+                return true;
+            });
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.core.Settings;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.scheduler.policy.PlacementDecision;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A moment of a tenant's devices and of what they have to do, by which {@link DirectInferences} are placed without a transaction. What
+ * is placed by it counts in it. Its owner holds its monitor while it changes or places.
+ */
+final class DirectPlacements {
+    /** Sorts of inferences that are remembered. */
+    private static final int KINDS_MAX = 32;
+
+    private final Settings settings;
+    private final AtomicBoolean refreshing = new AtomicBoolean();
+    private volatile @Nullable Moment moment;
+
+    DirectPlacements(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** What was read at one time. */
+    private record Moment(
+            long atMillis,
+            PlacementRound round,
+            Map<PlacementRound.Kind, JobRow> kinds,
+            Set<String> waitingModels,
+            Map<String, Known> known,
+            Room room) {}
+
+    /** What "why" tells of a device and variant. */
+    private record Known(Costs.Basis basis, @Nullable String probe) {}
+
+    /** Jobs that the tenant may still open. */
+    private static final class Room {
+        long left;
+
+        Room(long left) {
+            this.left = left;
+        }
+    }
+
+    /** True when inferences like this one were looked at. */
+    boolean knows(JobRow job) {
+        Moment now = moment;
+        return now != null && now.kinds.containsKey(PlacementRound.Kind.of(job));
+    }
+
+    /** Milliseconds since it was read. */
+    long age(long nowMillis) {
+        Moment now = moment;
+        return now == null ? Long.MAX_VALUE : Math.max(0, nowMillis - now.atMillis);
+    }
+
+    /** True for the one who is to read it again. */
+    boolean beginRefresh() {
+        return refreshing.compareAndSet(false, true);
+    }
+
+    void endRefresh() {
+        refreshing.set(false);
+    }
+
+    /**
+     * Reads it again.
+     *
+     * @param like an inference of a sort that shall be known
+     * @param running that no table knows
+     */
+    void refresh(Tx tx, JobRow like, Collection<JobRow> running, long nowMillis) {
+        Map<PlacementRound.Kind, JobRow> kinds = new LinkedHashMap<>();
+        Moment before = moment;
+        if (before != null && before.kinds.size() < KINDS_MAX) {
+            kinds.putAll(before.kinds);
+        }
+        kinds.put(PlacementRound.Kind.of(like), like);
+        PlacementRound round = new PlacementRound(tx, running, nowMillis);
+        Set<String> waiting = new HashSet<>();
+        Map<String, Known> known = new HashMap<>();
+        for (JobRow kind : kinds.values()) {
+            if (tx.count(Query.of(JobRow.class)
+                            .equal("state", Jobs.QUEUED)
+                            .equal("tenant", kind.tenant)
+                            .equal("model", kind.model)
+                            .equal("probe", false))
+                    > 0) {
+                waiting.add(kind.model);
+            }
+            round.runners(kind)
+                    .forEach((device, variant) -> known.put(
+                            CostRow.key(device.id, variant.digest),
+                            new Known(Costs.basis(tx, device, variant), Costs.probe(tx, device, variant))));
+        }
+        long open =
+                running.stream().filter(job -> job.tenant.equals(like.tenant)).count()
+                        + tx.count(Query.of(JobRow.class)
+                                .equal("tenant", like.tenant)
+                                .equal("probe", false)
+                                .in("state", Jobs.OPEN));
+        moment = new Moment(nowMillis, round, kinds, waiting, known, new Room(settings.jobsOpenMax() - open));
+    }
+
+    /**
+     * Gives an inference, of a sort that is known, to the device that would have done it first; its row then tells so.
+     *
+     * @return what the device runs; null when it has to wait, or none can
+     */
+    @Nullable
+    VariantRow place(JobRow job, long nowMillis) {
+        Moment now = moment;
+        if (now == null || !knows(job) || now.waitingModels.contains(job.model) || now.room.left <= 0) {
+            return null;
+        }
+        if (!(now.round.decide(job) instanceof PlacementDecision.Placed(var placement))) {
+            return null;
+        }
+        DeviceRow device = now.round.device(job.tenant, placement.device());
+        VariantRow variant = now.round.variant(job, placement.device());
+        Known known = now.known.get(CostRow.key(device.id, variant.digest));
+        if (known == null) {
+            return null;
+        }
+        now.round.placed(device, placement.finish());
+        now.room.left--;
+        Placements.assign(
+                job,
+                device,
+                variant,
+                Placements.why(placement, known.basis, known.probe),
+                Placements.devices(device),
+                nowMillis);
+        return variant;
+    }
+}
