@@ -423,8 +423,8 @@ public class Controller {
         }
 
         @Override
-        public void arrived(String topic, byte[] payload) {
-            core.direct().heard(topic, payload);
+        public boolean arrived(String topic, byte[] payload) {
+            return core.direct().heard(topic, payload);
         }
 
         @Override

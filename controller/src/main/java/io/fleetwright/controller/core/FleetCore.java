@@ -221,8 +221,12 @@ public final class FleetCore implements Models.Transactions {
      * @return null when it was taken, otherwise why it was dropped; it is counted then, and nothing is stored
      */
     public @Nullable String message(String topic, byte[] payload) {
+        return message(new Transport.Arrived(topic, payload));
+    }
+
+    private @Nullable String message(Transport.Arrived message) {
         try {
-            take(List.of(new Transport.Arrived(topic, payload)));
+            take(List.of(message));
             return null;
         } catch (Dropped malformed) {
             dropped.incrementAndGet();
@@ -246,7 +250,7 @@ public final class FleetCore implements Models.Transactions {
             }
         }
         for (Transport.Arrived message : messages) {
-            String why = message(message.topic(), message.payload());
+            String why = message(message);
             if (why != null) {
                 whenDropped.accept(message, why);
             }
@@ -264,12 +268,7 @@ public final class FleetCore implements Models.Transactions {
                 }
                 Ingest.readAhead(gathering, topics);
                 for (int i = 0; i < topics.size(); i++) {
-                    if (ingest.message(
-                            gathering,
-                            scope.effects(),
-                            topics.get(i),
-                            messages.get(i).payload(),
-                            scope.nowMillis())) {
+                    if (ingest.message(gathering, scope.effects(), topics.get(i), messages.get(i), scope.nowMillis())) {
                         moved.add(topics.get(i));
                     }
                 }

@@ -2,7 +2,6 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.identity.Permission;
-import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.identity.Tokens.Caller;
 import io.fleetwright.controller.oidc.IdTokens;
 import jakarta.annotation.Priority;
@@ -41,10 +40,12 @@ public class Access implements ContainerRequestFilter {
 
     private final Controller controller;
     private final Present present;
+    private final KnownCallers known;
 
-    Access(Controller controller, Present present) {
+    Access(Controller controller, Present present, KnownCallers known) {
         this.controller = controller;
         this.present = present;
+        this.known = known;
     }
 
     /** The caller of the request in progress. */
@@ -113,9 +114,12 @@ public class Access implements ContainerRequestFilter {
     }
 
     private Optional<Caller> caller(String bearer) {
-        Tokens tokens = controller.tokens();
         return IdTokens.isIdToken(bearer)
                 ? controller.idTokens().person(bearer)
-                : controller.core().read(scope -> tokens.caller(scope.tx(), bearer, scope.nowMillis()));
+                : known.caller(
+                        bearer,
+                        () -> controller
+                                .core()
+                                .read(scope -> controller.tokens().caller(scope.tx(), bearer, scope.nowMillis())));
     }
 }

@@ -224,13 +224,17 @@ public class JobResource {
 
         /** Sends an inference whose caller waits, when it can go at once; else it has to be submitted. */
         Optional<DirectInferences.Sent> send(
-                String tenant, String model, byte[] input, Duration deadline, @Nullable String device) {
+                String tenant, String model, byte[] input, Duration deadline, @Nullable String device)
+                throws InterruptedException {
             return input.length > Limits.INLINE_TENSOR_BYTES_MAX
                     ? Optional.empty()
                     : controller
                             .core()
                             .direct()
-                            .send(tenant, new Jobs.Request(model, input, null, input.length, deadline, device));
+                            .send(
+                                    tenant,
+                                    new Jobs.Request(model, input, null, input.length, deadline, device),
+                                    DirectInferences.WAIT_MAX);
         }
 
         JobRow submit(

@@ -29,10 +29,12 @@ public class TokenResource {
 
     private final Controller controller;
     private final Access.Present present;
+    private final KnownCallers known;
 
-    TokenResource(Controller controller, Access.Present present) {
+    TokenResource(Controller controller, Access.Present present, KnownCallers known) {
         this.controller = controller;
         this.present = present;
+        this.known = known;
     }
 
     /**
@@ -116,6 +118,7 @@ public class TokenResource {
             FleetCore.audit(scope, present.tenant(), present.who(), "token.revoked", name);
             return true;
         });
+        known.forget();
         return Response.noContent().build();
     }
 

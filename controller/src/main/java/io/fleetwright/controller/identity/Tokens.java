@@ -274,7 +274,8 @@ public final class Tokens {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    private static String hash(String token) {
+    /** What the database keeps of a token. */
+    public static String hash(String token) {
         return Digest.of(token.getBytes(StandardCharsets.UTF_8)).hex();
     }
 }

@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * answered within {@link #WRITTEN_AFTER} is written as it is, and is then a job as any: whatever becomes of it is decided by
  * {@link Jobs}. So what a crash can lose is younger than that, and its caller's connection is lost with it.
  *
- * <p>Only what is sure to go well goes this way: an input in the message, for a device that is there, has room and keeps the deadline,
- * and nothing older of the model that waits. The rest is submitted.
+ * <p>Only what is sure to go well goes this way: an input in the message, for a device that is there and keeps the deadline, and nothing
+ * older of the model that waits in the database. Where all devices have as much to do as they may, a caller waits here for its turn, for
+ * {@link #WAIT_MAX} at most. The rest is submitted.
  */
 public final class DirectInferences {
     /** Inferences that are not written yet. */
@@ -42,6 +43,9 @@ public final class DirectInferences {
 
     /** Age at which a job is written although its result is not here. */
     static final Duration WRITTEN_AFTER = Duration.ofSeconds(1);
+
+    /** Wait for a device that has room, and half of the deadline at most. */
+    public static final Duration WAIT_MAX = Duration.ofSeconds(5);
 
     /** Age at which a snapshot is made anew while it still serves. */
     private static final long OLD_MILLIS = 100;
@@ -57,7 +61,7 @@ public final class DirectInferences {
     /** Those that are not known to be written, by job. */
     private final Map<String, Sent> open = new ConcurrentHashMap<>();
 
-    private final Map<String, DirectPlacements> snapshots = new LinkedHashMap<>();
+    private final Map<String, DirectPlacements> byTenant = new LinkedHashMap<>();
 
     /**
      * @param sender hands a message over, or answers false
@@ -79,14 +83,16 @@ public final class DirectInferences {
     /** An inference that was sent to a device. */
     public static final class Sent {
         private final JobRow row;
-        private final VariantRow variant;
+        private final DirectPlacements.Found.Device by;
+        private final DirectPlacements placements;
         private final CompletableFuture<Optional<JobRow>> outcome = new CompletableFuture<>();
         /** Of the transaction that writes it, committed or not. */
         private @Nullable Effects writer;
 
-        Sent(JobRow row, VariantRow variant) {
+        Sent(JobRow row, DirectPlacements.Found.Device by, DirectPlacements placements) {
             this.row = row;
-            this.variant = variant;
+            this.by = by;
+            this.placements = placements;
         }
 
         public String id() {
@@ -95,7 +101,7 @@ public final class DirectInferences {
 
         /** What the device runs. */
         public VariantRow variant() {
-            return variant;
+            return by.variant();
         }
 
         /**
@@ -118,39 +124,49 @@ public final class DirectInferences {
             return outcome.getNow(Optional.empty());
         }
 
-        private void hear(TaskResult result, long nowMillis) {
+        /** @return true when it went well */
+        private boolean hear(TaskResult result, long nowMillis) {
             JobRow done = row.copy();
-            outcome.complete(
-                    Jobs.answer(done, result)
-                            ? Optional.of(Jobs.ended(done, Jobs.SUCCEEDED, null, nowMillis))
-                            : Optional.empty());
+            Optional<JobRow> answer = Jobs.answer(done, result)
+                    ? Optional.of(Jobs.ended(done, Jobs.SUCCEEDED, null, nowMillis))
+                    : Optional.empty();
+            placements.lock.lock();
+            try {
+                if (outcome.complete(answer)) {
+                    placements.ended(by);
+                    placements.room.signal();
+                }
+            } finally {
+                placements.lock.unlock();
+            }
+            return answer.isPresent();
         }
     }
 
     /**
      * Sends an inference to the device that would have done it first.
      *
+     * @param waitMax for room, where all devices are full
      * @return empty when it has to be submitted instead; nothing was sent or kept then
      */
-    public Optional<Sent> send(String tenant, Jobs.Request request) {
+    public Optional<Sent> send(String tenant, Jobs.Request request, Duration waitMax) throws InterruptedException {
         byte[] input = request.input();
         if (input == null || request.source() != null || request.notifyNode() != null) {
             return Optional.empty();
         }
         long now = clock.millis();
         JobRow job = row(tenant, request, input, now);
-        Sent sent = place(job, now, STALE_MILLIS);
-        if (sent == null) { // What it is full of may have ended since, and much else may be new.
-            sent = place(job, now, 0);
-        }
+        Duration half = request.deadline().dividedBy(2);
+        Sent sent = place(job, half.compareTo(waitMax) < 0 ? half : waitMax);
         if (sent == null) {
             return Optional.empty();
         }
         JobRow running = sent.row;
         String node = String.valueOf(running.nodeId);
         Topic topic = new Topic(new NodeAddress(tenant, node.substring(node.indexOf('/') + 1)), Topic.Kind.DOWN_WORK);
-        byte[] work = Jobs.work(running, request.deadline().toMillis()).encode();
-        if (!sender.test(new Effects.Send(topic, work, request.deadline()))) {
+        long budget = Math.max(1, running.deadlineAt - running.sentAt);
+        byte[] work = Jobs.work(running, budget).encode();
+        if (!sender.test(new Effects.Send(topic, work, Duration.ofMillis(budget)))) {
             sent.outcome.complete(Optional.empty()); // As with any order that is lost, the next attempt follows.
         }
         return Optional.of(sent);
@@ -174,72 +190,104 @@ public final class DirectInferences {
         return job;
     }
 
-    /** @param ageMax of a snapshot that is good enough, milliseconds */
-    private @Nullable Sent place(JobRow job, long nowMillis, long ageMax) {
-        DirectPlacements snapshot = snapshot(job.tenant);
-        long age = snapshot.age(nowMillis);
-        if (!snapshot.knows(job) || age > ageMax) {
-            refresh(snapshot, job);
-        } else if (age > OLD_MILLIS && snapshot.beginRefresh()) { // By one; it still serves the others.
-            try {
-                refresh(snapshot, job);
-            } finally {
-                snapshot.endRefresh();
-            }
+    private @Nullable Sent place(JobRow job, Duration waitMax) throws InterruptedException {
+        DirectPlacements placements = placements(job.tenant);
+        boolean fresh = refreshIfOld(placements, job);
+        Sent sent = turn(placements, job, waitMax);
+        if (sent == null && !fresh && refreshIfOld(placements, job)) {
+            sent = turn(placements, job, Duration.ZERO); // What was full may not be, and much else may be new.
         }
-        synchronized (snapshot) {
-            if (open.size() >= OPEN_MAX) {
+        return sent;
+    }
+
+    /** Places it as soon as there is room, those who wait already first. */
+    private @Nullable Sent turn(DirectPlacements placements, JobRow job, Duration waitMax) throws InterruptedException {
+        placements.lock.lockInterruptibly();
+        try {
+            long left = waitMax.toNanos();
+            DirectPlacements.Found found = left > 0 && placements.lock.hasWaiters(placements.room)
+                    ? new DirectPlacements.Found.Full()
+                    : placements.place(job, clock.millis());
+            while (found instanceof DirectPlacements.Found.Full && left > 0) {
+                left = placements.room.awaitNanos(left);
+                found = placements.place(job, clock.millis());
+            }
+            if (open.size() >= OPEN_MAX || !(found instanceof DirectPlacements.Found.Device device)) {
                 return null;
             }
-            VariantRow variant = snapshot.place(job, nowMillis);
-            if (variant == null) {
-                return null;
-            }
-            Sent sent = new Sent(job, variant);
+            Sent sent = new Sent(job, device, placements);
             open.put(job.id, sent);
             return sent;
+        } finally {
+            placements.lock.unlock();
         }
     }
 
-    private DirectPlacements snapshot(String tenant) {
-        synchronized (snapshots) {
-            return snapshots.computeIfAbsent(tenant, _ -> new DirectPlacements(settings));
+    /** True when it is as of a moment ago. */
+    private boolean refreshIfOld(DirectPlacements placements, JobRow job) {
+        long age = placements.age(clock.millis());
+        if (placements.knows(job) && age <= OLD_MILLIS) {
+            return true;
+        }
+        boolean usable = placements.knows(job) && age <= STALE_MILLIS;
+        if (usable && !placements.beginRefresh()) {
+            return false; // Somebody is at it, and it still serves.
+        }
+        try {
+            refresh(placements, job);
+        } finally {
+            if (usable) {
+                placements.endRefresh();
+            }
+        }
+        return true;
+    }
+
+    private DirectPlacements placements(String tenant) {
+        synchronized (byTenant) {
+            return byTenant.computeIfAbsent(tenant, _ -> new DirectPlacements(settings));
         }
     }
 
-    private void refresh(DirectPlacements snapshot, JobRow job) {
+    private void refresh(DirectPlacements placements, JobRow job) {
         boolean _ = transactions.run(scope -> {
-            synchronized (snapshot) {
-                snapshot.refresh(scope.tx(), job, running(), scope.nowMillis());
+            placements.lock.lock();
+            try {
+                placements.refresh(scope.tx(), job, running(), scope.nowMillis());
+            } finally {
+                placements.lock.unlock();
             }
             return true;
         });
     }
 
-    /** Rows, not to be changed, of those that no table knows. */
+    /** Rows, not to be changed, of those that run and that no table knows. */
     Collection<JobRow> running() {
-        return open.values().stream().map(sent -> sent.row).toList();
+        return open.values().stream()
+                .filter(sent -> !sent.outcome.isDone())
+                .map(sent -> sent.row)
+                .toList();
     }
 
     /**
-     * Hears of a message before it is stored; what is no answer to an open inference is left to those who store it.
+     * Hears of a message before it is stored.
      *
      * @param topicText as the broker gave it
+     * @return true when it is the answer that a caller waited for, so that nobody waits for it to be stored
      */
-    public void heard(String topicText, byte[] payload) {
+    public boolean heard(String topicText, byte[] payload) {
         if (open.isEmpty() || !topicText.endsWith(Topic.Kind.UP_RESULT.path()) || StreamReport.is(payload)) {
-            return;
+            return false;
         }
         try {
             TaskResult result = TaskResult.decode(payload);
             Sent sent = open.get(result.task());
-            if (sent != null
+            return sent != null
                     && Topic.parse(topicText).address().toString().equals(sent.row.nodeId)
-                    && result.epoch() == sent.row.epoch) {
-                sent.hear(result, clock.millis());
-            }
+                    && result.epoch() == sent.row.epoch
+                    && sent.hear(result, clock.millis());
         } catch (MalformedMessageException dropped) {
-            // Dropped, counted and told of where it is stored.
+            return false; // Dropped, counted and told of where it is stored.
         }
     }
 
@@ -287,7 +335,7 @@ public final class DirectInferences {
     /** Writes those that have waited long enough for their result. */
     void writeOld(Tx tx, Effects effects, long nowMillis) {
         open.values().stream()
-                .filter(sent -> nowMillis - sent.row.createdAt >= WRITTEN_AFTER.toMillis())
+                .filter(sent -> nowMillis - sent.row.sentAt >= WRITTEN_AFTER.toMillis())
                 .forEach(sent -> write(tx, effects, sent.id()));
     }
 

@@ -13,17 +13,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A moment of a tenant's devices and of what they have to do, by which {@link DirectInferences} are placed without a transaction. What
- * is placed by it counts in it. Its owner holds its monitor while it changes or places.
+ * is placed by it counts in it until it has ended. Its owner holds its lock while it changes or places.
  */
 final class DirectPlacements {
     /** Sorts of inferences that are remembered. */
     private static final int KINDS_MAX = 32;
 
     private final Settings settings;
+    /** Fair, as those who wait for room are let in by turns. */
+    final ReentrantLock lock = new ReentrantLock(true);
+
+    final Condition room = lock.newCondition();
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private volatile @Nullable Moment moment;
 
@@ -112,25 +118,38 @@ final class DirectPlacements {
         moment = new Moment(nowMillis, round, kinds, waiting, known, new Room(settings.jobsOpenMax() - open));
     }
 
-    /**
-     * Gives an inference, of a sort that is known, to the device that would have done it first; its row then tells so.
-     *
-     * @return what the device runs; null when it has to wait, or none can
-     */
-    @Nullable
-    VariantRow place(JobRow job, long nowMillis) {
+    /** What comes of looking for a device. */
+    sealed interface Found {
+        /**
+         * A device has it, and its row tells so.
+         *
+         * @param variant what the device runs
+         * @param device that counts it until {@link #ended}
+         * @param micros that it takes there
+         */
+        record Device(VariantRow variant, DeviceRow device, double micros) implements Found {}
+
+        /** Devices that can run it have as much to do as they may. */
+        record Full() implements Found {}
+
+        /** It has to wait for another reason, or none can run it. */
+        record Nowhere() implements Found {}
+    }
+
+    /** Looks for the device that would have done an inference, of a sort that is known, first. */
+    Found place(JobRow job, long nowMillis) {
         Moment now = moment;
         if (now == null || !knows(job) || now.waitingModels.contains(job.model) || now.room.left <= 0) {
-            return null;
+            return new Found.Nowhere();
         }
         if (!(now.round.decide(job) instanceof PlacementDecision.Placed(var placement))) {
-            return null;
+            return now.round.isFull(job) ? new Found.Full() : new Found.Nowhere();
         }
         DeviceRow device = now.round.device(job.tenant, placement.device());
         VariantRow variant = now.round.variant(job, placement.device());
         Known known = now.known.get(CostRow.key(device.id, variant.digest));
         if (known == null) {
-            return null;
+            return new Found.Nowhere();
         }
         now.round.placed(device, placement.finish());
         now.room.left--;
@@ -141,6 +160,15 @@ final class DirectPlacements {
                 Placements.why(placement, known.basis, known.probe),
                 Placements.devices(device),
                 nowMillis);
-        return variant;
+        return new Found.Device(variant, device, placement.finish() - placement.start());
+    }
+
+    /** A device has ended one. */
+    void ended(Found.Device by) {
+        Moment now = moment;
+        if (now != null) {
+            now.round.ended(by.device(), by.micros());
+            now.room.left++;
+        }
     }
 }

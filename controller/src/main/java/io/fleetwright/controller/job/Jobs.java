@@ -376,8 +376,12 @@ public final class Jobs {
         return !theirs.isEmpty();
     }
 
-    /** Takes in how an attempt ended; anything but the present attempt of a running job changes nothing. */
-    public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long nowMillis) {
+    /**
+     * Takes in how an attempt ended; anything but the present attempt of a running job changes nothing.
+     *
+     * @param arrivedMillis when the result was here: what it waited for its turn is no time of the device
+     */
+    public void result(Tx tx, Effects effects, NodeRow node, TaskResult result, long arrivedMillis, long nowMillis) {
         JobRow job = direct.take(tx, effects, result.task())
                 .or(() -> tx.get(JobRow.class, SharedAttempts.jobOf(result.task())))
                 .orElse(null);
@@ -412,7 +416,7 @@ public final class Jobs {
                             node.id + "/" + job.device,
                             digest,
                             result,
-                            Math.max(0, nowMillis - job.sentAt) * 1000.0,
+                            Math.max(0, arrivedMillis - job.sentAt) * 1000.0,
                             nowMillis);
                     if (job.probe) {
                         Costs.probed(tx, node.id + "/" + job.device, digest, job.id);

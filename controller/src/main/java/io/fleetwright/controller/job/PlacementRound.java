@@ -76,9 +76,10 @@ final class PlacementRound {
      * Where jobs of one kind can run.
      *
      * @param order in which devices would finish the next one
+     * @param runs those that can, full or not
      * @param loaded variants of those that can
      */
-    private record Able(FinishOrder order, Map<String, VariantRow> loaded) {}
+    private record Able(FinishOrder order, Map<String, DeviceOption.Runs> runs, Map<String, VariantRow> loaded) {}
 
     /** What a device has to do. */
     private static final class Load {
@@ -177,6 +178,19 @@ final class PlacementRound {
         });
     }
 
+    /** A device has ended an attempt that took it so long, and may have another one. */
+    void ended(DeviceRow device, double micros) {
+        Load load = fleet(device.tenant).of(device.id);
+        load.attempts = Math.max(0, load.attempts - 1);
+        load.busyMicros = load.attempts == 0 ? 0 : Math.max(0, load.busyMicros - micros);
+        kinds.values().forEach(able -> {
+            DeviceOption.Runs option = able.runs.get(device.id);
+            if (option != null && load.attempts < ATTEMPTS_PER_DEVICE_MAX) {
+                able.order.include(device.id, option, load.busyMicros);
+            }
+        });
+    }
+
     private static String full(Load load) {
         return "has %d attempts, at most %d".formatted(load.attempts, ATTEMPTS_PER_DEVICE_MAX);
     }
@@ -185,16 +199,21 @@ final class PlacementRound {
         return kinds.computeIfAbsent(Kind.of(job), _ -> {
             Map<String, DeviceOption> byDevice = new HashMap<>();
             Map<String, Double> busy = new HashMap<>();
+            Map<String, DeviceOption.Runs> runs = new HashMap<>();
             Map<String, VariantRow> loaded = new HashMap<>();
             Fleet fleet = fleet(job.tenant);
             for (DeviceRow device : fleet.devices.values()) {
                 DeviceOption option = option(job, device, loaded);
                 Load load = fleet.of(device.id);
-                boolean isFull = option instanceof DeviceOption.Runs && load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
+                boolean isFull = false;
+                if (option instanceof DeviceOption.Runs one) {
+                    runs.put(device.id, one);
+                    isFull = load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
+                }
                 byDevice.put(device.id, isFull ? new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)) : option);
                 busy.put(device.id, load.busyMicros);
             }
-            return new Able(new FinishOrder(byDevice, busy, CANDIDATES_KEPT), loaded);
+            return new Able(new FinishOrder(byDevice, busy, CANDIDATES_KEPT), runs, loaded);
         });
     }
 

@@ -39,6 +39,9 @@ public final class MqttLink implements Transport, AutoCloseable {
     /** Messages that the listener gets at once. */
     private static final int TOGETHER_MAX = 64;
 
+    /** How long messages that may wait are gathered: a transaction for many costs little more than for one. */
+    private static final Duration PATIENCE = Duration.ofMillis(50);
+
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;
     private static final long POLL_MILLIS = 200;
@@ -57,7 +60,8 @@ public final class MqttLink implements Transport, AutoCloseable {
     private @Nullable Thread connector;
     private @Nullable Thread worker;
 
-    private record Arrived(Session session, String topic, MqttMessage message) {}
+    /** @param patient it may wait for others */
+    private record Arrived(Session session, String topic, MqttMessage message, boolean patient, long atMillis) {}
 
     public MqttLink(String host, int port, Keys keys, RandomGenerator random, Listener listener) {
         this.uri = "ssl://%s:%d".formatted(host, port);
@@ -181,10 +185,10 @@ public final class MqttLink implements Transport, AutoCloseable {
                     continue;
                 }
                 together.add(next);
-                arrived.drainTo(together, TOGETHER_MAX - 1);
+                gather(together);
                 listener.messages(together.stream()
                         .map(one ->
-                                new Transport.Arrived(one.topic(), one.message().getPayload()))
+                                new Transport.Arrived(one.topic(), one.message().getPayload(), one.atMillis()))
                         .toList());
             } catch (InterruptedException stop) {
                 return;
@@ -194,6 +198,20 @@ public final class MqttLink implements Transport, AutoCloseable {
                 LOG.log(System.Logger.Level.ERROR, "mqtt.message_failed", failure);
             }
             together.forEach(MqttLink::acknowledge);
+        }
+    }
+
+    /** Adds what is there already; and as long as all of them are patient, what comes within {@link #PATIENCE}. */
+    private void gather(List<Arrived> together) throws InterruptedException {
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        arrived.drainTo(together, TOGETHER_MAX - together.size());
+        while (together.size() < TOGETHER_MAX && together.stream().allMatch(Arrived::patient)) {
+            Arrived next = arrived.poll(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (next == null) {
+                return;
+            }
+            together.add(next);
+            arrived.drainTo(together, TOGETHER_MAX - together.size());
         }
     }
 
@@ -242,8 +260,8 @@ public final class MqttLink implements Transport, AutoCloseable {
 
         @Override
         public void messageArrived(String topic, MqttMessage message) {
-            listener.arrived(topic, message.getPayload());
-            Arrived next = new Arrived(owner, topic, message);
+            Arrived next = new Arrived(
+                    owner, topic, message, listener.arrived(topic, message.getPayload()), System.currentTimeMillis());
             if (arrived.offer(next)) {
                 return;
             }

@@ -27,6 +27,7 @@ import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -101,13 +102,14 @@ public final class Ingest {
      * @throws MalformedMessageException when it is not what its topic promises or its sender is not known; nothing is
      *     stored then
      */
-    public boolean message(Tx tx, Effects effects, Topic topic, byte[] payload, long nowMillis)
+    public boolean message(Tx tx, Effects effects, Topic topic, Transport.Arrived message, long nowMillis)
             throws MalformedMessageException {
         NodeRow node = tx.get(NodeRow.class, topic.address().toString())
                 .orElseThrow(() -> new MalformedMessageException("node %s is not enrolled".formatted(topic.address())));
         if (node.status.equals(Nodes.REVOKED)) {
             throw new MalformedMessageException("node %s is revoked".formatted(topic.address()));
         }
+        byte[] payload = message.payload();
         return switch (topic.kind()) {
             case UP_BIRTH -> {
                 Birth birth = Birth.decode(payload);
@@ -154,7 +156,7 @@ public final class Ingest {
                 }
                 TaskResult result = TaskResult.decode(payload);
                 if (firstTime(tx, effects, node, Stream.RESULT, result.stamp(), nowMillis)) {
-                    jobs.result(tx, effects, node, result, nowMillis);
+                    jobs.result(tx, effects, node, result, Math.min(message.atMillis(), nowMillis), nowMillis);
                 }
                 yield true;
             }

@@ -20,6 +20,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +39,15 @@ final class DirectInferencesTest {
     }
 
     private static Optional<DirectInferences.Sent> send(TestFleet fleet, @Nullable String pinned) {
+        try {
+            return send(fleet, pinned, Duration.ZERO);
+        } catch (InterruptedException ending) {
+            throw new IllegalStateException(ending);
+        }
+    }
+
+    private static Optional<DirectInferences.Sent> send(TestFleet fleet, @Nullable String pinned, Duration waitMax)
+            throws InterruptedException {
         return fleet.core()
                 .direct()
                 .send(
@@ -45,7 +58,8 @@ final class DirectInferencesTest {
                                 null,
                                 TestFleet.INPUT_BYTES,
                                 DEADLINE,
-                                pinned));
+                                pinned),
+                        waitMax);
     }
 
     private DirectInferences.Sent sent() {
@@ -174,6 +188,30 @@ final class DirectInferencesTest {
     }
 
     @Test
+    void whoFindsAllFullWaitsForItsTurn() throws Exception {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        for (int i = 0; i < PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            assertThat(send(fleet, null)).isPresent();
+        }
+        List<Work> works = board.works();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Optional<DirectInferences.Sent>>> waiting = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                waiting.add(callers.submit(() -> send(fleet, null, Duration.ofSeconds(60))));
+            }
+            for (int i = 0; i < 3; i++) {
+                hear(fleet, board, board.resultOf(works.get(i), TaskResult.Outcome.OK));
+            }
+            for (Future<Optional<DirectInferences.Sent>> one : waiting) {
+                assertThat(one.get(60, TimeUnit.SECONDS)).isPresent();
+            }
+        }
+        assertThat(board.works()).hasSize(PlacementRound.ATTEMPTS_PER_DEVICE_MAX + 3);
+        assertThat(send(fleet, null)).isEmpty();
+    }
+
+    @Test
     void aTenantHasNoMoreJobsOpenThanItMay() {
         fleet.publish("glyphs", "1.0.0");
         for (int i = 0; i < 5; i++) {
@@ -278,7 +316,7 @@ final class DirectInferencesTest {
     /** Results in any order, doubled, lost and failed; commits that fail; controllers and boards that start anew. */
     @Test
     void whoWasAnsweredHasOneJobThatSaysTheSame() {
-        SeededCases.forEach(1, 60, (random, _) -> history(random));
+        SeededCases.forEach(1, 40, (random, _) -> history(random));
     }
 
     private static void history(SplittableRandom random) {

@@ -67,6 +67,13 @@ public final class FinishOrder {
         order.add(now);
     }
 
+    /** A device that took nothing runs requests of this kind now, from {@code readyTime} on. */
+    public void include(String device, DeviceOption.Runs option, double readyTime) {
+        excluded.remove(device);
+        runs.put(device, option);
+        ready(device, readyTime);
+    }
+
     /** A device takes nothing any more. */
     public void exclude(String device, Exclusion reason, String detail) {
         runs.remove(device);

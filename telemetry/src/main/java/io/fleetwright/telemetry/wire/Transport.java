@@ -21,8 +21,14 @@ public interface Transport {
      * A message that has arrived.
      *
      * @param topic as the broker gave it
+     * @param atMillis when it was here, by the clock of who takes it in; a time to come stands for the moment it is taken in
      */
-    record Arrived(String topic, byte[] payload) {}
+    record Arrived(String topic, byte[] payload, long atMillis) {
+        /** One that is taken in the moment it is here. */
+        public Arrived(String topic, byte[] payload) {
+            this(topic, payload, Long.MAX_VALUE);
+        }
+    }
 
     /** Who hears what arrives; called by one thread at a time, and must not block. */
     interface Listener {
@@ -35,8 +41,12 @@ public interface Transport {
         /**
          * A message that will be handed to {@link #message} or {@link #messages} in its turn, the moment it is here; by another
          * thread than those.
+         *
+         * @return true when it may wait a little for others to be handed over with it
          */
-        default void arrived(String topic, byte[] payload) {}
+        default boolean arrived(String topic, byte[] payload) {
+            return false;
+        }
 
         /** A message; the topic is as the broker gave it. */
         void message(String topic, byte[] payload);
