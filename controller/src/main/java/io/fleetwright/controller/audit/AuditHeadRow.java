@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** End of a tenant's audit chain; {@code id} is the tenant. */
 @Entity
 @Table(name = "audit_head")
-public class AuditHeadRow implements Row {
+public class AuditHeadRow extends Row {
     @Id
     public String id = "";
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** One change of state. */
 @Entity
 @Table(name = "audit")
-public class AuditRow implements Row {
+public class AuditRow extends Row {
     @Id
     @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "audit_ids")
     @SequenceGenerator(name = "audit_ids", sequenceName = "audit_ids", allocationSize = 200)

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** How many controllers have begun on this database, in its one row; the last of them is the one that may write. */
 @Entity
 @Table(name = "controller_epoch")
-public class EpochRow implements Row {
+public class EpochRow extends Row {
     static final String ONLY = "controller";
 
     @Id

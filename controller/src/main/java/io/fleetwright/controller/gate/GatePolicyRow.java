@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** The gates of one rollout; {@code id} is the rollout's. */
 @Entity
 @Table(name = "gate_policy")
-public class GatePolicyRow implements Row {
+public class GatePolicyRow extends Row {
     @Id
     public String id = "";
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** One metric of one device class of one rollout; {@code id} is {@code rollout/metric/stratum}. */
 @Entity
 @Table(name = "gate_test")
-public class GateTestRow implements Row {
+public class GateTestRow extends Row {
     @Id
     public String id = "";
 

@@ -11,7 +11,7 @@ import jakarta.persistence.Table;
 /** All that one version did in one slot of one device; {@code id} is {@code tenant/node/device#slot#digest}. */
 @Entity
 @Table(name = "observed")
-public class ObservedRow implements Row {
+public class ObservedRow extends Row {
     @Id
     public String id = "";
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A job of several tasks. */
 @Entity
 @Table(name = "graph")
-public class GraphRow implements Row {
+public class GraphRow extends Row {
     @Id
     public String id = "";
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** One task of a job; {@code id} is {@code job#task}. */
 @Entity
 @Table(name = "graph_task")
-public class GraphTaskRow implements Row {
+public class GraphTaskRow extends Row {
     @Id
     public String id = "";
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Entity
 @Table(name = "graph_tensor")
-public class GraphTensorRow implements Row {
+public class GraphTensorRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** What a request with an idempotency key was answered. */
 @Entity
 @Table(name = "kept_answer")
-public class KeptAnswerRow implements Row {
+public class KeptAnswerRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** An API token; {@code id} is the SHA-256 of its text. */
 @Entity
 @Table(name = "api_token")
-public class ApiTokenRow implements Row {
+public class ApiTokenRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** A token that lets boards enrol; {@code id} is the SHA-256 of its text. */
 @Entity
 @Table(name = "enrolment_token")
-public class EnrolmentTokenRow implements Row {
+public class EnrolmentTokenRow extends Row {
     @Id
     public String id = "";
 

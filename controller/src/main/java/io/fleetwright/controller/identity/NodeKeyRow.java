@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A key that a node has or had; {@code id} is the tenant and the SHA-256 of the public key. Revoked ones stay for good. */
 @Entity
 @Table(name = "node_key")
-public class NodeKeyRow implements Row {
+public class NodeKeyRow extends Row {
     @Id
     public String id = "";
 

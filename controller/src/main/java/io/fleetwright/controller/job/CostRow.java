@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** What one variant costs on one device, learned from results; {@code id} is {@code tenant/node/device#digest}. */
 @Entity
 @Table(name = "cost")
-public class CostRow implements Row {
+public class CostRow extends Row {
     /** Normal deviate of the 90th percentile. */
     private static final double P90_DEVIATE = 1.2816;
 

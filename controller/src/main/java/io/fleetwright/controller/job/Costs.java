@@ -49,9 +49,32 @@ final class Costs {
         }
     }
 
+    /**
+     * All that a placement asks for.
+     *
+     * @param p90Micros time that nine in ten runs keep within, microseconds
+     * @param overheadMicros of a dispatch, see {@link #overheadMicros}
+     * @param microjoules energy of a run, empty when unknown
+     */
+    record Cost(double p90Micros, double overheadMicros, OptionalDouble microjoules) {}
+
+    static Cost of(Tx tx, DeviceRow device, VariantRow variant, long nowMillis) {
+        CostRow learned = learned(tx, device, variant);
+        return new Cost(
+                time(tx, device, variant, learned).p90Micros,
+                overheadMicros(learned, nowMillis),
+                microjoules(device, variant, learned));
+    }
+
+    private static @Nullable CostRow learned(Tx tx, DeviceRow device, VariantRow variant) {
+        return tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).orElse(null);
+    }
+
     private static Time time(Tx tx, DeviceRow device, VariantRow variant) {
-        CostRow learned =
-                tx.get(CostRow.class, CostRow.key(device.id, variant.digest)).orElse(null);
+        return time(tx, device, variant, learned(tx, device, variant));
+    }
+
+    private static Time time(Tx tx, DeviceRow device, VariantRow variant, @Nullable CostRow learned) {
         if (learned != null) {
             return new Time(learned.p90Micros(), learned.p90Micros(), Basis.LEARNED);
         }
@@ -92,9 +115,11 @@ final class Costs {
 
     /** Energy that a run takes, microjoules: what was learned, else what the device's profile says, else empty. */
     static OptionalDouble microjoules(Tx tx, DeviceRow device, VariantRow variant) {
-        Double learned = tx.get(CostRow.class, CostRow.key(device.id, variant.digest))
-                .map(row -> row.meanMicrojoules)
-                .orElse(null);
+        return microjoules(device, variant, learned(tx, device, variant));
+    }
+
+    private static OptionalDouble microjoules(DeviceRow device, VariantRow variant, @Nullable CostRow row) {
+        Double learned = row == null ? null : row.meanMicrojoules;
         Double energy = learned != null || device.profile == null
                 ? learned
                 : DeviceProfiles.find(device.profile)
@@ -109,10 +134,14 @@ final class Costs {
      * fades, so that a device that was slow to answer once is tried again.
      */
     static double overheadMicros(Tx tx, DeviceRow device, VariantRow variant, long nowMillis) {
-        return tx.get(CostRow.class, CostRow.key(device.id, variant.digest))
-                .map(learned -> learned.meanOverheadMicros
-                        * Math.pow(0.5, Math.max(0, nowMillis - learned.updatedAt) / OVERHEAD_HALF_LIFE_MILLIS))
-                .orElse(0.0);
+        return overheadMicros(learned(tx, device, variant), nowMillis);
+    }
+
+    private static double overheadMicros(@Nullable CostRow learned, long nowMillis) {
+        return learned == null
+                ? 0
+                : learned.meanOverheadMicros
+                        * Math.pow(0.5, Math.max(0, nowMillis - learned.updatedAt) / OVERHEAD_HALF_LIFE_MILLIS);
     }
 
     /** Notes that a probe was among the results of a variant on a device. */

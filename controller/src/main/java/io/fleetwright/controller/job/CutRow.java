@@ -17,7 +17,7 @@ import java.util.Map;
 /** How many bytes cross a cut of a variant in 8 bits, as they were sent: boards leave zeros out where that is shorter. */
 @Entity
 @Table(name = "cut")
-public class CutRow implements Row {
+public class CutRow extends Row {
     /** Weight of the newest tensor in the running mean. */
     private static final double NEWEST_WEIGHT = 0.2;
 

@@ -5,6 +5,7 @@ import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * {@link Jobs}. So what a crash can lose is younger than that, and its caller's connection is lost with it.
  *
  * <p>Only what is sure to go well goes this way: an input in the message, for a device that is there and keeps the deadline, and nothing
- * older of the model that waits in the database. Where all devices have as much to do as they may, a caller waits here for its turn, for
- * {@link #WAIT_MAX} at most. The rest is submitted.
+ * older of the model that waits in the database for room. Where there is none a caller waits here for its turn, for {@link #WAIT_MAX} at
+ * most. The rest is submitted.
  */
 public final class DirectInferences {
     /** Inferences that are not written yet. */
@@ -49,6 +50,11 @@ public final class DirectInferences {
 
     /** Age at which a snapshot is made anew while it still serves. */
     private static final long OLD_MILLIS = 100;
+    /** Wait after which who waits looks itself. */
+    private static final long LOOK_AGAIN_NANOS = 200_000_000;
+
+    private static final long LOOK_SOON_NANOS = 5_000_000;
+
     /** Age at which it serves no more. */
     private static final long STALE_MILLIS = 1000;
 
@@ -126,7 +132,7 @@ public final class DirectInferences {
 
         /** @return true when it went well */
         private boolean hear(TaskResult result, long nowMillis) {
-            JobRow done = row.copy();
+            JobRow done = Row.copyOf(row);
             Optional<JobRow> answer = Jobs.answer(done, result)
                     ? Optional.of(Jobs.ended(done, Jobs.SUCCEEDED, null, nowMillis))
                     : Optional.empty();
@@ -190,36 +196,36 @@ public final class DirectInferences {
         return job;
     }
 
+    /** Places it as soon as there is room, those who wait already first. */
     private @Nullable Sent place(JobRow job, Duration waitMax) throws InterruptedException {
         DirectPlacements placements = placements(job.tenant);
-        boolean fresh = refreshIfOld(placements, job);
-        Sent sent = turn(placements, job, waitMax);
-        if (sent == null && !fresh && refreshIfOld(placements, job)) {
-            sent = turn(placements, job, Duration.ZERO); // What was full may not be, and much else may be new.
-        }
-        return sent;
-    }
-
-    /** Places it as soon as there is room, those who wait already first. */
-    private @Nullable Sent turn(DirectPlacements placements, JobRow job, Duration waitMax) throws InterruptedException {
-        placements.lock.lockInterruptibly();
-        try {
-            long left = waitMax.toNanos();
-            DirectPlacements.Found found = left > 0 && placements.lock.hasWaiters(placements.room)
-                    ? new DirectPlacements.Found.Full()
-                    : placements.place(job, clock.millis());
-            while (found instanceof DirectPlacements.Found.Full && left > 0) {
-                left = placements.room.awaitNanos(left);
-                found = placements.place(job, clock.millis());
+        long until = System.nanoTime() + waitMax.toNanos();
+        boolean waited = false;
+        while (true) {
+            boolean fresh = refreshIfOld(placements, job);
+            placements.lock.lockInterruptibly();
+            try {
+                DirectPlacements.Found found = !waited && placements.lock.hasWaiters(placements.room)
+                        ? new DirectPlacements.Found.Full()
+                        : placements.place(job, clock.millis());
+                if (found instanceof DirectPlacements.Found.Device device) {
+                    placements.room.signal(); // There may be room for the next one too.
+                    if (open.size() >= OPEN_MAX) {
+                        return null;
+                    }
+                    Sent sent = new Sent(job, device, placements);
+                    open.put(job.id, sent);
+                    return sent;
+                }
+                long left = Math.min(until - System.nanoTime(), LOOK_AGAIN_NANOS);
+                if (found instanceof DirectPlacements.Found.Nowhere && fresh || left <= 0) {
+                    return null;
+                }
+                waited = found instanceof DirectPlacements.Found.Full;
+                long _ = placements.room.awaitNanos(waited ? left : Math.min(left, LOOK_SOON_NANOS));
+            } finally {
+                placements.lock.unlock();
             }
-            if (open.size() >= OPEN_MAX || !(found instanceof DirectPlacements.Found.Device device)) {
-                return null;
-            }
-            Sent sent = new Sent(job, device, placements);
-            open.put(job.id, sent);
-            return sent;
-        } finally {
-            placements.lock.unlock();
         }
     }
 
@@ -254,6 +260,7 @@ public final class DirectInferences {
             placements.lock.lock();
             try {
                 placements.refresh(scope.tx(), job, running(), scope.nowMillis());
+                placements.room.signal();
             } finally {
                 placements.lock.unlock();
             }
@@ -298,14 +305,14 @@ public final class DirectInferences {
      */
     Optional<JobRow> take(Tx tx, Effects effects, String id) {
         Sent sent = open.get(id);
-        return sent == null ? Optional.empty() : write(tx, effects, sent, sent.row.copy());
+        return sent == null ? Optional.empty() : write(tx, effects, sent, Row.copyOf(sent.row));
     }
 
     /** Writes the row of an open inference as it is known to be. */
     private void write(Tx tx, Effects effects, String id) {
         Sent sent = open.get(id);
         if (sent != null) {
-            JobRow row = sent.answer().orElse(sent.row).copy();
+            JobRow row = Row.copyOf(sent.answer().orElse(sent.row));
             write(tx, effects, sent, row).ifPresent(_ -> effects.hint(row.tenant, "job", id));
         }
     }

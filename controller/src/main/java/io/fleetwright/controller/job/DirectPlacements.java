@@ -100,6 +100,7 @@ final class DirectPlacements {
                             .equal("state", Jobs.QUEUED)
                             .equal("tenant", kind.tenant)
                             .equal("model", kind.model)
+                            .equal("reason", Placements.QUEUES_FULL)
                             .equal("probe", false))
                     > 0) {
                 waiting.add(kind.model);
@@ -129,7 +130,7 @@ final class DirectPlacements {
          */
         record Device(VariantRow variant, DeviceRow device, double micros) implements Found {}
 
-        /** Devices that can run it have as much to do as they may. */
+        /** Devices that can run it have as much to do as they may, or others wait for them. */
         record Full() implements Found {}
 
         /** It has to wait for another reason, or none can run it. */
@@ -139,8 +140,11 @@ final class DirectPlacements {
     /** Looks for the device that would have done an inference, of a sort that is known, first. */
     Found place(JobRow job, long nowMillis) {
         Moment now = moment;
-        if (now == null || !knows(job) || now.waitingModels.contains(job.model) || now.room.left <= 0) {
+        if (now == null || !knows(job) || now.room.left <= 0) {
             return new Found.Nowhere();
+        }
+        if (now.waitingModels.contains(job.model)) {
+            return new Found.Full();
         }
         if (!(now.round.decide(job) instanceof PlacementDecision.Placed(var placement))) {
             return now.round.isFull(job) ? new Found.Full() : new Found.Nowhere();

@@ -1,44 +1,63 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.store.Row;
+import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import org.jspecify.annotations.Nullable;
 
-/** One inference request; its task has the job's id. */
+/** One inference request; its task has the job's id. What the caller asked for stays, so that no update writes it again. */
 @Entity
 @Table(name = "job")
-public class JobRow implements Row, Cloneable {
+public class JobRow extends Row {
     @Id
     public String id = "";
 
+    @Column(updatable = false)
     public String tenant = "";
+
+    @Column(updatable = false)
     public String model = "";
+
     public @Nullable String version;
     /** queued, running, succeeded, failed, expired or cancelled. */
     public String state = "";
 
     public @Nullable String reason;
+
+    @Column(updatable = false)
     public long createdAt;
+
     public @Nullable Long finishedAt;
+
+    @Column(updatable = false)
     public long deadlineAt;
     /** node/device when the caller chose. */
+    @Column(updatable = false)
     public @Nullable String pinnedDevice;
 
     /** node/device that has the input, so that all or the front of the network runs there. */
+    @Column(updatable = false)
     public @Nullable String source;
     /** Sensor of the source's node whose next frame is the input. */
+    @Column(updatable = false)
     public @Nullable String sensor;
     /** Fewest bits in which values may go to another device. */
+    @Column(updatable = false)
     public int bitsMin = Byte.SIZE;
     /** A device that took over was lost once: the source runs it alone. */
     public boolean localOnly;
     /** The current attempt is shared, see {@link SplitRow}. */
     public boolean split;
 
+    @Column(updatable = false)
     public byte @Nullable [] input;
+
+    @Column(updatable = false)
     public @Nullable String inputDigest;
+
+    @Column(updatable = false)
     public long inputBytes;
     /** Number of the current attempt, 0 before the first. */
     public long epoch;
@@ -65,39 +84,39 @@ public class JobRow implements Row, Cloneable {
     public @Nullable Long doneAtMicros;
 
     /** Job of several tasks that this is one of. */
+    @Column(updatable = false)
     public @Nullable String graphId;
     /** The only version that may run. */
+    @Column(updatable = false)
     public @Nullable String wantedVersion;
 
     /** The only variant that may run. */
+    @Column(updatable = false)
     public @Nullable String wantedVariant;
     /** Stretch of the network, first operator and the one after the last; 0 and 0 for all of it. */
+    @Column(updatable = false)
     public int segmentFrom;
 
+    @Column(updatable = false)
     public int segmentTo;
     /** Part of the network's work, 1 for all of it. */
+    @Column(updatable = false)
     public double workShare = 1;
     /** It has ended, and the job of several tasks has not looked yet. */
     public boolean graphDue;
 
+    @Column(updatable = false)
     public @Nullable Double accuracyFloor;
     /** The controller asked for it itself, to learn what a device takes. */
     public boolean probe;
     /** Who had which attempt, see {@link Places}. */
     public String places = "";
     /** Node that is told of the end. */
+    @Column(updatable = false)
     public @Nullable String notifyNode;
     /** Place among what is queued, lower first. */
+    @Column(updatable = false)
     public long turnMicros;
-
-    /** Another row with the same values; arrays, which nobody changes, are the same. */
-    JobRow copy() {
-        try {
-            return (JobRow) clone();
-        } catch (CloneNotSupportedException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-    }
 
     @Override
     public Object key() {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ final class PlacementRound {
     private final Tx tx;
     private final Collection<JobRow> beside;
     private final long nowMillis;
+    private final Map<String, Optional<VariantRow>> variants = new HashMap<>();
     private final Map<String, Fleet> fleets = new HashMap<>();
     private final Map<Kind, Able> kinds = new HashMap<>();
     private final Set<Kind> seen = new HashSet<>();
@@ -148,14 +150,16 @@ final class PlacementRound {
     }
 
     private @Nullable VariantRow variant(String tenant, String model, String digest) {
-        return tx
-                .find(Query.of(VariantRow.class)
-                        .equal("tenant", tenant)
-                        .equal("model", model)
-                        .equal("digest", digest)
-                        .limit(1))
-                .stream()
-                .findFirst()
+        return variants.computeIfAbsent(
+                        String.join("/", tenant, model, digest),
+                        _ -> tx
+                                .find(Query.of(VariantRow.class)
+                                        .equal("tenant", tenant)
+                                        .equal("model", model)
+                                        .equal("digest", digest)
+                                        .limit(1))
+                                .stream()
+                                .findFirst())
                 .orElse(null);
     }
 
@@ -287,10 +291,9 @@ final class PlacementRound {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
         }
         loaded.put(device.id, variant);
+        Costs.Cost cost = Costs.of(tx, device, variant, nowMillis);
         return new DeviceOption.Runs(
-                job.workShare * Costs.p90Micros(tx, device, variant),
-                Costs.overheadMicros(tx, device, variant, nowMillis),
-                share(Costs.microjoules(tx, device, variant), job.workShare));
+                job.workShare * cost.p90Micros(), cost.overheadMicros(), share(cost.microjoules(), job.workShare));
     }
 
     private static OptionalDouble share(OptionalDouble whole, double part) {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
 final class Placements {
+    /** Why a job waits that a device could run. */
+    static final String QUEUES_FULL = "queues-full";
+
     private final Splits splits;
     private final SharedAttempts shared;
     private final @Nullable Probes probes;
@@ -74,7 +77,7 @@ final class Placements {
                 String reason = reasons.isEmpty()
                         ? "no-devices"
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
-                                ? "queues-full"
+                                ? QUEUES_FULL
                                 : "no-device-can-run-it";
                 if (!reason.equals(job.reason)) {
                     job.reason = reason;

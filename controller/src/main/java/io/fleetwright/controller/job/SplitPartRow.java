@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What one of several devices does of a job's attempt, see {@link SplitRow}; {@code id} is that of its task: the job's, a dot and its place. */
 @Entity
 @Table(name = "split_part")
-public class SplitPartRow implements Row {
+public class SplitPartRow extends Row {
     @Id
     public String id = "";
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Entity
 @Table(name = "split")
-public class SplitRow implements Row {
+public class SplitRow extends Row {
     @Id
     public String id = "";
 

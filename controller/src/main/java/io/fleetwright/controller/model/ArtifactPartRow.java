@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** Where in an artifact a chunk stands; {@code id} is {@code digest#place}. */
 @Entity
 @Table(name = "artifact_part")
-public class ArtifactPartRow implements Row {
+public class ArtifactPartRow extends Row {
     @Id
     public String id = "";
 

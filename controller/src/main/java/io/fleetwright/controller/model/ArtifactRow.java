@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** Bytes by digest; the content stands in the chunks that its parts name. */
 @Entity
 @Table(name = "artifact")
-public class ArtifactRow implements Row {
+public class ArtifactRow extends Row {
     @Id
     public String id = "";
 

@@ -11,7 +11,7 @@ import jakarta.persistence.Table;
  */
 @Entity
 @Table(name = "artifact_chunk")
-public class ChunkRow implements Row {
+public class ChunkRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** A model; {@code id} is {@code tenant/model}. */
 @Entity
 @Table(name = "model")
-public class ModelRow implements Row {
+public class ModelRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** A version's step from one stage to the next; {@code id} is {@code tenant/model/version#stage}. */
 @Entity
 @Table(name = "stage_change")
-public class StageChangeRow implements Row {
+public class StageChangeRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** An input that a tenant has put here to be named by its digest; {@code id} is {@code tenant/digest}. */
 @Entity
 @Table(name = "upload")
-public class UploadRow implements Row {
+public class UploadRow extends Row {
     @Id
     public String id = "";
 

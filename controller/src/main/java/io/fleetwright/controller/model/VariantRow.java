@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One artifact of a version with its measured card; {@code id} is {@code tenant/model/version/variant}. */
 @Entity
 @Table(name = "variant")
-public class VariantRow implements Row {
+public class VariantRow extends Row {
     @Id
     public String id = "";
 

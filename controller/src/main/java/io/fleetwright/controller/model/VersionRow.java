@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A version of a model; {@code id} is {@code tenant/model/version}. */
 @Entity
 @Table(name = "model_version")
-public class VersionRow implements Row {
+public class VersionRow extends Row {
     @Id
     public String id = "";
 

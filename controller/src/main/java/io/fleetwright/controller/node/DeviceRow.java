@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One compute unit; {@code id} is {@code tenant/node/device}. */
 @Entity
 @Table(name = "device")
-public class DeviceRow implements Row {
+public class DeviceRow extends Row {
     @Id
     public String id = "";
 

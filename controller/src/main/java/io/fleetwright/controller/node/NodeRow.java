@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One board with one agent; {@code id} is {@code tenant/node}. */
 @Entity
 @Table(name = "node")
-public class NodeRow implements Row {
+public class NodeRow extends Row {
     /** Characters of {@link #operators} that the table holds. */
     public static final int OPERATORS_CHARS_MAX = 8000;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** One slot of one device, desired and reported; {@code id} is {@code tenant/node/device/slot}. */
 @Entity
 @Table(name = "slot")
-public class SlotRow implements Row {
+public class SlotRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** A signed document as it is now; {@code id} is {@code tenant/timestamp}, {@code tenant/snapshot} or {@code tenant/targets/line}. */
 @Entity
 @Table(name = "release_document")
-public class DocumentRow implements Row {
+public class DocumentRow extends Row {
     @Id
     public String id = "";
 

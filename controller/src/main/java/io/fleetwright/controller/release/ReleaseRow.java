@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** An artifact that a line has released; {@code id} is {@code tenant/line/digest}. */
 @Entity
 @Table(name = "release_artifact")
-public class ReleaseRow implements Row {
+public class ReleaseRow extends Row {
     @Id
     public String id = "";
 

@@ -11,7 +11,7 @@ import jakarta.persistence.Table;
  */
 @Entity
 @Table(name = "rollout_label_value")
-public class LabelValueRow implements Row {
+public class LabelValueRow extends Row {
     @Id
     public String id = "";
 

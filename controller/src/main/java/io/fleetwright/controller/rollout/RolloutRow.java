@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** A change of the desired variant for a set of devices. */
 @Entity
 @Table(name = "rollout")
-public class RolloutRow implements Row {
+public class RolloutRow extends Row {
     @Id
     public String id = "";
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One device of a rollout; {@code id} is {@code rollout/node/device}. */
 @Entity
 @Table(name = "rollout_target")
-public class TargetRow implements Row {
+public class TargetRow extends Row {
     @Id
     public String id = "";
 

@@ -10,7 +10,7 @@ import java.util.Map;
 /** How many targets of a wave are in which state, kept with every change of one; {@code id} is {@code rollout/wave}. */
 @Entity
 @Table(name = "rollout_wave")
-public class WaveRow implements Row {
+public class WaveRow extends Row {
     @Id
     public String id = "";
 

@@ -80,6 +80,7 @@ public interface FleetStore {
          */
         boolean insertIfAbsent(Row row);
 
+        /** Stores a row's values, but for those of columns that no update writes: they stay as they were inserted. */
         void update(Row row);
 
         /** Updates rows of one type in few round trips. */

@@ -138,8 +138,7 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public void update(Row row) {
-            requirePresent(row);
-            put(row);
+            replace(requirePresent(row), row);
         }
 
         @Override
@@ -151,8 +150,8 @@ public final class MemoryStore implements FleetStore {
         public boolean updateIf(Row row, String field, Object value) {
             Row stored = lookup(row.getClass(), row.key());
             boolean still = stored != null && Objects.equals(RowShape.value(stored, field), value);
-            if (still) {
-                put(row);
+            if (stored != null && still) {
+                replace(stored, row);
             }
             return still;
         }
@@ -163,12 +162,20 @@ public final class MemoryStore implements FleetStore {
             return stored != null && Objects.equals(RowShape.value(stored, field), value);
         }
 
-        private void requirePresent(Row row) {
-            if (lookup(row.getClass(), row.key()) == null) {
+        private void replace(Row stored, Row row) {
+            Row updated = RowShape.copy(row);
+            RowShape.keepFixed(stored, updated);
+            changes.computeIfAbsent(row.getClass(), _ -> new LinkedHashMap<>()).put(row.key(), Optional.of(updated));
+        }
+
+        private Row requirePresent(Row row) {
+            Row stored = lookup(row.getClass(), row.key());
+            if (stored == null) {
                 throw new StoreException(
                         "%s %s is not there".formatted(row.getClass().getSimpleName(), row.key()),
                         new IllegalStateException("no such row"));
             }
+            return stored;
         }
 
         private void put(Row row) {
@@ -178,7 +185,7 @@ public final class MemoryStore implements FleetStore {
 
         @Override
         public void delete(Row row) {
-            requirePresent(row);
+            var _ = requirePresent(row);
             changes.computeIfAbsent(row.getClass(), _ -> new LinkedHashMap<>()).put(row.key(), Optional.empty());
         }
 

@@ -1,19 +1,22 @@
 package io.fleetwright.controller.store;
 
+import jakarta.persistence.Column;
 import jakarta.persistence.GeneratedValue;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How rows of one type are made and read; looked up once, because reflection's own look-ups cost more than the rest. */
+/** How rows of one type are copied and read; looked up once, because reflection's own look-ups cost more than the rest. */
 record RowShape(
-        Constructor<?> constructor,
         Map<String, Field> fields,
+        List<Field> arrays,
+        List<Field> fixed,
+        List<Field> mappers,
         @Nullable Field generatedId) {
     private static final ClassValue<RowShape> SHAPES = new ClassValue<>() {
         @Override
@@ -27,23 +30,33 @@ record RowShape(
     }
 
     private static RowShape read(Class<?> type) {
-        try {
-            Map<String, Field> fields = new LinkedHashMap<>();
-            Field generatedId = null;
-            // Public in the source; what enhances entities at build time hides them and adds some of its own.
-            for (Field field : type.getDeclaredFields()) {
-                if (!Modifier.isStatic(field.getModifiers()) && !field.getName().startsWith("$$_")) {
-                    field.setAccessible(true);
-                    fields.put(field.getName(), field);
-                    generatedId = field.isAnnotationPresent(GeneratedValue.class) ? field : generatedId;
-                }
+        Map<String, Field> fields = new LinkedHashMap<>();
+        List<Field> arrays = new ArrayList<>();
+        List<Field> fixed = new ArrayList<>();
+        List<Field> mappers = new ArrayList<>();
+        Field generatedId = null;
+        // Public in the source; what enhances entities at build time hides them and adds some of its own.
+        for (Field field : type.getDeclaredFields()) {
+            if (Modifier.isStatic(field.getModifiers())) {
+                continue;
             }
-            Constructor<?> constructor = type.getDeclaredConstructor();
-            constructor.setAccessible(true);
-            return new RowShape(constructor, Map.copyOf(fields), generatedId);
-        } catch (NoSuchMethodException wrongRow) {
-            throw new IllegalStateException("%s needs a constructor without parameters".formatted(type), wrongRow);
+            field.setAccessible(true);
+            if (!field.getName().startsWith("$$_")) {
+                fields.put(field.getName(), field);
+                generatedId = field.isAnnotationPresent(GeneratedValue.class) ? field : generatedId;
+                Column column = field.getAnnotation(Column.class);
+                if (column != null && !column.updatable()) {
+                    fixed.add(field);
+                }
+                if (field.getType() == byte[].class) {
+                    arrays.add(field);
+                }
+            } else if (!field.getType().isPrimitive()) {
+                mappers.add(field);
+            }
         }
+        return new RowShape(
+                Map.copyOf(fields), List.copyOf(arrays), List.copyOf(fixed), List.copyOf(mappers), generatedId);
     }
 
     private Field field(Class<?> type, String name) {
@@ -102,19 +115,33 @@ record RowShape(
         throw new IllegalArgumentException("value (%s) has no order".formatted(value));
     }
 
-    /** Another row with the same values. */
+    /** The fields that stay as they were inserted. */
+    static void keepFixed(Row stored, Row updated) {
+        try {
+            for (Field field : of(stored.getClass()).fixed()) {
+                field.set(updated, field.get(stored));
+            }
+        } catch (IllegalAccessException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** Another row with the same values, with none of what the database's mapper has put beside them. */
     static <R extends Row> R copy(R row) {
         RowShape shape = of(row.getClass());
         try {
-            @SuppressWarnings("unchecked") // The constructor is that of the row's own class.
-            R copy = (R) shape.constructor().newInstance();
-            for (Field field : shape.fields().values()) {
-                Object value = field.get(row);
-                field.set(copy, value instanceof byte[] bytes ? bytes.clone() : value);
+            @SuppressWarnings("unchecked") // A clone is of the row's own class.
+            R copy = (R) row.clone();
+            for (Field field : shape.mappers()) {
+                field.set(copy, null);
+            }
+            for (Field field : shape.arrays()) {
+                byte[] bytes = (byte[]) field.get(row);
+                field.set(copy, bytes == null ? null : bytes.clone());
             }
             return copy;
-        } catch (ReflectiveOperationException wrongRow) {
-            throw new IllegalStateException("%s cannot be copied".formatted(row.getClass()), wrongRow);
+        } catch (IllegalAccessException impossible) {
+            throw new IllegalStateException(impossible);
         }
     }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A stream of frames of one sensor through one network. */
 @Entity
 @Table(name = "live_stream")
-public class LiveStreamRow implements Row {
+public class LiveStreamRow extends Row {
     @Id
     public String id = "";
 

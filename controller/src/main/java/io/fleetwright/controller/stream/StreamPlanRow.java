@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** How a stream ran for a while: what was planned, why, and what was seen. */
 @Entity
 @Table(name = "stream_plan")
-public class StreamPlanRow implements Row {
+public class StreamPlanRow extends Row {
     @Id
     public String id = "";
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** What became of a stream's frames in a window of time, as its source told. */
 @Entity
 @Table(name = "stream_window")
-public class StreamWindowRow implements Row {
+public class StreamWindowRow extends Row {
     @Id
     public String id = "";
 

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** A query with a name; {@code id} is {@code tenant/name}. */
 @Entity
 @Table(name = "device_group")
-public class GroupRow implements Row {
+public class GroupRow extends Row {
     @Id
     public String id = "";
 

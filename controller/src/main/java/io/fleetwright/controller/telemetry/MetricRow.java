@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** What an alias of one boot stands for; {@code id} is {@code tenant/node#boot#alias}. */
 @Entity
 @Table(name = "metric")
-public class MetricRow implements Row {
+public class MetricRow extends Row {
     @Id
     public String id = "";
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** One measurement. */
 @Entity
 @Table(name = "sample")
-public class SampleRow implements Row {
+public class SampleRow extends Row {
     @Id
     @GeneratedValue(strategy = GenerationType.SEQUENCE, generator = "sample_ids")
     @SequenceGenerator(name = "sample_ids", sequenceName = "sample_ids", allocationSize = 200)

@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** What of one stream of one boot is committed; {@code id} is {@code tenant/node#stream#boot}. */
 @Entity
 @Table(name = "stream")
-public class StreamRow implements Row {
+public class StreamRow extends Row {
     @Id
     public String id = "";
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One event on its way to one webhook. */
 @Entity
 @Table(name = "webhook_delivery")
-public class DeliveryRow implements Row {
+public class DeliveryRow extends Row {
     @Id
     public String id = "";
 

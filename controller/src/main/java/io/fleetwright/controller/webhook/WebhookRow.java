@@ -8,7 +8,7 @@ import jakarta.persistence.Table;
 /** An address that hears of events. */
 @Entity
 @Table(name = "webhook")
-public class WebhookRow implements Row {
+public class WebhookRow extends Row {
     @Id
     public String id = "";
 

@@ -44,6 +44,7 @@ import io.fleetwright.controller.telemetry.SampleRow;
 import io.fleetwright.controller.telemetry.StreamRow;
 import io.fleetwright.controller.webhook.DeliveryRow;
 import io.fleetwright.controller.webhook.WebhookRow;
+import jakarta.persistence.Column;
 import jakarta.persistence.Id;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -116,6 +117,12 @@ final class Rows {
 
     static boolean isNullable(Field field) {
         return field.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    }
+
+    /** No update writes it. */
+    static boolean isFixed(Field field) {
+        Column column = field.getAnnotation(Column.class);
+        return column != null && !column.updatable();
     }
 
     static <R extends Row> R filled(Class<R> type, int seed) throws ReflectiveOperationException {
