@@ -11,6 +11,7 @@ import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Row;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,12 +44,18 @@ final class ArtifactCollectorTest {
     }
 
     private <R extends Row> void assertKeeps(String what, R row, Consumer<R> forget) {
+        assertKeepsUntil(what, row, tx -> {
+            forget.accept(row);
+            tx.update(row);
+        });
+    }
+
+    private void assertKeepsUntil(String what, Row row, Consumer<Tx> end) {
         insert(row);
         fleet.step(OLD);
         assertThat(stored()).as(what).hasSize(1);
-        forget.accept(row);
         fleet.core().run(scope -> {
-            scope.tx().update(row);
+            end.accept(scope.tx());
             return true;
         });
         fleet.step(OLD);
@@ -111,7 +118,7 @@ final class ArtifactCollectorTest {
         JobRow job = new JobRow();
         job.id = "job";
         job.inputDigest = put("input");
-        assertKeeps("input", job, row -> row.inputDigest = null);
+        assertKeepsUntil("input", job, tx -> tx.delete(job));
     }
 
     /** The core would move the rollout on, so the collector runs alone. */

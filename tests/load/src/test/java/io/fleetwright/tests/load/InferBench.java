@@ -34,6 +34,7 @@ public final class InferBench {
     private static final int WARM_UP_SECONDS = 30;
     /** A fresh process answers more slowly than one that has compiled what it does; nobody starts it with all its load. */
     private static final int SLOWER = 5;
+
     private static final int OK = 200;
     private static final double NANOS = 1e9;
     private static final double MILLIS = 1e6;
