@@ -262,6 +262,10 @@ final class SharedAttempts {
         Integer bits = part.bits;
         Long sent = result.sentBytes();
         part.directMicros = bits == null ? null : result.directMicros();
+        if (bits != null && sent != null) {
+            tx.get(NodeRow.class, parts.get(part.place + 1).nodeId)
+                    .ifPresent(to -> Links.learn(tx, node, to, sent, result.directMicros(), nowMillis));
+        }
         if (bits != null && bits == Byte.SIZE && sent != null) {
             part.sentBytes = sent;
             CutRow.learn(tx, job.tenant, String.valueOf(job.digest), part.toOperator, sent, nowMillis);

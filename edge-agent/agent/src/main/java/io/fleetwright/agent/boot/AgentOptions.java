@@ -66,7 +66,7 @@ record AgentOptions(
               --sensor [NODE/]NAME=synthetic:SEED  made-up pictures
               --sensor [NODE/]NAME=mqtt:FROM  the newest frame that node FROM has sent; without NODE/ the first node has the sensor
               --inference-port PORT inference for applications on this board, on the loopback address (0: any free port)
-              --peer-port PORT      take large tensors from other nodes directly, over HTTPS with both certificates (0: any free port); of several
+              --peer-port PORT      take tensors from other nodes directly, over HTTPS with both certificates (0: any free port); of several
                                     nodes each takes the next port
               --peer-address HOST   where: an address of this board that other boards reach (default: 127.0.0.1, for boards of one machine)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated

@@ -31,17 +31,11 @@ import org.jspecify.annotations.Nullable;
  * the round trip, and the bytes once those before it are through. The receiver holds it until then, so that the emulated way has the
  * real one in it.
  *
- * <p>A large one goes to its receiver directly where the order says at which address; when that fails, it goes by the broker at once.
+ * <p>One goes to its receiver directly where the order says at which address; when that fails, it goes by the broker at once.
  */
 final class Departures {
     /** When the transport takes nothing just now. */
     private static final long AGAIN_MICROS = 10_000;
-
-    /**
-     * Bytes from which on a tensor goes directly. The broker takes a smaller one in less time than a connection that has to be made first,
-     * and an answer of the other node, which the broker's way does not wait for, costs as much as it saves.
-     */
-    static final int DIRECT_BYTES_MIN = 16 * 1024;
 
     private final Birth.@Nullable Link link;
     private final LongUnaryOperator wall;
@@ -88,7 +82,7 @@ final class Departures {
             this.plain = plain;
             this.sha256 = Digest.sha256().digest(bytes);
             this.dueMicros = dueMicros;
-            this.byBroker = sends().peer() == null || bytes.length < DIRECT_BYTES_MIN;
+            this.byBroker = sends().peer() == null;
         }
 
         Work.Sends sends() {

@@ -174,26 +174,22 @@ final class Orders {
                 >= settings.queueLength()) {
             refuse(work, Outcome.REJECTED, "queue-full");
         } else if (work.expects() == null) {
-            prepare(item, program);
+            prepare(work);
             queue.waiting.add(item);
         } else if (!arrivals.expect(item, (int) work.inputBytes(), WorkRules.packedChannels(item, program))) {
             refuse(work, Outcome.REJECTED, "tensors-full");
         } else {
-            prepare(item, program);
+            prepare(work);
         }
     }
 
     /** While the outcome is computed, the way that it takes is made. */
-    private void prepare(Item item, Program program) {
-        Work.Sends sends = item.work.sends();
+    private void prepare(Work work) {
+        Work.Sends sends = work.sends();
         PeerAddress peer = sends == null ? null : sends.peer();
-        if (sends != null && peer != null && outputBytes(item, program) >= Departures.DIRECT_BYTES_MIN) {
+        if (sends != null && peer != null) {
             peers.prepare(sends.node(), peer);
         }
-    }
-
-    private static long outputBytes(Item item, Program program) {
-        return item.cut == null ? item.work.inputBytes() : program.outputBytes(item.cut);
     }
 
     private boolean isOpen(Work work) {

@@ -37,7 +37,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     /** Nodes that are left alone; the one that failed longest ago is tried again. */
     static final int SHUNNED_MAX = 64;
     /** Tensors on their way at a time, and their bytes. */
-    static final int FLIGHTS_MAX = 4;
+    static final int FLIGHTS_MAX = 8;
 
     static final long FLIGHT_BYTES_MAX = 32L * 1024 * 1024;
     /** How long a node that failed is left alone. */
@@ -55,6 +55,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
 
     private final Contexts tls;
     private final LongSupplier nanos;
+    private final Patience patience;
     private final String own;
     private final ExecutorService threads =
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("peer").factory());
@@ -90,9 +91,26 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
      * @param nanos a steady clock
      */
     public DirectPeers(String own, Contexts tls, LongSupplier nanos) {
+        this(own, tls, nanos, new Patience(CONNECT, Duration.ZERO));
+    }
+
+    DirectPeers(String own, Contexts tls, LongSupplier nanos, Patience patience) {
         this.own = own;
         this.tls = tls;
         this.nanos = nanos;
+        this.patience = patience;
+    }
+
+    /**
+     * How long a node is waited for.
+     *
+     * @param connect for a connection
+     * @param more for an answer, beside what {@link PeerBody#limit} gives
+     */
+    record Patience(Duration connect, Duration more) {
+        Duration answer(long bytes) {
+            return PeerBody.limit(bytes).plus(more);
+        }
     }
 
     @Override
@@ -100,7 +118,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         Peer peer = new Peer(parcel.node(), parcel.address());
         List<byte[]> parts = PeerBody.parts(parcel.messages());
         long bytes = parts.stream().mapToLong(part -> part.length).sum();
-        Duration most = PeerBody.limit(bytes);
+        Duration most = patience.answer(bytes);
         Duration limit = parcel.limit().compareTo(most) < 0 ? parcel.limit() : most;
         HttpClient client;
         synchronized (this) {
@@ -140,7 +158,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             client = kept != null && nanos.getAsLong() - kept.usedNanos < KEPT.toNanos() ? null : line(peer);
         }
         if (client != null) {
-            exchange(client, peer, "HEAD", BodyPublishers.noBody(), PeerBody.limit(0), _ -> {});
+            exchange(client, peer, "HEAD", BodyPublishers.noBody(), patience.answer(0), _ -> {});
         }
     }
 
@@ -159,7 +177,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
                         HttpClient.newBuilder()
                                 .version(HttpClient.Version.HTTP_1_1)
                                 .followRedirects(HttpClient.Redirect.NEVER)
-                                .connectTimeout(CONNECT)
+                                .connectTimeout(patience.connect)
                                 .executor(threads)
                                 .sslContext(tls.client(peer.node))
                                 .build(),

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerEndpoint implements AutoCloseable {
     /** Requests at a time; of one node. */
-    static final int REQUESTS_MAX = 16;
+    static final int REQUESTS_MAX = 32;
 
-    static final int REQUESTS_OF_ONE_MAX = 4;
+    static final int REQUESTS_OF_ONE_MAX = 8;
 
     /** Connections that are being greeted or served. */
     private static final int THREADS_MAX = 64;
