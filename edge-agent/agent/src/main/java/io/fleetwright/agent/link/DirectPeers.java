@@ -1,6 +1,7 @@
 package io.fleetwright.agent.link;
 
 import io.fleetwright.telemetry.wire.PeerAddress;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
@@ -40,8 +41,10 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     static final int FLIGHTS_MAX = 8;
 
     static final long FLIGHT_BYTES_MAX = 32L * 1024 * 1024;
-    /** How long a node that failed is left alone. */
+    /** How long a node that failed is left alone; twice as long each time that it fails again, up to eight times. */
     static final Duration SHUNNED = Duration.ofSeconds(30);
+
+    private static final int DOUBLINGS_MAX = 3;
 
     private static final Duration CONNECT = Duration.ofMillis(300);
     /** The other side closes a connection that is not used for longer. */
@@ -61,8 +64,8 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("peer").factory());
     /** The one used longest ago first. */
     private final Map<Peer, Line> lines = new LinkedHashMap<>(16, 0.75f, true);
-    /** Until when, in the order of failing. */
-    private final Map<Peer, Long> shunned = new LinkedHashMap<>();
+    /** In the order of failing, until they take a tensor. */
+    private final Map<Peer, Shunned> shunned = new LinkedHashMap<>();
 
     private int flights;
     private long flightBytes;
@@ -73,6 +76,13 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     public interface Contexts {
         SSLContext client(String node) throws GeneralSecurityException;
     }
+
+    /**
+     * A node that is left alone.
+     *
+     * @param doublings of the time
+     */
+    private record Shunned(long untilNanos, int doublings) {}
 
     private record Peer(String node, PeerAddress address) {}
 
@@ -165,11 +175,10 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     /** Its connection, absent while the node is left alone. */
     private @Nullable HttpClient line(Peer peer) {
         long now = nanos.getAsLong();
-        Long until = shunned.get(peer);
-        if (closed || until != null && until - now > 0) {
+        Shunned failed = shunned.get(peer);
+        if (closed || failed != null && failed.untilNanos - now > 0) {
             return null;
         }
-        shunned.remove(peer);
         Line line = lines.get(peer);
         if (line == null) {
             try {
@@ -182,10 +191,10 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
                                 .sslContext(tls.client(peer.node))
                                 .build(),
                         now);
-            } catch (GeneralSecurityException broken) {
+            } catch (GeneralSecurityException | UncheckedIOException broken) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "peer.no_tls agent=%s reason=%s".formatted(own, broken.getMessage()));
+                        "peer.no_client agent=%s reason=%s".formatted(own, broken.getMessage()));
                 return null;
             }
             lines.put(peer, line);
@@ -235,7 +244,9 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         boolean taken = response != null && response.statusCode() == TAKEN;
         boolean isPeersFault =
                 !taken && (response == null || response.statusCode() != NOT_ORDERED && response.statusCode() != BUSY);
-        if (isPeersFault && shun(peer)) {
+        if (taken) {
+            forgive(peer);
+        } else if (isPeersFault && shun(peer)) {
             LOG.log(
                     System.Logger.Level.INFO,
                     "peer.left_alone agent=%s peer=%s address=%s reason=%s"
@@ -248,12 +259,18 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         if (closed) {
             return false;
         }
-        boolean isNew = shunned.put(peer, nanos.getAsLong() + SHUNNED.toNanos()) == null;
+        Shunned before = shunned.remove(peer);
+        int doublings = before == null ? 0 : Math.min(DOUBLINGS_MAX, before.doublings + 1);
+        shunned.put(peer, new Shunned(nanos.getAsLong() + (SHUNNED.toNanos() << doublings), doublings));
         if (shunned.size() > SHUNNED_MAX) {
             shunned.remove(shunned.keySet().iterator().next());
         }
         close(lines.remove(peer));
-        return isNew;
+        return before == null;
+    }
+
+    private synchronized void forgive(Peer peer) {
+        shunned.remove(peer);
     }
 
     private static String reason(@Nullable Throwable broken) {

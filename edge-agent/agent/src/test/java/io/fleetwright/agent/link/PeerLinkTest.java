@@ -234,6 +234,9 @@ class PeerLinkTest {
         DirectPeers sender = sender();
         assertThat(send(sender, tensor(9))).isInstanceOf(Answer.Failed.class);
         assertThat(isTried(sender)).isFalse();
+        nanos.addAndGet(DirectPeers.SHUNNED.toNanos());
+        assertThat(send(sender, tensor(9))).isInstanceOf(Answer.Failed.class);
+        nanos.addAndGet(DirectPeers.SHUNNED.toNanos());
         listen(address.port(), Duration.ofSeconds(60)).start();
         assertThat(isTried(sender)).isFalse();
         nanos.addAndGet(DirectPeers.SHUNNED.toNanos());
@@ -335,7 +338,7 @@ class PeerLinkTest {
         DirectPeers other = sender();
         // On a machine with much other work this one may seem slow as well, the first time.
         while (!(send(other, tensor(9)) instanceof Answer.Taken)) {
-            nanos.addAndGet(DirectPeers.SHUNNED.toNanos());
+            nanos.addAndGet(8 * DirectPeers.SHUNNED.toNanos());
         }
         // Without an end the test's limit would end this.
         try {
