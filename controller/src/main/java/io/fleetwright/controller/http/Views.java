@@ -235,7 +235,7 @@ final class Views {
 
     /**
      * What one of the devices does: operators {@code from} to before {@code to}, none when they are the same; {@code sentBytes} are those of
-     * the tensor alone.
+     * the tensor alone, {@code directMs} is what they took where they went to the next device without the broker.
      */
     record SharedPart(
             String node,
@@ -247,7 +247,8 @@ final class Views {
             @Nullable Integer bits,
             @Nullable Long bytes,
             @Nullable Double linkMs,
-            @Nullable Long sentBytes) {}
+            @Nullable Long sentBytes,
+            @Nullable Double directMs) {}
 
     static String time(long millis) {
         return Instant.ofEpochMilli(millis).toString();
@@ -458,7 +459,8 @@ final class Views {
                                 part.bits,
                                 part.linkBytes,
                                 millis(part.linkMicros),
-                                part.sentBytes))
+                                part.sentBytes,
+                                millis(part.directMicros)))
                         .toList());
     }
 

@@ -52,7 +52,6 @@ import org.jspecify.annotations.Nullable;
 public final class CertificateAuthority {
     public static final String CONTROLLER_URI = "urn:fleetwright:controller";
 
-    private static final String NODE_URI = "urn:fleetwright:node:";
     private static final Duration CA_VALIDITY = Duration.ofDays(3650);
     /** How long certificates are good that nobody has said it of. */
     public static final Duration LEAF_VALIDITY = Duration.ofDays(365);
@@ -160,7 +159,7 @@ public final class CertificateAuthority {
         return issue(
                 key,
                 "CN=" + address,
-                List.of(new GeneralName(GeneralName.uniformResourceIdentifier, NODE_URI + address)),
+                List.of(new GeneralName(GeneralName.uniformResourceIdentifier, address.uri())),
                 KeyPurposeId.id_kp_clientAuth,
                 validity,
                 now);
@@ -199,13 +198,7 @@ public final class CertificateAuthority {
     /** Whose certificate this is, when it is a node's. */
     public static Optional<NodeAddress> nodeOf(X509Certificate certificate) {
         String uri = identityUri(certificate);
-        if (uri == null || !uri.startsWith(NODE_URI)) {
-            return Optional.empty();
-        }
-        String[] parts = uri.substring(NODE_URI.length()).split("/", -1);
-        return parts.length == 2 && NodeAddress.isId(parts[0]) && NodeAddress.isId(parts[1])
-                ? Optional.of(new NodeAddress(parts[0], parts[1]))
-                : Optional.empty();
+        return uri == null ? Optional.empty() : NodeAddress.ofUri(uri);
     }
 
     public static boolean isController(X509Certificate certificate) {

@@ -1,28 +1,63 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.scheduler.partition.Link;
 import io.fleetwright.telemetry.wire.Birth;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The ways of tensors between nodes: over the links of both, of which the narrower and the one with the longer round trip count. */
 final class Links {
     /** Real networks that nobody told of. */
-    private static final Link UNKNOWN = Link.of(100_000, 2);
+    static final Link UNKNOWN = Link.of(100_000, 2);
     /** Between devices of one node. */
     private static final Link INSIDE = Link.of(1_000_000, 0.5);
 
     private Links() {}
 
+    /** What a plan's way stands on, the least certain first. */
+    enum Basis {
+        /** Nobody told. */
+        ASSUMED,
+        /** The nodes emulate it, and their births tell how. */
+        TOLD,
+        /** Tensors took it. */
+        MEASURED
+    }
+
+    /** A way, and what it stands on. */
+    record Way(Link link, Basis basis) {}
+
     /** What plans count with. */
-    static Link between(NodeRow from, NodeRow to) {
+    static Way between(Tx tx, NodeRow from, NodeRow to) {
         if (from.id.equals(to.id)) {
-            return INSIDE;
+            return new Way(INSIDE, Basis.ASSUMED);
         }
         Birth.Link emulated = emulated(from, to);
-        return emulated == null
-                ? UNKNOWN
-                : new Link(emulated.kbitPerSecond(), emulated.rttMillis(), emulated.loss(), 0);
+        if (emulated != null) {
+            return new Way(new Link(emulated.kbitPerSecond(), emulated.rttMillis(), emulated.loss(), 0), Basis.TOLD);
+        }
+        return (NodePeers.between(from, to) == null ? Optional.<Link>empty() : WayRow.between(tx, from, to))
+                .map(link -> new Way(link, Basis.MEASURED))
+                .orElseGet(() -> new Way(UNKNOWN, Basis.ASSUMED));
+    }
+
+    /**
+     * Takes into account how a tensor went.
+     *
+     * @param directMicros how long it took directly, absent when it went by the broker
+     */
+    static void learn(Tx tx, NodeRow from, NodeRow to, long bytes, @Nullable Long directMicros, long nowMillis) {
+        if (from.id.equals(to.id) || emulated(from, to) != null || NodePeers.between(from, to) == null) {
+            return;
+        }
+        if (directMicros == null) {
+            WayRow.forget(tx, from, to, nowMillis);
+        } else {
+            WayRow.learn(tx, from, to, bytes, directMicros, nowMillis);
+        }
     }
 
     /** What the sender has to emulate, absent where neither node emulates anything. */

@@ -155,6 +155,7 @@ final class Placements {
                 .field("bits", split.plan().transfers().getFirst().bits())
                 .field("bytes", split.plan().bytes())
                 .field("linkMs", split.linkMillis())
+                .field("link", Json.wireName(split.basis()))
                 .field("finishMs", split.finishMicros() / 1000);
     }
 

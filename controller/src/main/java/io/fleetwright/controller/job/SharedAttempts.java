@@ -1,6 +1,7 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -153,7 +154,8 @@ final class SharedAttempts {
                                     nodes.get(place + 1).node,
                                     parts.get(place + 1).id,
                                     bits,
-                                    Links.emulated(nodes.get(place), nodes.get(place + 1))),
+                                    Links.emulated(nodes.get(place), nodes.get(place + 1)),
+                                    NodePeers.between(nodes.get(place), nodes.get(place + 1))),
                     first
                             ? null
                             : new Work.Expects(
@@ -259,6 +261,11 @@ final class SharedAttempts {
         part.energyUncertainty = result.energyUncertainty();
         Integer bits = part.bits;
         Long sent = result.sentBytes();
+        part.directMicros = bits == null ? null : result.directMicros();
+        if (bits != null && sent != null) {
+            tx.get(NodeRow.class, parts.get(part.place + 1).nodeId)
+                    .ifPresent(to -> Links.learn(tx, node, to, sent, result.directMicros(), nowMillis));
+        }
         if (bits != null && bits == Byte.SIZE && sent != null) {
             part.sentBytes = sent;
             CutRow.learn(tx, job.tenant, String.valueOf(job.digest), part.toOperator, sent, nowMillis);

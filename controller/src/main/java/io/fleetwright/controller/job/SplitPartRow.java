@@ -47,6 +47,8 @@ public class SplitPartRow extends Row {
     public @Nullable Long tookMicros;
     /** What it says that it has sent. */
     public @Nullable Long sentBytes;
+    /** How long that took where it went to the next board directly, by its clock; absent where it went by the broker. */
+    public @Nullable Long directMicros;
 
     public @Nullable Double microjoules;
     public @Nullable String energyMethod;

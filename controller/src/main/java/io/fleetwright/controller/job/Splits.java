@@ -9,7 +9,6 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.scheduler.partition.ChainPlanner;
 import io.fleetwright.scheduler.partition.LayerGraph;
-import io.fleetwright.scheduler.partition.Link;
 import io.fleetwright.scheduler.partition.PartitionPlan;
 import io.fleetwright.scheduler.partition.PartitionProblem;
 import io.fleetwright.scheduler.partition.Penalty;
@@ -66,8 +65,15 @@ final class Splits {
      * @param stages two or more, the source first
      * @param finishMicros when the answer would be there, with waiting for all, from now
      * @param aloneMicros when the source alone would have it
+     * @param basis what the least certain of its ways stands on
      */
-    record Split(List<Stage> stages, LayerGraph graph, PartitionPlan plan, double finishMicros, double aloneMicros) {
+    record Split(
+            List<Stage> stages,
+            LayerGraph graph,
+            PartitionPlan plan,
+            double finishMicros,
+            double aloneMicros,
+            Links.Basis basis) {
         Split {
             stages = List.copyOf(stages);
         }
@@ -192,28 +198,35 @@ final class Splits {
         /** The best plan over devices in an order, of which some may be left out; absent when the first does all of it. */
         Optional<Split> best(List<DeviceRow> devices) {
             List<Tier> tiers = devices.stream().map(this::tier).toList();
+            List<List<Links.Way>> ways = ways(devices);
             return new ChainPlanner(new PartitionProblem(
                             graph,
                             tiers,
-                            links(devices),
+                            ways.stream()
+                                    .map(row ->
+                                            row.stream().map(Links.Way::link).toList())
+                                    .toList(),
                             WireFormat.STANDARD,
                             Byte.SIZE,
                             bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
                             Penalty.NONE))
                     .fastest()
                     .filter(plan -> !plan.isLocal())
-                    .map(plan -> split(devices, tiers, plan));
+                    .map(plan -> split(devices, tiers, ways, plan));
         }
 
-        private Split split(List<DeviceRow> devices, List<Tier> tiers, PartitionPlan plan) {
+        private Split split(List<DeviceRow> devices, List<Tier> tiers, List<List<Links.Way>> ways, PartitionPlan plan) {
             List<Stage> stages = new ArrayList<>();
             int from = 0;
             int tier = 0;
             double atMicros = 0;
+            Links.Basis basis = Links.Basis.MEASURED;
             for (Transfer transfer : plan.transfers()) {
                 stages.add(stage(devices, tiers, plan, tier, from, transfer));
                 atMicros = done(stages.getLast(), atMicros) + transfer.millis() * 1000;
                 from = stages.getLast().to();
+                Links.Basis one = ways.get(tier).get(transfer.to()).basis();
+                basis = one.compareTo(basis) < 0 ? one : basis;
                 tier = transfer.to();
             }
             stages.add(stage(devices, tiers, plan, tier, from, null));
@@ -223,7 +236,8 @@ final class Splits {
                     graph,
                     plan,
                     done(stages.getLast(), atMicros),
-                    waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant));
+                    waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant),
+                    basis);
         }
 
         private static Stage stage(
@@ -252,13 +266,14 @@ final class Splits {
                     device.id, graph, Costs.expectedMicros(tx, device, variant) / 1000, 0, Long.MAX_VALUE, 0);
         }
 
-        private List<List<Link>> links(List<DeviceRow> devices) {
+        private List<List<Links.Way>> ways(List<DeviceRow> devices) {
             List<NodeRow> nodes = devices.stream()
                     .map(device -> tx.get(NodeRow.class, device.nodeId).orElseThrow())
                     .toList();
             return nodes.stream()
-                    .map(from ->
-                            nodes.stream().map(to -> Links.between(from, to)).toList())
+                    .map(from -> nodes.stream()
+                            .map(to -> Links.between(tx, from, to))
+                            .toList())
                     .toList();
         }
     }

@@ -50,6 +50,8 @@ public class NodeRow extends Row {
     public @Nullable Double linkLoss;
     /** Where its frames come from, as {@link NodeSensors} writes it. */
     public String sensors = "";
+    /** Where it takes tensors from other nodes directly, {@code host:port}; absent where it does not. */
+    public @Nullable String peer;
 
     /** Brings {@link #behind} to what the versions say; before each write that changed one of them. */
     void noteAnswer() {

@@ -11,6 +11,7 @@ import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Status;
@@ -92,6 +93,8 @@ public final class Nodes {
         node.linkRttMillis = link == null ? null : link.rttMillis();
         node.linkLoss = link == null ? null : link.loss();
         node.sensors = NodeSensors.text(birth.sensors());
+        PeerAddress peer = birth.peer();
+        node.peer = peer == null ? null : peer.text();
         node.noteAnswer();
         tx.update(node);
 

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.stream;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -53,7 +54,12 @@ final class StreamOrders {
             StreamOrder.Help help = peer == null
                     ? null
                     : new StreamOrder.Help(
-                            peer.node, plan.boundary, plan.bits, plan.plannedMicros, plan.localBackMicros);
+                            peer.node,
+                            plan.boundary,
+                            plan.bits,
+                            plan.plannedMicros,
+                            plan.localBackMicros,
+                            NodePeers.between(source, peer));
             order(
                     effects,
                     source,

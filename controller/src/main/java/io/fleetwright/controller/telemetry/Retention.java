@@ -9,6 +9,7 @@ import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
+import io.fleetwright.controller.job.WayRow;
 import io.fleetwright.controller.model.UploadRow;
 import io.fleetwright.controller.model.Uploads;
 import io.fleetwright.controller.node.NodeRow;
@@ -42,6 +43,7 @@ public final class Retention {
         }
         tx.deleteAll(Query.of(UploadRow.class).less("createdAt", nowMillis - Uploads.KEPT.toMillis()));
         tx.deleteAll(Query.of(CutRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
+        tx.deleteAll(Query.of(WayRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         StreamRetention.run(tx, nowMillis);
         tx.deleteAll(Query.of(SplitRow.class).less("sentAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(SplitPartRow.class).less("sentAt", nowMillis - JOBS.toMillis()));

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.node.NodePeers;
+import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -190,6 +194,41 @@ final class SharedJobsTest {
         world.ok(fast, fast.lastWork());
         assertThat(fleet.get(CutRow.class, "acme/%s/1".formatted(fleet.job(job.id).digest)).meanBytes)
                 .isBetween(2.39, 2.41);
+    }
+
+    @Test
+    void theSenderIsToldWhereTheReceiverTakesTensorsDirectlyAndSaysHowLongThatTook() {
+        PeerAddress peer = new PeerAddress("192.0.2.9", 7443);
+        world.listens(fast, peer);
+        world.link(slow, new Birth.Link(8, 2, 0));
+        JobRow job = submit(8);
+        assertThat(Objects.requireNonNull(slow.lastWork().sends()).peer()).isEqualTo(peer);
+        assertThat(fast.lastWork().sends()).isNull();
+        world.say(slow, world.sent(slow, slow.lastWork(), 2, 4_321L));
+        world.ok(fast, fast.lastWork());
+        assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(world.parts(job)).extracting(part -> part.directMicros).containsExactly(4_321L, null);
+        world.listens(fast, null);
+        submit(8);
+        assertThat(Objects.requireNonNull(slow.lastWork().sends()).peer()).isNull();
+    }
+
+    @Test
+    void nothingGoesDirectlyToAnotherTenantOrToTheNodeItself() {
+        NodeRow one = new NodeRow();
+        one.id = "acme/one";
+        one.tenant = "acme";
+        one.peer = "192.0.2.1:1";
+        NodeRow other = new NodeRow();
+        other.id = "globex/two";
+        other.tenant = "globex";
+        other.peer = "192.0.2.2:1";
+        assertThat(NodePeers.between(one, other)).isNull();
+        assertThat(NodePeers.between(one, one)).isNull();
+        other.tenant = "acme";
+        assertThat(NodePeers.between(one, other)).isEqualTo(new PeerAddress("192.0.2.2", 1));
+        other.peer = null;
+        assertThat(NodePeers.between(one, other)).isNull();
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -109,6 +110,37 @@ final class SharedWorld {
         });
     }
 
+    /** Says in a birth where it takes tensors directly. */
+    void listens(TestBoard board, @Nullable PeerAddress peer) {
+        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", digest())), 0);
+        board.sendOk(
+                Topic.Kind.UP_BIRTH,
+                new Birth(
+                                plain.boot(),
+                                plain.connection(),
+                                false,
+                                plain.atMillis(),
+                                plain.agentVersion(),
+                                plain.kernels(),
+                                plain.operators(),
+                                plain.devices(),
+                                plain.slots(),
+                                0,
+                                plain.metrics(),
+                                null,
+                                List.of(),
+                                peer)
+                        .encode());
+    }
+
+    private String digest() {
+        return fleet.core()
+                .run(scope -> scope.tx()
+                        .get(VariantRow.class, "acme/glyphs/1.0.0/int8")
+                        .orElseThrow()
+                        .digest);
+    }
+
     JobRow submit(Jobs.Source source, @Nullable String pinned) {
         return fleet.core()
                 .act(
@@ -167,8 +199,13 @@ final class SharedWorld {
         say(board, resultOf(board, work, Outcome.OK));
     }
 
-    /** A front that has sent so many bytes. */
+    /** A front that has sent so many bytes by the broker. */
     TaskResult sent(TestBoard board, Work work, long bytes) {
+        return sent(board, work, bytes, null);
+    }
+
+    /** A front that has sent so many bytes, directly where it took so long. */
+    TaskResult sent(TestBoard board, Work work, long bytes, @Nullable Long directMicros) {
         return new TaskResult(
                 stamp(board),
                 work.task(),
@@ -185,7 +222,8 @@ final class SharedWorld {
                 0.1,
                 null,
                 null,
-                bytes);
+                bytes,
+                directMicros);
     }
 
     /** The next of a board. */

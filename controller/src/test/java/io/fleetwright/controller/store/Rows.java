@@ -18,6 +18,7 @@ import io.fleetwright.controller.job.CutRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
+import io.fleetwright.controller.job.WayRow;
 import io.fleetwright.controller.model.ArtifactPartRow;
 import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.ChunkRow;
@@ -65,6 +66,7 @@ final class Rows {
             DeliveryRow.class,
             DeviceRow.class,
             CutRow.class,
+            WayRow.class,
             DocumentRow.class,
             EnrolmentTokenRow.class,
             EpochRow.class,

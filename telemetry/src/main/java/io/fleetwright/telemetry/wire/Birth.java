@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param metrics numbers that stand for names in telemetry frames of this boot
  * @param link how tensors travel from and to the node where that is emulated, absent where it is a real network
  * @param sensors where frames come from on the node, at most {@link Limits#SENSORS_PER_NODE_MAX}
+ * @param peer where the node takes tensors from others directly, absent where it takes them from the broker alone
  */
 public record Birth(
         String boot,
@@ -36,7 +37,8 @@ public record Birth(
         long appliedVersion,
         List<Metric> metrics,
         @Nullable Link link,
-        List<Sensor> sensors) {
+        List<Sensor> sensors,
+        @Nullable PeerAddress peer) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern METRIC = Pattern.compile("[a-z0-9][a-zA-Z0-9._-]{0,95}");
     private static final int BYTES_MAX = 32 * 1024;
@@ -76,7 +78,40 @@ public record Birth(
                 appliedVersion,
                 metrics,
                 null,
-                List.of());
+                List.of(),
+                null);
+    }
+
+    /** Tensors come from the broker alone. */
+    public Birth(
+            String boot,
+            long connection,
+            boolean past,
+            long atMillis,
+            String agentVersion,
+            String kernels,
+            List<String> operators,
+            List<Device> devices,
+            List<SlotReport> slots,
+            long appliedVersion,
+            List<Metric> metrics,
+            @Nullable Link link,
+            List<Sensor> sensors) {
+        this(
+                boot,
+                connection,
+                past,
+                atMillis,
+                agentVersion,
+                kernels,
+                operators,
+                devices,
+                slots,
+                appliedVersion,
+                metrics,
+                link,
+                sensors,
+                null);
     }
 
     /** What gives frames under a name. */
@@ -199,7 +234,8 @@ public record Birth(
                                 .field("modelled", m.modelled)
                                 .field("method", m.method == null ? null : m.method.wireName()))
                 .object("link", link, Link::write)
-                .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind))));
+                .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind)))
+                .field("peer", peer == null ? null : peer.text()));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -217,7 +253,20 @@ public record Birth(
                 in.number("appliedVersion", 0, Long.MAX_VALUE),
                 in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric),
                 in.has("link") ? Link.read(in.object("link")) : null,
-                in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of());
+                in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of(),
+                peer(in));
+    }
+
+    /** The address under {@code peer}, if there is one. */
+    static @Nullable PeerAddress peer(Json.Node in) throws MalformedMessageException {
+        if (!in.has("peer")) {
+            return null;
+        }
+        try {
+            return PeerAddress.parse(in.longText("peer", PeerAddress.CHARS_MAX));
+        } catch (IllegalArgumentException wrong) {
+            throw new MalformedMessageException("$.peer: " + wrong.getMessage());
+        }
     }
 
     private static Sensor sensor(Json.Node in) throws MalformedMessageException {

@@ -1,5 +1,6 @@
 package io.fleetwright.telemetry.wire;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -7,6 +8,9 @@ import java.util.regex.Pattern;
  */
 public record NodeAddress(String tenant, String node) implements Comparable<NodeAddress> {
     static final Pattern ID = Pattern.compile("[a-z0-9-]{1,48}");
+
+    /** The one URI that a node's certificate names begins so; tenant and node follow, with a slash between. */
+    private static final String URI = "urn:fleetwright:node:";
 
     public NodeAddress {
         if (!isId(tenant)) {
@@ -20,6 +24,22 @@ public record NodeAddress(String tenant, String node) implements Comparable<Node
     /** True when {@code text} may be the id of a tenant or a node. */
     public static boolean isId(String text) {
         return ID.matcher(text).matches();
+    }
+
+    /** As the alternative name of a node's certificate says it. */
+    public String uri() {
+        return URI + this;
+    }
+
+    /** Reads an alternative name; absent when it is none of a node. */
+    public static Optional<NodeAddress> ofUri(String uri) {
+        if (!uri.startsWith(URI)) {
+            return Optional.empty();
+        }
+        String[] parts = uri.substring(URI.length()).split("/", -1);
+        return parts.length == 2 && isId(parts[0]) && isId(parts[1])
+                ? Optional.of(new NodeAddress(parts[0], parts[1]))
+                : Optional.empty();
     }
 
     @Override

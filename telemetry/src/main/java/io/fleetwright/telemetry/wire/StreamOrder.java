@@ -54,10 +54,22 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param bits of each value that is sent, one of {@link Work#BITS}
      * @param plannedMicros from when a frame is due to its answer
      * @param backMicros that the source needs for the rest
+     * @param peer where the node takes tensors directly, absent when it takes them from the broker alone
      */
-    public record Help(String node, int boundary, int bits, long plannedMicros, long backMicros) {
+    public record Help(
+            String node,
+            int boundary,
+            int bits,
+            long plannedMicros,
+            long backMicros,
+            @Nullable PeerAddress peer) {
         public Help {
             requireCut(boundary, bits);
+        }
+
+        /** Tensors go by the broker. */
+        public Help(String node, int boundary, int bits, long plannedMicros, long backMicros) {
+            this(node, boundary, bits, plannedMicros, backMicros, null);
         }
     }
 
@@ -122,7 +134,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                                     .field("boundary", (long) help.boundary)
                                                     .field("bits", (long) help.bits)
                                                     .field("plannedMicros", help.plannedMicros)
-                                                    .field("backMicros", help.backMicros)));
+                                                    .field("backMicros", help.backMicros)
+                                                    .field("peer", help.peer == null ? null : help.peer.text())));
                 case Helper helper ->
                     out.object(
                             "helper",
@@ -186,7 +199,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                 boundary(in),
                 bits(in),
                 in.number("plannedMicros", 0, MICROS_MAX),
-                in.number("backMicros", 0, MICROS_MAX));
+                in.number("backMicros", 0, MICROS_MAX),
+                Birth.peer(in));
     }
 
     private static long lease(Json.Node in) throws MalformedMessageException {

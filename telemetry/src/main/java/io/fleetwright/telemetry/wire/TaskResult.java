@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param span when the input was there and when the outcome was, absent when nothing ran
  * @param frame which frame of a sensor it was, absent when the input came from elsewhere
  * @param sentBytes of the outcome as it went to another node, 1 to {@value Tensor#TOTAL_MAX}; absent when it is here or there is none
+ * @param directMicros how long it was on its way to the other node directly, until that said that it has it, on this node's steady
+ *     clock, at least 1; absent when it went by the broker
  */
 public record TaskResult(
         Stamp stamp,
@@ -39,7 +41,8 @@ public record TaskResult(
         @Nullable Double energyUncertainty,
         @Nullable Span span,
         @Nullable Frame frame,
-        @Nullable Long sentBytes) {
+        @Nullable Long sentBytes,
+        @Nullable Long directMicros) {
     /**
      * A stretch of time on the node's clock.
      *
@@ -56,6 +59,44 @@ public record TaskResult(
      */
     public record Frame(long number, String digest) {
         private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+    }
+
+    /** An outcome that did not go to another node directly. */
+    public TaskResult(
+            Stamp stamp,
+            String task,
+            long epoch,
+            String device,
+            @Nullable String digest,
+            Outcome outcome,
+            @Nullable String reason,
+            byte @Nullable [] output,
+            @Nullable Long latencyMicros,
+            boolean latencyModelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod energyMethod,
+            @Nullable Double energyUncertainty,
+            @Nullable Span span,
+            @Nullable Frame frame,
+            @Nullable Long sentBytes) {
+        this(
+                stamp,
+                task,
+                epoch,
+                device,
+                digest,
+                outcome,
+                reason,
+                output,
+                latencyMicros,
+                latencyModelled,
+                energyMicrojoules,
+                energyMethod,
+                energyUncertainty,
+                span,
+                frame,
+                sentBytes,
+                null);
     }
 
     /** An outcome that did not go to another node. */
@@ -161,7 +202,8 @@ public record TaskResult(
                             "frame",
                             frame,
                             (o, one) -> o.field("number", one.number).field("digest", one.digest))
-                    .field("sentBytes", sentBytes);
+                    .field("sentBytes", sentBytes)
+                    .field("directMicros", directMicros);
         });
     }
 
@@ -191,7 +233,8 @@ public record TaskResult(
                 frame == null
                         ? null
                         : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", Frame.SHA256)),
-                in.numberOrNull("sentBytes", 1, Tensor.TOTAL_MAX));
+                in.numberOrNull("sentBytes", 1, Tensor.TOTAL_MAX),
+                in.numberOrNull("directMicros", 1, Long.MAX_VALUE));
     }
 
     @Override

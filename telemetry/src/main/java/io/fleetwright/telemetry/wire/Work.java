@@ -70,20 +70,32 @@ public record Work(
      * @param node of the same tenant
      * @param bits one of {@link #BITS}
      * @param link that is emulated on the way there, absent when it is that of the sending node
+     * @param peer where it takes tensors directly, absent when it takes them from the broker alone
      */
-    public record Sends(String node, String task, int bits, Birth.@Nullable Link link) {
+    public record Sends(
+            String node,
+            String task,
+            int bits,
+            Birth.@Nullable Link link,
+            @Nullable PeerAddress peer) {
         // Written out in full because a compact constructor loses the annotation in the class file.
-        public Sends(String node, String task, int bits, Birth.@Nullable Link link) {
+        public Sends(String node, String task, int bits, Birth.@Nullable Link link, @Nullable PeerAddress peer) {
             requireBits(bits);
             this.node = node;
             this.task = task;
             this.bits = bits;
             this.link = link;
+            this.peer = peer;
         }
 
-        /** Over the link of the sending node. */
+        /** By the broker. */
+        public Sends(String node, String task, int bits, Birth.@Nullable Link link) {
+            this(node, task, bits, link, null);
+        }
+
+        /** Over the link of the sending node, by the broker. */
         public Sends(String node, String task, int bits) {
-            this(node, task, bits, null);
+            this(node, task, bits, null, null);
         }
     }
 
@@ -225,7 +237,8 @@ public record Work(
                         (o, one) -> o.field("node", one.node)
                                 .field("task", one.task)
                                 .field("bits", one.bits)
-                                .object("link", one.link, Birth.Link::write))
+                                .object("link", one.link, Birth.Link::write)
+                                .field("peer", one.peer == null ? null : one.peer.text()))
                 .object(
                         "expects",
                         expects,
@@ -270,7 +283,8 @@ public record Work(
                                 sends.text("node", NodeAddress.ID),
                                 sends.text("task"),
                                 (int) sends.number("bits", 1, Byte.SIZE),
-                                sends.has("link") ? Birth.Link.read(sends.object("link")) : null),
+                                sends.has("link") ? Birth.Link.read(sends.object("link")) : null,
+                                Birth.peer(sends)),
                 expects == null
                         ? null
                         : new Expects(expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)),

@@ -70,7 +70,8 @@ class GoldenFilesTest {
                                         null,
                                         List.of(
                                                 new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
-                                                new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)))
+                                                new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)),
+                                        new PeerAddress("192.0.2.7", 7443))
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -157,7 +158,12 @@ class GoldenFilesTest {
                                         null,
                                         2304,
                                         new Work.Segment(7, 12),
-                                        new Work.Sends("far", "t-1.2", 8, new Birth.Link(1000, 4, 0)),
+                                        new Work.Sends(
+                                                "far",
+                                                "t-1.2",
+                                                8,
+                                                new Birth.Link(1000, 4, 0),
+                                                new PeerAddress("2001:db8::7", 7443)),
                                         new Work.Expects("cpu", 4))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
@@ -192,7 +198,13 @@ class GoldenFilesTest {
                                                 "camera",
                                                 200,
                                                 150,
-                                                new StreamOrder.Help("board-2", 4, 8, 61_000, 40_000)))
+                                                new StreamOrder.Help(
+                                                        "board-2",
+                                                        4,
+                                                        8,
+                                                        61_000,
+                                                        40_000,
+                                                        new PeerAddress("board-2.local", 7443))))
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(
@@ -329,7 +341,8 @@ class GoldenFilesTest {
                                         null,
                                         new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
                                         null,
-                                        1316L)
+                                        1316L,
+                                        4_210L)
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(

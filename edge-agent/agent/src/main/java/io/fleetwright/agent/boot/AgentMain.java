@@ -25,6 +25,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.random.RandomGenerator;
@@ -34,10 +35,22 @@ public final class AgentMain {
     private static final long DELAY_MILLIS_FIRST = 500;
     private static final long DELAY_MILLIS_MAX = 15_000;
 
+    /** Bounds of the JDK's servers and clients that only properties set: unless somebody has set them. */
+    private static final Map<String, String> BOUNDS = Map.of(
+            // A connection that asks nothing whole in so many seconds is closed.
+            "sun.net.httpserver.maxReqTime", "20",
+            "jdk.httpserver.maxConnections", "128",
+            // Answers do not wait for the acknowledgement of what went before.
+            "sun.net.httpserver.nodelay", "true",
+            // Seconds that a client keeps an unused connection: less than a server does, so that no request meets its
+            // end.
+            "jdk.httpclient.keepalive.timeout", "15");
+
     private AgentMain() {}
 
     public static void main(String[] arguments) {
         System.setProperty("java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tL%1$tz %4$s %5$s%6$s%n");
+        BOUNDS.forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
         if (List.of(arguments).contains("--help")) {
             System.out.print(AgentOptions.usage());
             return;
@@ -119,7 +132,11 @@ public final class AgentMain {
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             NodeIdentity identity = identity(options, node, folder, random);
             URI controller = options.controller().orElse(identity.controller());
-            NodeRunner runner = new NodeRunner(node, identity, controller, folder, shared);
+            int place = nodes.size();
+            NodePeers.At peers = options.peers()
+                    .map(at -> new NodePeers.At(at.host(), at.port(place)))
+                    .orElse(null);
+            NodeRunner runner = new NodeRunner(node, identity, controller, folder, shared, peers);
             runner.start();
             nodes.add(runner);
         }

@@ -6,9 +6,12 @@ import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.trust.DesiredSlot;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param inferencePort where applications on the board ask for inference; absent when they cannot
  * @param loads inputs that the agent makes up itself
  * @param sys where sensors are looked for
+ * @param peers where nodes take tensors from others directly; absent when they do not
  */
 record AgentOptions(
         Optional<URI> controller,
@@ -45,7 +49,8 @@ record AgentOptions(
         List<Node> nodes,
         OptionalInt inferencePort,
         List<Load> loads,
-        Path sys) {
+        Path sys,
+        Optional<Peers> peers) {
     static final String USAGE = """
             Usage: fleetwright-agent [options]
               --controller URL      https address of the controller (or FLEETWRIGHT_CONTROLLER)
@@ -61,6 +66,9 @@ record AgentOptions(
               --sensor [NODE/]NAME=synthetic:SEED  made-up pictures
               --sensor [NODE/]NAME=mqtt:FROM  the newest frame that node FROM has sent; without NODE/ the first node has the sensor
               --inference-port PORT inference for applications on this board, on the loopback address (0: any free port)
+              --peer-port PORT      take tensors from other nodes directly, over HTTPS with both certificates (0: any free port); of several
+                                    nodes each takes the next port
+              --peer-address HOST   where: an address of this board that other boards reach (default: 127.0.0.1, for boards of one machine)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
               --sys DIR             where sensors of energy and temperature are looked for (default: /sys)
               --parent-pid PID      end when that process ends
@@ -95,6 +103,19 @@ record AgentOptions(
             Sensors sensors) {
         Node {
             devices = List.copyOf(devices);
+        }
+    }
+
+    /**
+     * Where nodes take tensors from others.
+     *
+     * @param host a name or an address of this board
+     * @param port of the first node, 0 for any that is free
+     */
+    record Peers(String host, int port) {
+        /** The one of a node, by its place among those of the process. */
+        int port(int place) {
+            return port == 0 ? 0 : port + place;
         }
     }
 
@@ -143,6 +164,8 @@ record AgentOptions(
         String devices = null;
         OptionalLong parentPid = OptionalLong.empty();
         OptionalInt inferencePort = OptionalInt.empty();
+        OptionalInt peerPort = OptionalInt.empty();
+        String peerHost = null;
         List<Load> loads = new ArrayList<>();
         List<Node> emulated = new ArrayList<>();
         Map<String, Birth.Link> links = new HashMap<>();
@@ -163,7 +186,9 @@ record AgentOptions(
                 case "--driver" -> worked.add(worked(value));
                 case "--emulate" -> emulated.add(emulated(value));
                 case "--nodes-file" -> emulated.addAll(file(Path.of(value)));
-                case "--inference-port" -> inferencePort = OptionalInt.of(port(value));
+                case "--inference-port" -> inferencePort = OptionalInt.of(port(option, value));
+                case "--peer-port" -> peerPort = OptionalInt.of(port(option, value));
+                case "--peer-address" -> peerHost = value;
                 case "--load" -> loads.add(load(value));
                 case "--link" -> link(links, value);
                 case "--sensor" -> sensors.add(SensorOption.parse(value));
@@ -208,7 +233,8 @@ record AgentOptions(
                 nodes,
                 inferencePort,
                 loads,
-                Path.of(sys));
+                Path.of(sys),
+                peers(peerPort, peerHost, nodes.size()));
     }
 
     private static URI controller(String text) throws UsageException {
@@ -223,16 +249,37 @@ record AgentOptions(
         throw new UsageException("--controller (%s) must be an https address".formatted(text));
     }
 
-    private static int port(String text) throws UsageException {
+    private static Optional<Peers> peers(OptionalInt port, @Nullable String host, int nodes) throws UsageException {
+        if (port.isEmpty()) {
+            if (host != null) {
+                throw new UsageException("--peer-address (%s) needs --peer-port".formatted(host));
+            }
+            return Optional.empty();
+        }
+        Peers peers = new Peers(host == null ? "127.0.0.1" : host, port.getAsInt());
+        try {
+            PeerAddress last = new PeerAddress(peers.host, Math.max(1, peers.port(nodes - 1)));
+            if (InetAddress.getByName(last.host()).isAnyLocalAddress()) {
+                throw new UsageException("--peer-address (%s) must be one address of this board".formatted(peers.host));
+            }
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException("--peer-address, --peer-port: " + wrong.getMessage());
+        } catch (UnknownHostException unknown) {
+            throw new UsageException("--peer-address (%s) is no address of this board".formatted(peers.host));
+        }
+        return Optional.of(peers);
+    }
+
+    private static int port(String option, String text) throws UsageException {
         try {
             int port = Integer.parseInt(text);
             if (port >= 0 && port <= 65_535) {
                 return port;
             }
         } catch (NumberFormatException notANumber) {
-            throw new UsageException("--inference-port (%s) must be from 0 to 65535".formatted(text));
+            throw new UsageException("%s (%s) must be from 0 to 65535".formatted(option, text));
         }
-        throw new UsageException("--inference-port (%s) must be from 0 to 65535".formatted(text));
+        throw new UsageException("%s (%s) must be from 0 to 65535".formatted(option, text));
     }
 
     private static Load load(String text) throws UsageException {

@@ -14,12 +14,15 @@ import io.fleetwright.agent.identity.HttpsArtifacts;
 import io.fleetwright.agent.identity.NodeIdentity;
 import io.fleetwright.agent.identity.Renewal;
 import io.fleetwright.agent.link.PahoTransport;
+import io.fleetwright.agent.link.PeerEndpoint;
+import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.local.InferenceEndpoint;
 import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.DirectoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.telemetry.profile.DeviceProfile;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.trust.Digest;
 import java.io.IOException;
 import java.net.URI;
@@ -44,11 +47,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node of the process: its core with the one thread that may touch it, a thread per device, and a few for fetching.
@@ -61,6 +66,9 @@ final class NodeRunner implements AutoCloseable {
     private static final int FETCHES_MAX = 4;
     /** How long a device's program may take for an answer. */
     private static final Duration DRIVER_LIMIT = Duration.ofSeconds(60);
+
+    /** How long a stretch that another node sends directly waits for the core. */
+    private static final long STRETCH_MILLIS = 1_000;
 
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
@@ -80,6 +88,8 @@ final class NodeRunner implements AutoCloseable {
     private final InstantSource steady;
     private final Thread thread;
     private final AtomicReference<SSLContext> tls;
+    private final AtomicReference<NodeIdentity> present;
+    private final NodePeers peers;
     private final Renewal renewal;
     private final Thread renewer;
     private volatile boolean closed;
@@ -88,7 +98,14 @@ final class NodeRunner implements AutoCloseable {
     /** Parts that the nodes of one process share. */
     record Shared(String agentVersion, LongSupplier nanos, EnergyMeter meter, NodeProbe probe) {}
 
-    NodeRunner(AgentOptions.Node node, NodeIdentity identity, URI controller, Path folder, Shared shared)
+    /** @param listen where the node takes tensors from others directly, absent when it does not */
+    NodeRunner(
+            AgentOptions.Node node,
+            NodeIdentity identity,
+            URI controller,
+            Path folder,
+            Shared shared,
+            NodePeers.@Nullable At listen)
             throws BlockDeviceException, GeneralSecurityException, IOException {
         this.name = identity.address().node();
         this.controller = controller;
@@ -100,6 +117,8 @@ final class NodeRunner implements AutoCloseable {
         this.renewal = new Renewal(controller, identity, folder, random);
         this.transport = new PahoTransport(
                 identity.address(), identity.mqttHost(), identity.mqttPort(), tls::get, random, new CoreThread());
+        this.present = new AtomicReference<>(identity);
+        this.peers = new NodePeers(present::get, shared.nanos, listen, this::tensor);
         List<Driver> drivers = new ArrayList<>();
         for (AgentOptions.Device device : node.devices()) {
             drivers.add(driver(device, folder, shared));
@@ -112,7 +131,8 @@ final class NodeRunner implements AutoCloseable {
         }
         this.core = new AgentCore(
                 AgentSettings.defaults(identity.address(), identity.root(), shared.agentVersion)
-                        .on(node.link()),
+                        .on(node.link())
+                        .at(peers.address()),
                 new AgentCore.Seams(
                         InstantSource.system(),
                         steady,
@@ -124,7 +144,8 @@ final class NodeRunner implements AutoCloseable {
                         drivers,
                         node.emulated() ? null : shared.probe,
                         log(name),
-                        node.sensors()));
+                        node.sensors(),
+                        new Peers()));
         this.thread = Thread.ofPlatform().name("core-" + name).unstarted(this::loop);
         this.renewer = Thread.ofVirtual().name("renew-" + name).unstarted(this::keepCertificate);
     }
@@ -155,6 +176,7 @@ final class NodeRunner implements AutoCloseable {
     void start() {
         thread.start();
         transport.start();
+        peers.start();
         renewer.start();
     }
 
@@ -221,6 +243,7 @@ final class NodeRunner implements AutoCloseable {
                 try {
                     NodeIdentity renewed = renewal.renew(Instant.now());
                     tls.set(renewed.tls());
+                    present.set(renewed);
                     LOG.log(
                             System.Logger.Level.INFO,
                             "identity.renewed node=%s until=%s".formatted(name, renewed.validUntil()));
@@ -233,6 +256,33 @@ final class NodeRunner implements AutoCloseable {
             }
         } catch (InterruptedException ending) {
             // Whoever interrupts ends the node.
+        }
+    }
+
+    /** A stretch that another node sends directly; waits for the core, but not long. */
+    private PeerEndpoint.Taken tensor(String from, byte[] message) throws InterruptedException {
+        CompletableFuture<PeerEndpoint.Taken> taken = new CompletableFuture<>();
+        try {
+            return events.offer(() -> taken.complete(core.tensor(from, message)), STRETCH_MILLIS, TimeUnit.MILLISECONDS)
+                    ? taken.get(STRETCH_MILLIS, TimeUnit.MILLISECONDS)
+                    : PeerEndpoint.Taken.BUSY;
+        } catch (TimeoutException late) {
+            return PeerEndpoint.Taken.BUSY;
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("the core could not take a stretch", impossible);
+        }
+    }
+
+    /** Answers on the core's thread. */
+    private final class Peers implements PeerSender {
+        @Override
+        public boolean send(Parcel parcel, Consumer<Answer> done) {
+            return peers.sender().send(parcel, answer -> put(() -> done.accept(answer)));
+        }
+
+        @Override
+        public void prepare(String node, PeerAddress address) {
+            peers.sender().prepare(node, address);
         }
     }
 
@@ -312,6 +362,7 @@ final class NodeRunner implements AutoCloseable {
         closed = true;
         loads.shutdownNow();
         renewer.interrupt();
+        peers.close();
         events.offer(() -> {});
         try {
             thread.join(GOODBYE.toMillis());

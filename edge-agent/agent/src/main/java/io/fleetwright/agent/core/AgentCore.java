@@ -5,6 +5,8 @@ import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.link.PeerEndpoint;
+import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
@@ -25,6 +27,7 @@ import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.Outcome;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
@@ -123,6 +126,7 @@ public final class AgentCore implements Transport.Listener {
      * @param drivers the node's devices
      * @param probe looks at the process; absent when the process is not the node
      * @param sensors where frames come from on the node
+     * @param peers hands tensors to other nodes directly; it may answer on any thread that the core is called on
      */
     public record Seams(
             InstantSource wall,
@@ -135,9 +139,38 @@ public final class AgentCore implements Transport.Listener {
             List<Driver> drivers,
             @Nullable NodeProbe probe,
             AgentLog log,
-            Sensors sensors) {
+            Sensors sensors,
+            PeerSender peers) {
         public Seams {
             drivers = List.copyOf(drivers);
+        }
+
+        /** A node that sends everything by the broker. */
+        public Seams(
+                InstantSource wall,
+                InstantSource steady,
+                RandomGenerator random,
+                Transport transport,
+                BlockDevice device,
+                ArtifactSource artifacts,
+                DriverHost host,
+                List<Driver> drivers,
+                @Nullable NodeProbe probe,
+                AgentLog log,
+                Sensors sensors) {
+            this(
+                    wall,
+                    steady,
+                    random,
+                    transport,
+                    device,
+                    artifacts,
+                    host,
+                    drivers,
+                    probe,
+                    log,
+                    sensors,
+                    PeerSender.NONE);
         }
 
         /** A node without sensors. */
@@ -212,7 +245,7 @@ public final class AgentCore implements Transport.Listener {
         outbox.birth(birth(true));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
         WorkBoard board = new WorkBoard();
-        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, board);
+        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, new Peers(), board);
         this.streams = new Streams(new StreamDesk(settings, devices, orders, results, seams.sensors, board, seams.log));
         long now = now();
         loadMillis = now + LOAD_MILLIS;
@@ -266,6 +299,23 @@ public final class AgentCore implements Transport.Listener {
                 }
             }
         });
+    }
+
+    /** Takes a stretch that another node of the tenant has sent directly, as one of {@code in/tensor/{from}}. */
+    public PeerEndpoint.Taken tensor(String from, byte[] payload) {
+        PeerEndpoint.Taken[] taken = {PeerEndpoint.Taken.BUSY};
+        enter(() -> {
+            long dropped = counted(Counter.TENSORS_DROPPED);
+            try {
+                take(from, Tensor.decode(payload), Orders.Way.DIRECT);
+                boolean isKept = counted(Counter.TENSORS_DROPPED) == dropped;
+                taken[0] = isKept ? PeerEndpoint.Taken.TAKEN : PeerEndpoint.Taken.NOT_ORDERED;
+            } catch (MalformedMessageException malformed) {
+                count(Counter.MALFORMED);
+                taken[0] = PeerEndpoint.Taken.MALFORMED;
+            }
+        });
+        return taken[0];
     }
 
     /** Does what time has made due; call it at {@link #wakeAtMicros()}, or more often. */
@@ -523,7 +573,8 @@ public final class AgentCore implements Transport.Listener {
                 updater.applied(),
                 telemetry.metrics(),
                 settings.link(),
-                past ? List.of() : seams.sensors.announced());
+                past ? List.of() : seams.sensors.announced(),
+                settings.peer());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {
@@ -558,26 +609,39 @@ public final class AgentCore implements Transport.Listener {
                 }
             }
             case DOWN_OUTCOME -> outcomes.add(Outcome.decode(payload));
-            case IN_TENSOR -> {
-                String from = Objects.requireNonNull(topic.from());
-                Tensor tensor = Tensor.decode(payload);
-                if (!Streams.isTask(tensor)) {
-                    orders.tensor(from, tensor);
-                    break;
-                }
-                long hold = tensor.timing().holdMicros(micros(seams.wall));
-                if (hold == 0 || !Streams.isAnswer(tensor)) {
-                    streams.tensor(from, tensor, hold);
-                } else if (!way.add(nowMicros() + hold, from, tensor)) {
-                    count(Counter.TENSORS_DROPPED);
-                }
-            }
+            case IN_TENSOR -> take(Objects.requireNonNull(topic.from()), Tensor.decode(payload), Orders.Way.BROKER);
             case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
                 throw new MalformedMessageException("topic is not for an agent");
         }
     }
 
+    private void take(String from, Tensor tensor, Orders.Way by) {
+        if (!Streams.isTask(tensor)) {
+            orders.tensor(from, tensor, by);
+            return;
+        }
+        long hold = tensor.timing().holdMicros(micros(seams.wall));
+        if (hold == 0 || !Streams.isAnswer(tensor)) {
+            streams.tensor(from, tensor, hold);
+        } else if (!way.add(nowMicros() + hold, from, tensor)) {
+            count(Counter.TENSORS_DROPPED);
+        }
+    }
+
     // Work.
+
+    /** The world's, with answers that wait their turn. */
+    private final class Peers implements PeerSender {
+        @Override
+        public boolean send(Parcel parcel, Consumer<PeerSender.Answer> done) {
+            return seams.peers.send(parcel, answer -> enter(() -> done.accept(answer)));
+        }
+
+        @Override
+        public void prepare(String node, PeerAddress address) {
+            seams.peers.prepare(node, address);
+        }
+    }
 
     /** The node as work orders see it. */
     private final class WorkBoard implements Orders.Board {

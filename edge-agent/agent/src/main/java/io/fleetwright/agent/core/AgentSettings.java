@@ -3,6 +3,7 @@ package io.fleetwright.agent.core;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueLength work that may wait on one device
  * @param artifactBytesMax largest artifact that is accepted
  * @param link that is emulated between this node and others, absent where the network is what it is
+ * @param peer where this node takes tensors from others directly, absent where it does not
  */
 public record AgentSettings(
         NodeAddress address,
@@ -20,7 +22,8 @@ public record AgentSettings(
         int queueLength,
         long artifactBytesMax,
         Outbox.Bounds spool,
-        Birth.@Nullable Link link) {
+        Birth.@Nullable Link link,
+        @Nullable PeerAddress peer) {
     private static final long MEGABYTE = 1024 * 1024;
 
     public AgentSettings {
@@ -37,12 +40,17 @@ public record AgentSettings(
             int queueLength,
             long artifactBytesMax,
             Outbox.Bounds spool) {
-        this(address, root, agentVersion, queueLength, artifactBytesMax, spool, null);
+        this(address, root, agentVersion, queueLength, artifactBytesMax, spool, null, null);
     }
 
     /** The same on an emulated link. */
     public AgentSettings on(Birth.@Nullable Link other) {
-        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, other);
+        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, other, peer);
+    }
+
+    /** The same, taking tensors at an address. */
+    public AgentSettings at(@Nullable PeerAddress other) {
+        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, link, other);
     }
 
     /** The bounds of a small board. */

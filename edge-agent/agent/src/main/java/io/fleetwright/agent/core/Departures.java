@@ -2,9 +2,11 @@ package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Measured;
+import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.runtime.graph.CutTensor;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Topic.Kind;
@@ -20,12 +22,16 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Outcomes that go to other nodes, one after the other, at once. Where the link is emulated, each says how long it is to be on its way:
  * the round trip, and the bytes once those before it are through. The receiver holds it until then, so that the emulated way has the
  * real one in it.
+ *
+ * <p>One goes to its receiver directly where the order says at which address; when that fails, it goes by the broker at once.
  */
 final class Departures {
     /** When the transport takes nothing just now. */
@@ -33,14 +39,22 @@ final class Departures {
 
     private final Birth.@Nullable Link link;
     private final LongUnaryOperator wall;
+    private final PeerSender peers;
     private final ArrayDeque<Parcel> parcels = new ArrayDeque<>();
+    /** On their way directly. */
+    private final List<Parcel> direct = new ArrayList<>();
+
     private double freeMicros;
     private long againMicros;
 
-    /** @param wall Unix microseconds for microseconds of the steady clock */
-    Departures(Birth.@Nullable Link link, LongUnaryOperator wall) {
+    /**
+     * @param wall Unix microseconds for microseconds of the steady clock
+     * @param peers its answers come on the core's thread, between two calls of {@link #advance}
+     */
+    Departures(Birth.@Nullable Link link, LongUnaryOperator wall, PeerSender peers) {
         this.link = link;
         this.wall = wall;
+        this.peers = peers;
     }
 
     private static final class Parcel {
@@ -55,6 +69,10 @@ final class Departures {
         final long dueMicros;
         /** Of the bytes. */
         int sent;
+        /** It is not to go directly, or did not. */
+        boolean byBroker;
+        /** Of the way directly; absent before. */
+        PeerSender.@Nullable Answer answer;
 
         Parcel(Item item, Measured measured, Topic topic, byte[] bytes, int plain, long dueMicros) {
             this.item = item;
@@ -64,6 +82,11 @@ final class Departures {
             this.plain = plain;
             this.sha256 = Digest.sha256().digest(bytes);
             this.dueMicros = dueMicros;
+            this.byBroker = sends().peer() == null;
+        }
+
+        Work.Sends sends() {
+            return Objects.requireNonNull(item.work.sends());
         }
 
         int next() {
@@ -73,7 +96,7 @@ final class Departures {
         /** The stretch that has not left yet. */
         byte[] message(Tensor.Timing timing) {
             return new Tensor(
-                            Objects.requireNonNull(item.work.sends()).task(),
+                            sends().task(),
                             item.work.epoch(),
                             sent,
                             bytes.length,
@@ -82,6 +105,16 @@ final class Departures {
                             timing,
                             plain)
                     .encode();
+        }
+
+        /** All stretches; none counts as sent. */
+        List<byte[]> messages(Tensor.Timing timing) {
+            List<byte[]> messages = new ArrayList<>();
+            for (sent = 0; sent < bytes.length; sent = next()) {
+                messages.add(message(timing));
+            }
+            sent = 0;
+            return messages;
         }
     }
 
@@ -130,6 +163,8 @@ final class Departures {
      * @param late hears of each whose deadline passed before that
      */
     void advance(long nowMicros, Sender sender, Sent sent, Consumer<Item> late) {
+        settleDirect(nowMicros, sent, late);
+        beginDirect(nowMicros);
         while (!parcels.isEmpty()) {
             Parcel next = parcels.element();
             if (nowMicros >= next.item.deadlineMicros) {
@@ -140,9 +175,8 @@ final class Departures {
             if (nowMicros < againMicros) {
                 return;
             }
-            Duration left = Duration.of(next.item.deadlineMicros - nowMicros, ChronoUnit.MICROS);
             while (next.sent < next.bytes.length) {
-                if (!sender.send(next.topic, next.message(timing(next, nowMicros)), left)) {
+                if (!sender.send(next.topic, next.message(timing(next, nowMicros)), left(next, nowMicros))) {
                     againMicros = nowMicros + AGAIN_MICROS;
                     return;
                 }
@@ -151,6 +185,50 @@ final class Departures {
             parcels.remove();
             sent.of(next.item, next.measured);
         }
+    }
+
+    /** What is over of the ways directly. What has failed goes before all that waits: it is older. */
+    private void settleDirect(long nowMicros, Sent sent, Consumer<Item> late) {
+        for (Parcel one : List.copyOf(direct)) {
+            switch (one.answer) {
+                case PeerSender.Answer.Taken(long micros) -> {
+                    direct.remove(one);
+                    one.item.directMicros = micros;
+                    sent.of(one.item, one.measured);
+                }
+                case PeerSender.Answer.Failed(String _) -> {
+                    direct.remove(one);
+                    one.byBroker = true;
+                    parcels.addFirst(one);
+                }
+                case null -> {
+                    if (nowMicros >= one.item.deadlineMicros) {
+                        direct.remove(one);
+                        late.accept(one.item);
+                    }
+                }
+            }
+        }
+    }
+
+    private void beginDirect(long nowMicros) {
+        for (Parcel next : List.copyOf(parcels)) {
+            PeerAddress peer = next.sends().peer();
+            if (next.byBroker || peer == null || nowMicros >= next.item.deadlineMicros) {
+                continue;
+            }
+            List<byte[]> messages = next.messages(timing(next, nowMicros));
+            var parcel = new PeerSender.Parcel(next.sends().node(), peer, messages, left(next, nowMicros));
+            next.byBroker = !peers.send(parcel, answer -> next.answer = answer);
+            if (!next.byBroker) {
+                parcels.remove(next);
+                direct.add(next);
+            }
+        }
+    }
+
+    private static Duration left(Parcel parcel, long nowMicros) {
+        return Duration.of(parcel.item.deadlineMicros - nowMicros, ChronoUnit.MICROS);
     }
 
     private Tensor.Timing timing(Parcel parcel, long nowMicros) {
@@ -165,30 +243,36 @@ final class Departures {
     }
 
     boolean has(Work work) {
-        return parcels.stream()
+        return Stream.concat(parcels.stream(), direct.stream())
                 .anyMatch(parcel ->
                         parcel.item.work.task().equals(work.task()) && parcel.item.work.epoch() == work.epoch());
     }
 
-    /** Forgets a task; its attempts that had not left. */
+    /** Forgets a task; its attempts that had not left whole. */
     List<Item> cancel(String task) {
         List<Item> cancelled = new ArrayList<>();
-        parcels.removeIf(parcel -> {
+        Predicate<Parcel> take = parcel -> {
             boolean same = parcel.item.work.task().equals(task);
             if (same) {
                 cancelled.add(parcel.item);
             }
             return same;
-        });
+        };
+        parcels.removeIf(take);
+        direct.removeIf(take);
         return cancelled;
     }
 
     long nextDueMicros() {
         Parcel next = parcels.peek();
-        return next == null ? Long.MAX_VALUE : Math.min(next.item.deadlineMicros, againMicros);
+        long due = next == null ? Long.MAX_VALUE : Math.min(next.item.deadlineMicros, againMicros);
+        for (Parcel one : direct) {
+            due = Math.min(due, one.item.deadlineMicros);
+        }
+        return due;
     }
 
     int size() {
-        return parcels.size();
+        return parcels.size() + direct.size();
     }
 }

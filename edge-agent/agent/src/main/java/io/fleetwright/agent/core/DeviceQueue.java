@@ -56,6 +56,9 @@ final class DeviceQueue {
         /** Of the outcome as it went to another node, 0 before and for one that does not. */
         int sentBytes;
 
+        /** How long that took directly, 0 where it did not go so. */
+        long directMicros;
+
         /** When the input was there and when the outcome was, on the wall clock. */
         long takenAtMicros;
 

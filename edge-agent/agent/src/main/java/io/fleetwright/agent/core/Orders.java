@@ -4,10 +4,12 @@ import io.fleetwright.agent.core.AgentCore.Counter;
 import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.stream.Board.Watcher;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Tensor;
@@ -42,6 +44,7 @@ final class Orders {
     private final Arrivals arrivals = new Arrivals();
     private final Held held = new Held();
     private final Departures departures;
+    private final PeerSender peers;
 
     /** What the orders ask of the node around them. */
     interface Board {
@@ -87,6 +90,12 @@ final class Orders {
         void failed(DeviceQueue queue, String slot, Program program);
     }
 
+    /** How a tensor has come. */
+    enum Way {
+        BROKER,
+        DIRECT
+    }
+
     /** How a run ended. */
     sealed interface Ran {
         /**
@@ -111,6 +120,7 @@ final class Orders {
             Results results,
             Sensors sensors,
             RandomGenerator random,
+            PeerSender peers,
             Board board) {
         this.settings = settings;
         this.devices = devices;
@@ -118,7 +128,9 @@ final class Orders {
         this.sensors = sensors;
         this.random = random;
         this.board = board;
-        this.departures = new Departures(settings.link(), micros -> board.wallMicros() + (micros - board.nowMicros()));
+        this.peers = peers;
+        this.departures =
+                new Departures(settings.link(), micros -> board.wallMicros() + (micros - board.nowMicros()), peers);
     }
 
     // What comes.
@@ -162,9 +174,21 @@ final class Orders {
                 >= settings.queueLength()) {
             refuse(work, Outcome.REJECTED, "queue-full");
         } else if (work.expects() == null) {
+            prepare(work);
             queue.waiting.add(item);
         } else if (!arrivals.expect(item, (int) work.inputBytes(), WorkRules.packedChannels(item, program))) {
             refuse(work, Outcome.REJECTED, "tensors-full");
+        } else {
+            prepare(work);
+        }
+    }
+
+    /** While the outcome is computed, the way that it takes is made. */
+    private void prepare(Work work) {
+        Work.Sends sends = work.sends();
+        PeerAddress peer = sends == null ? null : sends.peer();
+        if (sends != null && peer != null) {
+            peers.prepare(sends.node(), peer);
         }
     }
 
@@ -179,8 +203,11 @@ final class Orders {
         return arrivals.awaits(work) || held.has(work) || departures.has(work);
     }
 
-    /** Takes a stretch of a tensor from another node: a frame for a sensor, or what an order waits for. */
-    void tensor(String from, Tensor tensor) {
+    /**
+     * Takes a stretch of a tensor from another node: a frame for a sensor, or what an order waits for. One that came directly may have
+     * overtaken its order, and then comes once more by the broker: that breaks no rule.
+     */
+    void tensor(String from, Tensor tensor, Way way) {
         if (Sensors.isFrame(tensor)) {
             if (!sensors.offer(from, tensor)) {
                 board.count(Counter.TENSORS_DROPPED);
@@ -190,7 +217,7 @@ final class Orders {
         switch (arrivals.take(from, tensor)) {
             case Arrivals.Outcome.Dropped() -> {
                 board.count(Counter.TENSORS_DROPPED);
-                if (!wasOrdered(from, tensor)) {
+                if (way == Way.BROKER && !wasOrdered(from, tensor)) {
                     board.count(Counter.TENSORS_REFUSED);
                 }
             }

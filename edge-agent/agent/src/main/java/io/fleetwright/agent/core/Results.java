@@ -107,7 +107,8 @@ final class Results {
                 measured.energyUncertainty(),
                 new TaskResult.Span(item.takenAtMicros, item.doneAtMicros),
                 frame(item.frame),
-                item.sentBytes == 0 ? null : (long) item.sentBytes));
+                item.sentBytes == 0 ? null : (long) item.sentBytes,
+                item.directMicros == 0 ? null : item.directMicros));
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {

@@ -105,6 +105,10 @@ public final class NodeIdentity {
         return certificate;
     }
 
+    X509Certificate authority() {
+        return authority;
+    }
+
     PrivateKey key() {
         return key;
     }

@@ -48,7 +48,8 @@ final class Trust {
         }
     }
 
-    private static X509TrustManager only(X509Certificate authority) throws GeneralSecurityException, IOException {
+    /** Trusts chains that end in one authority. */
+    static X509TrustManager only(X509Certificate authority) throws GeneralSecurityException, IOException {
         KeyStore store = empty();
         store.setCertificateEntry("authority", authority);
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

@@ -160,7 +160,7 @@ final class SourceStream {
                         frame.deadlineMicros(),
                         help == null
                                 ? null
-                                : new Work.Sends(help.node(), frame.task(false).text(), help.bits()),
+                                : new Work.Sends(help.node(), frame.task(false).text(), help.bits(), null, help.peer()),
                         false,
                         0),
                 frame);

@@ -177,4 +177,30 @@ class AgentOptionsTest {
     void theHelpNamesEveryProfile() {
         assertThat(AgentOptions.usage()).contains("gap9").contains("stm32l4r5").contains("--emulate");
     }
+
+    @Test
+    void nodesTakeTensorsDirectlyWhereTheCommandLineSaysAndNowhereElse() throws Exception {
+        assertThat(parse().peers()).isEmpty();
+        AgentOptions.Peers loopback = parse("--peer-port", "0").peers().orElseThrow();
+        assertThat(loopback).isEqualTo(new AgentOptions.Peers("127.0.0.1", 0));
+        assertThat(loopback.port(3)).isZero();
+        AgentOptions.Peers told = parse("--peer-port", "7443", "--peer-address", "127.0.0.2")
+                .peers()
+                .orElseThrow();
+        assertThat(told).isEqualTo(new AgentOptions.Peers("127.0.0.2", 7443));
+        assertThat(told.port(2)).isEqualTo(7445);
+        for (String[] wrong : new String[][] {
+            {"--peer-port", "70000"},
+            {"--peer-port", "x"},
+            {"--peer-address", "127.0.0.1"},
+            {"--peer-port", "1", "--peer-address", "0.0.0.0"},
+            {"--peer-port", "1", "--peer-address", "::"},
+            {"--peer-port", "1", "--peer-address", "no host"},
+            {"--peer-port", "65535", "--emulate", "a=gap9", "--emulate", "b=gap9"}
+        }) {
+            assertThatThrownBy(() -> parse(wrong))
+                    .isInstanceOf(AgentOptions.UsageException.class)
+                    .hasMessageContaining("--peer-");
+        }
+    }
 }

@@ -54,6 +54,21 @@ final class TestModels {
                 new TfliteModel("chain", tensors, operators, List.of(2), List.of(2 + layers), Map.of()));
     }
 
+    /** A layer of so many inputs and two outputs. */
+    static byte[] wide(int inputs) {
+        return TfliteWriter.write(new TfliteModel(
+                "wide",
+                List.of(
+                        tensor("in", List.of(1, inputs), ElementType.INT8, null, 1),
+                        tensor("weights", List.of(2, inputs), ElementType.INT8, new byte[2 * inputs], 1),
+                        tensor("bias", List.of(2), ElementType.INT32, new byte[2 * 4], 1),
+                        tensor("out", List.of(1, 2), ElementType.INT8, null, 1)),
+                List.of(new Operator(new Kind.FullyConnected(Fused.NONE), List.of(0, 1, 2), List.of(3))),
+                List.of(0),
+                List.of(3),
+                Map.of()));
+    }
+
     static byte[] sums(int weight) {
         return sums(weight, 2);
     }

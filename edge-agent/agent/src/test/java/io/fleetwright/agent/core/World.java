@@ -5,6 +5,7 @@ import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.EmulatedDriver;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.store.BlockDeviceException;
@@ -20,6 +21,7 @@ import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stream;
@@ -68,6 +70,9 @@ final class World {
 
     /** Takes effect with the next start. */
     Sensors sensors = Sensors.NONE;
+
+    /** Takes effect at once. */
+    PeerSender peers = PeerSender.NONE;
 
     long millis = Publisher.START.toEpochMilli();
     int fetches;
@@ -123,7 +128,20 @@ final class World {
                                         "mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow())),
                         () -> new NodeProbe.Load(20, 5.0, celsius),
                         (_, line) -> log.add(line),
-                        sensors));
+                        sensors,
+                        new Peers()));
+    }
+
+    private final class Peers implements PeerSender {
+        @Override
+        public boolean send(Parcel parcel, Consumer<Answer> done) {
+            return peers.send(parcel, done);
+        }
+
+        @Override
+        public void prepare(String node, PeerAddress address) {
+            peers.prepare(node, address);
+        }
     }
 
     private final class Store implements ArtifactSource {

@@ -17,11 +17,12 @@ import java.util.List;
  */
 public final class OffloadBench {
     private static final String USAGE = """
-            usage: fleetwright bench offload [--requests N] [--json]
+            usage: fleetwright bench offload [--requests N | --tensors N] [--json]
             Starts a controller and three agents of its own, and for each link has N frames (default 40) of a sensor answered, by
             the source alone where the link is too slow and by two boards elsewhere. What a frame took is told by the boards' own
             clocks, from having the frame to having the answer; the controller's view, from the request to the stored answer,
             is beside it. All processes share one machine, so their clocks are the same.
+            With --tensors it sends N tensors of each of five lengths from one node to another instead, by the broker and directly.
             """;
     private static final int REQUESTS = 40;
     /** Cuts are prepared and kernels are warm after so many. */
@@ -43,11 +44,19 @@ public final class OffloadBench {
     private OffloadBench() {}
 
     public static void main(String[] arguments) throws Exception {
-        BenchOptions options = BenchOptions.read("offload", USAGE, arguments, "requests");
+        BenchOptions options = BenchOptions.read("offload", USAGE, arguments, "requests", "tensors");
         int requests = (int) options.number("requests", REQUESTS);
         if (requests < 1 || requests > 10_000) {
             System.err.println("fleetwright: requests (%d) must be from 1 to 10000".formatted(requests));
             System.exit(2);
+        }
+        int tensors = (int) options.number("tensors", 0);
+        if (tensors < 0 || tensors > 10_000) {
+            System.err.println("fleetwright: tensors (%d) must be from 0 to 10000".formatted(tensors));
+            System.exit(2);
+        }
+        if (tensors > 0) {
+            System.exit(BenchOptions.inFolder(folder -> TensorBench.run(folder, tensors, options.isJson())));
         }
         System.exit(BenchOptions.inFolder(folder -> run(folder, requests, options.isJson())));
     }
