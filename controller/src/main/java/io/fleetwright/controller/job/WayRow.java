@@ -16,7 +16,7 @@ import java.util.Optional;
  */
 @Entity
 @Table(name = "way")
-public class WayRow implements Row {
+public class WayRow extends Row {
     /** Tensors from which on plans count with the row. */
     static final int SAMPLES_MIN = 5;
 
