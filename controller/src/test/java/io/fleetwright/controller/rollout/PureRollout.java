@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * A rollout by the controller's own waves and decisions, whose rows are arrays: ten thousand devices cost milliseconds. A device
@@ -76,12 +75,11 @@ public final class PureRollout {
 
     /** What one look of the controller does. */
     public void look(GateVerdict verdict, long now) {
-        List<Pending> pending = in(TargetState.PENDING)
-                .filter(target -> !isRunning() || waveOf[target] == wave)
-                .limit(PAGE)
-                .mapToObj(target -> new Pending(
-                        id(target), waveOf[target], id(target), names.get(classes[target]), "", 1000, true, 0, 0))
-                .toList();
+        List<Pending> pending = new ArrayList<>();
+        for (int target : first(TargetState.PENDING, isRunning())) {
+            pending.add(new Pending(
+                    id(target), waveOf[target], id(target), names.get(classes[target]), "", 1000, true, 0, 0));
+        }
         List<Watched> watched = new ArrayList<>();
         watch(watched, TargetState.RUNNING, Says.RUNS, now);
         if (!isRunning()) {
@@ -109,17 +107,26 @@ public final class PureRollout {
                 .forEach(action -> apply(action, now));
     }
 
-    private IntStream in(TargetState wanted) {
-        return waves.stream().allMatch(of -> of.counts().get(wanted) == 0)
-                ? IntStream.empty()
-                : IntStream.range(0, states.length).filter(target -> states[target] == wanted);
+    /** The first targets in a state, at most a page of them: of the present wave, or of all. */
+    private int[] first(TargetState wanted, boolean ofThisWave) {
+        long known = 0;
+        for (int of = 0; of < waves.size(); of++) {
+            known += ofThisWave && of != wave ? 0 : waves.get(of).counts().get(wanted);
+        }
+        int[] found = new int[(int) Math.min(known, PAGE)];
+        int count = 0;
+        for (int target = 0; count < found.length; target++) {
+            if (states[target] == wanted && (!ofThisWave || waveOf[target] == wave)) {
+                found[count++] = target;
+            }
+        }
+        return found;
     }
 
     private void watch(List<Watched> watched, TargetState wanted, Says says, long now) {
-        in(wanted)
-                .limit(PAGE)
-                .mapToObj(target -> new Watched(id(target), waveOf[target], wanted, now, true, says, null))
-                .forEach(watched::add);
+        for (int target : first(wanted, false)) {
+            watched.add(new Watched(id(target), waveOf[target], wanted, now, true, says, null));
+        }
     }
 
     private static String id(int target) {

@@ -56,7 +56,7 @@ final class Team implements AutoCloseable {
         void help(Workspace workspace, int spinsMax) {
             int seen = 0;
             while (!closed) {
-                for (int spin = 0; round.get() == seen && spin < spinsMax; spin++) {
+                for (int spin = 0; round.get() == seen && !closed && spin < spinsMax; spin++) {
                     Thread.onSpinWait();
                 }
                 while (round.get() == seen && !closed) {

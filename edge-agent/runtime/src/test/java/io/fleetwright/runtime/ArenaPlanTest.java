@@ -55,7 +55,9 @@ class ArenaPlanTest {
     private static void assertOwned(Graph graph, int[] owner, int tensor) {
         int at = graph.plan().offset(tensor);
         for (int i = at; i < at + graph.tensors().get(tensor).bytes(); i++) {
-            assertThat(owner[i]).as("byte %d of the arena", i).isEqualTo(tensor + 1);
+            if (owner[i] != tensor + 1) {
+                assertThat(owner[i]).as("byte %d of the arena", i).isEqualTo(tensor + 1);
+            }
         }
     }
 

@@ -1,10 +1,7 @@
 package io.fleetwright.runtime;
 
 import io.fleetwright.runtime.arithmetic.Rounding;
-import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.MathContext;
-import java.math.RoundingMode;
 
 /**
  * The fixed-point multiplication of the reference kernels, written from its definition with unbounded numbers: what the
@@ -18,36 +15,25 @@ record ExactScaling(BigInteger mantissa, int exponent) {
 
     /** The factor with 31 bits, rounded half away from zero; nothing below 2^-32. */
     static ExactScaling of(double factor) {
-        var exact = new BigDecimal(factor);
-        int exponent = 0;
-        while (exact.compareTo(power(exponent)) >= 0) {
-            exponent++;
+        // Every double is a whole number of at most 53 bits times a power of two.
+        int power = Math.max(Math.getExponent(factor), Double.MIN_EXPONENT) - 52;
+        var whole = BigInteger.valueOf((long) Math.scalb(factor, -power));
+        int exponent = whole.bitLength() + power;
+        if (whole.signum() <= 0 || exponent < -31) {
+            return new ExactScaling(BigInteger.ZERO, 0);
         }
-        while (exact.compareTo(power(exponent - 1)) < 0) {
-            exponent--;
-            if (exponent < -31) {
-                return new ExactScaling(BigInteger.ZERO, 0);
-            }
-        }
-        var mantissa = exact.divide(power(exponent - 31), MathContext.UNLIMITED)
-                .setScale(0, RoundingMode.HALF_UP)
-                .toBigInteger();
+        int surplus = whole.bitLength() - 31;
+        var mantissa = surplus > 0 ? halfAwayFromZero(whole, surplus) : whole.shiftLeft(-surplus);
         return mantissa.bitLength() == 32
-                ? new ExactScaling(mantissa.divide(TWO), exponent + 1)
+                ? new ExactScaling(mantissa.shiftRight(1), exponent + 1)
                 : new ExactScaling(mantissa, exponent);
-    }
-
-    private static BigDecimal power(int exponent) {
-        return exponent >= 0
-                ? new BigDecimal(TWO.pow(exponent))
-                : BigDecimal.ONE.divide(new BigDecimal(TWO.pow(-exponent)), MathContext.UNLIMITED);
     }
 
     /** {@code value} times the factor, as a reference kernel of this rounding says it. */
     BigInteger apply(Rounding rounding, BigInteger value) {
         return switch (rounding) {
             case DOUBLE -> {
-                var left = value.multiply(TWO.pow(Math.max(exponent, 0)));
+                var left = value.shiftLeft(Math.max(exponent, 0));
                 var high = floor(left.multiply(mantissa).add(TWO.pow(30)), 31);
                 yield halfAwayFromZero(high, Math.max(-exponent, 0));
             }
@@ -66,15 +52,15 @@ record ExactScaling(BigInteger mantissa, int exponent) {
                 floor(value.multiply(reduced).add(TWO.pow(bits - 1)), bits).intValue());
     }
 
+    /** {@code value / 2^bits}, rounded down. */
     static BigInteger floor(BigInteger value, int bits) {
-        var parts = value.divideAndRemainder(TWO.pow(bits));
-        return parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0];
+        return value.shiftRight(bits);
     }
 
+    /** {@code value / 2^bits}, rounded to the nearest, and away from zero where two are as near. */
     static BigInteger halfAwayFromZero(BigInteger value, int bits) {
-        return new BigDecimal(value)
-                .divide(new BigDecimal(TWO.pow(bits)), 0, RoundingMode.HALF_UP)
-                .toBigIntegerExact();
+        var magnitude = value.abs().shiftLeft(1).add(TWO.pow(bits)).shiftRight(bits + 1);
+        return value.signum() < 0 ? magnitude.negate() : magnitude;
     }
 
     /** {@code value + zeroPoint} within bounds. */

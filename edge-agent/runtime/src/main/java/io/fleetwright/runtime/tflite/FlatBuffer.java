@@ -63,7 +63,9 @@ final class FlatBuffer {
     /** Follows the unsigned relative offset stored at {@code position}, which is known to be inside the file. */
     private int follow(int position) throws MalformedModelException {
         long target = position + Integer.toUnsignedLong(bytes.getInt(position));
-        require(target, OFFSET_BYTES, "target of the offset at byte %d".formatted(position));
+        if (!isInside(target, OFFSET_BYTES)) {
+            throw outside(target, OFFSET_BYTES, "target of the offset at byte %d".formatted(position));
+        }
         return (int) target;
     }
 
@@ -72,11 +74,18 @@ final class FlatBuffer {
     }
 
     private void require(long position, long length, String what) throws MalformedModelException {
-        if (position < 0 || length < 0 || position > bytes.capacity() - length) {
-            throw malformed(
-                    position,
-                    "%s needs %d bytes here, the file has %d in all".formatted(what, length, bytes.capacity()));
+        if (!isInside(position, length)) {
+            throw outside(position, length, what);
         }
+    }
+
+    private boolean isInside(long position, long length) {
+        return position >= 0 && length >= 0 && position <= bytes.capacity() - length;
+    }
+
+    private MalformedModelException outside(long position, long length, String what) {
+        return malformed(
+                position, "%s needs %d bytes here, the file has %d in all".formatted(what, length, bytes.capacity()));
     }
 
     MalformedModelException malformed(long position, String problem) {
@@ -160,7 +169,10 @@ final class FlatBuffer {
             }
             int start = follow(at);
             long length = Integer.toUnsignedLong(bytes.getInt(start));
-            require(start + (long) OFFSET_BYTES, length * elementBytes, "vector of %d elements".formatted(length));
+            if (!isInside(start + (long) OFFSET_BYTES, length * elementBytes)) {
+                throw outside(
+                        start + (long) OFFSET_BYTES, length * elementBytes, "vector of %d elements".formatted(length));
+            }
             if (length > lengthMax) {
                 throw unsupported(start, "vector of %d elements, at most %d allowed".formatted(length, lengthMax));
             }
