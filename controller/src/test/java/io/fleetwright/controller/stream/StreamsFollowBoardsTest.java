@@ -198,6 +198,19 @@ final class StreamsFollowBoardsTest extends StreamFleet {
     }
 
     @Test
+    void whatBoardsWereLikeIsForgotten() {
+        LiveStreamRow row = create();
+        window(row, StreamReport.Part.BACK, 60_000);
+        sample(quick, BATTERY, 50);
+        fleet.step(Duration.ofDays(1));
+        assertThat(fleet.all(StreamPaceRow.class)).hasSize(1);
+        assertThat(fleet.all(NodeStrainRow.class)).hasSize(1);
+        fleet.step(Duration.ofDays(7));
+        assertThat(fleet.all(StreamPaceRow.class)).isEmpty();
+        assertThat(fleet.all(NodeStrainRow.class)).isEmpty();
+    }
+
+    @Test
     void modelledRunsTellNothingOfADeviceThatIsMeasured() {
         create();
         fleet.core().run(scope -> {
