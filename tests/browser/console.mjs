@@ -232,6 +232,39 @@ await check('a job of several tasks shows its graph, its times and what came out
   await page.screenshot({ path: `${folder}/graph-job.png`, fullPage: true });
 });
 
+await check('without a stream the page says how to make one', async () => {
+  await page.goto(`${base}/#/streams`);
+  await page.getByText(/No stream yet: stream create/).waitFor({ timeout: WAIT });
+});
+
+await check('a stream shows its plan, its windows and its answers, and stops by a button', async () => {
+  const headers = { Authorization: `Bearer ${apiToken}`, 'Content-Type': 'application/json' };
+  const created = await fetch(`${base}/api/v1/streams`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ model: 'glyphs', source: 'drone/gap9', sensor: 'camera', periodMs: 200, deadlineMs: 200 }),
+  });
+  const answer = await created.text();
+  must(created.status === 201, `created: ${created.status} ${answer}`);
+  await page.goto(`${base}/#/streams`);
+  const link = page.getByRole('link', { name: 'glyphs of camera' });
+  await link.waitFor({ timeout: WAIT });
+  await link.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'glyphs at drone/gap9' }).waitFor({ timeout: WAIT });
+  await page.getByRole('heading', { name: 'Plan 1, because of created' }).waitFor({ timeout: WAIT });
+  await page.getByRole('rowheader', { name: 'alone' }).waitFor({ timeout: WAIT });
+  await page.getByText('p50 of each window').first().waitFor({ timeout: WAIT });
+  await page.locator('canvas').first().waitFor({ timeout: WAIT });
+  const answers = page.getByRole('table', { name: 'Newest answers' });
+  await answers.waitFor({ timeout: WAIT });
+  must((await answers.getByRole('row').count()) > 1, 'no answer is shown');
+  await page.screenshot({ path: `${folder}/stream.png`, fullPage: true });
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.locator('.heading').getByText('stopped').waitFor({ timeout: WAIT });
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: WAIT });
+});
+
 await check('an enrolment token comes with the lines to type', async () => {
   await page.goto(`${base}/#/enrol`);
   await page.getByRole('button', { name: /token/i }).first().click();
@@ -253,7 +286,7 @@ for (const scheme of ['light', 'dark']) {
 
 await check('nothing scrolls sideways on a telephone', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
-  for (const place of ['#/', '#/nodes', '#/nodes/drone', '#/models', '#/rollouts', '#/jobs', '#/graph-jobs', '#/enrol']) {
+  for (const place of ['#/', '#/nodes', '#/nodes/drone', '#/models', '#/rollouts', '#/jobs', '#/graph-jobs', '#/streams', '#/enrol']) {
     await page.goto(`${base}/${place}`);
     await page.getByRole('main').waitFor({ timeout: WAIT });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -107,6 +107,25 @@ function graph(at) {
     outputs: state === 'succeeded' ? { vote: { type: 'int32', shape: [1], data: 'CAAAAA==' } } : null };
 }
 const graphs = () => Array.from({ length: 30 }, (_, at) => graph(at));
+function streamPlan(epoch, helper, cause, at) {
+  const boards = cause === 'battery-low' ? [{ device: 'mcu-7/npu0', hot: false, batteryPercent: 17, low: true, slowedBy: 1 }] : [];
+  const way = (device, after, total, verdict) => ({ device, ...(after != null && { after, bits: 8, bytes: 4_608 }), frontMs: after == null ? total : 41.2, linkMs: after == null ? 0 : 12.4, backMs: after == null ? 0 : total - 53.6, totalMs: total, p90Ms: total * 1.15, stageMs: total, ...(after == null && { energyMj: 12.4 }), verdict, canBeReplacedInTime: true });
+  return { epoch, cause, createdAt: ago(at), helper, ...(helper && { after: 11, bits: 8 }), keeps: true, plannedMs: helper ? 62.4 : 88.9, p90Ms: 95, frontMs: 41, linkMs: 12, backMs: 9, aloneMs: 88.9, stageMs: 41,
+    observed: { met: 5_120, missed: epoch === 1 ? 2 : 0, skipped: 0, helped: helper ? 5_000 : 0, fallbacks: 1, modelled: { frames: 5_122, p50Ms: 64.6, p90Ms: 71.2 } },
+    why: { chosen: helper ?? 'alone', costs: 'learned', boards, candidates: helper ? [way(helper, 11, 62.4, 'keeps'), way('alone', null, 88.9, 'keeps')] : [way('alone', null, 88.9, 'keeps'), way('mcu-7/npu0', 11, 62.4, 'spared')] } };
+}
+function streamWindow(at) {
+  const wave = 62 + 4 * Math.sin(at / 5) + (at % 37 === 0 ? 30 : 0);
+  return { boot: '00c0ffee', epoch: 2, from: 5_000 - at * 10, to: 5_009 - at * 10, met: at % 37 === 0 ? 9 : 10, missed: at % 37 === 0 ? 1 : 0, skipped: 0, empty: 0, helped: 10, fallbacks: 0, modelled: true, latency: { frames: 10, p50Ms: wave, p90Ms: wave * 1.12 }, latencyMaxMs: wave * 1.3,
+    energy: { frames: 10, mj: 98.2, energyMethod: 'model', energyUncertainty: 0.3 }, at: ago(at * 2), receivedAt: ago(at * 2), windowMs: 2_000,
+    outcomes: Array.from({ length: 8 }, (_, n) => ({ frame: 5_002 - at * 10 + n, sensorFrame: 9_000 - at * 10 + n, input: digest(at * 8 + n), output: 'gn4=', latencyMs: wave + n / 3, met: true, ranOn: n === 3 && at === 0 ? 'fallback' : 'helper' })) };
+}
+function stream(at) {
+  const state = ['running', 'degraded', 'waiting', 'stopped', 'failed'][at % 5], helper = at % 2 ? null : 'mcu-7/npu0';
+  return { stream: `s-018c${at}f20`, model: 'person-detect', source: 'cpu-1/gap8', sensor: 'camera', periodMs: 200, deadlineMs: 180, bits: 8, energyBudgetMj: 20, state, ...(state === 'degraded' && { reason: 'late' }), ...(state === 'waiting' && { reason: 'source-offline' }), ...(state === 'failed' && { reason: 'source-removed' }),
+    createdAt: ago(3_600 + at * 60), ...(at > 2 && { endedAt: ago(at) }), heardAt: ago(at), met: 17_412 - at, missed: at === 1 ? 31 : 0, skipped: at === 2 ? 4 : 0, plan: streamPlan(2, helper, helper ? 'node-born' : 'battery-low', 900), newest: streamWindow(at) };
+}
+const streams = () => (Array.from({ length: 8 }, (_, at) => stream(at)));
 const jobs = () => Array.from({ length: 120 }, (_, at) => job(at));
 
 function series(query) {
@@ -148,6 +167,11 @@ function get(path, query) {
     case 'rollouts': return id ? one(rollouts(), 'rollout', id) : page(rollouts().map(bare), query);
     case 'jobs': return id ? one(jobs(), 'job', id) : page(jobs().map(bare), query);
     case 'graph-jobs': return id ? one(graphs(), 'job', id) : page(graphs().map(({ tasks: _tasks, outputs: _outputs, ...rest }) => rest), query);
+    case 'streams': {
+      const found = one(streams(), 'stream', id), of = path.split('/')[3];
+      if (!id || !found) return id ? undefined : page(streams(), query);
+      return of === 'why' ? { stream: id, plans: [found.plan, streamPlan(1, null, 'created', 3_600)] } : of === 'windows' ? page(Array.from({ length: 120 }, (_, at) => streamWindow(at)), query) : found;
+    }
     case 'telemetry': return id === 'series' ? series(query) : metrics(query);
     case 'audit': return page([{ at: ago(700), who: 'admin', action: 'rollout.start', what: '01K2Q7F3' }, { at: ago(90_000), who: 'ci', action: 'version.add', what: 'glyphs 1.1.0' }], query);
     default: return undefined;

@@ -15,6 +15,9 @@ import type {
   RolloutRequest,
   Series,
   SetupAnswer,
+  Stream,
+  StreamPlan,
+  StreamWindow,
   Target,
   Wave,
   Who,
@@ -105,6 +108,15 @@ export class Api {
   graphs: Lister<GraphJob> = (ask) => this.page('/graph-jobs', ask);
   graph = (id: string, signal?: AbortSignal) => this.get<GraphJob>(`/graph-jobs/${part(id)}`, signal);
   cancelGraph = (id: string) => this.call<GraphJob>(`/graph-jobs/${part(id)}/cancel`, { method: 'POST' });
+
+  streams: Lister<Stream> = (ask) => this.page('/streams', ask);
+  stream = (id: string, signal?: AbortSignal) => this.get<Stream>(`/streams/${part(id)}`, signal);
+  streamWhy = (id: string, signal?: AbortSignal) => this.get<{ plans: StreamPlan[] }>(`/streams/${part(id)}/why`, signal);
+  streamWindows =
+    (id: string): Lister<StreamWindow> =>
+    (ask) =>
+      this.page(`/streams/${part(id)}/windows`, ask);
+  stopStream = (id: string) => this.call<Stream>(`/streams/${part(id)}/stop`, { method: 'POST' });
 
   cancelJob = (id: string) => this.call<Job>(`/jobs/${part(id)}/cancel`, { method: 'POST' });
 

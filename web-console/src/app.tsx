@@ -18,6 +18,7 @@ import { Nodes } from './views/nodes';
 import { Overview } from './views/overview';
 import { RolloutPage, Rollouts } from './views/rollouts';
 import { SignIn } from './views/signin';
+import { StreamPage, Streams } from './views/streams';
 
 /** What the console was opened with, to be exchanged for an API token. */
 export type Entrance = () => Promise<{ token: string }>;
@@ -169,6 +170,10 @@ function View({ route }: { route: Route }) {
       return <Graphs />;
     case 'graph':
       return <GraphPage id={route.job} />;
+    case 'streams':
+      return <Streams />;
+    case 'stream':
+      return <StreamPage id={route.stream} />;
     case 'enrol':
       return <Enrol />;
     case 'audit':
@@ -200,6 +205,8 @@ function titleOf(route: Route): string {
       return `Job ${route.job}`;
     case 'graphs':
       return 'Jobs of several tasks';
+    case 'stream':
+      return `Stream ${route.stream}`;
     case 'missing':
       return 'No such page';
     default:

@@ -14,7 +14,7 @@ export interface Change {
   id: string;
 }
 
-const KINDS: readonly string[] = ['node', 'rollout', 'job', 'model', 'telemetry'];
+const KINDS: readonly string[] = ['node', 'rollout', 'job', 'model', 'telemetry', 'stream'];
 const DELAY_BASE_MILLIS = 500;
 const DELAY_CAP_MILLIS = 30_000;
 /** A connection that lasted this long was a good one: the next loss starts from the shortest delay again. */

@@ -12,6 +12,8 @@ export type Route =
   | { view: 'job'; job: string }
   | { view: 'graphs' }
   | { view: 'graph'; job: string }
+  | { view: 'streams' }
+  | { view: 'stream'; stream: string }
   | { view: 'enrol' }
   | { view: 'audit' }
   | { view: 'missing'; path: string };
@@ -36,6 +38,7 @@ export function parseRoute(hash: string): Route {
       case 'models':
       case 'rollouts':
       case 'jobs':
+      case 'streams':
       case 'enrol':
       case 'audit':
         return { view: list };
@@ -62,6 +65,8 @@ export function parseRoute(hash: string): Route {
       return { view: 'job', job: first };
     case 'graph-jobs':
       return { view: 'graph', job: first };
+    case 'streams':
+      return { view: 'stream', stream: first };
     default:
       return missing;
   }
@@ -88,6 +93,8 @@ export function href(route: Route): string {
       return to('graph-jobs');
     case 'graph':
       return to('graph-jobs', route.job);
+    case 'stream':
+      return to('streams', route.stream);
     case 'missing':
       return '#' + route.path;
     default:

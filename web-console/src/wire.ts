@@ -23,7 +23,7 @@ export type TargetState =
   | 'withdrawing'
   | 'withdrawn';
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
-export type ChangeKind = 'node' | 'rollout' | 'job' | 'model' | 'telemetry';
+export type ChangeKind = 'node' | 'rollout' | 'job' | 'model' | 'telemetry' | 'stream';
 
 export interface Page<T> {
   items: T[];
@@ -323,6 +323,104 @@ export interface GraphJob {
   energy?: { knownMj?: number | null; unknownTasks: number } | null;
   tasks?: GraphTask[] | null;
   outputs?: Record<string, GraphOutput> | null;
+}
+
+export type StreamState = 'running' | 'degraded' | 'waiting' | 'stopped' | 'failed';
+
+export interface StreamLatency {
+  frames: number;
+  p50Ms: number;
+  p90Ms: number;
+}
+
+/** A way to run a stream; `after` is the source's last operator when another device runs the rest. */
+export interface StreamCandidate {
+  device: string;
+  after?: number | null;
+  bits?: number | null;
+  bytes?: number | null;
+  frontMs: number;
+  linkMs: number;
+  backMs: number;
+  totalMs: number;
+  p90Ms: number;
+  energyMj?: number | null;
+  verdict: string;
+}
+
+/** A device that a plan counted as hot, low on its battery, or slower than expected. */
+export interface StreamBoard {
+  device: string;
+  celsius?: number | null;
+  hot: boolean;
+  batteryPercent?: number | null;
+  low: boolean;
+  slowedBy: number;
+}
+
+export interface StreamPlan {
+  epoch: number;
+  cause: string;
+  createdAt: string;
+  helper?: string | null;
+  after?: number | null;
+  plannedMs: number;
+  observed: {
+    met: number;
+    missed: number;
+    skipped: number;
+    measured?: StreamLatency | null;
+    modelled?: StreamLatency | null;
+  };
+  why?: { chosen: string; costs: string; boards?: StreamBoard[] | null; candidates: StreamCandidate[] } | null;
+}
+
+export interface StreamOutcome {
+  frame: number;
+  sensorFrame: number;
+  input: string;
+  output?: string | null;
+  latencyMs: number;
+  met: boolean;
+  ranOn: 'source' | 'helper' | 'fallback';
+}
+
+export interface StreamWindow {
+  epoch: number;
+  from: number;
+  to: number;
+  met: number;
+  missed: number;
+  skipped: number;
+  helped: number;
+  fallbacks: number;
+  modelled: boolean;
+  latency?: StreamLatency | null;
+  latencyMaxMs: number;
+  energy: { frames: number; mj?: number | null; energyMethod: EnergyMethod };
+  at: string;
+  outcomes?: StreamOutcome[] | null;
+}
+
+export interface Stream {
+  stream: string;
+  model: string;
+  source: string;
+  sensor: string;
+  periodMs: number;
+  deadlineMs: number;
+  energyBudgetMj?: number | null;
+  accuracyFloor?: number | null;
+  state: StreamState;
+  reason?: string | null;
+  createdAt: string;
+  endedAt?: string | null;
+  heardAt?: string | null;
+  met: number;
+  missed: number;
+  skipped: number;
+  plan?: StreamPlan | null;
+  newest?: StreamWindow | null;
 }
 
 /** `[unix milliseconds, value, standard uncertainty in the metric's unit or null]`. */

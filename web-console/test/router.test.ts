@@ -20,6 +20,8 @@ describe('router', () => {
       ['#/jobs/j-1', { view: 'job', job: 'j-1' }],
       ['#/graph-jobs', { view: 'graphs' }],
       ['#/graph-jobs/g-1', { view: 'graph', job: 'g-1' }],
+      ['#/streams', { view: 'streams' }],
+      ['#/streams/s-1', { view: 'stream', stream: 's-1' }],
       ['#/enrol', { view: 'enrol' }],
       ['#/audit', { view: 'audit' }],
     ];

@@ -11,6 +11,7 @@ const PAGES: { name: string; route: Route; views: Route['view'][] }[] = [
   { name: 'Models', route: { view: 'models' }, views: ['models', 'model'] },
   { name: 'Rollouts', route: { view: 'rollouts' }, views: ['rollouts', 'rollout', 'newRollout'] },
   { name: 'Jobs', route: { view: 'jobs' }, views: ['jobs', 'job', 'graphs', 'graph'] },
+  { name: 'Streams', route: { view: 'streams' }, views: ['streams', 'stream'] },
   { name: 'Enrol', route: { view: 'enrol' }, views: ['enrol'] },
   { name: 'Audit', route: { view: 'audit' }, views: ['audit'] },
 ];

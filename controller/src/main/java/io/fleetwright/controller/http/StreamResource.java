@@ -1,13 +1,18 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.stream.LiveStreamRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
 import io.fleetwright.controller.stream.Streams;
+import io.fleetwright.controller.targeting.Groups;
+import io.fleetwright.controller.targeting.TargetQuery;
+import io.fleetwright.controller.targeting.Targets;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -16,6 +21,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Streams: begin, look, stop. */
@@ -41,12 +48,17 @@ public class StreamResource {
             @Nullable Long deadlineMs,
             @Nullable Integer bits,
             @Nullable Double energyBudgetMj,
-            @Nullable Double accuracyFloor) {}
+            @Nullable Double accuracyFloor,
+            @JsonProperty("notify") @Nullable String notifyNode) {}
 
-    /** @param state one of the states of a stream, absent for all */
+    /**
+     * @param state one of the states of a stream, absent for all
+     * @param q query of the source's device and node, absent for all
+     */
     @GET
     public Object list(
             @QueryParam("state") @Nullable String state,
+            @QueryParam("q") @Nullable String q,
             @QueryParam("limit") @Nullable Integer limit,
             @QueryParam("cursor") @Nullable String cursor) {
         String tenant = present.tenant();
@@ -54,15 +66,36 @@ public class StreamResource {
             throw Refusal.invalid("state must be one of " + Streams.STATES);
         }
         return controller.core().run(scope -> {
-            Query<LiveStreamRow> query = Query.of(LiveStreamRow.class).equal("tenant", tenant);
+            TargetQuery asked = Groups.parse(scope.tx(), tenant, q);
             return Paging.page(
                     scope.tx(),
-                    state == null ? query : query.equal("state", state),
+                    () -> {
+                        Query<LiveStreamRow> query =
+                                Query.of(LiveStreamRow.class).equal("tenant", tenant);
+                        return state == null ? query : query.equal("state", state);
+                    },
                     Paging.Order.NEWEST_FIRST,
                     limit,
                     cursor,
+                    rows -> fitting(scope.tx(), rows, asked),
                     row -> StreamViews.stream(scope.tx(), row));
         });
+    }
+
+    /** Those whose source fits. */
+    private static List<LiveStreamRow> fitting(Tx tx, List<LiveStreamRow> rows, TargetQuery query) {
+        if (query == TargetQuery.all() || rows.isEmpty()) {
+            return rows;
+        }
+        List<DeviceRow> sources = tx.find(Query.of(DeviceRow.class)
+                .in("id", rows.stream().map(StreamResource::source).distinct().toList()));
+        Set<String> fit =
+                Targets.fitting(tx, sources, query).stream().map(row -> row.id).collect(Collectors.toSet());
+        return rows.stream().filter(row -> fit.contains(source(row))).toList();
+    }
+
+    private static String source(LiveStreamRow row) {
+        return row.nodeId + "/" + row.device;
     }
 
     @GET
@@ -125,7 +158,8 @@ public class StreamResource {
                 millis("deadlineMs", body.deadlineMs()),
                 body.bits() == null ? Byte.SIZE : body.bits(),
                 body.energyBudgetMj(),
-                body.accuracyFloor());
+                body.accuracyFloor(),
+                body.notifyNode());
         String tenant = present.tenant();
         String what = "%s at %s".formatted(request.model(), request.source());
         Object view = controller.core().act(tenant, present.who(), "stream.created", what, scope -> {

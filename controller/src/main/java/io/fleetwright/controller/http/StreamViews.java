@@ -1,8 +1,10 @@
 package io.fleetwright.controller.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.stream.LiveStreamRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
@@ -18,7 +20,11 @@ final class StreamViews {
 
     private StreamViews() {}
 
-    /** A stream. */
+    /**
+     * A stream.
+     *
+     * @param newest window, without its answers
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Stream(
             String stream,
@@ -38,7 +44,9 @@ final class StreamViews {
             long met,
             long missed,
             long skipped,
-            @Nullable Plan plan) {}
+            @JsonProperty("notify") @Nullable String notifyNode,
+            @Nullable Plan plan,
+            @Nullable Window newest) {}
 
     /**
      * How it runs, or ran.
@@ -144,8 +152,18 @@ final class StreamViews {
                 row.met,
                 row.missed,
                 row.skipped,
+                row.notifyNode,
                 tx.get(StreamPlanRow.class, StreamPlanRow.id(row.id, row.epoch))
                         .map(plan -> plan(plan, false))
+                        .orElse(null),
+                tx
+                        .find(Query.of(StreamWindowRow.class)
+                                .equal("streamId", row.id)
+                                .descending("id")
+                                .limit(1))
+                        .stream()
+                        .findFirst()
+                        .map(newest -> window(newest, false))
                         .orElse(null));
     }
 
@@ -186,7 +204,11 @@ final class StreamViews {
     }
 
     static Window window(StreamWindowRow row) {
-        byte[] outcomes = row.outcomes;
+        return window(row, true);
+    }
+
+    private static Window window(StreamWindowRow row, boolean answers) {
+        byte[] outcomes = answers ? row.outcomes : null;
         return new Window(
                 row.boot,
                 row.epoch,

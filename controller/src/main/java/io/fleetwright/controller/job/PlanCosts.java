@@ -23,6 +23,15 @@ public final class PlanCosts {
      */
     public record Cost(
             double expectedMicros, double p90Micros, OptionalDouble microjoules, String basis, long driftedAt) {
+        /**
+         * On a device that is slower than it was.
+         *
+         * @param factor at least 1
+         */
+        public Cost slowed(double factor) {
+            return new Cost(expectedMicros * factor, p90Micros * factor, microjoules, basis, driftedAt);
+        }
+
         /** Whether nobody has measured, predicted or published it. */
         public boolean isGuess() {
             return basis.equals("guess");

@@ -48,6 +48,8 @@ public class LiveStreamRow extends Row {
     public long met;
     public long missed;
     public long skipped;
+    /** Node of the tenant that is told of the newest answer of each window. */
+    public @Nullable String notifyNode;
     /** When the newest window came. */
     public @Nullable Long heardAt;
 

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param localBackMicros what the source needs for the rest in nine of ten cases
  * @param frontP90Micros what it needs for the front in nine of ten cases
  * @param microjoules of both devices' computing, empty when unknown
+ * @param sourceMicrojoules of the source's computing, empty when unknown
  * @param isKnown whether no time of it is a guess
  */
 record Option(
@@ -45,6 +46,7 @@ record Option(
         double localBackMicros,
         double frontP90Micros,
         OptionalDouble microjoules,
+        OptionalDouble sourceMicrojoules,
         boolean isKnown) {
     /** A real network that nobody told of. */
     private static final Link UNKNOWN = Link.of(100_000, 2);
@@ -69,6 +71,7 @@ record Option(
                 source.p90Micros(),
                 0,
                 source.p90Micros(),
+                source.microjoules(),
                 source.microjoules(),
                 !source.isGuess());
     }
@@ -134,6 +137,7 @@ record Option(
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble()
                                 + (1 - share) * other.microjoules().getAsDouble())
                         : OptionalDouble.empty(),
+                scaled(source.microjoules(), share),
                 !source.isGuess() && !other.isGuess()));
     }
 
@@ -144,6 +148,10 @@ record Option(
             front += tier.millis()[v] * 1000;
         }
         return Math.min(1, front / allMicros);
+    }
+
+    private static OptionalDouble scaled(OptionalDouble value, double by) {
+        return value.isPresent() ? OptionalDouble.of(by * value.getAsDouble()) : value;
     }
 
     private static Link link(NodeRow node) {

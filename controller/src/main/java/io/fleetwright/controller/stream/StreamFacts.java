@@ -52,7 +52,10 @@ final class StreamFacts {
         /**
          * The source can run the network.
          *
+         * @param cost of all of it
+         * @param cutCost of all of it, by what stretches of it were seen to take
          * @param layers of the network, absent when it cannot be cut
+         * @param board how the source is
          * @param facts what all of this is, as a digest
          */
         record There(
@@ -60,14 +63,24 @@ final class StreamFacts {
                 DeviceRow device,
                 VariantRow variant,
                 Cost cost,
+                Cost cutCost,
                 Optional<LayerGraph> layers,
                 List<Peer> peers,
+                Board board,
                 String facts)
                 implements Seen {}
     }
 
     /** A device that runs the same variant on another node that is there. */
-    record Peer(NodeRow node, DeviceRow device, Cost cost) {}
+    record Peer(NodeRow node, DeviceRow device, Cost cost, Board board) {}
+
+    /**
+     * How a device is, beside what it costs.
+     *
+     * @param told temperature and battery of its node
+     * @param pace how much slower than their cost windows show a stretch of the network to be, of the source the slowest
+     */
+    record Board(NodeStrains.Told told, StreamPaces.Counted pace) {}
 
     Seen look(Tx tx, LiveStreamRow row, long nowMillis) {
         NodeRow node = tx.get(NodeRow.class, row.nodeId).orElse(null);
@@ -105,10 +118,24 @@ final class StreamFacts {
         if (floor != null && (accuracy == null || accuracy < floor)) {
             return new Seen.Absent("accuracy-below-floor");
         }
-        Cost cost = PlanCosts.of(tx, device, variant);
+        Cost plain = PlanCosts.of(tx, device, variant);
+        StreamPaces.Counted whole =
+                StreamPaces.counted(tx, device.id, variant.digest, false, plain.expectedMicros(), nowMillis);
+        Board cut = board(tx, device, variant, plain, nowMillis);
+        Board board = cut.pace.factor() >= whole.factor() ? cut : new Board(cut.told, whole);
+        Cost cost = plain.slowed(whole.factor());
         Optional<LayerGraph> layers = costs.layers(tx, variant, nowMillis).filter(graph -> graph.size() > 1);
         List<Peer> peers = layers.isEmpty() ? List.of() : peers(tx, row, node, variant, nowMillis);
-        return new Seen.There(node, device, variant, cost, layers, peers, digest(row, node, variant, cost, peers));
+        return new Seen.There(
+                node,
+                device,
+                variant,
+                cost,
+                plain.slowed(cut.pace.factor()),
+                layers,
+                peers,
+                board,
+                digest(row, node, variant, cost, whole.found() + "," + shown(cut), peers));
     }
 
     private static List<Peer> peers(Tx tx, LiveStreamRow row, NodeRow source, VariantRow variant, long nowMillis) {
@@ -130,7 +157,9 @@ final class StreamFacts {
             DeviceRow device =
                     node == null ? null : tx.get(DeviceRow.class, slot.deviceId).orElse(null);
             if (node != null && device != null && cold.getOrDefault(node.node + "/" + device.device, 0L) <= nowMillis) {
-                peers.add(new Peer(node, device, PlanCosts.of(tx, device, variant)));
+                Cost cost = PlanCosts.of(tx, device, variant);
+                Board board = board(tx, device, variant, cost, nowMillis);
+                peers.add(new Peer(node, device, cost.slowed(board.pace.factor()), board));
             }
         }
         peers.sort(Comparator.comparingDouble((Peer peer) -> peer.cost.expectedMicros())
@@ -139,20 +168,37 @@ final class StreamFacts {
     }
 
     /** Costs that are learned move with every result; only that they left what they were makes a plan old. */
-    private static String digest(LiveStreamRow row, NodeRow node, VariantRow variant, Cost cost, List<Peer> peers) {
+    private static String digest(
+            LiveStreamRow row, NodeRow node, VariantRow variant, Cost cost, String board, List<Peer> peers) {
         String text = String.join(
                 "|",
                 variant.digest,
                 link(node),
                 cost.basis(),
                 Long.toString(cost.driftedAt()),
+                board,
                 String.valueOf(row.accuracyFloor),
                 peers.stream()
-                        .map(peer -> "%s %s %s %d"
-                                .formatted(peer.device.id, link(peer.node), peer.cost.basis(), peer.cost.driftedAt()))
+                        .map(peer -> "%s %s %s %d %s"
+                                .formatted(
+                                        peer.device.id,
+                                        link(peer.node),
+                                        peer.cost.basis(),
+                                        peer.cost.driftedAt(),
+                                        shown(peer.board)))
                         .sorted()
                         .collect(Collectors.joining(",")));
         return Digest.of(text.getBytes(StandardCharsets.UTF_8)).value();
+    }
+
+    private static Board board(Tx tx, DeviceRow device, VariantRow variant, Cost cost, long nowMillis) {
+        return new Board(
+                NodeStrains.of(tx, device.nodeId, nowMillis),
+                StreamPaces.counted(tx, device.id, variant.digest, true, cost.expectedMicros(), nowMillis));
+    }
+
+    private static String shown(Board board) {
+        return "%s,%s".formatted(board.told.strain(), board.pace.found());
     }
 
     private static String link(NodeRow node) {

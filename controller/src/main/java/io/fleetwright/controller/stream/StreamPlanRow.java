@@ -37,6 +37,9 @@ public class StreamPlanRow extends Row {
     /** There and back. */
     public long linkMicros;
 
+    /** Of the network's time on the source, what its front has; 0 in plans of before it was kept. */
+    public double frontShare;
+
     public long backMicros;
     /** What the source needs for the rest, and for all. */
     public long localBackMicros;

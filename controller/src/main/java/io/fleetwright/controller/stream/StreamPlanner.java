@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of those that keep the objective in nine of ten cases, else of those that are expected to keep it, the one with the soonest answer;
  * another device is asked only when that is sooner by a twentieth, or the source alone does not keep the objective. When none keeps it, the
- * soonest.
+ * soonest. A source whose battery is low takes the way that costs it the least energy of those that keep the objective. A helper that is
+ * too hot is asked as one that cannot be replaced in time is, and one whose battery is low never.
  */
 final class StreamPlanner {
     /** A plan for two devices must be faster by this, since it can fail in two places. */
@@ -49,7 +52,9 @@ final class StreamPlanner {
         /** A stage takes longer than the period, or its device has too much to do for other streams. */
         SLOW,
         /** It takes more energy than a frame may, or nobody knows how much. */
-        DEAR;
+        DEAR,
+        /** The battery of the helper is low. */
+        SPARED;
 
         boolean keeps() {
             return this == KEEPS || this == EXPECTED;
@@ -77,22 +82,35 @@ final class StreamPlanner {
      * @param shared what it does with others
      * @param busy share of its time that a device, named by its id, gives to other streams
      * @param sourceId the source's device
+     * @param strains how a device's node is, by the device's id
      */
     static Choice choose(
-            Objective objective, String sourceId, Option alone, List<Option> shared, ToDoubleFunction<String> busy) {
-        Rated own = rate(objective, sourceId, alone, busy);
+            Objective objective,
+            String sourceId,
+            Option alone,
+            List<Option> shared,
+            ToDoubleFunction<String> busy,
+            Function<String, Strain> strains) {
+        Rated own = rate(objective, sourceId, alone, busy, Strain.NONE);
         List<Rated> all = new ArrayList<>(List.of(own));
         for (Option option : shared) {
-            all.add(rate(objective, sourceId, option, busy));
+            DeviceRow peer = Objects.requireNonNull(option.peer());
+            all.add(rate(objective, sourceId, option, busy, strains.apply(peer.id)));
         }
+        boolean saves = strains.apply(sourceId).isLow();
         // Whoever cannot be replaced in time is asked only when the source would be late anyway.
         all.sort(Comparator.comparingInt((Rated one) -> group(one, own))
+                .thenComparingDouble(
+                        one -> saves ? one.option.sourceMicrojoules().orElse(Double.POSITIVE_INFINITY) : 0)
                 .thenComparingDouble(one -> one.option.totalMicros() * (one.option.peer() == null ? WORTH : 1))
                 .thenComparing(one -> name(one.option)));
         return new Choice(all);
     }
 
     private static int group(Rated one, Rated own) {
+        if (one.standing == Standing.SPARED) {
+            return 5;
+        }
         if (!one.standing.keeps()) {
             return 4;
         }
@@ -100,7 +118,8 @@ final class StreamPlanner {
         return (risky ? 2 : 0) + (one.standing == Standing.KEEPS ? 0 : 1);
     }
 
-    private static Rated rate(Objective objective, String sourceId, Option option, ToDoubleFunction<String> busy) {
+    private static Rated rate(
+            Objective objective, String sourceId, Option option, ToDoubleFunction<String> busy, Strain strain) {
         double deadline = objective.deadlineMillis * 1000.0;
         double period = objective.periodMillis * 1000.0;
         double here = option.frontMicros() / period + busy.applyAsDouble(sourceId);
@@ -111,7 +130,9 @@ final class StreamPlanner {
         if (option.p90Micros() > deadline) {
             standing = Standing.EXPECTED;
         }
-        if (option.totalMicros() > deadline) {
+        if (strain.isLow()) {
+            standing = Standing.SPARED;
+        } else if (option.totalMicros() > deadline) {
             standing = Standing.LATE;
         } else if (option.stageMicros() > period || here > 1 || there > 1) {
             standing = Standing.SLOW;
@@ -123,7 +144,7 @@ final class StreamPlanner {
         double margin = Math.max(MARGIN_MICROS_MIN, deadline / MARGIN_SHARE);
         boolean safe =
                 option.peer() == null || option.p90Micros() <= deadline - option.localBackMicros() - waits - margin;
-        return new Rated(option, standing, safe);
+        return new Rated(option, standing, safe && !strain.isHot());
     }
 
     private static String name(Option option) {
@@ -131,11 +152,23 @@ final class StreamPlanner {
         return peer == null ? "" : peer.id;
     }
 
+    /** A device, {@code node/device}, that is not as it usually is. */
+    record Noted(String device, StreamFacts.Board board) {}
+
     /** Why the first option was taken, as JSON. */
-    static String why(Choice choice, String costs) {
+    static String why(Choice choice, String costs, List<Noted> noted) {
         List<Rated> kept = choice.rated.subList(0, Math.min(CANDIDATES_KEPT, choice.rated.size()));
         byte[] json = Json.write(out -> out.field("chosen", shown(choice.taken().option))
                 .field("costs", costs)
+                .objects(
+                        "boards",
+                        noted.subList(0, Math.min(CANDIDATES_KEPT, noted.size())),
+                        (o, one) -> o.field("device", one.device)
+                                .field("celsius", one.board.told().celsius())
+                                .field("hot", one.board.told().strain().isHot())
+                                .field("batteryPercent", one.board.told().percent())
+                                .field("low", one.board.told().strain().isLow())
+                                .field("slowedBy", one.board.pace().factor()))
                 .objects(
                         "candidates",
                         kept,

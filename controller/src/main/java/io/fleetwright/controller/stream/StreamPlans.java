@@ -59,7 +59,7 @@ final class StreamPlans {
                 Option.shared(
                                 there.layers().orElseThrow(),
                                 there.node(),
-                                there.cost(),
+                                there.cutCost(),
                                 peer.device(),
                                 peer.node(),
                                 peer.cost(),
@@ -68,12 +68,30 @@ final class StreamPlans {
                         .ifPresent(shared::add);
             }
         }
+        Map<String, Strain> strains = new HashMap<>();
+        strains.put(there.device().id, there.board().told().strain());
+        there.peers()
+                .forEach(peer ->
+                        strains.put(peer.device().id, peer.board().told().strain()));
         return StreamPlanner.choose(
                 new StreamPlanner.Objective(row.periodMillis, row.deadlineMillis, row.energyBudgetMicrojoules),
                 there.device().id,
                 Option.alone(there.cost()),
                 shared,
-                device -> busy.getOrDefault(device, 0.0));
+                device -> busy.getOrDefault(device, 0.0),
+                device -> strains.getOrDefault(device, Strain.NONE));
+    }
+
+    /** Devices that a plan counts as hot, low or slow. */
+    private static List<StreamPlanner.Noted> noted(StreamFacts.Seen.There there) {
+        List<StreamPlanner.Noted> noted = new ArrayList<>();
+        noted.add(new StreamPlanner.Noted(there.node().node + "/" + there.device().device, there.board()));
+        there.peers()
+                .forEach(peer -> noted.add(
+                        new StreamPlanner.Noted(peer.node().node + "/" + peer.device().device, peer.board())));
+        noted.removeIf(one -> one.board().told().strain().equals(Strain.NONE)
+                && one.board().pace().factor() == 1);
+        return noted;
     }
 
     /** Whether a choice is what runs already. */
@@ -119,12 +137,14 @@ final class StreamPlans {
         plan.backMicros = Math.round(option.backMicros());
         plan.localBackMicros = Math.round(option.localBackMicros());
         plan.localMicros = Math.round(there.cost().expectedMicros());
+        plan.frontShare =
+                peer == null ? 1 : option.frontMicros() / there.cutCost().expectedMicros();
         plan.stageMicros = Math.round(option.stageMicros());
         plan.plannedMicrojoules = option.microjoules().isPresent()
                 ? Double.valueOf(option.microjoules().getAsDouble())
                 : null;
         plan.keeps = choice.taken().standing().keeps();
-        plan.why = StreamPlanner.why(choice, there.cost().basis());
+        plan.why = StreamPlanner.why(choice, there.cost().basis(), noted(there));
         return plan;
     }
 }

@@ -12,12 +12,14 @@ public final class StreamRetention {
 
     private StreamRetention() {}
 
-    /** Deletes windows and ended streams that are older than their time. */
+    /** Deletes windows, ended streams, and what boards were like, that are older than their time. */
     public static void run(Tx tx, long nowMillis) {
         tx.deleteAll(Query.of(StreamWindowRow.class).less("receivedAt", nowMillis - WINDOWS.toMillis()));
-        for (LiveStreamRow row : tx.find(Query.of(LiveStreamRow.class)
-                .less("endedAt", nowMillis - ENDED.toMillis())
-                .limit(STREAMS_PER_RUN))) {
+        long ended = nowMillis - ENDED.toMillis();
+        tx.deleteAll(Query.of(StreamPaceRow.class).less("updatedAt", ended));
+        tx.deleteAll(Query.of(NodeStrainRow.class).less("celsiusAt", ended).less("percentAt", ended));
+        for (LiveStreamRow row :
+                tx.find(Query.of(LiveStreamRow.class).less("endedAt", ended).limit(STREAMS_PER_RUN))) {
             tx.deleteAll(Query.of(StreamPlanRow.class).equal("streamId", row.id));
             tx.delete(row);
         }

@@ -5,18 +5,19 @@ import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.StreamReport;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what sources tell of their streams, and adds it up for each plan. */
 final class StreamWindows {
     private StreamWindows() {}
 
-    /** Stores a report that was not stored before. */
-    static void add(Tx tx, LiveStreamRow stream, StreamReport report, long nowMillis) {
+    /** Stores a report that was not stored before; the plan that it is of, absent when that is not known any more. */
+    static @Nullable StreamPlanRow add(Tx tx, LiveStreamRow stream, StreamReport report, long nowMillis) {
         tx.insertIfAbsent(row(stream, report, nowMillis));
         StreamPlanRow plan = tx.get(StreamPlanRow.class, StreamPlanRow.id(stream.id, report.epoch()))
                 .orElse(null);
         if (plan == null) {
-            return;
+            return null;
         }
         plan.met += report.met();
         plan.missed += report.missed();
@@ -29,6 +30,7 @@ final class StreamWindows {
             plan.measured = sum(plan.measured, report.latency());
         }
         tx.update(plan);
+        return plan;
     }
 
     private static String sum(String before, LatencyHistogram more) {

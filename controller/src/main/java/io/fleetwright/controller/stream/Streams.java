@@ -3,6 +3,7 @@ package io.fleetwright.controller.stream;
 import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.job.Notice;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -86,6 +87,7 @@ public final class Streams {
      * @param bitsMin fewest bits of values that leave the source: 8, by which answers stay the same to the last bit, or 4
      * @param energyBudgetMillijoules of one frame, absent for any
      * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
+     * @param notifyNode node of the tenant that is told of the newest answer of each window, absent for none
      */
     public record Request(
             String model,
@@ -95,7 +97,8 @@ public final class Streams {
             Duration deadline,
             int bitsMin,
             @Nullable Double energyBudgetMillijoules,
-            @Nullable Double accuracyFloor) {
+            @Nullable Double accuracyFloor,
+            @Nullable String notifyNode) {
         public Request {
             requireMillis("periodMs", period, PERIOD_MILLIS_MIN, PERIOD_MILLIS_MAX);
             requireMillis("deadlineMs", deadline, 1, DEADLINE_MILLIS_MAX);
@@ -131,7 +134,7 @@ public final class Streams {
     /**
      * Begins a stream.
      *
-     * @throws Refusal when the model, the source or its sensor is unknown, the source does not run the model, too many streams are
+     * @throws Refusal when the model, the source, its sensor or the node to notify is unknown, the source does not run the model, too many streams are
      *     open, or no plan keeps the period and the deadline
      */
     public LiveStreamRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
@@ -155,6 +158,7 @@ public final class Streams {
                                             ? "none"
                                             : String.join(", ", sensors.kinds().keySet())));
         }
+        Notice.requireNode(tx, tenant, request.notifyNode());
         requireRoom(tx, tenant, node);
         LiveStreamRow row = new LiveStreamRow();
         row.id = "s-%011x%08x".formatted(nowMillis, random.nextInt());
@@ -169,6 +173,7 @@ public final class Streams {
         Double budget = request.energyBudgetMillijoules();
         row.energyBudgetMicrojoules = budget == null ? null : Double.valueOf(budget * 1000);
         row.accuracyFloor = request.accuracyFloor();
+        row.notifyNode = request.notifyNode();
         row.state = WAITING;
         row.createdAt = nowMillis;
         Seen seen = facts.look(tx, row, nowMillis);
@@ -205,10 +210,12 @@ public final class Streams {
             return;
         }
         Option soonest = choice.rated().stream()
+                .filter(one -> one.standing() != StreamPlanner.Standing.SPARED)
                 .map(StreamPlanner.Rated::option)
                 .min(Comparator.comparingDouble(Option::totalMicros))
                 .orElseThrow();
         Option densest = choice.rated().stream()
+                .filter(one -> one.standing() != StreamPlanner.Standing.SPARED)
                 .map(StreamPlanner.Rated::option)
                 .min(Comparator.comparingDouble(Option::stageMicros))
                 .orElseThrow();
@@ -274,6 +281,20 @@ public final class Streams {
         }
     }
 
+    /**
+     * A node has told of its temperature or battery.
+     *
+     * @param celsius absent when it was not told
+     * @param percent of a full battery, absent when it was not told
+     */
+    public void sampled(
+            Tx tx, Effects effects, NodeRow node, @Nullable Double celsius, @Nullable Double percent, long nowMillis) {
+        String cause = NodeStrains.take(tx, node, celsius, percent, nowMillis);
+        if (cause != null) {
+            changed(tx, effects, node, cause, nowMillis);
+        }
+    }
+
     /** A node has said who it is: it is told again what it shall do, and what it shall do no more. */
     public void born(Tx tx, Effects effects, NodeRow node, long nowMillis) {
         List<LiveStreamRow> open = tx.find(
@@ -313,7 +334,11 @@ public final class Streams {
                     "%s tells of stream %s, of which it is not the source".formatted(node.node, row.id));
             return;
         }
-        StreamWindows.add(tx, row, report, nowMillis);
+        StreamPlanRow told = StreamWindows.add(tx, row, report, nowMillis);
+        if (told != null) {
+            StreamNotice.send(tx, effects, row, told, report);
+        }
+        String pace = told == null ? null : StreamPaces.learn(tx, row, told, report, nowMillis);
         row.met += report.met();
         row.missed += report.missed();
         row.skipped += report.skipped();
@@ -327,6 +352,9 @@ public final class Streams {
             return;
         }
         StreamReport.Event event = report.event();
+        if (event == null && pace != null) {
+            look(tx, effects, row, pace, nowMillis);
+        }
         if (event == null || report.epoch() != row.epoch) {
             return;
         }

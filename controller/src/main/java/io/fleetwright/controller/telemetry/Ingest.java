@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes in what nodes send. Messages of the three acknowledged streams are stored once by (boot, sequence) and
@@ -43,6 +44,9 @@ import java.util.Set;
 public final class Ingest {
     /** Metric of an agent: how many came since it last told. */
     private static final String REFUSED_TENSORS = "tensors.refused";
+
+    /** Metric of a node that has a battery, percent of a full one. */
+    private static final String BATTERY = "battery";
 
     private static final Duration ACK_EXPIRY = Duration.ofMinutes(1);
     /** Three streams a boot, kept for the time of retention: a board that starts anew every hour stays within. */
@@ -172,6 +176,11 @@ public final class Ingest {
                 } else if (firstTime(tx, effects, node, Stream.TELEMETRY, frame.stamp(), nowMillis)) {
                     samples(tx, effects, node, frame, names);
                     refusedTensors(effects, node, frame, names);
+                    Double celsius = last(frame, names, Gates.TEMPERATURE);
+                    Double battery = last(frame, names, BATTERY);
+                    if (celsius != null || battery != null) {
+                        streams.sampled(tx, effects, node, celsius, battery, nowMillis);
+                    }
                     boolean hot = hot(tx, node, frame, names, nowMillis);
                     yield gates.observe(tx, node, frame, nowMillis) || hot;
                 }
@@ -243,6 +252,18 @@ public final class Ingest {
                 .max()
                 .orElse(Double.NEGATIVE_INFINITY);
         return celsius > Double.NEGATIVE_INFINITY && gates.temperature(tx, node, celsius, nowMillis);
+    }
+
+    /** The newest value of a metric of the node, absent when the frame has none. */
+    private static @Nullable Double last(TelemetryFrame frame, Map<Integer, MetricRow> names, String metric) {
+        Double last = null;
+        for (TelemetryFrame.Sample sample : frame.samples()) {
+            MetricRow named = Objects.requireNonNull(names.get(sample.alias()));
+            if (named.metric.equals(metric) && (named.device == null || named.device.isEmpty())) {
+                last = sample.value();
+            }
+        }
+        return last;
     }
 
     private static Map<Integer, MetricRow> names(Tx tx, NodeRow node, TelemetryFrame frame) {

@@ -37,6 +37,8 @@ import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.WaveRow;
 import io.fleetwright.controller.stream.LiveStreamRow;
+import io.fleetwright.controller.stream.NodeStrainRow;
+import io.fleetwright.controller.stream.StreamPaceRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
 import io.fleetwright.controller.targeting.GroupRow;
@@ -93,6 +95,8 @@ final class Rows {
             StageChangeRow.class,
             StreamRow.class,
             LiveStreamRow.class,
+            NodeStrainRow.class,
+            StreamPaceRow.class,
             StreamPlanRow.class,
             StreamWindowRow.class,
             TargetRow.class,

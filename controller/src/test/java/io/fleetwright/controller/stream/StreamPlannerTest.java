@@ -7,6 +7,7 @@ import io.fleetwright.controller.stream.StreamPlanner.Choice;
 import io.fleetwright.controller.stream.StreamPlanner.Objective;
 import io.fleetwright.controller.stream.StreamPlanner.Standing;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,7 @@ final class StreamPlannerTest {
                 0,
                 p90Millis * 1000,
                 OptionalDouble.of(500),
+                OptionalDouble.of(500),
                 true);
     }
 
@@ -55,11 +57,12 @@ final class StreamPlannerTest {
                 localBackMillis * 1000,
                 10_000,
                 OptionalDouble.empty(),
+                OptionalDouble.of(300),
                 true);
     }
 
     private static Choice choose(Objective objective, Option alone, Option... shared) {
-        return StreamPlanner.choose(objective, "acme/slow/cpu0", alone, List.of(shared), _ -> 0);
+        return StreamPlanner.choose(objective, "acme/slow/cpu0", alone, List.of(shared), _ -> 0, _ -> Strain.NONE);
     }
 
     private static @Nullable String helper(Choice choice) {
@@ -118,7 +121,8 @@ final class StreamPlannerTest {
                 "acme/slow/cpu0",
                 alone(80, 90),
                 List.of(shared("a", 40, 20), shared("b", 42, 20)),
-                device -> device.equals("acme/a/gpu0") ? 0.85 : 0);
+                device -> device.equals("acme/a/gpu0") ? 0.85 : 0,
+                _ -> Strain.NONE);
         assertThat(helper(choice)).isEqualTo("b");
     }
 
@@ -132,7 +136,46 @@ final class StreamPlannerTest {
 
     @Test
     void whyNamesEveryWayWithItsTimes() {
-        String why = StreamPlanner.why(choose(OBJECTIVE, alone(80, 90), shared("a", 10, 60)), "learned");
+        String why = StreamPlanner.why(choose(OBJECTIVE, alone(80, 90), shared("a", 10, 60)), "learned", List.of());
         assertThat(why).contains("\"chosen\":\"a/gpu0\"", "\"alone\"", "\"totalMs\":26.0", "\"verdict\":\"keeps\"");
+    }
+
+    private static Choice strained(Map<String, Strain> strains, Option alone, Option... shared) {
+        return StreamPlanner.choose(
+                OBJECTIVE,
+                "acme/slow/cpu0",
+                alone,
+                List.of(shared),
+                _ -> 0,
+                device -> strains.getOrDefault(device, Strain.NONE));
+    }
+
+    @Test
+    void aHelperWithALowBatteryIsNotAskedEvenWhenTheSourceIsLate() {
+        Map<String, Strain> low = Map.of("acme/b/gpu0", new Strain(false, true));
+        assertThat(helper(strained(low, alone(80, 90), shared("a", 20, 60), shared("b", 10, 60))))
+                .isEqualTo("a");
+        Choice late = strained(low, alone(160, 170), shared("b", 10, 60));
+        assertThat(helper(late)).isNull();
+        assertThat(late.rated()).extracting(StreamPlanner.Rated::standing).contains(Standing.SPARED, Standing.LATE);
+    }
+
+    @Test
+    void aHotHelperIsAskedOnlyWhenTheSourceWouldBeLate() {
+        Map<String, Strain> hot = Map.of("acme/a/gpu0", new Strain(true, false));
+        assertThat(helper(strained(hot, alone(80, 90), shared("a", 10, 60)))).isNull();
+        assertThat(helper(strained(hot, alone(160, 170), shared("a", 10, 60)))).isEqualTo("a");
+    }
+
+    @Test
+    void aSourceWithALowBatteryTakesWhatCostsItLeastOfWhatKeepsTheObjective() {
+        Map<String, Strain> low = Map.of("acme/slow/cpu0", new Strain(false, true));
+        // Alone is sooner, 24 ms against 26, and costs it 500 microjoules against 300.
+        assertThat(helper(strained(Map.of(), alone(24, 25), shared("a", 10, 20))))
+                .isNull();
+        assertThat(helper(strained(low, alone(24, 25), shared("a", 10, 20)))).isEqualTo("a");
+        assertThat(helper(strained(low, alone(24, 25), shared("a", 200, 20))))
+                .as("that would be late")
+                .isNull();
     }
 }

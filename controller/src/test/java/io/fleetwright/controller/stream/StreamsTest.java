@@ -7,193 +7,19 @@ import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
-import io.fleetwright.controller.job.CostRow;
-import io.fleetwright.controller.model.Artifacts;
-import io.fleetwright.controller.model.VariantRow;
-import io.fleetwright.forge.tflite.TfliteModel;
-import io.fleetwright.forge.tflite.TfliteModel.ElementType;
-import io.fleetwright.forge.tflite.TfliteModel.Fused;
-import io.fleetwright.forge.tflite.TfliteModel.Kind;
-import io.fleetwright.forge.tflite.TfliteModel.Operator;
-import io.fleetwright.forge.tflite.TfliteModel.Quantization;
-import io.fleetwright.forge.tflite.TfliteModel.Tensor;
-import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.telemetry.wire.Birth;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.SlotReport;
-import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.StreamOrder;
-import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.StreamReport.Event;
 import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Streams of a slow board with a sensor, and two fast ones beside it. */
-final class StreamsTest {
-    private static final int LAYERS = 4;
-    private static final double SLOW_MICROS = 100_000;
-
-    private final TestFleet fleet = new TestFleet();
-    private final TestBoard slow = fleet.board("slow");
-    private final TestBoard fast = fleet.board("fast");
-    private final TestBoard quick = fleet.board("quick");
-    private String digest = "";
-    private long sequence;
-
-    /** Layers from 16 values to 16 values. */
-    private static byte[] chain() {
-        int width = TestFleet.INPUT_BYTES;
-        List<Tensor> tensors = new ArrayList<>(List.of(
-                tensor("weights", List.of(width, width), ElementType.INT8, Optional.of(new byte[width * width])),
-                tensor("bias", List.of(width), ElementType.INT32, Optional.of(new byte[width * 4])),
-                tensor("in", List.of(1, width), ElementType.INT8, Optional.empty())));
-        List<Operator> operators = new ArrayList<>();
-        for (int layer = 0; layer < LAYERS; layer++) {
-            tensors.add(tensor("out" + layer, List.of(1, width), ElementType.INT8, Optional.empty()));
-            operators.add(
-                    new Operator(new Kind.FullyConnected(Fused.NONE), List.of(2 + layer, 0, 1), List.of(3 + layer)));
-        }
-        return TfliteWriter.write(
-                new TfliteModel("chain", tensors, operators, List.of(2), List.of(2 + LAYERS), Map.of()));
-    }
-
-    private static Tensor tensor(String name, List<Integer> shape, ElementType type, Optional<byte[]> data) {
-        return new Tensor(name, shape, type, data, Optional.of(Quantization.perTensor(1f, 0)));
-    }
-
-    @BeforeEach
-    void boardsRunTheSameVariant() {
-        fleet.publish("glyphs", "1.0.0");
-        digest = fleet.core().run(scope -> {
-            String stored = Artifacts.of(scope).put(chain()).value();
-            VariantRow row =
-                    scope.tx().get(VariantRow.class, "acme/glyphs/1.0.0/int8").orElseThrow();
-            row.digest = stored;
-            scope.tx().update(row);
-            return stored;
-        });
-        for (TestBoard board : List.of(slow, fast, quick)) {
-            birth(board, board == slow ? new Birth.Link(10_000, 2, 0) : null);
-            cost(board, board == slow ? SLOW_MICROS : board == fast ? 1_000 : 500);
-        }
-        fleet.transport.clear();
-    }
-
-    private void birth(TestBoard board, Birth.@Nullable Link link) {
-        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                plain.metrics(),
-                                link,
-                                List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)))
-                        .encode());
-    }
-
-    private void cost(TestBoard board, double micros) {
-        fleet.core().run(scope -> {
-            CostRow cost = new CostRow();
-            cost.id = CostRow.key(board.address + "/cpu0", digest);
-            cost.tenant = TestFleet.TENANT;
-            cost.deviceId = board.address + "/cpu0";
-            cost.digest = digest;
-            cost.count = 100;
-            cost.meanMicros = micros;
-            cost.energyMethod = EnergyMethod.UNKNOWN.wireName();
-            if (!scope.tx().insertIfAbsent(cost)) {
-                scope.tx().update(cost);
-            }
-            return true;
-        });
-    }
-
-    private static Streams.Request request(long periodMillis, long deadlineMillis) {
-        return new Streams.Request(
-                "glyphs",
-                "slow/cpu0",
-                "cam",
-                Duration.ofMillis(periodMillis),
-                Duration.ofMillis(deadlineMillis),
-                8,
-                null,
-                null);
-    }
-
-    private LiveStreamRow create(Streams.Request request) {
-        return fleet.core()
-                .run(scope -> fleet.core()
-                        .streams()
-                        .create(scope.tx(), scope.effects(), TestFleet.TENANT, request, scope.nowMillis()));
-    }
-
-    private LiveStreamRow create() {
-        return create(request(200, 150));
-    }
-
-    private LiveStreamRow now(LiveStreamRow row) {
-        return fleet.get(LiveStreamRow.class, row.id);
-    }
-
-    private StreamPlanRow plan(LiveStreamRow row) {
-        return fleet.get(StreamPlanRow.class, StreamPlanRow.id(row.id, now(row).epoch));
-    }
-
-    private List<StreamOrder> orders(TestBoard board) {
-        return fleet.transport.streamOrders(board.address);
-    }
-
-    private StreamReport reportOf(
-            LiveStreamRow row, long epoch, long from, long met, @Nullable Event event, String why) {
-        return new StreamReport(
-                new Stamp(slow.boot, ++sequence),
-                row.id,
-                epoch,
-                from,
-                from + met - 1,
-                met,
-                0,
-                0,
-                0,
-                0,
-                0,
-                true,
-                met == 0
-                        ? LatencyHistogram.EMPTY
-                        : new LatencyHistogram(new TreeMap<>(Map.of(LatencyHistogram.bucket(60_000.0), met))),
-                60_000,
-                StreamReport.Energy.NONE,
-                fleet.clock.millis(),
-                2_000,
-                event,
-                event == null ? null : why,
-                List.of());
-    }
-
-    private void report(LiveStreamRow row, long epoch, long met, @Nullable Event event, String why) {
-        slow.sendOk(
-                Topic.Kind.UP_RESULT, reportOf(row, epoch, 1, met, event, why).encode());
-    }
-
+final class StreamsTest extends StreamFleet {
     @Test
     void itIsPlannedWithTheFastestHelperAndBothAreTold() {
         LiveStreamRow row = create();
@@ -221,13 +47,37 @@ final class StreamsTest {
     @Test
     void whatCannotBeDoneIsRefusedByName() {
         assertThatThrownBy(() -> create(new Streams.Request(
-                        "nothing", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null)))
+                        "nothing",
+                        "slow/cpu0",
+                        "cam",
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(150),
+                        8,
+                        null,
+                        null,
+                        null)))
                 .hasMessageContaining("model nothing");
         assertThatThrownBy(() -> create(new Streams.Request(
-                        "glyphs", "slow/gpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null)))
+                        "glyphs",
+                        "slow/gpu0",
+                        "cam",
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(150),
+                        8,
+                        null,
+                        null,
+                        null)))
                 .hasMessageContaining("device slow/gpu0");
         assertThatThrownBy(() -> create(new Streams.Request(
-                        "glyphs", "slow/cpu0", "radar", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null)))
+                        "glyphs",
+                        "slow/cpu0",
+                        "radar",
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(150),
+                        8,
+                        null,
+                        null,
+                        null)))
                 .hasMessageContaining("radar")
                 .hasMessageContaining("cam");
         assertThatThrownBy(() -> request(9, 5)).hasMessageContaining("periodMs");
@@ -345,10 +195,18 @@ final class StreamsTest {
     @Test
     void anEnergyThatNobodyKnowsDoesNotFitABudget() {
         LiveStreamRow row = create(new Streams.Request(
-                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null));
+                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, null));
         assertThat(plan(row).plannedMicrojoules).isNull();
         assertThatThrownBy(() -> create(new Streams.Request(
-                        "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, 5.0, null)))
+                        "glyphs",
+                        "slow/cpu0",
+                        "cam",
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(150),
+                        8,
+                        5.0,
+                        null,
+                        null)))
                 .hasMessageContaining("dear");
     }
 

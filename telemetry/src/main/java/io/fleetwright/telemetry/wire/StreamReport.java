@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param modelled whether a time or an energy is a profile's, or the link is emulated
  * @param latency from when a frame was due to its answer, of the answered frames
  * @param latencyMaxMicros of them, at least 0
+ * @param runs what inferences took, for each part of the network and each of measured and modelled once
  * @param atMillis end of the window, Unix milliseconds on the node's clock
  * @param windowMillis length of the window
  * @param event what the controller must know
@@ -47,6 +48,7 @@ public record StreamReport(
         LatencyHistogram latency,
         long latencyMaxMicros,
         Energy energy,
+        List<Runs> runs,
         long atMillis,
         long windowMillis,
         @Nullable Event event,
@@ -62,6 +64,10 @@ public record StreamReport(
 
     private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int HISTOGRAM_CHARS_MAX = 6 * 1024;
+    /** Each part of the network, measured and modelled. */
+    private static final int RUNS_MAX = 6;
+
+    private static final int RUNS_CHARS_MAX = 3 * 1024;
 
     /** What ends how a stream runs. */
     public enum Event {
@@ -85,6 +91,23 @@ public record StreamReport(
             @Nullable Double uncertainty) {
         public static final Energy NONE = new Energy(0, 0, EnergyMethod.UNKNOWN, null);
     }
+
+    /** Part of a network that a device ran. */
+    public enum Part {
+        /** All of it, on the source. */
+        WHOLE,
+        /** On the source, when a helper was asked for the rest. */
+        FRONT,
+        /** On the helper. */
+        BACK
+    }
+
+    /**
+     * What the inferences of answered frames took, without waiting and sending.
+     *
+     * @param latency of the part, not empty
+     */
+    public record Runs(Part part, boolean modelled, LatencyHistogram latency) {}
 
     /** Where the rest of the network ran. */
     public enum RanOn {
@@ -114,6 +137,16 @@ public record StreamReport(
 
     public StreamReport {
         outcomes = List.copyOf(outcomes);
+        runs = List.copyOf(runs);
+        for (Runs one : runs) {
+            if (one.latency.count() < 1 || one.latency.count() > met + missed) {
+                throw new IllegalArgumentException(
+                        "%d runs of %s in %d answered frames".formatted(one.latency.count(), one.part, met + missed));
+            }
+        }
+        if (runs.stream().map(one -> one.part + "/" + one.modelled).distinct().count() < runs.size()) {
+            throw new IllegalArgumentException("runs of a part told twice");
+        }
         long frames = to - from + 1;
         if (from < 1
                 || frames < 0
@@ -178,6 +211,12 @@ public record StreamReport(
                                     .field("microjoules", one.microjoules)
                                     .field("method", one.method.wireName())
                                     .field("uncertainty", one.uncertainty))
+                    .objects(
+                            "runs",
+                            runs,
+                            (o, one) -> o.field("part", Json.wireName(one.part))
+                                    .field("modelled", one.modelled)
+                                    .field("latency", one.latency.text()))
                     .field("at", atMillis)
                     .field("windowMillis", windowMillis)
                     .field("event", event == null ? null : Json.wireName(event))
@@ -219,6 +258,7 @@ public record StreamReport(
                             energy.decimal("microjoules"),
                             energy.oneOf("method", EnergyMethod.class),
                             energy.decimalOrNull("uncertainty")),
+                    in.has("runs") ? in.objects("runs", RUNS_MAX, StreamReport::runs) : List.of(),
                     in.number("at", 0, Long.MAX_VALUE),
                     in.number("windowMillis", 0, Long.MAX_VALUE),
                     in.has("event") ? in.oneOf("event", Event.class) : null,
@@ -231,6 +271,13 @@ public record StreamReport(
 
     private static long count(Json.Node in, String name) throws MalformedMessageException {
         return in.number(name, 0, Long.MAX_VALUE / 4);
+    }
+
+    private static Runs runs(Json.Node in) throws MalformedMessageException {
+        return new Runs(
+                in.oneOf("part", Part.class),
+                in.flag("modelled"),
+                LatencyHistogram.parse(in.longText("latency", RUNS_CHARS_MAX)));
     }
 
     private static Outcome outcome(Json.Node in) throws MalformedMessageException {

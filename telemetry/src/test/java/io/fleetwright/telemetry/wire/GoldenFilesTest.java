@@ -241,6 +241,15 @@ class GoldenFilesTest {
                                         new LatencyHistogram(new TreeMap<>(Map.of(221, 7L, 245, 1L))),
                                         151_002,
                                         new StreamReport.Energy(8, 9_600.5, EnergyMethod.MODEL, 0.3),
+                                        List.of(
+                                                new StreamReport.Runs(
+                                                        StreamReport.Part.FRONT,
+                                                        true,
+                                                        new LatencyHistogram(new TreeMap<>(Map.of(180, 7L)))),
+                                                new StreamReport.Runs(
+                                                        StreamReport.Part.BACK,
+                                                        false,
+                                                        new LatencyHistogram(new TreeMap<>(Map.of(150, 6L))))),
                                         1_767_225_602_000L,
                                         2_000,
                                         StreamReport.Event.HELPER_LOST,

@@ -67,7 +67,13 @@ public final class StreamCommand extends CommandGroup {
                             paramLabel = "SHARE",
                             description = "accuracy that the variant must have been measured to have, 0 to 1")
                     @Nullable
-                    Double accuracy)
+                    Double accuracy,
+            @Option(
+                            names = "--notify",
+                            paramLabel = "NODE",
+                            description = "node that is told of the newest answer of each window over MQTT")
+                    @Nullable
+                    String notify)
             throws CommandFailure, InterruptedException {
         ObjectNode body = JsonNodeFactory.instance
                 .objectNode()
@@ -78,7 +84,8 @@ public final class StreamCommand extends CommandGroup {
                 .put("deadlineMs", deadline)
                 .put("bits", bits)
                 .put("energyBudgetMj", energy)
-                .put("accuracyFloor", accuracy);
+                .put("accuracyFloor", accuracy)
+                .put("notify", notify);
         JsonNode stream = connection.call(client -> client.post("/api/v1/streams", body));
         connection.one(stream, () -> connection.line(Connection.text(stream, "stream")));
         return CommandFailure.DONE;

@@ -2,6 +2,7 @@ package io.fleetwright.agent.boot;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.fleetwright.agent.core.NodeProbe;
+import io.fleetwright.agent.energy.SysfsBattery;
 import io.fleetwright.agent.energy.SysfsMeters;
 import io.fleetwright.agent.energy.SysfsThermometer;
 import io.fleetwright.agent.identity.Enrolment;
@@ -221,16 +222,19 @@ public final class AgentMain {
 
     private static NodeProbe probe(Path sys) {
         SysfsThermometer thermometer = new SysfsThermometer(sys);
+        SysfsBattery battery = new SysfsBattery(sys);
         Runtime runtime = Runtime.getRuntime();
         return () -> {
             double percent = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
                     ? system.getProcessCpuLoad() * 100 * runtime.availableProcessors()
                     : -1;
             OptionalDouble celsius = thermometer.celsius();
+            OptionalDouble charge = battery.percent();
             return new NodeProbe.Load(
                     (runtime.totalMemory() - runtime.freeMemory()) / 1e6,
                     percent < 0 ? null : percent,
-                    celsius.isPresent() ? celsius.getAsDouble() : null);
+                    celsius.isPresent() ? celsius.getAsDouble() : null,
+                    charge.isPresent() ? charge.getAsDouble() : null);
         };
     }
 

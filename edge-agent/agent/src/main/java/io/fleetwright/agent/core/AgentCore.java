@@ -44,6 +44,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -869,17 +870,27 @@ public final class AgentCore implements Transport.Listener {
             if (celsius != null) {
                 telemetry.sample(null, "temperature", at, celsius, null);
             }
+            Double battery = load.batteryPercent();
+            if (battery != null) {
+                telemetry.sample(null, "battery", at, battery, null);
+            }
         }
     }
 
     /** A metric that a birth names is one that comes: gates ask for it. */
-    private static TelemetryBuffer.Probed probed(@Nullable NodeProbe probe) {
+    private static Set<TelemetryBuffer.Probed> probed(@Nullable NodeProbe probe) {
         if (probe == null) {
-            return TelemetryBuffer.Probed.NOTHING;
+            return Set.of();
         }
-        return probe.look().celsius() == null
-                ? TelemetryBuffer.Probed.PROCESS
-                : TelemetryBuffer.Probed.PROCESS_AND_TEMPERATURE;
+        NodeProbe.Load load = probe.look();
+        Set<TelemetryBuffer.Probed> probed = EnumSet.of(TelemetryBuffer.Probed.PROCESS);
+        if (load.celsius() != null) {
+            probed.add(TelemetryBuffer.Probed.TEMPERATURE);
+        }
+        if (load.batteryPercent() != null) {
+            probed.add(TelemetryBuffer.Probed.BATTERY);
+        }
+        return probed;
     }
 
     private void flushFrames(long now) {

@@ -11,11 +11,13 @@ public interface NodeProbe {
      * @param memoryUsedMegabytes heap in use
      * @param cpuPercent share of one processor since the last look, absent when not known
      * @param celsius of the board's hottest place, absent when nothing measures it
+     * @param batteryPercent charge of the board's emptiest battery, 0 to 100, absent when it has none
      */
     record Load(
             double memoryUsedMegabytes,
             @Nullable Double cpuPercent,
-            @Nullable Double celsius) {}
+            @Nullable Double celsius,
+            @Nullable Double batteryPercent) {}
 
     Load look();
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The metrics of one boot with their numbers, and the samples that are not in a frame yet. */
@@ -33,12 +34,12 @@ final class TelemetryBuffer {
 
     /** What the node's own metrics are about. */
     enum Probed {
-        NOTHING,
         PROCESS,
-        PROCESS_AND_TEMPERATURE
+        TEMPERATURE,
+        BATTERY
     }
 
-    TelemetryBuffer(List<Driver> drivers, Probed probed) {
+    TelemetryBuffer(List<Driver> drivers, Set<Probed> probed) {
         for (Driver driver : drivers) {
             String device = driver.device().device();
             boolean modelled = driver.device().modelled();
@@ -49,12 +50,15 @@ final class TelemetryBuffer {
             add(device, "queue.length", "1", false, null);
         }
         add(null, "telemetry.dropped", "1", false, null);
-        if (probed != Probed.NOTHING) {
+        if (probed.contains(Probed.PROCESS)) {
             add(null, "memory.used", "MB", false, null);
             add(null, "process.cpu", "%", false, null);
         }
-        if (probed == Probed.PROCESS_AND_TEMPERATURE) {
+        if (probed.contains(Probed.TEMPERATURE)) {
             add(null, "temperature", "Cel", false, null);
+        }
+        if (probed.contains(Probed.BATTERY)) {
+            add(null, "battery", "%", false, null);
         }
         add(null, "tensors.refused", "1", false, null);
     }

@@ -1,7 +1,9 @@
 package io.fleetwright.agent.stream;
 
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.StreamReport.RanOn;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a frame. */
@@ -11,6 +13,7 @@ sealed interface Settled {
      *
      * @param latencyMicros from when it was due
      * @param energyMicrojoules of all that was computed for it on the way to the answer, absent when unknown
+     * @param runs of the source's front or whole network, and of the helper
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Answered(
@@ -23,8 +26,12 @@ sealed interface Settled {
             boolean modelled,
             @Nullable Double energyMicrojoules,
             EnergyMethod method,
-            @Nullable Double energyUncertainty)
+            @Nullable Double energyUncertainty,
+            List<Run> runs)
             implements Settled {}
+
+    /** What an inference took of the device that ran it. */
+    record Run(StreamReport.Part part, boolean modelled, long micros) {}
 
     /** It was begun and has no answer. */
     record Missed() implements Settled {}

@@ -277,7 +277,7 @@ final class SourceStream {
         public @Nullable Measured ran(Measured measured, @Nullable SensorFrame frame) {
             if (state == State.BACK) {
                 backMicros = Math.max(backMicros, Math.round(measured.latencyMicros()));
-                answered(measured.output(), RanOn.FALLBACK, measured.modelled(), Energy.of(measured));
+                answered(measured.output(), RanOn.FALLBACK, measured.modelled(), Energy.of(measured), null);
                 return null;
             }
             if (state != State.FRONT) {
@@ -286,7 +286,7 @@ final class SourceStream {
             front = measured;
             input = frame;
             if (help == null) {
-                answered(measured.output(), RanOn.SOURCE, false, null);
+                answered(measured.output(), RanOn.SOURCE, false, null, null);
                 return null;
             }
             frontMicros = Math.round(measured.latencyMicros());
@@ -379,14 +379,19 @@ final class SourceStream {
                         answer.output(),
                         RanOn.HELPER,
                         answer.modelled() || board.emulatesLink(),
-                        new Energy(answer.energyMicrojoules(), answer.energyMethod(), answer.energyUncertainty()));
+                        new Energy(answer.energyMicrojoules(), answer.energyMethod(), answer.energyUncertainty()),
+                        new Settled.Run(StreamReport.Part.BACK, answer.modelled(), answer.latencyMicros()));
             } catch (MalformedMessageException nonsense) {
                 board.countDropped();
             }
         }
 
-        /** @param rest energy of the rest, absent when there was none */
-        private void answered(byte[] output, RanOn ranOn, boolean restModelled, @Nullable Energy rest) {
+        /**
+         * @param rest energy of the rest, absent when there was none
+         * @param helped what the helper took, absent when it was not it that answered
+         */
+        private void answered(
+                byte[] output, RanOn ranOn, boolean restModelled, @Nullable Energy rest, Settled.@Nullable Run helped) {
             Measured first = front;
             SensorFrame taken = input;
             if (first == null || taken == null) {
@@ -394,6 +399,10 @@ final class SourceStream {
             }
             Energy energy = rest == null ? Energy.of(first) : Energy.of(first).plus(rest);
             long latency = board.nowMicros() - dueMicros;
+            Settled.Run own = new Settled.Run(
+                    help == null ? StreamReport.Part.WHOLE : StreamReport.Part.FRONT,
+                    first.modelled(),
+                    Math.round(first.latencyMicros()));
             settle(new Settled.Answered(
                     taken.number(),
                     Digest.of(taken.bytes()).value(),
@@ -404,7 +413,8 @@ final class SourceStream {
                     first.modelled() || restModelled,
                     energy.microjoules,
                     energy.method,
-                    energy.uncertainty));
+                    energy.uncertainty,
+                    helped == null ? List.of(own) : List.of(own, helped)));
         }
 
         void settle(Settled settled) {

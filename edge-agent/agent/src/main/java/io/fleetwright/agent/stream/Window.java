@@ -8,6 +8,8 @@ import io.fleetwright.telemetry.wire.StreamReport.Outcome;
 import io.fleetwright.telemetry.wire.StreamReport.RanOn;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ final class Window {
     private final long begunMicros;
     private final TreeMap<Integer, Long> latencies = new TreeMap<>();
     private final ArrayDeque<Outcome> outcomes = new ArrayDeque<>();
+    private final Map<Ran, TreeMap<Integer, Long>> runs = new LinkedHashMap<>();
     private long to;
     private long met;
     private long missed;
@@ -31,6 +34,8 @@ final class Window {
     private @Nullable Double uncertainty;
     private @Nullable Boolean modelled;
     private EnergyMethod method = EnergyMethod.UNKNOWN;
+
+    private record Ran(StreamReport.Part part, boolean modelled) {}
 
     Window(long epoch, long from, long begunMicros) {
         this.epoch = epoch;
@@ -76,6 +81,10 @@ final class Window {
         fallbacks += answered.ranOn() == RanOn.FALLBACK ? 1 : 0;
         latencies.merge(LatencyHistogram.bucket((double) answered.latencyMicros()), 1L, Long::sum);
         latencyMaxMicros = Math.max(latencyMaxMicros, answered.latencyMicros());
+        for (Settled.Run run : answered.runs()) {
+            runs.computeIfAbsent(new Ran(run.part(), run.modelled()), _ -> new TreeMap<>())
+                    .merge(LatencyHistogram.bucket((double) run.micros()), 1L, Long::sum);
+        }
         Double energy = answered.energyMicrojoules();
         if (energy != null) {
             energies++;
@@ -116,6 +125,10 @@ final class Window {
                 new LatencyHistogram(latencies),
                 latencyMaxMicros,
                 new StreamReport.Energy(energies, microjoules, method, uncertainty),
+                runs.entrySet().stream()
+                        .map(one -> new StreamReport.Runs(
+                                one.getKey().part, one.getKey().modelled, new LatencyHistogram(one.getValue())))
+                        .toList(),
                 atMillis,
                 Math.max(0, nowMicros - begunMicros) / 1000,
                 said == null ? null : said.event(),

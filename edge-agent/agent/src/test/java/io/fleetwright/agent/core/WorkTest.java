@@ -300,6 +300,23 @@ class WorkTest {
         assertThat(value(birth, samples, null, "temperature")).contains(61.5);
     }
 
+    @Test
+    void theBoardsBatteryIsToldWhereThereIsOne() throws Exception {
+        world.pass(Duration.ofSeconds(8));
+        assertThat(world.births().getLast().metrics())
+                .extracting(Birth.Metric::metric)
+                .doesNotContain("battery");
+        world.battery = 17.0;
+        world.restart(false);
+        world.connect();
+        world.pass(Duration.ofSeconds(8));
+        Birth birth = world.births().getLast();
+        List<TelemetryFrame.Sample> samples = world.frames().stream()
+                .flatMap(frame -> frame.samples().stream())
+                .toList();
+        assertThat(value(birth, samples, null, "battery")).contains(17.0);
+    }
+
     private static List<Double> value(
             Birth birth,
             List<TelemetryFrame.Sample> samples,

@@ -65,6 +65,9 @@ final class World {
     @Nullable
     Double celsius;
 
+    @Nullable
+    Double battery;
+
     /** Takes effect with the next start. */
     Birth.@Nullable Link link;
 
@@ -126,7 +129,7 @@ final class World {
                                 new CountingDriver(),
                                 new EmulatedDriver(
                                         "mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow())),
-                        () -> new NodeProbe.Load(20, 5.0, celsius),
+                        () -> new NodeProbe.Load(20, 5.0, celsius, battery),
                         (_, line) -> log.add(line),
                         sensors,
                         new Peers()));

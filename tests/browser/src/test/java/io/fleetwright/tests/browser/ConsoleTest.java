@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsoleTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int MINUTES_MAX = 4;
-    private static final int CHECKS = 20;
+    private static final int CHECKS = 22;
 
     @TempDir
     Path folder;
@@ -78,6 +78,8 @@ class ConsoleTest {
                                     enrolment,
                                     "--emulate",
                                     "drone=gap9",
+                                    "--sensor",
+                                    "drone/camera=synthetic:1",
                                     "--emulate",
                                     "mcu=stm32l4r5")
                             .start()) {

@@ -167,4 +167,18 @@ final class StreamTest {
                 .contains("running");
         api.get("/api/v1/streams/s-0").expect(404);
     }
+
+    @Test
+    @Order(3)
+    void theListIsAskedForBySourceAndShowsTheNewestWindow() throws Exception {
+        Api api = fleet.operator().api();
+        JsonNode found =
+                api.get("/api/v1/streams?q=node==mcu").expect(200).body().get("items");
+        assertThat(found).isNotEmpty();
+        assertThat(found.get(0).at("/newest/to").asLong()).isPositive();
+        assertThat(api.get("/api/v1/streams?q=node==drone").expect(200).body().get("items"))
+                .isEmpty();
+        assertThat(api.get("/api/v1/streams?q=colour==red").expect(422).body().toString())
+                .contains("colour");
+    }
 }

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { candidateName, energyPerFrame, facing, series } from '../src/streams';
+import type { StreamWindow } from '../src/wire';
+
+function window(at: string, modelled: boolean, p50Ms: number, more: Partial<StreamWindow> = {}): StreamWindow {
+  return {
+    epoch: 1, from: 1, to: 10, met: 10, missed: 0, skipped: 0, helped: 0, fallbacks: 0, modelled, at,
+    latency: { frames: 10, p50Ms, p90Ms: p50Ms * 2 }, latencyMaxMs: p50Ms * 3,
+    energy: { frames: 4, mj: 8, energyMethod: 'model' }, ...more,
+  };
+}
+
+describe('streams', () => {
+  it('keeps measured and modelled windows apart, the oldest first', () => {
+    const drawn = series([
+      window('2026-01-01T00:00:04Z', true, 3),
+      window('2026-01-01T00:00:02Z', false, 2),
+      window('2026-01-01T00:00:00Z', true, 1),
+    ]);
+    expect(drawn.map((one) => [one.modelled, one.points.map((point) => point[1])])).toEqual([
+      [false, [2]],
+      [false, [4]],
+      [true, [1, 3]],
+      [true, [2, 6]],
+    ]);
+  });
+
+  it('draws missed frames only when there are some, and nothing of windows without an answer', () => {
+    const none = window('2026-01-01T00:00:00Z', true, 1, { latency: null, missed: 2, skipped: 1 });
+    expect(series([none]).map((one) => [one.metric, one.points[0]?.[1]])).toEqual([
+      ['missed and skipped', 3],
+    ]);
+    expect(series([])).toEqual([]);
+  });
+
+  it('leaves an unknown energy unknown', () => {
+    expect(energyPerFrame(window('2026-01-01T00:00:00Z', true, 1))).toBe(2);
+    const unknown = { frames: 0, mj: null, energyMethod: 'unknown' } as const;
+    expect(energyPerFrame(window('2026-01-01T00:00:00Z', true, 1, { energy: unknown }))).toBeNull();
+  });
+
+  it('says what a plan counted with', () => {
+    expect(facing({ device: 'a/cpu0', hot: true, celsius: 81.4, low: true, batteryPercent: 12, slowedBy: 1.5 })).toBe(
+      'a/cpu0: too hot at 81 °C, battery low at 12 %, 1.50 times as slow as expected',
+    );
+    expect(candidateName({ device: 'alone', verdict: 'keeps', totalMs: 1, p90Ms: 1, frontMs: 1, linkMs: 0, backMs: 0 })).toBe(
+      'alone',
+    );
+  });
+});
