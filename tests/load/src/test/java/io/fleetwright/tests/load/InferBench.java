@@ -23,15 +23,15 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class InferBench {
     private static final String USAGE = """
-            usage: fleetwright bench infer [--rate N] [--seconds N] [--agents N] [--json]
+            usage: fleetwright bench infer [--rate N] [--seconds N] [--agents N] [--warm-up SECONDS] [--json]
             Starts a controller and N agents of its own (default 2), and asks for N inferences a second (default 200) for so many
-            seconds (default 30) after a minute of warm-up, which begins at a fifth of that rate. A request is due at its time whether the ones before it have been
+            seconds (default 30) after a warm-up (default 60 s), the first half of it at a fifth of that rate. A request is due at its time whether the ones before it have been
             answered or not, and its time counts from there. Beside it, at the same rate, a request that no agent sees.
             """;
     private static final int RATE = 200;
     private static final int SECONDS = 30;
     private static final int AGENTS = 2;
-    private static final int WARM_UP_SECONDS = 30;
+    private static final int WARM_UP_SECONDS = 60;
     /** A fresh process answers more slowly than one that has compiled what it does; nobody starts it with all its load. */
     private static final int SLOWER = 5;
 
@@ -42,12 +42,19 @@ public final class InferBench {
     private InferBench() {}
 
     /** What to do. */
-    private record Plan(int rate, int seconds, int agents) {
+    private record Plan(int rate, int seconds, int agents, int warmUpSeconds) {
         Plan {
-            if (rate < 1 || rate > 5000 || seconds < 1 || seconds > 3600 || agents < 1 || agents > 20) {
+            if (rate < 1
+                    || rate > 5000
+                    || seconds < 1
+                    || seconds > 3600
+                    || agents < 1
+                    || agents > 20
+                    || warmUpSeconds < 2
+                    || warmUpSeconds > 3600) {
                 throw new IllegalArgumentException(
-                        "rate (%d) must be from 1 to 5000, seconds (%d) from 1 to 3600, agents (%d) from 1 to 20"
-                                .formatted(rate, seconds, agents));
+                        "rate (%d) must be from 1 to 5000, seconds (%d) from 1 to 3600, agents (%d) from 1 to 20, warm-up (%d s) from 2 to 3600"
+                                .formatted(rate, seconds, agents, warmUpSeconds));
             }
         }
     }
@@ -58,10 +65,12 @@ public final class InferBench {
     }
 
     public static void main(String[] arguments) throws Exception {
-        BenchOptions options = BenchOptions.read("infer", USAGE, arguments, "rate", "seconds", "agents");
-        Plan plan = options.make(
-                () -> new Plan((int) options.number("rate", RATE), (int) options.number("seconds", SECONDS), (int)
-                        options.number("agents", AGENTS)));
+        BenchOptions options = BenchOptions.read("infer", USAGE, arguments, "rate", "seconds", "agents", "warm-up");
+        Plan plan = options.make(() -> new Plan(
+                (int) options.number("rate", RATE),
+                (int) options.number("seconds", SECONDS),
+                (int) options.number("agents", AGENTS),
+                (int) options.number("warm-up", WARM_UP_SECONDS)));
         System.exit(BenchOptions.inFolder(folder -> run(plan, folder, options.isJson())));
     }
 
@@ -100,10 +109,13 @@ public final class InferBench {
                 api.get("/v2/models/glyphs").expect(OK);
                 return 0;
             };
-            load(infer, Math.max(1, plan.rate / SLOWER), WARM_UP_SECONDS);
-            load(infer, plan.rate, WARM_UP_SECONDS);
+            load(infer, Math.max(1, plan.rate / SLOWER), plan.warmUpSeconds / 2);
+            load(infer, plan.rate, plan.warmUpSeconds / 2);
             ObjectNode out = Api.JSON.createObjectNode();
-            out.put("ratePerSecond", plan.rate).put("seconds", plan.seconds).put("agents", plan.agents);
+            out.put("ratePerSecond", plan.rate)
+                    .put("warmUpSeconds", plan.warmUpSeconds)
+                    .put("seconds", plan.seconds)
+                    .put("agents", plan.agents);
             List<ProcessHandle> boards =
                     agents.stream().map(Processes.Agent::handle).toList();
             for (Map.Entry<String, Request> request :
