@@ -257,13 +257,7 @@ public final class DirectInferences {
 
     private void refresh(DirectPlacements placements, JobRow job) {
         boolean _ = transactions.run(scope -> {
-            placements.lock.lock();
-            try {
-                placements.refresh(scope.tx(), job, running(), scope.nowMillis());
-                placements.room.signal();
-            } finally {
-                placements.lock.unlock();
-            }
+            placements.refresh(scope.tx(), job, this::running, scope.nowMillis());
             return true;
         });
     }

@@ -6,15 +6,19 @@ import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.scheduler.policy.PlacementDecision;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,10 @@ final class DirectPlacements {
     final Condition room = lock.newCondition();
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private volatile @Nullable Moment moment;
+    /** What is placed and ends while it is read again. */
+    private final List<Consumer<Moment>> meanwhile = new ArrayList<>();
+
+    private boolean recording;
 
     DirectPlacements(Settings settings) {
         this.settings = settings;
@@ -44,7 +52,12 @@ final class DirectPlacements {
             Map<PlacementRound.Kind, JobRow> kinds,
             Set<String> waitingModels,
             Map<String, Known> known,
-            Room room) {}
+            Room room) {
+        void ended(Found.Device by) {
+            round.ended(by.device(), by.micros());
+            room.left++;
+        }
+    }
 
     /** What "why" tells of a device and variant. */
     private record Known(Costs.Basis basis, @Nullable String probe) {}
@@ -80,12 +93,38 @@ final class DirectPlacements {
     }
 
     /**
-     * Reads it again.
+     * Reads it again, by one at a time; others place by the moment before meanwhile.
      *
      * @param like an inference of a sort that shall be known
-     * @param running that no table knows
+     * @param running that no table knows, asked under the lock
      */
-    void refresh(Tx tx, JobRow like, Collection<JobRow> running, long nowMillis) {
+    void refresh(Tx tx, JobRow like, Supplier<Collection<JobRow>> running, long nowMillis) {
+        Collection<JobRow> beside = locked(() -> {
+            meanwhile.clear();
+            recording = true;
+            return running.get();
+        });
+        Moment fresh = read(tx, like, beside, nowMillis);
+        boolean _ = locked(() -> {
+            meanwhile.forEach(change -> change.accept(fresh));
+            meanwhile.clear();
+            recording = false;
+            moment = fresh;
+            room.signal();
+            return true;
+        });
+    }
+
+    private <T> T locked(Supplier<T> work) {
+        lock.lock();
+        try {
+            return work.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Moment read(Tx tx, JobRow like, Collection<JobRow> running, long nowMillis) {
         Map<PlacementRound.Kind, JobRow> kinds = new LinkedHashMap<>();
         Moment before = moment;
         if (before != null && before.kinds.size() < KINDS_MAX) {
@@ -116,7 +155,7 @@ final class DirectPlacements {
                                 .equal("tenant", like.tenant)
                                 .equal("probe", false)
                                 .in("state", Jobs.OPEN));
-        moment = new Moment(nowMillis, round, kinds, waiting, known, new Room(settings.jobsOpenMax() - open));
+        return new Moment(nowMillis, round, kinds, waiting, known, new Room(settings.jobsOpenMax() - open));
     }
 
     /** What comes of looking for a device. */
@@ -155,8 +194,13 @@ final class DirectPlacements {
         if (known == null) {
             return new Found.Nowhere();
         }
+        double micros = placement.finish() - placement.start();
         now.round.placed(device, placement.finish());
         now.room.left--;
+        record(later -> {
+            later.round.placed(device, later.round.busyMicros(device) + micros);
+            later.room.left--;
+        });
         Placements.assign(
                 job,
                 device,
@@ -164,15 +208,21 @@ final class DirectPlacements {
                 Placements.why(placement, known.basis, known.probe),
                 Placements.devices(device),
                 nowMillis);
-        return new Found.Device(variant, device, placement.finish() - placement.start());
+        return new Found.Device(variant, device, micros);
+    }
+
+    private void record(Consumer<Moment> change) {
+        if (recording) {
+            meanwhile.add(change);
+        }
     }
 
     /** A device has ended one. */
     void ended(Found.Device by) {
         Moment now = moment;
         if (now != null) {
-            now.round.ended(by.device(), by.micros());
-            now.room.left++;
+            now.ended(by);
+            record(later -> later.ended(by));
         }
     }
 }

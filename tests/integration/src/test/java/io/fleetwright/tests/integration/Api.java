@@ -71,11 +71,22 @@ public final class Api {
         return send("POST", path, json.getBytes(StandardCharsets.UTF_8), "application/json");
     }
 
+    /** The same as {@link #post}, under an idempotency key. */
+    public Answer keyed(String key, String path, String json) throws IOException, InterruptedException {
+        return send("POST", path, json.getBytes(StandardCharsets.UTF_8), "application/json", key);
+    }
+
     public Answer put(String path, byte[] bytes) throws IOException, InterruptedException {
         return send("PUT", path, bytes, "application/octet-stream");
     }
 
     public Answer send(String method, String path, byte @Nullable [] body, String type)
+            throws IOException, InterruptedException {
+        return send(method, path, body, type, null);
+    }
+
+    private Answer send(
+            String method, String path, byte @Nullable [] body, String type, @Nullable String idempotencyKey)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(60))
@@ -89,6 +100,9 @@ public final class Api {
         }
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
+        }
+        if (idempotencyKey != null) {
+            request.header("Idempotency-Key", idempotencyKey);
         }
         HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         String answerType = response.headers().firstValue("Content-Type").orElse("");

@@ -88,7 +88,17 @@ abstract class FleetContract {
                 .body()
                 .get("token")
                 .asText();
-        board = new Processes.Agent(folder, "board", controller, enrolment, "--node", "board", "--devices", "cpu0=cpu")
+        board = new Processes.Agent(
+                        folder,
+                        "board",
+                        controller,
+                        enrolment,
+                        "--node",
+                        "board",
+                        "--devices",
+                        "cpu0=cpu",
+                        "--sensor",
+                        "camera=synthetic:7")
                 .start();
         emulated = new Processes.Agent(
                         folder,
@@ -251,6 +261,46 @@ abstract class FleetContract {
 
     private static String encoded(String q) {
         return URLEncoder.encode(q, StandardCharsets.UTF_8);
+    }
+
+    @Test
+    @Order(3)
+    void aStreamAnswersFramesIsBegunOnceUnderOneKeyAndEndsWhenItIsStopped() throws Exception {
+        String body = """
+                {"model":"glyphs","source":"board/cpu0","sensor":"camera","periodMs":100,"deadlineMs":%d,"notify":"board"}""";
+        Api.Answer begun =
+                api.keyed("stream-1", "/api/v1/streams", body.formatted(10_000)).expect(201);
+        String id = begun.body().get("stream").asText();
+        assertThat(api.keyed("stream-1", "/api/v1/streams", body.formatted(10_000))
+                        .expect(201)
+                        .body())
+                .isEqualTo(begun.body());
+        api.keyed("stream-1", "/api/v1/streams", body.formatted(9_000)).expect(422);
+        assertThat(api.get("/api/v1/streams?q=node==board").expect(200).body().get("items"))
+                .hasSize(1);
+
+        String stream = "/api/v1/streams/" + id;
+        Await.until(
+                "frames that were answered in time",
+                LIMIT,
+                () -> api.get(stream).expect(200).body().get("met").asLong() >= 20);
+        JsonNode stopped = api.post(stream + "/stop", "{}").expect(200).body();
+        assertThat(stopped.get("state").asText()).isEqualTo("stopped");
+        JsonNode windows = api.get(stream + "/windows").expect(200).body().get("items");
+        long frames = 0;
+        for (JsonNode window : windows) {
+            assertThat(window.get("modelled").asBoolean()).as(window.toString()).isFalse();
+            frames += window.get("met").asLong();
+        }
+        assertThat(frames).isGreaterThanOrEqualTo(20);
+        assertThat(api.get(stream + "/why")
+                        .expect(200)
+                        .body()
+                        .at("/plans/0/why/chosen")
+                        .toString())
+                .contains("alone");
+        JsonNode again = api.post(stream + "/stop", "{}").expect(200).body();
+        assertThat(again.get("endedAt")).isEqualTo(stopped.get("endedAt"));
     }
 
     @Test
