@@ -145,49 +145,6 @@ public final class AgentCore implements Transport.Listener {
         public Seams {
             drivers = List.copyOf(drivers);
         }
-
-        /** A node that sends everything by the broker. */
-        public Seams(
-                InstantSource wall,
-                InstantSource steady,
-                RandomGenerator random,
-                Transport transport,
-                BlockDevice device,
-                ArtifactSource artifacts,
-                DriverHost host,
-                List<Driver> drivers,
-                @Nullable NodeProbe probe,
-                AgentLog log,
-                Sensors sensors) {
-            this(
-                    wall,
-                    steady,
-                    random,
-                    transport,
-                    device,
-                    artifacts,
-                    host,
-                    drivers,
-                    probe,
-                    log,
-                    sensors,
-                    PeerSender.NONE);
-        }
-
-        /** A node without sensors. */
-        public Seams(
-                InstantSource wall,
-                InstantSource steady,
-                RandomGenerator random,
-                Transport transport,
-                BlockDevice device,
-                ArtifactSource artifacts,
-                DriverHost host,
-                List<Driver> drivers,
-                @Nullable NodeProbe probe,
-                AgentLog log) {
-            this(wall, steady, random, transport, device, artifacts, host, drivers, probe, log, Sensors.NONE);
-        }
     }
 
     /** Things that are counted instead of told one by one. */

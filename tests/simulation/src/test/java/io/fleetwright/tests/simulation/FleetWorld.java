@@ -6,6 +6,8 @@ import io.fleetwright.agent.core.AgentCore;
 import io.fleetwright.agent.core.AgentSettings;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.EmulatedDriver;
+import io.fleetwright.agent.link.PeerSender;
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.controller.core.Effects;
@@ -822,7 +824,9 @@ final class FleetWorld {
                                 host(mine),
                                 List.of(new EmulatedDriver(profile.id(), profile)),
                                 null,
-                                (_, _) -> {}));
+                                (_, _) -> {},
+                                Sensors.NONE,
+                                PeerSender.NONE));
                 board.started(core);
                 die();
             } catch (Crash crash) {

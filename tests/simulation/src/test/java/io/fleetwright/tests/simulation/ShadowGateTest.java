@@ -7,6 +7,8 @@ import io.fleetwright.agent.core.AgentSettings;
 import io.fleetwright.agent.core.Frame;
 import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.EmulatedDriver;
+import io.fleetwright.agent.link.PeerSender;
+import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.sensor.SyntheticInputs;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.controller.core.FleetCore;
@@ -103,7 +105,9 @@ class ShadowGateTest {
                         },
                         List.of(new EmulatedDriver("npu0", PROFILE)),
                         null,
-                        (_, _) -> {}));
+                        (_, _) -> {},
+                        Sensors.NONE,
+                        PeerSender.NONE));
         agents.put(name, agent);
         agent.connected();
     }
