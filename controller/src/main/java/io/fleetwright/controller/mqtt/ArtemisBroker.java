@@ -30,9 +30,9 @@ import org.apache.activemq.artemis.core.remoting.impl.netty.NettyServerConnectio
 import org.apache.activemq.artemis.core.remoting.impl.netty.TransportConstants;
 import org.apache.activemq.artemis.core.security.CheckType;
 import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.server.impl.ServiceRegistryImpl;
-import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager5;
@@ -56,7 +56,7 @@ public final class ArtemisBroker implements EmbeddedBroker {
     private final ActiveMQServerImpl server;
 
     /**
-     * @param folder for what the broker may write; it keeps no messages there
+     * @param folder journal of the broker
      * @param host address to listen on
      * @param refused certificates that are good for TLS and yet let nobody in; asked at every check
      * @param attempts hears of what a node was refused; must not wait
@@ -71,7 +71,13 @@ public final class ArtemisBroker implements EmbeddedBroker {
         this.refused = refused;
         this.attempts = attempts;
         Configuration configuration = new ConfigurationImpl()
-                .setPersistenceEnabled(false) // No session outlives its connection, and what matters is sent again.
+                .setPersistenceEnabled(true)
+                .setJournalType(JournalType.NIO)
+                .setJournalFileSize(1024 * 1024)
+                .setJournalMinFiles(2)
+                // Nobody waits for the disk: no session outlives its connection, and what matters is sent again.
+                .setJournalSyncNonTransactional(false)
+                .setJournalSyncTransactional(false)
                 .setJournalDirectory(folder.resolve("journal").toString())
                 .setBindingsDirectory(folder.resolve("bindings").toString())
                 .setPagingDirectory(folder.resolve("paging").toString())
@@ -87,7 +93,6 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 "#",
                 new AddressSettings()
                         .setMaxSizeBytes(ADDRESS_BYTES_MAX)
-                        .setAddressFullMessagePolicy(AddressFullMessagePolicy.DROP)
                         .setDeadLetterAddress(SimpleString.of("fw.dead"))
                         .setExpiryAddress(SimpleString.of("fw.expired"))
                         .setAutoCreateDeadLetterResources(false)
