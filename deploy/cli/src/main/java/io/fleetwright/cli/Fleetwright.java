@@ -1,6 +1,7 @@
 package io.fleetwright.cli;
 
 import io.fleetwright.cli.demo.DemoCommand;
+import io.fleetwright.cli.demo.PrepareCommand;
 import io.fleetwright.cli.local.AllocateCommand;
 import io.fleetwright.cli.local.ArtifactCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.ParameterException;
         },
         subcommands = {
             DemoCommand.class,
+            PrepareCommand.class,
             UpCommand.class,
             AgentCommand.class,
             InspectCommand.class,

@@ -72,7 +72,7 @@ final class Demo {
         this.installation = installation;
         this.steps = steps;
         this.fleet = new DemoFleet(installation, settings.data(), settings.ports(), settings.realNodes());
-        this.supervisor = new Supervisor(steps::step);
+        this.supervisor = new Supervisor(steps::step, installation.stopLimit());
     }
 
     /** Returns after the first pass when only one was asked for, else when the process is stopped. */
@@ -134,6 +134,9 @@ final class Demo {
                         + Files.readString(controllerData.resolve("setup-token"))
                                 .strip());
                 steps.line("Inference goes on, one request a second. Ctrl-C stops everything.");
+                if (!Files.exists(installation.caches().cache(Installation.CONTROLLER))) {
+                    steps.line("Later starts are faster after './fleetwright prepare'.");
+                }
                 runOn(client, glyphs, ready);
             }
         }

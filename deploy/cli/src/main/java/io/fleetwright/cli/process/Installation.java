@@ -3,21 +3,34 @@ package io.fleetwright.cli.process;
 import io.fleetwright.cli.CommandFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Where the built parts of this installation are, and how the JVM runs them. */
 public final class Installation {
     private static final String HOME_PROPERTY = "fleetwright.home";
+
+    /** Name of the controller's cache. */
+    public static final String CONTROLLER = "controller";
+
+    /** Name of the agents' cache. */
+    public static final String AGENT = "agent";
+
     private static final String AGENT_MAIN = "io.fleetwright.agent.boot.AgentMain";
     /** Small and quick to start; the inference code still gets the optimizing compiler. */
-    private static final List<String> COMMON_FLAGS =
-            List.of("-XX:+UseSerialGC", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED");
+    private static final List<String> COMMON_FLAGS = List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
+
+    private static final Duration RECORDING_STOP_LIMIT = Duration.ofSeconds(60);
 
     private final Path home;
+    private final StartCaches caches;
+    private final boolean records;
 
-    private Installation(Path home) {
+    private Installation(Path home, boolean records) {
         this.home = home;
+        this.caches = new StartCaches(home.resolve("target/start"));
+        this.records = records;
     }
 
     /** The installation that the launcher named. */
@@ -26,7 +39,22 @@ public final class Installation {
         if (home == null) {
             throw new CommandFailure("-D%s is not set: start through ./fleetwright".formatted(HOME_PROPERTY));
         }
-        return new Installation(Path.of(home));
+        return new Installation(Path.of(home), false);
+    }
+
+    /** The same installation, whose next processes note what their caches shall hold. */
+    public Installation recording() {
+        return new Installation(home, true);
+    }
+
+    /** How long a process that is asked to end may take: one that records writes its notes last. */
+    public Duration stopLimit() {
+        return records ? RECORDING_STOP_LIMIT : Supervisor.STOP_LIMIT;
+    }
+
+    /** What the JVM keeps to start faster. */
+    public StartCaches caches() {
+        return caches;
     }
 
     /** Root of the checkout. */
@@ -36,8 +64,7 @@ public final class Installation {
 
     /** The command that runs the controller; settings are system properties without their {@code -D}. */
     public List<String> controller(List<String> settings) throws CommandFailure {
-        Path jar = home.resolve("controller/target/quarkus-app/quarkus-run.jar");
-        List<String> command = java("controller", jar);
+        List<String> command = java(CONTROLLER, controllerJar());
         command.add("-Xmx512m");
         command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
         Path archive = home.resolve("edge-agent/agent/target/agent.tar.gz");
@@ -45,27 +72,53 @@ public final class Installation {
             command.add("-Dfleetwright.agent-archive=" + archive);
         }
         settings.forEach(setting -> command.add("-D" + setting));
-        command.add("-jar");
-        command.add(jar.toString());
+        command.addAll(controllerProgram());
         return command;
     }
 
     /** The command that runs an agent process. */
     public List<String> agent(List<String> arguments) throws CommandFailure {
-        Path folder = home.resolve("edge-agent/agent/target/agent-dist");
-        List<String> command = java("agent", folder);
+        List<String> command = java(AGENT, agentJars());
         command.add("-Xmx192m");
-        command.add("-cp");
-        command.add(folder.resolve("lib") + "/*");
-        command.add(AGENT_MAIN);
+        command.addAll(agentProgram());
         command.addAll(arguments);
         return command;
     }
 
-    private static List<String> java(String what, Path needed) throws CommandFailure {
+    /** The command that makes a part's cache from what its last recording process noted, at the path that the caches name for it. */
+    public List<String> assembly(String part) {
+        List<String> command = jvm();
+        command.addAll(caches.assembly(part));
+        command.addAll(part.equals(CONTROLLER) ? controllerProgram() : agentProgram());
+        return command;
+    }
+
+    private Path controllerJar() {
+        return home.resolve("controller/target/quarkus-app/quarkus-run.jar");
+    }
+
+    private List<String> controllerProgram() {
+        return List.of("-jar", controllerJar().toString());
+    }
+
+    private Path agentJars() {
+        return home.resolve("edge-agent/agent/target/agent-dist/lib");
+    }
+
+    private List<String> agentProgram() {
+        return List.of("-cp", agentJars() + "/*", AGENT_MAIN);
+    }
+
+    private List<String> java(String part, Path needed) throws CommandFailure {
         if (!Files.exists(needed)) {
-            throw new CommandFailure("the %s is not built: %s is missing".formatted(what, needed));
+            throw new CommandFailure("the %s is not built: %s is missing".formatted(part, needed));
         }
+        List<String> command = jvm();
+        command.addAll(records ? caches.recording(part) : caches.reading(part, needed));
+        return command;
+    }
+
+    private static List<String> jvm() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(COMMON_FLAGS);

@@ -21,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class Supervisor implements AutoCloseable {
     private static final int RESTARTS_MAX = 5;
     private static final Duration RESTART_WINDOW = Duration.ofMinutes(1);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    /** How long a child of the usual kind may take to end. */
+    public static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
     private static final String OWN_ENVIRONMENT = "FLEETWRIGHT_";
 
     private final Consumer<String> news;
+    private final Duration stopLimit;
     private final Map<String, Process> running = new LinkedHashMap<>();
     private final Map<String, Deque<Long>> restarts = new LinkedHashMap<>();
     private boolean keeping;
@@ -33,7 +36,16 @@ public final class Supervisor implements AutoCloseable {
 
     /** @param news hears, in one line, of every child that ended by itself */
     public Supervisor(Consumer<String> news) {
+        this(news, STOP_LIMIT);
+    }
+
+    /**
+     * @param news as above
+     * @param stopLimit how long all children together may take to end before they are killed
+     */
+    public Supervisor(Consumer<String> news, Duration stopLimit) {
         this.news = news;
+        this.stopLimit = stopLimit;
     }
 
     /** Starts a child and watches it from now on. */
@@ -125,7 +137,7 @@ public final class Supervisor implements AutoCloseable {
             running.clear();
         }
         ending.forEach(Process::destroy);
-        long until = System.nanoTime() + STOP_LIMIT.toNanos();
+        long until = System.nanoTime() + stopLimit.toNanos();
         for (Process process : ending) {
             try {
                 if (!process.waitFor(Math.max(1, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {

@@ -30,6 +30,8 @@ public final class Processes {
     /** For processes that live for a minute: compiling them to the last costs more than it gives. */
     private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
 
+    private static final String START_CACHE = "-XX:AOTCache=";
+
     private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
 
     private Processes() {}
@@ -77,6 +79,19 @@ public final class Processes {
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.addAll(List.of(options));
         return command;
+    }
+
+    /** The flag that starts a part with the cache of {@code ./fleetwright prepare}; none when there is none of this build. */
+    private static List<String> startCache(String part, Path program) {
+        Path cache = SharedData.projectRoot().resolve("target/start/" + part + ".aot");
+        try {
+            return Files.exists(cache)
+                            && Files.getLastModifiedTime(cache).compareTo(Files.getLastModifiedTime(program)) > 0
+                    ? List.of(START_CACHE + cache)
+                    : List.of();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private static Process start(List<String> command, Map<String, String> environment, Path log) throws IOException {
@@ -199,6 +214,7 @@ public final class Processes {
             if (!atFullSpeed) {
                 command.add(1, QUICK_START);
             }
+            command.addAll(1, startCache("controller", jar));
             Process started = Processes.start(command, environment, log);
             process = started;
             Api open = new Api(url(), null);
@@ -250,6 +266,7 @@ public final class Processes {
             this.log = folder.resolve(name + ".log");
             this.data = folder.resolve(name);
             this.command = java(QUICK_START, "-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
+            command.addAll(1, startCache("agent", lib.resolve("agent.jar")));
             command.addAll(List.of("--controller", edgeUrl, "--token", token, "--data", data.toString()));
             command.addAll(List.of(arguments));
         }
@@ -257,6 +274,8 @@ public final class Processes {
         /** Compiles as an installed agent does, which starts slower and computes faster, with its vector kernels. */
         public Agent atFullSpeed() {
             command.set(command.indexOf(QUICK_START), "--add-modules=jdk.incubator.vector");
+            // A cache is for the modules that it was made with.
+            command.removeIf(flag -> flag.startsWith(START_CACHE));
             return this;
         }
 
