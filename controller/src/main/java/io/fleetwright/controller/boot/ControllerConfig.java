@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 /** Settings of the controller process. */
 @ConfigMapping(prefix = "fleetwright")
 public interface ControllerConfig {
-    /** Folder of database, broker journal and keys. */
+    /** Folder of database and keys. */
     @WithDefault("data")
     String dataDir();
 

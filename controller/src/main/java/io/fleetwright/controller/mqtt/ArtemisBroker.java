@@ -13,9 +13,11 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import javax.security.auth.Subject;
@@ -30,7 +32,6 @@ import org.apache.activemq.artemis.core.remoting.impl.netty.NettyServerConnectio
 import org.apache.activemq.artemis.core.remoting.impl.netty.TransportConstants;
 import org.apache.activemq.artemis.core.security.CheckType;
 import org.apache.activemq.artemis.core.security.Role;
-import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.server.impl.ServiceRegistryImpl;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
@@ -45,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArtemisBroker implements EmbeddedBroker {
     private static final int MQTT_5 = 5;
-    private static final long GLOBAL_BYTES_MAX = 64L * 1024 * 1024;
-    private static final long ADDRESS_BYTES_MAX = 1024 * 1024;
+    private static final long NO_LIMIT = -1;
+    private static final long RELEASE_MILLIS = 100;
     private static final int CONNECTIONS_MAX = 20_000;
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final int HANDSHAKE_SECONDS = 5;
@@ -54,9 +55,10 @@ public final class ArtemisBroker implements EmbeddedBroker {
     private final Predicate<X509Certificate> refused;
     private final BiConsumer<NodeAddress, String> attempts;
     private final ActiveMQServerImpl server;
+    private final Brake brake;
 
     /**
-     * @param folder journal of the broker
+     * @param folder bindings of the broker
      * @param host address to listen on
      * @param refused certificates that are good for TLS and yet let nobody in; asked at every check
      * @param attempts hears of what a node was refused; must not wait
@@ -68,16 +70,22 @@ public final class ArtemisBroker implements EmbeddedBroker {
             Keys keys,
             Predicate<X509Certificate> refused,
             BiConsumer<NodeAddress, String> attempts) {
+        this(folder, host, port, keys, refused, attempts, Brake.Limits.DEFAULT);
+    }
+
+    ArtemisBroker(
+            Path folder,
+            String host,
+            int port,
+            Keys keys,
+            Predicate<X509Certificate> refused,
+            BiConsumer<NodeAddress, String> attempts,
+            Brake.Limits limits) {
         this.refused = refused;
         this.attempts = attempts;
         Configuration configuration = new ConfigurationImpl()
-                .setPersistenceEnabled(true)
-                .setJournalType(JournalType.NIO)
-                .setJournalFileSize(1024 * 1024)
-                .setJournalMinFiles(2)
-                // Nobody waits for the disk: no session outlives its connection, and what matters is sent again.
-                .setJournalSyncNonTransactional(false)
-                .setJournalSyncTransactional(false)
+                // No session outlives its connection, and what matters is sent again: nothing is worth a journal.
+                .setPersistenceEnabled(false)
                 .setJournalDirectory(folder.resolve("journal").toString())
                 .setBindingsDirectory(folder.resolve("bindings").toString())
                 .setPagingDirectory(folder.resolve("paging").toString())
@@ -86,21 +94,35 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 .setAuthenticationCacheSize(0)
                 .setAuthorizationCacheSize(0)
                 .setJMXManagementEnabled(false)
-                .setGlobalMaxSize(GLOBAL_BYTES_MAX)
+                .setGlobalMaxSize(NO_LIMIT)
                 .setMaxDiskUsage(99)
                 .setMqttSessionScanInterval(1000);
-        configuration.addAddressSetting(
-                "#",
-                new AddressSettings()
-                        .setMaxSizeBytes(ADDRESS_BYTES_MAX)
-                        .setDeadLetterAddress(SimpleString.of("fw.dead"))
-                        .setExpiryAddress(SimpleString.of("fw.expired"))
-                        .setAutoCreateDeadLetterResources(false)
-                        .setAutoCreateExpiryResources(false));
+        // Artemis counts a message's bytes for the address that it was published to, and looks at those of the
+        // subscription's address, which has wildcards, before it would page or drop: its own limits never act here.
+        configuration.addAddressSetting("#", settings());
+        for (String kind : List.of("in", "down")) {
+            configuration.addAddressSetting(
+                    "fw.v1.*.*." + kind + ".#", settings().setDefaultRingSize(limits.perQueue()));
+        }
         configuration.addAcceptorConfiguration(acceptor(host, port, keys));
         ServiceRegistryImpl services = new ServiceRegistryImpl();
         services.addIncomingInterceptor(new Doorkeeper());
         this.server = new ActiveMQServerImpl(configuration, null, new CertificateSecurity(), null, services);
+        this.brake = new Brake(limits, this::heldBytes);
+    }
+
+    private static AddressSettings settings() {
+        return new AddressSettings()
+                .setMaxSizeBytes(NO_LIMIT)
+                .setDeadLetterAddress(SimpleString.of("fw.dead"))
+                .setExpiryAddress(SimpleString.of("fw.expired"))
+                .setAutoCreateDeadLetterResources(false)
+                .setAutoCreateExpiryResources(false);
+    }
+
+    /** Bytes of all messages that wait for subscribers or for their acknowledgements. */
+    long heldBytes() {
+        return server.getPagingManager().getGlobalSize();
     }
 
     private static TransportConfiguration acceptor(String host, int port, Keys keys) {
@@ -138,6 +160,8 @@ public final class ArtemisBroker implements EmbeddedBroker {
         if (!server.isActive() || !server.getRemotingService().isStarted()) {
             throw new BrokerException("the broker did not become active", new IllegalStateException());
         }
+        var _ = server.getScheduledPool()
+                .scheduleWithFixedDelay(brake::release, RELEASE_MILLIS, RELEASE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -198,6 +222,14 @@ public final class ArtemisBroker implements EmbeddedBroker {
         }
     }
 
+    /** Equal for one connection. */
+    private record Reading(NettyServerConnection connection) implements Brake.Source {
+        @Override
+        public void read(boolean on) {
+            connection.setAutoRead(on);
+        }
+    }
+
     /** Refuses what must not even reach the sessions: false closes the connection. */
     private final class Doorkeeper implements MQTTInterceptor {
         @Override
@@ -223,8 +255,18 @@ public final class ArtemisBroker implements EmbeddedBroker {
             if (!allowed) {
                 noteRefused(identity, "mqtt " + message.fixedHeader().messageType());
                 connection.fail(new ActiveMQDisconnectedException("refused"));
+                return false;
             }
-            return allowed;
+            if (message instanceof MqttPublishMessage && identity instanceof Identity.Node && !isRoomFor(connection)) {
+                connection.fail(new ActiveMQDisconnectedException("the broker is full"));
+                return false;
+            }
+            return true;
+        }
+
+        private boolean isRoomFor(RemotingConnection connection) {
+            return !(connection.getTransportConnection() instanceof NettyServerConnection netty)
+                    || brake.published(new Reading(netty)) != Brake.Verdict.REFUSED;
         }
 
         private static boolean mayConnect(Identity identity, MqttConnectMessage connect) {

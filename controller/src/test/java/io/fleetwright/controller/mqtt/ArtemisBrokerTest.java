@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -26,8 +27,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -67,9 +71,7 @@ final class ArtemisBrokerTest {
     @BeforeAll
     static void start() throws Exception {
         keys = Keys.open(folder, List.of("localhost", "127.0.0.1"), Instant.now());
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = freePort();
         broker = new ArtemisBroker(
                 folder.resolve("broker"),
                 "127.0.0.1",
@@ -78,6 +80,12 @@ final class ArtemisBrokerTest {
                 REFUSED::contains,
                 (node, what) -> ATTEMPTS.add(node + " " + what));
         broker.start();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     @AfterAll
@@ -96,6 +104,11 @@ final class ArtemisBrokerTest {
     }
 
     private MqttAsyncClient connect(SSLContext tls, String clientId, Consumer<MqttConnectionOptions> more)
+            throws MqttException {
+        return connect(port, tls, clientId, more);
+    }
+
+    private MqttAsyncClient connect(int port, SSLContext tls, String clientId, Consumer<MqttConnectionOptions> more)
             throws MqttException {
         MqttAsyncClient client = new MqttAsyncClient("ssl://127.0.0.1:" + port, clientId, new MemoryPersistence());
         open.add(client);
@@ -339,6 +352,103 @@ final class ArtemisBrokerTest {
         assertThat(received).hasSize(1);
     }
 
+    /** A node's connection that takes four messages at a time, and more only when they are acknowledged. */
+    private MqttAsyncClient slowly(int port, SSLContext tls, String clientId, BlockingQueue<MqttMessage> arrived)
+            throws MqttException {
+        MqttAsyncClient slow = connect(port, tls, clientId, options -> options.setReceiveMaximum(4));
+        slow.setManualAcks(true);
+        slow.setCallback(new Ears() {
+            @Override
+            public void messageArrived(String topic, MqttMessage message) {
+                arrived.add(message);
+            }
+        });
+        return slow;
+    }
+
+    private static byte[] stretch(int number) {
+        return ByteBuffer.allocate(100 * 1024).putInt(number).array();
+    }
+
+    private static int take(MqttAsyncClient slow, BlockingQueue<MqttMessage> arrived) throws Exception {
+        MqttMessage next = arrived.poll(SOON.toMillis(), TimeUnit.MILLISECONDS);
+        assertThat(next).isNotNull();
+        slow.messageArrivedComplete(next.getId(), next.getQos());
+        return ByteBuffer.wrap(next.getPayload()).getInt();
+    }
+
+    @Test
+    void aLargeTensorWaitsForABoardThatTakesItSlowly() throws Exception {
+        int stretches = 160; // 16 MB
+        BlockingQueue<MqttMessage> arrived = new LinkedBlockingQueue<>();
+        MqttAsyncClient slow = slowly(port, Clients.node(keys, N2), Identity.clientIdOf(N2), arrived);
+        assertThat(subscribe(slow, Topic.inFilter(N2))).isEqualTo(1);
+        MqttAsyncClient sender = node(N1);
+        String topic = new Topic(N2, Topic.Kind.IN_TENSOR, N1.node()).text();
+        for (int i = 0; i < stretches; i++) {
+            assertThat(publish(sender, topic, stretch(i))).isLessThan(128);
+        }
+        assertThat(arrived).hasSizeLessThanOrEqualTo(4);
+        assertThat(broker.heldBytes()).isGreaterThan(156L * 100 * 1024);
+        for (int i = 0; i < stretches; i++) {
+            assertThat(take(slow, arrived)).isEqualTo(i);
+        }
+        Await.until("the broker holds nothing of it", SOON, () -> broker.heldBytes() < 100 * 1024);
+    }
+
+    @Test
+    void whatIsTooMuchForABoardDropsItsOldestAndWhoFillsTheBrokerIsSlowedAndThenLetGo() throws Exception {
+        Brake.Limits limits = new Brake.Limits(1 << 20, 2 << 20, 8);
+        int small = freePort();
+        ArtemisBroker narrow =
+                new ArtemisBroker(folder.resolve("narrow"), "127.0.0.1", small, keys, _ -> false, (_, _) -> {}, limits);
+        narrow.start();
+        try {
+            BlockingQueue<MqttMessage> tensors = new LinkedBlockingQueue<>();
+            MqttAsyncClient board = slowly(small, Clients.node(keys, N2), Identity.clientIdOf(N2), tensors);
+            assertThat(subscribe(board, Topic.inFilter(N2))).isEqualTo(1);
+            MqttAsyncClient sender = connect(small, Clients.node(keys, N1), Identity.clientIdOf(N1), _ -> {});
+            for (int i = 0; i < 4; i++) {
+                publish(sender, new Topic(N2, Topic.Kind.IN_TENSOR, N1.node()).text(), stretch(i));
+            }
+            Await.until("the first four are with the board", SOON, () -> tensors.size() == 4);
+            for (int i = 4; i < 20; i++) {
+                publish(sender, new Topic(N2, Topic.Kind.IN_TENSOR, N1.node()).text(), stretch(i));
+            }
+            List<Integer> taken = new ArrayList<>();
+            while (taken.isEmpty() || taken.getLast() < 19) {
+                taken.add(take(board, tensors));
+            }
+            assertThat(taken).startsWith(0, 1, 2, 3).endsWith(13, 14, 15, 16, 17, 18, 19);
+            assertThat(taken.size()).isLessThanOrEqualTo(13);
+            Await.until("the broker holds nothing", SOON, () -> narrow.heldBytes() < 100 * 1024);
+
+            BlockingQueue<MqttMessage> reports = new LinkedBlockingQueue<>();
+            MqttAsyncClient reader = slowly(small, Clients.controller(keys), "_controller_test", reports);
+            assertThat(subscribe(reader, Topic.upFilter())).isEqualTo(1);
+            String up = new Topic(N1, Topic.Kind.UP_TELEMETRY).text();
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 100; i++) {
+                            publish(sender, up, stretch(i));
+                        }
+                    })
+                    .isInstanceOf(MqttException.class);
+            Await.until("the one that fills it is let go", SOON, () -> !sender.isConnected());
+            assertThat(narrow.heldBytes()).isBetween(limits.full(), limits.full() + 128 * 1024);
+
+            while (narrow.heldBytes() > limits.slow()) {
+                take(reader, reports);
+            }
+            MqttAsyncClient again = connect(small, Clients.node(keys, N1), Identity.clientIdOf(N1), _ -> {});
+            assertThat(publish(again, up, stretch(1000))).isLessThan(128);
+            while (take(reader, reports) != 1000) {
+                // Nothing that was taken is lost.
+            }
+        } finally {
+            narrow.close();
+        }
+    }
+
     @Test
     void theControllersLinkDeliversConnectsAgainAndSends() throws Exception {
         List<String> heard = new CopyOnWriteArrayList<>();
@@ -355,11 +465,17 @@ final class ArtemisBrokerTest {
             }
 
             @Override
-            public void message(String topic, byte[] payload) {
-                heard.add(topic);
-                if (heard.size() == 1) {
+            public void messages(List<Transport.Arrived> together) {
+                boolean isFirst = heard.isEmpty();
+                together.forEach(one -> heard.add(one.topic()));
+                if (isFirst) {
                     throw new IllegalStateException("a listener with a bug");
                 }
+            }
+
+            @Override
+            public void message(String topic, byte[] payload) {
+                throw new IllegalStateException("they come together");
             }
         };
         try (MqttLink link = new MqttLink("127.0.0.1", port, keys, new SplittableRandom(3), listener)) {
@@ -382,7 +498,7 @@ final class ArtemisBrokerTest {
     }
 
     /** Notes what arrives; everything else is looked at where it is waited for. */
-    private final class Ears implements MqttCallback {
+    private class Ears implements MqttCallback {
         @Override
         public void messageArrived(String topic, MqttMessage message) {
             received.add(topic + "=" + text(message));

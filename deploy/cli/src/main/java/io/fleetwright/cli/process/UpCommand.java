@@ -27,7 +27,7 @@ public final class UpCommand extends CliCommand {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "database, keys and journal (default: FLEETWRIGHT_DATA_DIR, else ./.fleetwright/controller)")
+            description = "database and keys (default: FLEETWRIGHT_DATA_DIR, else ./.fleetwright/controller)")
     private @Nullable Path data;
 
     @Override
