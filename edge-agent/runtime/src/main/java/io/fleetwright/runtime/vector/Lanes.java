@@ -181,6 +181,11 @@ final class Lanes {
         return value << Short.SIZE | value & 0xFFFF;
     }
 
+    /** As many bytes as {@link #INTS} has lanes, sign-extended; readable to the eighth byte. */
+    static IntVector ints(byte[] from, int at) {
+        return (IntVector) ByteVector.fromArray(BYTES_OF_INTS, from, at).convertShape(VectorOperators.B2I, INTS, 0);
+    }
+
     /** Eight (or as many as there are) bytes of a register of shorts, sign-extended. */
     static ShortVector shorts(byte[] from, int at) {
         return (ShortVector)
