@@ -11,7 +11,7 @@ import java.util.Arrays;
 final class WinogradConv2d implements Kernel {
     private static final int LANES = Lanes.INT_COUNT;
     private static final int TILE = WinogradWeights.TILE;
-    private static final int PATCH = WinogradWeights.PATCH;
+    private static final int SIDE = WinogradWeights.SIDE;
     private static final int PLACES = WinogradWeights.PLACES;
     /** Values and sums of a band that stay in the second-level cache beside the weights. */
     private static final int BAND_INTS = 48 << 10;
@@ -22,14 +22,14 @@ final class WinogradConv2d implements Kernel {
 
     /** Most values and sums of one row of tiles. */
     private static final int ROW_MAX = 1 << 20;
-    /** Weights at their places, 16 times the bytes of the kernel's, that a layer may take. */
+    /** Most weights at their places, of two bytes each and four times as many as the kernel has. */
     private static final int WEIGHTS_MAX = 1 << 20;
-    /** Time in units of a float32 multiply-add of one channel, measured on Zen 4: of a product. */
-    private static final double PRODUCT_COST = 1.15;
+    /** Time of a product in units of a float32 multiply-add, measured on Zen 4. */
+    private static final double PRODUCT_COST = 1.2;
     /** Of taking a tile's inputs of one channel to their places. */
-    private static final double INPUT_COST = 170;
-    /** Of taking a tile's sums of one channel from there and rescaling them. */
-    private static final double OUTPUT_COST = 150;
+    private static final double INPUT_COST = 200;
+    /** Of taking a tile's sums of one channel from there; rescaling takes as long on either way. */
+    private static final double OUTPUT_COST = 170;
 
     private final Image in;
     private final Image out;
@@ -58,24 +58,28 @@ final class WinogradConv2d implements Kernel {
      * @param productCost time of those, in units of a float32 multiply-add of one channel
      */
     static boolean pays(Image in, Image out, Window window, Weights weights, double productCost) {
-        boolean fits = window.kernelHeight() == WinogradWeights.KERNEL
+        if (!isOpen(window) || !WinogradWeights.isExact(weights.sumMax())) {
+            return false;
+        }
+        long depth = Lanes.roundUp(in.channels(), LANES);
+        long lanes = Lanes.roundUp(weights.units(), LANES);
+        int columns = Math.ceilDiv(out.width(), TILE);
+        int rows = Math.ceilDiv(out.height(), TILE);
+        long products = PLACES * in.channels() * lanes;
+        if (products > WEIGHTS_MAX || PLACES * columns * (depth + lanes) > ROW_MAX) {
+            return false;
+        }
+        double tile = PRODUCT_COST * products + INPUT_COST * depth + OUTPUT_COST * lanes;
+        return (double) out.batch() * Lanes.roundUp(rows * columns, WinogradProducts.ROWS) * tile < productCost;
+    }
+
+    private static boolean isOpen(Window window) {
+        return window.kernelHeight() == WinogradWeights.KERNEL
                 && window.kernelWidth() == WinogradWeights.KERNEL
                 && window.strideHeight() == 1
                 && window.strideWidth() == 1
                 && window.dilationHeight() == 1
-                && window.dilationWidth() == 1
-                && WinogradWeights.isExact(weights.sumMax());
-        long lanes = Lanes.roundUp(weights.units(), LANES);
-        long columns = Math.ceilDiv(out.width(), TILE);
-        long rows = Math.ceilDiv(out.height(), TILE);
-        long rowInts = PLACES * columns * (Lanes.roundUp(in.channels(), LANES) + lanes);
-        if (!fits || PLACES * in.channels() * lanes > WEIGHTS_MAX || rowInts > ROW_MAX) {
-            return false;
-        }
-        double perTile = PRODUCT_COST * PLACES * in.channels() * lanes
-                + INPUT_COST * Lanes.roundUp(in.channels(), LANES)
-                + OUTPUT_COST * lanes;
-        return out.batch() * Lanes.roundUp((int) (rows * columns), WinogradProducts.ROWS) * perTile < productCost;
+                && window.dilationWidth() == 1;
     }
 
     /** @param threads that may share the bands */
@@ -95,18 +99,18 @@ final class WinogradConv2d implements Kernel {
         int bands = Math.max(Math.ceilDiv(tileRows, most), Math.min(threads, tileRows));
         this.bandRows = Math.ceilDiv(tileRows, bands);
         this.bandsPerImage = Math.ceilDiv(tileRows, bandRows);
-        this.width = columns * TILE + PATCH - TILE;
+        this.width = (columns - 1) * TILE + SIDE;
         int tiles = Lanes.roundUp(bandRows * columns, WinogradProducts.ROWS);
         this.placeStride = tiles * depth + GAP;
         this.sumsStride = tiles * lanes + GAP;
         this.sumsAt = PLACES * placeStride;
         this.rowsAt = sumsAt + PLACES * sumsStride;
-        this.fewAt = rowsAt + Math.max(PATCH * width * LANES, TILE * TILE * columns * lanes + SLACK);
+        this.fewAt = rowsAt + Math.max(SIDE * width * LANES, TILE * TILE * columns * lanes + SLACK);
     }
 
     @Override
     public WorkspaceSize workspace() {
-        int stagedRows = bandRows * TILE + PATCH - TILE;
+        int stagedRows = (bandRows - 1) * TILE + SIDE;
         return new WorkspaceSize(stagedRows * width * in.channels() + SLACK, 0, fewAt + WinogradTiles.FEW, 0, 0);
     }
 
@@ -122,7 +126,8 @@ final class WinogradConv2d implements Kernel {
             int n = band / bandsPerImage;
             int first = band % bandsPerImage * bandRows * TILE;
             int rows = Math.min(bandRows, Math.ceilDiv(out.height() - first, TILE));
-            stage(arena, n, first - window.padTop(), rows * TILE + PATCH - TILE, workspace.bytes);
+            int top = first - window.padTop();
+            stage(arena, n, top, (rows - 1) * TILE + SIDE, workspace.bytes);
             for (int row = 0; row < rows; row++) {
                 toPlaces(workspace, row);
             }

@@ -1,6 +1,8 @@
 package io.fleetwright.runtime.vector;
 
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -14,28 +16,32 @@ final class WinogradProducts {
     static final int ROWS = 4;
 
     private static final VectorSpecies<Integer> SPECIES = Lanes.INTS;
+    private static final VectorSpecies<Short> SHORTS = Lanes.SHORTS_OF_INTS;
     private static final int LANES = SPECIES.length();
     private static final int WIDE = 2 * LANES;
+    private static final int PLACES = WinogradWeights.PLACES;
 
     private final int units;
     private final int channels;
     /** Of each panel, {@code [place][input channel][lane]}. */
-    private final int[][] panels;
+    private final short[][] panels;
 
     /** @param channels input channels */
     WinogradProducts(Weights weights, int channels) {
         this.units = weights.units();
         this.channels = channels;
-        this.panels = new int[Math.ceilDiv(units, WIDE)][];
-        int[] places = new int[WinogradWeights.PLACES];
+        this.panels = new short[Math.ceilDiv(units, WIDE)][];
         for (int panel = 0; panel < panels.length; panel++) {
             int lanes = lanes(panel);
-            int[] packed = new int[WinogradWeights.PLACES * channels * lanes];
-            for (int lane = 0; lane < channels(panel); lane++) {
+            short[] packed = new short[PLACES * channels * lanes];
+            for (int place = 0; place < PLACES; place++) {
+                int row = place / WinogradWeights.SIDE;
+                int column = place % WinogradWeights.SIDE;
                 for (int channel = 0; channel < channels; channel++) {
-                    WinogradWeights.transform(weights, channel(panel) + lane, channel, channels, places);
-                    for (int place = 0; place < places.length; place++) {
-                        packed[(place * channels + channel) * lanes + lane] = places[place];
+                    int at = (place * channels + channel) * lanes;
+                    for (int lane = 0; lane < channels(panel); lane++) {
+                        packed[at + lane] =
+                                WinogradWeights.at(weights, channel(panel) + lane, channel, channels, row, column);
                     }
                 }
             }
@@ -77,9 +83,9 @@ final class WinogradProducts {
      */
     void multiply(
             int[] values, int panel, int tiles, int from, int tileStride, int placeStride, int to, int sumsStride) {
-        int[] weights = panels[panel];
+        short[] weights = panels[panel];
         int lanes = lanes(panel);
-        for (int place = 0; place < WinogradWeights.PLACES; place++) {
+        for (int place = 0; place < PLACES; place++) {
             int w = place * channels * lanes;
             for (int tile = 0; tile < tiles; tile += ROWS) {
                 int a = from + place * placeStride + tile * tileStride;
@@ -93,7 +99,7 @@ final class WinogradProducts {
         }
     }
 
-    private static void wide(int[] a, int a0, int stride, int[] weights, int from, int channels, int to) {
+    private static void wide(int[] a, int a0, int stride, short[] weights, int from, int channels, int to) {
         int a1 = a0 + stride;
         int a2 = a1 + stride;
         int a3 = a2 + stride;
@@ -107,8 +113,10 @@ final class WinogradProducts {
         var s31 = s00;
         int w = from;
         for (int k = 0; k < channels; k++) {
-            var w0 = IntVector.fromArray(SPECIES, weights, w);
-            var w1 = IntVector.fromArray(SPECIES, weights, w + LANES);
+            var w0 =
+                    (IntVector) ShortVector.fromArray(SHORTS, weights, w).convertShape(VectorOperators.S2I, SPECIES, 0);
+            var w1 = (IntVector)
+                    ShortVector.fromArray(SHORTS, weights, w + LANES).convertShape(VectorOperators.S2I, SPECIES, 0);
             w += WIDE;
             var x = IntVector.broadcast(SPECIES, a[a0 + k]);
             s00 = x.mul(w0).add(s00);
@@ -133,7 +141,7 @@ final class WinogradProducts {
         s31.intoArray(a, to + 7 * LANES);
     }
 
-    private static void narrow(int[] a, int a0, int stride, int[] weights, int from, int channels, int to) {
+    private static void narrow(int[] a, int a0, int stride, short[] weights, int from, int channels, int to) {
         int a1 = a0 + stride;
         int a2 = a1 + stride;
         int a3 = a2 + stride;
@@ -143,7 +151,8 @@ final class WinogradProducts {
         var s3 = s0;
         int w = from;
         for (int k = 0; k < channels; k++) {
-            var w0 = IntVector.fromArray(SPECIES, weights, w);
+            var w0 =
+                    (IntVector) ShortVector.fromArray(SHORTS, weights, w).convertShape(VectorOperators.S2I, SPECIES, 0);
             w += LANES;
             s0 = IntVector.broadcast(SPECIES, a[a0 + k]).mul(w0).add(s0);
             s1 = IntVector.broadcast(SPECIES, a[a1 + k]).mul(w0).add(s1);
