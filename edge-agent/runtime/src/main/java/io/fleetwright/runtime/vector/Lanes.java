@@ -39,6 +39,10 @@ final class Lanes {
     /** As many bytes as {@link #SHORTS} has lanes. */
     static final VectorSpecies<Byte> BYTES_OF_SHORTS = VectorSpecies.of(byte.class, VectorShape.forBitSize(BITS / 2));
 
+    /** As many shorts as {@link #INTS} has lanes. */
+    static final VectorSpecies<Short> SHORTS_OF_INTS =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, BITS / 2)));
+
     static final int FLOAT_COUNT = FLOATS.length();
     static final int SHORT_COUNT = SHORTS.length();
     static final int INT_COUNT = INTS.length();
@@ -48,8 +52,8 @@ final class Lanes {
     private static final VectorSpecies<Byte> BYTES_OF_FLOATS =
             FLOAT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
-    private static final VectorSpecies<Byte> BYTES_OF_INTS =
-            INT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
+    /** The same for ints; no fewer than eight, the smallest vector there is. */
+    static final VectorSpecies<Byte> BYTES_OF_INTS = INT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private Lanes() {}
 

@@ -75,16 +75,28 @@ public final class VectorKernels implements KernelSet {
         var frame = Frame.of(graph, conv.input(), conv.output(), conv.window());
         var in = frame.in();
         var out = frame.out();
+        int zero = input.zeroPoint(0);
+        int[] bias = bias(graph, conv.bias(), units);
+        double[] factors = Factors.convolution(input, filter, output);
         int many = Neighbours.filling(weights, frame.window(), out);
-        double[] factors = Neighbours.repeat(Factors.convolution(input, filter, output), many);
+        var wide = Neighbours.image(out, many);
+        var window = Neighbours.window(frame.window(), many);
+        var wideWeights = many == 1 ? weights : Neighbours.weights(weights, frame.window(), in, many);
+        long pixels = (long) wide.batch() * wide.height() * wide.width();
+        double cost = pixels * wideWeights.depth() * cost(wideWeights, window.kernelWidth() * in.channels());
+        if (WinogradConv2d.pays(in, out, frame.window(), weights, cost)) {
+            var requantizer = new Requantizer(arithmetic, factors, units, output, conv.activation());
+            var rescaling = rescaling(weights, bias, zero, requantizer, out.batch() * out.height() * out.width());
+            return new WinogradConv2d(in, out, frame.window(), weights, zero, rescaling, threads);
+        }
         return product(
                 in,
-                Neighbours.image(out, many),
-                Neighbours.window(frame.window(), many),
-                many == 1 ? weights : Neighbours.weights(weights, frame.window(), in, many),
-                Neighbours.repeat(bias(graph, conv.bias(), units), many),
-                input.zeroPoint(0),
-                new Requantizer(arithmetic, factors, many * units, output, conv.activation()));
+                wide,
+                window,
+                wideWeights,
+                Neighbours.repeat(bias, many),
+                zero,
+                new Requantizer(arithmetic, Neighbours.repeat(factors, many), many * units, output, conv.activation()));
     }
 
     private Kernel fullyConnected(Graph graph, Operator.FullyConnected layer, Arithmetic arithmetic) {
@@ -142,13 +154,23 @@ public final class VectorKernels implements KernelSet {
     private static Tiles tiles(
             Weights weights, int zero, Patches patches, long[] sumMax, VectorRequantizer requantizer) {
         boolean floats = FloatTiles.isExact(sumMax);
-        double floatCost = floats ? FloatTiles.cost(weights.units()) : 1.1 * weights.units();
-        if (Lanes.hasManyRegisters() && ShortTiles.cost(weights, patches.runLength()) < floatCost) {
+        if (Lanes.hasManyRegisters() && ShortTiles.cost(weights, patches.runLength()) < cost(weights, floats)) {
             return new ShortTiles(weights, zero, patches, requantizer);
         }
         return floats
                 ? new FloatTiles(weights, zero, patches, requantizer)
                 : new IntTiles(weights, zero, patches, requantizer);
+    }
+
+    /** Time per pixel and product in 32 bits, in units of a float32 multiply-add of one channel. */
+    private static double cost(Weights weights, boolean floats) {
+        return floats ? FloatTiles.cost(weights.units()) : 1.1 * weights.units();
+    }
+
+    /** The same with the carrier that takes the least time. */
+    private static double cost(Weights weights, int runLength) {
+        double cost = cost(weights, FloatTiles.isExact(weights.sumMax()));
+        return Lanes.hasManyRegisters() ? Math.min(cost, ShortTiles.cost(weights, runLength)) : cost;
     }
 
     private Kernel depthwise(Graph graph, Operator.DepthwiseConv2d conv, Arithmetic arithmetic) {
