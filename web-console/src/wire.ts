@@ -344,7 +344,10 @@ export interface StreamCandidate {
   backMs: number;
   totalMs: number;
   p90Ms: number;
+  /** Computing. */
   energyMj?: number | null;
+  /** Sending and receiving. */
+  linkMj?: number | null;
   verdict: string;
 }
 

@@ -149,6 +149,13 @@ const PLAN_COLUMNS: Column<StreamPlan>[] = [
   { head: 'Begun', cell: (row) => <When at={row.createdAt} /> },
 ];
 
+function energy(millijoules: number | null | undefined): ComponentChildren {
+  if (millijoules == null) {
+    return <span class="unknown">unknown</span>;
+  }
+  return millijoules === 0 ? NONE : `${millijoules.toPrecision(3)} mJ`;
+}
+
 const CANDIDATE_COLUMNS: Column<StreamCandidate>[] = [
   { head: 'Way', cell: (row) => candidateName(row) },
   { head: 'Verdict', cell: (row) => row.verdict },
@@ -157,12 +164,8 @@ const CANDIDATE_COLUMNS: Column<StreamCandidate>[] = [
   { head: 'Rest', number: true, cell: (row) => latency(row.backMs) },
   { head: 'In all', number: true, cell: (row) => latency(row.totalMs) },
   { head: 'p90', number: true, cell: (row) => latency(row.p90Ms) },
-  {
-    head: 'Energy',
-    number: true,
-    cell: (row) =>
-      row.energyMj == null ? <span class="unknown">unknown</span> : `${row.energyMj.toPrecision(3)} mJ`,
-  },
+  { head: 'Computing', number: true, cell: (row) => energy(row.energyMj) },
+  { head: 'Sending', number: true, cell: (row) => energy(row.linkMj) },
 ];
 
 function Plans({ plans }: { plans: StreamPlan[] }) {

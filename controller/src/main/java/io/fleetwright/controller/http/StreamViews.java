@@ -72,6 +72,7 @@ final class StreamViews {
             double aloneMs,
             double stageMs,
             @Nullable Double plannedMj,
+            @Nullable Double plannedLinkMj,
             @Nullable Double replanMs,
             Observed observed,
             @JsonRawValue @Nullable String why) {}
@@ -122,15 +123,19 @@ final class StreamViews {
             @JsonRawValue @Nullable String outcomes) {}
 
     /**
-     * Energy of the answered frames of which it is known.
+     * Energy of the answered frames of which it is known: what was computed, and apart from it what radios took.
      *
      * @param mj of them together, null when it is known of none
+     * @param linkFrames frames that went to a helper of which the energy of both radios is known
+     * @param linkMj of these together, modelled; null when it is known of none
      */
     record Energy(
             long frames,
             @Nullable Double mj,
             String energyMethod,
-            @Nullable Double energyUncertainty) {}
+            @Nullable Double energyUncertainty,
+            long linkFrames,
+            @Nullable Double linkMj) {}
 
     static Stream stream(Tx tx, LiveStreamRow row) {
         Double budget = row.energyBudgetMicrojoules;
@@ -174,6 +179,7 @@ final class StreamViews {
     private static Plan plan(StreamPlanRow row, boolean why) {
         String peer = row.peerNodeId;
         Double energy = row.plannedMicrojoules;
+        Double onLink = row.plannedLinkMicrojoules;
         Long handedOver = row.handedOverMicros;
         return new Plan(
                 row.epoch,
@@ -191,6 +197,7 @@ final class StreamViews {
                 row.localMicros / MILLI,
                 row.stageMicros / MILLI,
                 energy == null ? null : Double.valueOf(energy / MILLI),
+                onLink == null ? null : Double.valueOf(onLink / MILLI),
                 handedOver == null ? null : Double.valueOf(handedOver / MILLI),
                 new Observed(
                         row.met,
@@ -227,7 +234,9 @@ final class StreamViews {
                         row.energyCount,
                         row.energyCount == 0 ? null : Double.valueOf(row.microjoules / MILLI),
                         row.energyMethod,
-                        row.energyUncertainty),
+                        row.energyUncertainty,
+                        row.linkCount,
+                        row.linkCount == 0 ? null : Double.valueOf(row.linkMicrojoules / MILLI)),
                 time(row.atMillis),
                 time(row.receivedAt),
                 row.windowMillis,

@@ -2,6 +2,7 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.SharedEnergy;
 import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.model.VariantRow;
@@ -231,11 +232,20 @@ final class Views {
             @Nullable Double frontMs,
             @Nullable Double backMs,
             @Nullable Double observedMs,
+            @Nullable SharedEnergyMj energy,
             List<SharedPart> parts) {}
 
     /**
+     * What they took: all computing, and what is known of sending and receiving, each absent when unknown; {@code unknownEnds} of ways
+     * between nodes are in no sum.
+     */
+    record SharedEnergyMj(
+            @Nullable Double computeMj, @Nullable Double linkMj, int unknownEnds) {}
+
+    /**
      * What one of the devices does: operators {@code from} to before {@code to}, none when they are the same; {@code sentBytes} are those of
-     * the tensor alone, {@code directMs} is what they took where they went to the next device without the broker.
+     * the tensor alone, {@code directMs} is what they took where they went to the next device without the broker; {@code energyMj} is of
+     * computing, {@code sendMj} and {@code receiveMj} are of the node's radio.
      */
     record SharedPart(
             String node,
@@ -248,7 +258,10 @@ final class Views {
             @Nullable Long bytes,
             @Nullable Double linkMs,
             @Nullable Long sentBytes,
-            @Nullable Double directMs) {}
+            @Nullable Double directMs,
+            @Nullable Double energyMj,
+            @Nullable Double sendMj,
+            @Nullable Double receiveMj) {}
 
     static String time(long millis) {
         return Instant.ofEpochMilli(millis).toString();
@@ -448,6 +461,7 @@ final class Views {
                 millis(first.tookMicros),
                 millis(last.tookMicros),
                 millis(row.observedMicros),
+                energy(parts),
                 parts.stream()
                         .map(part -> new SharedPart(
                                 nodeOf(part),
@@ -460,8 +474,24 @@ final class Views {
                                 part.linkBytes,
                                 millis(part.linkMicros),
                                 part.sentBytes,
-                                millis(part.directMicros)))
+                                millis(part.directMicros),
+                                millijoules(part.microjoules),
+                                millijoules(part.sendMicrojoules),
+                                millijoules(part.receiveMicrojoules)))
                         .toList());
+    }
+
+    private static @Nullable SharedEnergyMj energy(List<SplitPartRow> parts) {
+        if (parts.stream().anyMatch(part -> part.tookMicros == null)) {
+            return null;
+        }
+        SharedEnergy energy = SharedEnergy.of(parts);
+        return new SharedEnergyMj(
+                millijoules(energy.computeMicrojoules()), millijoules(energy.linkMicrojoules()), energy.unknownEnds());
+    }
+
+    private static @Nullable Double millijoules(@Nullable Double microjoules) {
+        return microjoules == null ? null : Double.valueOf(microjoules / 1000);
     }
 
     private static String nodeOf(SplitPartRow part) {

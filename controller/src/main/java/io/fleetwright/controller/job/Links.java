@@ -1,10 +1,13 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.node.NodeLink;
 import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.scheduler.partition.Link;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Radio;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,21 +30,42 @@ final class Links {
         MEASURED
     }
 
-    /** A way, and what it stands on. */
-    record Way(Link link, Basis basis) {}
+    /**
+     * A way, and what it stands on.
+     *
+     * @param isEnergyKnown whether the energies of the link are what both ends take; else they are not known, and 0 there
+     */
+    record Way(Link link, Basis basis, boolean isEnergyKnown) {
+        /** Nobody told what it takes. */
+        Way(Link link, Basis basis) {
+            this(link, basis, false);
+        }
+    }
 
     /** What plans count with. */
     static Way between(Tx tx, NodeRow from, NodeRow to) {
         if (from.id.equals(to.id)) {
-            return new Way(INSIDE, Basis.ASSUMED);
+            return new Way(INSIDE, Basis.ASSUMED, true);
         }
         Birth.Link emulated = emulated(from, to);
         if (emulated != null) {
-            return new Way(new Link(emulated.kbitPerSecond(), emulated.rttMillis(), emulated.loss(), 0), Basis.TOLD);
+            return told(emulated);
         }
         return (NodePeers.between(from, to) == null ? Optional.<Link>empty() : WayRow.between(tx, from, to))
                 .map(link -> new Way(link, Basis.MEASURED))
                 .orElseGet(() -> new Way(UNKNOWN, Basis.ASSUMED));
+    }
+
+    private static Way told(Birth.Link way) {
+        Double send = way.radio().sendNanojoulesPerByte();
+        Double receive = way.radio().receiveNanojoulesPerByte();
+        if (send == null || receive == null) {
+            return new Way(new Link(way.kbitPerSecond(), way.rttMillis(), way.loss(), 0), Basis.TOLD);
+        }
+        return new Way(
+                new Link(way.kbitPerSecond(), way.rttMillis(), way.loss(), send / Byte.SIZE, receive / Byte.SIZE),
+                Basis.TOLD,
+                true);
     }
 
     /**
@@ -62,26 +86,31 @@ final class Links {
 
     /** What the sender has to emulate, absent where neither node emulates anything. */
     static Birth.@Nullable Link emulated(NodeRow from, NodeRow to) {
-        Birth.Link one = of(from);
-        Birth.Link other = of(to);
+        Birth.Link one = NodeLink.of(from);
+        Birth.Link other = NodeLink.of(to);
         if (from.id.equals(to.id)) {
             return one == null ? null : new Birth.Link(INSIDE.kbitPerSecond(), INSIDE.rttMillis(), 0);
         }
+        if (one == null && other == null) {
+            return null;
+        }
+        Radio radio = new Radio(
+                one == null ? null : one.radio().sendNanojoulesPerByte(),
+                other == null ? null : other.radio().receiveNanojoulesPerByte());
         if (one == null || other == null) {
-            return one == null ? other : one;
+            Birth.Link known = one == null ? Objects.requireNonNull(other) : one;
+            return new Birth.Link(known.kbitPerSecond(), known.rttMillis(), known.loss(), radio);
         }
         return new Birth.Link(
                 Math.min(one.kbitPerSecond(), other.kbitPerSecond()),
                 Math.max(one.rttMillis(), other.rttMillis()),
-                Math.max(one.loss(), other.loss()));
+                Math.max(one.loss(), other.loss()),
+                radio);
     }
 
-    private static Birth.@Nullable Link of(NodeRow node) {
-        Double kbit = node.linkKbit;
-        return kbit == null ? null : new Birth.Link(kbit, or(node.linkRttMillis), or(node.linkLoss));
-    }
-
-    private static double or(@Nullable Double value) {
-        return value == null ? 0 : value;
+    /** What the receiver counts by, absent where nobody told what it takes. */
+    static Birth.@Nullable Link received(NodeRow from, NodeRow to) {
+        Birth.Link way = emulated(from, to);
+        return way == null || way.radio().receiveNanojoulesPerByte() == null ? null : way;
     }
 }

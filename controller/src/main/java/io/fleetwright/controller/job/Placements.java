@@ -156,6 +156,11 @@ final class Placements {
                 .field("bytes", split.plan().bytes())
                 .field("linkMs", split.linkMillis())
                 .field("link", Json.wireName(split.basis()))
+                .field(
+                        "linkMj",
+                        split.linkMicrojoules().isPresent()
+                                ? split.linkMicrojoules().getAsDouble() / 1000
+                                : null)
                 .field("finishMs", split.finishMicros() / 1000);
     }
 

@@ -7,12 +7,10 @@ import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Command;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,7 +157,9 @@ final class SharedAttempts {
                     first
                             ? null
                             : new Work.Expects(
-                                    nodes.get(place - 1).node, Objects.requireNonNull(parts.get(place - 1).bits)),
+                                    nodes.get(place - 1).node,
+                                    Objects.requireNonNull(parts.get(place - 1).bits),
+                                    Links.received(nodes.get(place - 1), nodes.get(place))),
                     first ? job.sensor : null);
             effects.send(new Topic(Nodes.address(nodes.get(place)), Topic.Kind.DOWN_WORK), work.encode(), expiry);
         }
@@ -259,6 +259,9 @@ final class SharedAttempts {
         part.microjoules = result.energyMicrojoules();
         part.energyMethod = result.energyMethod().wireName();
         part.energyUncertainty = result.energyUncertainty();
+        TaskResult.OnLink onLink = result.onLink();
+        part.sendMicrojoules = onLink == null || last ? null : onLink.sendMicrojoules();
+        part.receiveMicrojoules = onLink == null || first ? null : onLink.receiveMicrojoules();
         Integer bits = part.bits;
         Long sent = result.sentBytes();
         part.directMicros = bits == null ? null : result.directMicros();
@@ -299,28 +302,10 @@ final class SharedAttempts {
         job.latencyMicros = micros;
         // What is on the way is not measured.
         job.modelled = true;
-        // One that only sends its input on computes nothing.
-        List<SplitPartRow> computing = new ArrayList<>(parts);
-        computing.removeIf(part -> part.fromOperator == part.toOperator);
-        String method = String.valueOf(computing.getFirst().energyMethod);
-        boolean known =
-                computing.stream().allMatch(part -> part.microjoules != null && method.equals(part.energyMethod));
-        job.energyMicrojoules = known
-                ? Double.valueOf(computing.stream()
-                        .mapToDouble(part -> value(part.microjoules))
-                        .sum())
-                : null;
-        job.energyMethod = known ? method : EnergyMethod.UNKNOWN.wireName();
-        job.energyUncertainty = known
-                ? Double.valueOf(computing.stream()
-                        .mapToDouble(part -> value(part.energyUncertainty))
-                        .max()
-                        .orElse(0))
-                : null;
-    }
-
-    private static double value(@Nullable Double known) {
-        return known == null ? 0 : known;
+        SharedEnergy energy = SharedEnergy.of(parts);
+        job.energyMicrojoules = energy.allMicrojoules();
+        job.energyMethod = energy.method();
+        job.energyUncertainty = energy.uncertainty();
     }
 
     /** Tells all nodes to drop what they have of the present attempt. */

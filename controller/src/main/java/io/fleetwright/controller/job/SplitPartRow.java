@@ -53,6 +53,10 @@ public class SplitPartRow extends Row {
     public @Nullable Double microjoules;
     public @Nullable String energyMethod;
     public @Nullable Double energyUncertainty;
+    /** What its node's radio took for what it sent on, absent when unknown. */
+    public @Nullable Double sendMicrojoules;
+    /** The same for its input. */
+    public @Nullable Double receiveMicrojoules;
 
     @Override
     public Object key() {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,7 @@ final class Splits {
      * @param finishMicros when the answer would be there, with waiting for all, from now
      * @param aloneMicros when the source alone would have it
      * @param basis what the least certain of its ways stands on
+     * @param linkMicrojoules what both ends of all ways take, empty when that of one is unknown
      */
     record Split(
             List<Stage> stages,
@@ -73,7 +75,8 @@ final class Splits {
             PartitionPlan plan,
             double finishMicros,
             double aloneMicros,
-            Links.Basis basis) {
+            Links.Basis basis,
+            OptionalDouble linkMicrojoules) {
         Split {
             stages = List.copyOf(stages);
         }
@@ -221,12 +224,16 @@ final class Splits {
             int tier = 0;
             double atMicros = 0;
             Links.Basis basis = Links.Basis.MEASURED;
+            boolean known = true;
+            double linkMillijoules = 0;
             for (Transfer transfer : plan.transfers()) {
                 stages.add(stage(devices, tiers, plan, tier, from, transfer));
                 atMicros = done(stages.getLast(), atMicros) + transfer.millis() * 1000;
                 from = stages.getLast().to();
-                Links.Basis one = ways.get(tier).get(transfer.to()).basis();
-                basis = one.compareTo(basis) < 0 ? one : basis;
+                Links.Way way = ways.get(tier).get(transfer.to());
+                basis = way.basis().compareTo(basis) < 0 ? way.basis() : basis;
+                known &= way.isEnergyKnown();
+                linkMillijoules += transfer.millijoules() + transfer.receiverMillijoules();
                 tier = transfer.to();
             }
             stages.add(stage(devices, tiers, plan, tier, from, null));
@@ -237,7 +244,8 @@ final class Splits {
                     plan,
                     done(stages.getLast(), atMicros),
                     waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant),
-                    basis);
+                    basis,
+                    known ? OptionalDouble.of(linkMillijoules * 1000) : OptionalDouble.empty());
         }
 
         private static Stage stage(

@@ -48,6 +48,10 @@ public class NodeRow extends Row {
 
     public @Nullable Double linkRttMillis;
     public @Nullable Double linkLoss;
+    /** What its radio takes for a byte, absent when unknown. */
+    public @Nullable Double linkSendNanojoules;
+
+    public @Nullable Double linkReceiveNanojoules;
     /** Where its frames come from, as {@link NodeSensors} writes it. */
     public String sensors = "";
     /** Where it takes tensors from other nodes directly, {@code host:port}; absent where it does not. */

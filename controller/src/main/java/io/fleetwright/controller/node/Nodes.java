@@ -88,10 +88,7 @@ public final class Nodes {
         node.kernels = birth.kernels();
         node.operators = String.join(",", birth.operators());
         node.appliedVersion = Math.max(node.appliedVersion, birth.appliedVersion());
-        Birth.Link link = birth.link();
-        node.linkKbit = link == null ? null : link.kbitPerSecond();
-        node.linkRttMillis = link == null ? null : link.rttMillis();
-        node.linkLoss = link == null ? null : link.loss();
+        NodeLink.put(node, birth.link());
         node.sensors = NodeSensors.text(birth.sensors());
         PeerAddress peer = birth.peer();
         node.peer = peer == null ? null : peer.text();

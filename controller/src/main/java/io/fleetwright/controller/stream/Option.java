@@ -3,9 +3,9 @@ package io.fleetwright.controller.stream;
 import io.fleetwright.controller.job.PlanCosts.Cost;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.scheduler.partition.BudgetPlanner;
 import io.fleetwright.scheduler.partition.ChainPlanner;
 import io.fleetwright.scheduler.partition.LayerGraph;
-import io.fleetwright.scheduler.partition.Link;
 import io.fleetwright.scheduler.partition.PartitionPlan;
 import io.fleetwright.scheduler.partition.PartitionProblem;
 import io.fleetwright.scheduler.partition.Penalty;
@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param p90Micros that nine in ten frames keep within
  * @param localBackMicros what the source needs for the rest in nine of ten cases
  * @param frontP90Micros what it needs for the front in nine of ten cases
- * @param microjoules of both devices' computing, empty when unknown
- * @param sourceMicrojoules of the source's computing, empty when unknown
+ * @param microjoules of both devices' computing, without their radios; empty when unknown
+ * @param sourceMicrojoules of the source's computing and what is known of its radio, empty when computing is unknown
+ * @param linkMicrojoules of both radios, there and back; 0 without a peer, empty when unknown
  * @param isKnown whether no time of it is a guess
  */
 record Option(
@@ -47,9 +48,8 @@ record Option(
         double frontP90Micros,
         OptionalDouble microjoules,
         OptionalDouble sourceMicrojoules,
+        OptionalDouble linkMicrojoules,
         boolean isKnown) {
-    /** A real network that nobody told of. */
-    private static final Link UNKNOWN = Link.of(100_000, 2);
     /** The input stays where it is: no tensor is sent in so many bits. */
     private static final int NEVER_BITS = 32;
     /** Of an answer beside its values, which travel in base64. */
@@ -73,6 +73,7 @@ record Option(
                 source.p90Micros(),
                 source.microjoules(),
                 source.microjoules(),
+                OptionalDouble.of(0),
                 !source.isGuess());
     }
 
@@ -81,6 +82,7 @@ record Option(
      *
      * @param bitsMin fewest bits that values may be sent in, 8 or 4
      * @param perSecond frames
+     * @param budgetMicrojoules of one frame, absent for any; another cut is taken where the soonest takes more and that one does not
      */
     static Optional<Option> shared(
             LayerGraph graph,
@@ -90,21 +92,36 @@ record Option(
             NodeRow peerNode,
             Cost other,
             int bitsMin,
-            double perSecond) {
-        Link link = link(sourceNode);
-        Tier here = Tier.proportional("source", graph, source.expectedMicros() / 1000, 0, Long.MAX_VALUE, 0);
-        Tier there = Tier.proportional(peer.id, graph, other.expectedMicros() / 1000, 0, Long.MAX_VALUE, 0);
-        PartitionPlan plan = new ChainPlanner(new PartitionProblem(
-                        graph,
-                        List.of(here, there),
-                        List.of(List.of(link, link)),
-                        WireFormat.STANDARD,
-                        NEVER_BITS,
-                        bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
-                        Penalty.NONE))
+            double perSecond,
+            @Nullable Double budgetMicrojoules) {
+        FrameWay way = FrameWay.between(sourceNode, peerNode);
+        long answer = graph.feature(graph.size() - 1).elements() * 4 / 3 + ANSWER_BYTES;
+        PartitionProblem problem = new PartitionProblem(
+                graph,
+                List.of(tier("source", graph, source), tier(peer.id, graph, other)),
+                List.of(List.of(way.there(), way.there())),
+                WireFormat.STANDARD,
+                NEVER_BITS,
+                bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
+                Penalty.NONE);
+        PartitionPlan plan = new ChainPlanner(problem)
                 .forRate(perSecond)
                 .filter(one -> one.transfers().size() == 1)
                 .orElse(null);
+        if (budgetMicrojoules != null
+                && way.isEnergyKnown()
+                && source.microjoules().isPresent()
+                && other.microjoules().isPresent()) {
+            double left = budgetMicrojoules / 1000
+                    - way.back().millijoules(answer)
+                    - way.back().receiverMillijoules(answer);
+            if (plan == null || BudgetPlanner.millijoules(problem, plan) > left) {
+                plan = new BudgetPlanner(problem)
+                        .fastest(left)
+                        .filter(one -> one.transfers().size() == 1)
+                        .orElse(plan);
+            }
+        }
         if (plan == null) {
             return Optional.empty();
         }
@@ -113,14 +130,15 @@ record Option(
         if (boundary < 1 || graph.feature(transfer.producer()).elements() > TENSOR_BYTES_MAX) {
             return Optional.empty();
         }
-        double share = share(here, boundary, source.expectedMicros());
+        double share = share(problem.tiers().getFirst(), boundary, source.expectedMicros());
         double front = share * source.expectedMicros();
         double back = (1 - share) * other.expectedMicros();
-        long answer = graph.feature(graph.size() - 1).elements() * 4 / 3 + ANSWER_BYTES;
-        double home = link(peerNode).millis(answer) * 1000;
+        double home = way.back().millis(answer) * 1000;
         double send = transfer.millis() * 1000;
         boolean energyKnown =
                 source.microjoules().isPresent() && other.microjoules().isPresent();
+        double ownRadio = 1000 * (transfer.millijoules() + way.back().receiverMillijoules(answer));
+        double otherRadio = 1000 * (transfer.receiverMillijoules() + way.back().millijoules(answer));
         return Optional.of(new Option(
                 peer,
                 boundary,
@@ -137,8 +155,17 @@ record Option(
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble()
                                 + (1 - share) * other.microjoules().getAsDouble())
                         : OptionalDouble.empty(),
-                scaled(source.microjoules(), share),
+                source.microjoules().isPresent()
+                        ? OptionalDouble.of(share * source.microjoules().getAsDouble() + ownRadio)
+                        : OptionalDouble.empty(),
+                way.isEnergyKnown() ? OptionalDouble.of(ownRadio + otherRadio) : OptionalDouble.empty(),
                 !source.isGuess() && !other.isGuess()));
+    }
+
+    /** A device; where its energy is unknown, no energy of it is looked at. */
+    private static Tier tier(String name, LayerGraph graph, Cost cost) {
+        return Tier.proportional(
+                name, graph, cost.expectedMicros() / 1000, cost.microjoules().orElse(0) / 1000, Long.MAX_VALUE, 0);
     }
 
     /** Share of the network's time that its front has. */
@@ -150,15 +177,11 @@ record Option(
         return Math.min(1, front / allMicros);
     }
 
-    private static OptionalDouble scaled(OptionalDouble value, double by) {
-        return value.isPresent() ? OptionalDouble.of(by * value.getAsDouble()) : value;
-    }
-
-    private static Link link(NodeRow node) {
-        Double kbit = node.linkKbit;
-        Double rtt = node.linkRttMillis;
-        Double loss = node.linkLoss;
-        return kbit == null ? UNKNOWN : new Link(kbit, rtt == null ? 0 : rtt, loss == null ? 0 : loss, 0);
+    /** What all of it takes, empty when a part is unknown. */
+    OptionalDouble allMicrojoules() {
+        return microjoules.isPresent() && linkMicrojoules.isPresent()
+                ? OptionalDouble.of(microjoules.getAsDouble() + linkMicrojoules.getAsDouble())
+                : OptionalDouble.empty();
     }
 
     /** Of one frame, everything one after the other. */

@@ -202,7 +202,13 @@ final class StreamFacts {
     }
 
     private static String link(NodeRow node) {
-        return "%s,%s,%s".formatted(node.linkKbit, node.linkRttMillis, node.linkLoss);
+        return "%s,%s,%s,%s,%s"
+                .formatted(
+                        node.linkKbit,
+                        node.linkRttMillis,
+                        node.linkLoss,
+                        node.linkSendNanojoules,
+                        node.linkReceiveNanojoules);
     }
 
     /** The helper of a plan, {@code node/device}. */

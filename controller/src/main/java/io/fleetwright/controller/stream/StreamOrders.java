@@ -1,10 +1,13 @@
 package io.fleetwright.controller.stream;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.node.NodeLink;
 import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
@@ -59,7 +62,8 @@ final class StreamOrders {
                             plan.bits,
                             plan.plannedMicros,
                             plan.localBackMicros,
-                            NodePeers.between(source, peer));
+                            NodePeers.between(source, peer),
+                            told(peer));
             order(
                     effects,
                     source,
@@ -76,6 +80,12 @@ final class StreamOrders {
                                     row.deadlineMillis,
                                     help)));
         }
+    }
+
+    /** A helper's link, where anything is known of what its radio takes. */
+    private static Birth.@Nullable Link told(NodeRow helper) {
+        Birth.Link link = NodeLink.of(helper);
+        return link == null || link.radio().equals(Radio.UNKNOWN) ? null : link;
     }
 
     /** Tells a node to end what it does for a stream. */

@@ -48,7 +48,10 @@ public class StreamPlanRow extends Row {
     /** The longest stage. */
     public long stageMicros;
 
+    /** Computing. */
     public @Nullable Double plannedMicrojoules;
+    /** Sending and receiving, absent when unknown. */
+    public @Nullable Double plannedLinkMicrojoules;
     /** Whether the objective is kept by it. */
     public boolean keeps;
     /** JSON. */

@@ -51,7 +51,7 @@ final class StreamPlanner {
         LATE,
         /** A stage takes longer than the period, or its device has too much to do for other streams. */
         SLOW,
-        /** It takes more energy than a frame may, or nobody knows how much. */
+        /** With sending and receiving it takes more energy than a frame may, or nobody knows how much. */
         DEAR,
         /** The battery of the helper is low. */
         SPARED;
@@ -137,7 +137,7 @@ final class StreamPlanner {
         } else if (option.stageMicros() > period || here > 1 || there > 1) {
             standing = Standing.SLOW;
         } else if (budget != null
-                && (option.microjoules().isEmpty() || option.microjoules().getAsDouble() > budget)) {
+                && (option.allMicrojoules().isEmpty() || option.allMicrojoules().getAsDouble() > budget)) {
             standing = Standing.DEAR;
         }
         double waits = objective.periodMillis < objective.deadlineMillis ? option.frontP90Micros() : 0;
@@ -189,6 +189,14 @@ final class StreamPlanner {
                                         one.option.microjoules().isPresent()
                                                 ? Double.valueOf(
                                                         one.option.microjoules().getAsDouble() / 1000)
+                                                : null)
+                                .field(
+                                        "linkMj",
+                                        one.option.linkMicrojoules().isPresent()
+                                                ? Double.valueOf(one.option
+                                                                .linkMicrojoules()
+                                                                .getAsDouble()
+                                                        / 1000)
                                                 : null)
                                 .field("verdict", one.standing.name().toLowerCase(Locale.ROOT))
                                 .field("canBeReplacedInTime", one.isSafe)));

@@ -64,7 +64,8 @@ final class StreamPlans {
                                 peer.node(),
                                 peer.cost(),
                                 row.bitsMin,
-                                1000.0 / row.periodMillis)
+                                1000.0 / row.periodMillis,
+                                row.energyBudgetMicrojoules)
                         .ifPresent(shared::add);
             }
         }
@@ -142,6 +143,9 @@ final class StreamPlans {
         plan.stageMicros = Math.round(option.stageMicros());
         plan.plannedMicrojoules = option.microjoules().isPresent()
                 ? Double.valueOf(option.microjoules().getAsDouble())
+                : null;
+        plan.plannedLinkMicrojoules = option.linkMicrojoules().isPresent()
+                ? Double.valueOf(option.linkMicrojoules().getAsDouble())
                 : null;
         plan.keeps = choice.taken().standing().keeps();
         plan.why = StreamPlanner.why(choice, there.cost().basis(), noted(there));

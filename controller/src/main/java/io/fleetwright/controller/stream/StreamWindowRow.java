@@ -35,6 +35,10 @@ public class StreamWindowRow extends Row {
     public double microjoules;
     public String energyMethod = "";
     public @Nullable Double energyUncertainty;
+    /** Frames of which is known what radios took, and what that was. */
+    public long linkCount;
+
+    public double linkMicrojoules;
     public long receivedAt;
     public long atMillis;
     public long windowMillis;

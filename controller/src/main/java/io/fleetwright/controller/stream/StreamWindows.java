@@ -65,6 +65,9 @@ final class StreamWindows {
         row.microjoules = report.energy().microjoules();
         row.energyMethod = report.energy().method().wireName();
         row.energyUncertainty = report.energy().uncertainty();
+        StreamReport.OnLink onLink = report.onLink();
+        row.linkCount = onLink == null ? 0 : onLink.count();
+        row.linkMicrojoules = onLink == null ? 0 : onLink.microjoules();
         row.receivedAt = nowMillis;
         row.atMillis = report.atMillis();
         row.windowMillis = report.windowMillis();

@@ -4,6 +4,7 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.NodeLink;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.forge.tflite.TfliteModel;
 import io.fleetwright.forge.tflite.TfliteModel.ElementType;
@@ -102,9 +103,7 @@ final class SharedWorld {
         fleet.core().run(scope -> {
             NodeRow node =
                     scope.tx().get(NodeRow.class, board.address.toString()).orElseThrow();
-            node.linkKbit = link.kbitPerSecond();
-            node.linkRttMillis = link.rttMillis();
-            node.linkLoss = link.loss();
+            NodeLink.put(node, link);
             scope.tx().update(node);
             return true;
         });
@@ -224,6 +223,30 @@ final class SharedWorld {
                 null,
                 bytes,
                 directMicros);
+    }
+
+    /** A result of a part, with what the radio took. */
+    TaskResult radio(
+            TestBoard board, Work work, @Nullable Double sendMicrojoules, @Nullable Double receiveMicrojoules) {
+        return new TaskResult(
+                stamp(board),
+                work.task(),
+                work.epoch(),
+                work.device(),
+                work.digest(),
+                Outcome.OK,
+                null,
+                work.sends() == null ? ANSWER : null,
+                TOOK_MICROS,
+                true,
+                MICROJOULES,
+                EnergyMethod.MODEL,
+                0.1,
+                null,
+                null,
+                work.sends() == null ? null : 4L,
+                null,
+                TaskResult.OnLink.of(sendMicrojoules, receiveMicrojoules));
     }
 
     /** The next of a board. */

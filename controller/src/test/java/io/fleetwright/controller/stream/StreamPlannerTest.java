@@ -39,6 +39,7 @@ final class StreamPlannerTest {
                 p90Millis * 1000,
                 OptionalDouble.of(500),
                 OptionalDouble.of(500),
+                OptionalDouble.of(0),
                 true);
     }
 
@@ -58,6 +59,7 @@ final class StreamPlannerTest {
                 10_000,
                 OptionalDouble.empty(),
                 OptionalDouble.of(300),
+                OptionalDouble.empty(),
                 true);
     }
 

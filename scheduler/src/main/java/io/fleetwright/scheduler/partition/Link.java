@@ -7,16 +7,31 @@ package io.fleetwright.scheduler.partition;
  * @param rttMillis paid once per transfer, at least 0
  * @param loss share of what is sent that has to be sent again, 0 to below 1
  * @param sendNanojoulesPerBit that the sender pays, at least 0
+ * @param receiveNanojoulesPerBit that the receiver pays, at least 0
  */
-public record Link(double kbitPerSecond, double rttMillis, double loss, double sendNanojoulesPerBit) {
+public record Link(
+        double kbitPerSecond,
+        double rttMillis,
+        double loss,
+        double sendNanojoulesPerBit,
+        double receiveNanojoulesPerBit) {
     private static final double NANO_PER_MILLI = 1e6;
 
     public Link {
-        if (!(kbitPerSecond > 0) || !(rttMillis >= 0) || !(loss >= 0 && loss < 1) || !(sendNanojoulesPerBit >= 0)) {
+        if (!(kbitPerSecond > 0)
+                || !(rttMillis >= 0)
+                || !(loss >= 0 && loss < 1)
+                || !(sendNanojoulesPerBit >= 0)
+                || !(receiveNanojoulesPerBit >= 0)) {
             throw new IllegalArgumentException(
-                    "bandwidth (%s kbit/s) must be above 0, round trip (%s ms) and energy (%s nJ/bit) at least 0, loss (%s) in 0..1"
-                            .formatted(kbitPerSecond, rttMillis, sendNanojoulesPerBit, loss));
+                    "bandwidth (%s kbit/s) must be above 0, round trip (%s ms) and energies (%s, %s nJ/bit) at least 0, loss (%s) in 0..1"
+                            .formatted(kbitPerSecond, rttMillis, sendNanojoulesPerBit, receiveNanojoulesPerBit, loss));
         }
+    }
+
+    /** Free for the receiver. */
+    public Link(double kbitPerSecond, double rttMillis, double loss, double sendNanojoulesPerBit) {
+        this(kbitPerSecond, rttMillis, loss, sendNanojoulesPerBit, 0);
     }
 
     /** Without loss, and free for the sender. */
@@ -31,6 +46,15 @@ public record Link(double kbitPerSecond, double rttMillis, double loss, double s
 
     /** What the sender pays. */
     public double millijoules(long bytes) {
-        return Byte.SIZE * bytes * sendNanojoulesPerBit / ((1 - loss) * NANO_PER_MILLI);
+        return millijoules(bytes, sendNanojoulesPerBit);
+    }
+
+    /** What the receiver pays; what comes again is received again. */
+    public double receiverMillijoules(long bytes) {
+        return millijoules(bytes, receiveNanojoulesPerBit);
+    }
+
+    private double millijoules(long bytes, double nanojoulesPerBit) {
+        return Byte.SIZE * bytes * nanojoulesPerBit / ((1 - loss) * NANO_PER_MILLI);
     }
 }

@@ -65,6 +65,14 @@ public record PartitionProblem(
     Transfer transfer(int producer, int bits, int from, int to) {
         long bytes = format.bytes(graph.feature(producer), bits);
         Link link = link(from, to);
-        return new Transfer(producer, bits, from, to, bytes, link.millis(bytes), link.millijoules(bytes));
+        return new Transfer(
+                producer,
+                bits,
+                from,
+                to,
+                bytes,
+                link.millis(bytes),
+                link.millijoules(bytes),
+                link.receiverMillijoules(bytes));
     }
 }

@@ -8,5 +8,14 @@ package io.fleetwright.scheduler.partition;
  * @param from the device that sends it, by its place among the tiers
  * @param bytes on the link
  * @param millijoules that the sender pays
+ * @param receiverMillijoules that the receiver pays
  */
-public record Transfer(int producer, int bits, int from, int to, long bytes, double millis, double millijoules) {}
+public record Transfer(
+        int producer,
+        int bits,
+        int from,
+        int to,
+        long bytes,
+        double millis,
+        double millijoules,
+        double receiverMillijoules) {}

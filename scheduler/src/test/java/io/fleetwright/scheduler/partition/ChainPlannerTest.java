@@ -165,7 +165,7 @@ final class ChainPlannerTest {
     }
 
     /** All plans, by trying every boundary, device and number of bits. */
-    private static List<PartitionPlan> all(PartitionProblem problem) {
+    static List<PartitionPlan> all(PartitionProblem problem) {
         List<PartitionPlan> plans = new ArrayList<>();
         extend(problem, new ArrayList<>(), new ArrayList<>(), 0, plans);
         for (int tier = 1; tier < problem.tiers().size(); tier++) {

@@ -51,7 +51,8 @@ final class RandomPartitions {
                                 Math.exp(random.nextDouble(3, 10)),
                                 random.nextDouble(0.5),
                                 random.nextInt(4) == 0 ? random.nextDouble(0.5) : 0,
-                                random.nextDouble(200)))
+                                random.nextDouble(200),
+                                random.nextDouble(100)))
                         .toList())
                 .toList();
         double loss = random.nextDouble(0.02);

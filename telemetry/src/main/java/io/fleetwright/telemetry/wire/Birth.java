@@ -140,8 +140,12 @@ public record Birth(
      * @param kbitPerSecond of payload, above 0
      * @param rttMillis paid once for each tensor, at least 0
      * @param loss share of what is sent that has to be sent again, 0 to below 1
+     * @param radio what the bytes take at both ends of a way; of a node's own link, what its radio takes
      */
-    public record Link(double kbitPerSecond, double rttMillis, double loss) {
+    public record Link(double kbitPerSecond, double rttMillis, double loss, Radio radio) {
+        /** Of each tensor beside its values, as plans count it: epoch, digest and shape. */
+        public static final int HEADER_BYTES = 24;
+
         public Link {
             if (!(kbitPerSecond > 0 && kbitPerSecond < 1e9)
                     || !(rttMillis >= 0 && rttMillis <= 60_000)
@@ -149,6 +153,26 @@ public record Birth(
                 throw new IllegalArgumentException("link of %s kbit/s, round trip %s ms, loss %s: out of range"
                         .formatted(kbitPerSecond, rttMillis, loss));
             }
+        }
+
+        /** Nobody told what it takes. */
+        public Link(double kbitPerSecond, double rttMillis, double loss) {
+            this(kbitPerSecond, rttMillis, loss, Radio.UNKNOWN);
+        }
+
+        /**
+         * What sending a tensor takes.
+         *
+         * @param bytes of the tensor as it travels, without the header
+         * @return microjoules, absent when unknown
+         */
+        public @Nullable Double sendMicrojoules(long bytes) {
+            return radio.sendMicrojoules(HEADER_BYTES + bytes, loss);
+        }
+
+        /** What receiving a tensor takes, as {@link #sendMicrojoules}. */
+        public @Nullable Double receiveMicrojoules(long bytes) {
+            return radio.receiveMicrojoules(HEADER_BYTES + bytes, loss);
         }
 
         /** How long a tensor takes, milliseconds. */
@@ -160,11 +184,13 @@ public record Birth(
             out.field("kbitPerSecond", link.kbitPerSecond)
                     .field("rttMillis", link.rttMillis)
                     .field("loss", link.loss);
+            link.radio.write(out);
         }
 
         static Link read(Json.Node in) throws MalformedMessageException {
             try {
-                return new Link(in.decimal("kbitPerSecond"), in.decimal("rttMillis"), in.decimal("loss"));
+                return new Link(
+                        in.decimal("kbitPerSecond"), in.decimal("rttMillis"), in.decimal("loss"), Radio.read(in));
             } catch (IllegalArgumentException wrong) {
                 throw new MalformedMessageException("$.link: " + wrong.getMessage());
             }

@@ -17,6 +17,9 @@ public record StreamOrder(String stream, long epoch, Part part) {
     /** Longest lease. */
     public static final long LEASE_MILLIS_MAX = 24L * 60 * 60 * 1000;
 
+    /** Of a stream, as of a job. */
+    public static final int PRIORITY_MAX = 9;
+
     public static final long PERIOD_MILLIS_MAX = 60L * 60 * 1000;
     public static final long DEADLINE_MILLIS_MAX = 10L * 60 * 1000;
 
@@ -55,6 +58,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param plannedMicros from when a frame is due to its answer
      * @param backMicros that the source needs for the rest
      * @param peer where the node takes tensors directly, absent when it takes them from the broker alone
+     * @param link that the node emulates, by which the source counts what the node's radio takes; absent when it emulates none or nobody
+     *     told what it takes
      */
     public record Help(
             String node,
@@ -62,9 +67,31 @@ public record StreamOrder(String stream, long epoch, Part part) {
             int bits,
             long plannedMicros,
             long backMicros,
-            @Nullable PeerAddress peer) {
-        public Help {
+            @Nullable PeerAddress peer,
+            Birth.@Nullable Link link) {
+        // Written out in full because a compact constructor loses the annotations in the class file.
+        public Help(
+                String node,
+                int boundary,
+                int bits,
+                long plannedMicros,
+                long backMicros,
+                @Nullable PeerAddress peer,
+                Birth.@Nullable Link link) {
             requireCut(boundary, bits);
+            this.node = node;
+            this.boundary = boundary;
+            this.bits = bits;
+            this.plannedMicros = plannedMicros;
+            this.backMicros = backMicros;
+            this.peer = peer;
+            this.link = link;
+        }
+
+        /** Nobody told what the node's radio takes. */
+        public Help(
+                String node, int boundary, int bits, long plannedMicros, long backMicros, @Nullable PeerAddress peer) {
+            this(node, boundary, bits, plannedMicros, backMicros, peer, null);
         }
 
         /** Tensors go by the broker. */
@@ -81,6 +108,7 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param boundary first operator that runs
      * @param bits of each value that comes, one of {@link Work#BITS}
      * @param deadlineMillis what has not begun so long after its tensor came is left alone
+     * @param priority 0 to {@value #PRIORITY_MAX}; tensors of streams with a higher one run first
      */
     public record Helper(
             long leaseMillis,
@@ -90,10 +118,28 @@ public record StreamOrder(String stream, long epoch, Part part) {
             String node,
             int boundary,
             int bits,
-            long deadlineMillis)
+            long deadlineMillis,
+            int priority)
             implements Part {
         public Helper {
             requireCut(boundary, bits);
+            if (priority < 0 || priority > PRIORITY_MAX) {
+                throw new IllegalArgumentException(
+                        "priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
+            }
+        }
+
+        /** After all that have a priority. */
+        public Helper(
+                long leaseMillis,
+                String device,
+                String slot,
+                String digest,
+                String node,
+                int boundary,
+                int bits,
+                long deadlineMillis) {
+            this(leaseMillis, device, slot, digest, node, boundary, bits, deadlineMillis, 0);
         }
     }
 
@@ -135,7 +181,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                                     .field("bits", (long) help.bits)
                                                     .field("plannedMicros", help.plannedMicros)
                                                     .field("backMicros", help.backMicros)
-                                                    .field("peer", help.peer == null ? null : help.peer.text())));
+                                                    .field("peer", help.peer == null ? null : help.peer.text())
+                                                    .object("link", help.link, Birth.Link::write)));
                 case Helper helper ->
                     out.object(
                             "helper",
@@ -147,7 +194,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                     .field("node", one.node)
                                     .field("boundary", (long) one.boundary)
                                     .field("bits", (long) one.bits)
-                                    .field("deadlineMillis", one.deadlineMillis));
+                                    .field("deadlineMillis", one.deadlineMillis)
+                                    .field("priority", one.priority == 0 ? null : Long.valueOf(one.priority)));
                 case Stop() -> out.field("stop", true);
             }
         });
@@ -188,7 +236,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                     helper.text("node", NodeAddress.ID),
                     boundary(helper),
                     bits(helper),
-                    deadline(helper));
+                    deadline(helper),
+                    helper.has("priority") ? (int) helper.number("priority", 0, PRIORITY_MAX) : 0);
         }
         return new Stop();
     }
@@ -200,7 +249,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                 bits(in),
                 in.number("plannedMicros", 0, MICROS_MAX),
                 in.number("backMicros", 0, MICROS_MAX),
-                Birth.peer(in));
+                Birth.peer(in),
+                in.has("link") ? Birth.Link.read(in.object("link")) : null);
     }
 
     private static long lease(Json.Node in) throws MalformedMessageException {

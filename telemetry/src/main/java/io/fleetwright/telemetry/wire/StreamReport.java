@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param event what the controller must know
  * @param reason for the event
  * @param outcomes of the newest answered frames, at most {@value #OUTCOMES_MAX}
+ * @param onLink energy of the radios, absent when it is known of no frame
  */
 public record StreamReport(
         Stamp stamp,
@@ -53,7 +54,8 @@ public record StreamReport(
         long windowMillis,
         @Nullable Event event,
         @Nullable String reason,
-        List<Outcome> outcomes) {
+        List<Outcome> outcomes,
+        @Nullable OnLink onLink) {
     public static final int OUTCOMES_MAX = 8;
     public static final int OUTPUT_BYTES_MAX = 1024;
     /** Of the whole report. */
@@ -90,6 +92,21 @@ public record StreamReport(
             EnergyMethod method,
             @Nullable Double uncertainty) {
         public static final Energy NONE = new Energy(0, 0, EnergyMethod.UNKNOWN, null);
+    }
+
+    /**
+     * Modelled energy of the radios of both nodes for answered frames that went to a helper.
+     *
+     * @param count of these frames, those of which it is known; at least 1
+     * @param microjoules of them together: the tensor there and the answer back, at both ends; at least 0
+     */
+    public record OnLink(long count, double microjoules) {
+        public OnLink {
+            if (count < 1 || !(microjoules >= 0)) {
+                throw new IllegalArgumentException(
+                        "%s microjoules on links in %d frames".formatted(microjoules, count));
+            }
+        }
     }
 
     /** Part of a network that a device ran. */
@@ -135,6 +152,54 @@ public record StreamReport(
             boolean met,
             RanOn ranOn) {}
 
+    /** Nothing is known of the radios. */
+    public StreamReport(
+            Stamp stamp,
+            String stream,
+            long epoch,
+            long from,
+            long to,
+            long met,
+            long missed,
+            long skipped,
+            long empty,
+            long helped,
+            long fallbacks,
+            boolean modelled,
+            LatencyHistogram latency,
+            long latencyMaxMicros,
+            Energy energy,
+            List<Runs> runs,
+            long atMillis,
+            long windowMillis,
+            @Nullable Event event,
+            @Nullable String reason,
+            List<Outcome> outcomes) {
+        this(
+                stamp,
+                stream,
+                epoch,
+                from,
+                to,
+                met,
+                missed,
+                skipped,
+                empty,
+                helped,
+                fallbacks,
+                modelled,
+                latency,
+                latencyMaxMicros,
+                energy,
+                runs,
+                atMillis,
+                windowMillis,
+                event,
+                reason,
+                outcomes,
+                null);
+    }
+
     public StreamReport {
         outcomes = List.copyOf(outcomes);
         runs = List.copyOf(runs);
@@ -166,7 +231,8 @@ public record StreamReport(
                 || fallbacks > met + missed
                 || latency.count() > met + missed
                 || energy.count < 0
-                || energy.count > met + missed) {
+                || energy.count > met + missed
+                || onLink != null && onLink.count > helped + fallbacks) {
             throw new IllegalArgumentException(
                     "frames %d to %d: met %d, missed %d, skipped %d (empty %d), helped %d, fallbacks %d, latencies %d, energies %d"
                             .formatted(
@@ -230,7 +296,11 @@ public record StreamReport(
                                     .bytes("output", one.output)
                                     .field("latencyMicros", one.latencyMicros)
                                     .field("met", one.met)
-                                    .field("ranOn", Json.wireName(one.ranOn)));
+                                    .field("ranOn", Json.wireName(one.ranOn)))
+                    .object(
+                            "onLink",
+                            onLink,
+                            (o, one) -> o.field("count", one.count).field("microjoules", one.microjoules));
         });
     }
 
@@ -263,7 +333,8 @@ public record StreamReport(
                     in.number("windowMillis", 0, Long.MAX_VALUE),
                     in.has("event") ? in.oneOf("event", Event.class) : null,
                     in.textOrNull("reason"),
-                    in.objects("outcomes", OUTCOMES_MAX, StreamReport::outcome));
+                    in.objects("outcomes", OUTCOMES_MAX, StreamReport::outcome),
+                    in.has("onLink") ? onLink(in.object("onLink")) : null);
         } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException wrong) {
             throw new MalformedMessageException("stream report: " + wrong.getMessage());
         }
@@ -271,6 +342,10 @@ public record StreamReport(
 
     private static long count(Json.Node in, String name) throws MalformedMessageException {
         return in.number(name, 0, Long.MAX_VALUE / 4);
+    }
+
+    private static OnLink onLink(Json.Node in) throws MalformedMessageException {
+        return new OnLink(count(in, "count"), in.decimal("microjoules"));
     }
 
     private static Runs runs(Json.Node in) throws MalformedMessageException {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param sentBytes of the outcome as it went to another node, 1 to {@value Tensor#TOTAL_MAX}; absent when it is here or there is none
  * @param directMicros how long it was on its way to the other node directly, until that said that it has it, on this node's steady
  *     clock, at least 1; absent when it went by the broker
+ * @param onLink what the node's radio took for the input and the outcome, absent when nothing of that is known
  */
 public record TaskResult(
         Stamp stamp,
@@ -42,7 +43,36 @@ public record TaskResult(
         @Nullable Span span,
         @Nullable Frame frame,
         @Nullable Long sentBytes,
-        @Nullable Long directMicros) {
+        @Nullable Long directMicros,
+        @Nullable OnLink onLink) {
+    /**
+     * Modelled energy of a node's radio for one attempt.
+     *
+     * @param sendMicrojoules of the outcome as it went to another node, at least 0; absent when unknown, or none did
+     * @param receiveMicrojoules of the input as it came from another node, at least 0; absent when unknown, or none came
+     */
+    public record OnLink(
+            @Nullable Double sendMicrojoules, @Nullable Double receiveMicrojoules) {
+        /** Absent when both are. */
+        public static @Nullable OnLink of(@Nullable Double sendMicrojoules, @Nullable Double receiveMicrojoules) {
+            return sendMicrojoules == null && receiveMicrojoules == null
+                    ? null
+                    : new OnLink(sendMicrojoules, receiveMicrojoules);
+        }
+
+        private static OnLink read(Json.Node in) throws MalformedMessageException {
+            return new OnLink(energy(in, "sendMicrojoules"), energy(in, "receiveMicrojoules"));
+        }
+
+        private static @Nullable Double energy(Json.Node in, String name) throws MalformedMessageException {
+            Double value = in.decimalOrNull(name);
+            if (value != null && !(value >= 0)) {
+                throw new MalformedMessageException("$.onLink.%s (%s) must be at least 0".formatted(name, value));
+            }
+            return value;
+        }
+    }
+
     /**
      * A stretch of time on the node's clock.
      *
@@ -59,6 +89,46 @@ public record TaskResult(
      */
     public record Frame(long number, String digest) {
         private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+    }
+
+    /** An outcome of whose way no energy is known. */
+    public TaskResult(
+            Stamp stamp,
+            String task,
+            long epoch,
+            String device,
+            @Nullable String digest,
+            Outcome outcome,
+            @Nullable String reason,
+            byte @Nullable [] output,
+            @Nullable Long latencyMicros,
+            boolean latencyModelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod energyMethod,
+            @Nullable Double energyUncertainty,
+            @Nullable Span span,
+            @Nullable Frame frame,
+            @Nullable Long sentBytes,
+            @Nullable Long directMicros) {
+        this(
+                stamp,
+                task,
+                epoch,
+                device,
+                digest,
+                outcome,
+                reason,
+                output,
+                latencyMicros,
+                latencyModelled,
+                energyMicrojoules,
+                energyMethod,
+                energyUncertainty,
+                span,
+                frame,
+                sentBytes,
+                directMicros,
+                null);
     }
 
     /** An outcome that did not go to another node directly. */
@@ -203,7 +273,12 @@ public record TaskResult(
                             frame,
                             (o, one) -> o.field("number", one.number).field("digest", one.digest))
                     .field("sentBytes", sentBytes)
-                    .field("directMicros", directMicros);
+                    .field("directMicros", directMicros)
+                    .object(
+                            "onLink",
+                            onLink,
+                            (o, one) -> o.field("sendMicrojoules", one.sendMicrojoules)
+                                    .field("receiveMicrojoules", one.receiveMicrojoules));
         });
     }
 
@@ -234,7 +309,8 @@ public record TaskResult(
                         ? null
                         : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", Frame.SHA256)),
                 in.numberOrNull("sentBytes", 1, Tensor.TOTAL_MAX),
-                in.numberOrNull("directMicros", 1, Long.MAX_VALUE));
+                in.numberOrNull("directMicros", 1, Long.MAX_VALUE),
+                in.has("onLink") ? OnLink.read(in.object("onLink")) : null);
     }
 
     @Override

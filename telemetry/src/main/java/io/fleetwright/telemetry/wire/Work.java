@@ -104,10 +104,20 @@ public record Work(
      *
      * @param node of the same tenant
      * @param bits one of {@link #BITS}
+     * @param link that the sender emulates, absent where nothing is emulated or nobody told what receiving takes
      */
-    public record Expects(String node, int bits) {
-        public Expects {
+    public record Expects(String node, int bits, Birth.@Nullable Link link) {
+        // Written out in full because a compact constructor loses the annotation in the class file.
+        public Expects(String node, int bits, Birth.@Nullable Link link) {
             requireBits(bits);
+            this.node = node;
+            this.bits = bits;
+            this.link = link;
+        }
+
+        /** Nobody told what receiving takes. */
+        public Expects(String node, int bits) {
+            this(node, bits, null);
         }
     }
 
@@ -242,7 +252,9 @@ public record Work(
                 .object(
                         "expects",
                         expects,
-                        (o, one) -> o.field("node", one.node).field("bits", one.bits))
+                        (o, one) -> o.field("node", one.node)
+                                .field("bits", one.bits)
+                                .object("link", one.link, Birth.Link::write))
                 .field("sensor", sensor));
     }
 
@@ -287,7 +299,10 @@ public record Work(
                                 Birth.peer(sends)),
                 expects == null
                         ? null
-                        : new Expects(expects.text("node", NodeAddress.ID), (int) expects.number("bits", 1, Byte.SIZE)),
+                        : new Expects(
+                                expects.text("node", NodeAddress.ID),
+                                (int) expects.number("bits", 1, Byte.SIZE),
+                                expects.has("link") ? Birth.Link.read(expects.object("link")) : null),
                 in.has("sensor") ? in.text("sensor", Birth.Sensor.NAME) : null);
     }
 

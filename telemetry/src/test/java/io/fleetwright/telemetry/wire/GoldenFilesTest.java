@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,24 @@ class GoldenFilesTest {
                                                 new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
                                                 new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)),
                                         new PeerAddress("192.0.2.7", 7443))
+                                .encode(),
+                        bytes -> Birth.decode(bytes).encode()),
+                new Golden(
+                        "birth-link.json",
+                        new Birth(
+                                        BOOT,
+                                        1,
+                                        false,
+                                        1_767_225_600_000L,
+                                        "0.1.0",
+                                        "scalar",
+                                        List.of("ADD"),
+                                        List.of(new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, null)),
+                                        List.of(),
+                                        7,
+                                        List.of(),
+                                        new Birth.Link(4000, 6, 0.05, new Radio(1640.0, 720.0)),
+                                        List.of())
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -164,7 +183,7 @@ class GoldenFilesTest {
                                                 8,
                                                 new Birth.Link(1000, 4, 0),
                                                 new PeerAddress("2001:db8::7", 7443)),
-                                        new Work.Expects("cpu", 4))
+                                        new Work.Expects("cpu", 4, new Birth.Link(1000, 4, 0, new Radio(null, 720.0))))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
@@ -204,7 +223,8 @@ class GoldenFilesTest {
                                                         8,
                                                         61_000,
                                                         40_000,
-                                                        new PeerAddress("board-2.local", 7443))))
+                                                        new PeerAddress("board-2.local", 7443),
+                                                        new Birth.Link(4000, 6, 0, new Radio(1640.0, 720.0)))))
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(
@@ -212,7 +232,8 @@ class GoldenFilesTest {
                         new StreamOrder(
                                         "s-01a",
                                         3,
-                                        new StreamOrder.Helper(900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150))
+                                        new StreamOrder.Helper(
+                                                900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150, 3))
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(
@@ -261,7 +282,8 @@ class GoldenFilesTest {
                                                 new byte[] {1, -2},
                                                 151_002,
                                                 false,
-                                                StreamReport.RanOn.FALLBACK)))
+                                                StreamReport.RanOn.FALLBACK)),
+                                        new StreamReport.OnLink(6, 14_830.25))
                                 .encode(),
                         bytes -> StreamReport.decode(bytes).encode()),
                 new Golden(
@@ -352,6 +374,29 @@ class GoldenFilesTest {
                                         null,
                                         1316L,
                                         4_210L)
+                                .encode(),
+                        bytes -> TaskResult.decode(bytes).encode()),
+                new Golden(
+                        "result-link.json",
+                        new TaskResult(
+                                        new Stamp(BOOT, 10),
+                                        "t-1.1",
+                                        2,
+                                        "gap9",
+                                        DIGEST,
+                                        TaskResult.Outcome.OK,
+                                        null,
+                                        null,
+                                        1500L,
+                                        true,
+                                        210.5,
+                                        EnergyMethod.MODEL,
+                                        0.3,
+                                        null,
+                                        null,
+                                        1316L,
+                                        null,
+                                        new TaskResult.OnLink(2197.6, 964.8))
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
@@ -450,6 +495,35 @@ class GoldenFilesTest {
         assertThatThrownBy(() -> golden.codec().again(new byte[Limits.MESSAGE_BYTES_MAX + 1]))
                 .isInstanceOf(MalformedMessageException.class)
                 .hasMessageContaining("at most");
+    }
+
+    @Test
+    void energiesOfALinkAreInRange() throws Exception {
+        String link = "{\"kbitPerSecond\":1000,\"rttMillis\":4,\"loss\":0.5%s}";
+        for (String figure : List.of("0", "-1", "1e10", "\"1\"")) {
+            for (String name : List.of("sendNanojoulesPerByte", "receiveNanojoulesPerByte")) {
+                assertThatThrownBy(() -> birth(link.formatted(",\"%s\":%s".formatted(name, figure))))
+                        .isInstanceOf(MalformedMessageException.class)
+                        .hasMessageContaining(name);
+            }
+        }
+        Birth.Link told = birth(link.formatted(",\"sendNanojoulesPerByte\":1000"));
+        // A hundred bytes and the header, each twice.
+        assertThat(told.sendMicrojoules(100)).isEqualTo(248);
+        assertThat(told.receiveMicrojoules(100)).isNull();
+        assertThat(birth(link.formatted("")).radio()).isEqualTo(Radio.UNKNOWN);
+        String negative = new String(stored("result-link.json"), StandardCharsets.UTF_8).replace("2197.6", "-2197.6");
+        assertThatThrownBy(() -> TaskResult.decode(negative.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("sendMicrojoules");
+    }
+
+    private static Birth.Link birth(String link) throws Exception {
+        String text = new String(stored("birth-link.json"), StandardCharsets.UTF_8);
+        int from = text.indexOf("{\"kbitPerSecond");
+        String other = text.substring(0, from) + link + text.substring(text.indexOf('}', from) + 1);
+        return Objects.requireNonNull(
+                Birth.decode(other.getBytes(StandardCharsets.UTF_8)).link());
     }
 
     @Test

@@ -277,6 +277,15 @@ public final class JobCommand extends CommandGroup {
                                         Connection.decimal(shared, "observedMs"),
                                         Connection.decimal(shared, "localMs")));
             }
+            JsonNode energy = shared.path("energy");
+            if (energy.isObject()) {
+                int unknown = energy.path("unknownEnds").asInt();
+                connection.line("energy of computing %s mJ, of sending and receiving %s mJ%s"
+                        .formatted(
+                                Connection.decimal(energy, "computeMj"),
+                                Connection.decimal(energy, "linkMj"),
+                                unknown == 0 ? "" : " (unknown at %d ends)".formatted(unknown)));
+            }
             if (shared.path("parts").size() > 2) {
                 Table parts = new Table("part", "operators", " planned ms", " took ms", " sent bytes", " link ms");
                 for (JsonNode part : shared.path("parts")) {

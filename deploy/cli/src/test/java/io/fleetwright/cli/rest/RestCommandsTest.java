@@ -299,7 +299,7 @@ class RestCommandsTest {
                         {"job":"j-1","model":"vww","state":"succeeded","node":"mcu","device":"m","variant":"int8",
                          "latencyMs":18.3,"modelled":true,"energyMethod":"unknown","shared":{"node":"far","device":"gap9",
                          "after":-1,"bits":8,"bytes":29980,"plannedMs":18.3,"linkMs":7.7,"localMs":88.9,"frontMs":0.001,
-                         "backMs":0.7,"observedMs":52,"parts":[
+                         "backMs":0.7,"observedMs":52,"energy":{"computeMj":1.25,"linkMj":56.5,"unknownEnds":1},"parts":[
                          {"node":"mcu","device":"m","from":0,"to":0,"plannedMs":0,"tookMs":0.001,"bits":8,"bytes":27672,"linkMs":2.1},
                          {"node":"relay","device":"h7","from":0,"to":12,"plannedMs":9.9,"tookMs":9.9,"bits":8,"bytes":2308,"linkMs":5.6},
                          {"node":"far","device":"gap9","from":12,"to":13,"plannedMs":0.7,"tookMs":0.7}]},
@@ -308,6 +308,7 @@ class RestCommandsTest {
                          "finishMs":18.3},{"device":"far/gap9","devices":["mcu/m","far/gap9"],"after":7,"bytes":4632,
                          "finishMs":36.4}]}}"""));
         assertThat(run("job", "wait", "j-1").out())
+                .contains("computing 1.250 mJ, of sending and receiving 56.500 mJ (unknown at 1 ends)")
                 .containsPattern("mcu/m +none +0.000 +0.001 +27672 +2.100")
                 .containsPattern("relay/h7 +0 to 11 +9.900 +9.900 +2308 +5.600")
                 .containsPattern("far/gap9 +12 +0.700 +0.700 +- +-")

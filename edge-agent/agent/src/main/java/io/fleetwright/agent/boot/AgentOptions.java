@@ -61,7 +61,8 @@ record AgentOptions(
               --driver NAME=CLASS:PROGRAM  a device of this board that another program works (docs/drivers.md); may be repeated
               --emulate NODE=LIST   host an emulated node with devices by profile; may be repeated
               --nodes-file FILE     one NODE=LIST per line
-              --link NODE=KBIT,RTT[,LOSS]  tensors leave a node at so many kbit/s, with a round trip in ms and a share lost; may be repeated
+              --link NODE=KBIT,RTT[,LOSS][,tx=NJ][,rx=NJ]  tensors leave a node at so many kbit/s, with a round trip in ms and a share lost;
+                                    sending and receiving take so many nanojoules a byte (unknown without them); may be repeated
               --sensor [NODE/]NAME=folder:PATH  frames for work orders: raw files of a folder, by name, over and over; up to 16 a node
               --sensor [NODE/]NAME=synthetic:SEED  made-up pictures
               --sensor [NODE/]NAME=mqtt:FROM  the newest frame that node FROM has sent; without NODE/ the first node has the sensor
@@ -79,9 +80,6 @@ record AgentOptions(
 
     private static final int NODES_MAX = 64;
     private static final int LOAD_MAX = 1000;
-    private static final Pattern LINK =
-            Pattern.compile("([a-z0-9-]{1,48})=([0-9.]{1,12}),([0-9.]{1,8})(?:,([0-9.]{1,8}))?");
-
     private static final Pattern WORKED = Pattern.compile("([^=]+)=([a-z-]+):(.+)");
     private static final Pattern LOAD = Pattern.compile("([^=]+)=([0-9]{1,4}(?:\\.[0-9]{1,3})?),([0-9]{1,18})");
 
@@ -190,7 +188,10 @@ record AgentOptions(
                 case "--peer-port" -> peerPort = OptionalInt.of(port(option, value));
                 case "--peer-address" -> peerHost = value;
                 case "--load" -> loads.add(load(value));
-                case "--link" -> link(links, value);
+                case "--link" -> {
+                    LinkOption link = LinkOption.parse(value);
+                    links.put(link.node(), link.link());
+                }
                 case "--sensor" -> sensors.add(SensorOption.parse(value));
                 case "--sys" -> sys = value;
                 case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
@@ -357,24 +358,6 @@ record AgentOptions(
                 devices,
                 null,
                 Sensors.NONE);
-    }
-
-    private static void link(Map<String, Birth.Link> links, String text) throws UsageException {
-        Matcher matcher = LINK.matcher(text);
-        if (matcher.matches()) {
-            try {
-                links.put(
-                        matcher.group(1),
-                        new Birth.Link(
-                                Double.parseDouble(matcher.group(2)),
-                                Double.parseDouble(matcher.group(3)),
-                                matcher.group(4) == null ? 0 : Double.parseDouble(matcher.group(4))));
-                return;
-            } catch (IllegalArgumentException outOfRange) {
-                throw new UsageException("--link (%s): %s".formatted(text, outOfRange.getMessage()));
-            }
-        }
-        throw new UsageException("--link (%s) must be node=kbit,rtt-ms or node=kbit,rtt-ms,loss".formatted(text));
     }
 
     private static void add(List<Device> devices, Set<String> names, String name, String kind) throws UsageException {

@@ -3,6 +3,7 @@ package io.fleetwright.agent.core;
 import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.link.TensorPieces;
 import io.fleetwright.runtime.graph.CutTensor;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Work;
 import java.util.ArrayList;
@@ -84,6 +85,9 @@ final class Arrivals {
                 one.item.input = one.channels == 0
                         ? whole
                         : CutTensor.unpack(whole, Math.toIntExact(one.item.work.inputBytes()), one.channels);
+                Birth.Link link =
+                        Objects.requireNonNull(one.item.work.expects()).link();
+                one.item.receiveMicrojoules = link == null ? null : link.receiveMicrojoules(tensor.total());
                 yield new Outcome.Whole(one.item);
             }
         };

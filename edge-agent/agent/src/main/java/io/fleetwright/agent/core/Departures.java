@@ -137,14 +137,11 @@ final class Departures {
         boolean isShorter = coded.length < values.length;
         byte[] bytes = isShorter ? coded : values;
         item.sentBytes = bytes.length;
+        Birth.Link way = to.link() == null ? link : to.link();
+        item.sendMicrojoules = way == null ? null : way.sendMicrojoules(bytes.length);
         Topic topic = new Topic(new NodeAddress(own.tenant(), to.node()), Kind.IN_TENSOR, own.node());
         parcels.add(new Parcel(
-                item,
-                measured,
-                topic,
-                bytes,
-                isShorter ? values.length : 0,
-                onLink(to.link() == null ? link : to.link(), bytes.length, readyMicros)));
+                item, measured, topic, bytes, isShorter ? values.length : 0, onLink(way, bytes.length, readyMicros)));
     }
 
     private long onLink(Birth.@Nullable Link way, int bytes, long readyMicros) {

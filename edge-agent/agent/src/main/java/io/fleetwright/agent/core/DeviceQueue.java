@@ -59,6 +59,14 @@ final class DeviceQueue {
         /** How long that took directly, 0 where it did not go so. */
         long directMicros;
 
+        /** What the radio took for the outcome, absent when unknown or when it stayed here. */
+        @Nullable
+        Double sendMicrojoules;
+
+        /** What it took for the input, absent when unknown or when no other node sent it. */
+        @Nullable
+        Double receiveMicrojoules;
+
         /** When the input was there and when the outcome was, on the wall clock. */
         long takenAtMicros;
 

@@ -460,6 +460,7 @@ final class Orders {
                     ? 0
                     : program.packableChannels(Objects.requireNonNull(item.cut).to());
             departures.add(settings.address(), item, sent, channels, item.showMicros);
+            watcher.sent(item.sentBytes);
         }
     }
 

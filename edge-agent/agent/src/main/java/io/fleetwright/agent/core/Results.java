@@ -108,7 +108,8 @@ final class Results {
                 new TaskResult.Span(item.takenAtMicros, item.doneAtMicros),
                 frame(item.frame),
                 item.sentBytes == 0 ? null : (long) item.sentBytes,
-                item.directMicros == 0 ? null : item.directMicros));
+                item.directMicros == 0 ? null : item.directMicros,
+                TaskResult.OnLink.of(item.sendMicrojoules, item.receiveMicrojoules)));
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {

@@ -3,12 +3,14 @@ package io.fleetwright.agent.core;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.stream.Board;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.Work;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The node as its streams see it: their runs wait in the queues of the devices, among work orders. */
 final class StreamDesk implements Board {
@@ -63,8 +65,8 @@ final class StreamDesk implements Board {
     }
 
     @Override
-    public boolean emulatesLink() {
-        return settings.link() != null;
+    public Birth.@Nullable Link link() {
+        return settings.link();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.fleetwright.agent.stream;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.StreamTask;
@@ -26,8 +27,8 @@ public interface Board {
     /** What is active in a slot. */
     Optional<Program> program(String device, String slot);
 
-    /** Whether tensors take a made-up time to other nodes. */
-    boolean emulatesLink();
+    /** By which tensors take a made-up time to other nodes, absent where the network is what it is. */
+    Birth.@Nullable Link link();
 
     /**
      * Gives a device something to do; its turn comes after what waits there.
@@ -90,6 +91,13 @@ public interface Board {
          */
         @Nullable
         Measured ran(Measured measured, @Nullable SensorFrame frame);
+
+        /**
+         * What {@link #ran} gave is on its way to the other node.
+         *
+         * @param bytes of it as it travels
+         */
+        default void sent(long bytes) {}
 
         /** It has none, and never will. */
         void failed(String reason);

@@ -183,7 +183,7 @@ final class HelperStream {
             }
             byte[] answer = new StreamAnswer(
                             Math.round(measured.latencyMicros()),
-                            measured.modelled() || board.emulatesLink(),
+                            measured.modelled() || board.link() != null,
                             measured.energyMicrojoules(),
                             measured.energyMethod(),
                             measured.energyUncertainty(),

@@ -14,6 +14,7 @@ sealed interface Settled {
      * @param latencyMicros from when it was due
      * @param energyMicrojoules of all that was computed for it on the way to the answer, absent when unknown
      * @param runs of the source's front or whole network, and of the helper
+     * @param linkMicrojoules of the radios, absent when unknown or when nothing went to a helper
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Answered(
@@ -27,7 +28,8 @@ sealed interface Settled {
             @Nullable Double energyMicrojoules,
             EnergyMethod method,
             @Nullable Double energyUncertainty,
-            List<Run> runs)
+            List<Run> runs,
+            @Nullable Double linkMicrojoules)
             implements Settled {}
 
     /** What an inference took of the device that ran it. */

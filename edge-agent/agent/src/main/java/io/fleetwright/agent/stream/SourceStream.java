@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -238,6 +239,7 @@ final class SourceStream {
         private @Nullable Measured front;
         private @Nullable SensorFrame input;
         private @Nullable TensorPieces pieces;
+        private @Nullable FrameOnLink onLink;
 
         Open(long number, long dueMicros, long epoch, StreamOrder.Source plan, @Nullable Help help) {
             this.number = number;
@@ -277,7 +279,13 @@ final class SourceStream {
         public @Nullable Measured ran(Measured measured, @Nullable SensorFrame frame) {
             if (state == State.BACK) {
                 backMicros = Math.max(backMicros, Math.round(measured.latencyMicros()));
-                answered(measured.output(), RanOn.FALLBACK, measured.modelled(), Energy.of(measured), null);
+                answered(
+                        measured.output(),
+                        RanOn.FALLBACK,
+                        measured.modelled(),
+                        Energy.of(measured),
+                        null,
+                        onLinkLost());
                 return null;
             }
             if (state != State.FRONT) {
@@ -286,7 +294,7 @@ final class SourceStream {
             front = measured;
             input = frame;
             if (help == null) {
-                answered(measured.output(), RanOn.SOURCE, false, null, null);
+                answered(measured.output(), RanOn.SOURCE, false, null, null, null);
                 return null;
             }
             frontMicros = Math.round(measured.latencyMicros());
@@ -297,6 +305,11 @@ final class SourceStream {
                 return null;
             }
             return measured;
+        }
+
+        @Override
+        public void sent(long bytes) {
+            onLink = new FrameOnLink(board.link(), Objects.requireNonNull(help).link(), bytes);
         }
 
         @Override
@@ -359,13 +372,18 @@ final class SourceStream {
                 }
                 case WHOLE -> {
                     pieces = null;
-                    take(some.whole());
+                    take(some.whole(), tensor.total());
                 }
             }
         }
 
-        private void take(byte[] whole) {
+        private @Nullable Double onLinkLost() {
+            return onLink == null ? null : onLink.lostMicrojoules();
+        }
+
+        private void take(byte[] whole, long travelled) {
             try {
+                FrameOnLink there = onLink;
                 StreamAnswer answer = StreamAnswer.decode(whole);
                 int expected = board.program(plan.device(), plan.slot())
                         .map(Program::outputBytes)
@@ -378,9 +396,10 @@ final class SourceStream {
                 answered(
                         answer.output(),
                         RanOn.HELPER,
-                        answer.modelled() || board.emulatesLink(),
+                        answer.modelled() || board.link() != null,
                         new Energy(answer.energyMicrojoules(), answer.energyMethod(), answer.energyUncertainty()),
-                        new Settled.Run(StreamReport.Part.BACK, answer.modelled(), answer.latencyMicros()));
+                        new Settled.Run(StreamReport.Part.BACK, answer.modelled(), answer.latencyMicros()),
+                        there == null ? null : there.answeredMicrojoules(travelled));
             } catch (MalformedMessageException nonsense) {
                 board.countDropped();
             }
@@ -389,9 +408,15 @@ final class SourceStream {
         /**
          * @param rest energy of the rest, absent when there was none
          * @param helped what the helper took, absent when it was not it that answered
+         * @param linkMicrojoules what radios took, absent when unknown or when nothing was sent
          */
         private void answered(
-                byte[] output, RanOn ranOn, boolean restModelled, @Nullable Energy rest, Settled.@Nullable Run helped) {
+                byte[] output,
+                RanOn ranOn,
+                boolean restModelled,
+                @Nullable Energy rest,
+                Settled.@Nullable Run helped,
+                @Nullable Double linkMicrojoules) {
             Measured first = front;
             SensorFrame taken = input;
             if (first == null || taken == null) {
@@ -414,7 +439,8 @@ final class SourceStream {
                     energy.microjoules,
                     energy.method,
                     energy.uncertainty,
-                    helped == null ? List.of(own) : List.of(own, helped)));
+                    helped == null ? List.of(own) : List.of(own, helped),
+                    linkMicrojoules));
         }
 
         void settle(Settled settled) {

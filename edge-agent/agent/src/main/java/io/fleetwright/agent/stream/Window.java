@@ -31,6 +31,8 @@ final class Window {
     private long latencyMaxMicros;
     private long energies;
     private double microjoules;
+    private long linkEnergies;
+    private double linkMicrojoules;
     private @Nullable Double uncertainty;
     private @Nullable Boolean modelled;
     private EnergyMethod method = EnergyMethod.UNKNOWN;
@@ -93,6 +95,11 @@ final class Window {
             Double known = uncertainty;
             uncertainty = its == null ? known : Double.valueOf(known == null ? its : Math.max(known, its));
         }
+        Double onLink = answered.linkMicrojoules();
+        if (onLink != null) {
+            linkEnergies++;
+            linkMicrojoules += onLink;
+        }
         if (outcomes.size() == StreamReport.OUTCOMES_MAX) {
             outcomes.remove();
         }
@@ -133,6 +140,7 @@ final class Window {
                 Math.max(0, nowMicros - begunMicros) / 1000,
                 said == null ? null : said.event(),
                 said == null ? null : said.reason(),
-                new ArrayList<>(outcomes));
+                new ArrayList<>(outcomes),
+                linkEnergies == 0 ? null : new StreamReport.OnLink(linkEnergies, linkMicrojoules));
     }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.DeviceClass;
+import io.fleetwright.telemetry.wire.Radio;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,32 @@ class AgentOptionsTest {
         assertThat(options.nodes())
                 .extracting(AgentOptions.Node::link)
                 .containsExactly(null, new Birth.Link(1000, 4.5, 0), null);
+    }
+
+    @Test
+    void aLinkMayTellWhatItsRadioTakes() throws Exception {
+        String[] links = {"a=4000,6,tx=1640,rx=720", "a=4000,6,0.1,tx=1640", "a=4000,6,rx=0.5", "a=4000,6"};
+        assertThat(Arrays.stream(links).map(link -> {
+                    try {
+                        return parse("--emulate", "a=gap9", "--link", link)
+                                .nodes()
+                                .getFirst()
+                                .link();
+                    } catch (AgentOptions.UsageException wrong) {
+                        throw new AssertionError(wrong);
+                    }
+                }))
+                .containsExactly(
+                        new Birth.Link(4000, 6, 0, new Radio(1640.0, 720.0)),
+                        new Birth.Link(4000, 6, 0.1, new Radio(1640.0, null)),
+                        new Birth.Link(4000, 6, 0, new Radio(null, 0.5)),
+                        new Birth.Link(4000, 6, 0));
+        for (String wrong : List.of(
+                "a=1,4,tx=0", "a=1,4,tx=-1", "a=1,4,rx=2000000000", "a=1,4,tx=", "a=1,4,rx=1,tx=1", "a=1,4,0,1640")) {
+            assertThatThrownBy(() -> parse("--node", "a", "--link", wrong))
+                    .isInstanceOf(AgentOptions.UsageException.class)
+                    .hasMessageContaining(wrong);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetwright.runtime.graph.CutTensor;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
@@ -348,6 +349,45 @@ class ExchangeTest {
         world.order(front("u", 8));
         // One tensor after the other.
         assertThat(timings()).containsExactly(new Tensor.Timing(start, 56_000), new Tensor.Timing(start, 72_000));
+    }
+
+    @Test
+    void whatTheRadioTakesIsThatOfTheBytesThatTravelled() throws Exception {
+        world.link = new Birth.Link(1000, 1, 0.5, new Radio(1000.0, 500.0));
+        world.restart(false);
+        world.connect();
+        world.order(front("t", 8));
+        TaskResult front = world.lastResult();
+        // Two bytes instead of four, and the header, each twice.
+        assertThat(front.sentBytes()).isEqualTo(2);
+        assertThat(front.onLink()).isEqualTo(new TaskResult.OnLink(2 * 26.0, null));
+        world.order(expecting("u", new Birth.Link(1000, 1, 0.75, new Radio(null, 500.0))));
+        world.tensor("other", coded("u", ZeroMask.encode(AFTER_ONE), 4));
+        assertThat(world.lastResult().task()).isEqualTo("u");
+        assertThat(world.lastResult().onLink()).isEqualTo(new TaskResult.OnLink(null, 4 * 13.0));
+        // Nobody told what it takes.
+        world.order(expecting("v", null));
+        world.tensor("other", coded("v", ZeroMask.encode(AFTER_ONE), 4));
+        assertThat(world.lastResult().task()).isEqualTo("v");
+        assertThat(world.lastResult().onLink()).isNull();
+    }
+
+    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
+    private static Work expecting(String task, Birth.@Nullable Link link) {
+        return new Work(
+                task,
+                1,
+                "cpu0",
+                "m",
+                DIGEST.value(),
+                0,
+                1_000,
+                null,
+                null,
+                4,
+                new Work.Segment(1, 3),
+                null,
+                new Work.Expects("other", 8, link));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.fleetwright.agent.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.agent.sensor.FolderSensor;
 import io.fleetwright.agent.sensor.Sensors;
@@ -8,7 +9,9 @@ import io.fleetwright.agent.sensor.SyntheticSensor;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.StreamAnswer;
 import io.fleetwright.telemetry.wire.StreamOrder;
@@ -25,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -251,6 +255,47 @@ class StreamTest {
         assertThat(outcomes.getFirst().output()).isEqualTo(alone(frame(1)));
         assertThat(world.streamReports().getFirst().modelled()).isTrue();
         assertThat(world.streamReports().getFirst().helped()).isEqualTo(1);
+    }
+
+    @Test
+    void radiosCountThereAndBackAtBothEndsAndForAFrameWithoutAnAnswerWhatTheSourceSent() throws Exception {
+        world.link = new Birth.Link(100_000, 0, 0, new Radio(1000.0, 100.0));
+        world.restart(false);
+        world.connect();
+        StreamOrder.Help told = new StreamOrder.Help(
+                "other", 1, 8, 30_000, 20_000, null, new Birth.Link(100_000, 0, 0.5, new Radio(10.0, 1.0)));
+        order(1, source(told));
+        world.pass(Duration.ofMillis(10));
+        byte[] answer = answer(1, 1, alone(frame(1)));
+        world.tensor("other", answer);
+        long there = 24L + tensors().getLast().total();
+        long back = 24L + Tensor.decode(answer).total();
+        double helped = there * (1 + 0.001) + back * 2 * (0.01 + 0.1);
+        world.pass(Duration.ofMillis(PERIOD - 10 + FALLBACK + 5));
+        double lost = 24 + tensors().getLast().total();
+        assertThat(outcomes()).extracting(Outcome::ranOn).containsExactly(RanOn.HELPER, RanOn.FALLBACK);
+        List<StreamReport.OnLink> all = world.streamReports().stream()
+                .map(StreamReport::onLink)
+                .filter(Objects::nonNull)
+                .toList();
+        assertThat(all.stream().mapToLong(StreamReport.OnLink::count).sum()).isEqualTo(2);
+        assertThat(all.stream().mapToDouble(StreamReport.OnLink::microjoules).sum())
+                .isCloseTo(helped + lost, within(1e-6));
+    }
+
+    @Test
+    void whatRadiosTakeIsUnknownWhenOneOfThemIs() throws Exception {
+        world.link = new Birth.Link(100_000, 0, 0, new Radio(1000.0, 100.0));
+        world.restart(false);
+        world.connect();
+        order(
+                1,
+                source(new StreamOrder.Help(
+                        "other", 1, 8, 30_000, 20_000, null, new Birth.Link(100_000, 0, 0, new Radio(10.0, null)))));
+        world.pass(Duration.ofMillis(10));
+        world.tensor("other", answer(1, 1, alone(frame(1))));
+        assertThat(outcomes()).extracting(Outcome::ranOn).containsExactly(RanOn.HELPER);
+        assertThat(world.streamReports()).extracting(StreamReport::onLink).containsOnlyNulls();
     }
 
     @Test

@@ -1,12 +1,15 @@
 package io.fleetwright.tests.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.tests.integration.OffloadFleet.Board;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -23,15 +26,26 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class OffloadChainTest {
+    /** What radios take, nanojoules a byte; see docs/offload.md. */
+    private static final Map<String, Double> TX = Map.of("mcu", 328.0, "relay", 656.0, "far", 1640.0);
+
+    private static final Map<String, Double> RX = Map.of("mcu", 144.0, "relay", 288.0, "far", 720.0);
+    private static final int HEADER_BYTES = 24;
+
     private OffloadFleet fleet;
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
         fleet = new OffloadFleet(
                 folder,
-                "200000,1",
+                "200000,1,tx=%s,rx=%s".formatted(TX.get("mcu"), RX.get("mcu")),
                 false,
-                List.of(Board.emulated("relay", "stm32h7a3", "200000,1"), Board.emulated("far", "gap9", "4000,1")));
+                List.of(
+                        Board.emulated(
+                                "relay",
+                                "stm32h7a3",
+                                "200000,1,tx=%s,rx=%s".formatted(TX.get("relay"), RX.get("relay"))),
+                        Board.emulated("far", "gap9", "4000,1,0,tx=%s,rx=%s".formatted(TX.get("far"), RX.get("far")))));
     }
 
     @AfterAll
@@ -74,8 +88,32 @@ final class OffloadChainTest {
             assertThat(parts.get(1).get("bits").asInt()).isEqualTo(8);
             assertThat(shared.get("plannedMs").asDouble()).isBetween(10.0, 25.0);
             assertThat(answer.at("/parameters/latency_ms").asDouble()).isBetween(sum - 0.01, sum + 0.01);
+            assertRadiosTookWhatTheirBytesTake(shared);
         }
         assertThat(together).isEqualTo(5);
+    }
+
+    private static double nanojoules(Map<String, Double> figures, JsonNode part) {
+        return Objects.requireNonNull(figures.get(part.get("node").asText()));
+    }
+
+    private static void assertRadiosTookWhatTheirBytesTake(JsonNode shared) {
+        JsonNode parts = shared.get("parts");
+        double all = 0;
+        for (int place = 0; place + 1 < parts.size(); place++) {
+            JsonNode sender = parts.get(place);
+            JsonNode receiver = parts.get(place + 1);
+            double bytes = HEADER_BYTES + sender.get("sentBytes").asDouble();
+            double sent = bytes * nanojoules(TX, sender) / 1e6;
+            double received = bytes * nanojoules(RX, receiver) / 1e6;
+            assertThat(sender.get("sendMj").asDouble()).as(shared.toString()).isCloseTo(sent, within(1e-9));
+            assertThat(receiver.get("receiveMj").asDouble()).isCloseTo(received, within(1e-9));
+            all += sent + received;
+        }
+        assertThat(parts.get(0).hasNonNull("receiveMj")).isFalse();
+        assertThat(parts.get(parts.size() - 1).hasNonNull("sendMj")).isFalse();
+        assertThat(shared.at("/energy/linkMj").asDouble()).isCloseTo(all, within(1e-9));
+        assertThat(shared.at("/energy/unknownEnds").asInt()).isZero();
     }
 
     @Test
