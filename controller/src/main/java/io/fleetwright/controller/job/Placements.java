@@ -19,6 +19,9 @@ final class Placements {
     /** Why a job waits that a device could run. */
     static final String QUEUES_FULL = "queues-full";
 
+    private static final String NO_DEVICES = "no-devices";
+    private static final String NO_DEVICE_CAN = "no-device-can-run-it";
+
     private final Splits splits;
     private final SharedAttempts shared;
     private final @Nullable Probes probes;
@@ -37,7 +40,8 @@ final class Placements {
      */
     void place(Tx tx, Effects effects, JointPlacements.Turn turn, PlacementRound round, long nowMillis) {
         JobRow job = turn.job();
-        if (round.isFull(job) && job.why != null) {
+        boolean couldNotRun = NO_DEVICES.equals(job.reason) || NO_DEVICE_CAN.equals(job.reason);
+        if (round.isFull(job) && job.why != null && !couldNotRun) {
             return;
         }
         if (job.probe && !Probes.isIdle(tx, job.tenant, String.valueOf(job.pinnedDevice))) {
@@ -79,10 +83,10 @@ final class Placements {
             }
             case PlacementDecision.Refused(String _, List<Candidate.Impossible> reasons) -> {
                 String reason = reasons.isEmpty()
-                        ? "no-devices"
+                        ? NO_DEVICES
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
                                 ? QUEUES_FULL
-                                : "no-device-can-run-it";
+                                : NO_DEVICE_CAN;
                 if (!reason.equals(job.reason)) {
                     job.reason = reason;
                     job.why = why(reasons);
