@@ -2,6 +2,7 @@ package io.fleetwright.controller.boot;
 
 import io.fleetwright.controller.core.DropLog;
 import io.fleetwright.controller.core.FleetCore;
+import io.fleetwright.controller.core.Placing;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.edge.EdgeServer;
@@ -217,7 +218,10 @@ public class Controller {
                 clock,
                 random.split(),
                 opened.release(),
-                Settings.DEFAULTS.probing(config.probes()),
+                Settings.DEFAULTS
+                        .probing(config.probes())
+                        .placing(Placing.parse(
+                                config.policy(), config.tenantShares().orElse(""))),
                 hints::changed);
         core = started;
         started.start();

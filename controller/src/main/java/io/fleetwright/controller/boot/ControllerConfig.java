@@ -93,4 +93,11 @@ public interface ControllerConfig {
     /** Whether idle devices run inferences for the controller to learn what they take. */
     @WithDefault("true")
     boolean probes();
+
+    /** How jobs that wait find their devices: {@code portfolio} or {@code earliest-finish}. */
+    @WithDefault("portfolio")
+    String policy();
+
+    /** Shares of tenants in the placements of a step, such as {@code a=3,b=1}; 1 for who is not named. From 1 to 1,000. */
+    Optional<String> tenantShares();
 }

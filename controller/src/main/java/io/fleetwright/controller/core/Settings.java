@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param jobsOpenMax jobs that may be queued or running in one tenant
  * @param nodesMax nodes of one tenant
  * @param probes whether devices are asked to run what nobody knows well enough how long they take for
+ * @param placing how jobs that wait find their devices
  */
 public record Settings(
         Duration heartbeat,
@@ -20,7 +21,8 @@ public record Settings(
         int attemptsMax,
         int jobsOpenMax,
         int nodesMax,
-        boolean probes) {
+        boolean probes,
+        Placing placing) {
     public static final Settings DEFAULTS =
             new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 2000, 10_000);
 
@@ -32,12 +34,19 @@ public record Settings(
             int attemptsMax,
             int jobsOpenMax,
             int nodesMax) {
-        this(heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, false);
+        this(heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, false, Placing.DEFAULT);
     }
 
     /** The same, with or without probes. */
     public Settings probing(boolean yes) {
-        return new Settings(heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, yes);
+        return new Settings(
+                heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, yes, placing);
+    }
+
+    /** The same, with another way to place jobs. */
+    public Settings placing(Placing other) {
+        return new Settings(
+                heartbeat, rolloutTargetLimit, attemptLimit, attemptsMax, jobsOpenMax, nodesMax, probes, other);
     }
 
     public Settings {

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Placing;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.model.VariantRow;
@@ -41,7 +42,6 @@ public final class Jobs {
     public static final List<String> OPEN = List.of(QUEUED, RUNNING);
 
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
-    private static final int PLACED_PER_STEP = 512;
 
     private final Settings settings;
     private final RandomGenerator random;
@@ -49,6 +49,7 @@ public final class Jobs {
     /** Absent when there shall be none. */
     private final @Nullable Probes probes;
 
+    private final WaitingJobs waitingJobs;
     private final Placements placements;
     private final Reachable reachable;
     private final DirectInferences direct;
@@ -62,6 +63,7 @@ public final class Jobs {
         this.shared = new SharedAttempts(settings.attemptLimit());
         Splits splits = new Splits();
         this.probes = settings.probes() ? new Probes(random) : null;
+        this.waitingJobs = new WaitingJobs(settings.placing());
         this.placements = new Placements(splits, shared, probes);
         this.reachable = new Reachable(splits);
     }
@@ -316,16 +318,16 @@ public final class Jobs {
 
     /** Places what waits for a device. */
     public void place(Tx tx, Effects effects, long nowMillis) {
-        List<JobRow> waiting = tx.find(Query.of(JobRow.class)
-                .equal("state", QUEUED)
-                .ascending("turnMicros")
-                .limit(PLACED_PER_STEP));
+        List<JobRow> waiting = waitingJobs.next(tx);
         if (waiting.isEmpty()) {
             return;
         }
         GatheringTx gathering = new GatheringTx(tx, Set.of(JobRow.class));
         PlacementRound round = new PlacementRound(gathering, direct.running(), nowMillis);
-        waiting.forEach(job -> placements.place(gathering, effects, job, round, nowMillis));
+        List<JointPlacements.Turn> turns = settings.placing().policy() == Placing.Policy.PORTFOLIO
+                ? JointPlacements.turns(waiting, round, nowMillis)
+                : waiting.stream().map(JointPlacements.Turn::alone).toList();
+        turns.forEach(turn -> placements.place(gathering, effects, turn, round, nowMillis));
         gathering.flush();
     }
 

@@ -226,6 +226,28 @@ final class PlacementRound {
         return able(job).order.place(job.id, Math.max(0, (job.deadlineAt - nowMillis) * 1000.0));
     }
 
+    /** Where the job would be done: on the device that a plan has for it, if that still takes it and keeps its deadline. */
+    PlacementDecision decide(JobRow job, @Nullable String device) {
+        return device == null
+                ? decide(job)
+                : able(job).order.place(job.id, device, Math.max(0, (job.deadlineAt - nowMillis) * 1000.0));
+    }
+
+    /** True when some device has room for the job, in time or not. */
+    boolean isAble(JobRow job) {
+        return able(job).order.isAble();
+    }
+
+    /** What it takes on devices that can run the job, full or not; microseconds. */
+    Map<String, DeviceOption.Runs> runs(JobRow job) {
+        return able(job).runs;
+    }
+
+    /** Attempts that a device may have beside those that it has. */
+    int freePlaces(String tenant, String device) {
+        return Math.max(0, ATTEMPTS_PER_DEVICE_MAX - fleet(tenant).of(device).attempts);
+    }
+
     /** Devices that can run the job, with what they would run. */
     Map<DeviceRow, VariantRow> runners(JobRow job) {
         Map<DeviceRow, VariantRow> runners = new HashMap<>();

@@ -4,6 +4,7 @@ import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.scheduler.batch.BatchPolicy;
 import io.fleetwright.scheduler.policy.Candidate;
 import io.fleetwright.scheduler.policy.Exclusion;
 import io.fleetwright.scheduler.policy.Placement;
@@ -18,6 +19,9 @@ final class Placements {
     /** Why a job waits that a device could run. */
     static final String QUEUES_FULL = "queues-full";
 
+    private static final String NO_DEVICES = "no-devices";
+    private static final String NO_DEVICE_CAN = "no-device-can-run-it";
+
     private final Splits splits;
     private final SharedAttempts shared;
     private final @Nullable Probes probes;
@@ -29,18 +33,21 @@ final class Placements {
     }
 
     /**
-     * Gives a queued job to the device that would have done it first, and sends the order; notes why not when none can run it.
+     * Gives a queued job to the device that is planned for it or would have done it first, and sends the order; notes why not when none
+     * can run it.
      *
      * @param round that all jobs of this step share
      */
-    void place(Tx tx, Effects effects, JobRow job, PlacementRound round, long nowMillis) {
-        if (round.isFull(job) && job.why != null) {
+    void place(Tx tx, Effects effects, JointPlacements.Turn turn, PlacementRound round, long nowMillis) {
+        JobRow job = turn.job();
+        boolean couldNotRun = NO_DEVICES.equals(job.reason) || NO_DEVICE_CAN.equals(job.reason);
+        if (round.isFull(job) && job.why != null && !couldNotRun) {
             return;
         }
         if (job.probe && !Probes.isIdle(tx, job.tenant, String.valueOf(job.pinnedDevice))) {
             return;
         }
-        switch (round.decide(job)) {
+        switch (round.decide(job, turn.device())) {
             case PlacementDecision.Placed(Placement placement) -> {
                 VariantRow variant = round.variant(job, placement.device());
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
@@ -61,6 +68,7 @@ final class Placements {
                                 placement,
                                 Costs.basis(tx, device, variant),
                                 Costs.probe(tx, device, variant),
+                                turn.together(),
                                 others,
                                 taken),
                         taken == null ? devices(device) : devices(taken),
@@ -75,10 +83,10 @@ final class Placements {
             }
             case PlacementDecision.Refused(String _, List<Candidate.Impossible> reasons) -> {
                 String reason = reasons.isEmpty()
-                        ? "no-devices"
+                        ? NO_DEVICES
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
                                 ? QUEUES_FULL
-                                : "no-device-can-run-it";
+                                : NO_DEVICE_CAN;
                 if (!reason.equals(job.reason)) {
                     job.reason = reason;
                     job.why = why(reasons);
@@ -127,21 +135,32 @@ final class Placements {
 
     /** Why a device has an attempt alone, as JSON. */
     static String why(Placement placement, Costs.Basis basis, @Nullable String probe) {
-        return why(placement, basis, probe, List.of(), null);
+        return why(placement, basis, probe, null, List.of(), null);
     }
 
     private static String why(
             Placement placement,
             Costs.Basis basis,
             @Nullable String probe,
+            JointPlacements.@Nullable Together together,
             List<Splits.Split> others,
             Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
+                .field("policy", (together == null ? BatchPolicy.EARLIEST_FINISH : together.policy()).wireName())
+                .object("together", together, Placements::together)
                 .field("probe", probe)
                 .field("takesOver", taken == null ? null : shortId(taken.last().id))
                 .objects("candidates", clip(placement.candidates()), Placements::candidate)
                 .objects("shared", clip(others), Placements::shared)));
+    }
+
+    private static void together(Json.Writer out, JointPlacements.Together plan) throws java.io.IOException {
+        out.field("jobs", plan.jobs())
+                .field("late", plan.value().late())
+                .field("greedyLate", plan.greedy().late())
+                .field("flowMs", plan.value().flow() / 1000)
+                .field("greedyFlowMs", plan.greedy().flow() / 1000);
     }
 
     private static void shared(Json.Writer out, Splits.Split split) throws java.io.IOException {

@@ -17,7 +17,7 @@ public sealed interface Candidate {
      * @param waiting time from then until the device is free
      * @param execution p90 of the run itself
      * @param energy of the run; empty where it is not known
-     * @param laterBy how much later than the chosen one it would finish; 0 for the chosen one
+     * @param laterBy how much later than the chosen one it would finish; 0 for the chosen one, negative for what is left to others
      */
     record Possible(
             String device,
@@ -40,6 +40,10 @@ public sealed interface Candidate {
         EARLIEST_FINISH,
         /** Chosen: no other device could do it. */
         ONLY_POSSIBLE,
+        /** Chosen: others would finish it first, but the plan of all that waits is better with it here. */
+        PLANNED,
+        /** Lost: it would finish it first, or as soon, but the plan has it for others. */
+        LEFT_TO_OTHERS,
         /** Lost: its inputs take longer to get there. */
         LONGER_TRANSFER,
         /** Lost: it is busy for longer. */

@@ -114,6 +114,35 @@ public final class FinishOrder {
                 new Placement(task, first.device(), first.start(), first.finish(), candidates));
     }
 
+    /**
+     * Places one request on a device that a plan of several chose for it, if that runs it by its deadline, else where it finishes first.
+     *
+     * @param deadline when it has to be done
+     */
+    public PlacementDecision place(String task, String device, double deadline) {
+        Possible chosen = byDevice.get(device);
+        if (chosen == null || chosen.finish() > deadline || chosen.equals(order.first())) {
+            return place(task, deadline);
+        }
+        List<Candidate> candidates = new ArrayList<>();
+        candidates.add(EarliestFinish.against(chosen, chosen, Standing.PLANNED));
+        for (Possible one : order) {
+            if (candidates.size() == candidatesMax || one.finish() > deadline) {
+                break;
+            }
+            if (!one.device().equals(device)) {
+                candidates.add(EarliestFinish.against(
+                        chosen,
+                        one,
+                        ORDER.compare(one, chosen) < 0
+                                ? Standing.LEFT_TO_OTHERS
+                                : EarliestFinish.whatItLostBy(chosen, one)));
+            }
+        }
+        candidates.addAll(impossible(deadline, candidatesMax - candidates.size()));
+        return new PlacementDecision.Placed(new Placement(task, device, chosen.start(), chosen.finish(), candidates));
+    }
+
     private Possible second() {
         return order.higher(order.first());
     }

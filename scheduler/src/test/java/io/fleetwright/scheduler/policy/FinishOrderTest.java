@@ -2,6 +2,7 @@ package io.fleetwright.scheduler.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
@@ -101,5 +102,42 @@ final class FinishOrderTest {
         assertThat(order.place("t", 10))
                 .isEqualTo(new PlacementDecision.Refused(
                         "t", List.of(new Candidate.Impossible("a", Exclusion.QUEUE_FULL, "twelve"))));
+    }
+
+    @Test
+    void aPlannedDeviceIsTakenWhileItRunsTheRequestInTime() {
+        FinishOrder order = new FinishOrder(
+                Map.of(
+                        "a", new DeviceOption.Runs(5, 0),
+                        "b", new DeviceOption.Runs(7, 0),
+                        "c", new DeviceOption.Runs(9, 0)),
+                Map.of("a", 0.0, "b", 0.0, "c", 0.0),
+                24);
+        Placement planned = placed(order.place("t", "b", 100));
+        assertThat(planned.device()).isEqualTo("b");
+        assertThat(planned.finish()).isEqualTo(7);
+        assertThat(planned.candidates())
+                .extracting(
+                        Candidate::device,
+                        one -> ((Candidate.Possible) one).laterBy(),
+                        one -> ((Candidate.Possible) one).standing())
+                .containsExactly(
+                        tuple("b", 0.0, Candidate.Standing.PLANNED),
+                        tuple("a", -2.0, Candidate.Standing.LEFT_TO_OTHERS),
+                        tuple("c", 2.0, Candidate.Standing.LONGER_EXECUTION));
+        // Where it finishes first it needs no plan.
+        assertThat(order.place("t", "a", 100)).isEqualTo(order.place("t", 100));
+        // Too late there, full there, never heard of.
+        assertThat(placed(order.place("t", "b", 6)).device()).isEqualTo("a");
+        order.exclude("b", Exclusion.QUEUE_FULL, "full");
+        assertThat(placed(order.place("t", "b", 100)).device()).isEqualTo("a");
+        assertThat(placed(order.place("t", "x", 100)).device()).isEqualTo("a");
+        order.exclude("a", Exclusion.OFFLINE, "gone");
+        order.exclude("c", Exclusion.OFFLINE, "gone");
+        assertThat(order.place("t", "b", 100)).isInstanceOf(PlacementDecision.Refused.class);
+    }
+
+    private static Placement placed(PlacementDecision decision) {
+        return ((PlacementDecision.Placed) decision).placement();
     }
 }

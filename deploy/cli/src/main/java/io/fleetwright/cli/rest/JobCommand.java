@@ -303,6 +303,18 @@ public final class JobCommand extends CommandGroup {
             if (job.path("lost").isTextual()) {
                 connection.line("%s was lost while it had a part".formatted(Connection.text(job, "lost")));
             }
+            if (job.path("why").path("policy").isTextual()) {
+                JsonNode together = job.path("why").path("together");
+                connection.line(
+                        together.isObject()
+                                ? "planned with %d others by %s: flow %s ms, one by one %s ms"
+                                        .formatted(
+                                                together.path("jobs").asInt() - 1,
+                                                Connection.text(job.path("why"), "policy"),
+                                                Connection.decimal(together, "flowMs"),
+                                                Connection.decimal(together, "greedyFlowMs"))
+                                : "placed by " + Connection.text(job.path("why"), "policy"));
+            }
             boolean atSource = job.path("source").isTextual();
             Table table = new Table("candidate", "verdict", " finish ms", "detail");
             for (JsonNode candidate : job.path("why").path("candidates")) {

@@ -1,0 +1,99 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.core.Placing;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which of the jobs that wait a step looks at: by their turn, as long as all of them find a place in the step. When more wait,
+ * each tenant has its share of the places, and of each model that waits without one some are looked at beside, so that no tenant
+ * and no model waits behind jobs that no device has room for.
+ */
+final class WaitingJobs {
+    /** Places of a step. */
+    static final int PER_STEP = 512;
+    /** Models of a step that have jobs looked at beside those places, and how many of each. */
+    private static final int MODELS_BESIDE = 32;
+
+    private static final int OF_MODEL = 8;
+
+    private final Placing placing;
+    private final int perStep;
+
+    WaitingJobs(Placing placing) {
+        this(placing, PER_STEP);
+    }
+
+    WaitingJobs(Placing placing, int perStep) {
+        this.placing = placing;
+        this.perStep = perStep;
+    }
+
+    private static Query<JobRow> queued() {
+        return Query.of(JobRow.class).equal("state", Jobs.QUEUED);
+    }
+
+    /** Jobs to look at, those of a tenant by their turn. */
+    List<JobRow> next(Tx tx) {
+        List<JobRow> oldest = tx.find(queued().ascending("turnMicros").limit(perStep));
+        if (oldest.size() < perStep) {
+            return oldest;
+        }
+        List<String> tenants =
+                tx.distinct(queued(), "tenant").stream().sorted().limit(perStep).toList();
+        Map<String, JobRow> taken = new LinkedHashMap<>();
+        if (tenants.size() == 1) {
+            oldest.forEach(job -> taken.put(job.id, job));
+        } else {
+            byShares(tx, tenants, oldest, taken);
+        }
+        beside(tx, tenants, taken);
+        List<JobRow> all = new ArrayList<>(taken.values());
+        all.sort((one, other) -> Long.compare(one.turnMicros, other.turnMicros));
+        return all;
+    }
+
+    /** What a tenant leaves goes to the oldest of all. */
+    private void byShares(Tx tx, List<String> tenants, List<JobRow> oldest, Map<String, JobRow> taken) {
+        long shares = tenants.stream().mapToLong(placing::share).sum();
+        for (String tenant : tenants) {
+            int places = (int) Math.max(1, (long) perStep * placing.share(tenant) / shares);
+            int left = Math.min(places, perStep - taken.size());
+            if (left > 0) {
+                tx.find(queued().equal("tenant", tenant).ascending("turnMicros").limit(left))
+                        .forEach(job -> taken.put(job.id, job));
+            }
+        }
+        for (JobRow job : oldest) {
+            if (taken.size() < perStep) {
+                taken.putIfAbsent(job.id, job);
+            }
+        }
+    }
+
+    private static void beside(Tx tx, List<String> tenants, Map<String, JobRow> taken) {
+        Set<String> there = new HashSet<>();
+        taken.values().forEach(job -> there.add(job.tenant + "/" + job.model));
+        int models = 0;
+        for (String tenant : tenants) {
+            for (String model : tx.distinct(queued().equal("tenant", tenant), "model").stream()
+                    .sorted()
+                    .toList()) {
+                if (models < MODELS_BESIDE && there.add(tenant + "/" + model)) {
+                    models++;
+                    tx.find(queued().equal("tenant", tenant)
+                                    .equal("model", model)
+                                    .ascending("turnMicros")
+                                    .limit(OF_MODEL))
+                            .forEach(job -> taken.put(job.id, job));
+                }
+            }
+        }
+    }
+}
