@@ -318,7 +318,7 @@ public final class Jobs {
 
     /** Places what waits for a device. */
     public void place(Tx tx, Effects effects, long nowMillis) {
-        List<JobRow> waiting = waitingJobs.next(tx);
+        List<JobRow> waiting = waitingJobs.next(tx, nowMillis);
         if (waiting.isEmpty()) {
             return;
         }

@@ -77,6 +77,9 @@ final class JointPlacements {
         TreeMap<String, Integer> numbers = new TreeMap<>();
         Map<PlacementRound.Kind, Map<String, DeviceOption.Runs>> runs = new LinkedHashMap<>();
         jobs.forEach(job -> runs.computeIfAbsent(PlacementRound.Kind.of(job), _ -> round.runs(job)));
+        if (runs.size() == 1 && areAllInTime(tenant, jobs, runs.values().iterator().next(), round, nowMillis)) {
+            return List.of();
+        }
         long options = 0;
         for (Map<String, DeviceOption.Runs> devices : runs.values()) {
             devices.keySet().forEach(device -> numbers.put(device, 0));
@@ -117,6 +120,22 @@ final class JointPlacements {
                         plan.policy() == BatchPolicy.EARLIEST_FINISH ? null : devices.get(step.device()),
                         together))
                 .toList();
+    }
+
+    /**
+     * True when jobs of one kind keep their deadlines on whichever device has room for them. The oldest first, each where it finishes
+     * first, is the best plan then, and needs no planning.
+     */
+    private static boolean areAllInTime(
+            String tenant, List<JobRow> jobs, Map<String, DeviceOption.Runs> on, PlacementRound round, long nowMillis) {
+        double latest = 0;
+        for (Map.Entry<String, DeviceOption.Runs> one : on.entrySet()) {
+            DeviceOption.Runs runs = one.getValue();
+            double busy = Math.max(runs.inputTransfer(), round.busyMicros(round.device(tenant, one.getKey())));
+            latest = Math.max(latest, busy + PlacementRound.ATTEMPTS_PER_DEVICE_MAX * runs.executionP90());
+        }
+        double limit = latest / 1000 + nowMillis;
+        return jobs.stream().allMatch(job -> job.deadlineAt >= limit);
     }
 
     /** Grows with age and priority: one step of priority, or ten seconds, counts as one; below what is due now it falls towards 0. */

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Which of the jobs that wait a step looks at: by their turn, as long as all of them find a place in the step. When more wait,
@@ -22,9 +23,20 @@ final class WaitingJobs {
     private static final int MODELS_BESIDE = 32;
 
     private static final int OF_MODEL = 8;
+    private static final int MODELS_OF_TENANT = 1000;
+    /** How old the names of who waits may be: finding them reads every job that waits. */
+    private static final long NAMES_MILLIS = 1000;
 
     private final Placing placing;
     private final int perStep;
+    private volatile Names names = new Names(Long.MIN_VALUE, Map.of());
+
+    /**
+     * Who had jobs waiting at a moment. A hint: who comes after it is seen by age alone until the next one.
+     *
+     * @param models of each tenant, both in order
+     */
+    private record Names(long atMillis, Map<String, List<String>> models) {}
 
     WaitingJobs(Placing placing) {
         this(placing, PER_STEP);
@@ -40,23 +52,42 @@ final class WaitingJobs {
     }
 
     /** Jobs to look at, those of a tenant by their turn. */
-    List<JobRow> next(Tx tx) {
+    List<JobRow> next(Tx tx, long nowMillis) {
         List<JobRow> oldest = tx.find(queued().ascending("turnMicros").limit(perStep));
         if (oldest.size() < perStep) {
             return oldest;
         }
-        List<String> tenants =
-                tx.distinct(queued(), "tenant").stream().sorted().limit(perStep).toList();
+        Map<String, List<String>> models = names(tx, nowMillis);
+        List<String> tenants = List.copyOf(models.keySet());
         Map<String, JobRow> taken = new LinkedHashMap<>();
         if (tenants.size() == 1) {
             oldest.forEach(job -> taken.put(job.id, job));
         } else {
             byShares(tx, tenants, oldest, taken);
         }
-        beside(tx, tenants, taken);
+        beside(tx, models, taken);
         List<JobRow> all = new ArrayList<>(taken.values());
         all.sort((one, other) -> Long.compare(one.turnMicros, other.turnMicros));
         return all;
+    }
+
+    private Map<String, List<String>> names(Tx tx, long nowMillis) {
+        Names known = names;
+        if (nowMillis < known.atMillis() || nowMillis - NAMES_MILLIS > known.atMillis()) {
+            Map<String, List<String>> models = new TreeMap<>();
+            tx.distinct(queued(), "tenant").stream()
+                    .sorted()
+                    .limit(perStep)
+                    .forEach(tenant -> models.put(
+                            tenant,
+                            tx.distinct(queued().equal("tenant", tenant), "model").stream()
+                                    .sorted()
+                                    .limit(MODELS_OF_TENANT)
+                                    .toList()));
+            known = new Names(nowMillis, models);
+            names = known;
+        }
+        return known.models();
     }
 
     /** What a tenant leaves goes to the oldest of all. */
@@ -77,14 +108,13 @@ final class WaitingJobs {
         }
     }
 
-    private static void beside(Tx tx, List<String> tenants, Map<String, JobRow> taken) {
+    private static void beside(Tx tx, Map<String, List<String>> waiting, Map<String, JobRow> taken) {
         Set<String> there = new HashSet<>();
         taken.values().forEach(job -> there.add(job.tenant + "/" + job.model));
         int models = 0;
-        for (String tenant : tenants) {
-            for (String model : tx.distinct(queued().equal("tenant", tenant), "model").stream()
-                    .sorted()
-                    .toList()) {
+        for (Map.Entry<String, List<String>> of : waiting.entrySet()) {
+            String tenant = of.getKey();
+            for (String model : of.getValue()) {
                 if (models < MODELS_BESIDE && there.add(tenant + "/" + model)) {
                     models++;
                     tx.find(queued().equal("tenant", tenant)

@@ -31,7 +31,7 @@ final class WaitingJobsTest {
     }
 
     private List<JobRow> next(Map<String, Integer> shares, int perStep) {
-        return store.transact(tx -> new WaitingJobs(new Placing(Placing.Policy.PORTFOLIO, shares), perStep).next(tx));
+        return store.transact(tx -> new WaitingJobs(new Placing(Placing.Policy.PORTFOLIO, shares), perStep).next(tx, 0));
     }
 
     private static long of(List<JobRow> jobs, String tenant) {
@@ -92,5 +92,15 @@ final class WaitingJobsTest {
         List<JobRow> jobs = next(Map.of(), 10);
         assertThat(jobs.stream().map(job -> job.tenant).distinct()).hasSize(10);
         assertThat(jobs).hasSize(10);
+    }
+
+    @Test
+    void whoComesLaterHasItsShareAfterASecond() {
+        WaitingJobs waiting = new WaitingJobs(Placing.DEFAULT, 40);
+        wait("a", "m", 500);
+        assertThat(of(store.transact(tx -> waiting.next(tx, 5_000)), "a")).isEqualTo(40);
+        wait("b", "m", 500);
+        assertThat(of(store.transact(tx -> waiting.next(tx, 6_000)), "b")).isZero();
+        assertThat(of(store.transact(tx -> waiting.next(tx, 6_001)), "b")).isEqualTo(20);
     }
 }
