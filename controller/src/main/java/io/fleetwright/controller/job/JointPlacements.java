@@ -77,7 +77,8 @@ final class JointPlacements {
         TreeMap<String, Integer> numbers = new TreeMap<>();
         Map<PlacementRound.Kind, Map<String, DeviceOption.Runs>> runs = new LinkedHashMap<>();
         jobs.forEach(job -> runs.computeIfAbsent(PlacementRound.Kind.of(job), _ -> round.runs(job)));
-        if (runs.size() == 1 && areAllInTime(tenant, jobs, runs.values().iterator().next(), round, nowMillis)) {
+        if (runs.size() == 1
+                && areAllInTime(tenant, jobs, runs.values().iterator().next(), round, nowMillis)) {
             return List.of();
         }
         long options = 0;

@@ -31,7 +31,8 @@ final class WaitingJobsTest {
     }
 
     private List<JobRow> next(Map<String, Integer> shares, int perStep) {
-        return store.transact(tx -> new WaitingJobs(new Placing(Placing.Policy.PORTFOLIO, shares), perStep).next(tx, 0));
+        return store.transact(
+                tx -> new WaitingJobs(new Placing(Placing.Policy.PORTFOLIO, shares), perStep).next(tx, 0));
     }
 
     private static long of(List<JobRow> jobs, String tenant) {
