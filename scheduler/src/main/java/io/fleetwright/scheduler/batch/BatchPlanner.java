@@ -11,7 +11,7 @@ import java.util.List;
  * higher one, and no plan leaves a job waiting for which a device has room that keeps its deadline.
  */
 public final class BatchPlanner {
-    /** Looks at a job and a device, of all rules but the first: a millisecond or two. */
+    /** Looks at a job and a device, of all rules but the first. */
     static final long RULE_LOOKS_MAX = 1 << 20;
     /** Of the moves and swaps at the end. */
     static final long IMPROVEMENT_LOOKS_MAX = 1 << 18;
