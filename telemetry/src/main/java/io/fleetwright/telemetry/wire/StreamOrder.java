@@ -17,9 +17,6 @@ public record StreamOrder(String stream, long epoch, Part part) {
     /** Longest lease. */
     public static final long LEASE_MILLIS_MAX = 24L * 60 * 60 * 1000;
 
-    /** Of a stream, as of a job. */
-    public static final int PRIORITY_MAX = 9;
-
     public static final long PERIOD_MILLIS_MAX = 60L * 60 * 1000;
     public static final long DEADLINE_MILLIS_MAX = 10L * 60 * 1000;
 
@@ -108,7 +105,6 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param boundary first operator that runs
      * @param bits of each value that comes, one of {@link Work#BITS}
      * @param deadlineMillis what has not begun so long after its tensor came is left alone
-     * @param priority 0 to {@value #PRIORITY_MAX}; tensors of streams with a higher one run first
      */
     public record Helper(
             long leaseMillis,
@@ -118,28 +114,10 @@ public record StreamOrder(String stream, long epoch, Part part) {
             String node,
             int boundary,
             int bits,
-            long deadlineMillis,
-            int priority)
+            long deadlineMillis)
             implements Part {
         public Helper {
             requireCut(boundary, bits);
-            if (priority < 0 || priority > PRIORITY_MAX) {
-                throw new IllegalArgumentException(
-                        "priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
-            }
-        }
-
-        /** After all that have a priority. */
-        public Helper(
-                long leaseMillis,
-                String device,
-                String slot,
-                String digest,
-                String node,
-                int boundary,
-                int bits,
-                long deadlineMillis) {
-            this(leaseMillis, device, slot, digest, node, boundary, bits, deadlineMillis, 0);
         }
     }
 
@@ -194,8 +172,7 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                     .field("node", one.node)
                                     .field("boundary", (long) one.boundary)
                                     .field("bits", (long) one.bits)
-                                    .field("deadlineMillis", one.deadlineMillis)
-                                    .field("priority", one.priority == 0 ? null : Long.valueOf(one.priority)));
+                                    .field("deadlineMillis", one.deadlineMillis));
                 case Stop() -> out.field("stop", true);
             }
         });
@@ -236,8 +213,7 @@ public record StreamOrder(String stream, long epoch, Part part) {
                     helper.text("node", NodeAddress.ID),
                     boundary(helper),
                     bits(helper),
-                    deadline(helper),
-                    helper.has("priority") ? (int) helper.number("priority", 0, PRIORITY_MAX) : 0);
+                    deadline(helper));
         }
         return new Stop();
     }

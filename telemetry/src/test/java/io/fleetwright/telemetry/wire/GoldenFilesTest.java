@@ -232,8 +232,7 @@ class GoldenFilesTest {
                         new StreamOrder(
                                         "s-01a",
                                         3,
-                                        new StreamOrder.Helper(
-                                                900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150, 3))
+                                        new StreamOrder.Helper(900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150))
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(
