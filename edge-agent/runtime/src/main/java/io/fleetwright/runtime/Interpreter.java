@@ -9,6 +9,7 @@ import io.fleetwright.runtime.kernel.KernelSet;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs a {@link Graph} on the CPU, equal to the named reference byte for byte.
@@ -123,16 +124,46 @@ public final class Interpreter implements AutoCloseable {
      * @throws IndexOutOfBoundsException when either range is outside its array; nothing is written then
      */
     public void run(byte[] input, int inputOffset, byte[] output, int outputOffset) {
-        Objects.checkFromIndexSize(inputOffset, inputBytes, input.length);
         Objects.checkFromIndexSize(outputOffset, outputBytes, output.length);
+        take(input, inputOffset);
+        for (int i = 0; i < kernels.length; i++) {
+            team.run(kernels[i], parts[i], arena);
+        }
+        give(output, outputOffset);
+    }
+
+    /**
+     * One inference by the caller's thread alone that ends early when it is not wanted any more.
+     *
+     * @param unwanted asked before each part of each operator, such as a row of its output
+     * @return true when it came to its end, else nothing was written
+     * @throws IndexOutOfBoundsException as {@link #run(byte[], int, byte[], int)}
+     */
+    public boolean run(byte[] input, int inputOffset, byte[] output, int outputOffset, BooleanSupplier unwanted) {
+        Objects.checkFromIndexSize(outputOffset, outputBytes, output.length);
+        take(input, inputOffset);
+        for (int i = 0; i < kernels.length; i++) {
+            for (int part = 0; part < parts[i]; part++) {
+                if (unwanted.getAsBoolean()) {
+                    return false;
+                }
+                team.runAlone(kernels[i], part, arena);
+            }
+        }
+        give(output, outputOffset);
+        return true;
+    }
+
+    private void take(byte[] input, int inputOffset) {
+        Objects.checkFromIndexSize(inputOffset, inputBytes, input.length);
         int from = inputOffset;
         for (var port : inputs) {
             System.arraycopy(input, from, arena, port.at(), port.bytes());
             from += port.bytes();
         }
-        for (int i = 0; i < kernels.length; i++) {
-            team.run(kernels[i], parts[i], arena);
-        }
+    }
+
+    private void give(byte[] output, int outputOffset) {
         int to = outputOffset;
         for (var port : outputs) {
             System.arraycopy(arena, port.at(), output, to, port.bytes());

@@ -134,6 +134,11 @@ final class Team implements AutoCloseable {
         }
     }
 
+    /** The caller's thread computes one part of a kernel. */
+    void runAlone(Kernel kernel, int part, byte[] arena) {
+        kernel.run(arena, own, part, part + 1);
+    }
+
     private @Nullable RuntimeException takeOwnParts() {
         try {
             shared.takeParts(own);

@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,6 +55,32 @@ class InterpreterTest {
         assertThatThrownBy(() -> interpreter.run(new byte[6], 0, output, 3))
                 .isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(output).containsOnly(CANARY);
+    }
+
+    @ParameterizedTest
+    @EnumSource(GoldenModel.class)
+    void anInferenceThatNobodyStopsIsTheSameAndOneThatIsStoppedWritesNothing(GoldenModel model) throws Exception {
+        var interpreter = Interpreter.create(model.graph(), Rounding.DOUBLE);
+        byte[] input = model.inputs();
+        byte[] whole = new byte[interpreter.outputBytes()];
+        interpreter.run(input, 0, whole, 0);
+        byte[] output = new byte[interpreter.outputBytes()];
+        var asked = new AtomicInteger();
+        assertThat(interpreter.run(input, 0, output, 0, () -> asked.incrementAndGet() < 0))
+                .isTrue();
+        assertThat(output).isEqualTo(whole);
+        int times = asked.get();
+        assertThat(times).isGreaterThanOrEqualTo(model.graph().operators().size());
+        Arrays.fill(output, CANARY);
+        for (int after : new int[] {1, times / 2, times}) {
+            asked.set(0);
+            assertThat(interpreter.run(input, 0, output, 0, () -> asked.incrementAndGet() == after))
+                    .isFalse();
+            assertThat(asked.get()).isEqualTo(after);
+            assertThat(output).containsOnly(CANARY);
+        }
+        interpreter.run(input, 0, output, 0);
+        assertThat(output).isEqualTo(whole);
     }
 
     @ParameterizedTest

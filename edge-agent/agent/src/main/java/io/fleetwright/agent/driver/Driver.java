@@ -3,6 +3,8 @@ package io.fleetwright.agent.driver;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs programs on one device. Called away from the core's thread, by one thread at a time. What it throws costs the attempt, and a
@@ -20,9 +22,11 @@ public interface Driver {
      *
      * @param program made ready, with its self-test passed on this board's own runtime
      * @param artifact the whole file
+     * @param unwanted true once nobody waits for it any more
      * @return why the device cannot run it, for a person; empty when it can
+     * @throws CancellationException when it is unwanted before its end
      */
-    default Optional<String> admit(Program program, byte[] artifact) {
+    default Optional<String> admit(Program program, byte[] artifact, BooleanSupplier unwanted) {
         return Optional.empty();
     }
 

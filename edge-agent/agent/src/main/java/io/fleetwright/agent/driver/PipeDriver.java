@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -111,7 +113,7 @@ public final class PipeDriver implements Driver, AutoCloseable {
 
     /** Gives the artifact to the program, and asks the device what this board's own runtime was asked. */
     @Override
-    public Optional<String> admit(Program program, byte[] artifact) {
+    public Optional<String> admit(Program program, byte[] artifact, BooleanSupplier unwanted) {
         try {
             Path file = folder.resolve(program.digest().hex());
             Files.write(file, artifact);
@@ -122,9 +124,13 @@ public final class PipeDriver implements Driver, AutoCloseable {
                 files.remove(oldest.getKey());
                 Files.deleteIfExists(oldest.getValue());
             }
-            byte[] here = SelfTest.of(program.inputBytes(), program::run);
-            byte[] there = SelfTest.of(
-                    program.inputBytes(), input -> run(program, input).output());
+            byte[] here = program.selfTest(unwanted);
+            byte[] there = SelfTest.of(program.inputBytes(), input -> {
+                if (unwanted.getAsBoolean()) {
+                    throw new CancellationException("not wanted any more");
+                }
+                return run(program, input).output();
+            });
             return Arrays.equals(here, there)
                     ? Optional.empty()
                     : Optional.of("device %s answers otherwise than the runtime".formatted(name));

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /** A model made ready to run on one device, with the digest that was measured over its bytes. */
 public final class Program {
@@ -112,17 +114,33 @@ public final class Program {
      * As {@link #load(String, byte[], long, Optional)}, and asks the device too.
      *
      * @param driver of the device that shall run it
+     * @param unwanted true once nobody waits for it any more: what is left of the self-test is not run then
      */
     public static Loading load(
-            Driver driver, String model, byte[] artifact, long memoryBytesMax, Optional<Digest> golden) {
-        Loading loading = load(model, artifact, memoryBytesMax, golden);
+            Driver driver,
+            String model,
+            byte[] artifact,
+            long memoryBytesMax,
+            Optional<Digest> golden,
+            BooleanSupplier unwanted) {
+        Loading loading = load(model, artifact, memoryBytesMax, golden, unwanted);
         if (loading instanceof Loading.Ready(Program program)) {
-            Optional<String> refused = driver.admit(program, artifact);
-            if (refused.isPresent()) {
-                return new Loading.Refused("self-test-failed", refused.get());
+            try {
+                Optional<String> refused = driver.admit(program, artifact, unwanted);
+                if (refused.isPresent()) {
+                    program.interpreter.giveUp();
+                    return new Loading.Refused("self-test-failed", refused.get());
+                }
+            } catch (CancellationException stopped) {
+                program.interpreter.giveUp();
+                return stopped();
             }
         }
         return loading;
+    }
+
+    private static Loading stopped() {
+        return new Loading.Refused("stopped", "nobody waits for it any more");
     }
 
     /**
@@ -134,6 +152,11 @@ public final class Program {
      * @param golden digest that {@link SelfTest} must give; absent when nobody says, and then it only has to run
      */
     public static Loading load(String model, byte[] artifact, long memoryBytesMax, Optional<Digest> golden) {
+        return load(model, artifact, memoryBytesMax, golden, () -> false);
+    }
+
+    private static Loading load(
+            String model, byte[] artifact, long memoryBytesMax, Optional<Digest> golden, BooleanSupplier unwanted) {
         try {
             Graph graph = ModelReader.read(artifact, model).integerCore();
             ModelReport report = ModelReport.of(graph);
@@ -143,11 +166,14 @@ public final class Program {
                         "out-of-memory", "needs %d bytes, %d are free".formatted(memory, memoryBytesMax));
             }
             Program program = new Program(model, Digest.of(artifact), graph, report);
-            byte[] answered = SelfTest.of(program.inputBytes(), program::run);
+            byte[] answered = program.selfTest(unwanted);
             if (golden.isPresent() && !golden.get().hex().equals(HexFormat.of().formatHex(answered))) {
+                program.interpreter.giveUp();
                 return new Loading.Refused("self-test-failed", "it answers otherwise than " + golden.get());
             }
             return new Loading.Ready(program);
+        } catch (CancellationException stopped) {
+            return stopped();
         } catch (MalformedModelException malformed) {
             return new Loading.Refused("malformed-model", String.valueOf(malformed.getMessage()));
         } catch (ModelException unsupported) {
@@ -189,5 +215,19 @@ public final class Program {
 
     byte[] run(byte[] input) {
         return interpreter.run(input);
+    }
+
+    /**
+     * What this board's own runtime answers to the inputs of the {@link SelfTest}.
+     *
+     * @throws CancellationException when it is unwanted before its end; the program need not become fast then
+     */
+    byte[] selfTest(BooleanSupplier unwanted) {
+        try {
+            return SelfTest.of(inputBytes(), input -> interpreter.run(input, unwanted));
+        } catch (CancellationException stopped) {
+            interpreter.giveUp();
+            throw stopped;
+        }
     }
 }

@@ -5,9 +5,11 @@ import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.kernel.KernelSet;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * An interpreter that answers at once and becomes fast later.
@@ -67,6 +69,16 @@ final class WarmingInterpreter {
         Interpreter current = interpreter;
         byte[] output = new byte[current.outputBytes()];
         current.run(input, 0, output, 0);
+        return output;
+    }
+
+    /** @throws CancellationException when {@code unwanted} says so before the end */
+    byte[] run(byte[] input, BooleanSupplier unwanted) {
+        Interpreter current = interpreter;
+        byte[] output = new byte[current.outputBytes()];
+        if (!current.run(input, 0, output, 0, unwanted)) {
+            throw new CancellationException("not wanted any more");
+        }
         return output;
     }
 

@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -102,11 +103,17 @@ public final class Updater {
         }
 
         /** Makes a model ready on a device. */
-        private Loading load(String device, String model, byte[] artifact, long bytesMax, Optional<Digest> golden) {
+        private Loading load(
+                String device,
+                String model,
+                byte[] artifact,
+                long bytesMax,
+                Optional<Digest> golden,
+                BooleanSupplier unwanted) {
             Driver driver = drivers.get(device);
             return driver == null
                     ? new Loading.Refused("no-such-device", "%s is not on this node".formatted(device))
-                    : Program.load(driver, model, artifact, bytesMax, golden);
+                    : Program.load(driver, model, artifact, bytesMax, golden, unwanted);
         }
     }
 
@@ -126,6 +133,8 @@ public final class Updater {
         Stage stage = Stage.WAITING;
         int tries;
         long notBeforeMillis = Long.MIN_VALUE;
+        /** Read by the device's thread, which tests it. */
+        volatile boolean unwanted;
 
         Change(DesiredSlot target) {
             this.target = target;
@@ -279,14 +288,17 @@ public final class Updater {
         return Answer.ACCEPTED;
     }
 
-    /** What the new list wants no more is not downloaded to its end. */
+    /** What the new list wants no more is neither downloaded nor tested to its end. */
     private void dropUnlessIn(DesiredList list) {
         Change running = change;
         if (running == null || list.slots().contains(running.target)) {
             return;
         }
         change = null;
-        if (running.stage == Stage.FETCHING) {
+        running.unwanted = true;
+        if (running.stage == Stage.TESTING) {
+            parts.log.info("test.stopped digest=%s", running.target.digest());
+        } else if (running.stage == Stage.FETCHING) {
             parts.log.info("fetch.stopped digest=%s", running.target.digest());
             parts.artifacts.stop(running.target.digest());
         }
@@ -427,7 +439,8 @@ public final class Updater {
         }
         parts.host.run(
                 row.key().device(),
-                () -> parts.load(row.key().device(), previous.model(), bytes, Long.MAX_VALUE, Optional.empty()),
+                () -> parts.load(
+                        row.key().device(), previous.model(), bytes, Long.MAX_VALUE, Optional.empty(), () -> false),
                 loading -> backAgain(row.key(), previous.digest(), loading));
     }
 
@@ -533,7 +546,8 @@ public final class Updater {
                     artifact.model(),
                     bytes,
                     Long.MAX_VALUE,
-                    onTrial ? golden(row.key(), artifact.digest()) : Optional.empty())) {
+                    onTrial ? golden(row.key(), artifact.digest()) : Optional.empty(),
+                    () -> false)) {
                 case Loading.Ready(Program program) -> {
                     runs(row.key(), program, null);
                     return;
@@ -682,7 +696,7 @@ public final class Updater {
                 expected.getOrDefault(running.target, Expected.NOTHING).golden();
         parts.host.run(
                 device,
-                () -> parts.load(device, model, bytes, free, golden),
+                () -> parts.load(device, model, bytes, free, golden, () -> running.unwanted),
                 loading -> tested(running, bytes, loading));
     }
 

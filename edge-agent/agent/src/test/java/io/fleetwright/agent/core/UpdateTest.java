@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class UpdateTest {
     private static final byte[] OLD = TestModels.sums(1);
     private static final byte[] NEW = TestModels.sums(2);
+    private static final byte[] OLDER = TestModels.sums(3);
     private static final Digest OLD_DIGEST = Digest.of(OLD);
     private static final Digest NEW_DIGEST = Digest.of(NEW);
 
@@ -388,6 +389,27 @@ class UpdateTest {
                 .isSorted();
         assertThat(world.lastReport().settled()).isTrue();
         assertThat(world.lastReport().version()).isEqualTo(2);
+    }
+
+    @Test
+    void aSelfTestThatIsNotWantedAnyMoreIsStoppedAndOneThatStillIsGoesOn() {
+        world.install(1, OLD);
+        world.publish(NEW);
+        world.publish(OLDER);
+        world.holdRuns = true;
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", OLD));
+        int admitted = world.admitted;
+        world.desire(3, slot("cpu0", NEW));
+        world.runHeld();
+        assertThat(world.admitted).isEqualTo(admitted + 1);
+
+        world.desire(4, slot("cpu0", OLDER));
+        world.desire(5, slot("cpu0", NEW));
+        world.runHeld();
+        assertThat(world.admitted).isEqualTo(admitted + 1);
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.lastReport("cpu0"))
+                .isEqualTo(new SlotReport("cpu0", "m", NEW_DIGEST.value(), State.ACTIVE, null));
     }
 
     @Test

@@ -41,7 +41,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -80,6 +82,7 @@ final class World {
     long millis = Publisher.START.toEpochMilli();
     int fetches;
     int runs;
+    int admitted;
     boolean up = true;
     boolean holdRuns;
     boolean driverFails;
@@ -209,6 +212,12 @@ final class World {
         @Override
         public Measured run(Program program, Program.Cut cut, byte[] input) {
             return counted(bytes -> bytes.run(program, cut, input));
+        }
+
+        @Override
+        public Optional<String> admit(Program program, byte[] artifact, BooleanSupplier unwanted) {
+            admitted++;
+            return Optional.empty();
         }
 
         private Measured counted(Function<Driver, Measured> inference) {

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class DriversTest {
@@ -104,6 +105,30 @@ class DriversTest {
                 .isInstanceOfSatisfying(
                         Program.Loading.Refused.class,
                         refused -> assertThat(refused.reason()).isEqualTo("out-of-memory"));
+    }
+
+    @Test
+    void aSelfTestThatIsNotWantedAnyMoreEndsBeforeItsNextRowAndTheDeviceIsNotAsked() throws Exception {
+        byte[] artifact = Files.readAllBytes(SharedData.require("models/mlperf-tiny/kws_dscnn.tflite"));
+        Driver driver = new EmulatedDriver("d", DeviceProfiles.find("gap9").orElseThrow());
+        var asked = new AtomicInteger();
+        ready(Program.load(driver, "m", artifact, Long.MAX_VALUE, Optional.empty(), () -> asked.incrementAndGet() < 0));
+        int times = asked.get();
+        assertThat(times).isGreaterThan(100);
+        for (int after : new int[] {1, times / 2, times}) {
+            asked.set(0);
+            assertThat(Program.load(
+                            driver,
+                            "m",
+                            artifact,
+                            Long.MAX_VALUE,
+                            Optional.empty(),
+                            () -> asked.incrementAndGet() == after))
+                    .isInstanceOfSatisfying(
+                            Program.Loading.Refused.class,
+                            refused -> assertThat(refused.reason()).isEqualTo("stopped"));
+            assertThat(asked.get()).isEqualTo(after);
+        }
     }
 
     private static Program ready(Program.Loading loading) {

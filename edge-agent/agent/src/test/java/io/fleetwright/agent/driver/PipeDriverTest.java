@@ -73,7 +73,7 @@ class PipeDriverTest {
         assertThat(driver.device().modelled()).isFalse();
         assertThat(driver.energyMethod()).isEqualTo(EnergyMethod.EXTERNAL);
         Program program = program();
-        assertThat(driver.admit(program, artifact())).isEmpty();
+        assertThat(driver.admit(program, artifact(), () -> false)).isEmpty();
         byte[] input = input(program.inputBytes());
         Measured measured = driver.run(program, input);
         assertThat(measured.output()).isEqualTo(program.run(input));
@@ -87,13 +87,14 @@ class PipeDriverTest {
 
     @Test
     void aDeviceThatAnswersOtherwiseIsNotAdmitted() throws Exception {
-        assertThat(driver("wrong", LIMIT).admit(program(), artifact()))
+        assertThat(driver("wrong", LIMIT).admit(program(), artifact(), () -> false))
                 .contains("device d1 answers otherwise than the runtime");
     }
 
     @Test
     void aProgramThatCannotLoadAVersionSaysWhy() throws Exception {
-        assertThat(driver("refuses", LIMIT).admit(program(), artifact())).contains("device d1 says flash is full");
+        assertThat(driver("refuses", LIMIT).admit(program(), artifact(), () -> false))
+                .contains("device d1 says flash is full");
     }
 
     @ParameterizedTest
@@ -108,7 +109,7 @@ class PipeDriverTest {
             throws Exception {
         PipeDriver driver = driver(behaviour, LIMIT);
         Program program = program();
-        assertThat(driver.admit(program, artifact())).isEmpty();
+        assertThat(driver.admit(program, artifact(), () -> false)).isEmpty();
         byte[] input = input(program.inputBytes());
         assertThatThrownBy(() -> driver.run(program, input)).hasMessageContaining(reason);
         assertThatThrownBy(() -> driver.run(program, input)).hasMessageContaining("at most once a second");
@@ -120,7 +121,7 @@ class PipeDriverTest {
     void aProgramThatDoesNotAnswerIsEnded() throws Exception {
         PipeDriver driver = driver("hangs", SHORT);
         Program program = program();
-        assertThat(driver.admit(program, artifact())).isEmpty();
+        assertThat(driver.admit(program, artifact(), () -> false)).isEmpty();
         assertThatThrownBy(() -> driver.run(program, input(program.inputBytes())))
                 .hasMessageContaining("did not answer in time");
     }
@@ -161,7 +162,7 @@ class PipeDriverTest {
             byte[] another = java.util.Arrays.copyOf(artifact, artifact.length + i);
             Program program =
                     ((Program.Loading.Ready) Program.load("kws", another, Long.MAX_VALUE, Optional.empty())).program();
-            assertThat(driver.admit(program, another)).isEmpty();
+            assertThat(driver.admit(program, another, () -> false)).isEmpty();
         }
         try (var files = Files.list(folder)) {
             assertThat(files.count()).isEqualTo(16);
