@@ -134,7 +134,7 @@ final class Demo {
                         + Files.readString(controllerData.resolve("setup-token"))
                                 .strip());
                 steps.line("Inference goes on, one request a second. Ctrl-C stops everything.");
-                if (!Files.exists(installation.caches().cache(Installation.CONTROLLER))) {
+                if (!installation.isPrepared()) {
                     steps.line("Later starts are faster after './fleetwright prepare'.");
                 }
                 runOn(client, glyphs, ready);

@@ -27,7 +27,7 @@ public final class Installation {
     private final StartCaches caches;
     private final boolean records;
 
-    private Installation(Path home, boolean records) {
+    Installation(Path home, boolean records) {
         this.home = home;
         this.caches = new StartCaches(home.resolve("target/start"));
         this.records = records;
@@ -50,6 +50,12 @@ public final class Installation {
     /** How long a process that is asked to end may take: one that records writes its notes last. */
     public Duration stopLimit() {
         return records ? RECORDING_STOP_LIMIT : Supervisor.STOP_LIMIT;
+    }
+
+    /** True when processes start from caches of the parts as they are built now. */
+    public boolean isPrepared() {
+        return !caches.reading(CONTROLLER, controllerJar()).isEmpty()
+                && !caches.reading(AGENT, agentJars()).isEmpty();
     }
 
     /** What the JVM keeps to start faster. */
