@@ -37,6 +37,10 @@ import org.junit.jupiter.api.Test;
 final class PlacementScaleTest {
     private static final int INPUT_BYTES = 1024;
     private static final long ROOM_MILLIS = 600_000;
+    /** Networks that every device has; the second one takes twice as long as the first, and so on. */
+    private static final int MODELS = 4;
+
+    private static final long MODEL_MICROS = 10_000;
 
     private final int devices = Integer.getInteger("fleetwright.devices", 50);
     private final int placements = Integer.getInteger("fleetwright.placements", 1000);
@@ -71,30 +75,42 @@ final class PlacementScaleTest {
                     _ -> {});
             // As many as fit at a time; the first time warms up.
             int batch = Math.min(placements, devices * PlacementRound.ATTEMPTS_PER_DEVICE_MAX / 2);
-            double seconds = place(core, store, batch) * 0;
-            int counted = 0;
-            while (counted < placements) {
-                seconds += place(core, store, batch);
-                counted += batch;
-            }
+            int batches = (placements + batch - 1) / batch;
+            int counted = batches * batch;
+            double alike = place(core, store, batch, 1, 1 + batches);
+            double mixed = place(core, store, batch, MODELS, 1 + batches);
             Files.writeString(
                     Path.of("target", "placement-bench.json"),
                     String.format(
                             Locale.ROOT,
-                            "{\"devices\":%d,\"placements\":%d,\"seconds\":%.2f,\"placementsPerSecond\":%.0f}%n",
+                            "{\"devices\":%d,\"placements\":%d,\"seconds\":%.2f,\"placementsPerSecond\":%.0f,"
+                                    + "\"mixedModels\":%d,\"mixedSeconds\":%.2f,\"mixedPlacementsPerSecond\":%.0f}%n",
                             devices,
                             counted,
-                            seconds,
-                            counted / seconds));
+                            alike,
+                            counted / alike,
+                            MODELS,
+                            mixed,
+                            counted / mixed));
         }
     }
 
+    /** Seconds of all batches but the first. */
+    private double place(FleetCore core, FleetStore store, int batch, int models, int batches) {
+        double seconds = 0;
+        for (int i = 0; i < batches; i++) {
+            double one = place(core, store, batch, models);
+            seconds += i == 0 ? 0 : one;
+        }
+        return seconds;
+    }
+
     /** Queues jobs, places them, looks where they are, and ends them; only the placing is timed. */
-    private double place(FleetCore core, FleetStore store, int jobs) {
+    private double place(FleetCore core, FleetStore store, int jobs, int models) {
         store.transact(tx -> {
             List<JobRow> rows = new ArrayList<>();
             for (int i = 0; i < jobs; i++) {
-                rows.add(job());
+                rows.add(job(i % models));
             }
             tx.insertAll(rows);
             return true;
@@ -120,9 +136,15 @@ final class PlacementScaleTest {
             assertThat(running).hasSize(jobs);
             Map<String, Integer> byDevice = new HashMap<>();
             running.forEach(job -> byDevice.merge(job.nodeId + "/" + job.device, 1, Integer::sum));
-            // All devices are alike: none has more than one job more than another.
             assertThat(byDevice).hasSize(Math.min(jobs, devices));
-            assertThat(byDevice.values()).allMatch(count -> count == jobs / devices || count == jobs / devices + 1);
+            if (models == 1) {
+                // All devices are alike: none has more than one job more than another.
+                assertThat(byDevice.values()).allMatch(count -> count == jobs / devices || count == jobs / devices + 1);
+            } else {
+                assertThat(byDevice.values()).allMatch(count -> count <= PlacementRound.ATTEMPTS_PER_DEVICE_MAX);
+                assertThat(running).allMatch(job -> job.digest != null && job.digest.equals(digest(job.model)));
+                assertThat(running).allMatch(job -> String.valueOf(job.why).contains("\"together\":{"));
+            }
             running.forEach(job -> job.state = Jobs.SUCCEEDED);
             tx.updateAll(running);
             return true;
@@ -130,11 +152,19 @@ final class PlacementScaleTest {
         return seconds;
     }
 
-    private JobRow job() {
+    private static String model(int number) {
+        return "glyphs-" + number;
+    }
+
+    private static String digest(String model) {
+        return TestFleet.digest("acme/%s/1.0.0/int8".formatted(model));
+    }
+
+    private JobRow job(int model) {
         JobRow job = new JobRow();
         job.id = "j-%09d".formatted(made++);
         job.tenant = TestFleet.TENANT;
-        job.model = "glyphs";
+        job.model = model(model);
         job.state = Jobs.QUEUED;
         job.createdAt = clock.millis();
         job.turnMicros = clock.millis() * 1000 + made;
@@ -147,16 +177,20 @@ final class PlacementScaleTest {
     }
 
     private List<List<? extends Row>> fleet() {
-        VariantRow variant = new VariantRow();
-        variant.id = TestFleet.TENANT + "/glyphs/1.0.0/int8";
-        variant.tenant = TestFleet.TENANT;
-        variant.model = "glyphs";
-        variant.version = "1.0.0";
-        variant.variant = "int8";
-        variant.digest = TestFleet.digest("acme/glyphs/1.0.0/int8");
-        variant.inputShape = "1,32,32,1";
-        variant.outputShape = "1,10";
-        variant.macs = 100_000;
+        List<VariantRow> variants = new ArrayList<>();
+        for (int i = 0; i < MODELS; i++) {
+            VariantRow variant = new VariantRow();
+            variant.model = model(i);
+            variant.id = "%s/%s/1.0.0/int8".formatted(TestFleet.TENANT, variant.model);
+            variant.tenant = TestFleet.TENANT;
+            variant.version = "1.0.0";
+            variant.variant = "int8";
+            variant.digest = digest(variant.model);
+            variant.inputShape = "1,32,32,1";
+            variant.outputShape = "1,10";
+            variant.macs = 100_000;
+            variants.add(variant);
+        }
         List<NodeRow> nodes = new ArrayList<>();
         List<DeviceRow> boards = new ArrayList<>();
         List<SlotRow> slots = new ArrayList<>();
@@ -175,25 +209,27 @@ final class PlacementScaleTest {
             device.node = node.node;
             device.device = "cpu0";
             boards.add(device);
-            SlotRow slot = new SlotRow();
-            slot.id = device.id + "/glyphs";
-            slot.tenant = node.tenant;
-            slot.nodeId = node.id;
-            slot.deviceId = device.id;
-            slot.slot = "glyphs";
-            slot.reportedState = "active";
-            slot.reportedDigest = variant.digest;
-            slots.add(slot);
-            CostRow cost = new CostRow();
-            cost.id = CostRow.key(device.id, variant.digest);
-            cost.tenant = node.tenant;
-            cost.deviceId = device.id;
-            cost.digest = variant.digest;
-            cost.meanMicros = 10_000;
-            cost.count = 10;
-            cost.energyMethod = EnergyMethod.UNKNOWN.wireName();
-            costs.add(cost);
+            for (VariantRow variant : variants) {
+                SlotRow slot = new SlotRow();
+                slot.id = device.id + "/" + variant.model;
+                slot.tenant = node.tenant;
+                slot.nodeId = node.id;
+                slot.deviceId = device.id;
+                slot.slot = variant.model;
+                slot.reportedState = "active";
+                slot.reportedDigest = variant.digest;
+                slots.add(slot);
+                CostRow cost = new CostRow();
+                cost.id = CostRow.key(device.id, variant.digest);
+                cost.tenant = node.tenant;
+                cost.deviceId = device.id;
+                cost.digest = variant.digest;
+                cost.meanMicros = MODEL_MICROS * (1 + variants.indexOf(variant));
+                cost.count = 10;
+                cost.energyMethod = EnergyMethod.UNKNOWN.wireName();
+                costs.add(cost);
+            }
         }
-        return List.of(List.of(variant), nodes, boards, slots, costs);
+        return List.of(variants, nodes, boards, slots, costs);
     }
 }
