@@ -1,6 +1,7 @@
 package io.fleetwright.controller.mqtt;
 
 import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import java.io.IOException;
 import java.net.URI;
@@ -16,8 +17,12 @@ import java.util.Base64;
 public final class EmqxManagement {
     private static final Duration LIMIT = Duration.ofSeconds(4);
     private static final int CREATED = 200;
-    private static final int BANNED_ALREADY = 400;
+    /** With {@link #BANNED_ALREADY} as its code, or another one where the ban itself is wrong. */
+    private static final int BAD_REQUEST = 400;
+
+    private static final String BANNED_ALREADY = "ALREADY_EXISTS";
     private static final int NOT_CONNECTED = 404;
+    private static final int ANSWER_BYTES_MAX = 64 * 1024;
 
     private final URI base;
     private final String authorization;
@@ -42,18 +47,21 @@ public final class EmqxManagement {
         byte[] ban = Json.write(
                 out -> out.field("as", "clientid").field("who", clientId).field("reason", "revoked"));
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(LIMIT).build()) {
-            int banned = status(
+            HttpResponse<byte[]> banned = answer(
                     client,
                     request("/api/v5/banned")
                             .header("Content-Type", "application/json")
                             .POST(HttpRequest.BodyPublishers.ofByteArray(ban)));
-            if (banned != CREATED && banned != BANNED_ALREADY) {
-                throw new IOException("the broker answered %d to the ban of %s".formatted(banned, node));
+            boolean stands = banned.statusCode() == CREATED
+                    || banned.statusCode() == BAD_REQUEST && BANNED_ALREADY.equals(code(banned.body()));
+            if (!stands) {
+                throw new IOException("the broker answered %d to the ban of %s".formatted(banned.statusCode(), node));
             }
-            int kicked = status(
-                    client,
-                    request("/api/v5/clients/" + URLEncoder.encode(clientId, StandardCharsets.UTF_8))
-                            .DELETE());
+            int kicked = answer(
+                            client,
+                            request("/api/v5/clients/" + URLEncoder.encode(clientId, StandardCharsets.UTF_8))
+                                    .DELETE())
+                    .statusCode();
             if (kicked / 100 != 2 && kicked != NOT_CONNECTED) {
                 throw new IOException("the broker answered %d to the kick of %s".formatted(kicked, node));
             }
@@ -64,8 +72,19 @@ public final class EmqxManagement {
         return HttpRequest.newBuilder(base.resolve(path)).timeout(LIMIT).header("Authorization", authorization);
     }
 
-    private static int status(HttpClient client, HttpRequest.Builder request) throws IOException, InterruptedException {
-        return client.send(request.build(), HttpResponse.BodyHandlers.discarding())
-                .statusCode();
+    private static HttpResponse<byte[]> answer(HttpClient client, HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return client.send(
+                request.build(),
+                HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
+    }
+
+    /** What kind of error it is; empty when the broker does not say. */
+    private static String code(byte[] answer) {
+        try {
+            return Json.read(answer, ANSWER_BYTES_MAX).text("code");
+        } catch (MalformedMessageException other) {
+            return "";
+        }
     }
 }

@@ -166,6 +166,7 @@ final class BrokerFilesTest {
     void aNodeIsBannedBeforeItIsKickedAndFailuresAreTold() throws Exception {
         List<String> asked = new ArrayList<>();
         int[] status = {200, 204};
+        String[] code = {""};
         HttpServer emqx = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         emqx.createContext("/", exchange -> {
             String body = new String(exchange.getRequestBody().readNBytes(10_000), StandardCharsets.UTF_8);
@@ -175,7 +176,14 @@ final class BrokerFilesTest {
                             exchange.getRequestURI(),
                             exchange.getRequestHeaders().getFirst("Authorization"),
                             body));
-            exchange.sendResponseHeaders(status[exchange.getRequestMethod().equals("POST") ? 0 : 1], -1);
+            byte[] answer = "{\"code\":\"%s\",\"message\":\"as it is\"}"
+                    .formatted(code[0])
+                    .getBytes(StandardCharsets.UTF_8);
+            int said = status[exchange.getRequestMethod().equals("POST") ? 0 : 1];
+            exchange.sendResponseHeaders(said, said == 204 ? -1 : answer.length);
+            if (said != 204) {
+                exchange.getResponseBody().write(answer);
+            }
             exchange.close();
         });
         emqx.start();
@@ -190,7 +198,14 @@ final class BrokerFilesTest {
                             "DELETE /api/v5/clients/t1%2Fn1 Basic a2V5OnNlY3JldA== ");
             status[0] = 400;
             status[1] = 404;
+            code[0] = "ALREADY_EXISTS";
             management.putOut(node);
+            code[0] = "BAD_REQUEST";
+            asked.clear();
+            assertThatThrownBy(() -> management.putOut(node))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("400");
+            assertThat(asked).hasSize(1);
             status[0] = 401;
             assertThatThrownBy(() -> management.putOut(node))
                     .isInstanceOf(IOException.class)
