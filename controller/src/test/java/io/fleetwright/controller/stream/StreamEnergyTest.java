@@ -58,7 +58,7 @@ final class StreamEnergyTest extends StreamFleet {
                 Duration.ofMillis(150),
                 8,
                 budgetMillijoules,
-                null,
+                null, 0,
                 null));
     }
 

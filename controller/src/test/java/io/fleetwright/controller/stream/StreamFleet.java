@@ -133,7 +133,7 @@ abstract class StreamFleet {
                 Duration.ofMillis(deadlineMillis),
                 8,
                 null,
-                null,
+                null, 0,
                 null);
     }
 

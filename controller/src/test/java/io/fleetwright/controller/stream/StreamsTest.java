@@ -54,7 +54,7 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         null,
-                        null,
+                        null, 0,
                         null)))
                 .hasMessageContaining("model nothing");
         assertThatThrownBy(() -> create(new Streams.Request(
@@ -65,7 +65,7 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         null,
-                        null,
+                        null, 0,
                         null)))
                 .hasMessageContaining("device slow/gpu0");
         assertThatThrownBy(() -> create(new Streams.Request(
@@ -76,7 +76,7 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         null,
-                        null,
+                        null, 0,
                         null)))
                 .hasMessageContaining("radar")
                 .hasMessageContaining("cam");
@@ -195,7 +195,7 @@ final class StreamsTest extends StreamFleet {
     @Test
     void anEnergyThatNobodyKnowsDoesNotFitABudget() {
         LiveStreamRow row = create(new Streams.Request(
-                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, null));
+                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, 0, null));
         assertThat(plan(row).plannedMicrojoules).isNull();
         assertThatThrownBy(() -> create(new Streams.Request(
                         "glyphs",
@@ -205,7 +205,7 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         5.0,
-                        null,
+                        null, 0,
                         null)))
                 .hasMessageContaining("dear");
     }
