@@ -99,15 +99,19 @@ public final class Streams {
         }
     }
 
-    /** Where as many are helped as may be, the one of the lowest priority is left to its source for one of a higher. */
+    /**
+     * Where as many are helped as may be, one of the lowest priority is left to its source for one of a higher: the newest, which is the
+     * one that the controller plans anew.
+     */
     private boolean hasRoomToHelp(int priority) {
         if (helpers.size() < STREAMS_MAX) {
             return true;
         }
         Map.Entry<String, HelperStream> least = Collections.min(
                 helpers.entrySet(),
-                Comparator.comparingInt(
-                        (Map.Entry<String, HelperStream> one) -> one.getValue().priority()));
+                Comparator.comparingInt((Map.Entry<String, HelperStream> one) ->
+                                one.getValue().priority())
+                        .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())));
         if (least.getValue().priority() >= priority) {
             return false;
         }
