@@ -237,7 +237,7 @@ final class StreamPriorityTest extends StreamFleet {
 
     /** Whatever comes and goes, plans settle: no stream is planned twice at once, and none while nothing happens. */
     @Test
-    void plansSettleAndNoHigherStreamIsKeptFromAHelperByALowerOne() {
+    void plansSettleAndNoHelperHasMoreThanItsTimeForStreamsOfSeveralPriorities() {
         SeededCases.forEach(1, 60, (random, _) -> new Chance(random).run());
     }
 

@@ -590,15 +590,47 @@ class StreamTest {
             }
         }
         order("s-low", 1, source(1, DEADLINE));
+        order("s-high", 1, source(2, DEADLINE));
+        order("s-same", 1, source(2, DEADLINE));
+        world.holdRuns = false;
+        world.runHeld();
+        assertThat(skipped("s-low")).as("gave its place up").isEqualTo(1);
+        assertThat(skipped("s-high")).isZero();
+        assertThat(skipped("s-same")).as("no place among its like").isEqualTo(1);
+        assertThat(skipped("s-runs")).isZero();
+        assertThat(tensors()).as("of higher ones").hasSize(15);
+    }
+
+    @Test
+    void whatIsOnItsWayByAnEmulatedLinkHoldsPlacesThatAHigherPriorityTakes() {
+        for (int stream = 0; stream < 4; stream++) {
+            order("s-h" + stream, 1, helper(stream == 2 ? 1 : 5, DEADLINE));
+            for (int frame = 1; frame <= 4; frame++) {
+                byte[] bytes = {10, 10, 10, 10};
+                world.tensor(
+                        "other",
+                        new Tensor(
+                                        new StreamTask("s-h" + stream, frame, false).text(),
+                                        1,
+                                        0,
+                                        bytes.length,
+                                        bytes,
+                                        Digest.sha256().digest(bytes),
+                                        new Tensor.Timing(world.millis * 1000, 20_000))
+                                .encode());
+            }
+        }
+        assertThat(tensors()).isEmpty();
         order("s-same", 1, source(1, DEADLINE));
         assertThat(skipped("s-same")).as("no place among its like").isEqualTo(1);
         order("s-high", 1, source(2, DEADLINE));
-        assertThat(skipped("s-low")).as("gave its place up").isEqualTo(1);
-        world.holdRuns = false;
-        world.runHeld();
+        world.pass(Duration.ofMillis(30));
         assertThat(skipped("s-high")).isZero();
-        assertThat(skipped("s-runs")).isZero();
-        assertThat(tensors()).as("of higher ones").hasSize(15);
+        assertThat(tensors())
+                .extracting(Tensor::task)
+                .hasSize(15)
+                .filteredOn(task -> task.startsWith("stream.s-h2."))
+                .hasSize(3);
     }
 
     @Test
