@@ -3,8 +3,8 @@ package io.fleetwright.controller.stream;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.controller.stream.StreamPlanner.Holder;
 import io.fleetwright.controller.stream.StreamPlanner.Held;
+import io.fleetwright.controller.stream.StreamPlanner.Holder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -68,8 +68,8 @@ final class StreamLoads {
 
     static StreamLoads of(Tx tx, LiveStreamRow own) {
         StreamLoads loads = new StreamLoads(own);
-        List<LiveStreamRow> open =
-                tx.find(Query.of(LiveStreamRow.class).equal("tenant", own.tenant).in("state", Streams.OPEN));
+        List<LiveStreamRow> open = tx.find(
+                Query.of(LiveStreamRow.class).equal("tenant", own.tenant).in("state", Streams.OPEN));
         Map<String, StreamPlanRow> plans = StreamPlans.present(tx, open);
         for (LiveStreamRow row : open) {
             StreamPlanRow plan = plans.get(StreamPlanRow.id(row.id, row.epoch));
@@ -126,9 +126,8 @@ final class StreamLoads {
         }
         long helped = 1
                 + others.stream()
-                        .filter(load -> !leave.contains(load)
-                                && load.peerNode != null
-                                && load.peerNode.equals(added.peerNode))
+                        .filter(load ->
+                                !leave.contains(load) && load.peerNode != null && load.peerNode.equals(added.peerNode))
                         .count();
         for (Load load : others.reversed()) {
             if (helped > Streams.OPEN_PER_NODE_MAX

@@ -2,7 +2,6 @@ package io.fleetwright.controller.stream;
 
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
-import io.fleetwright.controller.store.Query;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

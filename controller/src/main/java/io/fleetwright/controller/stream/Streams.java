@@ -320,12 +320,15 @@ public final class Streams {
 
     /** A node has said who it is: it is told again what it shall do, and what it shall do no more. */
     public void born(Tx tx, Effects effects, NodeRow node, long nowMillis) {
-        List<LiveStreamRow> open = tx
-                .find(Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN))
-                .stream()
-                .sorted(Comparator.comparingInt((LiveStreamRow row) -> row.priority)
-                        .reversed())
-                .toList();
+        List<LiveStreamRow> open =
+                tx
+                        .find(Query.of(LiveStreamRow.class)
+                                .equal("tenant", node.tenant)
+                                .in("state", OPEN))
+                        .stream()
+                        .sorted(Comparator.comparingInt((LiveStreamRow row) -> row.priority)
+                                .reversed())
+                        .toList();
         for (LiveStreamRow row : open) {
             StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
             if (plan != null && (row.nodeId.equals(node.id) || node.id.equals(plan.peerNodeId))) {
@@ -441,7 +444,9 @@ public final class Streams {
                 }
             }
             case Seen.There there -> {
-                if (due.isForced() || row.state.equals(WAITING) || !there.facts().equals(row.facts)) {
+                if (due.isForced()
+                        || row.state.equals(WAITING)
+                        || !there.facts().equals(row.facts)) {
                     plan(round, row, there, due.cause());
                 } else if (round.nowMillis >= row.renewAt) {
                     tryAgain(round, row, there);

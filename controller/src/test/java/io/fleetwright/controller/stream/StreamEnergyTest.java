@@ -58,7 +58,8 @@ final class StreamEnergyTest extends StreamFleet {
                 Duration.ofMillis(150),
                 8,
                 budgetMillijoules,
-                null, 0,
+                null,
+                0,
                 null));
     }
 

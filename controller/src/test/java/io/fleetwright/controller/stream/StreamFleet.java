@@ -133,7 +133,8 @@ abstract class StreamFleet {
                 Duration.ofMillis(deadlineMillis),
                 8,
                 null,
-                null, 0,
+                null,
+                0,
                 null);
     }
 

@@ -66,7 +66,8 @@ final class StreamPlannerTest {
     }
 
     private static Choice choose(Objective objective, Option alone, Option... shared) {
-        return StreamPlanner.choose(objective, "acme/slow/cpu0", alone, List.of(shared), 0, _ -> Held.NOTHING, _ -> Strain.NONE);
+        return StreamPlanner.choose(
+                objective, "acme/slow/cpu0", alone, List.of(shared), 0, _ -> Held.NOTHING, _ -> Strain.NONE);
     }
 
     private static @Nullable String helper(Choice choice) {

@@ -73,8 +73,8 @@ final class StreamPriorityTest extends StreamFleet {
     void aPriorityIsFromZeroToNine() {
         assertThatThrownBy(() -> wants(slow, PERIOD, -1)).hasMessageContaining("priority (-1) must be from 0 to 9");
         assertThatThrownBy(() -> wants(slow, PERIOD, 10))
-                .isInstanceOfSatisfying(Refusal.class, refusal -> assertThat(refusal.kind())
-                        .isEqualTo(Refusal.Kind.INVALID))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID))
                 .hasMessageContaining("priority (10) must be from 0 to 9");
     }
 
@@ -82,11 +82,13 @@ final class StreamPriorityTest extends StreamFleet {
     void bothNodesAreToldOfThePriority() {
         create(wants(slow, PERIOD, 7));
         assertThat(orders(quick).getLast().part())
-                .isInstanceOfSatisfying(StreamOrder.Helper.class, order -> assertThat(order.priority())
-                        .isEqualTo(7));
+                .isInstanceOfSatisfying(
+                        StreamOrder.Helper.class,
+                        order -> assertThat(order.priority()).isEqualTo(7));
         assertThat(orders(slow).getLast().part())
-                .isInstanceOfSatisfying(StreamOrder.Source.class, order -> assertThat(order.priority())
-                        .isEqualTo(7));
+                .isInstanceOfSatisfying(
+                        StreamOrder.Source.class,
+                        order -> assertThat(order.priority()).isEqualTo(7));
     }
 
     @Test
@@ -120,8 +122,9 @@ final class StreamPriorityTest extends StreamFleet {
         onlyQuickHelps();
         LiveStreamRow first = create(wants(slow, PERIOD, 5));
         assertThatThrownBy(() -> create(wants(source("other"), PERIOD, 5)))
-                .isInstanceOfSatisfying(Refusal.class, refusal -> assertThat(refusal.kind())
-                        .isEqualTo(Refusal.Kind.DEADLINE_UNREACHABLE));
+                .isInstanceOfSatisfying(
+                        Refusal.class,
+                        refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DEADLINE_UNREACHABLE));
         cost(fast, HELPER_MICROS * 1.1);
         birth(fast, null);
         TestBoard third = source("third");
@@ -300,8 +303,7 @@ final class StreamPriorityTest extends StreamFleet {
                     try {
                         created.add(create(wants(source, random.nextInt(50, 200), 3 * random.nextInt(4))));
                     } catch (Refusal refused) {
-                        assertThat(refused.kind())
-                                .isIn(Refusal.Kind.DEADLINE_UNREACHABLE, Refusal.Kind.TOO_MANY);
+                        assertThat(refused.kind()).isIn(Refusal.Kind.DEADLINE_UNREACHABLE, Refusal.Kind.TOO_MANY);
                     }
                 }
                 case 4, 5 -> {

@@ -54,7 +54,8 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         null,
-                        null, 0,
+                        null,
+                        0,
                         null)))
                 .hasMessageContaining("model nothing");
         assertThatThrownBy(() -> create(new Streams.Request(
@@ -65,7 +66,8 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         null,
-                        null, 0,
+                        null,
+                        0,
                         null)))
                 .hasMessageContaining("device slow/gpu0");
         assertThatThrownBy(() -> create(new Streams.Request(
@@ -76,7 +78,8 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         null,
-                        null, 0,
+                        null,
+                        0,
                         null)))
                 .hasMessageContaining("radar")
                 .hasMessageContaining("cam");
@@ -205,7 +208,8 @@ final class StreamsTest extends StreamFleet {
                         Duration.ofMillis(150),
                         8,
                         5.0,
-                        null, 0,
+                        null,
+                        0,
                         null)))
                 .hasMessageContaining("dear");
     }

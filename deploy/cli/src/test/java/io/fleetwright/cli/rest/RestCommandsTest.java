@@ -119,7 +119,8 @@ class RestCommandsTest {
                 "--priority",
                 4);
         assertThat(created.out().strip()).isEqualTo("s-1");
-        assertThat(asked.getLast()).contains("\"periodMs\":200", "\"deadlineMs\":150", "\"sensor\":\"cam\"", "\"priority\":4");
+        assertThat(asked.getLast())
+                .contains("\"periodMs\":200", "\"deadlineMs\":150", "\"sensor\":\"cam\"", "\"priority\":4");
         assertThat(run("stream", "show", "s-1").out())
                 .contains("plan 2 with b/gpu0", "node-lost", "61.500", "4.250", "late", "1-8", "helper-lost")
                 .contains("priority 4", "yields to s-9", "s-8, s-9");

@@ -57,7 +57,8 @@ final class Held {
 
     /** What runs of streams hold for a device. */
     Stream<Item> runs(String device) {
-        return items.stream().filter(item -> item.turn != null && item.work.device().equals(device));
+        return items.stream()
+                .filter(item -> item.turn != null && item.work.device().equals(device));
     }
 
     boolean has(Work work) {

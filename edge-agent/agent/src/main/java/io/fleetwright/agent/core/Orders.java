@@ -170,8 +170,7 @@ final class Orders {
             refuse(work, Outcome.FAILED, "no-such-sensor");
         } else if (work.budgetMillis() == 0) {
             refuse(work, Outcome.EXPIRED, "deadline");
-        } else if (queue.waiting() + arrivals.count(queue.name) + held.count(queue.name)
-                >= settings.queueLength()) {
+        } else if (queue.waiting() + arrivals.count(queue.name) + held.count(queue.name) >= settings.queueLength()) {
             refuse(work, Outcome.REJECTED, "queue-full");
         } else if (work.expects() == null) {
             prepare(work);
@@ -194,7 +193,9 @@ final class Orders {
 
     private boolean isOpen(Work work) {
         return devices.values().stream().anyMatch(queue -> queue.has(item -> WorkRules.same(item.work, work)))
-                || arrivals.awaits(work) || held.has(work) || departures.has(work);
+                || arrivals.awaits(work)
+                || held.has(work)
+                || departures.has(work);
     }
 
     /**
@@ -232,8 +233,8 @@ final class Orders {
         return arrivals.expects(from, key)
                 || results.knows(key)
                 || devices.values().stream()
-                        .anyMatch(queue -> queue.has(
-                                item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch()))));
+                        .anyMatch(queue ->
+                                queue.has(item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch()))));
     }
 
     /**

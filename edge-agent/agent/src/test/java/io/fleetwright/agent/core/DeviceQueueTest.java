@@ -85,7 +85,8 @@ class DeviceQueueTest {
     @Test
     void whateverComesThePlacesOfOrdersStayAndTheFirstRunIsTaken() {
         SeededCases.forEach(1, 500, (random, _) -> {
-            DeviceQueue real = new DeviceQueue(new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()));
+            DeviceQueue real = new DeviceQueue(
+                    new EmulatedDriver("x", DeviceProfiles.find("gap9").orElseThrow()));
             List<Item> orders = new ArrayList<>();
             List<Item> runs = new ArrayList<>();
             List<Boolean> places = new ArrayList<>();

@@ -669,8 +669,6 @@ class StreamTest {
         assertThat(tensors()).as("the newest of the lowest is left alone").hasSize(1);
         cut("s-4", 1);
         cut("s-high", 1);
-        assertThat(tensors())
-                .extracting(Tensor::task)
-                .endsWith("stream.s-4.1.answer", "stream.s-high.1.answer");
+        assertThat(tensors()).extracting(Tensor::task).endsWith("stream.s-4.1.answer", "stream.s-high.1.answer");
     }
 }

@@ -55,8 +55,7 @@ final class StreamPriorityTest {
     /** So seldom and with so much time that a busy machine keeps it. */
     private Api.Answer begin(String source, int priority) throws Exception {
         return api.post("/api/v1/streams", """
-                {"model":"%s","source":"%s","sensor":"camera","periodMs":2000,"deadlineMs":1900,"priority":%d}""".formatted(
-                                OffloadFleet.MODEL, source, priority));
+                {"model":"%s","source":"%s","sensor":"camera","periodMs":2000,"deadlineMs":1900,"priority":%d}""".formatted(OffloadFleet.MODEL, source, priority));
     }
 
     private static String helper(JsonNode stream) {
@@ -74,7 +73,11 @@ final class StreamPriorityTest {
     void theNewestOfTheLowestLeavesItsPlaceToAHigherStreamAndHasItBack() throws Exception {
         List<String> low = new ArrayList<>();
         for (int i = 0; i < HELPED_MAX; i++) {
-            low.add(begin(OffloadFleet.SOURCE, 1).expect(201).body().get("stream").asText());
+            low.add(begin(OffloadFleet.SOURCE, 1)
+                    .expect(201)
+                    .body()
+                    .get("stream")
+                    .asText());
         }
         for (String id : low) {
             awaitHelped(id, 1);

@@ -317,7 +317,8 @@ class RestAccessTest {
             assertThat(drift.get("ratio").asDouble()).isBetween(1.9, 2.1);
             assertThat(Instant.parse(drift.get("at").asText())).isBeforeOrEqualTo(Instant.now());
         });
-        JsonNode listed = viewer.get("/api/v1/devices?q=node==alice").expect(200).body();
+        JsonNode listed =
+                viewer.get("/api/v1/devices?q=node==alice").expect(200).body();
         assertThat(listed.at("/items/0/drifts")).isEqualTo(nodeOf(viewer).at("/devices/0/drifts"));
         assertThat(api.get("/api/v1/audit").expect(200).body().get("items"))
                 .filteredOn(entry -> entry.get("action").asText().equals("device.drifted"))
