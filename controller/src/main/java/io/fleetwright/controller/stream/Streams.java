@@ -448,8 +448,7 @@ public final class Streams {
                         || row.state.equals(WAITING)
                         || !there.facts().equals(row.facts)) {
                     plan(round, row, there, due.cause());
-                } else if (round.nowMillis >= row.renewAt) {
-                    tryAgain(round, row, there);
+                } else if (round.nowMillis >= row.renewAt && !improves(round, row, there)) {
                     StreamPlans.present(round.tx, row)
                             .ifPresent(plan -> StreamOrders.send(round.tx, round.effects, row, plan, null));
                     row.renewAt = round.nowMillis + StreamOrders.RENEWAL.toMillis();
@@ -459,15 +458,17 @@ public final class Streams {
         round.tx.update(row);
     }
 
-    /** What others left since may be enough for one that is degraded. */
-    private void tryAgain(Round round, LiveStreamRow row, Seen.There there) {
-        if (row.state.equals(DEGRADED)
+    /** What others left since may be enough for one that is degraded: then it is planned anew. */
+    private boolean improves(Round round, LiveStreamRow row, Seen.There there) {
+        boolean better = row.state.equals(DEGRADED)
                 && StreamPlans.choose(StreamLoads.of(round.tx, row), row, there)
                         .taken()
                         .standing()
-                        .keeps()) {
+                        .keeps();
+        if (better) {
             plan(round, row, there, "tried-again");
         }
+        return better;
     }
 
     private void plan(Round round, LiveStreamRow row, Seen.There there, String cause) {

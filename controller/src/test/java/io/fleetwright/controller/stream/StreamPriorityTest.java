@@ -121,7 +121,8 @@ final class StreamPriorityTest extends StreamFleet {
     void oneOfTheSamePriorityHoldsItsHelperAndWhyNamesIt() {
         onlyQuickHelps();
         LiveStreamRow first = create(wants(slow, PERIOD, 5));
-        assertThatThrownBy(() -> create(wants(source("other"), PERIOD, 5)))
+        TestBoard other = source("other");
+        assertThatThrownBy(() -> create(wants(other, PERIOD, 5)))
                 .isInstanceOfSatisfying(
                         Refusal.class,
                         refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DEADLINE_UNREACHABLE));
@@ -136,6 +137,16 @@ final class StreamPriorityTest extends StreamFleet {
         assertThat(plan(second).why).contains("\"verdict\":\"slow\",\"heldBy\":[\"" + first.id);
         assertThat(now(second).yieldsTo).isNull();
         assertThat(now(first).epoch).isEqualTo(1);
+
+        stop(first);
+        assertThat(now(second).state).as("until it tries again").isEqualTo(Streams.DEGRADED);
+        for (int i = 0; i < 16; i++) {
+            List.of(slow, quick, other, third).forEach(board -> board.status(Status.State.ONLINE));
+            fleet.step(Duration.ofSeconds(4));
+        }
+        assertThat(plan(second).cause).isEqualTo("tried-again");
+        assertThat(plan(second).peerNodeId).isEqualTo("acme/quick");
+        assertThat(now(second).state).isEqualTo(Streams.RUNNING);
     }
 
     @Test
