@@ -242,7 +242,7 @@ await check('a stream shows its plan, its windows and its answers, and stops by 
   const created = await fetch(`${base}/api/v1/streams`, {
     method: 'POST',
     headers,
-    body: JSON.stringify({ model: 'glyphs', source: 'drone/gap9', sensor: 'camera', periodMs: 200, deadlineMs: 200 }),
+    body: JSON.stringify({ model: 'glyphs', source: 'drone/gap9', sensor: 'camera', periodMs: 200, deadlineMs: 200, priority: 3 }),
   });
   const answer = await created.text();
   must(created.status === 201, `created: ${created.status} ${answer}`);
@@ -253,6 +253,7 @@ await check('a stream shows its plan, its windows and its answers, and stops by 
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'glyphs at drone/gap9' }).waitFor({ timeout: WAIT });
   await page.getByRole('heading', { name: 'Plan 1, because of created' }).waitFor({ timeout: WAIT });
+  must((await page.locator('dl.facts div', { hasText: 'Priority' }).locator('dd').textContent()) === '3', 'not its priority');
   await page.getByRole('rowheader', { name: 'alone' }).waitFor({ timeout: WAIT });
   await page.getByText('p50 of each window').first().waitFor({ timeout: WAIT });
   await page.locator('canvas').first().waitFor({ timeout: WAIT });

@@ -112,7 +112,7 @@ function streamPlan(epoch, helper, cause, at) {
   const way = (device, after, total, verdict) => ({ device, ...(after != null && { after, bits: 8, bytes: 4_608 }), frontMs: after == null ? total : 41.2, linkMs: after == null ? 0 : 12.4, backMs: after == null ? 0 : total - 53.6, totalMs: total, p90Ms: total * 1.15, stageMs: total, ...(after == null && { energyMj: 12.4 }), verdict, canBeReplacedInTime: true });
   return { epoch, cause, createdAt: ago(at), helper, ...(helper && { after: 11, bits: 8 }), keeps: true, plannedMs: helper ? 62.4 : 88.9, p90Ms: 95, frontMs: 41, linkMs: 12, backMs: 9, aloneMs: 88.9, stageMs: 41,
     observed: { met: 5_120, missed: epoch === 1 ? 2 : 0, skipped: 0, helped: helper ? 5_000 : 0, fallbacks: 1, modelled: { frames: 5_122, p50Ms: 64.6, p90Ms: 71.2 } },
-    why: { chosen: helper ?? 'alone', costs: 'learned', boards, candidates: helper ? [way(helper, 11, 62.4, 'keeps'), way('alone', null, 88.9, 'keeps')] : [way('alone', null, 88.9, 'keeps'), way('mcu-7/npu0', 11, 62.4, 'spared')] } };
+    why: { chosen: helper ?? 'alone', costs: 'learned', boards, candidates: helper ? [way(helper, 11, 62.4, 'keeps'), way('alone', null, 88.9, 'keeps')] : [way('alone', null, 88.9, 'keeps'), way('mcu-7/npu0', 11, 62.4, 'spared'), { ...way('cpu-2/gap9', 11, 60.1, 'held'), heldBy: ['s-018c2f20'] }] } };
 }
 function streamWindow(at) {
   const wave = 62 + 4 * Math.sin(at / 5) + (at % 37 === 0 ? 30 : 0);
@@ -122,7 +122,7 @@ function streamWindow(at) {
 }
 function stream(at) {
   const state = ['running', 'degraded', 'waiting', 'stopped', 'failed'][at % 5], helper = at % 2 ? null : 'mcu-7/npu0';
-  return { stream: `s-018c${at}f20`, model: 'person-detect', source: 'cpu-1/gap8', sensor: 'camera', periodMs: 200, deadlineMs: 180, bits: 8, energyBudgetMj: 20, state, ...(state === 'degraded' && { reason: 'late' }), ...(state === 'waiting' && { reason: 'source-offline' }), ...(state === 'failed' && { reason: 'source-removed' }),
+  return { stream: `s-018c${at}f20`, model: 'person-detect', source: 'cpu-1/gap8', sensor: 'camera', periodMs: 200, deadlineMs: 180, bits: 8, energyBudgetMj: 20, priority: at % 3, ...(at === 3 && { yieldsTo: 's-018c2f20' }), state, ...(state === 'degraded' && { reason: 'late' }), ...(state === 'waiting' && { reason: 'source-offline' }), ...(state === 'failed' && { reason: 'source-removed' }),
     createdAt: ago(3_600 + at * 60), ...(at > 2 && { endedAt: ago(at) }), heardAt: ago(at), met: 17_412 - at, missed: at === 1 ? 31 : 0, skipped: at === 2 ? 4 : 0, plan: streamPlan(2, helper, helper ? 'node-born' : 'battery-low', 900), newest: streamWindow(at) };
 }
 const streams = () => (Array.from({ length: 8 }, (_, at) => stream(at)));

@@ -38,6 +38,15 @@ export function candidateName(candidate: StreamCandidate): string {
     : `${candidate.device} after operator ${candidate.after}, ${candidate.bits} bits`;
 }
 
+/** How well a way keeps the objective, and for whom its helper has too much to do. */
+export function verdict(candidate: StreamCandidate): string {
+  const holders = (candidate.heldBy ?? []).join(', ');
+  if (holders === '') {
+    return candidate.verdict;
+  }
+  return candidate.verdict === 'held' ? `held by ${holders}` : `${candidate.verdict}, held by ${holders}`;
+}
+
 /** What a plan counted with that a device is not usually like. */
 export function facing(board: StreamBoard): string {
   const parts: string[] = [];

@@ -349,6 +349,8 @@ export interface StreamCandidate {
   /** Sending and receiving. */
   linkMj?: number | null;
   verdict: string;
+  /** Streams that its helper has too much to do for. */
+  heldBy?: string[] | null;
 }
 
 /** A device that a plan counted as hot, low on its battery, or slower than expected. */
@@ -375,7 +377,13 @@ export interface StreamPlan {
     measured?: StreamLatency | null;
     modelled?: StreamLatency | null;
   };
-  why?: { chosen: string; costs: string; boards?: StreamBoard[] | null; candidates: StreamCandidate[] } | null;
+  why?: {
+    chosen: string;
+    yieldsTo?: string | null;
+    costs: string;
+    boards?: StreamBoard[] | null;
+    candidates: StreamCandidate[];
+  } | null;
 }
 
 export interface StreamOutcome {
@@ -414,6 +422,10 @@ export interface Stream {
   deadlineMs: number;
   energyBudgetMj?: number | null;
   accuracyFloor?: number | null;
+  /** 0 to 9, larger goes first. */
+  priority: number;
+  /** Stream of a higher priority that holds the helper it would have. */
+  yieldsTo?: string | null;
   state: StreamState;
   reason?: string | null;
   createdAt: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidateName, energyPerFrame, facing, series } from '../src/streams';
+import { candidateName, energyPerFrame, facing, series, verdict } from '../src/streams';
 import type { StreamWindow } from '../src/wire';
 
 function window(at: string, modelled: boolean, p50Ms: number, more: Partial<StreamWindow> = {}): StreamWindow {
@@ -37,6 +37,12 @@ describe('streams', () => {
     expect(energyPerFrame(window('2026-01-01T00:00:00Z', true, 1))).toBe(2);
     const unknown = { frames: 0, mj: null, energyMethod: 'unknown' } as const;
     expect(energyPerFrame(window('2026-01-01T00:00:00Z', true, 1, { energy: unknown }))).toBeNull();
+  });
+
+  it('says who holds a helper', () => {
+    const way = { device: 'b/gpu0', verdict: 'held', totalMs: 1, p90Ms: 1, frontMs: 1, linkMs: 0, backMs: 0 };
+    expect(verdict({ ...way, heldBy: ['s-1', 's-2'] })).toBe('held by s-1, s-2');
+    expect(verdict({ ...way, verdict: 'keeps', heldBy: [] })).toBe('keeps');
   });
 
   it('says what a plan counted with', () => {

@@ -3,7 +3,7 @@ import { mayChange, useConsole } from '../context';
 import { count, latency, NONE } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
-import { candidateName, energyPerFrame, facing, series } from '../streams';
+import { candidateName, energyPerFrame, facing, series, verdict } from '../streams';
 import { Chart } from '../ui/chart';
 import { Digest, Energy, Facts, Latency, Loading, Modelled, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
@@ -25,6 +25,7 @@ const COLUMNS: Column<Stream>[] = [
   { head: 'State', cell: (row) => <Status state={row.state} /> },
   { head: 'Source', cell: (row) => <At device={row.source} /> },
   { head: 'Helper', cell: (row) => <At device={row.plan?.helper} /> },
+  { head: 'Priority', number: true, cell: (row) => row.priority },
   { head: 'Met', number: true, cell: (row) => count(row.met) },
   { head: 'Missed', number: true, cell: (row) => <Bad figure={row.missed} /> },
   { head: 'Skipped', number: true, cell: (row) => count(row.skipped) },
@@ -97,6 +98,7 @@ function StreamFacts({ stream }: { stream: Stream }) {
     ['Stream', <code>{stream.stream}</code>],
     ['Sensor', stream.sensor],
     ['Helper', <At device={stream.plan?.helper} />],
+    ['Priority', stream.priority],
     ['Period', latency(stream.periodMs)],
     ['Deadline', latency(stream.deadlineMs)],
     ['Met', count(stream.met)],
@@ -106,6 +108,9 @@ function StreamFacts({ stream }: { stream: Stream }) {
     ['Begun', <When at={stream.createdAt} />],
     ['Newest window', <When at={stream.heardAt} />],
   ];
+  if (stream.yieldsTo) {
+    facts.push(['Yields to', <a href={href({ view: 'stream', stream: stream.yieldsTo })}>{stream.yieldsTo}</a>]);
+  }
   if (stream.energyBudgetMj != null) {
     facts.push(['Energy budget', `${stream.energyBudgetMj} mJ`]);
   }
@@ -158,7 +163,7 @@ function energy(millijoules: number | null | undefined): ComponentChildren {
 
 const CANDIDATE_COLUMNS: Column<StreamCandidate>[] = [
   { head: 'Way', cell: (row) => candidateName(row) },
-  { head: 'Verdict', cell: (row) => row.verdict },
+  { head: 'Verdict', cell: (row) => verdict(row) },
   { head: 'Front', number: true, cell: (row) => latency(row.frontMs) },
   { head: 'Link', number: true, cell: (row) => latency(row.linkMs) },
   { head: 'Rest', number: true, cell: (row) => latency(row.backMs) },

@@ -49,6 +49,7 @@ public class StreamResource {
             @Nullable Integer bits,
             @Nullable Double energyBudgetMj,
             @Nullable Double accuracyFloor,
+            @Nullable Integer priority,
             @JsonProperty("notify") @Nullable String notifyNode) {}
 
     /**
@@ -159,6 +160,7 @@ public class StreamResource {
                 body.bits() == null ? Byte.SIZE : body.bits(),
                 body.energyBudgetMj(),
                 body.accuracyFloor(),
+                body.priority() == null ? 0 : body.priority(),
                 body.notifyNode());
         String tenant = present.tenant();
         String what = "%s at %s".formatted(request.model(), request.source());

@@ -23,6 +23,7 @@ final class StreamViews {
     /**
      * A stream.
      *
+     * @param yieldsTo stream of a higher priority that holds the helper it would have, absent when there is none
      * @param newest window, without its answers
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -36,6 +37,8 @@ final class StreamViews {
             int bits,
             @Nullable Double energyBudgetMj,
             @Nullable Double accuracyFloor,
+            int priority,
+            @Nullable String yieldsTo,
             String state,
             @Nullable String reason,
             String createdAt,
@@ -149,6 +152,8 @@ final class StreamViews {
                 row.bitsMin,
                 budget == null ? null : Double.valueOf(budget / MILLI),
                 row.accuracyFloor,
+                row.priority,
+                row.yieldsTo,
                 row.state,
                 row.reason,
                 time(row.createdAt),

@@ -28,6 +28,10 @@ public class LiveStreamRow extends Row {
     public @Nullable Double energyBudgetMicrojoules;
     /** Share of right answers that the variant must have been measured to give. */
     public @Nullable Double accuracyFloor;
+    /** 0 to 9, larger goes first. */
+    public int priority;
+    /** The stream of a higher priority that holds a helper that this one would take, absent when there is none. */
+    public @Nullable String yieldsTo;
     /** running, degraded, waiting, stopped or failed; see {@link Streams}. */
     public String state = "";
 

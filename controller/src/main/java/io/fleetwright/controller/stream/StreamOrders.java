@@ -51,7 +51,8 @@ final class StreamOrders {
                                     source.node,
                                     plan.boundary,
                                     plan.bits,
-                                    row.deadlineMillis)));
+                                    row.deadlineMillis,
+                                    row.priority)));
         }
         if (only == null || only.equals(source.id)) {
             StreamOrder.Help help = peer == null
@@ -78,7 +79,8 @@ final class StreamOrders {
                                     row.sensor,
                                     row.periodMillis,
                                     row.deadlineMillis,
-                                    help)));
+                                    help,
+                                    row.priority)));
         }
     }
 

@@ -2,11 +2,11 @@ package io.fleetwright.controller.stream;
 
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
-import io.fleetwright.controller.store.Query;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Plans of streams as rows, and what devices have to do under those of now. */
@@ -28,46 +28,25 @@ final class StreamPlans {
                 rows.stream().map(row -> StreamPlanRow.id(row.id, row.epoch)).toList());
     }
 
-    /** Compares the ways to run a stream. */
-    static StreamPlanner.Choice choose(Tx tx, LiveStreamRow row, StreamFacts.Seen.There there) {
-        List<LiveStreamRow> others =
-                tx
-                        .find(Query.of(LiveStreamRow.class)
-                                .equal("tenant", row.tenant)
-                                .in("state", Streams.OPEN))
-                        .stream()
-                        .filter(other -> !other.id.equals(row.id))
-                        .toList();
-        Map<String, Double> busy = new HashMap<>();
-        Map<String, Integer> helps = new HashMap<>();
-        Map<String, StreamPlanRow> plans = present(tx, others);
-        for (LiveStreamRow other : others) {
-            StreamPlanRow plan = plans.get(StreamPlanRow.id(other.id, other.epoch));
-            if (plan != null) {
-                double period = other.periodMillis * 1000.0;
-                busy.merge(other.nodeId + "/" + other.device, plan.frontMicros / period, Double::sum);
-                String peer = plan.peerNodeId;
-                if (peer != null) {
-                    busy.merge(peer + "/" + plan.peerDevice, plan.backMicros / period, Double::sum);
-                    helps.merge(peer, 1, Integer::sum);
-                }
-            }
-        }
+    /**
+     * Compares the ways to run a stream.
+     *
+     * @param loads what the others have devices do
+     */
+    static StreamPlanner.Choice choose(StreamLoads loads, LiveStreamRow row, StreamFacts.Seen.There there) {
         List<Option> shared = new ArrayList<>();
         for (StreamFacts.Peer peer : there.peers()) {
-            if (helps.getOrDefault(peer.node().id, 0) < Streams.OPEN_PER_NODE_MAX) {
-                Option.shared(
-                                there.layers().orElseThrow(),
-                                there.node(),
-                                there.cutCost(),
-                                peer.device(),
-                                peer.node(),
-                                peer.cost(),
-                                row.bitsMin,
-                                1000.0 / row.periodMillis,
-                                row.energyBudgetMicrojoules)
-                        .ifPresent(shared::add);
-            }
+            Option.shared(
+                            there.layers().orElseThrow(),
+                            there.node(),
+                            there.cutCost(),
+                            peer.device(),
+                            peer.node(),
+                            peer.cost(),
+                            row.bitsMin,
+                            1000.0 / row.periodMillis,
+                            row.energyBudgetMicrojoules)
+                    .ifPresent(shared::add);
         }
         Map<String, Strain> strains = new HashMap<>();
         strains.put(there.device().id, there.board().told().strain());
@@ -75,11 +54,13 @@ final class StreamPlans {
                 .forEach(peer ->
                         strains.put(peer.device().id, peer.board().told().strain()));
         return StreamPlanner.choose(
-                new StreamPlanner.Objective(row.periodMillis, row.deadlineMillis, row.energyBudgetMicrojoules),
+                new StreamPlanner.Objective(
+                        row.periodMillis, row.deadlineMillis, row.energyBudgetMicrojoules, row.priority),
                 there.device().id,
                 Option.alone(there.cost()),
                 shared,
-                device -> busy.getOrDefault(device, 0.0),
+                loads.busy(there.device().id),
+                loads::held,
                 device -> strains.getOrDefault(device, Strain.NONE));
     }
 
@@ -93,6 +74,11 @@ final class StreamPlans {
         noted.removeIf(one -> one.board().told().strain().equals(Strain.NONE)
                 && one.board().pace().factor() == 1);
         return noted;
+    }
+
+    /** Whether two plans have the same helper, or none. */
+    static boolean hasSamePeer(StreamPlanRow one, StreamPlanRow other) {
+        return Objects.equals(one.peerNodeId, other.peerNodeId) && Objects.equals(one.peerDevice, other.peerDevice);
     }
 
     /** Whether a choice is what runs already. */

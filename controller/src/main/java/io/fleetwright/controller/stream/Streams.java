@@ -13,6 +13,7 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.stream.StreamFacts.Seen;
+import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.DesiredSlot;
@@ -72,6 +73,13 @@ public final class Streams {
 
     private record HandedOver(String plan, long micros) {}
 
+    /** One transaction, and the streams that are looked at in it. */
+    private record Round(Tx tx, Effects effects, long nowMillis, StreamTurns turns) {
+        Round(Tx tx, Effects effects, long nowMillis) {
+            this(tx, effects, nowMillis, new StreamTurns());
+        }
+    }
+
     /** @param refused hears of rules that nodes broke */
     public Streams(RandomGenerator random, RefusedAttempts refused) {
         this.random = random;
@@ -87,6 +95,7 @@ public final class Streams {
      * @param bitsMin fewest bits of values that leave the source: 8, by which answers stay the same to the last bit, or 4
      * @param energyBudgetMillijoules of one frame, absent for any
      * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
+     * @param priority 0 to 9, larger goes first: among frames that wait for a device, and for a helper
      * @param notifyNode node of the tenant that is told of the newest answer of each window, absent for none
      */
     public record Request(
@@ -98,6 +107,7 @@ public final class Streams {
             int bitsMin,
             @Nullable Double energyBudgetMillijoules,
             @Nullable Double accuracyFloor,
+            int priority,
             @Nullable String notifyNode) {
         public Request {
             requireMillis("periodMs", period, PERIOD_MILLIS_MIN, PERIOD_MILLIS_MAX);
@@ -119,6 +129,10 @@ public final class Streams {
             }
             if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
                 throw Refusal.invalid("accuracyFloor (%s) must be from 0 to 1".formatted(accuracyFloor));
+            }
+            if (priority < 0 || priority > StreamOrder.PRIORITY_MAX) {
+                throw Refusal.invalid(
+                        "priority (%d) must be from 0 to %d".formatted(priority, StreamOrder.PRIORITY_MAX));
             }
         }
 
@@ -173,6 +187,7 @@ public final class Streams {
         Double budget = request.energyBudgetMillijoules();
         row.energyBudgetMicrojoules = budget == null ? null : Double.valueOf(budget * 1000);
         row.accuracyFloor = request.accuracyFloor();
+        row.priority = request.priority();
         row.notifyNode = request.notifyNode();
         row.state = WAITING;
         row.createdAt = nowMillis;
@@ -181,10 +196,12 @@ public final class Streams {
             throw Refusal.invalid("%s cannot run %s: %s".formatted(request.source(), request.model(), reason));
         }
         if (seen instanceof Seen.There there) {
-            requireReachable(row, StreamPlans.choose(tx, row, there));
+            requireReachable(row, StreamPlans.choose(StreamLoads.of(tx, row), row, there));
         }
         tx.insert(row);
-        take(tx, effects, row, seen, "created", nowMillis);
+        Round round = new Round(tx, effects, nowMillis);
+        take(round, new StreamTurns.Due(row, "created", false), seen);
+        look(round);
         return row;
     }
 
@@ -210,12 +227,12 @@ public final class Streams {
             return;
         }
         Option soonest = choice.rated().stream()
-                .filter(one -> one.standing() != StreamPlanner.Standing.SPARED)
+                .filter(one -> one.standing().isPossible())
                 .map(StreamPlanner.Rated::option)
                 .min(Comparator.comparingDouble(Option::totalMicros))
                 .orElseThrow();
         Option densest = choice.rated().stream()
-                .filter(one -> one.standing() != StreamPlanner.Standing.SPARED)
+                .filter(one -> one.standing().isPossible())
                 .map(StreamPlanner.Rated::option)
                 .min(Comparator.comparingDouble(Option::stageMicros))
                 .orElseThrow();
@@ -239,7 +256,9 @@ public final class Streams {
             throw new Refusal(Refusal.Kind.CONFLICT, "stream %s is %s".formatted(id, row.state));
         }
         if (OPEN.contains(row.state)) {
-            end(tx, effects, row, STOPPED, "by-operator", nowMillis);
+            Round round = new Round(tx, effects, nowMillis);
+            end(round, row, STOPPED, "by-operator");
+            look(round);
         }
         return row;
     }
@@ -249,15 +268,17 @@ public final class Streams {
     /** Looks at what time may have changed, and renews leases. */
     public void step(Tx tx, Effects effects, long nowMillis) {
         store(tx);
+        Round round = new Round(tx, effects, nowMillis);
         for (String state : OPEN) {
             for (LiveStreamRow row : tx.find(Query.of(LiveStreamRow.class)
                     .equal("state", state)
                     .atMost("lookAt", nowMillis)
                     .ascending("lookAt")
                     .limit(LOOKED_AT_PER_STEP))) {
-                look(tx, effects, row, "looked", nowMillis);
+                round.turns.add(row, "looked");
             }
         }
+        look(round);
     }
 
     /** Something of a node has changed: streams that it runs, helps or might help are looked at. */
@@ -274,11 +295,13 @@ public final class Streams {
         plans.values().stream()
                 .filter(plan -> node.id.equals(plan.peerNodeId))
                 .forEach(plan -> helped.add(plan.streamId));
+        Round round = new Round(tx, effects, nowMillis);
         for (LiveStreamRow row : open) {
             if (row.nodeId.equals(node.id) || helped.contains(row.id) || models.contains(row.model)) {
-                look(tx, effects, row, cause, nowMillis);
+                round.turns.add(row, cause);
             }
         }
+        look(round);
     }
 
     /**
@@ -297,8 +320,15 @@ public final class Streams {
 
     /** A node has said who it is: it is told again what it shall do, and what it shall do no more. */
     public void born(Tx tx, Effects effects, NodeRow node, long nowMillis) {
-        List<LiveStreamRow> open = tx.find(
-                Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN));
+        List<LiveStreamRow> open =
+                tx
+                        .find(Query.of(LiveStreamRow.class)
+                                .equal("tenant", node.tenant)
+                                .in("state", OPEN))
+                        .stream()
+                        .sorted(Comparator.comparingInt((LiveStreamRow row) -> row.priority)
+                                .reversed())
+                        .toList();
         for (LiveStreamRow row : open) {
             StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
             if (plan != null && (row.nodeId.equals(node.id) || node.id.equals(plan.peerNodeId))) {
@@ -351,30 +381,33 @@ public final class Streams {
             }
             return;
         }
+        Round round = new Round(tx, effects, nowMillis);
         StreamReport.Event event = report.event();
         if (event == null && pace != null) {
-            look(tx, effects, row, pace, nowMillis);
+            round.turns.add(row, pace);
+        } else if (event != null && report.epoch() == row.epoch) {
+            event(round, row, event, report.reason() == null ? "unknown" : clip(report.reason()));
         }
-        if (event == null || report.epoch() != row.epoch) {
-            return;
-        }
-        StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
-        String reason = report.reason() == null ? "unknown" : clip(report.reason());
+        look(round);
+    }
+
+    private void event(Round round, LiveStreamRow row, StreamReport.Event event, String reason) {
+        StreamPlanRow plan = StreamPlans.present(round.tx, row).orElse(null);
         switch (event) {
             case HELPER_LOST -> {
                 if (plan != null && plan.peerNodeId != null) {
                     if (!reason.equals("link")) {
-                        row.cold = StreamFacts.chill(row.cold, StreamFacts.peer(plan), nowMillis);
+                        row.cold = StreamFacts.chill(row.cold, StreamFacts.peer(plan), round.nowMillis);
                     }
                     row.facts = "";
-                    look(tx, effects, row, "helper-lost", nowMillis);
+                    round.turns.add(row, "helper-lost");
                 }
             }
             case ENDED -> {
                 if (!reason.equals("lease")) {
-                    end(tx, effects, row, FAILED, "source-" + reason, nowMillis);
+                    end(round, row, FAILED, "source-" + reason);
                 } else if (plan != null) {
-                    StreamOrders.send(tx, effects, row, plan, null);
+                    StreamOrders.send(round.tx, round.effects, row, plan, null);
                 }
             }
         }
@@ -382,56 +415,85 @@ public final class Streams {
 
     // What is decided.
 
-    private void look(Tx tx, Effects effects, LiveStreamRow row, String cause, long nowMillis) {
-        take(tx, effects, row, facts.look(tx, row, nowMillis), cause, nowMillis);
+    /** Looks at the streams whose turn it is, and at those that these have looked at. */
+    private void look(Round round) {
+        for (StreamTurns.Due due = round.turns.poll(); due != null; due = round.turns.poll()) {
+            take(round, due, facts.look(round.tx, due.row(), round.nowMillis));
+        }
     }
 
-    private void take(Tx tx, Effects effects, LiveStreamRow row, Seen seen, String cause, long nowMillis) {
-        row.lookAt = nowMillis + LOOK_MILLIS;
+    private void take(Round round, StreamTurns.Due due, Seen seen) {
+        LiveStreamRow row = due.row();
+        row.lookAt = round.nowMillis + LOOK_MILLIS;
         switch (seen) {
             case Seen.Gone(String reason) -> {
-                end(tx, effects, row, FAILED, reason, nowMillis);
+                end(round, row, FAILED, reason);
                 return;
             }
-            case Seen.Unclear() -> {}
+            case Seen.Unclear() -> {
+                if (due.isForced()) {
+                    // Planned as soon as that is known.
+                    row.facts = "";
+                }
+            }
             case Seen.Absent(String reason) -> {
                 if (!row.state.equals(WAITING) || !reason.equals(row.reason)) {
                     row.state = WAITING;
                     row.reason = reason;
-                    effects.hint(row.tenant, "stream", row.id);
+                    round.effects.hint(row.tenant, "stream", row.id);
                 }
             }
             case Seen.There there -> {
-                if (row.state.equals(WAITING) || !there.facts().equals(row.facts)) {
-                    plan(tx, effects, row, there, cause, nowMillis);
-                } else if (nowMillis >= row.renewAt) {
-                    StreamPlans.present(tx, row).ifPresent(plan -> StreamOrders.send(tx, effects, row, plan, null));
-                    row.renewAt = nowMillis + StreamOrders.RENEWAL.toMillis();
+                if (due.isForced()
+                        || row.state.equals(WAITING)
+                        || !there.facts().equals(row.facts)) {
+                    plan(round, row, there, due.cause());
+                } else if (round.nowMillis >= row.renewAt && !improves(round, row, there)) {
+                    StreamPlans.present(round.tx, row)
+                            .ifPresent(plan -> StreamOrders.send(round.tx, round.effects, row, plan, null));
+                    row.renewAt = round.nowMillis + StreamOrders.RENEWAL.toMillis();
                 }
             }
         }
-        tx.update(row);
+        round.tx.update(row);
     }
 
-    private void plan(Tx tx, Effects effects, LiveStreamRow row, Seen.There there, String cause, long nowMillis) {
+    /** What others left since may be enough for one that is degraded: then it is planned anew. */
+    private boolean improves(Round round, LiveStreamRow row, Seen.There there) {
+        boolean better = row.state.equals(DEGRADED)
+                && StreamPlans.choose(StreamLoads.of(round.tx, row), row, there)
+                        .taken()
+                        .standing()
+                        .keeps();
+        if (better) {
+            plan(round, row, there, "tried-again");
+        }
+        return better;
+    }
+
+    private void plan(Round round, LiveStreamRow row, Seen.There there, String cause) {
+        Tx tx = round.tx;
+        Effects effects = round.effects;
         StreamPlanRow before = StreamPlans.present(tx, row).orElse(null);
         // A source that lost its helper asks one again only under a new plan.
         boolean lost = row.facts.isEmpty();
-        StreamPlanner.Choice choice = StreamPlans.choose(tx, row, there);
+        StreamLoads loads = StreamLoads.of(tx, row);
+        StreamPlanner.Choice choice = StreamPlans.choose(loads, row, there);
         boolean keeps = choice.taken().standing().keeps();
         row.facts = there.facts();
         row.state = keeps ? RUNNING : DEGRADED;
         row.reason = keeps ? null : choice.taken().standing().name().toLowerCase(Locale.ROOT);
+        row.yieldsTo = choice.yieldsTo();
         if (before != null && !lost && StreamPlans.isSame(before, there, choice)) {
             // The frames run as they did; what was told stands.
             effects.hint(row.tenant, "stream", row.id);
             return;
         }
         row.epoch++;
-        StreamPlanRow plan = StreamPlans.row(row, there, choice, cause, nowMillis);
+        StreamPlanRow plan = StreamPlans.row(row, there, choice, cause, round.nowMillis);
         tx.insert(plan);
         tx.deleteAll(Query.of(StreamPlanRow.class).equal("streamId", row.id).less("epoch", row.epoch - PLANS_KEPT));
-        row.renewAt = nowMillis + StreamOrders.RENEWAL.toMillis();
+        row.renewAt = round.nowMillis + StreamOrders.RENEWAL.toMillis();
         StreamOrders.send(tx, effects, row, plan, null);
         if (before != null && before.peerNodeId != null && !before.peerNodeId.equals(plan.peerNodeId)) {
             tx.get(NodeRow.class, before.peerNodeId)
@@ -443,19 +505,33 @@ public final class Streams {
             }
         });
         effects.hint(row.tenant, "stream", row.id);
+        if (before != null && before.peerNodeId != null && !StreamPlans.hasSamePeer(before, plan)) {
+            freed(round, row);
+        }
+        loads.yielding(plan).forEach(lower -> round.turns.force(lower, "yielded"));
     }
 
-    private void end(Tx tx, Effects effects, LiveStreamRow row, String state, String reason, long nowMillis) {
+    /** A stream leaves its helper: those that yield to higher ones may have one now. */
+    private static void freed(Round round, LiveStreamRow row) {
+        round.tx.find(Query.of(LiveStreamRow.class).equal("tenant", row.tenant).in("state", OPEN)).stream()
+                .filter(lower -> lower.yieldsTo != null && lower.priority < row.priority)
+                .forEach(lower -> round.turns.force(lower, "helper-free"));
+    }
+
+    private void end(Round round, LiveStreamRow row, String state, String reason) {
+        Tx tx = round.tx;
         row.state = state;
         row.reason = reason;
-        row.endedAt = nowMillis;
+        row.yieldsTo = null;
+        row.endedAt = round.nowMillis;
         tx.update(row);
-        tx.get(NodeRow.class, row.nodeId).ifPresent(node -> StreamOrders.stop(effects, node, row.id, row.epoch));
+        tx.get(NodeRow.class, row.nodeId).ifPresent(node -> StreamOrders.stop(round.effects, node, row.id, row.epoch));
         StreamPlans.present(tx, row)
                 .map(plan -> plan.peerNodeId)
                 .flatMap(peer -> tx.get(NodeRow.class, peer))
-                .ifPresent(node -> StreamOrders.stop(effects, node, row.id, row.epoch));
-        effects.hint(row.tenant, "stream", row.id);
+                .ifPresent(node -> StreamOrders.stop(round.effects, node, row.id, row.epoch));
+        round.effects.hint(row.tenant, "stream", row.id);
+        freed(round, row);
     }
 
     private void store(Tx tx) {

@@ -59,6 +59,7 @@ final class StreamEnergyTest extends StreamFleet {
                 8,
                 budgetMillijoules,
                 null,
+                0,
                 null));
     }
 

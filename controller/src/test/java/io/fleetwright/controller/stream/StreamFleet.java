@@ -134,6 +134,7 @@ abstract class StreamFleet {
                 8,
                 null,
                 null,
+                0,
                 null);
     }
 

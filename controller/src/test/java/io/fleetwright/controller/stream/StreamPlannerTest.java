@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.stream.StreamPlanner.Choice;
+import io.fleetwright.controller.stream.StreamPlanner.Held;
+import io.fleetwright.controller.stream.StreamPlanner.Holder;
 import io.fleetwright.controller.stream.StreamPlanner.Objective;
 import io.fleetwright.controller.stream.StreamPlanner.Standing;
 import java.util.List;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class StreamPlannerTest {
-    private static final Objective OBJECTIVE = new Objective(200, 150, null);
+    private static final Objective OBJECTIVE = new Objective(200, 150, null, 0);
 
     private static DeviceRow device(String node) {
         DeviceRow row = new DeviceRow();
@@ -64,7 +66,8 @@ final class StreamPlannerTest {
     }
 
     private static Choice choose(Objective objective, Option alone, Option... shared) {
-        return StreamPlanner.choose(objective, "acme/slow/cpu0", alone, List.of(shared), _ -> 0, _ -> Strain.NONE);
+        return StreamPlanner.choose(
+                objective, "acme/slow/cpu0", alone, List.of(shared), 0, _ -> Held.NOTHING, _ -> Strain.NONE);
     }
 
     private static @Nullable String helper(Choice choice) {
@@ -108,7 +111,7 @@ final class StreamPlannerTest {
 
     @Test
     void aStageThatIsLongerThanThePeriodCannotFollowItself() {
-        Objective often = new Objective(60, 150, null);
+        Objective often = new Objective(60, 150, null, 0);
         Choice choice = choose(often, alone(80, 90), shared("a", 70, 20), shared("b", 50, 20));
         assertThat(helper(choice)).isEqualTo("b");
         assertThat(choice.rated())
@@ -123,16 +126,19 @@ final class StreamPlannerTest {
                 "acme/slow/cpu0",
                 alone(80, 90),
                 List.of(shared("a", 40, 20), shared("b", 42, 20)),
-                device -> device.equals("acme/a/gpu0") ? 0.85 : 0,
+                0,
+                device -> device.id.equals("acme/a/gpu0")
+                        ? new Held(0.85, false, List.of(new Holder("s-1", 0)))
+                        : Held.NOTHING,
                 _ -> Strain.NONE);
         assertThat(helper(choice)).isEqualTo("b");
     }
 
     @Test
     void aBudgetOfEnergyNeedsAKnownEnergyWithinIt() {
-        Objective cheap = new Objective(200, 150, 500.0);
+        Objective cheap = new Objective(200, 150, 500.0, 0);
         assertThat(helper(choose(cheap, alone(80, 90), shared("a", 10, 20)))).isNull();
-        Choice none = choose(new Objective(200, 150, 499.0), alone(80, 90), shared("a", 10, 20));
+        Choice none = choose(new Objective(200, 150, 499.0, 0), alone(80, 90), shared("a", 10, 20));
         assertThat(none.taken().standing()).isEqualTo(Standing.DEAR);
     }
 
@@ -148,7 +154,8 @@ final class StreamPlannerTest {
                 "acme/slow/cpu0",
                 alone,
                 List.of(shared),
-                _ -> 0,
+                0,
+                _ -> Held.NOTHING,
                 device -> strains.getOrDefault(device, Strain.NONE));
     }
 

@@ -157,7 +157,7 @@ final class StreamsFollowBoardsTest extends StreamFleet {
 
     private static Streams.Request notifying(String node) {
         return new Streams.Request(
-                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, node);
+                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, 0, node);
     }
 
     /** With the answers of its last two frames. */

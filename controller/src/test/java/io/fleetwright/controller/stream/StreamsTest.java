@@ -55,6 +55,7 @@ final class StreamsTest extends StreamFleet {
                         8,
                         null,
                         null,
+                        0,
                         null)))
                 .hasMessageContaining("model nothing");
         assertThatThrownBy(() -> create(new Streams.Request(
@@ -66,6 +67,7 @@ final class StreamsTest extends StreamFleet {
                         8,
                         null,
                         null,
+                        0,
                         null)))
                 .hasMessageContaining("device slow/gpu0");
         assertThatThrownBy(() -> create(new Streams.Request(
@@ -77,6 +79,7 @@ final class StreamsTest extends StreamFleet {
                         8,
                         null,
                         null,
+                        0,
                         null)))
                 .hasMessageContaining("radar")
                 .hasMessageContaining("cam");
@@ -195,7 +198,7 @@ final class StreamsTest extends StreamFleet {
     @Test
     void anEnergyThatNobodyKnowsDoesNotFitABudget() {
         LiveStreamRow row = create(new Streams.Request(
-                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, null));
+                "glyphs", "slow/cpu0", "cam", Duration.ofMillis(200), Duration.ofMillis(150), 8, null, null, 0, null));
         assertThat(plan(row).plannedMicrojoules).isNull();
         assertThatThrownBy(() -> create(new Streams.Request(
                         "glyphs",
@@ -206,6 +209,7 @@ final class StreamsTest extends StreamFleet {
                         8,
                         5.0,
                         null,
+                        0,
                         null)))
                 .hasMessageContaining("dear");
     }

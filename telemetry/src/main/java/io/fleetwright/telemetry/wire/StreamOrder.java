@@ -17,6 +17,9 @@ public record StreamOrder(String stream, long epoch, Part part) {
     /** Longest lease. */
     public static final long LEASE_MILLIS_MAX = 24L * 60 * 60 * 1000;
 
+    /** Of a stream, as of a job; the least is 0. */
+    public static final int PRIORITY_MAX = 9;
+
     public static final long PERIOD_MILLIS_MAX = 60L * 60 * 1000;
     public static final long DEADLINE_MILLIS_MAX = 10L * 60 * 1000;
 
@@ -34,6 +37,7 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param periodMillis from one frame to the next
      * @param deadlineMillis from when a frame is due to its answer
      * @param help who runs the rest of the network, absent when the node runs all of it
+     * @param priority 0 to {@value #PRIORITY_MAX}; of frames that wait for the device those with a higher one go first
      */
     public record Source(
             long leaseMillis,
@@ -43,8 +47,45 @@ public record StreamOrder(String stream, long epoch, Part part) {
             String sensor,
             long periodMillis,
             long deadlineMillis,
-            @Nullable Help help)
-            implements Part {}
+            @Nullable Help help,
+            int priority)
+            implements Part {
+        // Written out in full because a compact constructor loses the annotations in the class file.
+        public Source(
+                long leaseMillis,
+                String device,
+                String slot,
+                String digest,
+                String sensor,
+                long periodMillis,
+                long deadlineMillis,
+                @Nullable Help help,
+                int priority) {
+            requirePriority(priority);
+            this.leaseMillis = leaseMillis;
+            this.device = device;
+            this.slot = slot;
+            this.digest = digest;
+            this.sensor = sensor;
+            this.periodMillis = periodMillis;
+            this.deadlineMillis = deadlineMillis;
+            this.help = help;
+            this.priority = priority;
+        }
+
+        /** After all that have a priority. */
+        public Source(
+                long leaseMillis,
+                String device,
+                String slot,
+                String digest,
+                String sensor,
+                long periodMillis,
+                long deadlineMillis,
+                @Nullable Help help) {
+            this(leaseMillis, device, slot, digest, sensor, periodMillis, deadlineMillis, help, 0);
+        }
+    }
 
     /**
      * A device that runs the rest of the network.
@@ -105,6 +146,7 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param boundary first operator that runs
      * @param bits of each value that comes, one of {@link Work#BITS}
      * @param deadlineMillis what has not begun so long after its tensor came is left alone
+     * @param priority 0 to {@value #PRIORITY_MAX}; of tensors that wait for the device those with a higher one go first
      */
     public record Helper(
             long leaseMillis,
@@ -114,10 +156,25 @@ public record StreamOrder(String stream, long epoch, Part part) {
             String node,
             int boundary,
             int bits,
-            long deadlineMillis)
+            long deadlineMillis,
+            int priority)
             implements Part {
         public Helper {
             requireCut(boundary, bits);
+            requirePriority(priority);
+        }
+
+        /** After all that have a priority. */
+        public Helper(
+                long leaseMillis,
+                String device,
+                String slot,
+                String digest,
+                String node,
+                int boundary,
+                int bits,
+                long deadlineMillis) {
+            this(leaseMillis, device, slot, digest, node, boundary, bits, deadlineMillis, 0);
         }
     }
 
@@ -129,6 +186,17 @@ public record StreamOrder(String stream, long epoch, Part part) {
             throw new IllegalArgumentException(
                     "boundary (%d) must be at least 1, bits (%d) one of %s".formatted(boundary, bits, Work.BITS));
         }
+    }
+
+    private static void requirePriority(int priority) {
+        if (priority < 0 || priority > PRIORITY_MAX) {
+            throw new IllegalArgumentException("priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
+        }
+    }
+
+    /** Absent for the least. */
+    private static @Nullable Long written(int priority) {
+        return priority == 0 ? null : Long.valueOf(priority);
     }
 
     /** Whether a message of {@code down/work} is such an order. */
@@ -160,7 +228,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                                     .field("plannedMicros", help.plannedMicros)
                                                     .field("backMicros", help.backMicros)
                                                     .field("peer", help.peer == null ? null : help.peer.text())
-                                                    .object("link", help.link, Birth.Link::write)));
+                                                    .object("link", help.link, Birth.Link::write))
+                                    .field("priority", written(one.priority)));
                 case Helper helper ->
                     out.object(
                             "helper",
@@ -172,7 +241,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                     .field("node", one.node)
                                     .field("boundary", (long) one.boundary)
                                     .field("bits", (long) one.bits)
-                                    .field("deadlineMillis", one.deadlineMillis));
+                                    .field("deadlineMillis", one.deadlineMillis)
+                                    .field("priority", written(one.priority)));
                 case Stop() -> out.field("stop", true);
             }
         });
@@ -201,7 +271,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                     source.text("sensor", Birth.Sensor.NAME),
                     source.number("periodMillis", 1, PERIOD_MILLIS_MAX),
                     deadline(source),
-                    source.has("help") ? help(source.object("help")) : null);
+                    source.has("help") ? help(source.object("help")) : null,
+                    priority(source));
         }
         if (in.has("helper")) {
             Json.Node helper = in.object("helper");
@@ -213,7 +284,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                     helper.text("node", NodeAddress.ID),
                     boundary(helper),
                     bits(helper),
-                    deadline(helper));
+                    deadline(helper),
+                    priority(helper));
         }
         return new Stop();
     }
@@ -235,6 +307,10 @@ public record StreamOrder(String stream, long epoch, Part part) {
 
     private static long deadline(Json.Node in) throws MalformedMessageException {
         return in.number("deadlineMillis", 1, DEADLINE_MILLIS_MAX);
+    }
+
+    private static int priority(Json.Node in) throws MalformedMessageException {
+        return in.has("priority") ? (int) in.number("priority", 0, PRIORITY_MAX) : 0;
     }
 
     private static int boundary(Json.Node in) throws MalformedMessageException {

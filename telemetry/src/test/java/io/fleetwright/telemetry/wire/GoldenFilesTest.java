@@ -224,7 +224,8 @@ class GoldenFilesTest {
                                                         61_000,
                                                         40_000,
                                                         new PeerAddress("board-2.local", 7443),
-                                                        new Birth.Link(4000, 6, 0, new Radio(1640.0, 720.0)))))
+                                                        new Birth.Link(4000, 6, 0, new Radio(1640.0, 720.0))),
+                                                3))
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(
@@ -232,7 +233,8 @@ class GoldenFilesTest {
                         new StreamOrder(
                                         "s-01a",
                                         3,
-                                        new StreamOrder.Helper(900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150))
+                                        new StreamOrder.Helper(
+                                                900_000, "gap8", "glyphs", DIGEST, "board-1", 4, 8, 150, 3))
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(

@@ -8,6 +8,8 @@ import io.fleetwright.cli.CommandGroup;
 import io.fleetwright.cli.Table;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,6 +71,12 @@ public final class StreamCommand extends CommandGroup {
                     @Nullable
                     Double accuracy,
             @Option(
+                            names = "--priority",
+                            paramLabel = "N",
+                            description = "0 to 9, larger goes first on devices, and to a helper (default: 0)")
+                    @Nullable
+                    Integer priority,
+            @Option(
                             names = "--notify",
                             paramLabel = "NODE",
                             description = "node that is told of the newest answer of each window over MQTT")
@@ -85,6 +93,7 @@ public final class StreamCommand extends CommandGroup {
                 .put("bits", bits)
                 .put("energyBudgetMj", energy)
                 .put("accuracyFloor", accuracy)
+                .put("priority", priority)
                 .put("notify", notify);
         JsonNode stream = connection.call(client -> client.post("/api/v1/streams", body));
         connection.one(stream, () -> connection.line(Connection.text(stream, "stream")));
@@ -96,11 +105,22 @@ public final class StreamCommand extends CommandGroup {
         JsonNode items = connection.call(client -> client.all("/api/v1/streams"));
         connection.list(
                 items,
-                new Table("stream", "model", "source", "state", "helper", " period ms", " met", " missed", " skipped"),
+                new Table(
+                        "stream",
+                        "model",
+                        "source",
+                        " priority",
+                        "state",
+                        "helper",
+                        " period ms",
+                        " met",
+                        " missed",
+                        " skipped"),
                 (table, stream) -> table.row(
                         Connection.text(stream, "stream"),
                         Connection.text(stream, "model"),
                         Connection.text(stream, "source"),
+                        Connection.text(stream, "priority"),
                         Connection.text(stream, "state"),
                         Connection.text(stream.path("plan"), "helper"),
                         Connection.text(stream, "periodMs"),
@@ -165,7 +185,8 @@ public final class StreamCommand extends CommandGroup {
                     Connection.decimal(plan, "replanMs"));
         }
         connection.table(table);
-        Table compared = new Table("compared", "verdict", " total ms", " p90 ms", " stage ms", "replaced in time");
+        Table compared =
+                new Table("compared", "verdict", " total ms", " p90 ms", " stage ms", "replaced in time", "held by");
         for (JsonNode candidate : plans.path(0).path("why").path("candidates")) {
             compared.row(
                     Connection.text(candidate, "device"),
@@ -173,9 +194,16 @@ public final class StreamCommand extends CommandGroup {
                     Connection.decimal(candidate, "totalMs"),
                     Connection.decimal(candidate, "p90Ms"),
                     Connection.decimal(candidate, "stageMs"),
-                    candidate.path("canBeReplacedInTime").asBoolean() ? "yes" : "no");
+                    candidate.path("canBeReplacedInTime").asBoolean() ? "yes" : "no",
+                    names(candidate.path("heldBy")));
         }
         connection.table(compared);
+    }
+
+    private static String names(JsonNode names) {
+        List<String> all = new ArrayList<>();
+        names.forEach(name -> all.add(name.asText()));
+        return all.isEmpty() ? "-" : String.join(", ", all);
     }
 
     private static void windows(Connection connection, JsonNode windows) {
@@ -257,17 +285,19 @@ public final class StreamCommand extends CommandGroup {
 
     private static String line(JsonNode stream) {
         JsonNode plan = stream.path("plan");
-        return "stream %s of %s at %s: %s%s, %s, met %d, missed %d, skipped %d"
+        return "stream %s of %s at %s, priority %d: %s%s, %s%s, met %d, missed %d, skipped %d"
                 .formatted(
                         Connection.text(stream, "stream"),
                         Connection.text(stream, "model"),
                         Connection.text(stream, "source"),
+                        stream.path("priority").asInt(),
                         Connection.text(stream, "state"),
                         stream.path("reason").isTextual() ? " (" + Connection.text(stream, "reason") + ")" : "",
                         plan.path("helper").isTextual()
                                 ? "plan %d with %s"
                                         .formatted(plan.path("epoch").asLong(), Connection.text(plan, "helper"))
                                 : "plan %d alone".formatted(plan.path("epoch").asLong()),
+                        stream.path("yieldsTo").isTextual() ? ", yields to " + Connection.text(stream, "yieldsTo") : "",
                         stream.path("met").asLong(),
                         stream.path("missed").asLong(),
                         stream.path("skipped").asLong());

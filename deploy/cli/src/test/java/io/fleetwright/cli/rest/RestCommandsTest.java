@@ -90,14 +90,15 @@ class RestCommandsTest {
     @Test
     void aStreamIsBegunShownAndStopped() throws IOException {
         String stream = """
-                {"stream":"s-1","model":"m","source":"a/cpu0","sensor":"cam","state":"%s","met":7,"missed":1,"skipped":0%s,
+                {"stream":"s-1","model":"m","source":"a/cpu0","sensor":"cam","priority":4,"yieldsTo":"s-9","state":"%s","met":7,"missed":1,"skipped":0%s,
                  "plan":{"epoch":2,"helper":"b/gpu0"}}""";
         answers.put("POST /api/v1/streams", new Answer(201, stream.formatted("running", "")));
         answers.put("GET /api/v1/streams/s-1", new Answer(200, stream.formatted("running", "")));
         answers.put("GET /api/v1/streams/s-1/why", new Answer(200, """
                 {"stream":"s-1","plans":[{"epoch":2,"cause":"node-lost","helper":"b/gpu0","after":3,"plannedMs":61.5,
                  "replanMs":4.25,"observed":{"met":7,"missed":1,"skipped":0,"modelled":{"frames":8,"p50Ms":62.0,"p90Ms":64.0}},
-                 "why":{"candidates":[{"device":"alone","verdict":"late","totalMs":90.0,"canBeReplacedInTime":true}]}}]}"""));
+                 "why":{"candidates":[{"device":"alone","verdict":"late","totalMs":90.0,"canBeReplacedInTime":true,"heldBy":[]},
+                  {"device":"c/gpu0","verdict":"held","totalMs":60.0,"canBeReplacedInTime":true,"heldBy":["s-8","s-9"]}]}}]}"""));
         answers.put("GET /api/v1/streams/s-1/windows?limit=10", new Answer(200, """
                 {"items":[{"from":1,"to":8,"met":7,"missed":1,"skipped":0,"helped":7,"fallbacks":1,"modelled":true,
                  "latency":{"frames":8,"p50Ms":62.0,"p90Ms":64.0},"event":"helper-lost"}]}"""));
@@ -114,17 +115,35 @@ class RestCommandsTest {
                 "--period-ms",
                 200,
                 "--deadline-ms",
-                150);
+                150,
+                "--priority",
+                4);
         assertThat(created.out().strip()).isEqualTo("s-1");
-        assertThat(asked.getLast()).contains("\"periodMs\":200", "\"deadlineMs\":150", "\"sensor\":\"cam\"");
+        assertThat(asked.getLast())
+                .contains("\"periodMs\":200", "\"deadlineMs\":150", "\"sensor\":\"cam\"", "\"priority\":4");
         assertThat(run("stream", "show", "s-1").out())
-                .contains("plan 2 with b/gpu0", "node-lost", "61.500", "4.250", "late", "1-8", "helper-lost");
+                .contains("plan 2 with b/gpu0", "node-lost", "61.500", "4.250", "late", "1-8", "helper-lost")
+                .contains("priority 4", "yields to s-9", "s-8, s-9");
+        answers.put(
+                "GET /api/v1/streams?limit=200",
+                new Answer(200, "{\"items\":[%s]}".formatted(stream.formatted("running", ""))));
+        assertThat(run("stream", "ls").out()).contains("priority").containsPattern("a/cpu0 +4 +running");
         assertThat(run("stream", "show", "s-1", "-o", "json").json().path("windows"))
                 .hasSize(1);
         assertThat(run("stream", "stop", "s-1").out()).contains("stopped", "met 7, missed 1, skipped 0");
         answers.put("GET /api/v1/streams/s-1", new Answer(200, stream.formatted("failed", ",\"endedAt\":\"x\"")));
         assertThat(run("stream", "watch", "s-1").code()).isEqualTo(1);
         assertThat(run("stream", "create", "m", "--source", "a/cpu0").code()).isEqualTo(2);
+    }
+
+    @Test
+    void aNodeShowsWhenItsDevicesTookLongerThanTheyHad() throws IOException {
+        answers.put("GET /api/v1/nodes/a", new Answer(200, """
+                {"node":"a","status":"online","devices":[{"device":"cpu0","slots":[],
+                 "drifts":[{"digest":"sha256:ab","at":"2026-01-01T00:00:00Z","ratio":1.604}]},{"device":"gpu0","slots":[],"drifts":[]}]}"""));
+        assertThat(run("node", "show", "a").out().lines())
+                .contains("cpu0 took 1.60 times what it had taken for sha256:ab, at 2026-01-01T00:00:00Z")
+                .noneMatch(line -> line.startsWith("gpu0 took"));
     }
 
     @Test

@@ -6,14 +6,26 @@ import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.stream.Board;
 import io.fleetwright.telemetry.wire.Work;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Work of one device: what waits, and the one that runs. State only; the core decides. */
+/**
+ * Work of one device: what waits, and the one that runs. State only; the core decides.
+ *
+ * <p>Single orders keep the places in which they came. Runs of streams share the places that they have among these: the first place is that
+ * of the first {@link Board.Turn}. An urgent one brings a place before all others.
+ */
 final class DeviceQueue {
     final Driver driver;
     final String name;
-    final ArrayDeque<Item> waiting = new ArrayDeque<>();
+    /** At most as many as the queue is long: places are found by looking at all. */
+    private final List<Item> waiting = new ArrayList<>();
 
     @Nullable
     Item running;
@@ -27,8 +39,11 @@ final class DeviceQueue {
         final long deadlineMicros;
         byte @Nullable [] input;
 
-        /** Who hears of the outcome in place of the controller. */
-        Board.@Nullable Watcher watcher;
+        /** Who hears of the outcome in place of the controller; of the run of a stream. */
+        final Board.@Nullable Watcher watcher;
+
+        /** When it runs, absent for single orders. */
+        final Board.@Nullable Turn turn;
 
         int tries;
         long notBeforeMicros = Long.MIN_VALUE;
@@ -81,9 +96,21 @@ final class DeviceQueue {
             Orders.@Nullable Ran ran;
         }
 
+        /** A single order. */
         Item(Work work, long deadlineMicros) {
+            this(work, deadlineMicros, null, null);
+        }
+
+        /** A run of a stream. */
+        Item(Work work, Board.Turn turn, Board.Watcher watcher) {
+            this(work, turn.deadlineMicros(), turn, watcher);
+        }
+
+        private Item(Work work, long deadlineMicros, Board.@Nullable Turn turn, Board.@Nullable Watcher watcher) {
             this.work = work;
             this.deadlineMicros = deadlineMicros;
+            this.turn = turn;
+            this.watcher = watcher;
             this.input = work.input();
             Work.Segment segment = work.segment();
             this.cut = segment == null || segment.isEmpty() ? null : new Program.Cut(segment.from(), segment.to());
@@ -93,6 +120,51 @@ final class DeviceQueue {
     DeviceQueue(Driver driver) {
         this.driver = driver;
         this.name = driver.device().device();
+    }
+
+    /** Gives it a place; runs of streams that it goes before move back by one of theirs. */
+    void add(Item item) {
+        Board.Turn turn = item.turn;
+        if (turn == null) {
+            waiting.add(item);
+            return;
+        }
+        waiting.add(turn.isUrgent() ? 0 : waiting.size(), item);
+        List<Item> runs = new ArrayList<>(waitingRuns().toList());
+        if (turn.isUrgent()) {
+            // Of two that are alike the one that came first stays first.
+            runs.add(runs.removeFirst());
+        }
+        runs.sort(Comparator.comparing(one -> Objects.requireNonNull(one.turn)));
+        Iterator<Item> next = runs.iterator();
+        waiting.replaceAll(one -> one.turn == null ? one : next.next());
+    }
+
+    /** Takes the first one out; absent when none waits. */
+    @Nullable
+    Item poll() {
+        return waiting.isEmpty() ? null : waiting.removeFirst();
+    }
+
+    /** How many wait. */
+    int waiting() {
+        return waiting.size();
+    }
+
+    /** Runs of streams that wait, in their order. */
+    Stream<Item> waitingRuns() {
+        return waiting.stream().filter(item -> item.turn != null);
+    }
+
+    /** Whether one that waits or runs is such. */
+    boolean has(Predicate<Item> which) {
+        Item now = running;
+        return now != null && which.test(now) || waiting.stream().anyMatch(which);
+    }
+
+    /** Takes out what waits and is such. */
+    void removeIf(Predicate<Item> which) {
+        waiting.removeIf(which);
     }
 
     /** Waiting and running. */

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Attempts whose input is here already and counts as on its way until {@link Item#availableMicros}. */
 final class Held {
@@ -52,6 +53,12 @@ final class Held {
             return one;
         });
         return taken;
+    }
+
+    /** What runs of streams hold for a device. */
+    Stream<Item> runs(String device) {
+        return items.stream()
+                .filter(item -> item.turn != null && item.work.device().equals(device));
     }
 
     boolean has(Work work) {

@@ -170,12 +170,11 @@ final class Orders {
             refuse(work, Outcome.FAILED, "no-such-sensor");
         } else if (work.budgetMillis() == 0) {
             refuse(work, Outcome.EXPIRED, "deadline");
-        } else if (queue.waiting.size() + arrivals.count(queue.name) + held.count(queue.name)
-                >= settings.queueLength()) {
+        } else if (queue.waiting() + arrivals.count(queue.name) + held.count(queue.name) >= settings.queueLength()) {
             refuse(work, Outcome.REJECTED, "queue-full");
         } else if (work.expects() == null) {
             prepare(work);
-            queue.waiting.add(item);
+            queue.add(item);
         } else if (!arrivals.expect(item, (int) work.inputBytes(), WorkRules.packedChannels(item, program))) {
             refuse(work, Outcome.REJECTED, "tensors-full");
         } else {
@@ -193,14 +192,10 @@ final class Orders {
     }
 
     private boolean isOpen(Work work) {
-        for (DeviceQueue queue : devices.values()) {
-            Item running = queue.running;
-            boolean runs = running != null && WorkRules.same(running.work, work);
-            if (runs || queue.waiting.stream().anyMatch(item -> WorkRules.same(item.work, work))) {
-                return true;
-            }
-        }
-        return arrivals.awaits(work) || held.has(work) || departures.has(work);
+        return devices.values().stream().anyMatch(queue -> queue.has(item -> WorkRules.same(item.work, work)))
+                || arrivals.awaits(work)
+                || held.has(work)
+                || departures.has(work);
     }
 
     /**
@@ -238,8 +233,8 @@ final class Orders {
         return arrivals.expects(from, key)
                 || results.knows(key)
                 || devices.values().stream()
-                        .flatMap(queue -> Stream.concat(queue.waiting.stream(), Stream.ofNullable(queue.running)))
-                        .anyMatch(item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch())));
+                        .anyMatch(queue ->
+                                queue.has(item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch()))));
     }
 
     /**
@@ -248,7 +243,7 @@ final class Orders {
      */
     void hold(DeviceQueue queue, Item item, long micros) {
         if (micros == 0) {
-            queue.waiting.add(item);
+            queue.add(item);
             return;
         }
         item.availableMicros = board.nowMicros() + micros;
@@ -272,6 +267,11 @@ final class Orders {
         return held.count(device);
     }
 
+    /** Runs of streams for a device that are held. */
+    Stream<Item> heldRuns(String device) {
+        return held.runs(device);
+    }
+
     /** Forgets what is held for one who watches it. */
     void dropHeld(Watcher watcher) {
         held.drop(watcher);
@@ -288,7 +288,7 @@ final class Orders {
     /** Forgets a task that does not run yet; nothing is said about it. */
     void cancel(String task) {
         for (DeviceQueue queue : devices.values()) {
-            queue.waiting.removeIf(item -> {
+            queue.removeIf(item -> {
                 if (item.work.task().equals(task)) {
                     results.cancelled(item.work);
                     return true;
@@ -308,7 +308,7 @@ final class Orders {
         while (true) {
             Item running = queue.running;
             if (running == null) {
-                running = queue.waiting.poll();
+                running = queue.poll();
                 if (running == null) {
                     return;
                 }
@@ -472,7 +472,7 @@ final class Orders {
         for (Item item : held.takeDue(nowMicros)) {
             DeviceQueue queue = devices.get(item.work.device());
             if (queue != null) {
-                queue.waiting.add(item);
+                queue.add(item);
             }
         }
     }

@@ -7,9 +7,12 @@ import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.Work;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The node as its streams see it: their runs wait in the queues of the devices, among work orders. */
@@ -72,7 +75,7 @@ final class StreamDesk implements Board {
     @Override
     public boolean run(Run run, Watcher watcher) {
         DeviceQueue queue = devices.get(run.device());
-        if (queue == null || queue.waiting.size() + orders.held(run.device()) >= settings.queueLength()) {
+        if (queue == null || !hasRoom(queue, run.turn())) {
             return false;
         }
         Program.Cut cut = run.cut();
@@ -91,19 +94,32 @@ final class StreamDesk implements Board {
                 run.sends(),
                 null,
                 run.sensor());
-        DeviceQueue.Item item = new DeviceQueue.Item(work, run.deadlineMicros());
-        item.watcher = watcher;
-        if (run.isUrgent()) {
-            queue.waiting.addFirst(item);
-        } else {
-            orders.hold(queue, item, run.holdMicros());
+        DeviceQueue.Item item = new DeviceQueue.Item(work, run.turn(), watcher);
+        orders.hold(queue, item, run.holdMicros());
+        return true;
+    }
+
+    /** Where the queue is full, the last one of a lower priority that waits or is held gives its place up. */
+    private boolean hasRoom(DeviceQueue queue, Turn turn) {
+        if (queue.waiting() + orders.held(queue.name) < settings.queueLength()) {
+            return true;
         }
+        DeviceQueue.Item last = Stream.concat(queue.waitingRuns(), orders.heldRuns(queue.name))
+                .max(Comparator.comparing(item -> Objects.requireNonNull(item.turn)))
+                .filter(item -> Objects.requireNonNull(item.turn).priority() < turn.priority())
+                .orElse(null);
+        if (last == null) {
+            return false;
+        }
+        Watcher crowdedOut = Objects.requireNonNull(last.watcher);
+        drop(crowdedOut);
+        crowdedOut.failed(CROWDED);
         return true;
     }
 
     @Override
     public void drop(Watcher watcher) {
-        devices.values().forEach(queue -> queue.waiting.removeIf(item -> watcher.equals(item.watcher)));
+        devices.values().forEach(queue -> queue.removeIf(item -> watcher.equals(item.watcher)));
         orders.dropHeld(watcher);
     }
 

@@ -8,12 +8,16 @@ import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.StreamTask;
 import io.fleetwright.telemetry.wire.Work;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What streams ask of the node around them. */
 public interface Board {
+    /** Why a run failed that had not begun when the device's queue was full and one of a higher priority came. */
+    String CROWDED = "crowded";
+
     /** On the steady clock. */
     long nowMicros();
 
@@ -31,7 +35,8 @@ public interface Board {
     Birth.@Nullable Link link();
 
     /**
-     * Gives a device something to do; its turn comes after what waits there.
+     * Gives a device something to do. Runs of streams take the places that they have there among single orders by their
+     * {@link Run#turn}. Where too much waits, a run of a lower priority is given up for it, and its watcher hears {@link #CROWDED}.
      *
      * @return false when there is no such device or too much waits; the watcher hears nothing then
      */
@@ -60,9 +65,8 @@ public interface Board {
      * @param cut the stretch, absent for all of the network
      * @param sensor whose next frame is the input
      * @param inputBytes of the input
-     * @param deadlineMicros when it need not begin any more, on the steady clock
      * @param sends where the outcome goes, absent when it stays
-     * @param isUrgent whether it goes before what waits
+     * @param turn when it runs, among what waits
      * @param holdMicros for so long the input counts as on its way; a modelled device computes meanwhile what its time stands for
      */
     @SuppressWarnings("ArrayRecordComponent")
@@ -76,10 +80,30 @@ public interface Board {
             byte @Nullable [] input,
             @Nullable String sensor,
             int inputBytes,
-            long deadlineMicros,
             Work.@Nullable Sends sends,
-            boolean isUrgent,
+            Turn turn,
             long holdMicros) {}
+
+    /**
+     * Which of the runs that wait for a device is first: that of the higher priority, then the urgent one, then that whose deadline is
+     * first.
+     *
+     * @param priority of the stream, 0 to {@value io.fleetwright.telemetry.wire.StreamOrder#PRIORITY_MAX}
+     * @param isUrgent whether it must run at once to be in time; then it goes before single orders too
+     * @param deadlineMicros when it need not begin any more, on the steady clock
+     */
+    record Turn(int priority, boolean isUrgent, long deadlineMicros) implements Comparable<Turn> {
+        private static final Comparator<Turn> ORDER = Comparator.comparingInt(Turn::priority)
+                .thenComparing(Turn::isUrgent)
+                .reversed()
+                .thenComparingLong(Turn::deadlineMicros);
+
+        /** Less than 0 when this one is first. */
+        @Override
+        public int compareTo(Turn other) {
+            return ORDER.compare(this, other);
+        }
+    }
 
     /** Who hears how a run ended, once: on the core's thread, and not before a modelled time has passed. */
     interface Watcher {

@@ -59,6 +59,10 @@ final class HelperStream {
         return epoch;
     }
 
+    int priority() {
+        return order.priority();
+    }
+
     boolean isLeaseOver(long nowMicros) {
         return nowMicros >= leaseMicros;
     }
@@ -165,9 +169,8 @@ final class HelperStream {
                             channels == 0 ? whole : CutTensor.unpack(whole, bytes, channels),
                             null,
                             bytes,
-                            begunMicros + 1000 * order.deadlineMillis(),
                             new Work.Sends(order.node(), answer.text(), Byte.SIZE),
-                            false,
+                            new Board.Turn(order.priority(), false, begunMicros + 1000 * order.deadlineMillis()),
                             holdMicros),
                     this);
             if (!accepted) {

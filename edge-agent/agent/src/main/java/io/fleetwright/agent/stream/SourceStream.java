@@ -158,11 +158,10 @@ final class SourceStream {
                         null,
                         order.sensor(),
                         program.inputBytes(),
-                        frame.deadlineMicros(),
                         help == null
                                 ? null
                                 : new Work.Sends(help.node(), frame.task(false).text(), help.bits(), null, help.peer()),
-                        false,
+                        frame.turn(false),
                         0),
                 frame);
         if (!taken) {
@@ -253,8 +252,8 @@ final class SourceStream {
             return new StreamTask(id, number, answer);
         }
 
-        long deadlineMicros() {
-            return dueMicros + 1000 * plan.deadlineMillis();
+        Board.Turn turn(boolean urgent) {
+            return new Board.Turn(plan.priority(), urgent, dueMicros + 1000 * plan.deadlineMillis());
         }
 
         /** When the rest must begin here; never before the plan says that the answer is there. */
@@ -315,7 +314,8 @@ final class SourceStream {
         @Override
         public void failed(String reason) {
             if (state == State.FRONT) {
-                settle(reason.equals("no-frame") ? new Settled.Skipped(true) : new Settled.Missed());
+                boolean empty = reason.equals("no-frame");
+                settle(empty || reason.equals(Board.CROWDED) ? new Settled.Skipped(empty) : new Settled.Missed());
             } else if (state == State.BACK) {
                 settle(new Settled.Missed());
             }
@@ -342,9 +342,8 @@ final class SourceStream {
                             cut,
                             null,
                             cut.length,
-                            deadlineMicros(),
                             null,
-                            true,
+                            turn(true),
                             0),
                     this);
             if (!taken) {

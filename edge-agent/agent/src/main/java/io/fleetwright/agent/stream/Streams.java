@@ -5,6 +5,8 @@ import io.fleetwright.telemetry.wire.StreamReport.Event;
 import io.fleetwright.telemetry.wire.StreamTask;
 import io.fleetwright.telemetry.wire.Tensor;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,10 +93,32 @@ public final class Streams {
             if (epoch >= known.epoch()) {
                 known.take(epoch, order);
             }
-        } else if (board.hasDevice(order.device()) && helpers.size() < STREAMS_MAX) {
+        } else if (board.hasDevice(order.device()) && hasRoomToHelp(order.priority())) {
             helpers.put(id, new HelperStream(id, board, epoch, order));
             board.log("stream.helped stream=%s epoch=%d".formatted(id, epoch));
         }
+    }
+
+    /**
+     * Where as many are helped as may be, one of the lowest priority is left to its source for one of a higher: the newest, which is the
+     * one that the controller plans anew.
+     */
+    private boolean hasRoomToHelp(int priority) {
+        if (helpers.size() < STREAMS_MAX) {
+            return true;
+        }
+        Map.Entry<String, HelperStream> least = Collections.min(
+                helpers.entrySet(),
+                Comparator.comparingInt((Map.Entry<String, HelperStream> one) ->
+                                one.getValue().priority())
+                        .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())));
+        if (least.getValue().priority() >= priority) {
+            return false;
+        }
+        least.getValue().end();
+        helpers.remove(least.getKey());
+        board.log("stream.crowded stream=%s".formatted(least.getKey()));
+        return true;
     }
 
     private void stop(String id, long epoch) {

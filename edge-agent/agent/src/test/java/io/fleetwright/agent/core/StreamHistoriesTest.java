@@ -42,6 +42,132 @@ class StreamHistoriesTest {
         SeededCases.forEach(1, 300, (random, _) -> new History(random).run());
     }
 
+    @Test
+    void eachFrameOfStreamsThatTakePlacesFromEachOtherIsCountedOnce() {
+        SeededCases.forEach(1, 100, (random, _) -> new Crowd(random).run());
+    }
+
+    /** Streams of any priority on one device whose queue is often full, some of them its own and some of another node. */
+    private static final class Crowd {
+        private static final int STREAMS = 4;
+
+        final SplittableRandom random;
+        final World world = new World();
+        final long[] periods = new long[STREAMS];
+        final Map<String, Long> counted = new HashMap<>();
+        final Map<Stamp, StreamReport> reports = new LinkedHashMap<>();
+        int looked;
+        long frame;
+
+        Crowd(SplittableRandom random) throws Exception {
+            this.random = random;
+            world.sensors = new Sensors(Map.of("test", new SyntheticSensor(3)));
+            world.restart(false);
+            world.connect();
+            world.install(1, MODEL);
+        }
+
+        void run() throws Exception {
+            long begunMillis = world.millis;
+            for (int i = 0; i < STREAMS; i++) {
+                periods[i] = random.nextInt(10, 60);
+                order(
+                        "own-" + i,
+                        new StreamOrder.Source(
+                                600_000,
+                                "cpu0",
+                                "m",
+                                DIGEST.value(),
+                                "test",
+                                periods[i],
+                                random.nextLong(5, 3 * periods[i]),
+                                null,
+                                random.nextInt(4)));
+                order(
+                        "other-" + i,
+                        new StreamOrder.Helper(
+                                600_000,
+                                "cpu0",
+                                "m",
+                                DIGEST.value(),
+                                "other",
+                                1,
+                                8,
+                                random.nextInt(20, 400),
+                                random.nextInt(4)));
+            }
+            for (int step = 0; step < 80; step++) {
+                chance();
+                world.pass(Duration.ofMillis(random.nextInt(1, 40)));
+                look();
+            }
+            world.holdRuns = false;
+            world.runHeld();
+            world.pass(Duration.ofSeconds(3));
+            look();
+            for (int i = 0; i < STREAMS; i++) {
+                // A window is open for two seconds, and begins when the one before it was taken.
+                assertThat(counted.getOrDefault("own-" + i, 0L))
+                        .as("no frame of own-%d waits for its end", i)
+                        .isGreaterThan((world.millis - begunMillis - 2_500) / periods[i]);
+                order("own-" + i, new StreamOrder.Stop());
+            }
+            long endMillis = world.millis;
+            world.pass(Duration.ofSeconds(3));
+            look();
+            for (int i = 0; i < STREAMS; i++) {
+                assertThat(counted.getOrDefault("own-" + i, 0L))
+                        .as("frames of own-%d", i)
+                        .isEqualTo((endMillis - begunMillis) / periods[i] + 1);
+            }
+        }
+
+        private void chance() {
+            switch (random.nextInt(4)) {
+                case 0 -> world.holdRuns = random.nextInt(4) > 0;
+                case 1 -> world.runHeld();
+                default -> {
+                    for (int burst = random.nextInt(12); burst > 0; burst--) {
+                        byte[] bytes = {1, 2, 3, 4};
+                        StreamTask task = new StreamTask("other-" + random.nextInt(STREAMS), ++frame, false);
+                        byte[] tensor = new Tensor(
+                                        task.text(),
+                                        1,
+                                        0,
+                                        bytes.length,
+                                        bytes,
+                                        Digest.sha256().digest(bytes))
+                                .encode();
+                        world.tensor("other", tensor);
+                    }
+                }
+            }
+        }
+
+        private void order(String stream, StreamOrder.Part part) {
+            world.tell(Topic.Kind.DOWN_WORK, new StreamOrder(stream, 1, part).encode());
+        }
+
+        /** Counts each report once, in the order of its frames. */
+        private void look() throws Exception {
+            while (looked < world.sent.size()) {
+                World.Sent message = world.sent.get(looked++);
+                if (message.kind() != Topic.Kind.UP_RESULT || !StreamReport.is(message.payload())) {
+                    continue;
+                }
+                StreamReport report = StreamReport.decode(message.payload());
+                if (reports.put(report.stamp(), report) == null) {
+                    assertThat(report.from()).isEqualTo(counted.getOrDefault(report.stream(), 0L) + 1);
+                    counted.put(report.stream(), report.to());
+                    assertThat(report.met() + report.missed() + report.skipped())
+                            .isEqualTo(report.to() - report.from() + 1);
+                }
+                long sequence = report.stamp().sequence();
+                world.acknowledge(Stream.RESULT, report.stamp().boot(), sequence, sequence);
+            }
+        }
+    }
+
     /** One stream under chance: helpers that are silent, late, double or wrong, links that fall, plans that change, starts. */
     private static final class History {
         final SplittableRandom random;

@@ -537,4 +537,138 @@ class StreamTest {
         world.runHeld();
         assertThat(tensors()).isEmpty();
     }
+
+    // Several streams on one device.
+
+    private static StreamOrder.Source source(int priority, long deadline) {
+        return new StreamOrder.Source(LEASE, "cpu0", "m", DIGEST.value(), "test", PERIOD, deadline, null, priority);
+    }
+
+    private static StreamOrder.Helper helper(int priority, long deadline) {
+        return new StreamOrder.Helper(LEASE, "cpu0", "m", DIGEST.value(), "other", 1, 8, deadline, priority);
+    }
+
+    private void cut(String stream, long frame) {
+        world.tensor("other", tensor(new StreamTask(stream, frame, false), 1, new byte[] {10, 10, 10, 10}));
+    }
+
+    private List<StreamReport> reports(String stream) {
+        order(stream, Long.MAX_VALUE, new StreamOrder.Stop());
+        return world.streamReports().stream()
+                .filter(report -> report.stream().equals(stream))
+                .toList();
+    }
+
+    private long skipped(String stream) {
+        return reports(stream).stream().mapToLong(StreamReport::skipped).sum();
+    }
+
+    @Test
+    void framesThatWaitGoByPriorityThenByDeadline() {
+        world.holdRuns = true;
+        order("s-runs", 1, source(0, DEADLINE));
+        order("s-low", 1, source(0, DEADLINE));
+        order("s-late", 1, source(4, DEADLINE));
+        order("s-soon", 1, source(4, DEADLINE - 10));
+        world.holdRuns = false;
+        world.runHeld();
+        List<Long> sensorFrames = new ArrayList<>();
+        for (String stream : List.of("s-runs", "s-soon", "s-late", "s-low")) {
+            sensorFrames.add(reports(stream).getFirst().outcomes().getFirst().sensorFrame());
+        }
+        assertThat(sensorFrames).as("the sensor's next frame went to").containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    @Test
+    void aFullQueueGivesAPlaceOfTheLowestPriorityToAHigherOneAndCountsTheFrameAsSkipped() {
+        world.holdRuns = true;
+        order("s-runs", 1, source(9, DEADLINE));
+        for (int stream = 0; stream < 4; stream++) {
+            order("s-h" + stream, 1, helper(5, DEADLINE));
+            for (int frame = 1; frame <= (stream == 3 ? 3 : 4); frame++) {
+                cut("s-h" + stream, frame);
+            }
+        }
+        order("s-low", 1, source(1, DEADLINE));
+        order("s-high", 1, source(2, DEADLINE));
+        order("s-same", 1, source(2, DEADLINE));
+        world.holdRuns = false;
+        world.runHeld();
+        assertThat(skipped("s-low")).as("gave its place up").isEqualTo(1);
+        assertThat(skipped("s-high")).isZero();
+        assertThat(skipped("s-same")).as("no place among its like").isEqualTo(1);
+        assertThat(skipped("s-runs")).isZero();
+        assertThat(tensors()).as("of higher ones").hasSize(15);
+    }
+
+    @Test
+    void whatIsOnItsWayByAnEmulatedLinkHoldsPlacesThatAHigherPriorityTakes() {
+        for (int stream = 0; stream < 4; stream++) {
+            order("s-h" + stream, 1, helper(stream == 2 ? 1 : 5, DEADLINE));
+            for (int frame = 1; frame <= 4; frame++) {
+                byte[] bytes = {10, 10, 10, 10};
+                world.tensor(
+                        "other",
+                        new Tensor(
+                                        new StreamTask("s-h" + stream, frame, false).text(),
+                                        1,
+                                        0,
+                                        bytes.length,
+                                        bytes,
+                                        Digest.sha256().digest(bytes),
+                                        new Tensor.Timing(world.millis * 1000, 20_000))
+                                .encode());
+            }
+        }
+        assertThat(tensors()).isEmpty();
+        order("s-same", 1, source(1, DEADLINE));
+        assertThat(skipped("s-same")).as("no place among its like").isEqualTo(1);
+        order("s-high", 1, source(2, DEADLINE));
+        world.pass(Duration.ofMillis(30));
+        assertThat(skipped("s-high")).isZero();
+        assertThat(tensors())
+                .extracting(Tensor::task)
+                .hasSize(15)
+                .filteredOn(task -> task.startsWith("stream.s-h2."))
+                .hasSize(3);
+    }
+
+    @Test
+    void tensorsThatWaitForAHelperGoByThePriorityOfTheirStream() {
+        world.holdRuns = true;
+        order("s-runs", 1, helper(0, DEADLINE));
+        order("s-low", 1, helper(0, DEADLINE));
+        order("s-late", 1, helper(4, DEADLINE));
+        order("s-soon", 1, helper(4, DEADLINE - 10));
+        for (String stream : List.of("s-runs", "s-low", "s-late", "s-soon")) {
+            cut(stream, 1);
+        }
+        world.holdRuns = false;
+        world.runHeld();
+        assertThat(tensors())
+                .extracting(Tensor::task)
+                .containsExactly(
+                        "stream.s-runs.1.answer",
+                        "stream.s-soon.1.answer",
+                        "stream.s-late.1.answer",
+                        "stream.s-low.1.answer");
+    }
+
+    @Test
+    void aNodeThatHelpsAsManyAsItMayLeavesOneOfALowerPriorityForAHigherOne() {
+        for (int stream = 0; stream < 8; stream++) {
+            order("s-" + stream, 1, helper(stream == 4 || stream == 5 ? 1 : 2, DEADLINE));
+        }
+        order("s-same", 1, helper(1, DEADLINE));
+        cut("s-same", 1);
+        assertThat(tensors()).as("no place among its like").isEmpty();
+        cut("s-5", 1);
+        assertThat(tensors()).hasSize(1);
+        order("s-high", 1, helper(2, DEADLINE));
+        cut("s-5", 2);
+        assertThat(tensors()).as("the newest of the lowest is left alone").hasSize(1);
+        cut("s-4", 1);
+        cut("s-high", 1);
+        assertThat(tensors()).extracting(Tensor::task).endsWith("stream.s-4.1.answer", "stream.s-high.1.answer");
+    }
 }

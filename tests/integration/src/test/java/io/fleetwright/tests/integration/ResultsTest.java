@@ -17,6 +17,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -332,6 +336,47 @@ final class ResultsTest {
             named += job.get("name").asText().equals("once") ? 1 : 0;
         }
         assertThat(named).isEqualTo(2);
+    }
+
+    @Test
+    void aJobOfSeveralTasksThatManySubmitAtOnceUnderOneKeyRunsOnce() throws Exception {
+        String specification = """
+                {"name":"crowd","deadlineMs":30000,"inputs":{"a":{"shape":[4],"data":"AQIDBA=="}},"outputs":["c"],"tasks":[
+                 {"id":"c","kind":"transform","transform":"argmax","inputs":["input:a"]}]}""";
+        CyclicBarrier together = new CyclicBarrier(8);
+        List<HttpResponse<String>> answers = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<HttpResponse<String>>> asked = new ArrayList<>();
+            for (int caller = 0; caller < together.getParties(); caller++) {
+                asked.add(callers.submit(() -> {
+                    together.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+                    return keyed("/api/v1/graph-jobs", "k-crowd", specification);
+                }));
+            }
+            for (Future<HttpResponse<String>> one : asked) {
+                answers.add(one.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
+            }
+        }
+        HttpResponse<String> after = keyed("/api/v1/graph-jobs", "k-crowd", specification);
+        assertThat(after.statusCode()).isEqualTo(202);
+        assertThat(after.headers().firstValue("Idempotency-Replayed")).contains("true");
+        for (HttpResponse<String> answer : answers) {
+            if (answer.statusCode() == 202) {
+                assertThat(answer.body()).isEqualTo(after.body());
+            } else {
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(409);
+                assertThat(answer.body()).contains("in progress");
+            }
+        }
+        List<String> jobs = new ArrayList<>();
+        for (JsonNode job :
+                operator().api().get("/api/v1/graph-jobs").expect(200).body().get("items")) {
+            if (job.get("name").asText().equals("crowd")) {
+                jobs.add(job.get("job").asText());
+            }
+        }
+        assertThat(jobs)
+                .containsExactly(Api.JSON.readTree(after.body()).get("job").asText());
     }
 
     private HttpResponse<String> keyed(String path, String key, String body) throws Exception {

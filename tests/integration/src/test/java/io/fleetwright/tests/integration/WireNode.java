@@ -57,6 +57,7 @@ public final class WireNode implements AutoCloseable {
     private final AtomicLong connection = new AtomicLong();
     private final Map<Stream, Lane> lanes = new EnumMap<>(Stream.class);
     private volatile boolean answersWork = true;
+    private volatile long latencyMicros = 1000;
     private final AtomicLong worksHeard = new AtomicLong();
     private volatile List<SlotReport> slots = List.of();
     private volatile long applied;
@@ -121,6 +122,12 @@ public final class WireNode implements AutoCloseable {
     /** Lets orders for work go unanswered, or answers them again. */
     public WireNode answersWork(boolean answers) {
         answersWork = answers;
+        return this;
+    }
+
+    /** Says of orders that come from now on that they took so long. */
+    public WireNode takes(long micros) {
+        latencyMicros = micros;
         return this;
     }
 
@@ -290,7 +297,7 @@ public final class WireNode implements AutoCloseable {
                                     TaskResult.Outcome.OK,
                                     null,
                                     new byte[OUTPUT_BYTES],
-                                    1000L,
+                                    latencyMicros,
                                     false,
                                     null,
                                     EnergyMethod.UNKNOWN,

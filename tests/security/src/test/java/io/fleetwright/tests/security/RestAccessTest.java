@@ -8,6 +8,7 @@ import io.fleetwright.tests.integration.Operator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -292,6 +293,62 @@ class RestAccessTest {
                                 "application/json")
                         .status())
                 .isEqualTo(401);
+    }
+
+    @Test
+    void thatADeviceBecameSlowerIsForReadersOfItsTenantAlone() throws Exception {
+        for (int n = 0; n < 12; n++) {
+            runOnAlice();
+        }
+        Api viewer = api.as(api.post("/api/v1/tokens", "{\"name\":\"reads\",\"role\":\"viewer\"}")
+                .expect(201)
+                .body()
+                .get("token")
+                .asText());
+        String digest = nodeOf(viewer).at("/devices/0/slots/0/digest").asText();
+        assertThat(drifts(viewer)).as("while it takes what it took").isEmpty();
+
+        fleet.alice.takes(2_000);
+        for (int n = 0; n < 12 && drifts(viewer).isEmpty(); n++) {
+            runOnAlice();
+        }
+        assertThat(drifts(viewer)).singleElement().satisfies(drift -> {
+            assertThat(drift.get("digest").asText()).isEqualTo(digest);
+            assertThat(drift.get("ratio").asDouble()).isBetween(1.9, 2.1);
+            assertThat(Instant.parse(drift.get("at").asText())).isBeforeOrEqualTo(Instant.now());
+        });
+        JsonNode listed =
+                viewer.get("/api/v1/devices?q=node==alice").expect(200).body();
+        assertThat(listed.at("/items/0/drifts")).isEqualTo(nodeOf(viewer).at("/devices/0/drifts"));
+        assertThat(api.get("/api/v1/audit").expect(200).body().get("items"))
+                .filteredOn(entry -> entry.get("action").asText().equals("device.drifted"))
+                .singleElement()
+                .satisfies(entry -> {
+                    assertThat(entry.get("who").asText()).isEqualTo("controller");
+                    assertThat(entry.get("what").asText())
+                            .matches("default/alice/cpu0 takes [12]\\.\\d\\d times what it took for " + digest);
+                });
+        assertThat(other.get("/api/v1/nodes/alice").status()).isEqualTo(404);
+        assertThat(other.get("/api/v1/devices").expect(200).body().toString()).doesNotContain("alice");
+        assertThat(other.get("/api/v1/audit").expect(200).body().toString()).doesNotContain("device.drifted");
+        assertThat(api.as(null).get("/api/v1/nodes/alice").status()).isEqualTo(401);
+    }
+
+    private void runOnAlice() throws Exception {
+        fleet.assertOnline(fleet.alice);
+        String submitted = fleet.operator.submit("alice/cpu0", Duration.ofSeconds(20));
+        JsonNode ended = fleet.operator
+                .awaitEnded(List.of(submitted), SecuredFleet.LIMIT)
+                .getFirst();
+        assertThat(ended.get("state").asText()).as(ended.toString()).isEqualTo("succeeded");
+    }
+
+    private static JsonNode nodeOf(Api reader) throws Exception {
+        return reader.get("/api/v1/nodes/alice").expect(200).body();
+    }
+
+    private static JsonNode drifts(Api reader) throws Exception {
+        return nodeOf(reader).at("/devices/0/drifts");
     }
 
     @Test
