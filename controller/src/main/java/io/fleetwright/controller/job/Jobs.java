@@ -53,11 +53,13 @@ public final class Jobs {
     private final Placements placements;
     private final Reachable reachable;
     private final DirectInferences direct;
+    private final Outputs outputs;
     /** When this controller began, milliseconds; 0 before. */
     private long begunAt;
 
     public Jobs(Settings settings, RandomGenerator random, DirectInferences direct) {
         this.direct = direct;
+        this.outputs = new Outputs(direct);
         this.settings = settings;
         this.random = random;
         this.shared = new SharedAttempts(settings.attemptLimit());
@@ -66,6 +68,11 @@ public final class Jobs {
         this.waitingJobs = new WaitingJobs(settings.placing());
         this.placements = new Placements(splits, shared, probes);
         this.reachable = new Reachable(splits);
+    }
+
+    /** Outputs that nodes put here. */
+    public Outputs outputs() {
+        return outputs;
     }
 
     /** This controller begins; jobs before it may have been another's. */
@@ -406,8 +413,14 @@ public final class Jobs {
         }
         switch (result.outcome()) {
             case OK -> {
+                TaskResult.PutOutput put = result.put();
+                if (put != null && !Outputs.has(tx, job, put)) {
+                    retry(tx, effects, job, "output-not-put", nowMillis);
+                    return;
+                }
                 if (!answer(job, result)) {
-                    retry(tx, effects, job, result.output() == null ? "no-output" : "wrong-variant", nowMillis);
+                    boolean answers = result.output() != null || put != null;
+                    retry(tx, effects, job, answers ? "wrong-variant" : "no-output", nowMillis);
                     return;
                 }
                 String digest = String.valueOf(job.digest);
@@ -433,20 +446,23 @@ public final class Jobs {
     }
 
     /**
-     * Takes in what a device answered.
+     * Takes in what a device answered; a large output is known to be here.
      *
      * @return false when it did not run what it was told to, or answered nothing; nothing changed then
      */
     static boolean answer(JobRow job, TaskResult result) {
         byte[] output = result.output();
+        TaskResult.PutOutput put = result.put();
         String digest = job.digest;
         if (result.outcome() != TaskResult.Outcome.OK
-                || output == null
+                || output == null && put == null
                 || digest == null
                 || !digest.equals(result.digest())) {
             return false;
         }
         job.output = output;
+        job.outputDigest = put == null ? null : put.digest();
+        job.outputBytes = put == null ? null : Long.valueOf(put.bytes());
         job.latencyMicros = result.latencyMicros();
         job.modelled = result.latencyModelled();
         job.energyMicrojoules = result.energyMicrojoules();
@@ -479,6 +495,9 @@ public final class Jobs {
             } else {
                 SharedAttempts.cancelTask(tx, effects, job.nodeId, job.id);
             }
+        }
+        if (!state.equals(SUCCEEDED)) {
+            Outputs.forget(tx, job);
         }
         tx.update(ended(job, state, reason, nowMillis));
         if (job.graphDue) {

@@ -249,8 +249,12 @@ final class SharedAttempts {
         }
         Long latency = result.latencyMicros();
         byte[] output = result.output();
-        if (latency == null || last != (output != null)) {
+        TaskResult.PutOutput put = result.put();
+        if (latency == null || last != (output != null || put != null)) {
             return new Step.Again("no-output");
+        }
+        if (put != null && !Outputs.has(tx, job, put)) {
+            return new Step.Again("output-not-put");
         }
         if (!String.valueOf(job.digest).equals(result.digest())) {
             return new Step.Again("wrong-variant");
@@ -286,14 +290,20 @@ final class SharedAttempts {
             tx.update(split);
             return new Step.Nothing();
         }
-        join(job, split, parts);
+        OutputRow large = split.output == null ? Outputs.of(tx, job).orElse(null) : null;
+        if (split.output == null && large == null) {
+            return new Step.Again("output-not-put");
+        }
+        join(job, split, large, parts);
         close(tx, split, parts);
         return new Step.Done();
     }
 
     /** Gives the job its outcome when all parts are there, in whatever order they came. */
-    private static void join(JobRow job, SplitRow split, List<SplitPartRow> parts) {
+    private static void join(JobRow job, SplitRow split, @Nullable OutputRow large, List<SplitPartRow> parts) {
         job.output = split.output;
+        job.outputDigest = large == null ? null : large.digest;
+        job.outputBytes = large == null ? null : Long.valueOf(large.bytes);
         FrameOf.join(job, split);
         long micros = split.linkMicros;
         for (SplitPartRow part : parts) {

@@ -2,6 +2,7 @@ package io.fleetwright.controller.removal;
 
 import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.OutputRow;
 import io.fleetwright.controller.model.UploadRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -28,6 +29,7 @@ final class ArtifactNeeds {
             new Naming(SlotRow.class, "reportedDigest"),
             new Naming(SlotRow.class, "previousDigest"),
             new Naming(JobRow.class, "inputDigest"),
+            new Naming(OutputRow.class, "digest"),
             new Naming(GraphTensorRow.class, "digest"),
             new Naming(UploadRow.class, "digest"));
 

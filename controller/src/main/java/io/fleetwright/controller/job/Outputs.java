@@ -1,0 +1,146 @@
+package io.fleetwright.controller.job;
+
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.Limits;
+import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.TaskResult.PutOutput;
+import io.fleetwright.trust.Digest;
+import io.fleetwright.trust.artifact.ArtifactException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Outputs of more than {@link Limits#INLINE_TENSOR_BYTES_MAX} bytes. The node that has an attempt puts its output here, and then says so
+ * in the result; only what was put for that very attempt counts. They are kept as long as their job, the newest of a tenant alone when
+ * they are too many.
+ */
+public final class Outputs {
+    /** Of one tenant: all that may be open at a time, and some more. */
+    public static final int COUNT_MAX = 2500;
+
+    /** Of all outputs of one tenant. */
+    public static final long BYTES_OF_TENANT_MAX = 512L << 20;
+
+    private final DirectInferences direct;
+
+    Outputs(DirectInferences direct) {
+        this.direct = direct;
+    }
+
+    /**
+     * The job whose attempt a node has, and answers itself.
+     *
+     * @param task of the order
+     * @throws Refusal when there is none: the same for an attempt of another node, and for one that has ended
+     */
+    public JobRow require(Tx tx, NodeAddress node, String task, long epoch) {
+        String id = SharedAttempts.jobOf(task);
+        return direct.running(id)
+                .or(() -> tx.get(JobRow.class, id))
+                .filter(job -> job.tenant.equals(node.tenant())
+                        && job.state.equals(Jobs.RUNNING)
+                        && job.epoch == epoch
+                        && answers(tx, job, node, task))
+                .orElseThrow(() -> Refusal.notFound("attempt", "%d at task %s of this node".formatted(epoch, task)));
+    }
+
+    private static boolean answers(Tx tx, JobRow job, NodeAddress node, String task) {
+        if (!job.split) {
+            return task.equals(job.id) && node.toString().equals(job.nodeId);
+        }
+        return tx.get(SplitPartRow.class, task)
+                .filter(part -> part.bits == null
+                        && part.epoch == job.epoch
+                        && part.nodeId.equals(node.toString()))
+                .isPresent();
+    }
+
+    /**
+     * Stores an output; the same one again changes nothing.
+     *
+     * @param digest of the bytes, which the caller has checked
+     * @param bytes at most {@link Limits#OUTPUT_BYTES_MAX} of them
+     * @throws Refusal as {@link #require} does
+     */
+    public void put(Tx tx, NodeAddress node, String task, long epoch, String digest, byte[] bytes, long nowMillis) {
+        JobRow job = require(tx, node, task, epoch);
+        OutputRow before = tx.get(OutputRow.class, job.id).orElse(null);
+        if (before != null && before.epoch == epoch && before.digest.equals(digest)) {
+            return;
+        }
+        makeRoom(tx, job, bytes.length);
+        OutputRow row = before == null ? new OutputRow() : before;
+        row.id = job.id;
+        row.tenant = job.tenant;
+        row.epoch = epoch;
+        row.digest = new Artifacts(tx, nowMillis).put(bytes).value();
+        row.bytes = bytes.length;
+        row.createdAt = nowMillis;
+        if (before == null) {
+            tx.insert(row);
+        } else {
+            tx.update(row);
+        }
+    }
+
+    /** The oldest go; their artifacts follow when nothing else names them. */
+    private static void makeRoom(Tx tx, JobRow job, long bytes) {
+        List<@Nullable Object[]> newest =
+                tx.values(Query.of(OutputRow.class).equal("tenant", job.tenant).descending("createdAt"), "id", "bytes");
+        long kept = bytes;
+        int count = 1;
+        List<String> old = new ArrayList<>();
+        for (Object[] one : newest) {
+            String id = String.valueOf(one[0]);
+            if (!id.equals(job.id)) {
+                kept += one[1] instanceof Number size ? size.longValue() : 0;
+                count++;
+                if (count > COUNT_MAX || kept > BYTES_OF_TENANT_MAX) {
+                    old.add(id);
+                }
+            }
+        }
+        if (!old.isEmpty()) {
+            tx.deleteAll(Query.of(OutputRow.class).in("id", old));
+        }
+    }
+
+    /** What was put for the job's present attempt. */
+    static Optional<OutputRow> of(Tx tx, JobRow job) {
+        return tx.get(OutputRow.class, job.id).filter(row -> row.epoch == job.epoch);
+    }
+
+    /** Whether that output was put for the job's present attempt. */
+    static boolean has(Tx tx, JobRow job, PutOutput named) {
+        return of(tx, job)
+                .filter(row -> row.digest.equals(named.digest()) && row.bytes == named.bytes())
+                .isPresent();
+    }
+
+    /** Forgets what was put for a job that did not succeed. */
+    static void forget(Tx tx, JobRow job) {
+        tx.get(OutputRow.class, job.id).ifPresent(tx::delete);
+    }
+
+    /**
+     * The output of a job, wherever it is.
+     *
+     * @return empty when it has none, or it is not kept any more
+     * @throws ArtifactException when it is damaged
+     */
+    public static Optional<byte[]> read(Tx tx, JobRow job, long nowMillis) throws ArtifactException {
+        byte[] small = job.output;
+        if (small != null) {
+            return Optional.of(small);
+        }
+        String digest = job.outputDigest;
+        return digest == null || tx.get(OutputRow.class, job.id).isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Artifacts(tx, nowMillis).read(new Digest(digest)));
+    }
+}
