@@ -96,8 +96,12 @@ final class GraphJobs {
     /** Writes the chart as SVG. */
     static void draw(Connection connection, String id, Path file) throws CommandFailure, InterruptedException {
         byte[] drawn = connection.call(client -> client.download(path(id) + "/gantt?format=svg"));
+        write(file, drawn);
+    }
+
+    static void write(Path file, byte[] bytes) throws CommandFailure {
         try {
-            Files.write(file, drawn);
+            Files.write(file, bytes);
         } catch (IOException unwritable) {
             throw new CommandFailure("%s cannot be written: %s".formatted(file, firstLine(unwritable)), unwritable);
         }
