@@ -330,6 +330,30 @@ final class SharedJobsTest {
     }
 
     @Test
+    void theLastBoardMayAnswerWithALargeOutputAndNoOtherOne() {
+        JobRow job = submit(8);
+        byte[] output = new byte[9000];
+        assertThatThrownBy(() -> slow.put(slow.lastWork(), output)).isInstanceOf(Refusal.class);
+        fast.put(fast.lastWork(), output);
+        world.say(fast, fast.naming(fast.lastWork(), output));
+        assertThat(fleet.job(job.id).state).as("the front is not told yet").isEqualTo(Jobs.RUNNING);
+        world.ok(slow, slow.lastWork());
+        JobRow done = fleet.job(job.id);
+        assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(done.output).isNull();
+        assertThat(done.outputBytes).isEqualTo(9000);
+        assertThat(fleet.output(done.id)).isEqualTo(output);
+    }
+
+    @Test
+    void aSharedAttemptWhoseOutputWasNotPutIsFollowedByTheNext() {
+        JobRow job = submit(8);
+        world.say(fast, fast.naming(fast.lastWork(), new byte[9000]));
+        assertThat(fleet.job(job.id).epoch).isEqualTo(2);
+        assertThat(fleet.job(job.id).reason).isEqualTo("output-not-put");
+    }
+
+    @Test
     void aBirthOfEitherBringsItsOrderAgain() {
         submit(8);
         int before = fast.works().size();
