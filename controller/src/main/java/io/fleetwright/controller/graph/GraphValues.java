@@ -107,6 +107,11 @@ public final class GraphValues {
                 : new Value(value.form, null, new Artifacts(tx, nowMillis).put(bytes).value(), null);
     }
 
+    /** How many bytes a tensor has. */
+    public static int bytes(GraphTensorRow tensor) {
+        return GraphTensorRow.form(tensor.type, tensor.shape).bytes();
+    }
+
     /** The bytes of a tensor. */
     public static byte[] read(Tx tx, GraphTensorRow tensor, long nowMillis) throws ArtifactException {
         return read(tx, tensor.content, tensor.digest, nowMillis);

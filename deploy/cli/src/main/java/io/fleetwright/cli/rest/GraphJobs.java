@@ -20,6 +20,7 @@ final class GraphJobs {
     /** The longest that a specification can ask for. */
     static final long DEADLINE_MILLIS_MAX = 600_000;
 
+    private static final int VALUE_CHARS_MAX = 400;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private GraphJobs() {}
@@ -169,8 +170,15 @@ final class GraphJobs {
                                     output.getKey(),
                                     Connection.text(output.getValue(), "type"),
                                     output.getValue().path("shape"),
-                                    Connection.text(output.getValue(), "data"))));
+                                    value(Connection.text(output.getValue(), "data")))));
         });
+    }
+
+    /** A value in base64, as far as a line is readable. */
+    private static String value(String data) {
+        return data.length() <= VALUE_CHARS_MAX
+                ? data
+                : "%s... (%d characters, all with -o json)".formatted(data.substring(0, VALUE_CHARS_MAX), data.length());
     }
 
     private static String what(JsonNode task) {
