@@ -5,6 +5,8 @@ create table job_output (
     epoch bigint not null,
     digest varchar(512) not null,
     bytes bigint not null,
+    made boolean not null,
+    puts integer not null,
     created_at bigint not null
 );
 create index output_by_tenant on job_output (tenant, created_at);

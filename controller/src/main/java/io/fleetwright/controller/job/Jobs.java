@@ -497,7 +497,7 @@ public final class Jobs {
             }
         }
         if (!state.equals(SUCCEEDED)) {
-            Outputs.forget(tx, job);
+            Outputs.forget(tx, job, nowMillis);
         }
         tx.update(ended(job, state, reason, nowMillis));
         if (job.graphDue) {

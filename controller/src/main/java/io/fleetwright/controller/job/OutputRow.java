@@ -19,6 +19,11 @@ public class OutputRow extends Row {
     public String digest = "";
 
     public long bytes;
+    /** Nobody had put those bytes here before. */
+    public boolean made;
+    /** How many different ones the attempt has put. */
+    public int puts;
+
     public long createdAt;
 
     @Override

@@ -1,7 +1,9 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.removal.ArtifactNeeds;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Limits;
@@ -25,6 +27,12 @@ public final class Outputs {
 
     /** Of all outputs of one tenant. */
     public static final long BYTES_OF_TENANT_MAX = 512L << 20;
+
+    /** Different ones that an attempt may put: a board that starts anew runs it again, perhaps on another frame of a sensor. */
+    static final int PUTS_MAX = 4;
+
+    /** Artifacts that one put deletes; those beyond go as all that nothing needs. */
+    private static final int DELETED_MAX = 16;
 
     private final DirectInferences direct;
 
@@ -65,7 +73,7 @@ public final class Outputs {
      *
      * @param digest of the bytes, which the caller has checked
      * @param bytes at most {@link Limits#OUTPUT_BYTES_MAX} of them
-     * @throws Refusal as {@link #require} does
+     * @throws Refusal as {@link #require} does, and when the attempt has put too many others
      */
     public void put(Tx tx, NodeAddress node, String task, long epoch, String digest, byte[] bytes, long nowMillis) {
         JobRow job = require(tx, node, task, epoch);
@@ -73,40 +81,63 @@ public final class Outputs {
         if (before != null && before.epoch == epoch && before.digest.equals(digest)) {
             return;
         }
-        makeRoom(tx, job, bytes.length);
-        OutputRow row = before == null ? new OutputRow() : before;
+        int puts = before != null && before.epoch == epoch ? before.puts : 0;
+        if (puts >= PUTS_MAX) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT, "attempt %d at task %s has put %d outputs".formatted(epoch, task, puts));
+        }
+        Artifacts artifacts = new Artifacts(tx, nowMillis);
+        if (before != null) {
+            drop(tx, before, artifacts);
+        }
+        makeRoom(tx, job.tenant, bytes.length, artifacts);
+        OutputRow row = new OutputRow();
         row.id = job.id;
         row.tenant = job.tenant;
         row.epoch = epoch;
-        row.digest = new Artifacts(tx, nowMillis).put(bytes).value();
+        row.made = !artifacts.has(new Digest(digest));
+        row.digest = artifacts.put(bytes).value();
         row.bytes = bytes.length;
+        row.puts = puts + 1;
         row.createdAt = nowMillis;
-        if (before == null) {
-            tx.insert(row);
-        } else {
-            tx.update(row);
+        tx.insert(row);
+    }
+
+    /**
+     * Its artifact goes with it unless something else names it. One that somebody else has put here too, and may be about to name, is
+     * left to those who collect what nothing needs.
+     */
+    private static void drop(Tx tx, OutputRow row, Artifacts artifacts) {
+        tx.delete(row);
+        boolean alone = row.made
+                && tx.get(ArtifactRow.class, row.digest)
+                        .filter(artifact -> artifact.createdAt == row.createdAt)
+                        .isPresent();
+        if (alone && !ArtifactNeeds.any(tx, row.digest)) {
+            artifacts.delete(new Digest(row.digest));
         }
     }
 
-    /** The oldest go; their artifacts follow when nothing else names them. */
-    private static void makeRoom(Tx tx, JobRow job, long bytes) {
+    /** The oldest go. */
+    private static void makeRoom(Tx tx, String tenant, long bytes, Artifacts artifacts) {
         List<@Nullable Object[]> newest =
-                tx.values(Query.of(OutputRow.class).equal("tenant", job.tenant).descending("createdAt"), "id", "bytes");
+                tx.values(Query.of(OutputRow.class).equal("tenant", tenant).descending("createdAt"), "id", "bytes");
         long kept = bytes;
         int count = 1;
         List<String> old = new ArrayList<>();
         for (Object[] one : newest) {
             String id = String.valueOf(one[0]);
-            if (!id.equals(job.id)) {
-                kept += one[1] instanceof Number size ? size.longValue() : 0;
-                count++;
-                if (count > COUNT_MAX || kept > BYTES_OF_TENANT_MAX) {
-                    old.add(id);
-                }
+            kept += one[1] instanceof Number size ? size.longValue() : 0;
+            count++;
+            if (count > COUNT_MAX || kept > BYTES_OF_TENANT_MAX) {
+                old.add(id);
             }
         }
-        if (!old.isEmpty()) {
-            tx.deleteAll(Query.of(OutputRow.class).in("id", old));
+        for (String id : old.subList(0, Math.min(old.size(), DELETED_MAX))) {
+            tx.get(OutputRow.class, id).ifPresent(row -> drop(tx, row, artifacts));
+        }
+        if (old.size() > DELETED_MAX) {
+            tx.deleteAll(Query.of(OutputRow.class).in("id", old.subList(DELETED_MAX, old.size())));
         }
     }
 
@@ -123,8 +154,8 @@ public final class Outputs {
     }
 
     /** Forgets what was put for a job that did not succeed. */
-    static void forget(Tx tx, JobRow job) {
-        tx.get(OutputRow.class, job.id).ifPresent(tx::delete);
+    static void forget(Tx tx, JobRow job, long nowMillis) {
+        tx.get(OutputRow.class, job.id).ifPresent(row -> drop(tx, row, new Artifacts(tx, nowMillis)));
     }
 
     /**

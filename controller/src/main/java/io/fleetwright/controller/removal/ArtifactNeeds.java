@@ -15,7 +15,7 @@ import io.fleetwright.controller.store.Row;
 import java.util.List;
 
 /** Who needs an artifact. */
-final class ArtifactNeeds {
+public final class ArtifactNeeds {
     private record Naming(Class<? extends Row> type, String field) {}
 
     private static final List<Naming> NAMINGS = List.of(
@@ -36,7 +36,7 @@ final class ArtifactNeeds {
     private ArtifactNeeds() {}
 
     /** True when a variant, a version, a slot, an open rollout or a job names it. */
-    static boolean any(Tx tx, String digest) {
+    public static boolean any(Tx tx, String digest) {
         return NAMINGS.stream().anyMatch(naming -> names(tx, naming, digest)) || isAwaited(tx, digest);
     }
 

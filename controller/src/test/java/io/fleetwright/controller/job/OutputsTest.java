@@ -7,6 +7,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.ArtifactRow;
+import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Outcome;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -134,8 +135,56 @@ final class OutputsTest {
                 .singleElement()
                 .satisfies(row -> assertThat(row.createdAt).isEqualTo(put));
         board.put(work, output(2));
+        assertThat(fleet.all(ArtifactRow.class))
+                .extracting(row -> row.id)
+                .containsExactly(Digest.of(output(2)).value());
         say(board.naming(work, output(2)));
         assertThat(read()).isEqualTo(output(2));
+    }
+
+    @Test
+    void anAttemptPutsSomeDifferentOutputsAndNoMore() {
+        Work work = board.lastWork();
+        for (int i = 0; i < Outputs.PUTS_MAX; i++) {
+            board.put(work, output(i));
+        }
+        assertThatThrownBy(() -> board.put(work, output(99)))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT));
+        board.largeResult(work, output(Outputs.PUTS_MAX - 1));
+        assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
+    void aPutThatWasAnsweredOutlivesTheController() {
+        Work work = board.lastWork();
+        board.put(work, output(1));
+        fleet.restart();
+        board.birth();
+        say(board.naming(work, output(1)));
+        assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(read()).isEqualTo(output(1));
+    }
+
+    @Test
+    void bytesThatSomebodyElseHasPutHereStayWhenTheOutputGoes() {
+        boolean _ = fleet.core().run(scope -> {
+            Artifacts.of(scope).put(output(1));
+            return true;
+        });
+        board.put(board.lastWork(), output(1));
+        board.put(board.lastWork(), output(2));
+        boolean _ = fleet.core().run(scope -> {
+            Artifacts.of(scope).put(output(2));
+            return true;
+        });
+        fleet.clock.advance(Duration.ofMillis(1));
+        boolean _ = fleet.core().run(scope -> {
+            Artifacts.of(scope).put(output(2));
+            return true;
+        });
+        board.put(board.lastWork(), output(3));
+        assertThat(fleet.all(ArtifactRow.class)).hasSize(3);
     }
 
     @Test
@@ -151,6 +200,7 @@ final class OutputsTest {
                                 .jobs()
                                 .cancel(scope.tx(), scope.effects(), TestFleet.TENANT, job.id, scope.nowMillis()));
         assertThat(fleet.all(OutputRow.class)).isEmpty();
+        assertThat(fleet.all(ArtifactRow.class)).isEmpty();
     }
 
     @Test
@@ -189,6 +239,9 @@ final class OutputsTest {
         assertThat(read()).isNull();
         assertThat(fleet.job(job.id).outputBytes).isEqualTo(output(1).length);
         assertThat(fleet.all(OutputRow.class)).extracting(row -> row.id).contains("j-large", "j-others").hasSize(3);
+        assertThat(fleet.all(ArtifactRow.class))
+                .extracting(row -> row.id)
+                .containsExactly(Digest.of(output(2)).value());
     }
 
     @Test
