@@ -62,8 +62,8 @@ public final class EdgeServer implements AutoCloseable {
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-([0-9]{0,15})");
     private static final String ARTIFACTS = "/agent/v1/artifacts/";
     private static final String OUTPUTS = "/agent/v1/outputs/";
-    private static final Pattern OUTPUT = Pattern.compile(
-            "([a-zA-Z0-9-]{1,64}(?:\\.[0-9])?)/([0-9]{1,18})/(sha256:[0-9a-f]{64})");
+    private static final Pattern OUTPUT =
+            Pattern.compile("([a-zA-Z0-9-]{1,64}(?:\\.[0-9])?)/([0-9]{1,18})/(sha256:[0-9a-f]{64})");
     /** For one output, from its first byte to its answer. */
     private static final long PUT_MILLIS_MAX = 30_000;
 
@@ -394,9 +394,7 @@ public final class EdgeServer implements AutoCloseable {
                     "%d bytes of digest %s came; the address names %s".formatted(bytes.length, digest, put.digest()));
         }
         boolean _ = core.run(scope -> {
-            core.jobs()
-                    .outputs()
-                    .put(scope.tx(), node, put.task(), put.epoch(), digest, bytes, scope.nowMillis());
+            core.jobs().outputs().put(scope.tx(), node, put.task(), put.epoch(), digest, bytes, scope.nowMillis());
             return true;
         });
         var _ = request.response().setStatusCode(204).end();

@@ -104,7 +104,11 @@ public final class GraphValues {
         byte[] bytes = read(tx, value, nowMillis);
         return bytes.length <= Limits.INLINE_TENSOR_BYTES_MAX
                 ? new Value(value.form, bytes, null, null)
-                : new Value(value.form, null, new Artifacts(tx, nowMillis).put(bytes).value(), null);
+                : new Value(
+                        value.form,
+                        null,
+                        new Artifacts(tx, nowMillis).put(bytes).value(),
+                        null);
     }
 
     /** How many bytes a tensor has. */

@@ -62,9 +62,7 @@ public final class Outputs {
             return task.equals(job.id) && node.toString().equals(job.nodeId);
         }
         return tx.get(SplitPartRow.class, task)
-                .filter(part -> part.bits == null
-                        && part.epoch == job.epoch
-                        && part.nodeId.equals(node.toString()))
+                .filter(part -> part.bits == null && part.epoch == job.epoch && part.nodeId.equals(node.toString()))
                 .isPresent();
     }
 

@@ -24,7 +24,9 @@ final class GraphCheckTest {
     private static List<GraphCheck.Offer> models(String model) {
         return switch (model) {
             case "see" -> List.of(new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), 0.9));
-            case "big" -> List.of(new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), new Form(Form.Type.INT32, List.of(1, 2_097_153)), null));
+            case "big" ->
+                List.of(new GraphCheck.Offer(
+                        "1.0.0", Form.int8(1, 4, 4, 1), new Form(Form.Type.INT32, List.of(1, 2_097_153)), null));
             case "two" ->
                 List.of(
                         new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), null),

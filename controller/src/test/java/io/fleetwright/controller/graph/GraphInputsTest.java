@@ -32,10 +32,10 @@ import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import io.fleetwright.trust.Digest;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -279,8 +279,9 @@ final class GraphInputsTest {
         TestBoard board = fleet.fleet.board("n1");
         board.report(TestBoard.active("branching", digest));
         String input = Base64.getEncoder().encodeToString(new byte[3000]);
-        String part = "{'id': 'alone', 'kind': 'segment', 'model': 'branching', 'version': '1.0.0', 'variant': 'int8', 'from': 1,"
-                + " 'to': 2, 'inputs': ['task:head.1']},";
+        String part =
+                "{'id': 'alone', 'kind': 'segment', 'model': 'branching', 'version': '1.0.0', 'variant': 'int8', 'from': 1,"
+                        + " 'to': 2, 'inputs': ['task:head.1']},";
         GraphRow graph = fleet.submit(spec(stretches("'from': 2, 'to': 3")
                 .replace("[1,16]", "[1,3000]")
                 .replace("AAAAAAAAAAAAAAAAAAAAAA==", input)

@@ -52,10 +52,8 @@ final class OutputsTest {
     }
 
     private void refuses(NodeAddress node, String task, long epoch) {
-        assertThatThrownBy(() -> fleet.core().run(scope -> fleet.core()
-                        .jobs()
-                        .outputs()
-                        .require(scope.tx(), node, task, epoch)))
+        assertThatThrownBy(() ->
+                        fleet.core().run(scope -> fleet.core().jobs().outputs().require(scope.tx(), node, task, epoch)))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.NOT_FOUND));
     }
@@ -98,7 +96,9 @@ final class OutputsTest {
         assertThat(fleet.job(job.id).epoch).as("other bytes were put").isEqualTo(3);
 
         say(board.naming(board.lastWork(), output(1)));
-        assertThat(fleet.job(job.id).epoch).as("they were put for an earlier attempt").isEqualTo(4);
+        assertThat(fleet.job(job.id).epoch)
+                .as("they were put for an earlier attempt")
+                .isEqualTo(4);
 
         board.largeResult(board.lastWork(), output(1));
         assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
@@ -238,7 +238,10 @@ final class OutputsTest {
         board.largeResult(board.lastWork(), output(2));
         assertThat(read()).isNull();
         assertThat(fleet.job(job.id).outputBytes).isEqualTo(output(1).length);
-        assertThat(fleet.all(OutputRow.class)).extracting(row -> row.id).contains("j-large", "j-others").hasSize(3);
+        assertThat(fleet.all(OutputRow.class))
+                .extracting(row -> row.id)
+                .contains("j-large", "j-others")
+                .hasSize(3);
         assertThat(fleet.all(ArtifactRow.class))
                 .extracting(row -> row.id)
                 .containsExactly(Digest.of(output(2)).value());
@@ -246,22 +249,28 @@ final class OutputsTest {
 
     @Test
     void aNodeIsToldOfTheOutputByItsDigest() throws Exception {
-        JobRow told = fleet.core().act(TestFleet.TENANT, "test", "job.submitted", "glyphs", scope -> fleet.core()
-                .jobs()
-                .submit(
-                        scope.tx(),
-                        scope.effects(),
+        JobRow told = fleet.core()
+                .act(
                         TestFleet.TENANT,
-                        new Jobs.Request(
-                                "glyphs",
-                                new byte[TestFleet.INPUT_BYTES],
-                                null,
-                                TestFleet.INPUT_BYTES,
-                                Duration.ofSeconds(60),
-                                null,
-                                null,
-                                "n1"),
-                        scope.nowMillis()));
+                        "test",
+                        "job.submitted",
+                        "glyphs",
+                        scope -> fleet.core()
+                                .jobs()
+                                .submit(
+                                        scope.tx(),
+                                        scope.effects(),
+                                        TestFleet.TENANT,
+                                        new Jobs.Request(
+                                                "glyphs",
+                                                new byte[TestFleet.INPUT_BYTES],
+                                                null,
+                                                TestFleet.INPUT_BYTES,
+                                                Duration.ofSeconds(60),
+                                                null,
+                                                null,
+                                                "n1"),
+                                        scope.nowMillis()));
         Work work = board.lastWork();
         assertThat(work.task()).isEqualTo(told.id);
         board.largeResult(work, output(1));

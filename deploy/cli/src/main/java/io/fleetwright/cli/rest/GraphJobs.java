@@ -178,7 +178,8 @@ final class GraphJobs {
     private static String value(String data) {
         return data.length() <= VALUE_CHARS_MAX
                 ? data
-                : "%s... (%d characters, all with -o json)".formatted(data.substring(0, VALUE_CHARS_MAX), data.length());
+                : "%s... (%d characters, all with -o json)"
+                        .formatted(data.substring(0, VALUE_CHARS_MAX), data.length());
     }
 
     private static String what(JsonNode task) {

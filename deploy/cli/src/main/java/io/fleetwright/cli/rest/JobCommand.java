@@ -168,8 +168,7 @@ public final class JobCommand extends CommandGroup {
         return submitted(connection, job, wait, output, deadlineMs);
     }
 
-    private int submitted(
-            Connection connection, JsonNode job, boolean wait, @Nullable Path output, long deadlineMs)
+    private int submitted(Connection connection, JsonNode job, boolean wait, @Nullable Path output, long deadlineMs)
             throws CommandFailure, InterruptedException {
         if (wait) {
             return wait(connection, Connection.text(job, "job"), deadlineMs / 1000 + 5, output);

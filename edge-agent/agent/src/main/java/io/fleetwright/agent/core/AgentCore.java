@@ -206,7 +206,8 @@ public final class AgentCore implements Transport.Listener {
         outbox.birth(birth(true));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
         WorkBoard board = new WorkBoard();
-        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, new Peers(), this::put, board);
+        this.orders =
+                new Orders(settings, devices, results, seams.sensors, seams.random, new Peers(), this::put, board);
         this.streams = new Streams(new StreamDesk(settings, devices, orders, results, seams.sensors, board, seams.log));
         long now = now();
         loadMillis = now + LOAD_MILLIS;

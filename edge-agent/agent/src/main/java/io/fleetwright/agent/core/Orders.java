@@ -349,8 +349,7 @@ final class Orders {
         if (item.watcher != null || item.work.sends() != null) {
             return true;
         }
-        Program program =
-                board.program(item.work.device(), item.work.slot()).orElse(null);
+        Program program = board.program(item.work.device(), item.work.slot()).orElse(null);
         if (program == null || !program.digest().value().equals(item.work.digest())) {
             return true;
         }

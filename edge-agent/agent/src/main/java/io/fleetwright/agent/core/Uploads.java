@@ -67,8 +67,7 @@ final class Uploads {
         Upload(Item item, Measured measured, long nowMicros) {
             this.item = item;
             this.measured = measured;
-            this.named =
-                    new PutOutput(Digest.of(measured.output()).value(), measured.output().length);
+            this.named = new PutOutput(Digest.of(measured.output()).value(), measured.output().length);
             this.untilMicros = Math.min(item.deadlineMicros, nowMicros + LIMIT_MICROS);
             this.dueMicros = nowMicros;
         }

@@ -118,7 +118,8 @@ final class World {
 
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
-                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, artifactBytesMax, bounds).on(link),
+                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, artifactBytesMax, bounds)
+                        .on(link),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
                         () -> Instant.ofEpochMilli(millis),

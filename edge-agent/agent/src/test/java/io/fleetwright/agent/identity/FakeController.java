@@ -234,8 +234,9 @@ final class FakeController implements AutoCloseable {
     }
 
     private void output(HttpExchange exchange) throws IOException {
-        peers.add(String.valueOf(
-                ((com.sun.net.httpserver.HttpsExchange) exchange).getSSLSession().getPeerPrincipal()));
+        peers.add(String.valueOf(((com.sun.net.httpserver.HttpsExchange) exchange)
+                .getSSLSession()
+                .getPeerPrincipal()));
         byte[] body = exchange.getRequestBody().readAllBytes();
         outputs.put(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(), body);
         answer(exchange, status == 200 ? 204 : status, new byte[0]);

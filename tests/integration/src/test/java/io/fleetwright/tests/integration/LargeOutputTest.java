@@ -44,7 +44,8 @@ final class LargeOutputTest {
     /** Fully connected layers between values of those lengths, with weights that differ. */
     private static byte[] layers(String name, int... lengths) {
         SplittableRandom random = new SplittableRandom(lengths.length);
-        List<Tensor> tensors = new ArrayList<>(List.of(tensor("value0", List.of(1, lengths[0]), ElementType.INT8, null)));
+        List<Tensor> tensors =
+                new ArrayList<>(List.of(tensor("value0", List.of(1, lengths[0]), ElementType.INT8, null)));
         List<TfliteModel.Operator> operators = new ArrayList<>();
         int value = 0;
         for (int layer = 1; layer < lengths.length; layer++) {
@@ -53,9 +54,10 @@ final class LargeOutputTest {
                 weights[i] = (byte) (random.nextInt(3) - 1);
             }
             int first = tensors.size();
-            tensors.add(tensor(
-                    "weights" + layer, List.of(lengths[layer], lengths[layer - 1]), ElementType.INT8, weights));
-            tensors.add(tensor("bias" + layer, List.of(lengths[layer]), ElementType.INT32, new byte[lengths[layer] * 4]));
+            tensors.add(
+                    tensor("weights" + layer, List.of(lengths[layer], lengths[layer - 1]), ElementType.INT8, weights));
+            tensors.add(
+                    tensor("bias" + layer, List.of(lengths[layer]), ElementType.INT32, new byte[lengths[layer] * 4]));
             tensors.add(tensor("value" + layer, List.of(1, lengths[layer]), ElementType.INT8, null));
             operators.add(new TfliteModel.Operator(
                     new Kind.FullyConnected(Fused.NONE), List.of(value, first, first + 1), List.of(first + 2)));
@@ -65,10 +67,7 @@ final class LargeOutputTest {
     }
 
     private static Tensor tensor(
-            String name,
-            List<Integer> shape,
-            ElementType type,
-            byte @org.jspecify.annotations.Nullable [] data) {
+            String name, List<Integer> shape, ElementType type, byte @org.jspecify.annotations.Nullable [] data) {
         return new Tensor(name, shape, type, Optional.ofNullable(data), Optional.of(Quantization.perTensor(1, 0)));
     }
 
@@ -99,7 +98,8 @@ final class LargeOutputTest {
     }
 
     private static JsonNode graphJob(Api api, String specification) throws Exception {
-        String id = api.post(GRAPHS, specification).expect(202).body().get("job").asText();
+        String id =
+                api.post(GRAPHS, specification).expect(202).body().get("job").asText();
         Await.until(
                 "job %s has ended".formatted(id),
                 LIMIT,
@@ -120,9 +120,8 @@ final class LargeOutputTest {
         controller.start();
         Operator operator = Operator.signIn(controller);
         Api api = operator.api();
-        Processes.Agent board = new Processes.Agent(
-                        folder, "board", controller, operator.enrolmentToken(1), "--node", "board")
-                .start();
+        Processes.Agent board =
+                new Processes.Agent(folder, "board", controller, operator.enrolmentToken(1), "--node", "board").start();
         try {
             operator.awaitOnline(List.of("board"));
             rollOut(operator, "widens", WIDENS);
@@ -156,7 +155,8 @@ final class LargeOutputTest {
         assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("succeeded");
         assertThat(job.get("attempts").asInt()).isEqualTo(1);
         assertThat(job.get("outputBytes").asLong()).isEqualTo(WIDE);
-        assertThat(job.get("outputDigest").asText()).isEqualTo(Digest.of(expected).value());
+        assertThat(job.get("outputDigest").asText())
+                .isEqualTo(Digest.of(expected).value());
         assertThat(job.path("output").isTextual()).isFalse();
         assertThat(api.bytes("/api/v1/jobs/" + id + "/output", null)).isEqualTo(expected);
         api.as("fw-none").get("/api/v1/jobs/" + id + "/output").expect(401);
