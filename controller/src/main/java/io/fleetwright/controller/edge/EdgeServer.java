@@ -355,6 +355,7 @@ public final class EdgeServer implements AutoCloseable {
                     "%d outputs are on their way, %d of one node, at most"
                             .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_NODE_MAX));
         }
+        core.jobs().outputs().begins(put.task());
         return node;
     }
 
@@ -363,6 +364,7 @@ public final class EdgeServer implements AutoCloseable {
         Runnable leave = () -> {
             if (left.compareAndSet(false, true)) {
                 places.free(node);
+                core.jobs().outputs().ends(put.task());
             }
         };
         long limit = vertx.setTimer(PUT_MILLIS_MAX, _ -> {

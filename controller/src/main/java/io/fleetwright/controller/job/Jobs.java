@@ -62,7 +62,7 @@ public final class Jobs {
         this.outputs = new Outputs(direct);
         this.settings = settings;
         this.random = random;
-        this.shared = new SharedAttempts(settings.attemptLimit());
+        this.shared = new SharedAttempts(settings.attemptLimit(), outputs);
         Splits splits = new Splits();
         this.probes = settings.probes() ? new Probes(random) : null;
         this.waitingJobs = new WaitingJobs(settings.placing());
@@ -315,7 +315,9 @@ public final class Jobs {
         shared.takeLate(tx, nowMillis).forEach((job, reason) -> retry(tx, effects, job, reason, nowMillis));
         long answeredBy = nowMillis - settings.attemptLimit().toMillis();
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
-            retry(tx, effects, job, "no-answer", nowMillis);
+            if (!outputs.isAnswering(tx, job, answeredBy)) {
+                retry(tx, effects, job, "no-answer", nowMillis);
+            }
         }
         place(tx, effects, nowMillis);
         if (probes != null) {

@@ -13,7 +13,9 @@ import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,8 @@ public final class Outputs {
     private static final int DELETED_MAX = 16;
 
     private final DirectInferences direct;
+    /** Jobs whose output is on its way, and how many tries at it. */
+    private final Map<String, Integer> onTheWay = new ConcurrentHashMap<>();
 
     Outputs(DirectInferences direct) {
         this.direct = direct;
@@ -64,6 +68,22 @@ public final class Outputs {
         return tx.get(SplitPartRow.class, task)
                 .filter(part -> part.bits == null && part.epoch == job.epoch && part.nodeId.equals(node.toString()))
                 .isPresent();
+    }
+
+    /** A node has begun to put the output of a task that it may put; its attempt counts as being answered until {@link #ends}. */
+    public void begins(String task) {
+        onTheWay.merge(SharedAttempts.jobOf(task), 1, Integer::sum);
+    }
+
+    /** A try is over, however it went. */
+    public void ends(String task) {
+        onTheWay.computeIfPresent(SharedAttempts.jobOf(task), (_, tries) -> tries == 1 ? null : tries - 1);
+    }
+
+    /** Whether the answer to a job's attempt is about to come: its output is on its way, or is here since then. */
+    boolean isAnswering(Tx tx, JobRow job, long sinceMillis) {
+        return onTheWay.containsKey(job.id)
+                || of(tx, job).filter(row -> row.createdAt >= sinceMillis).isPresent();
     }
 
     /**

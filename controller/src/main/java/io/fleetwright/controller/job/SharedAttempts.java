@@ -33,9 +33,11 @@ final class SharedAttempts {
     private static final long GRACE_MILLIS = 1000;
 
     private final Duration limit;
+    private final Outputs outputs;
 
     /** @param limit how long any attempt may stay unanswered */
-    SharedAttempts(Duration limit) {
+    SharedAttempts(Duration limit, Outputs outputs) {
+        this.outputs = outputs;
         this.limit = limit;
     }
 
@@ -173,6 +175,9 @@ final class SharedAttempts {
             JobRow job = tx.get(JobRow.class, split.id).orElse(null);
             List<SplitPartRow> parts = SplitPartRow.of(tx, split.id);
             if (job != null && isPresent(job, split)) {
+                if (outputs.isAnswering(tx, job, nowMillis - limit.toMillis())) {
+                    continue;
+                }
                 Optional<SplitPartRow> silent =
                         parts.stream().filter(part -> part.tookMicros == null).findFirst();
                 late.put(job, silent.filter(part -> part.place == 0).isPresent() ? "no-answer" : "peer-lost");

@@ -20,8 +20,10 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.testkit.Await;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ChunkMap;
 import io.vertx.core.Vertx;
@@ -29,6 +31,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,6 +43,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -315,6 +319,65 @@ final class EdgeServerTest {
         assertThat(put(own, path(work, long1), long1).statusCode()).isEqualTo(413);
         assertThat(FLEET.all(OutputRow.class)).noneMatch(row -> row.id.equals(work.task()));
         assertThat(put(own, path, output).statusCode()).isEqualTo(204);
+    }
+
+    /** A put whose body has come in part. */
+    private static Socket begun(SSLContext tls, String path, byte[] output) throws IOException {
+        Socket socket = tls.getSocketFactory().createSocket("127.0.0.1", port);
+        socket.setSoTimeout(20_000);
+        String head =
+                "PUT /agent/v1/outputs/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+                        .formatted(path, output.length);
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(output, 0, output.length / 2);
+        socket.getOutputStream().flush();
+        return socket;
+    }
+
+    private static String ended(Socket socket, byte[] output) throws IOException {
+        try (socket) {
+            int half = output.length / 2;
+            socket.getOutputStream().write(output, half, output.length - half);
+            socket.getOutputStream().flush();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    @Test
+    void aNodeHasSomePutsAtATimeAndItsAttemptIsNotGivenUpMeanwhile() throws Exception {
+        TestBoard runs = running("slow", "slow");
+        SSLContext own = Clients.node(keys, runs.address);
+        Work work = runs.lastWork();
+        byte[] output = output(9000);
+        String path = path(work, output);
+        List<Socket> open = new ArrayList<>();
+        for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
+            open.add(begun(own, path, output));
+        }
+        Await.until(
+                "the node has no place left",
+                Duration.ofSeconds(20),
+                () -> put(own, path, output).statusCode() == 429);
+        runs.status(Status.State.ONLINE);
+        FLEET.step(TestFleet.SETTINGS.attemptLimit().plusMillis(1));
+        assertThat(FLEET.job(work.task()).epoch).isEqualTo(1);
+        for (Socket one : open) {
+            assertThat(ended(one, output)).startsWith("HTTP/1.1 204");
+        }
+        Await.until(
+                "a place is free",
+                Duration.ofSeconds(20),
+                () -> put(own, path, output).statusCode() == 204);
+
+        // Nothing comes any more.
+        begun(own, path, output).close();
+        runs.status(Status.State.ONLINE);
+        FLEET.clock.advance(TestFleet.SETTINGS.attemptLimit().multipliedBy(2));
+        Await.until("the attempt is given up", Duration.ofSeconds(20), () -> {
+            FLEET.step(Duration.ofMillis(1));
+            return FLEET.job(work.task()).epoch > 1
+                    || !FLEET.job(work.task()).state.equals(Jobs.RUNNING);
+        });
     }
 
     @Test

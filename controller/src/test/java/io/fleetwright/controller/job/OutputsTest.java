@@ -10,6 +10,7 @@ import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Outcome;
+import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
@@ -116,7 +117,7 @@ final class OutputsTest {
 
         fleet.step(ATTEMPT_OVER);
         refuses(board.address, work.task(), 1);
-        board.status(io.fleetwright.telemetry.wire.Status.State.ONLINE);
+        board.status(Status.State.ONLINE);
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);
         TestBoard has = board.lastWork().epoch() == 2 ? board : other;
         has.largeResult(has.lastWork(), output(1));
@@ -153,6 +154,29 @@ final class OutputsTest {
                         Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT));
         board.largeResult(work, output(Outputs.PUTS_MAX - 1));
         assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    private void attemptOver() {
+        board.status(Status.State.ONLINE);
+        fleet.step(ATTEMPT_OVER);
+    }
+
+    @Test
+    void anAttemptIsNotGivenUpWhileItsOutputComesAndAMomentLonger() {
+        Work work = board.lastWork();
+        fleet.core().jobs().outputs().begins(work.task());
+        fleet.core().jobs().outputs().begins(work.task());
+        attemptOver();
+        fleet.core().jobs().outputs().ends(work.task());
+        attemptOver();
+        assertThat(fleet.job(job.id).epoch).isEqualTo(1);
+        board.put(work, output(1));
+        fleet.core().jobs().outputs().ends(work.task());
+        fleet.step(TestFleet.SETTINGS.attemptLimit());
+        assertThat(fleet.job(job.id).epoch).as("the result may be on its way").isEqualTo(1);
+        attemptOver();
+        assertThat(fleet.job(job.id).epoch).isEqualTo(2);
+        assertThat(fleet.job(job.id).reason).isEqualTo("no-answer");
     }
 
     @Test

@@ -346,6 +346,22 @@ final class SharedJobsTest {
     }
 
     @Test
+    void aSharedAttemptIsNotGivenUpWhileItsOutputComes() {
+        JobRow job = submit(8);
+        Duration over = TestFleet.SETTINGS.attemptLimit().plusMillis(1);
+        fleet.core().jobs().outputs().begins(fast.lastWork().task());
+        slow.status(Status.State.ONLINE);
+        fast.status(Status.State.ONLINE);
+        fleet.step(over);
+        assertThat(fleet.job(job.id).epoch).isEqualTo(1);
+        fleet.core().jobs().outputs().ends(fast.lastWork().task());
+        slow.status(Status.State.ONLINE);
+        fast.status(Status.State.ONLINE);
+        fleet.step(over);
+        assertThat(fleet.job(job.id).epoch).isEqualTo(2);
+    }
+
+    @Test
     void aSharedAttemptWhoseOutputWasNotPutIsFollowedByTheNext() {
         JobRow job = submit(8);
         world.say(fast, fast.naming(fast.lastWork(), new byte[9000]));

@@ -108,8 +108,8 @@ class LargeOutputHistoriesTest {
     private static final class World {
         final SplittableRandom random;
         final MemoryStore store = new MemoryStore();
-        final PriorityQueue<Event> events = new PriorityQueue<>(
-                (a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
+        final PriorityQueue<Event> events =
+                new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.order, b.order));
         final Map<String, Board> boards = new TreeMap<>();
         final Map<String, byte[]> inputs = new TreeMap<>();
         long now = START_MILLIS;
@@ -325,7 +325,9 @@ class LargeOutputHistoriesTest {
                             .rollouts()
                             .create(scope.tx(), scope.effects(), TENANT, request, scope.nowMillis()));
             pass(30_000);
-            assertThat(store.transact(tx -> tx.get(RolloutRow.class, rollout.id)).orElseThrow().state)
+            assertThat(store.transact(tx -> tx.get(RolloutRow.class, rollout.id))
+                            .orElseThrow()
+                            .state)
                     .isEqualTo("succeeded");
         }
 
@@ -336,7 +338,9 @@ class LargeOutputHistoriesTest {
                     submit();
                 }
                 if (happens(0.03)) {
-                    List.copyOf(boards.values()).get(random.nextInt(boards.size())).restart();
+                    List.copyOf(boards.values())
+                            .get(random.nextInt(boards.size()))
+                            .restart();
                 }
                 if (happens(0.03)) {
                     starts++;
@@ -362,8 +366,7 @@ class LargeOutputHistoriesTest {
                                     scope.tx(),
                                     scope.effects(),
                                     TENANT,
-                                    new Jobs.Request(
-                                            MODEL, input, null, INPUT_BYTES, Duration.ofSeconds(60), null),
+                                    new Jobs.Request(MODEL, input, null, INPUT_BYTES, Duration.ofSeconds(60), null),
                                     scope.nowMillis()));
             inputs.put(job.id, input);
         }
@@ -373,15 +376,13 @@ class LargeOutputHistoriesTest {
             int succeeded = 0;
             List<String> kept = new ArrayList<>();
             for (JobRow job : store.transact(tx -> tx.find(Query.of(JobRow.class)))) {
-                assertThat(job.state)
-                        .as(job.id)
-                        .isIn(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED);
+                assertThat(job.state).as(job.id).isIn(Jobs.SUCCEEDED, Jobs.FAILED, Jobs.EXPIRED, Jobs.CANCELLED);
                 byte[] input = inputs.get(job.id);
                 if (job.state.equals(Jobs.SUCCEEDED)) {
                     kept.add(job.id);
                     assertThat(job.output).isNull();
-                    byte[] output = store.transact(tx -> Outputs.read(tx, job, now))
-                            .orElseThrow();
+                    byte[] output =
+                            store.transact(tx -> Outputs.read(tx, job, now)).orElseThrow();
                     assertThat(Digest.of(output).value()).isEqualTo(job.outputDigest);
                     if (input != null) { // Else the controller asked for it itself.
                         succeeded++;
