@@ -253,6 +253,9 @@ export interface Job {
   modelled: boolean;
   energyMj: number | null;
   energyMethod: EnergyMethod;
+  /** Of an output of more than 4 KB. */
+  outputDigest?: string | null;
+  outputBytes?: number | null;
   /** The controller asked for it itself, to learn what a device takes. */
   probe?: boolean | null;
   why?: { chosen?: string | null; candidates: Candidate[] } | null;

@@ -1,8 +1,8 @@
 import { useConsole, mayChange } from '../context';
-import { expectedEnergy, latency, NONE } from '../format';
+import { bytes, expectedEnergy, latency, NONE } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
-import { Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
+import { Digest, Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
 import type { Candidate, Job } from '../wire';
 import { JOB_COLUMNS, Place } from './columns';
@@ -75,6 +75,7 @@ function JobFacts({ job }: { job: Job }) {
         ['Latency', <Latency millis={job.latencyMs} modelled={job.modelled} />],
         ['Energy', <Energy millijoules={job.energyMj} method={job.energyMethod} />],
         ['Attempts', job.attempts],
+        ['Large output', job.outputDigest ? <>{bytes(job.outputBytes)} <Digest value={job.outputDigest} /></> : NONE],
         ['Created', <When at={job.createdAt} />],
         ['Deadline', <When at={job.deadlineAt} />],
         ['Finished', <When at={job.finishedAt} />],

@@ -14,10 +14,13 @@ import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactException;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -35,15 +38,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTPS for agents, on its own port: enrolment by token, renewal by certificate, and artifacts by digest for the node in the client
  * certificate. A node may fetch what its own desired list or its own running work names, the documents of its tenant's signing set,
- * and nothing else.
+ * and nothing else. It may put the output of an attempt that it has and that is to be answered, and nothing else.
  */
 public final class EdgeServer implements AutoCloseable {
     private static final int ENROL_BYTES_MAX = 16 * 1024;
@@ -56,6 +61,12 @@ public final class EdgeServer implements AutoCloseable {
 
     private static final Pattern RANGE = Pattern.compile("bytes=([0-9]{1,15})-([0-9]{0,15})");
     private static final String ARTIFACTS = "/agent/v1/artifacts/";
+    private static final String OUTPUTS = "/agent/v1/outputs/";
+    private static final Pattern OUTPUT =
+            Pattern.compile("([a-zA-Z0-9-]{1,64}(?:\\.[0-9])?)/([0-9]{1,18})/(sha256:[0-9a-f]{64})");
+    /** For one output, from its first byte to its answer. */
+    private static final long PUT_MILLIS_MAX = 30_000;
+
     private static final String CHUNKS = "/chunks";
     private static final System.Logger LOG = System.getLogger(EdgeServer.class.getName());
 
@@ -65,6 +76,7 @@ public final class EdgeServer implements AutoCloseable {
     private final Revocations revocations;
     private final String mqttHost;
     private final int mqttPort;
+    private final PutPlaces places = new PutPlaces();
     private final HttpServer server;
     private final Vertx vertx;
 
@@ -116,6 +128,8 @@ public final class EdgeServer implements AutoCloseable {
             bounded(request, body -> renew(request, body));
         } else if (request.method().equals(HttpMethod.GET) && request.path().startsWith(ARTIFACTS)) {
             blocking(request, () -> artifact(request));
+        } else if (request.method().equals(HttpMethod.PUT) && request.path().startsWith(OUTPUTS)) {
+            output(request);
         } else {
             problem(request.response(), 404, "there is nothing at this address");
         }
@@ -144,10 +158,16 @@ public final class EdgeServer implements AutoCloseable {
     }
 
     private void blocking(HttpServerRequest request, Runnable work) {
-        var _ = vertx.executeBlocking(
+        var _ = answered(request, work);
+    }
+
+    /** True in the end when the work went well; otherwise the caller has its answer. */
+    private Future<Boolean> answered(HttpServerRequest request, Runnable work) {
+        return vertx.executeBlocking(
                 () -> {
                     try {
                         work.run();
+                        return true;
                     } catch (Refusal refused) {
                         problem(request.response(), status(refused), String.valueOf(refused.getMessage()));
                     } catch (ArtifactException refused) {
@@ -160,7 +180,7 @@ public final class EdgeServer implements AutoCloseable {
                         LOG.log(System.Logger.Level.ERROR, "edge.failed path=" + request.path(), bug);
                         problem(request.response(), 500, "internal error");
                     }
-                    return true;
+                    return false;
                 },
                 false);
     }
@@ -284,6 +304,114 @@ public final class EdgeServer implements AutoCloseable {
                     "bytes %d-%d/%d".formatted(part.first(), part.first() + part.bytes().length - 1, part.length()));
         }
         var _ = response.end(Buffer.buffer(part.bytes()));
+    }
+
+    /** Takes the output of an attempt. Whether the caller may put it, and how long it is, is looked at before any of it is read. */
+    private void output(HttpServerRequest request) {
+        request.pause();
+        Matcher path = OUTPUT.matcher(request.path().substring(OUTPUTS.length()));
+        long length = length(request);
+        if (!path.matches()) {
+            problem(request.response(), 422, "an output is put at outputs/{task}/{epoch}/sha256:{64 digits}");
+            discard(request);
+        } else if (length < 1) {
+            problem(request.response(), 411, "an output needs a Content-Length of at least 1");
+            discard(request);
+        } else if (length > Limits.OUTPUT_BYTES_MAX) {
+            problem(request.response(), 413, "at most %d bytes".formatted(Limits.OUTPUT_BYTES_MAX));
+            discard(request);
+        } else {
+            Put put = new Put(path.group(1), Long.parseLong(path.group(2)), path.group(3), (int) length);
+            NodeAddress[] from = new NodeAddress[1];
+            var _ = answered(request, () -> from[0] = admitted(request, put)).onSuccess(may -> {
+                if (may) {
+                    receive(request, from[0], put);
+                } else {
+                    discard(request);
+                }
+            });
+        }
+    }
+
+    /** What a caller wants to put. */
+    private record Put(String task, long epoch, String digest, int length) {}
+
+    private static long length(HttpServerRequest request) {
+        String text = request.getHeader("Content-Length");
+        return text != null && text.matches("[0-9]{1,15}") ? Long.parseLong(text) : -1;
+    }
+
+    /** Whose output is taken; it has a place then. */
+    private NodeAddress admitted(HttpServerRequest request, Put put) {
+        NodeAddress node = caller(request)
+                .orElseThrow(() -> Refusal.notFound("attempt", "for a caller without a node certificate"));
+        boolean _ = core.run(scope -> {
+            JobRow _ = core.jobs().outputs().require(scope.tx(), node, put.task(), put.epoch());
+            return true;
+        });
+        if (!places.take(node)) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY,
+                    "%d outputs are on their way, %d of one node, at most"
+                            .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_NODE_MAX));
+        }
+        core.jobs().outputs().begins(put.task());
+        return node;
+    }
+
+    private void receive(HttpServerRequest request, NodeAddress node, Put put) {
+        AtomicBoolean left = new AtomicBoolean();
+        Runnable leave = () -> {
+            if (left.compareAndSet(false, true)) {
+                places.free(node);
+                core.jobs().outputs().ends(put.task());
+            }
+        };
+        long limit = vertx.setTimer(PUT_MILLIS_MAX, _ -> {
+            leave.run();
+            request.connection().close();
+        });
+        Handler<@Nullable Void> over = _ -> {
+            vertx.cancelTimer(limit);
+            leave.run();
+        };
+        request.response().endHandler(over);
+        request.response().closeHandler(over);
+        Buffer body = Buffer.buffer();
+        request.handler(part -> {
+            if (body.length() + part.length() <= put.length()) {
+                body.appendBuffer(part);
+            } else {
+                request.connection().close();
+            }
+        });
+        request.endHandler(_ -> blocking(request, () -> store(request, node, put, body.getBytes())));
+        request.resume();
+    }
+
+    private void store(HttpServerRequest request, NodeAddress node, Put put, byte[] bytes) {
+        String digest = Digest.of(bytes).value();
+        if (bytes.length != put.length() || !digest.equals(put.digest())) {
+            throw Refusal.invalid(
+                    "%d bytes of digest %s came; the address names %s".formatted(bytes.length, digest, put.digest()));
+        }
+        boolean _ = core.run(scope -> {
+            core.jobs().outputs().put(scope.tx(), node, put.task(), put.epoch(), digest, bytes, scope.nowMillis());
+            return true;
+        });
+        var _ = request.response().setStatusCode(204).end();
+    }
+
+    /** Lets go by what a caller sends who has an answer: cut off while it still writes, it would never read that. */
+    private static void discard(HttpServerRequest request) {
+        long[] passed = {0};
+        request.handler(part -> {
+            passed[0] += part.length();
+            if (passed[0] > Limits.OUTPUT_BYTES_MAX) {
+                request.connection().close();
+            }
+        });
+        request.resume();
     }
 
     private static boolean mayFetch(Tx tx, NodeAddress node, String digest) {

@@ -3,6 +3,7 @@ package io.fleetwright.controller.graph;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.runtime.transform.TransformException;
+import io.fleetwright.telemetry.wire.Limits;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,9 +37,6 @@ final class GraphCheck {
             List<GraphSpec.Task> order,
             Map<String, Form> forms,
             Map<String, Stretches.Stretch> stretches) {}
-
-    /** Bytes that an agent's answer carries. */
-    private static final int MODEL_OUTPUT_BYTES_MAX = io.fleetwright.telemetry.wire.Limits.INLINE_TENSOR_BYTES_MAX;
 
     private final GraphSpec spec;
     private final Function<String, List<Offer>> models;
@@ -300,9 +298,9 @@ final class GraphCheck {
     }
 
     private static void requireCarried(String task, String model, Form output) {
-        if (output.bytes() > MODEL_OUTPUT_BYTES_MAX) {
-            throw Refusal.invalid("task %s: %s of model %s is more than the %d bytes that a result carries"
-                    .formatted(task, output, model, MODEL_OUTPUT_BYTES_MAX));
+        if (output.bytes() > Limits.OUTPUT_BYTES_MAX) {
+            throw Refusal.invalid("task %s: %s of model %s is more than the %d bytes that a node can answer with"
+                    .formatted(task, output, model, Limits.OUTPUT_BYTES_MAX));
         }
     }
 

@@ -15,9 +15,16 @@ import org.jspecify.annotations.Nullable;
 public final class GraphValues {
     private GraphValues() {}
 
-    /** A value as a task reads it: with its bytes, or with the digest of them; with neither when a sensor has it. */
+    /**
+     * A value as a task reads it: with its bytes, or with the digest of an artifact that has them; with neither when a sensor has it.
+     *
+     * @param part of the artifact, from its first byte on; absent for all of it
+     */
     record Value(
-            Form form, byte @Nullable [] content, @Nullable String digest) {}
+            Form form,
+            byte @Nullable [] content,
+            @Nullable String digest,
+            @Nullable Long part) {}
 
     static void store(Tx tx, GraphRow graph, String reference, Form form, byte[] bytes, long nowMillis) {
         GraphTensorRow tensor = row(graph, reference, form, nowMillis);
@@ -67,8 +74,8 @@ public final class GraphValues {
                 ? ""
                 : tx.get(GraphTaskRow.class, graph.id + "#" + task).orElseThrow().parts;
         byte[] content = tensor.content;
-        if (parts.isEmpty() || content == null) {
-            return new Value(form, content, tensor.digest);
+        if (parts.isEmpty() || content == null && tensor.digest == null) {
+            return new Value(form, content, tensor.digest, null);
         }
         int begins = 0;
         String[] shapes = parts.split(";", -1);
@@ -76,11 +83,37 @@ public final class GraphValues {
             begins += GraphTensorRow.form(tensor.type, shapes[i]).bytes();
         }
         Form own = GraphTensorRow.form(tensor.type, shapes[part]);
-        return new Value(own, Arrays.copyOfRange(content, begins, begins + own.bytes()), null);
+        return content == null
+                ? new Value(own, null, tensor.digest, (long) begins)
+                : new Value(own, Arrays.copyOfRange(content, begins, begins + own.bytes()), null, null);
     }
 
     static byte[] read(Tx tx, Value value, long nowMillis) throws ArtifactException {
-        return read(tx, value.content, value.digest, nowMillis);
+        Long part = value.part;
+        return part == null
+                ? read(tx, value.content, value.digest, nowMillis)
+                : new Artifacts(tx, nowMillis)
+                        .range(new Digest(String.valueOf(value.digest)), part, part + value.form.bytes() - 1);
+    }
+
+    /** A value that is no part of an artifact any more, as an order carries or names it. */
+    static Value alone(Tx tx, Value value, long nowMillis) throws ArtifactException {
+        if (value.part == null) {
+            return value;
+        }
+        byte[] bytes = read(tx, value, nowMillis);
+        return bytes.length <= Limits.INLINE_TENSOR_BYTES_MAX
+                ? new Value(value.form, bytes, null, null)
+                : new Value(
+                        value.form,
+                        null,
+                        new Artifacts(tx, nowMillis).put(bytes).value(),
+                        null);
+    }
+
+    /** How many bytes a tensor has. */
+    public static int bytes(GraphTensorRow tensor) {
+        return GraphTensorRow.form(tensor.type, tensor.shape).bytes();
     }
 
     /** The bytes of a tensor. */

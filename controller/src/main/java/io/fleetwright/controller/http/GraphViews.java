@@ -104,17 +104,15 @@ final class GraphViews {
 
     /** A job as its events tell it: outputs that are larger than an event may be are left out. */
     static GraphJob event(Tx tx, GraphRow row, long nowMillis) {
-        GraphJob whole = whole(tx, row, nowMillis);
-        Map<String, Output> outputs = whole.outputs();
-        boolean fits = outputs == null
-                || outputs.values().stream()
-                                .mapToLong(output -> output.data().length())
-                                .sum()
-                        <= EVENT_OUTPUT_CHARS_MAX;
-        return fits ? whole : view(row, whole.energy(), whole.tasks(), null);
+        return view(tx, row, EVENT_OUTPUT_CHARS_MAX, nowMillis);
     }
 
     static GraphJob whole(Tx tx, GraphRow row, long nowMillis) {
+        return view(tx, row, Long.MAX_VALUE, nowMillis);
+    }
+
+    /** @param outputCharsMax of all outputs in base64, which are left out, and not even read, when they have more */
+    private static GraphJob view(Tx tx, GraphRow row, long outputCharsMax, long nowMillis) {
         List<Task> tasks = new ArrayList<>();
         Double known = null;
         int unknown = 0;
@@ -128,15 +126,27 @@ final class GraphViews {
                 unknown += energy == null ? 1 : 0;
             }
         }
-        Map<String, Output> outputs = row.state.equals(Jobs.SUCCEEDED) ? outputs(tx, row, nowMillis) : null;
+        boolean tells = row.state.equals(Jobs.SUCCEEDED) && outputChars(tx, row) <= outputCharsMax;
+        Map<String, Output> outputs = tells ? outputs(tx, row, nowMillis) : null;
         return view(row, new Energy(known, unknown), tasks, outputs);
+    }
+
+    private static long outputChars(Tx tx, GraphRow row) {
+        long chars = 0;
+        for (String name : row.outputs.split(",", -1)) {
+            chars += Math.ceilDiv(GraphValues.bytes(output(tx, row, name)), 3) * 4L;
+        }
+        return chars;
+    }
+
+    private static GraphTensorRow output(Tx tx, GraphRow row, String name) {
+        return tx.get(GraphTensorRow.class, row.id + "/task:" + name).orElseThrow();
     }
 
     private static Map<String, Output> outputs(Tx tx, GraphRow row, long nowMillis) {
         Map<String, Output> outputs = new LinkedHashMap<>();
         for (String name : row.outputs.split(",", -1)) {
-            GraphTensorRow tensor =
-                    tx.get(GraphTensorRow.class, row.id + "/task:" + name).orElseThrow();
+            GraphTensorRow tensor = output(tx, row, name);
             try {
                 outputs.put(
                         name,

@@ -7,9 +7,12 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.Outputs;
+import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.trust.artifact.ArtifactException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -196,7 +199,8 @@ public class InferenceResource {
             Optional<JobRow> answered = sent.await();
             if (answered.isPresent()) {
                 JobRow job = answered.get();
-                return succeeded(request, job, sent.variant(), Views.job(job));
+                return succeeded(
+                        request, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
             }
             controller.core().direct().settle(sent.id());
             return answer(request, await(sent.id(), deadline));
@@ -243,7 +247,7 @@ public class InferenceResource {
                     "inference " + job.state,
                     "job %s: %s".formatted(job.id, job.reason == null ? "no reason given" : job.reason));
         }
-        record Seen(VariantRow variant, Views.Job view) {}
+        record Seen(VariantRow variant, Views.Job view, byte[] output) {}
         Seen seen = controller
                 .core()
                 .read(scope -> new Seen(
@@ -252,12 +256,22 @@ public class InferenceResource {
                                         VariantRow.class,
                                         "%s/%s/%s/%s".formatted(job.tenant, job.model, job.version, job.variant))
                                 .orElseThrow(),
-                        Views.job(scope.tx(), job)));
-        return succeeded(request, job, seen.variant(), seen.view());
+                        Views.job(scope.tx(), job),
+                        output(scope, job)));
+        return succeeded(request, job, seen.variant(), seen.view(), seen.output());
     }
 
-    private static Response succeeded(@Nullable Request request, JobRow job, VariantRow row, Views.Job view) {
-        byte[] output = Objects.requireNonNull(job.output, "output of a job that succeeded");
+    private static byte[] output(Models.Scope scope, JobRow job) {
+        try {
+            return Outputs.read(scope.tx(), job, scope.nowMillis())
+                    .orElseThrow(() -> Refusal.notFound("output", "of job " + job.id));
+        } catch (ArtifactException failure) {
+            throw Refusal.of(failure);
+        }
+    }
+
+    private static Response succeeded(
+            @Nullable Request request, JobRow job, VariantRow row, Views.Job view, byte[] output) {
         int[] data = new int[output.length];
         for (int i = 0; i < data.length; i++) {
             data[i] = output[i];

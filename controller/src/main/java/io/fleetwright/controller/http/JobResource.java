@@ -6,6 +6,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.Outputs;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.model.Uploads;
 import io.fleetwright.controller.store.Query;
@@ -91,6 +92,27 @@ public class JobResource {
                         .filter(row -> row.tenant.equals(tenant))
                         .map(row -> Views.job(scope.tx(), row))
                         .orElseThrow(() -> Refusal.notFound("job", id)));
+    }
+
+    /** The bytes of its output, however large; only the newest large ones are kept. */
+    @GET
+    @Path("/{id}/output")
+    @Produces(MediaType.APPLICATION_OCTET_STREAM)
+    public byte[] output(@PathParam("id") String id) {
+        String tenant = present.tenant();
+        controller.core().direct().settle(id);
+        return controller.core().read(scope -> {
+            JobRow job = scope.tx()
+                    .get(JobRow.class, id)
+                    .filter(row -> row.tenant.equals(tenant))
+                    .orElseThrow(() -> Refusal.notFound("job", id));
+            try {
+                return Outputs.read(scope.tx(), job, scope.nowMillis())
+                        .orElseThrow(() -> Refusal.notFound("output", "of job " + id));
+            } catch (ArtifactException failure) {
+                throw Refusal.of(failure);
+            }
+        });
     }
 
     /**

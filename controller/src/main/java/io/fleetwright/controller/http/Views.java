@@ -207,6 +207,8 @@ final class Views {
             @Nullable Double executedMs,
             @Nullable Shared shared,
             @Nullable String output,
+            @Nullable String outputDigest,
+            @Nullable Long outputBytes,
             @Nullable Boolean probe,
             @Nullable String lost,
 
@@ -544,6 +546,8 @@ final class Views {
                 executed(row),
                 shared,
                 output == null ? null : Base64.getEncoder().encodeToString(output),
+                row.outputDigest,
+                row.outputBytes,
                 row.probe ? Boolean.TRUE : null,
                 lost,
                 withReason ? row.why : null);

@@ -113,8 +113,8 @@ public final class DirectInferences {
         /**
          * Waits for the answer, at most {@link #WRITTEN_AFTER}.
          *
-         * @return the job as it succeeded; empty when it takes longer or did not go well, and its row tells more, see
-         *     {@link DirectInferences#settle(String)}
+         * @return the job as it succeeded; empty when it takes longer, did not go well or has a large output, and its row tells
+         *     more, see {@link DirectInferences#settle(String)}
          */
         public Optional<JobRow> await() throws InterruptedException {
             try {
@@ -130,10 +130,10 @@ public final class DirectInferences {
             return outcome.getNow(Optional.empty());
         }
 
-        /** @return true when it went well */
+        /** @return true when it went well, and all of the answer is here */
         private boolean hear(TaskResult result, long nowMillis) {
             JobRow done = Row.copyOf(row);
-            Optional<JobRow> answer = Jobs.answer(done, result)
+            Optional<JobRow> answer = result.put() == null && Jobs.answer(done, result)
                     ? Optional.of(Jobs.ended(done, Jobs.SUCCEEDED, null, nowMillis))
                     : Optional.empty();
             placements.lock.lock();
@@ -268,6 +268,11 @@ public final class DirectInferences {
                 .filter(sent -> !sent.outcome.isDone())
                 .map(sent -> sent.row)
                 .toList();
+    }
+
+    /** The row, not to be changed, of one that is not known to be written. */
+    Optional<JobRow> running(String id) {
+        return Optional.ofNullable(open.get(id)).map(sent -> sent.row);
     }
 
     /**

@@ -68,6 +68,10 @@ public class JobRow extends Row {
     public @Nullable String digest;
     public long sentAt;
     public byte @Nullable [] output;
+    /** Of an output that is not in the row, see {@link Outputs}. */
+    public @Nullable String outputDigest;
+
+    public @Nullable Long outputBytes;
     public @Nullable Long latencyMicros;
     public boolean modelled;
     public @Nullable Double energyMicrojoules;

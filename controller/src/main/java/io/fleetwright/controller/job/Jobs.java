@@ -53,19 +53,26 @@ public final class Jobs {
     private final Placements placements;
     private final Reachable reachable;
     private final DirectInferences direct;
+    private final Outputs outputs;
     /** When this controller began, milliseconds; 0 before. */
     private long begunAt;
 
     public Jobs(Settings settings, RandomGenerator random, DirectInferences direct) {
         this.direct = direct;
+        this.outputs = new Outputs(direct);
         this.settings = settings;
         this.random = random;
-        this.shared = new SharedAttempts(settings.attemptLimit());
+        this.shared = new SharedAttempts(settings.attemptLimit(), outputs);
         Splits splits = new Splits();
         this.probes = settings.probes() ? new Probes(random) : null;
         this.waitingJobs = new WaitingJobs(settings.placing());
         this.placements = new Placements(splits, shared, probes);
         this.reachable = new Reachable(splits);
+    }
+
+    /** Outputs that nodes put here. */
+    public Outputs outputs() {
+        return outputs;
     }
 
     /** This controller begins; jobs before it may have been another's. */
@@ -308,7 +315,9 @@ public final class Jobs {
         shared.takeLate(tx, nowMillis).forEach((job, reason) -> retry(tx, effects, job, reason, nowMillis));
         long answeredBy = nowMillis - settings.attemptLimit().toMillis();
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
-            retry(tx, effects, job, "no-answer", nowMillis);
+            if (!outputs.isAnswering(tx, job, answeredBy)) {
+                retry(tx, effects, job, "no-answer", nowMillis);
+            }
         }
         place(tx, effects, nowMillis);
         if (probes != null) {
@@ -406,8 +415,14 @@ public final class Jobs {
         }
         switch (result.outcome()) {
             case OK -> {
+                TaskResult.PutOutput put = result.put();
+                if (put != null && !Outputs.has(tx, job, put)) {
+                    retry(tx, effects, job, "output-not-put", nowMillis);
+                    return;
+                }
                 if (!answer(job, result)) {
-                    retry(tx, effects, job, result.output() == null ? "no-output" : "wrong-variant", nowMillis);
+                    boolean answers = result.output() != null || put != null;
+                    retry(tx, effects, job, answers ? "wrong-variant" : "no-output", nowMillis);
                     return;
                 }
                 String digest = String.valueOf(job.digest);
@@ -433,20 +448,23 @@ public final class Jobs {
     }
 
     /**
-     * Takes in what a device answered.
+     * Takes in what a device answered; a large output is known to be here.
      *
      * @return false when it did not run what it was told to, or answered nothing; nothing changed then
      */
     static boolean answer(JobRow job, TaskResult result) {
         byte[] output = result.output();
+        TaskResult.PutOutput put = result.put();
         String digest = job.digest;
         if (result.outcome() != TaskResult.Outcome.OK
-                || output == null
+                || output == null && put == null
                 || digest == null
                 || !digest.equals(result.digest())) {
             return false;
         }
         job.output = output;
+        job.outputDigest = put == null ? null : put.digest();
+        job.outputBytes = put == null ? null : Long.valueOf(put.bytes());
         job.latencyMicros = result.latencyMicros();
         job.modelled = result.latencyModelled();
         job.energyMicrojoules = result.energyMicrojoules();
@@ -479,6 +497,9 @@ public final class Jobs {
             } else {
                 SharedAttempts.cancelTask(tx, effects, job.nodeId, job.id);
             }
+        }
+        if (!state.equals(SUCCEEDED)) {
+            Outputs.forget(tx, job, nowMillis);
         }
         tx.update(ended(job, state, reason, nowMillis));
         if (job.graphDue) {

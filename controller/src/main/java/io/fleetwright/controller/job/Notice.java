@@ -58,7 +58,10 @@ public final class Notice {
         }
         List<Value> values = new ArrayList<>();
         byte[] output = job.output;
-        if (job.state.equals(Jobs.SUCCEEDED) && output != null) {
+        String digest = job.outputDigest;
+        Long large = job.outputBytes;
+        if (job.state.equals(Jobs.SUCCEEDED) && (output != null || digest != null)) {
+            int bytes = output != null ? output.length : Math.toIntExact(large == null ? 0 : large);
             List<Integer> shape = tx.get(
                             VariantRow.class,
                             String.join(
@@ -70,8 +73,8 @@ public final class Notice {
                     .map(variant -> Arrays.stream(variant.outputShape.split(",", -1))
                             .map(Integer::valueOf)
                             .toList())
-                    .orElse(List.of(output.length));
-            values.add(new Value("output", "int8", shape, output, null));
+                    .orElse(List.of(bytes));
+            values.add(new Value("output", "int8", shape, output, digest));
         }
         String nodeId = job.nodeId;
         String device = nodeId == null ? null : nodeId.substring(nodeId.indexOf('/') + 1) + "/" + job.device;

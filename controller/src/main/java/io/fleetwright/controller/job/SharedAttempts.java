@@ -33,9 +33,11 @@ final class SharedAttempts {
     private static final long GRACE_MILLIS = 1000;
 
     private final Duration limit;
+    private final Outputs outputs;
 
     /** @param limit how long any attempt may stay unanswered */
-    SharedAttempts(Duration limit) {
+    SharedAttempts(Duration limit, Outputs outputs) {
+        this.outputs = outputs;
         this.limit = limit;
     }
 
@@ -173,6 +175,9 @@ final class SharedAttempts {
             JobRow job = tx.get(JobRow.class, split.id).orElse(null);
             List<SplitPartRow> parts = SplitPartRow.of(tx, split.id);
             if (job != null && isPresent(job, split)) {
+                if (outputs.isAnswering(tx, job, nowMillis - limit.toMillis())) {
+                    continue;
+                }
                 Optional<SplitPartRow> silent =
                         parts.stream().filter(part -> part.tookMicros == null).findFirst();
                 late.put(job, silent.filter(part -> part.place == 0).isPresent() ? "no-answer" : "peer-lost");
@@ -249,8 +254,12 @@ final class SharedAttempts {
         }
         Long latency = result.latencyMicros();
         byte[] output = result.output();
-        if (latency == null || last != (output != null)) {
+        TaskResult.PutOutput put = result.put();
+        if (latency == null || last != (output != null || put != null)) {
             return new Step.Again("no-output");
+        }
+        if (put != null && !Outputs.has(tx, job, put)) {
+            return new Step.Again("output-not-put");
         }
         if (!String.valueOf(job.digest).equals(result.digest())) {
             return new Step.Again("wrong-variant");
@@ -286,14 +295,20 @@ final class SharedAttempts {
             tx.update(split);
             return new Step.Nothing();
         }
-        join(job, split, parts);
+        OutputRow large = split.output == null ? Outputs.of(tx, job).orElse(null) : null;
+        if (split.output == null && large == null) {
+            return new Step.Again("output-not-put");
+        }
+        join(job, split, large, parts);
         close(tx, split, parts);
         return new Step.Done();
     }
 
     /** Gives the job its outcome when all parts are there, in whatever order they came. */
-    private static void join(JobRow job, SplitRow split, List<SplitPartRow> parts) {
+    private static void join(JobRow job, SplitRow split, @Nullable OutputRow large, List<SplitPartRow> parts) {
         job.output = split.output;
+        job.outputDigest = large == null ? null : large.digest;
+        job.outputBytes = large == null ? null : Long.valueOf(large.bytes);
         FrameOf.join(job, split);
         long micros = split.linkMicros;
         for (SplitPartRow part : parts) {

@@ -2,6 +2,7 @@ package io.fleetwright.controller.removal;
 
 import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.OutputRow;
 import io.fleetwright.controller.model.UploadRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -14,7 +15,7 @@ import io.fleetwright.controller.store.Row;
 import java.util.List;
 
 /** Who needs an artifact. */
-final class ArtifactNeeds {
+public final class ArtifactNeeds {
     private record Naming(Class<? extends Row> type, String field) {}
 
     private static final List<Naming> NAMINGS = List.of(
@@ -28,13 +29,14 @@ final class ArtifactNeeds {
             new Naming(SlotRow.class, "reportedDigest"),
             new Naming(SlotRow.class, "previousDigest"),
             new Naming(JobRow.class, "inputDigest"),
+            new Naming(OutputRow.class, "digest"),
             new Naming(GraphTensorRow.class, "digest"),
             new Naming(UploadRow.class, "digest"));
 
     private ArtifactNeeds() {}
 
     /** True when a variant, a version, a slot, an open rollout or a job names it. */
-    static boolean any(Tx tx, String digest) {
+    public static boolean any(Tx tx, String digest) {
         return NAMINGS.stream().anyMatch(naming -> names(tx, naming, digest)) || isAwaited(tx, digest);
     }
 

@@ -7,6 +7,7 @@ import io.fleetwright.controller.graph.GraphTensorRow;
 import io.fleetwright.controller.job.CutRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.OutputRow;
 import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.job.WayRow;
@@ -41,6 +42,7 @@ public final class Retention {
             // Deadlines are minutes away at most, so all of that age has ended.
             tx.deleteAll(Query.of(type).less("createdAt", nowMillis - JOBS.toMillis()));
         }
+        tx.deleteAll(Query.of(OutputRow.class).less("createdAt", nowMillis - JOBS.toMillis()));
         tx.deleteAll(Query.of(UploadRow.class).less("createdAt", nowMillis - Uploads.KEPT.toMillis()));
         tx.deleteAll(Query.of(CutRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));
         tx.deleteAll(Query.of(WayRow.class).less("updatedAt", nowMillis - BOOTS.toMillis()));

@@ -14,6 +14,7 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,54 @@ public final class TestBoard {
                 null,
                 EnergyMethod.UNKNOWN,
                 null);
+    }
+
+    /** Puts an output here as the edge server does. */
+    public void put(Work work, byte[] output) {
+        boolean _ = fleet.core().run(scope -> {
+            fleet.core()
+                    .jobs()
+                    .outputs()
+                    .put(
+                            scope.tx(),
+                            address,
+                            work.task(),
+                            work.epoch(),
+                            Digest.of(output).value(),
+                            output,
+                            scope.nowMillis());
+            return true;
+        });
+    }
+
+    /** A result that names an output, which may have been put. */
+    public TaskResult naming(Work work, byte[] output) {
+        return new TaskResult(
+                new Stamp(boot, ++results),
+                work.task(),
+                work.epoch(),
+                work.device(),
+                work.digest(),
+                TaskResult.Outcome.OK,
+                null,
+                null,
+                1500L,
+                false,
+                null,
+                EnergyMethod.UNKNOWN,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                new TaskResult.PutOutput(Digest.of(output).value(), output.length));
+    }
+
+    /** Answers with an output that is put first. */
+    public void largeResult(Work work, byte[] output) {
+        put(work, output);
+        sendOk(Topic.Kind.UP_RESULT, naming(work, output).encode());
     }
 
     public void result(Work work, TaskResult.Outcome outcome) {

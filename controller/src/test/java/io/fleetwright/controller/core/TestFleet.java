@@ -3,6 +3,7 @@ package io.fleetwright.controller.core;
 import io.fleetwright.controller.identity.TrustKeys;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.Outputs;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -216,6 +217,12 @@ public final class TestFleet {
 
     public JobRow job(String id) {
         return get(JobRow.class, id);
+    }
+
+    /** The output of a job, wherever it is; null when it is not kept. */
+    public byte @Nullable [] output(String id) {
+        return core.run(scope -> Outputs.read(scope.tx(), job(id), scope.nowMillis()))
+                .orElse(null);
     }
 
     public <R extends Row> R get(Class<R> type, String id) {

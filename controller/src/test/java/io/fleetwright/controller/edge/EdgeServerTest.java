@@ -10,19 +10,28 @@ import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.controller.identity.Requests;
 import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.identity.Tokens;
+import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.OutputRow;
 import io.fleetwright.controller.model.Artifacts;
 import io.fleetwright.controller.mqtt.Clients;
 import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.testkit.Await;
+import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ChunkMap;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,6 +43,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -241,6 +251,144 @@ final class EdgeServerTest {
                 .isEqualTo(404);
         assertThat(fetch(own, TestFleet.digest("something else") + "/chunks").statusCode())
                 .isEqualTo(404);
+    }
+
+    private static HttpResponse<byte[]> put(SSLContext tls, String path, byte[] body) throws Exception {
+        return send(tls, to("/agent/v1/outputs/" + path).PUT(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
+    private static String path(Work work, byte[] output) {
+        return "%s/%d/%s".formatted(work.task(), work.epoch(), Digest.of(output));
+    }
+
+    private static byte[] output(int bytes) {
+        byte[] output = new byte[bytes];
+        new SplittableRandom(bytes).nextBytes(output);
+        return output;
+    }
+
+    /** A job that runs on a board of its own. */
+    private static TestBoard running(String node, String model) {
+        String variant = FLEET.publish(model, "1.0.0");
+        TestBoard made = FLEET.board(node);
+        made.report(TestBoard.active(model, variant));
+        assertThat(FLEET.job(FLEET.submit(model).id).state).isEqualTo(Jobs.RUNNING);
+        return made;
+    }
+
+    @Test
+    void anOutputIsTakenFromTheNodeThatHasTheAttempt() throws Exception {
+        TestBoard runs = running("puts", "puts");
+        SSLContext own = Clients.node(keys, runs.address);
+        Work work = runs.lastWork();
+        byte[] output = output(Limits.OUTPUT_BYTES_MAX);
+        assertThat(put(own, path(work, output), output).statusCode()).isEqualTo(204);
+        assertThat(put(own, path(work, output), output).statusCode())
+                .as("again")
+                .isEqualTo(204);
+        assertThat(FLEET.job(work.task()).state).isEqualTo(Jobs.RUNNING);
+        runs.sendOk(Topic.Kind.UP_RESULT, runs.naming(work, output).encode());
+        assertThat(FLEET.job(work.task()).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(FLEET.output(work.task())).isEqualTo(output);
+        assertThat(put(own, path(work, output), output).statusCode())
+                .as("its attempt has ended")
+                .isEqualTo(404);
+    }
+
+    @Test
+    void anOutputOfAnybodyElseOrOfOtherBytesIsNotTaken() throws Exception {
+        TestBoard runs = running("guarded", "guarded");
+        SSLContext own = Clients.node(keys, runs.address);
+        Work work = runs.lastWork();
+        byte[] output = output(5000);
+        String path = path(work, output);
+        assertThat(put(Clients.nobody(keys), path, output).statusCode()).isEqualTo(404);
+        assertThat(put(Clients.controller(keys), path, output).statusCode()).isEqualTo(404);
+        for (NodeAddress other :
+                List.of(new NodeAddress(TestFleet.TENANT, "n2"), new NodeAddress("other", "guarded"))) {
+            HttpResponse<byte[]> answer = put(Clients.node(keys, other), path, output);
+            assertThat(answer.statusCode()).as(other.toString()).isEqualTo(404);
+            assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+        }
+        assertThat(put(own, path.replace("/1/", "/2/"), output).statusCode()).isEqualTo(404);
+        assertThat(put(own, path, output(5001)).statusCode()).isEqualTo(422);
+        assertThat(put(own, path.replace("sha256:", "sha257:"), output).statusCode())
+                .isEqualTo(422);
+        assertThat(put(own, path, new byte[0]).statusCode()).isEqualTo(411);
+        byte[] long1 = output(Limits.OUTPUT_BYTES_MAX + 1);
+        assertThat(put(own, path(work, long1), long1).statusCode()).isEqualTo(413);
+        assertThat(FLEET.all(OutputRow.class)).noneMatch(row -> row.id.equals(work.task()));
+        assertThat(put(own, path, output).statusCode()).isEqualTo(204);
+    }
+
+    /** A put whose body has come in part. */
+    private static Socket begun(SSLContext tls, String path, byte[] output) throws IOException {
+        Socket socket = tls.getSocketFactory().createSocket("127.0.0.1", port);
+        socket.setSoTimeout(20_000);
+        String head =
+                "PUT /agent/v1/outputs/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+                        .formatted(path, output.length);
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(output, 0, output.length / 2);
+        socket.getOutputStream().flush();
+        return socket;
+    }
+
+    private static String ended(Socket socket, byte[] output) throws IOException {
+        try (socket) {
+            int half = output.length / 2;
+            socket.getOutputStream().write(output, half, output.length - half);
+            socket.getOutputStream().flush();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    @Test
+    void aNodeHasSomePutsAtATimeAndItsAttemptIsNotGivenUpMeanwhile() throws Exception {
+        TestBoard runs = running("slow", "slow");
+        SSLContext own = Clients.node(keys, runs.address);
+        Work work = runs.lastWork();
+        byte[] output = output(9000);
+        String path = path(work, output);
+        List<Socket> open = new ArrayList<>();
+        for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
+            open.add(begun(own, path, output));
+        }
+        Await.until(
+                "the node has no place left",
+                Duration.ofSeconds(20),
+                () -> put(own, path, output).statusCode() == 429);
+        runs.status(Status.State.ONLINE);
+        FLEET.step(TestFleet.SETTINGS.attemptLimit().plusMillis(1));
+        assertThat(FLEET.job(work.task()).epoch).isEqualTo(1);
+        for (Socket one : open) {
+            assertThat(ended(one, output)).startsWith("HTTP/1.1 204");
+        }
+        Await.until(
+                "a place is free",
+                Duration.ofSeconds(20),
+                () -> put(own, path, output).statusCode() == 204);
+
+        // Nothing comes any more.
+        begun(own, path, output).close();
+        runs.status(Status.State.ONLINE);
+        FLEET.clock.advance(TestFleet.SETTINGS.attemptLimit().multipliedBy(2));
+        Await.until("the attempt is given up", Duration.ofSeconds(20), () -> {
+            FLEET.step(Duration.ofMillis(1));
+            return FLEET.job(work.task()).epoch > 1
+                    || !FLEET.job(work.task()).state.equals(Jobs.RUNNING);
+        });
+    }
+
+    @Test
+    void outputsWhoseLengthIsNotSaidAreNotTaken() throws Exception {
+        TestBoard runs = running("chunked", "chunked");
+        byte[] output = output(5000);
+        HttpResponse<byte[]> answer = send(
+                Clients.node(keys, runs.address),
+                to("/agent/v1/outputs/" + path(runs.lastWork(), output))
+                        .PUT(HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(output))));
+        assertThat(answer.statusCode()).isEqualTo(411);
     }
 
     @Test

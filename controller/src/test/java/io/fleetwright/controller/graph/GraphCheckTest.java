@@ -24,7 +24,9 @@ final class GraphCheckTest {
     private static List<GraphCheck.Offer> models(String model) {
         return switch (model) {
             case "see" -> List.of(new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), 0.9));
-            case "big" -> List.of(new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 5000), null));
+            case "big" ->
+                List.of(new GraphCheck.Offer(
+                        "1.0.0", Form.int8(1, 4, 4, 1), new Form(Form.Type.INT32, List.of(1, 2_097_153)), null));
             case "two" ->
                 List.of(
                         new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), null),
@@ -132,7 +134,7 @@ final class GraphCheckTest {
                         transform("c", "argmax", "task:m"),
                         transform("v", "vote", "task:m", "task:c")));
         invalid("takes one input, not 2", graph("'m'", model("m", "see", "input:a','input:a")));
-        invalid("more than the 4096 bytes", graph("'m'", model("m", "big", "input:a")));
+        invalid("more than the 8388608 bytes", graph("'m'", model("m", "big", "input:a")));
         invalid("int8[1,10] and int8[1,12]; name a version", graph("'m'", model("m", "two", "input:a")));
     }
 

@@ -32,9 +32,11 @@ import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.trust.Digest;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -179,8 +181,11 @@ final class GraphInputsTest {
 
     /** The first of three layers is read by two; the second one's values are the network's output. */
     private String branching() {
+        return branching(GraphFleet.IMAGE);
+    }
+
+    private String branching(int width) {
         Quantization one = Quantization.perTensor(1f, 0);
-        int width = GraphFleet.IMAGE;
         List<Tensor> tensors = List.of(
                 new Tensor(
                         "w",
@@ -210,8 +215,8 @@ final class GraphInputsTest {
                     .get(VariantRow.class, "acme/branching/1.0.0/int8")
                     .orElseThrow();
             row.digest = Artifacts.of(scope).put(bytes).value();
-            row.inputShape = "1,16";
-            row.outputShape = "1,16";
+            row.inputShape = "1," + width;
+            row.outputShape = "1," + width;
             scope.tx().update(row);
             return row.digest;
         });
@@ -266,6 +271,39 @@ final class GraphInputsTest {
         assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
         // What a part takes says nothing of the whole.
         assertThat(fleet.fleet.all(CostRow.class)).isEmpty();
+    }
+
+    @Test
+    void largeTensorsOfACutTravelAsOneArtifactAndCanBeReadOneByOne() {
+        String digest = branching(3000);
+        TestBoard board = fleet.fleet.board("n1");
+        board.report(TestBoard.active("branching", digest));
+        String input = Base64.getEncoder().encodeToString(new byte[3000]);
+        String part =
+                "{'id': 'alone', 'kind': 'segment', 'model': 'branching', 'version': '1.0.0', 'variant': 'int8', 'from': 1,"
+                        + " 'to': 2, 'inputs': ['task:head.1']},";
+        GraphRow graph = fleet.submit(spec(stretches("'from': 2, 'to': 3")
+                .replace("[1,16]", "[1,3000]")
+                .replace("AAAAAAAAAAAAAAAAAAAAAA==", input)
+                .replace("{'id': 'second'", part + "{'id': 'second'")
+                .replace("['tail', 'second']", "['tail', 'second', 'alone']")));
+        byte[] crossing = new byte[6000];
+        new SplittableRandom(3).nextBytes(crossing);
+        board.largeResult(board.lastWork(), crossing);
+        byte[] second = java.util.Arrays.copyOfRange(crossing, 3000, 6000);
+        assertThat(fleet.value(graph, "task:second")).isEqualTo(second);
+        Work tail = board.works().stream()
+                .filter(work -> new Work.Segment(2, 3).equals(work.segment()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(tail.input()).isNull();
+        assertThat(tail.inputDigest()).isEqualTo(Digest.of(crossing).value());
+        assertThat(tail.inputBytes()).isEqualTo(6000);
+        Work alone = board.works().stream()
+                .filter(work -> new Work.Segment(1, 2).equals(work.segment()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(alone.input()).as("a part that a message carries").isEqualTo(second);
     }
 
     @Test

@@ -280,6 +280,25 @@ final class DirectInferencesTest {
     }
 
     @Test
+    void oneWithALargeOutputIsAJobAsSoonAsItsResultIsHere() throws InterruptedException {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        DirectInferences.Sent sent = sent();
+        byte[] output = new byte[5000];
+        board.put(board.lastWork(), output);
+        TaskResult result = board.naming(board.lastWork(), output);
+        hear(fleet, board, result);
+        assertThat(sent.await()).as("the output is in the database").isEmpty();
+        fleet.core().direct().settle(sent.id());
+        assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.RUNNING);
+        board.sendOk(Topic.Kind.UP_RESULT, result.encode());
+        JobRow row = fleet.job(sent.id());
+        assertThat(row.state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(fleet.output(row.id)).isEqualTo(output);
+        assertThat(breaches()).isEmpty();
+    }
+
+    @Test
     void whatACrashLosesBreaksNoRule() {
         fleet.publish("glyphs", "1.0.0");
         TestBoard board = ready(fleet, "n1");

@@ -330,6 +330,46 @@ final class SharedJobsTest {
     }
 
     @Test
+    void theLastBoardMayAnswerWithALargeOutputAndNoOtherOne() {
+        JobRow job = submit(8);
+        byte[] output = new byte[9000];
+        assertThatThrownBy(() -> slow.put(slow.lastWork(), output)).isInstanceOf(Refusal.class);
+        fast.put(fast.lastWork(), output);
+        world.say(fast, fast.naming(fast.lastWork(), output));
+        assertThat(fleet.job(job.id).state).as("the front is not told yet").isEqualTo(Jobs.RUNNING);
+        world.ok(slow, slow.lastWork());
+        JobRow done = fleet.job(job.id);
+        assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(done.output).isNull();
+        assertThat(done.outputBytes).isEqualTo(9000);
+        assertThat(fleet.output(done.id)).isEqualTo(output);
+    }
+
+    @Test
+    void aSharedAttemptIsNotGivenUpWhileItsOutputComes() {
+        JobRow job = submit(8);
+        Duration over = TestFleet.SETTINGS.attemptLimit().plusMillis(1);
+        fleet.core().jobs().outputs().begins(fast.lastWork().task());
+        slow.status(Status.State.ONLINE);
+        fast.status(Status.State.ONLINE);
+        fleet.step(over);
+        assertThat(fleet.job(job.id).epoch).isEqualTo(1);
+        fleet.core().jobs().outputs().ends(fast.lastWork().task());
+        slow.status(Status.State.ONLINE);
+        fast.status(Status.State.ONLINE);
+        fleet.step(over);
+        assertThat(fleet.job(job.id).epoch).isEqualTo(2);
+    }
+
+    @Test
+    void aSharedAttemptWhoseOutputWasNotPutIsFollowedByTheNext() {
+        JobRow job = submit(8);
+        world.say(fast, fast.naming(fast.lastWork(), new byte[9000]));
+        assertThat(fleet.job(job.id).epoch).isEqualTo(2);
+        assertThat(fleet.job(job.id).reason).isEqualTo("output-not-put");
+    }
+
+    @Test
     void aBirthOfEitherBringsItsOrderAgain() {
         submit(8);
         int before = fast.works().size();

@@ -16,6 +16,7 @@ import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.CutRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.OutputRow;
 import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
 import io.fleetwright.controller.job.WayRow;
@@ -78,6 +79,7 @@ final class Rows {
             GroupRow.class,
             JobRow.class,
             KeptAnswerRow.class,
+            OutputRow.class,
             GatePolicyRow.class,
             GateTestRow.class,
             LabelValueRow.class,

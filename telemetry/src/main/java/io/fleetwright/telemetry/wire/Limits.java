@@ -9,6 +9,9 @@ public final class Limits {
     /** An input or output carried inside a work order or a result; larger ones go by digest. */
     public static final int INLINE_TENSOR_BYTES_MAX = 4 * 1024;
 
+    /** An output of a work order; one that is larger than {@link #INLINE_TENSOR_BYTES_MAX} is put to the controller over HTTPS. */
+    public static final int OUTPUT_BYTES_MAX = 8 * 1024 * 1024;
+
     /** Outputs of a job that an outcome tells of. */
     public static final int OUTPUTS_MAX = 16;
 

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param directMicros how long it was on its way to the other node directly, until that said that it has it, on this node's steady
  *     clock, at least 1; absent when it went by the broker
  * @param onLink what the node's radio took for the input and the outcome, absent when nothing of that is known
+ * @param put an output that the controller has over HTTPS, in place of {@code output}; absent for any other
  */
 public record TaskResult(
         Stamp stamp,
@@ -44,7 +45,18 @@ public record TaskResult(
         @Nullable Frame frame,
         @Nullable Long sentBytes,
         @Nullable Long directMicros,
-        @Nullable OnLink onLink) {
+        @Nullable OnLink onLink,
+        @Nullable PutOutput put) {
+    private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+
+    /**
+     * An output that was put to the controller before this was said.
+     *
+     * @param digest {@code sha256:} and 64 hexadecimal digits
+     * @param bytes 1 to {@link Limits#OUTPUT_BYTES_MAX}
+     */
+    public record PutOutput(String digest, long bytes) {}
+
     /**
      * Modelled energy of a node's radio for one attempt.
      *
@@ -87,8 +99,48 @@ public record TaskResult(
      * @param number from 1; counts what the sensor gave since the agent's start, or what the sender of the frame says
      * @param digest of its bytes, {@code sha256:} and 64 hexadecimal digits
      */
-    public record Frame(long number, String digest) {
-        private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
+    public record Frame(long number, String digest) {}
+
+    /** An outcome that is in the message, or with another node. */
+    public TaskResult(
+            Stamp stamp,
+            String task,
+            long epoch,
+            String device,
+            @Nullable String digest,
+            Outcome outcome,
+            @Nullable String reason,
+            byte @Nullable [] output,
+            @Nullable Long latencyMicros,
+            boolean latencyModelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod energyMethod,
+            @Nullable Double energyUncertainty,
+            @Nullable Span span,
+            @Nullable Frame frame,
+            @Nullable Long sentBytes,
+            @Nullable Long directMicros,
+            @Nullable OnLink onLink) {
+        this(
+                stamp,
+                task,
+                epoch,
+                device,
+                digest,
+                outcome,
+                reason,
+                output,
+                latencyMicros,
+                latencyModelled,
+                energyMicrojoules,
+                energyMethod,
+                energyUncertainty,
+                span,
+                frame,
+                sentBytes,
+                directMicros,
+                onLink,
+                null);
     }
 
     /** An outcome of whose way no energy is known. */
@@ -258,6 +310,8 @@ public record TaskResult(
                     .field("outcome", Json.wireName(outcome))
                     .field("reason", reason)
                     .bytes("output", output)
+                    .field("outputDigest", put == null ? null : put.digest)
+                    .field("outputBytes", put == null ? null : put.bytes)
                     .field("latencyMicros", latencyMicros)
                     .field("latencyModelled", latencyModelled)
                     .field("energyMicrojoules", energyMicrojoules)
@@ -286,6 +340,10 @@ public record TaskResult(
         Json.Node in = Json.read(bytes, Limits.MESSAGE_BYTES_MAX);
         Json.Node span = in.has("span") ? in.object("span") : null;
         Json.Node frame = in.has("frame") ? in.object("frame") : null;
+        boolean isPut = in.has("outputDigest");
+        if (isPut != in.has("outputBytes") || isPut && in.has("output")) {
+            throw new MalformedMessageException("$ must have output, or outputDigest and outputBytes, or none of them");
+        }
         return new TaskResult(
                 Stamp.read(in),
                 in.text("task"),
@@ -307,10 +365,14 @@ public record TaskResult(
                                 span.number("doneAtMicros", 0, Long.MAX_VALUE)),
                 frame == null
                         ? null
-                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", Frame.SHA256)),
+                        : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", SHA256)),
                 in.numberOrNull("sentBytes", 1, Tensor.TOTAL_MAX),
                 in.numberOrNull("directMicros", 1, Long.MAX_VALUE),
-                in.has("onLink") ? OnLink.read(in.object("onLink")) : null);
+                in.has("onLink") ? OnLink.read(in.object("onLink")) : null,
+                isPut
+                        ? new PutOutput(
+                                in.text("outputDigest", SHA256), in.number("outputBytes", 1, Limits.OUTPUT_BYTES_MAX))
+                        : null);
     }
 
     @Override

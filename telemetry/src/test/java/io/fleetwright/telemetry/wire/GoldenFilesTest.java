@@ -401,6 +401,30 @@ class GoldenFilesTest {
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
+                        "result-put.json",
+                        new TaskResult(
+                                        new Stamp(BOOT, 11),
+                                        "t-1",
+                                        2,
+                                        "cpu0",
+                                        DIGEST,
+                                        TaskResult.Outcome.OK,
+                                        null,
+                                        null,
+                                        1500L,
+                                        false,
+                                        null,
+                                        EnergyMethod.UNKNOWN,
+                                        null,
+                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        new TaskResult.PutOutput(DIGEST, 150_528))
+                                .encode(),
+                        bytes -> TaskResult.decode(bytes).encode()),
+                new Golden(
                         "ack.json",
                         new Ack(
                                         io.fleetwright.telemetry.wire.Stream.RESULT,

@@ -20,6 +20,7 @@ final class GraphJobs {
     /** The longest that a specification can ask for. */
     static final long DEADLINE_MILLIS_MAX = 600_000;
 
+    private static final int VALUE_CHARS_MAX = 400;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private GraphJobs() {}
@@ -96,8 +97,12 @@ final class GraphJobs {
     /** Writes the chart as SVG. */
     static void draw(Connection connection, String id, Path file) throws CommandFailure, InterruptedException {
         byte[] drawn = connection.call(client -> client.download(path(id) + "/gantt?format=svg"));
+        write(file, drawn);
+    }
+
+    static void write(Path file, byte[] bytes) throws CommandFailure {
         try {
-            Files.write(file, drawn);
+            Files.write(file, bytes);
         } catch (IOException unwritable) {
             throw new CommandFailure("%s cannot be written: %s".formatted(file, firstLine(unwritable)), unwritable);
         }
@@ -165,8 +170,16 @@ final class GraphJobs {
                                     output.getKey(),
                                     Connection.text(output.getValue(), "type"),
                                     output.getValue().path("shape"),
-                                    Connection.text(output.getValue(), "data"))));
+                                    value(Connection.text(output.getValue(), "data")))));
         });
+    }
+
+    /** A value in base64, as far as a line is readable. */
+    private static String value(String data) {
+        return data.length() <= VALUE_CHARS_MAX
+                ? data
+                : "%s... (%d characters, all with -o json)"
+                        .formatted(data.substring(0, VALUE_CHARS_MAX), data.length());
     }
 
     private static String what(JsonNode task) {

@@ -116,9 +116,19 @@ public final class JobCommand extends CommandGroup {
                             description = "node that is told of the end over MQTT, for programs on it")
                     @Nullable
                     String notify,
-            @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait)
+            @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait,
+            @Option(
+                            names = "--output",
+                            paramLabel = "FILE",
+                            description = "with --wait: write the bytes of the output to this file")
+                    @Nullable
+                    Path output)
             throws CommandFailure, InterruptedException {
+        if (output != null && !wait) {
+            throw new CommandFailure("--output needs --wait: there is none before the end", CommandFailure.WRONG_USAGE);
+        }
         if (graph != null) {
+            requireOne(output, "g-");
             if (model != null || device != null || source != null || bits != null || sensor != null) {
                 throw new CommandFailure(
                         "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor or --bits",
@@ -127,14 +137,14 @@ public final class JobCommand extends CommandGroup {
             if (GraphJobs.isYaml(graph)) {
                 JsonNode job =
                         GraphJobs.submitYaml(connection, graph, inputs == null ? Map.of() : inputs, deadline, notify);
-                return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
+                return submitted(connection, job, wait, null, GraphJobs.DEADLINE_MILLIS_MAX);
             }
             ObjectNode specification = GraphJobs.specification(graph, inputs == null ? Map.of() : inputs, deadline);
             if (notify != null) {
                 specification.put("notify", notify);
             }
             JsonNode job = connection.call(client -> client.post("/api/v1/graph-jobs", specification));
-            return submitted(connection, job, wait, GraphJobs.DEADLINE_MILLIS_MAX);
+            return submitted(connection, job, wait, null, GraphJobs.DEADLINE_MILLIS_MAX);
         }
         if (model == null || inputs != null || (input == null) == (sensor == null)) {
             throw new CommandFailure(
@@ -155,13 +165,13 @@ public final class JobCommand extends CommandGroup {
             body.put("notify", notify);
         }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
-        return submitted(connection, job, wait, deadlineMs);
+        return submitted(connection, job, wait, output, deadlineMs);
     }
 
-    private int submitted(Connection connection, JsonNode job, boolean wait, long deadlineMs)
+    private int submitted(Connection connection, JsonNode job, boolean wait, @Nullable Path output, long deadlineMs)
             throws CommandFailure, InterruptedException {
         if (wait) {
-            return wait(connection, Connection.text(job, "job"), deadlineMs / 1000 + 5);
+            return wait(connection, Connection.text(job, "job"), deadlineMs / 1000 + 5, output);
         }
         connection.one(job, () -> connection.line(Connection.text(job, "job")));
         return CommandFailure.DONE;
@@ -179,15 +189,23 @@ public final class JobCommand extends CommandGroup {
                             defaultValue = "600",
                             paramLabel = "SECONDS",
                             description = "(default: ${DEFAULT-VALUE})")
-                    long seconds)
+                    long seconds,
+            @Option(names = "--output", paramLabel = "FILE", description = "write the bytes of the output to this file")
+                    @Nullable
+                    Path output)
             throws CommandFailure, InterruptedException {
+        requireOne(output, id);
         Instant until = Instant.now().plusSeconds(Math.max(1, seconds));
         while (true) {
             JsonNode job = connection.call(client -> client.get(GraphJobs.path(id)));
             String state = Connection.text(job, "state");
             if (!state.equals("queued") && !state.equals("running")) {
                 print(connection, job);
-                return state.equals("succeeded") ? CommandFailure.DONE : CommandFailure.FAILED;
+                if (!state.equals("succeeded")) {
+                    return CommandFailure.FAILED;
+                }
+                write(connection, id, output);
+                return CommandFailure.DONE;
             }
             if (Instant.now().isAfter(until)) {
                 print(connection, job);
@@ -221,10 +239,34 @@ public final class JobCommand extends CommandGroup {
     }
 
     @Command(name = "show", description = "One job: its tasks, or the reason for its place.")
-    int show(@Mixin Connection connection, @Parameters(paramLabel = "JOB") String id)
+    int show(
+            @Mixin Connection connection,
+            @Parameters(paramLabel = "JOB") String id,
+            @Option(names = "--output", paramLabel = "FILE", description = "write the bytes of the output to this file")
+                    @Nullable
+                    Path output)
             throws CommandFailure, InterruptedException {
+        requireOne(output, id);
         print(connection, connection.call(client -> client.get(GraphJobs.path(id))));
+        write(connection, id, output);
         return CommandFailure.DONE;
+    }
+
+    /** A job of several tasks has several outputs, and tells them itself. */
+    private static void requireOne(@Nullable Path output, String job) throws CommandFailure {
+        if (output != null && GraphJobs.isGraph(job)) {
+            throw new CommandFailure(
+                    "--output is for a job of one network; outputs of several tasks are in -o json",
+                    CommandFailure.WRONG_USAGE);
+        }
+    }
+
+    private static void write(Connection connection, String job, @Nullable Path file)
+            throws CommandFailure, InterruptedException {
+        if (file != null) {
+            byte[] bytes = connection.call(client -> client.download(GraphJobs.path(job) + "/output"));
+            GraphJobs.write(file, bytes);
+        }
     }
 
     private static void print(Connection connection, JsonNode job) {
@@ -249,6 +291,10 @@ public final class JobCommand extends CommandGroup {
                             kind(job),
                             Connection.decimal(job, "energyMj"),
                             Connection.text(job, "energyMethod")));
+            if (job.path("outputDigest").isTextual()) {
+                connection.line("output of %d bytes, %s; --output FILE writes it"
+                        .formatted(job.path("outputBytes").asLong(), Connection.text(job, "outputDigest")));
+            }
             if (job.path("frame").isObject()) {
                 connection.line("frame %d of sensor %s, %s"
                         .formatted(

@@ -313,6 +313,38 @@ class RestCommandsTest {
     }
 
     @Test
+    void anOutputIsWrittenToAFile() throws IOException {
+        Path input = Files.write(folder.resolve("image"), new byte[] {1, 2, 3});
+        Path output = folder.resolve("output");
+        answers.put("POST /api/v1/jobs", new Answer(202, "{\"job\":\"j-1\",\"state\":\"queued\"}"));
+        answers.put("GET /api/v1/jobs/j-1", new Answer(200, """
+                        {"job":"j-1","model":"segments","state":"succeeded","node":"n","device":"cpu0","variant":"int8",
+                         "latencyMs":49.5,"modelled":false,"energyMethod":"unknown","outputDigest":"sha256:ab",
+                         "outputBytes":150528}"""));
+        answers.put("GET /api/v1/jobs/j-1/output", new Answer(200, "the bytes"));
+        Ran shown = run("job", "show", "j-1");
+        assertThat(shown.out()).contains("output of 150528 bytes, sha256:ab; --output FILE writes it");
+        assertThat(output).doesNotExist();
+        for (String[] words : new String[][] {
+            {"job", "show", "j-1"}, {"job", "wait", "j-1"}, {"job", "submit", "segments", input.toString(), "--wait"}
+        }) {
+            Files.deleteIfExists(output);
+            List<Object> line = new ArrayList<>(List.of(words));
+            line.addAll(List.of("--output", output));
+            Ran ran = run(line.toArray());
+            assertThat(ran.code()).as(ran.err()).isZero();
+            assertThat(output).hasContent("the bytes");
+        }
+        answers.remove("GET /api/v1/jobs/j-1/output");
+        assertThat(run("job", "show", "j-1", "--output", output).code()).isNotZero();
+
+        Ran early = run("job", "submit", "segments", input, "--output", output);
+        assertThat(early.code()).isEqualTo(2);
+        assertThat(early.err()).contains("--output needs --wait");
+        assertThat(run("job", "show", "g-1", "--output", output).code()).isEqualTo(2);
+    }
+
+    @Test
     void aJobOverThreeBoardsShowsThePartOfEachAndWhoWasLost() {
         answers.put("GET /api/v1/jobs/j-1", new Answer(200, """
                         {"job":"j-1","model":"vww","state":"succeeded","node":"mcu","device":"m","variant":"int8",

@@ -11,6 +11,7 @@ import io.fleetwright.agent.driver.EmulatedDriver;
 import io.fleetwright.agent.driver.PipeDriver;
 import io.fleetwright.agent.energy.EnergyMeter;
 import io.fleetwright.agent.identity.HttpsArtifacts;
+import io.fleetwright.agent.identity.HttpsOutputs;
 import io.fleetwright.agent.identity.NodeIdentity;
 import io.fleetwright.agent.identity.Renewal;
 import io.fleetwright.agent.link.PahoTransport;
@@ -18,6 +19,7 @@ import io.fleetwright.agent.link.PeerEndpoint;
 import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.local.InferenceEndpoint;
 import io.fleetwright.agent.sensor.SyntheticInputs;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.DirectoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource;
@@ -64,6 +66,7 @@ final class NodeRunner implements AutoCloseable {
     private static final Duration CERTIFICATE_LOOK = Duration.ofMinutes(10);
 
     private static final int FETCHES_MAX = 4;
+    private static final int PUTS_MAX = 2;
     /** How long a device's program may take for an answer. */
     private static final Duration DRIVER_LIMIT = Duration.ofSeconds(60);
 
@@ -80,6 +83,10 @@ final class NodeRunner implements AutoCloseable {
     /** More than one, so that the documents of a newer list pass a slow download. */
     private final ExecutorService fetcher = Executors.newFixedThreadPool(
             FETCHES_MAX, Thread.ofVirtual().name("fetch").factory());
+
+    /** Apart from fetches, so that a slow download does not keep results back. */
+    private final ExecutorService putter = Executors.newFixedThreadPool(
+            PUTS_MAX, Thread.ofVirtual().name("put").factory());
 
     private final ScheduledExecutorService loads = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("load").factory());
@@ -145,7 +152,8 @@ final class NodeRunner implements AutoCloseable {
                         node.emulated() ? null : shared.probe,
                         log(name),
                         node.sensors(),
-                        new Peers()));
+                        new Peers(),
+                        new Outputs(new HttpsOutputs(controller, tls::get))));
         this.thread = Thread.ofPlatform().name("core-" + name).unstarted(this::loop);
         this.renewer = Thread.ofVirtual().name("renew-" + name).unstarted(this::keepCertificate);
     }
@@ -340,6 +348,34 @@ final class NodeRunner implements AutoCloseable {
         }
     }
 
+    /** Tries on threads of their own; a write that stands still is broken off. */
+    private final class Outputs implements OutputSink {
+        private final HttpsOutputs https;
+
+        Outputs(HttpsOutputs https) {
+            this.https = https;
+        }
+
+        @Override
+        public void put(String task, long epoch, byte[] output, Consumer<Put> done) {
+            execute(putter, () -> {
+                Put how = within(() -> https.put(task, epoch, output));
+                NodeRunner.this.put(() -> done.accept(how));
+            });
+        }
+
+        private Put within(Supplier<Put> one) {
+            Thread self = Thread.currentThread();
+            Future<?> limit = loads.schedule(self::interrupt, TRY_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            try {
+                return one.get();
+            } finally {
+                limit.cancel(false);
+                boolean _ = Thread.interrupted();
+            }
+        }
+    }
+
     private void execute(ExecutorService executor, Runnable task) {
         try {
             executor.execute(task);
@@ -373,6 +409,7 @@ final class NodeRunner implements AutoCloseable {
         deviceThreads.values().forEach(ExecutorService::shutdownNow);
         programs.forEach(PipeDriver::close);
         fetcher.shutdownNow();
+        putter.shutdownNow();
     }
 
     private final class CoreThread implements PahoTransport.Core {

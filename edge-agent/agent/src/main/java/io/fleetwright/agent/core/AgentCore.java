@@ -10,6 +10,7 @@ import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.stream.Streams;
@@ -128,6 +129,7 @@ public final class AgentCore implements Transport.Listener {
      * @param probe looks at the process; absent when the process is not the node
      * @param sensors where frames come from on the node
      * @param peers hands tensors to other nodes directly; it may answer on any thread that the core is called on
+     * @param outputs puts outputs that are too large for a result
      */
     public record Seams(
             InstantSource wall,
@@ -141,7 +143,8 @@ public final class AgentCore implements Transport.Listener {
             @Nullable NodeProbe probe,
             AgentLog log,
             Sensors sensors,
-            PeerSender peers) {
+            PeerSender peers,
+            OutputSink outputs) {
         public Seams {
             drivers = List.copyOf(drivers);
         }
@@ -203,7 +206,8 @@ public final class AgentCore implements Transport.Listener {
         outbox.birth(birth(true));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
         WorkBoard board = new WorkBoard();
-        this.orders = new Orders(settings, devices, results, seams.sensors, seams.random, new Peers(), board);
+        this.orders =
+                new Orders(settings, devices, results, seams.sensors, seams.random, new Peers(), this::put, board);
         this.streams = new Streams(new StreamDesk(settings, devices, orders, results, seams.sensors, board, seams.log));
         long now = now();
         loadMillis = now + LOAD_MILLIS;
@@ -599,6 +603,10 @@ public final class AgentCore implements Transport.Listener {
         public void prepare(String node, PeerAddress address) {
             seams.peers.prepare(node, address);
         }
+    }
+
+    private void put(String task, long epoch, byte[] output, Consumer<OutputSink.Put> done) {
+        seams.outputs.put(task, epoch, output, put -> enter(() -> done.accept(put)));
     }
 
     /** The node as work orders see it. */

@@ -140,10 +140,17 @@ final class DeviceQueue {
         waiting.replaceAll(one -> one.turn == null ? one : next.next());
     }
 
-    /** Takes the first one out; absent when none waits. */
+    /** Takes out the first one that may run now; absent when none may. */
     @Nullable
-    Item poll() {
-        return waiting.isEmpty() ? null : waiting.removeFirst();
+    Item poll(Predicate<Item> mayRun) {
+        for (Iterator<Item> items = waiting.iterator(); items.hasNext(); ) {
+            Item item = items.next();
+            if (mayRun.test(item)) {
+                items.remove();
+                return item;
+            }
+        }
+        return null;
     }
 
     /** How many wait. */

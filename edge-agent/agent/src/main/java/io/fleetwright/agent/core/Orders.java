@@ -7,8 +7,10 @@ import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.stream.Board.Watcher;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -44,6 +46,7 @@ final class Orders {
     private final Arrivals arrivals = new Arrivals();
     private final Held held = new Held();
     private final Departures departures;
+    private final Uploads uploads;
     private final PeerSender peers;
 
     /** What the orders ask of the node around them. */
@@ -121,6 +124,7 @@ final class Orders {
             Sensors sensors,
             RandomGenerator random,
             PeerSender peers,
+            OutputSink outputs,
             Board board) {
         this.settings = settings;
         this.devices = devices;
@@ -129,6 +133,7 @@ final class Orders {
         this.random = random;
         this.board = board;
         this.peers = peers;
+        this.uploads = new Uploads(outputs, random, board::nowMicros);
         this.departures =
                 new Departures(settings.link(), micros -> board.wallMicros() + (micros - board.nowMicros()), peers);
     }
@@ -154,7 +159,8 @@ final class Orders {
         long open = devices.values().stream().mapToLong(DeviceQueue::length).sum()
                 + arrivals.size()
                 + held.size()
-                + departures.size();
+                + departures.size()
+                + uploads.size();
         Item item = new Item(work, board.nowMicros() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()) * 1000);
         Program program = board.program(work.device(), work.slot()).orElse(null);
         Optional<String> misfit = program == null ? Optional.empty() : WorkRules.misfit(item, program);
@@ -195,7 +201,8 @@ final class Orders {
         return devices.values().stream().anyMatch(queue -> queue.has(item -> WorkRules.same(item.work, work)))
                 || arrivals.awaits(work)
                 || held.has(work)
-                || departures.has(work);
+                || departures.has(work)
+                || uploads.has(work);
     }
 
     /**
@@ -299,6 +306,7 @@ final class Orders {
         arrivals.cancel(task).forEach(item -> results.cancelled(item.work));
         held.cancel(task).forEach(item -> results.cancelled(item.work));
         departures.cancel(task).forEach(item -> results.cancelled(item.work));
+        uploads.cancel(task).forEach(item -> results.cancelled(item.work));
     }
 
     // What runs.
@@ -308,7 +316,7 @@ final class Orders {
         while (true) {
             Item running = queue.running;
             if (running == null) {
-                running = queue.poll();
+                running = queue.poll(item -> nowMicros >= item.deadlineMicros || hasRoom(item));
                 if (running == null) {
                     return;
                 }
@@ -334,6 +342,19 @@ final class Orders {
             }
             return;
         }
+    }
+
+    /** False for an order whose output is large, while too much waits to be put to the controller. */
+    private boolean hasRoom(Item item) {
+        if (item.watcher != null || item.work.sends() != null) {
+            return true;
+        }
+        Program program = board.program(item.work.device(), item.work.slot()).orElse(null);
+        if (program == null || !program.digest().value().equals(item.work.digest())) {
+            return true;
+        }
+        int bytes = WorkRules.outputBytes(item, program);
+        return bytes <= Limits.INLINE_TENSOR_BYTES_MAX || uploads.hasRoom(bytes);
     }
 
     /** Starts the inference, or the fetch of its input; false when the attempt has ended instead. */
@@ -438,12 +459,17 @@ final class Orders {
         } else if (sends != null) {
             int channels = item.cut == null || sends.bits() == Byte.SIZE ? 0 : program.packableChannels(item.cut.to());
             departures.add(settings.address(), item, measured, channels, item.showMicros);
-        } else if (item.cut == null) {
-            board.served(queue, item.work.slot(), program, item.input, measured);
-            results.done(item, measured, measured.output());
         } else {
-            board.count(Counter.INFERENCES);
-            results.done(item, measured, measured.output());
+            if (item.cut == null) {
+                board.served(queue, item.work.slot(), program, item.input, measured);
+            } else {
+                board.count(Counter.INFERENCES);
+            }
+            if (measured.output().length <= Limits.INLINE_TENSOR_BYTES_MAX) {
+                results.done(item, measured, measured.output());
+            } else {
+                uploads.add(item, measured, board.nowMicros());
+            }
         }
     }
 
@@ -466,8 +492,9 @@ final class Orders {
 
     // What leaves, and what does not come.
 
-    /** Takes up inputs that count as there from now on. */
+    /** Takes up inputs that count as there from now on, and the room that outputs leave that are stored. */
     void arrive(long nowMicros) {
+        uploads.advance(nowMicros, results::stored, this::refuse);
         held.takeLate(nowMicros).forEach(item -> refuse(item, Outcome.EXPIRED, "deadline"));
         for (Item item : held.takeDue(nowMicros)) {
             DeviceQueue queue = devices.get(item.work.device());
@@ -477,7 +504,7 @@ final class Orders {
         }
     }
 
-    /** Sends what is due to other nodes, and gives up what has come too late. */
+    /** Sends what is due to other nodes and to the controller, and gives up what has come too late. */
     void exchange(long nowMicros) {
         arrivals.takeLate(nowMicros).forEach(item -> refuse(item.work, Outcome.EXPIRED, "no-tensor"));
         departures.advance(
@@ -489,11 +516,13 @@ final class Orders {
                     }
                 },
                 item -> refuse(item, Outcome.EXPIRED, "not-sent"));
+        uploads.advance(nowMicros, results::stored, this::refuse);
     }
 
     /** When something is due next, on the steady clock. */
     long nextDueMicros() {
         long next = Math.min(held.nextDueMicros(), Math.min(arrivals.nextDueMicros(), departures.nextDueMicros()));
+        next = Math.min(next, uploads.nextDueMicros());
         for (DeviceQueue queue : devices.values()) {
             Item running = queue.running;
             if (running != null) {

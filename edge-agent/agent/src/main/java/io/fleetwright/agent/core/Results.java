@@ -11,6 +11,7 @@ import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
+import io.fleetwright.telemetry.wire.TaskResult.PutOutput;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.util.Objects;
@@ -91,6 +92,15 @@ final class Results {
      * @param output absent when it went to another node
      */
     void done(Item item, Measured measured, byte @Nullable [] output) {
+        ran(item, measured, output, null);
+    }
+
+    /** An attempt has run, and the controller has its output. */
+    void stored(Item item, Measured measured, PutOutput put) {
+        ran(item, measured, null, put);
+    }
+
+    private void ran(Item item, Measured measured, byte @Nullable [] output, @Nullable PutOutput put) {
         end(stamp -> new TaskResult(
                 stamp,
                 item.work.task(),
@@ -109,7 +119,8 @@ final class Results {
                 frame(item.frame),
                 item.sentBytes == 0 ? null : (long) item.sentBytes,
                 item.directMicros == 0 ? null : item.directMicros,
-                TaskResult.OnLink.of(item.sendMicrojoules, item.receiveMicrojoules)));
+                TaskResult.OnLink.of(item.sendMicrojoules, item.receiveMicrojoules),
+                put));
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {

@@ -31,9 +31,9 @@ final class WorkRules {
                 || digest != null && !Digest.isValid(digest)) {
             return Optional.of("wrong-input-size");
         }
-        int output = cut == null ? program.outputBytes() : program.outputBytes(cut);
+        int output = outputBytes(item, program);
         Work.Sends sends = work.sends();
-        if (output > (sends == null ? Limits.INLINE_TENSOR_BYTES_MAX : Tensor.TOTAL_MAX)
+        if (output > (sends == null ? Limits.OUTPUT_BYTES_MAX : Tensor.TOTAL_MAX)
                 || work.inputBytes() > Tensor.TOTAL_MAX) {
             return Optional.of("output-too-large");
         }
@@ -45,6 +45,12 @@ final class WorkRules {
                         && expects.bits() < Byte.SIZE
                         && program.packableChannels(Objects.requireNonNull(cut).from()) == 0;
         return packsOther ? Optional.of("not-packable") : Optional.empty();
+    }
+
+    /** Bytes of what the work gives. */
+    static int outputBytes(Item item, Program program) {
+        Program.Cut cut = item.cut;
+        return cut == null ? program.outputBytes() : program.outputBytes(cut);
     }
 
     /** Whether the input is sent to another node as it is. */

@@ -132,14 +132,6 @@ class WorkTest {
     }
 
     @Test
-    void anOutputThatDoesNotFitIntoAMessageFails() {
-        byte[] wide = TestModels.sums(1, 5000);
-        world.install(2, wide);
-        world.order(work("t", 1, "cpu0", Digest.of(wide), 1000));
-        assertThat(world.lastResult().reason()).isEqualTo("output-too-large");
-    }
-
-    @Test
     void aLargeInputIsFetchedByItsDigestAndChecked() {
         byte[] input = {5, 5, 5, 5};
         Digest digest = world.publish(input);

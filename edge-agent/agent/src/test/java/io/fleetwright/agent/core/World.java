@@ -8,6 +8,7 @@ import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.MemoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource;
@@ -59,6 +60,9 @@ final class World {
     final Map<Digest, byte[]> store = new HashMap<>();
     final List<String> log = new ArrayList<>();
     final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    /** Takes effect with the next start. */
+    int artifactBytesMax = 1 << 20;
+
     Outbox.Bounds bounds = new Outbox.Bounds(4 << 20, 2 << 20, 2 << 20);
 
     @Nullable
@@ -89,8 +93,16 @@ final class World {
     boolean holdFetches;
     final List<Digest> stoppedFetches = new ArrayList<>();
     boolean storesReports = true;
+    /** Tries to put an output, in their order. */
+    final List<PutCall> puts = new ArrayList<>();
+
+    boolean holdPuts;
+    OutputSink.Put putAnswer = OutputSink.Put.STORED;
     private final SplittableRandom random = new SplittableRandom(7);
     private AgentCore core;
+
+    /** One try; its end is the test's while puts are held. */
+    record PutCall(String task, long epoch, byte[] output, Consumer<OutputSink.Put> done) {}
 
     /** A message that left the agent. */
     record Sent(Topic topic, byte[] payload) {
@@ -109,7 +121,8 @@ final class World {
 
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
-                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, 1 << 20, bounds).on(link),
+                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, artifactBytesMax, bounds)
+                        .on(link),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
                         () -> Instant.ofEpochMilli(millis),
@@ -135,7 +148,15 @@ final class World {
                         () -> new NodeProbe.Load(20, 5.0, celsius, battery),
                         (_, line) -> log.add(line),
                         sensors,
-                        new Peers()));
+                        new Peers(),
+                        this::put));
+    }
+
+    private void put(String task, long epoch, byte[] output, Consumer<OutputSink.Put> done) {
+        puts.add(new PutCall(task, epoch, output, done));
+        if (!holdPuts) {
+            done.accept(putAnswer);
+        }
     }
 
     private final class Peers implements PeerSender {

@@ -3,6 +3,7 @@ package io.fleetwright.agent.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.agent.spool.OutputSink.Put;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.agent.update.ArtifactSource.Wanted;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -134,6 +135,31 @@ class EnrolmentTest {
         assertThat(artifacts.fetch(Digest.of(new byte[1]), 10)).isEqualTo(new Fetched.Failed("http-404", false));
         controller.status = 503;
         assertThat(artifacts.fetch(Digest.of(bytes), bytes.length)).isEqualTo(new Fetched.Failed("http-503", true));
+    }
+
+    @Test
+    void outputsArePutWithTheNodesCertificate() throws Exception {
+        byte[] output = new byte[100_000];
+        new SplittableRandom(8).nextBytes(output);
+        SSLContext tls = enrol().tls();
+        HttpsOutputs outputs = new HttpsOutputs(controller.address(), () -> tls);
+        assertThat(outputs.put("j-1.2", 3, output)).isEqualTo(Put.STORED);
+        assertThat(controller.outputs)
+                .containsOnlyKeys("PUT /agent/v1/outputs/j-1.2/3/" + Digest.of(output))
+                .allSatisfy((_, body) -> assertThat(body).isEqualTo(output));
+        assertThat(controller.peers).containsExactly("CN=board-1");
+        assertThat(outputs.put("../artifacts", 3, output)).isEqualTo(Put.REFUSED);
+        assertThat(controller.outputs).hasSize(1);
+        for (int status : new int[] {404, 409, 413, 422}) {
+            controller.status = status;
+            assertThat(outputs.put("j-1", 1, output)).as("%d", status).isEqualTo(Put.REFUSED);
+        }
+        for (int status : new int[] {429, 500, 503}) {
+            controller.status = status;
+            assertThat(outputs.put("j-1", 1, output)).as("%d", status).isEqualTo(Put.FAILED);
+        }
+        controller.close();
+        assertThat(outputs.put("j-1", 1, output)).isEqualTo(Put.FAILED);
     }
 
     @Test

@@ -60,6 +60,9 @@ final class FakeController implements AutoCloseable {
     /** Offsets at which one answer, and no other, has a wrong byte. */
     final Set<Integer> damagedOnce = new HashSet<>();
 
+    /** Bodies of puts, by method and path. */
+    final Map<String, byte[]> outputs = new HashMap<>();
+
     final List<String> peers = new ArrayList<>();
     final List<byte[]> keys = new ArrayList<>();
     int status = 200;
@@ -105,6 +108,7 @@ final class FakeController implements AutoCloseable {
         server.createContext("/agent/v1/enrol", this::enrol);
         server.createContext("/agent/v1/renew", this::renew);
         server.createContext("/agent/v1/artifacts/", this::artifact);
+        server.createContext("/agent/v1/outputs/", this::output);
         server.start();
     }
 
@@ -227,6 +231,15 @@ final class FakeController implements AutoCloseable {
             exchange.getResponseBody().flush();
         }
         exchange.close();
+    }
+
+    private void output(HttpExchange exchange) throws IOException {
+        peers.add(String.valueOf(((com.sun.net.httpserver.HttpsExchange) exchange)
+                .getSSLSession()
+                .getPeerPrincipal()));
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        outputs.put(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(), body);
+        answer(exchange, status == 200 ? 204 : status, new byte[0]);
     }
 
     private static void answer(HttpExchange exchange, int status, byte[] body) throws IOException {

@@ -8,6 +8,7 @@ import io.fleetwright.agent.driver.DriverHost;
 import io.fleetwright.agent.driver.EmulatedDriver;
 import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.Sensors;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.controller.core.Effects;
@@ -826,7 +827,8 @@ final class FleetWorld {
                                 null,
                                 (_, _) -> {},
                                 Sensors.NONE,
-                                PeerSender.NONE));
+                                PeerSender.NONE,
+                                OutputSink.NONE));
                 board.started(core);
                 die();
             } catch (Crash crash) {

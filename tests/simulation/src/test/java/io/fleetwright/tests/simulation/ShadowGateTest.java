@@ -10,6 +10,7 @@ import io.fleetwright.agent.driver.EmulatedDriver;
 import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.sensor.SyntheticInputs;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Settings;
@@ -107,7 +108,8 @@ class ShadowGateTest {
                         null,
                         (_, _) -> {},
                         Sensors.NONE,
-                        PeerSender.NONE));
+                        PeerSender.NONE,
+                        OutputSink.NONE));
         agents.put(name, agent);
         agent.connected();
     }

@@ -1,0 +1,31 @@
+package io.fleetwright.controller.edge;
+
+import io.fleetwright.telemetry.wire.NodeAddress;
+import java.util.HashMap;
+import java.util.Map;
+
+/** How many outputs are taken at a time, each of which is in memory whole. For any number of threads. */
+final class PutPlaces {
+    /** Of all nodes. */
+    static final int ALL_MAX = 8;
+
+    /** Of one. */
+    static final int OF_NODE_MAX = 2;
+
+    private final Map<NodeAddress, Integer> taken = new HashMap<>();
+
+    /** False when there is no place. */
+    synchronized boolean take(NodeAddress node) {
+        int all = taken.values().stream().mapToInt(Integer::intValue).sum();
+        int own = taken.getOrDefault(node, 0);
+        if (all >= ALL_MAX || own >= OF_NODE_MAX) {
+            return false;
+        }
+        taken.put(node, own + 1);
+        return true;
+    }
+
+    synchronized void free(NodeAddress node) {
+        taken.computeIfPresent(node, (_, own) -> own == 1 ? null : own - 1);
+    }
+}
