@@ -377,7 +377,7 @@ public final class EdgeServer implements AutoCloseable {
         };
         request.response().endHandler(over);
         request.response().closeHandler(over);
-        Buffer body = Buffer.buffer();
+        Buffer body = Buffer.buffer(put.length());
         request.handler(part -> {
             if (body.length() + part.length() <= put.length()) {
                 body.appendBuffer(part);

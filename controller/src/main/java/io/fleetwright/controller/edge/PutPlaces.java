@@ -7,7 +7,7 @@ import java.util.Map;
 /** How many outputs are taken at a time, each of which is in memory whole. For any number of threads. */
 final class PutPlaces {
     /** Of all nodes. */
-    static final int ALL_MAX = 8;
+    static final int ALL_MAX = 4;
 
     /** Of one. */
     static final int OF_NODE_MAX = 2;
