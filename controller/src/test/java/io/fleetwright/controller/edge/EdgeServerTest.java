@@ -46,8 +46,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -334,13 +338,16 @@ final class EdgeServerTest {
         return socket;
     }
 
-    private static String ended(Socket socket, byte[] output) throws IOException {
-        try (socket) {
-            int half = output.length / 2;
-            socket.getOutputStream().write(output, half, output.length - half);
-            socket.getOutputStream().flush();
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-        }
+    private static CompletableFuture<String> answer(Socket socket) {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        var _ = Thread.startVirtualThread(() -> {
+            try {
+                answer.complete(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII));
+            } catch (IOException broken) {
+                answer.completeExceptionally(broken);
+            }
+        });
+        return answer;
     }
 
     @Test
@@ -350,20 +357,29 @@ final class EdgeServerTest {
         Work work = runs.lastWork();
         byte[] output = output(9000);
         String path = path(work, output);
-        List<Socket> open = new ArrayList<>();
-        for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
-            open.add(begun(own, path, output));
+        Map<Socket, CompletableFuture<String>> open = new LinkedHashMap<>();
+        for (int i = 0; i <= PutPlaces.OF_NODE_MAX; i++) {
+            Socket socket = begun(own, path, output);
+            open.put(socket, answer(socket));
         }
-        Await.until(
-                "the node has no place left",
-                Duration.ofSeconds(20),
-                () -> put(own, path, output).statusCode() == 429);
+        Object first = CompletableFuture.anyOf(open.values().toArray(CompletableFuture[]::new))
+                .get(20, TimeUnit.SECONDS);
+        assertThat(first).as("there is no place for one").isEqualTo("HTTP/1.1 429");
         runs.status(Status.State.ONLINE);
         FLEET.step(TestFleet.SETTINGS.attemptLimit().plusMillis(1));
         assertThat(FLEET.job(work.task()).epoch).isEqualTo(1);
-        for (Socket one : open) {
-            assertThat(ended(one, output)).startsWith("HTTP/1.1 204");
+        List<String> answers = new ArrayList<>();
+        for (Map.Entry<Socket, CompletableFuture<String>> one : open.entrySet()) {
+            try (Socket socket = one.getKey()) {
+                if (!one.getValue().isDone()) {
+                    int half = output.length / 2;
+                    socket.getOutputStream().write(output, half, output.length - half);
+                    socket.getOutputStream().flush();
+                }
+                answers.add(one.getValue().get(20, TimeUnit.SECONDS));
+            }
         }
+        assertThat(answers).containsExactlyInAnyOrder("HTTP/1.1 204", "HTTP/1.1 204", "HTTP/1.1 429");
         Await.until(
                 "a place is free",
                 Duration.ofSeconds(20),
