@@ -1,7 +1,10 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
@@ -11,20 +14,28 @@ import io.fleetwright.controller.job.Outputs;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.trust.artifact.ArtifactException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  */
 @Path("/v2")
 public class InferenceResource {
-    private static final int ELEMENTS_MAX = 4 * 1024 * 1024;
+    private static final String PLATFORM = "fleetwright-int8";
+    private static final List<String> EXTENSIONS = List.of("binary_tensor_data", "model_repository");
     /** Longest wait before the row is looked at again, should a hint be lost. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
@@ -41,27 +53,44 @@ public class InferenceResource {
     private final Access.Present present;
     private final JobResource.Submitter submitter;
     private final ChangeHints hints;
+    private final ObjectMapper mapper;
+    private final String release;
     /** Places for requests that wait for their inference. */
     private final Semaphore waiting;
 
     InferenceResource(
-            Controller controller, Access.Present present, JobResource.Submitter submitter, ChangeHints hints) {
+            Controller controller,
+            Access.Present present,
+            JobResource.Submitter submitter,
+            ChangeHints hints,
+            ObjectMapper mapper,
+            @ConfigProperty(name = "quarkus.application.version") String release) {
         this.controller = controller;
         this.present = present;
         this.submitter = submitter;
         this.hints = hints;
+        this.mapper = mapper;
+        this.release = release;
         this.waiting = new Semaphore(controller.config().inferencesWaitingMax());
     }
 
-    /** A tensor of a request or an answer. */
+    /** A tensor of a request: one that it gives, or wants. */
     public record Tensor(
             @Nullable String name,
             @Nullable List<Long> shape,
             @Nullable String datatype,
-            @Nullable JsonNode data) {}
+            @Nullable JsonNode data,
+            @Nullable TensorParameters parameters) {}
 
-    /** Ours among the protocol's free parameters. */
+    /** Of the binary tensor data extension; the size is an input's, the choice an output's. */
+    public record TensorParameters(
+            @JsonProperty("binary_data_size") @Nullable Long binarySize,
+            @JsonProperty("binary_data") @Nullable Boolean binary) {}
+
+    /** Ours among the protocol's free parameters, and the extension's own. */
     public record Parameters(
+            @JsonProperty("binary_data_output") @Nullable Boolean binaryOutput,
+            @JsonProperty("energy_budget_mj") @Nullable Double energyBudgetMj,
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
@@ -73,9 +102,18 @@ public class InferenceResource {
     public record Request(
             @Nullable String id,
             @Nullable List<Tensor> inputs,
+            @Nullable List<Tensor> outputs,
             @Nullable Parameters parameters) {}
 
-    record Output(String name, List<Integer> shape, String datatype, int[] data) {}
+    record OutputParameters(@JsonProperty("binary_data_size") int binarySize) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Output(
+            String name,
+            List<Integer> shape,
+            String datatype,
+            int @Nullable [] data,
+            @Nullable OutputParameters parameters) {}
 
     record AnswerParameters(
             String job,
@@ -100,6 +138,8 @@ public class InferenceResource {
 
     record Health(boolean ready) {}
 
+    record Server(String name, String version, List<String> extensions) {}
+
     record Metadata(
             String name,
             List<String> versions,
@@ -122,58 +162,127 @@ public class InferenceResource {
         return Response.status(ready ? 200 : 503).entity(new Health(ready)).build();
     }
 
+    /** The server itself. */
+    @GET
+    public Object server() {
+        return new Server("fleetwright", release, EXTENSIONS);
+    }
+
     @GET
     @Path("/models/{model}")
     public Object metadata(@PathParam("model") String model) {
+        return metadata(model, null);
+    }
+
+    @GET
+    @Path("/models/{model}/versions/{version}")
+    public Object versionMetadata(@PathParam("model") String model, @PathParam("version") String version) {
+        return metadata(model, version);
+    }
+
+    private Metadata metadata(String model, @Nullable String version) {
         String tenant = present.tenant();
         return controller.core().read(scope -> {
-            List<VariantRow> variants = scope.tx()
-                    .find(Query.of(VariantRow.class)
-                            .equal("tenant", tenant)
-                            .equal("model", model)
-                            .descending("createdAt"));
-            if (variants.isEmpty()) {
-                throw Refusal.notFound("model", model);
-            }
-            VariantRow newest = variants.get(0);
+            List<VariantRow> variants = variants(scope.tx(), tenant, model, version);
+            VariantRow newest = variants.getFirst();
             return new Metadata(
                     model,
                     variants.stream().map(row -> row.version).distinct().toList(),
-                    "fleetwright-int8",
+                    PLATFORM,
                     List.of(new TensorMetadata(newest.inputName, "INT8", Views.numbers(newest.inputShape))),
                     List.of(new TensorMetadata(newest.outputName, "INT8", Views.numbers(newest.outputShape))));
         });
     }
 
+    /** Those of a model, or of one of its versions, the newest first; at least one. */
+    private static List<VariantRow> variants(Tx tx, String tenant, String model, @Nullable String version) {
+        Query<VariantRow> query =
+                Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model);
+        List<VariantRow> variants =
+                tx.find((version == null ? query : query.equal("version", version)).descending("createdAt"));
+        if (variants.isEmpty()) {
+            throw version == null
+                    ? Refusal.notFound("model", model)
+                    : Refusal.notFound("version", "%s of model %s".formatted(version, model));
+        }
+        return variants;
+    }
+
     @GET
     @Path("/models/{model}/ready")
     public Response modelReady(@PathParam("model") String model) {
+        return ready(model, null);
+    }
+
+    @GET
+    @Path("/models/{model}/versions/{version}/ready")
+    public Response versionReady(@PathParam("model") String model, @PathParam("version") String version) {
+        return ready(model, version);
+    }
+
+    private Response ready(String model, @Nullable String version) {
         String tenant = present.tenant();
-        long loaded = controller.core().read(scope -> {
-            if (scope.tx()
-                            .count(Query.of(VariantRow.class)
-                                    .equal("tenant", tenant)
-                                    .equal("model", model))
-                    == 0) {
-                throw Refusal.notFound("model", model);
-            }
+        boolean loaded = controller.core().read(scope -> {
+            List<VariantRow> variants = variants(scope.tx(), tenant, model, version);
+            Query<SlotRow> active = Query.of(SlotRow.class)
+                    .equal("tenant", tenant)
+                    .equal("slot", model)
+                    .equal("reportedState", "active");
             return scope.tx()
-                    .count(Query.of(SlotRow.class)
-                            .equal("tenant", tenant)
-                            .equal("slot", model)
-                            .equal("reportedState", "active"));
+                            .count(
+                                    version == null
+                                            ? active
+                                            : active.in(
+                                                    "reportedDigest",
+                                                    variants.stream()
+                                                            .map(row -> row.digest)
+                                                            .distinct()
+                                                            .toList()))
+                    > 0;
         });
-        return Response.status(loaded > 0 ? 200 : 503)
-                .entity(new Health(loaded > 0))
-                .build();
+        return Response.status(loaded ? 200 : 503).entity(new Health(loaded)).build();
     }
 
     @POST
     @Path("/models/{model}/infer")
+    @Consumes(MediaType.WILDCARD)
     @RunOnVirtualThread
-    public Response infer(@PathParam("model") String model, @Nullable Request request) throws InterruptedException {
+    public Response infer(
+            @PathParam("model") String model,
+            @HeaderParam(InferenceBody.HEADER) @Nullable String jsonBytes,
+            byte @Nullable [] body)
+            throws InterruptedException {
+        return infer(model, null, jsonBytes, body);
+    }
+
+    @POST
+    @Path("/models/{model}/versions/{version}/infer")
+    @Consumes(MediaType.WILDCARD)
+    @RunOnVirtualThread
+    public Response versionInfer(
+            @PathParam("model") String model,
+            @PathParam("version") String version,
+            @HeaderParam(InferenceBody.HEADER) @Nullable String jsonBytes,
+            byte @Nullable [] body)
+            throws InterruptedException {
+        return infer(model, version, jsonBytes, body);
+    }
+
+    private Response infer(
+            String model, @Nullable String version, @Nullable String jsonBytes, byte @Nullable [] body)
+            throws InterruptedException {
+        InferenceBody asked = InferenceBody.read(mapper, jsonBytes, body == null ? new byte[0] : body);
+        Request request = asked.request();
         Parameters parameters = request == null ? null : request.parameters();
-        byte[] input = input(request, parameters == null ? null : parameters.sensor());
+        byte[] input;
+        if (parameters != null && parameters.sensor() != null) {
+            asked.requireNoInput();
+            input = JobResource.Submitter.NO_INPUT;
+        } else {
+            input = asked.input();
+        }
+        requireOutputs(model, request);
+        Jobs.Bounds bounds = Jobs.Bounds.of(version, parameters == null ? null : parameters.energyBudgetMj());
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
         if (!waiting.tryAcquire()) {
             throw new Refusal(
@@ -187,40 +296,44 @@ public class InferenceResource {
                     ? null
                     : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor());
             String notifyNode = parameters == null ? null : parameters.notifyNode();
-            DirectInferences.Sent sent = source == null && notifyNode == null
+            DirectInferences.Sent sent = source == null && notifyNode == null && bounds.isNone()
                     ? submitter
                             .send(present.tenant(), model, input, deadline, device)
                             .orElse(null)
                     : null;
             if (sent == null) {
-                JobRow job = submitter.submit(present.tenant(), model, input, deadline, device, source, notifyNode);
-                return answer(request, await(job.id, deadline));
+                JobRow job =
+                        submitter.submit(present.tenant(), model, input, deadline, device, source, notifyNode, bounds);
+                return answer(asked, await(job.id, deadline));
             }
             Optional<JobRow> answered = sent.await();
             if (answered.isPresent()) {
                 JobRow job = answered.get();
                 return succeeded(
-                        request, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
+                        asked, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
             }
             controller.core().direct().settle(sent.id());
-            return answer(request, await(sent.id(), deadline));
+            return answer(asked, await(sent.id(), deadline));
         } finally {
             waiting.release();
         }
     }
 
-    private static byte[] input(@Nullable Request request, @Nullable String sensor) {
-        List<Tensor> inputs = request == null ? null : request.inputs();
-        if (sensor != null) {
-            if (inputs != null && !inputs.isEmpty()) {
-                throw Refusal.invalid("a request has either inputs or a sensor");
+    /** An answer has the one output that the network has, whether it is asked for by its name or not. */
+    private void requireOutputs(String model, @Nullable Request request) {
+        List<Tensor> outputs = request == null ? null : request.outputs();
+        if (outputs == null || outputs.isEmpty()) {
+            return;
+        }
+        String tenant = present.tenant();
+        Set<String> known = controller.core().read(scope -> variants(scope.tx(), tenant, model, null).stream()
+                .map(row -> row.outputName)
+                .collect(Collectors.toCollection(TreeSet::new)));
+        for (Tensor output : outputs) {
+            if (outputs.size() > 1 || output.name() == null || !known.contains(output.name())) {
+                throw Refusal.invalid("outputs must name one of %s".formatted(known));
             }
-            return JobResource.Submitter.NO_INPUT;
         }
-        if (inputs == null || inputs.size() != 1) {
-            throw Refusal.invalid("inputs must hold one tensor");
-        }
-        return bytes(inputs.getFirst());
     }
 
     private JobRow await(String id, Duration deadline) throws InterruptedException {
@@ -238,7 +351,7 @@ public class InferenceResource {
         }
     }
 
-    private Response answer(@Nullable Request request, JobRow job) {
+    private Response answer(InferenceBody asked, JobRow job) {
         if (!job.state.equals(Jobs.SUCCEEDED)) {
             int status = job.state.equals(Jobs.EXPIRED) ? 504 : 503;
             return Problems.of(
@@ -258,7 +371,7 @@ public class InferenceResource {
                                 .orElseThrow(),
                         Views.job(scope.tx(), job),
                         output(scope, job)));
-        return succeeded(request, job, seen.variant(), seen.view(), seen.output());
+        return succeeded(asked, job, seen.variant(), seen.view(), seen.output());
     }
 
     private static byte[] output(Models.Scope scope, JobRow job) {
@@ -270,73 +383,53 @@ public class InferenceResource {
         }
     }
 
-    private static Response succeeded(
-            @Nullable Request request, JobRow job, VariantRow row, Views.Job view, byte[] output) {
-        int[] data = new int[output.length];
-        for (int i = 0; i < data.length; i++) {
-            data[i] = output[i];
-        }
-        return Response.ok(new Answer(
-                        job.model,
-                        row.version,
-                        request == null ? null : request.id(),
-                        List.of(new Output(row.outputName, Views.numbers(row.outputShape), "INT8", data)),
-                        new AnswerParameters(
-                                job.id,
-                                String.valueOf(view.node()),
-                                String.valueOf(view.device()),
-                                row.variant,
-                                view.latencyMs(),
-                                job.modelled,
-                                view.energyMj(),
-                                job.energyMethod,
-                                job.energyUncertainty,
-                                view.shared(),
-                                view.frame(),
-                                view.executedMs())))
-                .build();
+    private Response succeeded(InferenceBody asked, JobRow job, VariantRow row, Views.Job view, byte[] output) {
+        boolean bytes = asked.wantsBytes();
+        Request request = asked.request();
+        Answer answer = new Answer(
+                job.model,
+                row.version,
+                request == null ? null : request.id(),
+                List.of(new Output(
+                        row.outputName,
+                        Views.numbers(row.outputShape),
+                        "INT8",
+                        bytes ? null : numbers(output),
+                        bytes ? new OutputParameters(output.length) : null)),
+                new AnswerParameters(
+                        job.id,
+                        String.valueOf(view.node()),
+                        String.valueOf(view.device()),
+                        row.variant,
+                        view.latencyMs(),
+                        job.modelled,
+                        view.energyMj(),
+                        job.energyMethod,
+                        job.energyUncertainty,
+                        view.shared(),
+                        view.frame(),
+                        view.executedMs()));
+        return bytes ? binary(answer, output) : Response.ok(answer).build();
     }
 
-    private static byte[] bytes(Tensor tensor) {
-        if (!"INT8".equals(tensor.datatype())) {
-            throw Refusal.invalid("datatype (%s) must be INT8".formatted(tensor.datatype()));
+    private Response binary(Answer answer, byte[] output) {
+        try {
+            byte[] json = mapper.writeValueAsBytes(answer);
+            byte[] all = Arrays.copyOf(json, json.length + output.length);
+            System.arraycopy(output, 0, all, json.length, output.length);
+            return Response.ok(all, MediaType.APPLICATION_OCTET_STREAM_TYPE)
+                    .header(InferenceBody.HEADER, json.length)
+                    .build();
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException("an answer cannot be written", impossible);
         }
-        JsonNode data = tensor.data();
-        List<Long> shape = tensor.shape();
-        if (data == null || !data.isArray() || shape == null || shape.isEmpty()) {
-            throw Refusal.invalid("the input tensor must have shape and data");
+    }
+
+    private static int[] numbers(byte[] output) {
+        int[] numbers = new int[output.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = output[i];
         }
-        long elements = 1;
-        for (Long size : shape) {
-            if (size == null || size < 1 || size > ELEMENTS_MAX || elements * size > ELEMENTS_MAX) {
-                throw Refusal.invalid("shape %s must have 1 to %d elements".formatted(shape, ELEMENTS_MAX));
-            }
-            elements *= size;
-        }
-        byte[] bytes = new byte[(int) elements];
-        int filled = 0;
-        ArrayDeque<java.util.Iterator<JsonNode>> open = new ArrayDeque<>();
-        open.push(data.elements());
-        while (!open.isEmpty()) {
-            if (!open.element().hasNext()) {
-                open.pop();
-                continue;
-            }
-            JsonNode next = open.element().next();
-            if (next.isArray()) {
-                open.push(next.elements());
-            } else if (next.isIntegralNumber() && next.asLong() >= -128 && next.asLong() <= 127) {
-                if (filled == bytes.length) {
-                    throw Refusal.invalid("data has more than the %d elements of its shape".formatted(elements));
-                }
-                bytes[filled++] = (byte) next.asInt();
-            } else {
-                throw Refusal.invalid("data[%d] (%s) must be a whole number from -128 to 127".formatted(filled, next));
-            }
-        }
-        if (filled != bytes.length) {
-            throw Refusal.invalid("data has %d elements, its shape %s has %d".formatted(filled, shape, elements));
-        }
-        return bytes;
+        return numbers;
     }
 }

@@ -63,7 +63,9 @@ public class JobResource {
             @Nullable String source,
             @Nullable Integer bits,
             @Nullable String sensor,
-            @JsonProperty("notify") @Nullable String notifyNode) {}
+            @JsonProperty("notify") @Nullable String notifyNode,
+            @Nullable String version,
+            @Nullable Double energyBudgetMj) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -153,7 +155,8 @@ public class JobResource {
                 deadline(asked.deadlineMs()),
                 asked.device(),
                 source(asked.source(), asked.bits(), asked.sensor()),
-                asked.notifyNode());
+                asked.notifyNode(),
+                Jobs.Bounds.of(asked.version(), asked.energyBudgetMj()));
         return Response.status(202)
                 .entity(controller.core().read(scope -> Views.job(scope.tx(), job)))
                 .build();
@@ -266,7 +269,8 @@ public class JobResource {
                 Duration deadline,
                 @Nullable String device,
                 Jobs.@Nullable Source source,
-                @Nullable String notifyNode) {
+                @Nullable String notifyNode,
+                Jobs.Bounds bounds) {
             boolean here = source == null || source.sensor() == null;
             boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
             return controller.core().run(scope -> {
@@ -286,7 +290,8 @@ public class JobResource {
                                         deadline,
                                         device,
                                         source,
-                                        notifyNode),
+                                        notifyNode,
+                                        bounds),
                                 scope.nowMillis());
                 controller.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();

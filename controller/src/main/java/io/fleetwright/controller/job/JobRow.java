@@ -56,6 +56,9 @@ public class JobRow extends Row {
 
     @Column(updatable = false)
     public @Nullable String inputDigest;
+    /** What it may be expected to take, computing and sending; absent for any. */
+    @Column(updatable = false)
+    public @Nullable Double energyBudgetMicrojoules;
 
     @Column(updatable = false)
     public long inputBytes;

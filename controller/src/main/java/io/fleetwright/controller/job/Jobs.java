@@ -52,6 +52,7 @@ public final class Jobs {
     private final WaitingJobs waitingJobs;
     private final Placements placements;
     private final Reachable reachable;
+    private final EnergyBudget energyBudget;
     private final DirectInferences direct;
     private final Outputs outputs;
     /** When this controller began, milliseconds; 0 before. */
@@ -68,6 +69,7 @@ public final class Jobs {
         this.waitingJobs = new WaitingJobs(settings.placing());
         this.placements = new Placements(splits, shared, probes);
         this.reachable = new Reachable(splits);
+        this.energyBudget = new EnergyBudget(splits);
     }
 
     /** Outputs that nodes put here. */
@@ -87,6 +89,7 @@ public final class Jobs {
      * @param pinnedDevice {@code node/device} when the caller insists on one
      * @param source where the input is, absent when it is here and may go anywhere
      * @param notifyNode node of the tenant that is told of the end, absent for none
+     * @param bounds what else the place must keep
      */
     public record Request(
             String model,
@@ -96,7 +99,8 @@ public final class Jobs {
             Duration deadline,
             @Nullable String pinnedDevice,
             @Nullable Source source,
-            @Nullable String notifyNode) {
+            @Nullable String notifyNode,
+            Bounds bounds) {
         public Request(
                 String model,
                 byte @Nullable [] input,
@@ -105,7 +109,7 @@ public final class Jobs {
                 Duration deadline,
                 @Nullable String pinnedDevice,
                 @Nullable Source source) {
-            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, source, null);
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, source, null, Bounds.NONE);
         }
 
         public Request(
@@ -115,7 +119,41 @@ public final class Jobs {
                 long inputBytes,
                 Duration deadline,
                 @Nullable String pinnedDevice) {
-            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null, null);
+            this(model, input, inputDigest, inputBytes, deadline, pinnedDevice, null, null, Bounds.NONE);
+        }
+    }
+
+    /**
+     * What a caller asks of the place of an inference, beside its time.
+     *
+     * @param version of the model, absent for any
+     * @param energyBudgetMicrojoules what the inference may be expected to take, computing and sending; more than 0, absent for any
+     */
+    public record Bounds(
+            @Nullable String version, @Nullable Double energyBudgetMicrojoules) {
+        public static final Bounds NONE = new Bounds(null, null);
+
+        private static final double MILLI = 1000;
+
+        /**
+         * What a caller has said.
+         *
+         * @param energyBudgetMillijoules absent for any
+         * @throws Refusal when the budget is not above 0 and finite
+         */
+        public static Bounds of(@Nullable String version, @Nullable Double energyBudgetMillijoules) {
+            if (energyBudgetMillijoules != null
+                    && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules < Double.POSITIVE_INFINITY)) {
+                throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
+            }
+            return new Bounds(
+                    version,
+                    energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI));
+        }
+
+        /** Whether there are any. */
+        public boolean isNone() {
+            return equals(NONE);
         }
     }
 
@@ -153,6 +191,10 @@ public final class Jobs {
                 tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
         if (variants.isEmpty()) {
             throw Refusal.notFound("model", request.model());
+        }
+        String version = request.bounds().version();
+        if (version != null && variants.stream().noneMatch(variant -> variant.version.equals(version))) {
+            throw Refusal.notFound("version", "%s of model %s".formatted(abbreviated(version), request.model()));
         }
         Source source = request.source();
         String sensor = source == null ? null : source.sensor();
@@ -195,12 +237,13 @@ public final class Jobs {
     }
 
     /**
-     * Accepts a job as {@link #submit} does, unless its deadline is known to be out of reach.
+     * Accepts a job as {@link #submit} does, unless its deadline or its energy is known to be out of reach.
      *
-     * @throws Refusal also of {@link Refusal.Kind#DEADLINE_UNREACHABLE}, with the least time
+     * @throws Refusal also of {@link Refusal.Kind#DEADLINE_UNREACHABLE}, with the least time, and with the least energy
      */
     public JobRow admit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         JobRow job = submit(tx, effects, tenant, request, nowMillis);
+        energyBudget.require(tx, tenant, request, nowMillis);
         reachable.require(tx, tenant, request, nowMillis);
         return job;
     }
@@ -228,7 +271,8 @@ public final class Jobs {
         Source source = request.source();
         JobRow job = new JobRow();
         job.graphId = part == null ? null : part.graphId();
-        job.wantedVersion = part == null ? null : part.version();
+        job.wantedVersion = part == null ? request.bounds().version() : part.version();
+        job.energyBudgetMicrojoules = request.bounds().energyBudgetMicrojoules();
         job.wantedVariant = part == null ? null : part.variant();
         Part.Stretch stretch = part == null ? null : part.stretch();
         if (stretch != null) {

@@ -57,6 +57,7 @@ final class PlacementRound {
             @Nullable String variant,
             boolean whole,
             double share,
+            @Nullable Double energyBudget,
             @Nullable String pinned,
             @Nullable String source) {
         static Kind of(JobRow job) {
@@ -69,6 +70,7 @@ final class PlacementRound {
                     job.wantedVariant,
                     job.segmentTo == 0,
                     job.workShare,
+                    job.energyBudgetMicrojoules,
                     job.pinnedDevice,
                     job.source);
         }
@@ -312,10 +314,15 @@ final class PlacementRound {
         if (exclusion != null) {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
         }
-        loaded.put(device.id, variant);
         Costs.Cost cost = Costs.of(tx, device, variant, nowMillis);
-        return new DeviceOption.Runs(
-                job.workShare * cost.p90Micros(), cost.overheadMicros(), share(cost.microjoules(), job.workShare));
+        OptionalDouble microjoules = share(cost.microjoules(), job.workShare);
+        Double budget = job.energyBudgetMicrojoules;
+        // One that has the input may still hand on what it would take itself.
+        if (budget != null && job.source == null && !EnergyBudget.isKept(budget, microjoules)) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, EnergyBudget.excess(budget, microjoules));
+        }
+        loaded.put(device.id, variant);
+        return new DeviceOption.Runs(job.workShare * cost.p90Micros(), cost.overheadMicros(), microjoules);
     }
 
     private static OptionalDouble share(OptionalDouble whole, double part) {

@@ -12,6 +12,7 @@ import io.fleetwright.scheduler.policy.PlacementDecision;
 import io.fleetwright.telemetry.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
@@ -21,6 +22,8 @@ final class Placements {
 
     private static final String NO_DEVICES = "no-devices";
     private static final String NO_DEVICE_CAN = "no-device-can-run-it";
+    /** The source could, and what that or sharing takes is more than the job may take. */
+    private static final String OVER_BUDGET = "energy-budget";
 
     private final Splits splits;
     private final SharedAttempts shared;
@@ -54,10 +57,16 @@ final class Placements {
                 List<Splits.Split> others = job.source == null || job.localOnly || job.segmentTo > 0
                         ? List.of()
                         : splits.with(tx, device, variant, job.bitsMin, round::busyMicros, nowMillis);
+                boolean aloneKeeps = job.source == null || keepsBudget(job, Costs.microjoules(tx, device, variant));
                 Splits.Split taken = others.stream()
+                        .filter(split -> keepsBudget(job, split.microjoules()))
                         .findFirst()
-                        .filter(Splits.Split::isWorth)
+                        .filter(split -> !aloneKeeps || split.isWorth())
                         .orElse(null);
+                if (taken == null && !aloneKeeps) {
+                    refuse(tx, job, OVER_BUDGET, why(placement.candidates(), others));
+                    return;
+                }
                 consider(tx, job, round, placement);
                 round.placed(device, taken == null ? placement.finish() : taken.finishMicros());
                 assign(
@@ -87,12 +96,23 @@ final class Placements {
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
                                 ? QUEUES_FULL
                                 : NO_DEVICE_CAN;
-                if (!reason.equals(job.reason)) {
-                    job.reason = reason;
-                    job.why = why(reasons);
-                    tx.update(job);
-                }
+                refuse(tx, job, reason, why(reasons, List.of()));
             }
+        }
+    }
+
+    /** True for one without a budget too. */
+    private static boolean keepsBudget(JobRow job, OptionalDouble microjoules) {
+        Double budget = job.energyBudgetMicrojoules;
+        return budget == null || EnergyBudget.isKept(budget, microjoules);
+    }
+
+    /** Notes once why a job has no place. */
+    private static void refuse(Tx tx, JobRow job, String reason, String why) {
+        if (!reason.equals(job.reason)) {
+            job.reason = reason;
+            job.why = why;
+            tx.update(job);
         }
     }
 
@@ -180,11 +200,15 @@ final class Placements {
                         split.linkMicrojoules().isPresent()
                                 ? split.linkMicrojoules().getAsDouble() / 1000
                                 : null)
+                .field(
+                        "energyMj",
+                        split.microjoules().isPresent() ? split.microjoules().getAsDouble() / 1000 : null)
                 .field("finishMs", split.finishMicros() / 1000);
     }
 
-    private static String why(List<Candidate.Impossible> reasons) {
-        return text(Json.write(out -> out.objects("candidates", clip(reasons), Placements::candidate)));
+    private static String why(List<? extends Candidate> candidates, List<Splits.Split> others) {
+        return text(Json.write(out -> out.objects("candidates", clip(candidates), Placements::candidate)
+                .objects("shared", clip(others), Placements::shared)));
     }
 
     private static <T> List<T> clip(List<T> candidates) {

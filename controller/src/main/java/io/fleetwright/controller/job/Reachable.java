@@ -33,7 +33,8 @@ final class Reachable {
                                 tx,
                                 tenant,
                                 request.model(),
-                                variant -> Jobs.inputBytes(variant) == request.inputBytes(),
+                                variant -> Jobs.inputBytes(variant) == request.inputBytes()
+                                        && Part.exclusion(request.bounds().version(), null, variant) == null,
                                 request.pinnedDevice())
                         .knownMicros()
                 : fromSource(tx, tenant, request, source, nowMillis);

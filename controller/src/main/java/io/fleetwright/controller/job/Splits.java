@@ -68,6 +68,7 @@ final class Splits {
      * @param aloneMicros when the source alone would have it
      * @param basis what the least certain of its ways stands on
      * @param linkMicrojoules what both ends of all ways take, empty when that of one is unknown
+     * @param microjoules what all devices are expected to take for it, sending included; empty when a part of it is unknown
      */
     record Split(
             List<Stage> stages,
@@ -76,7 +77,8 @@ final class Splits {
             double finishMicros,
             double aloneMicros,
             Links.Basis basis,
-            OptionalDouble linkMicrojoules) {
+            OptionalDouble linkMicrojoules,
+            OptionalDouble microjoules) {
         Split {
             stages = List.copyOf(stages);
         }
@@ -176,7 +178,11 @@ final class Splits {
 
     /** One look for plans, by one snapshot. */
     private record Search(
-            Tx tx, LayerGraph graph, VariantRow variant, int bitsMin, ToDoubleFunction<DeviceRow> waitMicros) {
+            Tx tx,
+            LayerGraph graph,
+            VariantRow variant,
+            int bitsMin,
+            ToDoubleFunction<DeviceRow> waitMicros) {
 
         /** The best plan with one device more, that beats all with fewer; absent when there is none. */
         Optional<Split> extended(Split base, List<DeviceRow> more) {
@@ -245,7 +251,24 @@ final class Splits {
                     done(stages.getLast(), atMicros),
                     waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant),
                     basis,
-                    known ? OptionalDouble.of(linkMillijoules * 1000) : OptionalDouble.empty());
+                    known ? OptionalDouble.of(linkMillijoules * 1000) : OptionalDouble.empty(),
+                    known ? energy(stages, linkMillijoules * 1000) : OptionalDouble.empty());
+        }
+
+        /** Each device's share of what it takes for the whole network, and the ways. */
+        private OptionalDouble energy(List<Stage> stages, double linkMicrojoules) {
+            double sum = linkMicrojoules;
+            for (Stage stage : stages) {
+                if (stage.from() < stage.to()) {
+                    OptionalDouble whole = Costs.microjoules(tx, stage.device(), variant);
+                    double micros = Costs.expectedMicros(tx, stage.device(), variant);
+                    if (whole.isEmpty() || micros <= 0) {
+                        return OptionalDouble.empty();
+                    }
+                    sum += whole.getAsDouble() * stage.micros() / micros;
+                }
+            }
+            return OptionalDouble.of(sum);
         }
 
         private static Stage stage(

@@ -45,7 +45,8 @@ final class NoticeTest {
                                                 Duration.ofSeconds(30),
                                                 null,
                                                 null,
-                                                node),
+                                                node,
+                                                Jobs.Bounds.NONE),
                                         scope.nowMillis()));
     }
 

@@ -293,7 +293,8 @@ final class OutputsTest {
                                                 Duration.ofSeconds(60),
                                                 null,
                                                 null,
-                                                "n1"),
+                                                "n1",
+                                                Jobs.Bounds.NONE),
                                         scope.nowMillis()));
         Work work = board.lastWork();
         assertThat(work.task()).isEqualTo(told.id);

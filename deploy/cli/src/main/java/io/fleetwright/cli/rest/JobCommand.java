@@ -116,6 +116,18 @@ public final class JobCommand extends CommandGroup {
                             description = "node that is told of the end over MQTT, for programs on it")
                     @Nullable
                     String notify,
+            @Option(
+                            names = "--model-version",
+                            paramLabel = "VERSION",
+                            description = "only on devices that run this version")
+                    @Nullable
+                    String version,
+            @Option(
+                            names = "--energy-budget-mj",
+                            paramLabel = "N",
+                            description = "what the inference may be expected to take, computing and sending")
+                    @Nullable
+                    Double energyBudget,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait,
             @Option(
                             names = "--output",
@@ -129,9 +141,11 @@ public final class JobCommand extends CommandGroup {
         }
         if (graph != null) {
             requireOne(output, "g-");
-            if (model != null || device != null || source != null || bits != null || sensor != null) {
+            boolean said = device != null || source != null || bits != null || sensor != null;
+            if (model != null || said || version != null || energyBudget != null) {
                 throw new CommandFailure(
-                        "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor or --bits",
+                        "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor, --bits, --model-version"
+                                + " or --energy-budget-mj",
                         CommandFailure.WRONG_USAGE);
             }
             if (GraphJobs.isYaml(graph)) {
@@ -163,6 +177,12 @@ public final class JobCommand extends CommandGroup {
                 .put("sensor", sensor);
         if (notify != null) {
             body.put("notify", notify);
+        }
+        if (version != null) {
+            body.put("version", version);
+        }
+        if (energyBudget != null) {
+            body.put("energyBudgetMj", energyBudget);
         }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, output, deadlineMs);

@@ -284,6 +284,10 @@ class RestCommandsTest {
         assertThat(asked.getLast())
                 .endsWith(" {\"model\":\"vww\",\"input\":\"AQID\",\"deadlineMs\":10000,\"device\":null,"
                         + "\"source\":\"mcu/cpu0\",\"bits\":4,\"sensor\":null}");
+        assertThat(run("job", "submit", "vww", input, "--model-version", "1.0.0", "--energy-budget-mj", "2.5")
+                        .code())
+                .isZero();
+        assertThat(asked.getLast()).contains("\"version\":\"1.0.0\"", "\"energyBudgetMj\":2.5");
         assertThat(run("job", "submit", "vww", "--source", "mcu/cpu0", "--sensor", "camera")
                         .out()
                         .strip())

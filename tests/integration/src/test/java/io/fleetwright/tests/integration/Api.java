@@ -9,11 +9,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The REST API as a caller with one token sees it. */
 public final class Api {
     public static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String JSON_BYTES = "Inference-Header-Content-Length";
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -74,6 +77,31 @@ public final class Api {
     /** The same as {@link #post}, under an idempotency key. */
     public Answer keyed(String key, String path, String json) throws IOException, InterruptedException {
         return send("POST", path, json.getBytes(StandardCharsets.UTF_8), "application/json", key);
+    }
+
+    /** An answer whose first bytes are JSON, and what follows them. */
+    public record Mixed(int status, JsonNode json, byte[] behind) {}
+
+    /** Asks with JSON and bytes behind it, by the binary tensor data extension of the inference protocol. */
+    public Mixed mixed(String path, String json, byte[] behind) throws IOException, InterruptedException {
+        byte[] head = json.getBytes(StandardCharsets.UTF_8);
+        byte[] body = Arrays.copyOf(head, head.length + behind.length);
+        System.arraycopy(behind, 0, body, head.length, behind.length);
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
+                .timeout(Duration.ofSeconds(60))
+                .header(JSON_BYTES, Integer.toString(head.length))
+                .header("Content-Type", "application/octet-stream")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        byte[] all = response.body();
+        int length = Math.toIntExact(response.headers().firstValueAsLong(JSON_BYTES).orElse(all.length));
+        return new Mixed(
+                response.statusCode(),
+                JSON.readTree(Arrays.copyOf(all, length)),
+                Arrays.copyOfRange(all, length, all.length));
     }
 
     public Answer put(String path, byte[] bytes) throws IOException, InterruptedException {

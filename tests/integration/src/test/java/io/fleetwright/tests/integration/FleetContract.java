@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -486,6 +487,64 @@ abstract class FleetContract {
 
     @Test
     @Order(8)
+    void aTensorGoesAndComesAsBytesBehindTheJson() throws Exception {
+        byte[] input = new byte[1024];
+        new SplittableRandom(5).nextBytes(input);
+        JsonNode plain = infer(input, "board/cpu0").expect(200).body().get("outputs").get(0);
+        assertThat(api.get("/v2").expect(200).body().get("extensions").toString()).contains("binary_tensor_data");
+        String version = "/v2/models/glyphs/versions/1.0.0";
+        assertThat(api.get(version).expect(200).body().get("versions").toString()).isEqualTo("[\"1.0.0\"]");
+        api.get(version + "/ready").expect(200);
+        for (String missing : List.of("", "/ready")) {
+            api.get("/v2/models/glyphs/versions/9.9.9" + missing).expect(404);
+        }
+        String asked = "{\"id\":\"a\",\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\","
+                + "\"parameters\":{\"binary_data_size\":%d}}],\"parameters\":{\"deadline_ms\":20000,\"device\":\"board/cpu0\"%s}}";
+        for (String path : List.of("/v2/models/glyphs/infer", version + "/infer")) {
+            Api.Mixed json = api.mixed(path, asked.formatted(1024, ""), input);
+            assertThat(json.status()).as(json.json().toString()).isEqualTo(200);
+            assertThat(json.json().get("outputs").get(0)).isEqualTo(plain);
+            assertThat(json.behind()).isEmpty();
+
+            Api.Mixed bytes = api.mixed(path, asked.formatted(1024, ",\"binary_data_output\":true"), input);
+            JsonNode output = bytes.json().get("outputs").get(0);
+            assertThat(output.has("data")).isFalse();
+            assertThat(output.get("parameters").get("binary_data_size").asInt()).isEqualTo(bytes.behind().length);
+            assertThat(bytes.json().get("id").asText()).isEqualTo("a");
+            for (int i = 0; i < bytes.behind().length; i++) {
+                assertThat((int) bytes.behind()[i]).isEqualTo(plain.get("data").get(i).asInt());
+            }
+        }
+        assertThat(api.mixed("/v2/models/glyphs/infer", "", input).status()).isEqualTo(200);
+        assertThat(api.mixed("/v2/models/glyphs/infer", asked.formatted(1000, ""), input)
+                        .json()
+                        .get("detail")
+                        .asText())
+                .contains("binary_data_size is 1000", "1024 bytes");
+        assertThat(api.mixed(
+                                "/v2/models/glyphs/infer",
+                                asked.formatted(1024, ",\"energy_budget_mj\":0.000000001"),
+                                input)
+                        .json()
+                        .get("detail")
+                        .asText())
+                .contains("energy budget of model glyphs");
+        assertThat(api.mixed("/v2/models/glyphs/versions/9.9.9/infer", asked.formatted(1024, ""), input)
+                        .status())
+                .isEqualTo(404);
+        assertThat(api.post(
+                                "/v2/models/glyphs/infer",
+                                "{\"inputs\":[{\"shape\":[1],\"datatype\":\"INT8\",\"data\":[1]}],\"outputs\":[{\"name\":\"other\"}]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains("outputs must name one of");
+        api.post("/v2/models/glyphs/infer", "{broken").expect(400);
+    }
+
+    @Test
+    @Order(9)
     void aSecondVersionIsADeltaAwayFromTheFirstWhichMayBeDeletedWhenNobodyRunsIt() throws Exception {
         api.post("/api/v1/models", "{\"model\":\"twins\"}").expect(201);
         String versions = "/api/v1/models/twins/versions";

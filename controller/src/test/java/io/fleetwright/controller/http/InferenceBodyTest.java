@@ -1,0 +1,123 @@
+package io.fleetwright.controller.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.testkit.SeededCases;
+import jakarta.ws.rs.WebApplicationException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class InferenceBodyTest {
+    private static final ObjectMapper MAPPER =
+            new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+    private static final String BINARY =
+            "{\"inputs\":[{\"name\":\"in\",\"shape\":[1,3],\"datatype\":\"INT8\",\"parameters\":{\"binary_data_size\":%d}}]%s}";
+
+    private static InferenceBody json(String text) {
+        return InferenceBody.read(MAPPER, null, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static InferenceBody with(String text, byte... behind) {
+        byte[] json = text.getBytes(StandardCharsets.UTF_8);
+        return InferenceBody.read(MAPPER, Integer.toString(json.length), joined(json, behind));
+    }
+
+    private static byte[] joined(byte[] json, byte... behind) {
+        byte[] all = Arrays.copyOf(json, json.length + behind.length);
+        System.arraycopy(behind, 0, all, json.length, behind.length);
+        return all;
+    }
+
+    private static void refused(InferenceBody body, String reason) {
+        assertThatThrownBy(body::input).isInstanceOf(Refusal.class).hasMessageContaining(reason);
+    }
+
+    @Test
+    void aTensorIsInTheJsonOrBehindIt() {
+        assertThat(json("{\"inputs\":[{\"shape\":[1,3],\"datatype\":\"INT8\",\"data\":[[1,-2,3]]}]}")
+                        .input())
+                .containsExactly(1, -2, 3);
+        assertThat(with(BINARY.formatted(3, ""), (byte) 1, (byte) -2, (byte) 3).input())
+                .containsExactly(1, -2, 3);
+    }
+
+    @Test
+    void aJsonPartOfNoLengthMakesAllOfTheBodyTheInput() {
+        InferenceBody body = InferenceBody.read(MAPPER, "0", new byte[] {9, 8});
+        assertThat(body.request()).isNull();
+        assertThat(body.input()).containsExactly(9, 8);
+        refused(InferenceBody.read(MAPPER, "0", new byte[0]), "inputs must hold one tensor");
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedByName() {
+        refused(with(BINARY.formatted(3, ""), (byte) 1), "binary_data_size is 3; 1 bytes follow the JSON");
+        refused(with(BINARY.formatted(2, ""), (byte) 1, (byte) 2), "shape [1, 3] has 3 elements");
+        refused(json(BINARY.formatted(3, "")), "the header Inference-Header-Content-Length is missing");
+        refused(
+                with("{\"inputs\":[{\"shape\":[1],\"datatype\":\"INT8\",\"data\":[1]}]}", (byte) 1),
+                "1 bytes follow the JSON, and no tensor has a binary_data_size");
+        refused(
+                with(
+                        "{\"inputs\":[{\"shape\":[1],\"datatype\":\"INT8\",\"data\":[1],\"parameters\":{\"binary_data_size\":1}}]}",
+                        (byte) 1),
+                "either data or a binary_data_size");
+        refused(json("{\"inputs\":[{\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1]}]}"), "FP32");
+        refused(json("{\"inputs\":[]}"), "inputs must hold one tensor");
+        refused(json("{\"inputs\":[{\"shape\":[9000000],\"datatype\":\"INT8\",\"data\":[1]}]}"), "9000000");
+        for (String header : new String[] {"-1", "x", "4", "99999999999999999999", ""}) {
+            assertThatThrownBy(() -> InferenceBody.read(MAPPER, header, new byte[3]))
+                    .as(header)
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("Inference-Header-Content-Length");
+        }
+        assertThatThrownBy(() -> json("{broken"))
+                .isInstanceOfSatisfying(
+                        WebApplicationException.class,
+                        refused -> assertThat(refused.getResponse().getStatus()).isEqualTo(400));
+        assertThatThrownBy(() -> with(BINARY.formatted(1, ""), (byte) 1).requireNoInput())
+                .isInstanceOf(Refusal.class);
+    }
+
+    @Test
+    void anOutputIsBytesWhereItOrAllAreAskedForSo() {
+        assertThat(asks("")).isFalse();
+        assertThat(asks(",\"parameters\":{\"binary_data_output\":true}")).isTrue();
+        assertThat(asks(",\"outputs\":[{\"name\":\"o\",\"parameters\":{\"binary_data\":true}}]"))
+                .isTrue();
+        assertThat(asks(",\"outputs\":[{\"name\":\"o\",\"parameters\":{\"binary_data\":false}}],"
+                        + "\"parameters\":{\"binary_data_output\":true}"))
+                .isFalse();
+        assertThat(asks(",\"outputs\":[{\"name\":\"o\"}],\"parameters\":{\"binary_data_output\":true}"))
+                .isTrue();
+    }
+
+    private static boolean asks(String more) {
+        return with(BINARY.formatted(3, more), new byte[3]).wantsBytes();
+    }
+
+    /** Whatever is in the body and the header: an input, or a refusal. */
+    @Test
+    void anyBytesGiveAnInputOrARefusal() {
+        byte[] good = joined(BINARY.formatted(3, "").getBytes(StandardCharsets.UTF_8), new byte[3]);
+        SeededCases.forEach(1, 2000, (random, _) -> {
+            byte[] body = random.nextBoolean() ? good.clone() : new byte[random.nextInt(40)];
+            for (int change = random.nextInt(4); change > 0 && body.length > 0; change--) {
+                body[random.nextInt(body.length)] = (byte) random.nextInt();
+            }
+            @Nullable String header =
+                    random.nextInt(4) == 0 ? null : Integer.toString(random.nextInt(-1, body.length + 2));
+            try {
+                assertThat(InferenceBody.read(MAPPER, header, body).input()).isNotNull();
+            } catch (Refusal | WebApplicationException refused) {
+                assertThat(refused).hasMessageNotContaining("Exception");
+            }
+        });
+    }
+}
