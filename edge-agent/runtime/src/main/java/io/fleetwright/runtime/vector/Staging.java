@@ -6,7 +6,7 @@ import io.fleetwright.runtime.kernel.Workspace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a window finds its values in a band of input rows that was widened and padded beforehand.
+ * Where a window finds its values in a band of input rows that was padded, and widened where that pays, beforehand.
  *
  * <p>A band is the input of a few output rows, with its padding written out, so that the windows of all its pixels have the
  * same form: a list of runs, each a stretch of neighbouring values at a fixed distance from the pixel's first one. Patches
@@ -42,8 +42,9 @@ final class Staging {
 
     private final int[] rowBases;
 
-    /** Writes widened values into working memory. */
+    /** Writes values into working memory, in the form in which they are read from there. */
     interface Sink {
+        /** Writes values of the arena. */
         void widen(byte[] arena, int from, Workspace workspace, int to, int count);
 
         /** Writes the input's zero point. */

@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * Depthwise convolution with channels in lanes, along the pixels of a band with the weights of nine kernel positions
  * in registers.
  *
- * <p>Integers are carried by float32, exact while a channel's sum cannot reach 2^24. With a multiplier, each input channel
- * is staged that many times, so that one channel is one lane from then on.
+ * <p>Integers are carried by float32, exact while a channel's sum cannot reach 2^24. They are staged as bytes and widened
+ * whenever they are loaded, up to nine times each: other units of the processor do that while the multiply-add units are
+ * busy, and a band takes a quarter of the memory. With a multiplier, each input channel is staged that many times, so that
+ * one channel is one lane from then on.
  */
 final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private static final VectorSpecies<Float> SPECIES = Lanes.FLOATS;
