@@ -17,6 +17,11 @@ public record WorkspaceSize(int bytes, int shorts, int ints, int floats, int pan
         return new WorkspaceSize(bytes, shorts, ints, floats, weights);
     }
 
+    /** With so many bytes. */
+    public WorkspaceSize withBytes(int count) {
+        return new WorkspaceSize(count, shorts, ints, floats, panel);
+    }
+
     /** Enough for either. */
     public WorkspaceSize max(WorkspaceSize other) {
         return new WorkspaceSize(

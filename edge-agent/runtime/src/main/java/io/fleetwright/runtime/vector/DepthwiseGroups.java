@@ -1,12 +1,15 @@
 package io.fleetwright.runtime.vector;
 
 import java.util.Locale;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Depthwise sums of one register of channels, four neighbouring pixels at a time: each value is loaded once for all four. */
 final class DepthwiseGroups {
     private static final VectorSpecies<Float> SPECIES = Lanes.FLOATS;
+    private static final VectorSpecies<Byte> BYTES = Lanes.BYTES_OF_FLOATS;
     private static final int LANES = SPECIES.length();
 
     private final SharedLoads loads;
@@ -49,19 +52,19 @@ final class DepthwiseGroups {
     /**
      * Sums of the groups {@code from} to {@code end}, a register per pixel.
      *
-     * @param a staged values, and where the sums go
+     * @param a staged values, readable 16 beyond the last
      * @param channel first one of the register
-     * @param sumsAt where the first group's first pixel goes
+     * @param sums where they go, the first group's first pixel first
      */
-    void sums(float[] a, int from, int end, int channel, int sumsAt) {
+    void sums(byte[] a, int from, int end, int channel, float[] sums) {
         switch (loads.form()) {
-            case SQUARE -> square(a, from, end, channel, sumsAt);
-            case STRIDED -> strided(a, from, end, channel, sumsAt);
-            case LINE -> line(a, from, end, channel, sumsAt);
+            case SQUARE -> square(a, from, end, channel, sums);
+            case STRIDED -> strided(a, from, end, channel, sums);
+            case LINE -> line(a, from, end, channel, sums);
         }
     }
 
-    private void square(float[] a, int from, int end, int channel, int sumsAt) {
+    private void square(byte[] a, int from, int end, int channel, float[] sums) {
         var w0 = FloatVector.fromArray(SPECIES, weights, channel);
         var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
         var w2 = FloatVector.fromArray(SPECIES, weights, 2 * weightStride + channel);
@@ -74,75 +77,87 @@ final class DepthwiseGroups {
         int row0 = channel + positions[0];
         int row1 = channel + positions[3];
         int row2 = channel + positions[6];
-        int to = sumsAt - pixels[from] * LANES;
+        int to = -pixels[from] * LANES;
         for (int group = from; group < end; group++) {
             int base = bases[group];
             int at = base + row0;
-            var v = FloatVector.fromArray(SPECIES, a, at);
+            var v = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
             var s0 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w1, s0);
             var s1 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w2, s0);
             s1 = v.fma(w1, s1);
             var s2 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 3 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w2, s1);
             s2 = v.fma(w1, s2);
             var s3 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 4 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w2, s2);
             s3 = v.fma(w1, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 5 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w2, s3);
             at = base + row1;
-            v = FloatVector.fromArray(SPECIES, a, at);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w3, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w4, s0);
             s1 = v.fma(w3, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w5, s0);
             s1 = v.fma(w4, s1);
             s2 = v.fma(w3, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 3 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w5, s1);
             s2 = v.fma(w4, s2);
             s3 = v.fma(w3, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 4 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w5, s2);
             s3 = v.fma(w4, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 5 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w5, s3);
             at = base + row2;
-            v = FloatVector.fromArray(SPECIES, a, at);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w6, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w7, s0);
             s1 = v.fma(w6, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w8, s0);
             s1 = v.fma(w7, s1);
             s2 = v.fma(w6, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 3 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w8, s1);
             s2 = v.fma(w7, s2);
             s3 = v.fma(w6, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 4 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w8, s2);
             s3 = v.fma(w7, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 5 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w8, s3);
             int sum = to + pixels[group] * LANES;
-            s0.intoArray(a, sum);
-            s1.intoArray(a, sum + LANES);
-            s2.intoArray(a, sum + 2 * LANES);
-            s3.intoArray(a, sum + 3 * LANES);
+            s0.intoArray(sums, sum);
+            s1.intoArray(sums, sum + LANES);
+            s2.intoArray(sums, sum + 2 * LANES);
+            s3.intoArray(sums, sum + 3 * LANES);
         }
     }
 
-    private void strided(float[] a, int from, int end, int channel, int sumsAt) {
+    private void strided(byte[] a, int from, int end, int channel, float[] sums) {
         var w0 = FloatVector.fromArray(SPECIES, weights, channel);
         var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
         var w2 = FloatVector.fromArray(SPECIES, weights, 2 * weightStride + channel);
@@ -155,85 +170,106 @@ final class DepthwiseGroups {
         int row0 = channel + positions[0];
         int row1 = channel + positions[3];
         int row2 = channel + positions[6];
-        int to = sumsAt - pixels[from] * LANES;
+        int to = -pixels[from] * LANES;
         for (int group = from; group < end; group++) {
             int base = bases[group];
             int at = base + row0;
-            var v = FloatVector.fromArray(SPECIES, a, at);
+            var v = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
             var s0 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w1, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w2, s0);
             var s1 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 3 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w1, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 4 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w2, s1);
             var s2 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 5 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w1, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 6 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 6 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w2, s2);
             var s3 = v.mul(w0);
-            v = FloatVector.fromArray(SPECIES, a, at + 7 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 7 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w1, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 8 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 8 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w2, s3);
             at = base + row1;
-            v = FloatVector.fromArray(SPECIES, a, at);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w3, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w4, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w5, s0);
             s1 = v.fma(w3, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 3 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w4, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 4 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w5, s1);
             s2 = v.fma(w3, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 5 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w4, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 6 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 6 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w5, s2);
             s3 = v.fma(w3, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 7 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 7 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w4, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 8 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 8 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w5, s3);
             at = base + row2;
-            v = FloatVector.fromArray(SPECIES, a, at);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w6, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + step);
+            v = (FloatVector) ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w7, s0);
-            v = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s0 = v.fma(w8, s0);
             s1 = v.fma(w6, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 3 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 3 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w7, s1);
-            v = FloatVector.fromArray(SPECIES, a, at + 4 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 4 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s1 = v.fma(w8, s1);
             s2 = v.fma(w6, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 5 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 5 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w7, s2);
-            v = FloatVector.fromArray(SPECIES, a, at + 6 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 6 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s2 = v.fma(w8, s2);
             s3 = v.fma(w6, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 7 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 7 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w7, s3);
-            v = FloatVector.fromArray(SPECIES, a, at + 8 * step);
+            v = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 8 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             s3 = v.fma(w8, s3);
             int sum = to + pixels[group] * LANES;
-            s0.intoArray(a, sum);
-            s1.intoArray(a, sum + LANES);
-            s2.intoArray(a, sum + 2 * LANES);
-            s3.intoArray(a, sum + 3 * LANES);
+            s0.intoArray(sums, sum);
+            s1.intoArray(sums, sum + LANES);
+            s2.intoArray(sums, sum + 2 * LANES);
+            s3.intoArray(sums, sum + 3 * LANES);
         }
     }
 
-    private void line(float[] a, int from, int end, int channel, int sumsAt) {
-        int to = sumsAt - pixels[from] * LANES;
+    private void line(byte[] a, int from, int end, int channel, float[] sums) {
+        int to = -pixels[from] * LANES;
         for (int group = from; group < end; group++) {
             int at = bases[group] + channel;
             int w = channel;
@@ -241,13 +277,15 @@ final class DepthwiseGroups {
             var s1 = s0;
             var s2 = s0;
             var s3 = s0;
-            var v0 = FloatVector.fromArray(SPECIES, a, at);
-            var v1 = FloatVector.fromArray(SPECIES, a, at + step);
-            var v2 = FloatVector.fromArray(SPECIES, a, at + 2 * step);
+            var v0 = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
+            var v1 = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + step).convertShape(VectorOperators.B2F, SPECIES, 0);
+            var v2 = (FloatVector)
+                    ByteVector.fromArray(BYTES, a, at + 2 * step).convertShape(VectorOperators.B2F, SPECIES, 0);
             at += 3 * step;
             for (int i = 0; i < positions.length; i++) {
                 var weight = FloatVector.fromArray(SPECIES, weights, w);
-                var v3 = FloatVector.fromArray(SPECIES, a, at);
+                var v3 = (FloatVector) ByteVector.fromArray(BYTES, a, at).convertShape(VectorOperators.B2F, SPECIES, 0);
                 s0 = v0.fma(weight, s0);
                 s1 = v1.fma(weight, s1);
                 s2 = v2.fma(weight, s2);
@@ -259,10 +297,10 @@ final class DepthwiseGroups {
                 at += step;
             }
             int sum = to + pixels[group] * LANES;
-            s0.intoArray(a, sum);
-            s1.intoArray(a, sum + LANES);
-            s2.intoArray(a, sum + 2 * LANES);
-            s3.intoArray(a, sum + 3 * LANES);
+            s0.intoArray(sums, sum);
+            s1.intoArray(sums, sum + LANES);
+            s2.intoArray(sums, sum + 2 * LANES);
+            s3.intoArray(sums, sum + 3 * LANES);
         }
     }
 }

@@ -49,7 +49,7 @@ final class Lanes {
     static final int DOUBLE_COUNT = DOUBLES.length();
 
     /** Bytes of one load when bytes are widened: the smallest vector there is, or as many as fill the wide one. */
-    private static final VectorSpecies<Byte> BYTES_OF_FLOATS =
+    static final VectorSpecies<Byte> BYTES_OF_FLOATS =
             FLOAT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     /** The same for ints; no fewer than eight, the smallest vector there is. */

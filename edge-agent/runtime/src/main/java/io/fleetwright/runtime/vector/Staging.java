@@ -6,7 +6,7 @@ import io.fleetwright.runtime.kernel.Workspace;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a window finds its values in a band of input rows that was widened and padded beforehand.
+ * Where a window finds its values in a band of input rows that was padded, and widened where that pays, beforehand.
  *
  * <p>A band is the input of a few output rows, with its padding written out, so that the windows of all its pixels have the
  * same form: a list of runs, each a stretch of neighbouring values at a fixed distance from the pixel's first one. Patches
@@ -16,8 +16,8 @@ final class Staging {
     /** Staged values that stay in a core's second-level cache beside the weights. */
     private static final int BAND_BYTES = 96 << 10;
 
-    /** Layers of at least so many staged bytes have bands enough for a few threads. */
-    private static final int SHARED_BYTES_MIN = 32 << 10;
+    /** Layers of at least so many staged values have bands enough for a few threads. */
+    private static final int SHARED_VALUES_MIN = 8 << 10;
 
     private static final int SHARED_BANDS = 4;
 
@@ -42,8 +42,9 @@ final class Staging {
 
     private final int[] rowBases;
 
-    /** Writes widened values into working memory. */
+    /** Writes values into working memory, in the form in which they are read from there. */
     interface Sink {
+        /** Writes values of the arena. */
         void widen(byte[] arena, int from, Workspace workspace, int to, int count);
 
         /** Writes the input's zero point. */
@@ -62,18 +63,20 @@ final class Staging {
 
     /**
      * @param channels values of one position as staged: the input's channels, or a multiple
+     * @param valueBytes of a staged value
      * @param sharers panels of weights that pass over each patch; 0 when patches may not be copied
      * @param threads that may share the bands
      */
-    Staging(Image in, Image out, Window window, int channels, int sharers, int threads) {
+    Staging(Image in, Image out, Window window, int channels, int valueBytes, int sharers, int threads) {
         this.in = in;
         this.out = out;
         this.window = window;
         this.channels = channels;
         this.columns = Math.toIntExact((out.width() - 1L) * window.strideWidth() + window.extentWidth());
-        long rowBytes = (long) columns * channels * Float.BYTES * window.strideHeight();
+        long rowBytes = (long) columns * channels * valueBytes * window.strideHeight();
         int rows = Math.clamp(BAND_BYTES / rowBytes, 1, out.height());
-        boolean shareable = threads > 1 && rowBytes * out.height() >= SHARED_BYTES_MIN && out.height() >= SHARED_BANDS;
+        long values = rowBytes / valueBytes * out.height();
+        boolean shareable = threads > 1 && values >= SHARED_VALUES_MIN && out.height() >= SHARED_BANDS;
         int bands = Math.max(Math.ceilDiv(out.height(), rows), shareable ? SHARED_BANDS : 1);
         this.bandRows = Math.ceilDiv(out.height(), bands);
         this.bandsPerImage = Math.ceilDiv(out.height(), bandRows);
@@ -87,7 +90,7 @@ final class Staging {
         if (runs.runOffsets().length > 1
                 && runs.runLength() <= COPIED_RUN_MAX
                 && sharers > 1
-                && copiedValues * Float.BYTES <= COPIED_BYTES_MAX) {
+                && copiedValues * valueBytes <= COPIED_BYTES_MAX) {
             this.copied = runs;
             this.patches = Patches.contiguous(runs.depth());
             this.rowsAt = (int) copiedValues + SLACK;

@@ -4,7 +4,9 @@ import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.Arrays;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
@@ -12,11 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Depthwise convolution with channels in lanes, along the pixels of a band with the weights of nine kernel positions
  * in registers.
  *
- * <p>Integers are carried by float32, exact while a channel's sum cannot reach 2^24. With a multiplier, each input channel
- * is staged that many times, so that one channel is one lane from then on.
+ * <p>Integers are carried by float32, exact while a channel's sum cannot reach 2^24. They are staged as bytes and widened
+ * whenever they are loaded, up to nine times each: other units of the processor do that while the multiply-add units are
+ * busy, and a band takes a quarter of the memory. With a multiplier, each input channel is staged that many times, so that
+ * one channel is one lane from then on.
  */
 final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private static final VectorSpecies<Float> SPECIES = Lanes.FLOATS;
+    private static final VectorSpecies<Byte> BYTES = Lanes.BYTES_OF_FLOATS;
     private static final int LANES = SPECIES.length();
     /** Kernel positions that share a pass, with their weights in registers; unused ones have zero weights. */
     private static final int TAPS = 9;
@@ -27,6 +32,8 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
 
     /** Pixels whose sums are rescaled together. */
     private static final int CHUNK = 48;
+    /** The last register of a pixel's channels may reach past the last staged value. */
+    private static final int SLACK = 16;
 
     private final Staging staging;
     private final int many;
@@ -43,7 +50,6 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     private final int[] positions;
     private final int[] bases;
     private final @Nullable DepthwiseGroups shared;
-    private final int sumsAt;
     private final VectorRequantizer requantizer;
 
     /**
@@ -70,8 +76,6 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         this.positions = Arrays.copyOf(positions, Lanes.roundUp(positions.length, taps));
         this.bases = everyOf(staging.bases(), many);
         this.requantizer = requantizer;
-        // The last register of a pixel's channels may reach past the last staged value.
-        this.sumsAt = staging.valuesMax() + LANES;
         this.weightStride = Lanes.roundUp(channels, LANES);
         this.weights = new float[this.positions.length * weightStride];
         for (int position = 0; position < positions.length; position++) {
@@ -98,7 +102,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
 
     @Override
     public WorkspaceSize workspace() {
-        return WorkspaceSize.ofFloats(sumsAt + CHUNK * LANES + 16);
+        return WorkspaceSize.ofFloats(CHUNK * LANES + SLACK).withBytes(staging.valuesMax() + SLACK);
     }
 
     /** Bands. */
@@ -110,17 +114,17 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
     @Override
     public void widen(byte[] arena, int from, Workspace workspace, int to, int count) {
         if (multiplier == 1) {
-            Lanes.widen(arena, from, workspace.floats, to, count);
+            System.arraycopy(arena, from, workspace.bytes, to, count);
             return;
         }
         for (int i = 0; i < count; i++) {
-            Arrays.fill(workspace.floats, to + i * multiplier, to + (i + 1) * multiplier, arena[from + i]);
+            Arrays.fill(workspace.bytes, to + i * multiplier, to + (i + 1) * multiplier, arena[from + i]);
         }
     }
 
     @Override
     public void pad(Workspace workspace, int to, int count) {
-        Arrays.fill(workspace.floats, to, to + count, zero);
+        Arrays.fill(workspace.bytes, to, to + count, (byte) zero);
     }
 
     @Override
@@ -140,18 +144,19 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
 
     /** One register of channels of a whole band: its pixels lie one after the other, whatever the length of a row. */
     private void register(byte[] arena, Workspace workspace, int channel, int pixels, int outputAt) {
-        float[] floats = workspace.floats;
+        byte[] staged = workspace.bytes;
+        float[] sums = workspace.floats;
         for (int pixel = 0; pixel < pixels; pixel += CHUNK) {
             int some = Math.min(CHUNK, pixels - pixel);
             if (taps == TAPS) {
-                start(floats, bases, pixel, channel, some, sumsAt);
+                start(staged, bases, pixel, channel, some, sums);
                 for (int position = TAPS; position < positions.length; position += TAPS) {
-                    more(floats, bases, pixel, position, channel, some, sumsAt);
+                    more(staged, bases, pixel, position, channel, some, sums);
                 }
             } else {
-                startFive(floats, bases, pixel, channel, some, sumsAt);
+                startFive(staged, bases, pixel, channel, some, sums);
                 for (int position = FEW_TAPS; position < positions.length; position += FEW_TAPS) {
-                    moreFive(floats, bases, pixel, position, channel, some, sumsAt);
+                    moreFive(staged, bases, pixel, position, channel, some, sums);
                 }
             }
             rescale(arena, workspace, channel, some, outputAt + pixel * channels);
@@ -165,7 +170,7 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         for (int group = 0; group < count; group += CHUNK / SharedLoads.GROUP) {
             int end = Math.min(group + CHUNK / SharedLoads.GROUP, count);
             int pixel = groups.pixel(group);
-            groups.sums(workspace.floats, group, end, channel, sumsAt);
+            groups.sums(workspace.bytes, group, end, channel, workspace.floats);
             int pixels = groups.pixel(end - 1) + SharedLoads.GROUP - pixel;
             rescale(arena, workspace, channel, pixels, outputAt + pixel * channels);
         }
@@ -173,10 +178,10 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
 
     private void rescale(byte[] arena, Workspace workspace, int channel, int pixels, int to) {
         int count = Math.min(LANES, channels - channel);
-        requantizer.apply(workspace.floats, sumsAt, LANES, pixels, channel, count, arena, to, channels, workspace.few);
+        requantizer.apply(workspace.floats, 0, LANES, pixels, channel, count, arena, to, channels, workspace.few);
     }
 
-    private void start(float[] a, int[] bases, int pixel, int channel, int pixels, int to) {
+    private void start(byte[] a, int[] bases, int pixel, int channel, int pixels, float[] sums) {
         var w0 = FloatVector.fromArray(SPECIES, weights, channel);
         int a0 = channel + positions[0];
         var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
@@ -197,20 +202,30 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         int a8 = channel + positions[8];
         for (int x = 0; x < pixels; x++) {
             int at = bases[pixel + x];
-            var sum = FloatVector.fromArray(SPECIES, a, a0 + at).mul(w0);
-            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a5 + at).fma(w5, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a6 + at).fma(w6, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a7 + at).fma(w7, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a8 + at).fma(w8, sum);
-            sum.intoArray(a, to + x * LANES);
+            var sum = ((FloatVector)
+                            ByteVector.fromArray(BYTES, a, a0 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .mul(w0);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a1 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w1, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a2 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w2, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a3 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w3, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a4 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w4, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a5 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w5, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a6 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w6, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a7 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w7, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a8 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w8, sum);
+            sum.intoArray(sums, x * LANES);
         }
     }
 
-    private void more(float[] a, int[] bases, int pixel, int first, int channel, int pixels, int to) {
+    private void more(byte[] a, int[] bases, int pixel, int first, int channel, int pixels, float[] sums) {
         var w0 = FloatVector.fromArray(SPECIES, weights, (first) * weightStride + channel);
         int a0 = channel + positions[first];
         var w1 = FloatVector.fromArray(SPECIES, weights, (first + 1) * weightStride + channel);
@@ -231,21 +246,30 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         int a8 = channel + positions[first + 8];
         for (int x = 0; x < pixels; x++) {
             int at = bases[pixel + x];
-            var sum = FloatVector.fromArray(SPECIES, a, a0 + at)
-                    .fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
-            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a5 + at).fma(w5, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a6 + at).fma(w6, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a7 + at).fma(w7, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a8 + at).fma(w8, sum);
-            sum.intoArray(a, to + x * LANES);
+            var sum = ((FloatVector)
+                            ByteVector.fromArray(BYTES, a, a0 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w0, FloatVector.fromArray(SPECIES, sums, x * LANES));
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a1 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w1, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a2 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w2, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a3 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w3, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a4 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w4, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a5 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w5, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a6 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w6, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a7 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w7, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a8 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w8, sum);
+            sum.intoArray(sums, x * LANES);
         }
     }
 
-    private void startFive(float[] a, int[] bases, int pixel, int channel, int pixels, int to) {
+    private void startFive(byte[] a, int[] bases, int pixel, int channel, int pixels, float[] sums) {
         var w0 = FloatVector.fromArray(SPECIES, weights, channel);
         int a0 = channel + positions[0];
         var w1 = FloatVector.fromArray(SPECIES, weights, weightStride + channel);
@@ -258,16 +282,22 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         int a4 = channel + positions[4];
         for (int x = 0; x < pixels; x++) {
             int at = bases[pixel + x];
-            var sum = FloatVector.fromArray(SPECIES, a, a0 + at).mul(w0);
-            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
-            sum.intoArray(a, to + x * LANES);
+            var sum = ((FloatVector)
+                            ByteVector.fromArray(BYTES, a, a0 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .mul(w0);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a1 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w1, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a2 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w2, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a3 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w3, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a4 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w4, sum);
+            sum.intoArray(sums, x * LANES);
         }
     }
 
-    private void moreFive(float[] a, int[] bases, int pixel, int first, int channel, int pixels, int to) {
+    private void moreFive(byte[] a, int[] bases, int pixel, int first, int channel, int pixels, float[] sums) {
         var w0 = FloatVector.fromArray(SPECIES, weights, (first) * weightStride + channel);
         int a0 = channel + positions[first];
         var w1 = FloatVector.fromArray(SPECIES, weights, (first + 1) * weightStride + channel);
@@ -280,13 +310,18 @@ final class VectorDepthwiseConv2d implements Kernel, Staging.Sink {
         int a4 = channel + positions[first + 4];
         for (int x = 0; x < pixels; x++) {
             int at = bases[pixel + x];
-            var sum = FloatVector.fromArray(SPECIES, a, a0 + at)
-                    .fma(w0, FloatVector.fromArray(SPECIES, a, to + x * LANES));
-            sum = FloatVector.fromArray(SPECIES, a, a1 + at).fma(w1, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a2 + at).fma(w2, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a3 + at).fma(w3, sum);
-            sum = FloatVector.fromArray(SPECIES, a, a4 + at).fma(w4, sum);
-            sum.intoArray(a, to + x * LANES);
+            var sum = ((FloatVector)
+                            ByteVector.fromArray(BYTES, a, a0 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w0, FloatVector.fromArray(SPECIES, sums, x * LANES));
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a1 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w1, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a2 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w2, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a3 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w3, sum);
+            sum = ((FloatVector) ByteVector.fromArray(BYTES, a, a4 + at).convertShape(VectorOperators.B2F, SPECIES, 0))
+                    .fma(w4, sum);
+            sum.intoArray(sums, x * LANES);
         }
     }
 

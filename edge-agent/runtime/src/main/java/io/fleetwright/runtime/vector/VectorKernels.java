@@ -130,7 +130,13 @@ public final class VectorKernels implements KernelSet {
     private Kernel product(
             Image in, Image out, Window window, Weights weights, int[] bias, int zero, Requantizer requantizer) {
         var staging = new Staging(
-                in, out, window, in.channels(), Math.ceilDiv(weights.units(), 2 * Lanes.FLOAT_COUNT), threads);
+                in,
+                out,
+                window,
+                in.channels(),
+                Float.BYTES,
+                Math.ceilDiv(weights.units(), 2 * Lanes.FLOAT_COUNT),
+                threads);
         var rescaling = rescaling(weights, bias, zero, requantizer, out.batch() * out.height() * out.width());
         return new VectorConv2d(
                 staging, tiles(weights, zero, staging.patches(), weights.sumMax(), rescaling), weights.units());
@@ -195,7 +201,7 @@ public final class VectorKernels implements KernelSet {
         }
         double[] factors = Neighbours.repeat(Factors.convolution(input, filter, output), many);
         var requantizer = new Requantizer(arithmetic, factors, channels, output, conv.activation());
-        var staging = new Staging(in, out, frame.window(), out.channels(), 0, threads);
+        var staging = new Staging(in, out, frame.window(), out.channels(), Byte.BYTES, 0, threads);
         return new VectorDepthwiseConv2d(
                 staging,
                 many,
