@@ -352,8 +352,8 @@ public final class EdgeServer implements AutoCloseable {
         if (!places.take(node)) {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY,
-                    "%d outputs are on their way, %d of one node, at most"
-                            .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_NODE_MAX));
+                    "%d outputs are on their way, %d of one tenant, %d of one node, at most"
+                            .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_TENANT_MAX, PutPlaces.OF_NODE_MAX));
         }
         core.jobs().outputs().begins(put.task());
         return node;
@@ -377,6 +377,10 @@ public final class EdgeServer implements AutoCloseable {
         };
         request.response().endHandler(over);
         request.response().closeHandler(over);
+        if (request.response().closed()) {
+            over.handle(null); // While it was looked at; nobody is told of that any more.
+            return;
+        }
         Buffer body = Buffer.buffer(put.length());
         request.handler(part -> {
             if (body.length() + part.length() <= put.length()) {

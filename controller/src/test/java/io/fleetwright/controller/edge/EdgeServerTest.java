@@ -51,6 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -394,6 +395,33 @@ final class EdgeServerTest {
             return FLEET.job(work.task()).epoch > 1
                     || !FLEET.job(work.task()).state.equals(Jobs.RUNNING);
         });
+    }
+
+    @Test
+    void aConnectionThatEndsWhileItsPutIsLookedAtLeavesItsPlace() throws Exception {
+        TestBoard runs = running("gone", "gone");
+        SSLContext own = Clients.node(keys, runs.address);
+        byte[] output = output(7000);
+        String path = path(runs.lastWork(), output);
+        CountDownLatch busy = new CountDownLatch(1);
+        CompletableFuture<Boolean> go = new CompletableFuture<Boolean>().orTimeout(20, TimeUnit.SECONDS);
+        CompletableFuture<Boolean> held = CompletableFuture.supplyAsync(() -> FLEET.core().run(_ -> {
+            busy.countDown();
+            return go.join();
+        }));
+        assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+        for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
+            begun(own, path, output).close();
+        }
+        // Whoever answers this has heard of these connections and of their ends.
+        assertThat(send(own, to("/")).statusCode()).isEqualTo(404);
+        assertThat(send(own, to("/")).statusCode()).isEqualTo(404);
+        go.complete(true);
+        assertThat(held.get(20, TimeUnit.SECONDS)).isTrue();
+        Await.until(
+                "a place is free",
+                Duration.ofSeconds(20),
+                () -> put(own, path, output).statusCode() == 204);
     }
 
     @Test
