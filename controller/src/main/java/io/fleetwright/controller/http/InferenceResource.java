@@ -1,24 +1,28 @@
 package io.fleetwright.controller.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
-import io.fleetwright.controller.job.Outputs;
-import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.trust.artifact.ArtifactException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -41,11 +45,17 @@ public class InferenceResource {
     private final Access.Present present;
     private final JobResource.Submitter submitter;
     private final ChangeHints hints;
+    private final LargeAnswers large;
     /** Places for requests that wait for their inference. */
     private final Semaphore waiting;
 
     InferenceResource(
-            Controller controller, Access.Present present, JobResource.Submitter submitter, ChangeHints hints) {
+            Controller controller,
+            Access.Present present,
+            JobResource.Submitter submitter,
+            ChangeHints hints,
+            LargeAnswers large) {
+        this.large = large;
         this.controller = controller;
         this.present = present;
         this.submitter = submitter;
@@ -75,7 +85,25 @@ public class InferenceResource {
             @Nullable List<Tensor> inputs,
             @Nullable Parameters parameters) {}
 
-    record Output(String name, List<Integer> shape, String datatype, int[] data) {}
+    /** @param data int8, as whole numbers on the wire */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Output(
+            String name,
+            List<Integer> shape,
+            String datatype,
+            @JsonSerialize(using = WholeNumbers.class) byte[] data) {}
+
+    /** Writes bytes as an array of numbers, one after the other: as such an array in memory they would be four times as large. */
+    static final class WholeNumbers extends JsonSerializer<byte[]> {
+        @Override
+        public void serialize(byte[] value, JsonGenerator out, SerializerProvider serializers) throws IOException {
+            out.writeStartArray();
+            for (byte one : value) {
+                out.writeNumber(one);
+            }
+            out.writeEndArray();
+        }
+    }
 
     record AnswerParameters(
             String job,
@@ -171,7 +199,9 @@ public class InferenceResource {
     @POST
     @Path("/models/{model}/infer")
     @RunOnVirtualThread
-    public Response infer(@PathParam("model") String model, @Nullable Request request) throws InterruptedException {
+    public Response infer(
+            @PathParam("model") String model, @Nullable Request request, @Context RoutingContext connection)
+            throws InterruptedException {
         Parameters parameters = request == null ? null : request.parameters();
         byte[] input = input(request, parameters == null ? null : parameters.sensor());
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
@@ -194,7 +224,7 @@ public class InferenceResource {
                     : null;
             if (sent == null) {
                 JobRow job = submitter.submit(present.tenant(), model, input, deadline, device, source, notifyNode);
-                return answer(request, await(job.id, deadline));
+                return answer(request, await(job.id, deadline), connection);
             }
             Optional<JobRow> answered = sent.await();
             if (answered.isPresent()) {
@@ -203,7 +233,7 @@ public class InferenceResource {
                         request, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
             }
             controller.core().direct().settle(sent.id());
-            return answer(request, await(sent.id(), deadline));
+            return answer(request, await(sent.id(), deadline), connection);
         } finally {
             waiting.release();
         }
@@ -238,7 +268,8 @@ public class InferenceResource {
         }
     }
 
-    private Response answer(@Nullable Request request, JobRow job) {
+    private Response answer(@Nullable Request request, JobRow job, RoutingContext connection)
+            throws InterruptedException {
         if (!job.state.equals(Jobs.SUCCEEDED)) {
             int status = job.state.equals(Jobs.EXPIRED) ? 504 : 503;
             return Problems.of(
@@ -247,6 +278,7 @@ public class InferenceResource {
                     "inference " + job.state,
                     "job %s: %s".formatted(job.id, job.reason == null ? "no reason given" : job.reason));
         }
+        large.enter(connection, job.outputBytes == null ? 0 : job.outputBytes);
         record Seen(VariantRow variant, Views.Job view, byte[] output) {}
         Seen seen = controller
                 .core()
@@ -257,30 +289,17 @@ public class InferenceResource {
                                         "%s/%s/%s/%s".formatted(job.tenant, job.model, job.version, job.variant))
                                 .orElseThrow(),
                         Views.job(scope.tx(), job),
-                        output(scope, job)));
+                        JobResource.read(scope, job)));
         return succeeded(request, job, seen.variant(), seen.view(), seen.output());
-    }
-
-    private static byte[] output(Models.Scope scope, JobRow job) {
-        try {
-            return Outputs.read(scope.tx(), job, scope.nowMillis())
-                    .orElseThrow(() -> Refusal.notFound("output", "of job " + job.id));
-        } catch (ArtifactException failure) {
-            throw Refusal.of(failure);
-        }
     }
 
     private static Response succeeded(
             @Nullable Request request, JobRow job, VariantRow row, Views.Job view, byte[] output) {
-        int[] data = new int[output.length];
-        for (int i = 0; i < data.length; i++) {
-            data[i] = output[i];
-        }
         return Response.ok(new Answer(
                         job.model,
                         row.version,
                         request == null ? null : request.id(),
-                        List.of(new Output(row.outputName, Views.numbers(row.outputShape), "INT8", data)),
+                        List.of(new Output(row.outputName, Views.numbers(row.outputShape), "INT8", output)),
                         new AnswerParameters(
                                 job.id,
                                 String.valueOf(view.node()),

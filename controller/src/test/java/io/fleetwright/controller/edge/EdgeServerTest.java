@@ -405,10 +405,11 @@ final class EdgeServerTest {
         String path = path(runs.lastWork(), output);
         CountDownLatch busy = new CountDownLatch(1);
         CompletableFuture<Boolean> go = new CompletableFuture<Boolean>().orTimeout(20, TimeUnit.SECONDS);
-        CompletableFuture<Boolean> held = CompletableFuture.supplyAsync(() -> FLEET.core().run(_ -> {
-            busy.countDown();
-            return go.join();
-        }));
+        CompletableFuture<Boolean> held =
+                CompletableFuture.supplyAsync(() -> FLEET.core().run(_ -> {
+                    busy.countDown();
+                    return go.join();
+                }));
         assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
         for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
             begun(own, path, output).close();

@@ -15,7 +15,9 @@ final class PutPlacesTest {
 
     @Test
     void nodesOfOneTenantDoNotTakeAllPlacesHoweverManyTheyAre() {
-        assertThat(IntStream.range(0, 10).filter(i -> places.take(node("slow", i))).count())
+        assertThat(IntStream.range(0, 10)
+                        .filter(i -> places.take(node("slow", i)))
+                        .count())
                 .isEqualTo(PutPlaces.OF_TENANT_MAX);
         assertThat(places.take(node("other", 0))).isTrue();
         assertThat(places.take(node("third", 0))).isFalse();
@@ -26,7 +28,9 @@ final class PutPlacesTest {
 
     @Test
     void oneNodeHasSomeOfThem() {
-        assertThat(IntStream.range(0, 10).filter(_ -> places.take(node("acme", 1))).count())
+        assertThat(IntStream.range(0, 10)
+                        .filter(_ -> places.take(node("acme", 1)))
+                        .count())
                 .isEqualTo(PutPlaces.OF_NODE_MAX);
         assertThat(places.take(node("acme", 2))).isTrue();
     }

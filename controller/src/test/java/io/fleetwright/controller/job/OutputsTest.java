@@ -147,17 +147,12 @@ final class OutputsTest {
         TaskResult result = board.resultOf(work, TaskResult.Outcome.OK);
         boolean _ = fleet.core().run(scope -> {
             JobRow open = fleet.core().jobs().outputs().require(scope.tx(), board.address, work.task(), work.epoch());
-            NodeRow node = scope.tx()
-                    .get(NodeRow.class, board.address.toString())
-                    .orElseThrow();
-            fleet.core()
-                    .jobs()
-                    .result(scope.tx(), scope.effects(), node, result, scope.nowMillis(), scope.nowMillis());
+            NodeRow node =
+                    scope.tx().get(NodeRow.class, board.address.toString()).orElseThrow();
+            fleet.core().jobs().result(scope.tx(), scope.effects(), node, result, scope.nowMillis(), scope.nowMillis());
             assertThat(open.state).isEqualTo(Jobs.RUNNING);
-            assertThatThrownBy(() -> fleet.core()
-                            .jobs()
-                            .outputs()
-                            .require(scope.tx(), board.address, work.task(), work.epoch()))
+            assertThatThrownBy(() ->
+                            fleet.core().jobs().outputs().require(scope.tx(), board.address, work.task(), work.epoch()))
                     .isInstanceOf(Refusal.class);
             return true;
         });
