@@ -43,6 +43,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -444,8 +445,8 @@ public final class EdgeServer implements AutoCloseable {
 
     private static Optional<X509Certificate> certificate(HttpServerRequest request) {
         try {
-            return request.sslSession() != null
-                            && request.sslSession().getPeerCertificates()[0] instanceof X509Certificate certificate
+            SSLSession session = request.sslSession(); // It is gone with the connection, at any moment.
+            return session != null && session.getPeerCertificates()[0] instanceof X509Certificate certificate
                     ? Optional.of(certificate)
                     : Optional.empty();
         } catch (SSLPeerUnverifiedException noCertificate) {

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,7 +92,7 @@ public class InferenceResource {
             String name,
             List<Integer> shape,
             String datatype,
-            @JsonSerialize(using = WholeNumbers.class) byte[] data) {}
+            @Schema(implementation = int[].class) @JsonSerialize(using = WholeNumbers.class) byte[] data) {}
 
     /** Writes bytes as an array of numbers, one after the other: as such an array in memory they would be four times as large. */
     static final class WholeNumbers extends JsonSerializer<byte[]> {

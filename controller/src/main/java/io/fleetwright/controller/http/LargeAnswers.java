@@ -8,6 +8,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Places for answers that carry a large output, each of which is in memory until its caller has read it. A place is free again when the
@@ -30,7 +31,7 @@ class LargeAnswers {
      * Waits for a place, on a virtual thread; a small output needs none.
      *
      * @param bytes of the output
-     * @throws Refusal when none becomes free in time
+     * @throws Refusal when none becomes free in time, or the caller is gone
      */
     void enter(RoutingContext request, long bytes) throws InterruptedException {
         if (bytes <= Limits.INLINE_TENSOR_BYTES_MAX) {
@@ -40,12 +41,24 @@ class LargeAnswers {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY, "%d large outputs are on their way to callers".formatted(AT_A_TIME_MAX));
         }
+        AtomicBoolean left = new AtomicBoolean();
+        Runnable leave = () -> {
+            if (left.compareAndSet(false, true)) {
+                places.release();
+            }
+        };
         long limit = vertx.setTimer(ANSWER_MILLIS_MAX, _ -> {
+            leave.run();
             boolean _ = request.response().reset();
         });
         var _ = request.addEndHandler(_ -> {
             vertx.cancelTimer(limit);
-            places.release();
+            leave.run();
         });
+        if (request.response().closed()) { // While it waited; nobody is told of that any more.
+            vertx.cancelTimer(limit);
+            leave.run();
+            throw new Refusal(Refusal.Kind.UNAVAILABLE, "the caller is gone");
+        }
     }
 }
