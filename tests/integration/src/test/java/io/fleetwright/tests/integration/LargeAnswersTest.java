@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +58,7 @@ final class LargeAnswersTest {
                     .isEqualTo("succeeded");
 
             String path = "/api/v1/jobs/" + id + "/output";
+            callersWhoGiveUpLeaveTheirPlaces(operator.api(), path);
             areAnsweredOrRefused(operator.api(), path, null, READERS);
             assertThat(operator.api().bytes(path, null)).isEqualTo(output);
             areAnsweredOrRefused(
@@ -70,6 +72,27 @@ final class LargeAnswersTest {
         } finally {
             controller.close();
         }
+    }
+
+    /** First those who wait, then those who have one. */
+    private static void callersWhoGiveUpLeaveTheirPlaces(Api api, String path) throws Exception {
+        List<CompletableFuture<HttpResponse<InputStream>>> begun = new ArrayList<>();
+        for (int i = 0; i < READERS / 4; i++) {
+            begun.add(api.begin(path, null));
+        }
+        Await.until(
+                "four are answered",
+                LIMIT,
+                () -> begun.stream().filter(CompletableFuture::isDone).count() >= 4);
+        List<CompletableFuture<HttpResponse<InputStream>>> answered =
+                begun.stream().filter(CompletableFuture::isDone).toList();
+        begun.stream().filter(one -> !one.isDone()).forEach(one -> one.cancel(true));
+        api.get("/v2/health/ready").expect(200);
+        for (CompletableFuture<HttpResponse<InputStream>> one : answered) {
+            one.get(60, TimeUnit.SECONDS).body().close();
+        }
+        Await.until(
+                "there is a place", Duration.ofSeconds(30), () -> api.get(path).status() == 200);
     }
 
     /** All ask before the first of them reads. */
