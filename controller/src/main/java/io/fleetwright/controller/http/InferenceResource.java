@@ -92,7 +92,9 @@ public class InferenceResource {
             String name,
             List<Integer> shape,
             String datatype,
-            @Schema(implementation = int[].class) @JsonSerialize(using = WholeNumbers.class) byte[] data) {}
+
+            @Schema(implementation = int[].class) @JsonSerialize(using = WholeNumbers.class)
+            byte[] data) {}
 
     /** Writes bytes as an array of numbers, one after the other: as such an array in memory they would be four times as large. */
     static final class WholeNumbers extends JsonSerializer<byte[]> {
