@@ -43,6 +43,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -352,8 +353,8 @@ public final class EdgeServer implements AutoCloseable {
         if (!places.take(node)) {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY,
-                    "%d outputs are on their way, %d of one node, at most"
-                            .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_NODE_MAX));
+                    "%d outputs are on their way, %d of one tenant, %d of one node, at most"
+                            .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_TENANT_MAX, PutPlaces.OF_NODE_MAX));
         }
         core.jobs().outputs().begins(put.task());
         return node;
@@ -377,6 +378,10 @@ public final class EdgeServer implements AutoCloseable {
         };
         request.response().endHandler(over);
         request.response().closeHandler(over);
+        if (request.response().closed()) {
+            over.handle(null); // While it was looked at; nobody is told of that any more.
+            return;
+        }
         Buffer body = Buffer.buffer(put.length());
         request.handler(part -> {
             if (body.length() + part.length() <= put.length()) {
@@ -440,8 +445,8 @@ public final class EdgeServer implements AutoCloseable {
 
     private static Optional<X509Certificate> certificate(HttpServerRequest request) {
         try {
-            return request.sslSession() != null
-                            && request.sslSession().getPeerCertificates()[0] instanceof X509Certificate certificate
+            SSLSession session = request.sslSession(); // It is gone with the connection, at any moment.
+            return session != null && session.getPeerCertificates()[0] instanceof X509Certificate certificate
                     ? Optional.of(certificate)
                     : Optional.empty();
         } catch (SSLPeerUnverifiedException noCertificate) {

@@ -2,30 +2,34 @@ package io.fleetwright.controller.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
-import io.fleetwright.controller.job.Outputs;
-import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.trust.artifact.ArtifactException;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -36,6 +40,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +59,7 @@ public class InferenceResource {
     private final JobResource.Submitter submitter;
     private final ChangeHints hints;
     private final ObjectMapper mapper;
+    private final LargeAnswers large;
     private final String release;
     /** Places for requests that wait for their inference. */
     private final Semaphore waiting;
@@ -64,12 +70,14 @@ public class InferenceResource {
             JobResource.Submitter submitter,
             ChangeHints hints,
             ObjectMapper mapper,
+            LargeAnswers large,
             @ConfigProperty(name = "quarkus.application.version") String release) {
         this.controller = controller;
         this.present = present;
         this.submitter = submitter;
         this.hints = hints;
         this.mapper = mapper;
+        this.large = large;
         this.release = release;
         this.waiting = new Semaphore(controller.config().inferencesWaitingMax());
     }
@@ -107,13 +115,30 @@ public class InferenceResource {
 
     record OutputParameters(@JsonProperty("binary_data_size") int binarySize) {}
 
+    /** @param data int8, as whole numbers on the wire; absent where they follow the JSON as bytes */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @SuppressWarnings("ArrayRecordComponent")
     record Output(
             String name,
             List<Integer> shape,
             String datatype,
-            int @Nullable [] data,
+
+            @Schema(implementation = int[].class) @JsonSerialize(using = WholeNumbers.class)
+            byte @Nullable [] data,
+
             @Nullable OutputParameters parameters) {}
+
+    /** Writes bytes as an array of numbers, one after the other: as such an array in memory they would be four times as large. */
+    static final class WholeNumbers extends JsonSerializer<byte[]> {
+        @Override
+        public void serialize(byte[] value, JsonGenerator out, SerializerProvider serializers) throws IOException {
+            out.writeStartArray();
+            for (byte one : value) {
+                out.writeNumber(one);
+            }
+            out.writeEndArray();
+        }
+    }
 
     record AnswerParameters(
             String job,
@@ -250,9 +275,10 @@ public class InferenceResource {
     public Response infer(
             @PathParam("model") String model,
             @HeaderParam(InferenceBody.HEADER) @Nullable String jsonBytes,
-            byte @Nullable [] body)
+            byte @Nullable [] body,
+            @Context RoutingContext connection)
             throws InterruptedException {
-        return infer(model, null, jsonBytes, body);
+        return infer(model, null, jsonBytes, body, connection);
     }
 
     @POST
@@ -263,13 +289,18 @@ public class InferenceResource {
             @PathParam("model") String model,
             @PathParam("version") String version,
             @HeaderParam(InferenceBody.HEADER) @Nullable String jsonBytes,
-            byte @Nullable [] body)
+            byte @Nullable [] body,
+            @Context RoutingContext connection)
             throws InterruptedException {
-        return infer(model, version, jsonBytes, body);
+        return infer(model, version, jsonBytes, body, connection);
     }
 
     private Response infer(
-            String model, @Nullable String version, @Nullable String jsonBytes, byte @Nullable [] body)
+            String model,
+            @Nullable String version,
+            @Nullable String jsonBytes,
+            byte @Nullable [] body,
+            RoutingContext connection)
             throws InterruptedException {
         InferenceBody asked = InferenceBody.read(mapper, jsonBytes, body == null ? new byte[0] : body);
         Request request = asked.request();
@@ -304,7 +335,7 @@ public class InferenceResource {
             if (sent == null) {
                 JobRow job =
                         submitter.submit(present.tenant(), model, input, deadline, device, source, notifyNode, bounds);
-                return answer(asked, await(job.id, deadline));
+                return answer(asked, await(job.id, deadline), connection);
             }
             Optional<JobRow> answered = sent.await();
             if (answered.isPresent()) {
@@ -313,7 +344,7 @@ public class InferenceResource {
                         asked, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
             }
             controller.core().direct().settle(sent.id());
-            return answer(asked, await(sent.id(), deadline));
+            return answer(asked, await(sent.id(), deadline), connection);
         } finally {
             waiting.release();
         }
@@ -351,7 +382,7 @@ public class InferenceResource {
         }
     }
 
-    private Response answer(InferenceBody asked, JobRow job) {
+    private Response answer(InferenceBody asked, JobRow job, RoutingContext connection) throws InterruptedException {
         if (!job.state.equals(Jobs.SUCCEEDED)) {
             int status = job.state.equals(Jobs.EXPIRED) ? 504 : 503;
             return Problems.of(
@@ -360,6 +391,7 @@ public class InferenceResource {
                     "inference " + job.state,
                     "job %s: %s".formatted(job.id, job.reason == null ? "no reason given" : job.reason));
         }
+        large.enter(connection, job.outputBytes == null ? 0 : job.outputBytes);
         record Seen(VariantRow variant, Views.Job view, byte[] output) {}
         Seen seen = controller
                 .core()
@@ -370,17 +402,8 @@ public class InferenceResource {
                                         "%s/%s/%s/%s".formatted(job.tenant, job.model, job.version, job.variant))
                                 .orElseThrow(),
                         Views.job(scope.tx(), job),
-                        output(scope, job)));
+                        JobResource.read(scope, job)));
         return succeeded(asked, job, seen.variant(), seen.view(), seen.output());
-    }
-
-    private static byte[] output(Models.Scope scope, JobRow job) {
-        try {
-            return Outputs.read(scope.tx(), job, scope.nowMillis())
-                    .orElseThrow(() -> Refusal.notFound("output", "of job " + job.id));
-        } catch (ArtifactException failure) {
-            throw Refusal.of(failure);
-        }
     }
 
     private Response succeeded(InferenceBody asked, JobRow job, VariantRow row, Views.Job view, byte[] output) {
@@ -394,7 +417,7 @@ public class InferenceResource {
                         row.outputName,
                         Views.numbers(row.outputShape),
                         "INT8",
-                        bytes ? null : numbers(output),
+                        bytes ? null : output,
                         bytes ? new OutputParameters(output.length) : null)),
                 new AnswerParameters(
                         job.id,
@@ -423,13 +446,5 @@ public class InferenceResource {
         } catch (JsonProcessingException impossible) {
             throw new IllegalStateException("an answer cannot be written", impossible);
         }
-    }
-
-    private static int[] numbers(byte[] output) {
-        int[] numbers = new int[output.length];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = output[i];
-        }
-        return numbers;
     }
 }

@@ -8,13 +8,16 @@ import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.job.Outputs;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.Uploads;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactException;
 import io.smallrye.common.annotation.Blocking;
+import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -45,8 +48,15 @@ public class JobResource {
     private final Access.Present present;
     private final Submitter submitter;
     private final JobStreams streams;
+    private final LargeAnswers large;
 
-    JobResource(Controller controller, Access.Present present, Submitter submitter, JobStreams streams) {
+    JobResource(
+            Controller controller,
+            Access.Present present,
+            Submitter submitter,
+            JobStreams streams,
+            LargeAnswers large) {
+        this.large = large;
         this.streams = streams;
         this.controller = controller;
         this.present = present;
@@ -100,21 +110,28 @@ public class JobResource {
     @GET
     @Path("/{id}/output")
     @Produces(MediaType.APPLICATION_OCTET_STREAM)
-    public byte[] output(@PathParam("id") String id) {
+    @RunOnVirtualThread
+    public byte[] output(@PathParam("id") String id, @Context RoutingContext request) throws InterruptedException {
         String tenant = present.tenant();
         controller.core().direct().settle(id);
-        return controller.core().read(scope -> {
-            JobRow job = scope.tx()
-                    .get(JobRow.class, id)
-                    .filter(row -> row.tenant.equals(tenant))
-                    .orElseThrow(() -> Refusal.notFound("job", id));
-            try {
-                return Outputs.read(scope.tx(), job, scope.nowMillis())
-                        .orElseThrow(() -> Refusal.notFound("output", "of job " + id));
-            } catch (ArtifactException failure) {
-                throw Refusal.of(failure);
-            }
-        });
+        JobRow job = controller
+                .core()
+                .read(scope -> scope.tx()
+                        .get(JobRow.class, id)
+                        .filter(row -> row.tenant.equals(tenant))
+                        .orElseThrow(() -> Refusal.notFound("job", id)));
+        large.enter(request, job.outputBytes == null ? 0 : job.outputBytes);
+        return controller.core().read(scope -> read(scope, job));
+    }
+
+    /** @throws Refusal when the job has none, or it is not kept any more */
+    static byte[] read(Models.Scope scope, JobRow job) {
+        try {
+            return Outputs.read(scope.tx(), job, scope.nowMillis())
+                    .orElseThrow(() -> Refusal.notFound("output", "of job " + job.id));
+        } catch (ArtifactException failure) {
+            throw Refusal.of(failure);
+        }
     }
 
     /**

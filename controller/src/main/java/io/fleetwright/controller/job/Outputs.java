@@ -11,6 +11,7 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.TaskResult.PutOutput;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ArtifactException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ public final class Outputs {
     /** Different ones that an attempt may put: a board that starts anew runs it again, perhaps on another frame of a sensor. */
     static final int PUTS_MAX = 4;
 
+    /** How long an attempt is waited for beyond its time because its output is on its way, however often that begins. */
+    static final Duration ON_THE_WAY_MAX = Duration.ofSeconds(30);
+
     /** Artifacts that one put deletes; those beyond go as all that nothing needs. */
     private static final int DELETED_MAX = 16;
 
@@ -52,8 +56,9 @@ public final class Outputs {
      */
     public JobRow require(Tx tx, NodeAddress node, String task, long epoch) {
         String id = SharedAttempts.jobOf(task);
-        return direct.running(id)
-                .or(() -> tx.get(JobRow.class, id))
+        // One that is written may have ended, whatever its caller's wait still knows of it.
+        return tx.get(JobRow.class, id)
+                .or(() -> direct.running(id))
                 .filter(job -> job.tenant.equals(node.tenant())
                         && job.state.equals(Jobs.RUNNING)
                         && job.epoch == epoch
@@ -80,9 +85,13 @@ public final class Outputs {
         onTheWay.computeIfPresent(SharedAttempts.jobOf(task), (_, tries) -> tries == 1 ? null : tries - 1);
     }
 
-    /** Whether the answer to a job's attempt is about to come: its output is on its way, or is here since then. */
+    /**
+     * Whether the answer to a job's attempt is about to come: its output is on its way, or is here since then.
+     *
+     * @param sinceMillis attempts that were sent earlier have had their time
+     */
     boolean isAnswering(Tx tx, JobRow job, long sinceMillis) {
-        return onTheWay.containsKey(job.id)
+        return onTheWay.containsKey(job.id) && job.sentAt >= sinceMillis - ON_THE_WAY_MAX.toMillis()
                 || of(tx, job).filter(row -> row.createdAt >= sinceMillis).isPresent();
     }
 

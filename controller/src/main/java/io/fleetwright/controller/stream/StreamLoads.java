@@ -66,19 +66,25 @@ final class StreamLoads {
         this.own = own;
     }
 
-    static StreamLoads of(Tx tx, LiveStreamRow own) {
+    static StreamLoads of(Tx tx, LiveStreamRow own, long nowMillis) {
         StreamLoads loads = new StreamLoads(own);
         List<LiveStreamRow> open = tx.find(
                 Query.of(LiveStreamRow.class).equal("tenant", own.tenant).in("state", Streams.OPEN));
         Map<String, StreamPlanRow> plans = StreamPlans.present(tx, open);
         for (LiveStreamRow row : open) {
             StreamPlanRow plan = plans.get(StreamPlanRow.id(row.id, row.epoch));
-            if (plan != null && !row.id.equals(own.id)) {
+            if (plan != null && !row.id.equals(own.id) && !isAsleep(row, nowMillis)) {
                 loads.others.add(Load.of(row, plan));
             }
         }
         loads.others.sort(GOES_FIRST);
         return loads;
+    }
+
+    /** Whether its source has been away for so long that no node does anything for it any more. */
+    private static boolean isAsleep(LiveStreamRow row, long nowMillis) {
+        long ordered = row.renewAt - StreamOrders.RENEWAL.toMillis();
+        return row.state.equals(Streams.WAITING) && nowMillis - ordered > StreamOrders.LEASE.toMillis();
     }
 
     /** Share of its time that a device gives to others, whom the stream does not go before. */

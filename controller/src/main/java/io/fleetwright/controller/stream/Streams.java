@@ -196,7 +196,7 @@ public final class Streams {
             throw Refusal.invalid("%s cannot run %s: %s".formatted(request.source(), request.model(), reason));
         }
         if (seen instanceof Seen.There there) {
-            requireReachable(row, StreamPlans.choose(StreamLoads.of(tx, row), row, there));
+            requireReachable(row, StreamPlans.choose(StreamLoads.of(tx, row, nowMillis), row, there));
         }
         tx.insert(row);
         Round round = new Round(tx, effects, nowMillis);
@@ -461,7 +461,7 @@ public final class Streams {
     /** What others left since may be enough for one that is degraded: then it is planned anew. */
     private boolean improves(Round round, LiveStreamRow row, Seen.There there) {
         boolean better = row.state.equals(DEGRADED)
-                && StreamPlans.choose(StreamLoads.of(round.tx, row), row, there)
+                && StreamPlans.choose(StreamLoads.of(round.tx, row, round.nowMillis), row, there)
                         .taken()
                         .standing()
                         .keeps();
@@ -477,7 +477,7 @@ public final class Streams {
         StreamPlanRow before = StreamPlans.present(tx, row).orElse(null);
         // A source that lost its helper asks one again only under a new plan.
         boolean lost = row.facts.isEmpty();
-        StreamLoads loads = StreamLoads.of(tx, row);
+        StreamLoads loads = StreamLoads.of(tx, row, round.nowMillis);
         StreamPlanner.Choice choice = StreamPlans.choose(loads, row, there);
         boolean keeps = choice.taken().standing().keeps();
         row.facts = there.facts();
@@ -485,8 +485,9 @@ public final class Streams {
         row.reason = keeps ? null : choice.taken().standing().name().toLowerCase(Locale.ROOT);
         row.yieldsTo = choice.yieldsTo();
         if (before != null && !lost && StreamPlans.isSame(before, there, choice)) {
-            // The frames run as they did; what was told stands.
+            // The frames run as they did; what was told stands, but while its source was away others may have come.
             effects.hint(row.tenant, "stream", row.id);
+            loads.yielding(before).forEach(lower -> round.turns.force(lower, "yielded"));
             return;
         }
         row.epoch++;

@@ -2,6 +2,7 @@ package io.fleetwright.controller.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.identity.CertificateAuthority;
@@ -51,7 +52,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -394,6 +397,51 @@ final class EdgeServerTest {
             return FLEET.job(work.task()).epoch > 1
                     || !FLEET.job(work.task()).state.equals(Jobs.RUNNING);
         });
+    }
+
+    /** Threads that wait for the core for the sake of a put. */
+    private static long lookedAt() {
+        return Thread.getAllStackTraces().values().stream()
+                .map(stack -> Arrays.stream(stack)
+                        .map(frame -> frame.getClassName() + "." + frame.getMethodName())
+                        .toList())
+                .filter(stack -> stack.contains(EdgeServer.class.getName() + ".admitted")
+                        && stack.contains(FleetCore.class.getName() + ".run")
+                        && stack.contains(LockSupport.class.getName() + ".park"))
+                .count();
+    }
+
+    @Test
+    void aConnectionThatEndsWhileItsPutIsLookedAtLeavesItsPlace() throws Exception {
+        TestBoard runs = running("gone", "gone");
+        SSLContext own = Clients.node(keys, runs.address);
+        byte[] output = output(7000);
+        String path = path(runs.lastWork(), output);
+        CountDownLatch busy = new CountDownLatch(1);
+        CompletableFuture<Boolean> go = new CompletableFuture<Boolean>().orTimeout(20, TimeUnit.SECONDS);
+        CompletableFuture<Boolean> held =
+                CompletableFuture.supplyAsync(() -> FLEET.core().run(_ -> {
+                    busy.countDown();
+                    return go.join();
+                }));
+        assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
+        List<Socket> open = new ArrayList<>();
+        for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
+            open.add(begun(own, path, output));
+        }
+        Await.until("they are looked at", Duration.ofSeconds(20), () -> lookedAt() == PutPlaces.OF_NODE_MAX);
+        for (Socket one : open) {
+            one.close();
+        }
+        // Whoever answers this has heard of these connections and of their ends.
+        assertThat(send(own, to("/")).statusCode()).isEqualTo(404);
+        assertThat(send(own, to("/")).statusCode()).isEqualTo(404);
+        go.complete(true);
+        assertThat(held.get(20, TimeUnit.SECONDS)).isTrue();
+        Await.until(
+                "a place is free",
+                Duration.ofSeconds(20),
+                () -> put(own, path, output).statusCode() == 204);
     }
 
     @Test

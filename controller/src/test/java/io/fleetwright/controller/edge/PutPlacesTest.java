@@ -3,26 +3,35 @@ package io.fleetwright.controller.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.telemetry.wire.NodeAddress;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class PutPlacesTest {
     private final PutPlaces places = new PutPlaces();
 
-    private static NodeAddress node(int number) {
-        return new NodeAddress("acme", "n" + number);
+    private static NodeAddress node(String tenant, int number) {
+        return new NodeAddress(tenant, "n" + number);
     }
 
     @Test
-    void aNodeHasSomeOfThePlacesAndAllHaveNoMoreThanThereAre() {
-        for (int node = 0; node < PutPlaces.ALL_MAX / PutPlaces.OF_NODE_MAX; node++) {
-            for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
-                assertThat(places.take(node(node))).isTrue();
-            }
-            assertThat(places.take(node(node))).isFalse();
-        }
-        assertThat(places.take(node(99))).isFalse();
-        places.free(node(0));
-        assertThat(places.take(node(99))).isTrue();
-        assertThat(places.take(node(0))).isFalse();
+    void nodesOfOneTenantDoNotTakeAllPlacesHoweverManyTheyAre() {
+        assertThat(IntStream.range(0, 10)
+                        .filter(i -> places.take(node("slow", i)))
+                        .count())
+                .isEqualTo(PutPlaces.OF_TENANT_MAX);
+        assertThat(places.take(node("other", 0))).isTrue();
+        assertThat(places.take(node("third", 0))).isFalse();
+        places.free(node("slow", 0));
+        assertThat(places.take(node("third", 0))).isTrue();
+        assertThat(places.take(node("slow", 0))).isFalse();
+    }
+
+    @Test
+    void oneNodeHasSomeOfThem() {
+        assertThat(IntStream.range(0, 10)
+                        .filter(_ -> places.take(node("acme", 1)))
+                        .count())
+                .isEqualTo(PutPlaces.OF_NODE_MAX);
+        assertThat(places.take(node("acme", 2))).isTrue();
     }
 }

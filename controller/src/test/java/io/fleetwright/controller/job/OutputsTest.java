@@ -8,6 +8,7 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Outcome;
 import io.fleetwright.telemetry.wire.Status;
@@ -126,6 +127,39 @@ final class OutputsTest {
     }
 
     @Test
+    void nothingIsTakenForAnInferenceThatHasEndedThoughItsCallerWaitsStill() throws Exception {
+        board.result(board.lastWork(), TaskResult.Outcome.OK);
+        DirectInferences.Sent sent = fleet.core()
+                .direct()
+                .send(
+                        TestFleet.TENANT,
+                        new Jobs.Request(
+                                "glyphs",
+                                new byte[TestFleet.INPUT_BYTES],
+                                null,
+                                TestFleet.INPUT_BYTES,
+                                Duration.ofSeconds(60),
+                                null),
+                        Duration.ZERO)
+                .orElseThrow();
+        Work work = board.lastWork();
+        assertThat(work.task()).isEqualTo(sent.id());
+        TaskResult result = board.resultOf(work, TaskResult.Outcome.OK);
+        boolean _ = fleet.core().run(scope -> {
+            JobRow open = fleet.core().jobs().outputs().require(scope.tx(), board.address, work.task(), work.epoch());
+            NodeRow node =
+                    scope.tx().get(NodeRow.class, board.address.toString()).orElseThrow();
+            fleet.core().jobs().result(scope.tx(), scope.effects(), node, result, scope.nowMillis(), scope.nowMillis());
+            assertThat(open.state).isEqualTo(Jobs.RUNNING);
+            assertThatThrownBy(() ->
+                            fleet.core().jobs().outputs().require(scope.tx(), board.address, work.task(), work.epoch()))
+                    .isInstanceOf(Refusal.class);
+            return true;
+        });
+        assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
     void theSameOutputAgainChangesNothingAndAnotherOneReplacesIt() {
         Work work = board.lastWork();
         board.put(work, output(1));
@@ -176,6 +210,19 @@ final class OutputsTest {
         assertThat(fleet.job(job.id).epoch).as("the result may be on its way").isEqualTo(1);
         attemptOver();
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);
+        assertThat(fleet.job(job.id).reason).isEqualTo("no-answer");
+    }
+
+    @Test
+    void anAttemptWhoseOutputComesAndComesIsGivenUpInTheEnd() {
+        Work work = board.lastWork();
+        fleet.core().jobs().outputs().begins(work.task());
+        board.status(Status.State.ONLINE);
+        fleet.step(TestFleet.SETTINGS.attemptLimit().plus(Outputs.ON_THE_WAY_MAX));
+        assertThat(fleet.job(job.id).epoch).isEqualTo(1);
+        board.status(Status.State.ONLINE);
+        fleet.step(Duration.ofMillis(1));
+        assertThat(fleet.job(job.id).epoch).isGreaterThan(1);
         assertThat(fleet.job(job.id).reason).isEqualTo("no-answer");
     }
 

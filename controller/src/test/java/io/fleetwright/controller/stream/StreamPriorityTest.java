@@ -117,6 +117,37 @@ final class StreamPriorityTest extends StreamFleet {
         assertThat(now(low).epoch).isEqualTo(3);
     }
 
+    private void passWith(Duration time, TestBoard... boards) {
+        Duration step = Duration.ofSeconds(4);
+        for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(step)) {
+            List.of(boards).forEach(board -> board.status(Status.State.ONLINE));
+            fleet.step(step);
+        }
+    }
+
+    @Test
+    void aHigherStreamWhoseSourceStaysAwayHoldsItsHelperUntilItsLeaseEndsAndHasItBackAtOnce() {
+        onlyQuickHelps();
+        LiveStreamRow low = create(wants(slow, PERIOD, 0));
+        TestBoard other = source("other");
+        LiveStreamRow high = create(wants(other, PERIOD, 1));
+        other.status(Status.State.LOST);
+        passWith(Duration.ofMinutes(14), slow, quick);
+        assertThat(now(high).state).isEqualTo(Streams.WAITING);
+        assertThat(now(low).yieldsTo).as("quick may help it still").isEqualTo(high.id);
+
+        passWith(Duration.ofMinutes(3), slow, quick);
+        assertThat(now(high).state).isEqualTo(Streams.WAITING);
+        assertThat(plan(low).peerNodeId).isEqualTo("acme/quick");
+        assertThat(now(low).state).isEqualTo(Streams.RUNNING);
+
+        birth(other, new Birth.Link(10_000, 2, 0));
+        assertThat(plan(high).peerNodeId).isEqualTo("acme/quick");
+        assertThat(plan(low).peerNodeId).isNull();
+        assertThat(plan(low).cause).isEqualTo("yielded");
+        assertThat(now(low).yieldsTo).isEqualTo(high.id);
+    }
+
     @Test
     void oneOfTheSamePriorityHoldsItsHelperAndWhyNamesIt() {
         onlyQuickHelps();

@@ -359,20 +359,15 @@ final class NodeRunner implements AutoCloseable {
         @Override
         public void put(String task, long epoch, byte[] output, Consumer<Put> done) {
             execute(putter, () -> {
-                Put how = within(() -> https.put(task, epoch, output));
-                NodeRunner.this.put(() -> done.accept(how));
+                Put how = Put.FAILED;
+                try {
+                    how = TimeLimit.within(loads, TRY_MILLIS_MAX, () -> https.put(task, epoch, output));
+                } finally {
+                    // Without an end the try would keep its place for ever.
+                    Put ended = how;
+                    NodeRunner.this.put(() -> done.accept(ended));
+                }
             });
-        }
-
-        private Put within(Supplier<Put> one) {
-            Thread self = Thread.currentThread();
-            Future<?> limit = loads.schedule(self::interrupt, TRY_MILLIS_MAX, TimeUnit.MILLISECONDS);
-            try {
-                return one.get();
-            } finally {
-                limit.cancel(false);
-                boolean _ = Thread.interrupted();
-            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.fleetwright.tests.integration;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -10,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The REST API as a caller with one token sees it. */
@@ -68,6 +70,19 @@ public final class Api {
             throw new AssertionError("status %d of %s".formatted(response.statusCode(), path));
         }
         return response.body();
+    }
+
+    /** An answer whose body comes only as fast as it is read; a GET without {@code json}. */
+    public CompletableFuture<HttpResponse<InputStream>> begin(String path, @Nullable String json) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(60));
+        if (json != null) {
+            request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json));
+        }
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     }
 
     public Answer post(String path, String json) throws IOException, InterruptedException {

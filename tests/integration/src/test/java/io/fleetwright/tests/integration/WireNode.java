@@ -2,13 +2,16 @@ package io.fleetwright.tests.integration;
 
 import io.fleetwright.agent.identity.Enrolment;
 import io.fleetwright.agent.identity.EnrolmentToken;
+import io.fleetwright.agent.identity.HttpsOutputs;
 import io.fleetwright.agent.identity.NodeIdentity;
+import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Reported;
@@ -23,6 +26,7 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.DesiredVerifier;
+import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SignedList;
 import io.fleetwright.trust.Verdict;
 import io.fleetwright.trust.set.RootChain;
@@ -37,7 +41,9 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.eclipse.paho.mqttv5.common.MqttException;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +64,10 @@ public final class WireNode implements AutoCloseable {
     private final Map<Stream, Lane> lanes = new EnumMap<>(Stream.class);
     private volatile boolean answersWork = true;
     private volatile long latencyMicros = 1000;
+    /** Held by the one that puts its output: the controller takes two of a node at a time. */
+    private final ReentrantLock putting = new ReentrantLock();
+
+    private volatile byte[] output = new byte[OUTPUT_BYTES];
     private final AtomicLong worksHeard = new AtomicLong();
     private volatile List<SlotReport> slots = List.of();
     private volatile long applied;
@@ -128,6 +138,12 @@ public final class WireNode implements AutoCloseable {
     /** Says of orders that come from now on that they took so long. */
     public WireNode takes(long micros) {
         latencyMicros = micros;
+        return this;
+    }
+
+    /** Answers orders that come from now on with these bytes, which are put to the controller first where no message carries them. */
+    public WireNode answersWith(byte[] bytes) {
+        output = bytes.clone();
         return this;
     }
 
@@ -285,25 +301,56 @@ public final class WireNode implements AutoCloseable {
 
     private void work(Work work) throws MqttException {
         worksHeard.incrementAndGet();
-        if (answersWork) {
-            send(
-                    Stream.RESULT,
-                    stamp -> new TaskResult(
-                                    stamp,
-                                    work.task(),
-                                    work.epoch(),
-                                    work.device(),
-                                    work.digest(),
-                                    TaskResult.Outcome.OK,
-                                    null,
-                                    new byte[OUTPUT_BYTES],
-                                    latencyMicros,
-                                    false,
-                                    null,
-                                    EnergyMethod.UNKNOWN,
-                                    null)
-                            .encode());
+        byte[] bytes = output;
+        if (answersWork && bytes.length <= Limits.INLINE_TENSOR_BYTES_MAX) {
+            result(work, bytes, null);
+        } else if (answersWork) {
+            // Apart from the thread on which messages come.
+            var _ = Thread.startVirtualThread(() -> put(work, bytes));
         }
+    }
+
+    private void put(Work work, byte[] bytes) {
+        putting.lock();
+        try {
+            SSLContext tls = identity.tls();
+            HttpsOutputs outputs = new HttpsOutputs(identity.controller(), () -> tls);
+            if (outputs.put(work.task(), work.epoch(), bytes) == OutputSink.Put.STORED) {
+                result(work, null, new TaskResult.PutOutput(Digest.of(bytes).value(), bytes.length));
+            }
+        } catch (GeneralSecurityException impossible) {
+            throw new IllegalStateException("the node's own certificate does not serve", impossible);
+        } catch (MqttException gone) {
+            Thread.onSpinWait(); // It is sent again on the next connection.
+        } finally {
+            putting.unlock();
+        }
+    }
+
+    private void result(Work work, byte @Nullable [] bytes, TaskResult.@Nullable PutOutput put) throws MqttException {
+        send(
+                Stream.RESULT,
+                stamp -> new TaskResult(
+                                stamp,
+                                work.task(),
+                                work.epoch(),
+                                work.device(),
+                                work.digest(),
+                                TaskResult.Outcome.OK,
+                                null,
+                                bytes,
+                                latencyMicros,
+                                false,
+                                null,
+                                EnergyMethod.UNKNOWN,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                put)
+                        .encode());
     }
 
     private static Topic.Kind kind(Stream stream) {
