@@ -12,9 +12,11 @@ import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.Query;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * defaults, and taken off every device.
  */
 @Path("/v2/repository")
+@Consumes(MediaType.APPLICATION_JSON) // And whatever has no content type because it has no body.
 public class RepositoryResource {
     /** Requests that wait for their rollout at a time. */
     private static final int WAITING_MAX = 64;
