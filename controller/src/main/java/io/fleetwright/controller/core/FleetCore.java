@@ -19,6 +19,7 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.release.Releases;
 import io.fleetwright.controller.removal.ArtifactCollector;
 import io.fleetwright.controller.removal.NodeRemoval;
+import io.fleetwright.controller.repository.ModelRepository;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.FleetStore.StoreException;
@@ -91,6 +92,7 @@ public final class FleetCore implements Models.Transactions {
     private final Derivation derivation;
     private final Deltas deltas;
     private final NodeRemoval removal;
+    private final ModelRepository repository;
     private final RefusedAttempts refused = new RefusedAttempts();
     private final Breaches breaches = new Breaches();
     private final Retention retention = new Retention();
@@ -115,6 +117,7 @@ public final class FleetCore implements Models.Transactions {
         this.graphs = new Graphs(settings, random, jobs);
         this.streams = new Streams(random, refused);
         this.removal = new NodeRemoval(jobs);
+        this.repository = new ModelRepository(nodes);
         this.gates = new Gates(nodes);
         this.rollouts = new Rollouts(settings, nodes, random, gates);
         this.ingest = new Ingest(nodes, jobs, streams, gates);
@@ -163,6 +166,10 @@ public final class FleetCore implements Models.Transactions {
 
     public NodeRemoval removal() {
         return removal;
+    }
+
+    public ModelRepository repository() {
+        return repository;
     }
 
     public Rollouts rollouts() {
@@ -303,10 +310,16 @@ public final class FleetCore implements Models.Transactions {
 
     /** Runs {@code work}, and then moves on what it may have made possible. */
     public <T> T act(String tenant, String who, String action, String what, Function<Models.Scope, T> work) {
+        return act(tenant, who, action, _ -> what, work);
+    }
+
+    /** Likewise, where only the result says what was done. */
+    public <T> T act(
+            String tenant, String who, String action, Function<T, String> what, Function<Models.Scope, T> work) {
         return run(scope -> {
             direct.writeAll(scope.tx(), scope.effects());
             T result = work.apply(scope);
-            audit(scope, tenant, who, action, what);
+            audit(scope, tenant, who, action, what.apply(result));
             advance(scope);
             return result;
         });

@@ -10,13 +10,14 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Carries the core's hints to those who wait for a job and, over the event bus and joined to at most five a second per
+ * Carries the core's hints to those who wait for a job or a rollout and, over the event bus and joined to at most five a second per
  * kind, to event streams.
  */
 @ApplicationScoped
@@ -29,10 +30,12 @@ public class ChangeHints {
     private static final int NAMED_MAX = 20;
     /** Hints that a reader may have missed and still be told. */
     private static final int KEPT = 1000;
+    /** What can be waited for; ids of the two do not meet. */
+    private static final Set<String> AWAITED = Set.of("job", "rollout");
 
     private final Vertx vertx;
     private final HintRing ring = new HintRing(HexFormat.of().toHexDigits(new SecureRandom().nextLong()), KEPT);
-    private final Map<String, CountDownLatch> jobWaits = new ConcurrentHashMap<>();
+    private final Map<String, CountDownLatch> waits = new ConcurrentHashMap<>();
     private final Map<Effects.Hint, Boolean> pending = new LinkedHashMap<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
@@ -42,8 +45,8 @@ public class ChangeHints {
 
     /** Called by the core after each commit, under its lock: short, and never blocking. */
     public void changed(Effects.Hint hint) {
-        if (hint.kind().equals("job")) {
-            CountDownLatch waiting = jobWaits.remove(hint.id());
+        if (AWAITED.contains(hint.kind())) {
+            CountDownLatch waiting = waits.remove(hint.id());
             if (waiting != null) {
                 waiting.countDown();
             }
@@ -57,22 +60,22 @@ public class ChangeHints {
     }
 
     /**
-     * Takes a place in the line of those who hear of a job; to be taken before the job's row is read.
+     * Takes a place in the line of those who hear of a job or a rollout; to be taken before its row is read.
      *
-     * @return waits until something happened to the job, or the limit has passed
+     * @return waits until something happened to it, or the limit has passed
      */
-    public JobWait watch(String job) {
-        CountDownLatch latch = jobWaits.computeIfAbsent(job, _ -> new CountDownLatch(1));
+    public JobWait watch(String id) {
+        CountDownLatch latch = waits.computeIfAbsent(id, _ -> new CountDownLatch(1));
         return limit -> {
             try {
                 var _ = latch.await(Math.max(1, limit.toMillis()), TimeUnit.MILLISECONDS);
             } finally {
-                jobWaits.remove(job, latch);
+                waits.remove(id, latch);
             }
         };
     }
 
-    /** One wait for news of a job. */
+    /** One wait for news of a job or a rollout. */
     @FunctionalInterface
     public interface JobWait {
         void await(Duration limit) throws InterruptedException;

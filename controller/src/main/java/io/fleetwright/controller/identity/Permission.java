@@ -29,7 +29,9 @@ public record Permission(Role role, String scope) {
     private static final Pattern TAKES_NODES_OUT = Pattern.compile("/api/v1/nodes/[^/]+(/revoke)?");
     private static final Pattern APPROVAL = Pattern.compile("/api/v1/rollouts/[^/]+/approve");
     /** Asks, and changes nothing. */
-    private static final Pattern DRY_RUN = Pattern.compile("/api/v1/models/[^/]+/select");
+    private static final Pattern DRY_RUN = Pattern.compile("/api/v1/models/[^/]+/select|/v2/repository/index");
+    /** Changes which devices run a model, as a rollout does. */
+    private static final String REPOSITORY = "/v2/repository/";
 
     /** Pure. Secrets' lists are an administrator's to read too, all other reading is a viewer's. */
     public static Permission needed(String method, String path) {
@@ -49,6 +51,9 @@ public record Permission(Role role, String scope) {
         }
         if (APPROVAL.matcher(path).matches()) {
             return new Permission(Role.APPROVER, APPROVE);
+        }
+        if (path.startsWith(REPOSITORY)) {
+            return new Permission(Role.OPERATOR, ROLLOUTS);
         }
         return new Permission(
                 Role.OPERATOR, path.startsWith("/v2/") ? JOBS : BY_COLLECTION.getOrDefault(collection, FLEET));

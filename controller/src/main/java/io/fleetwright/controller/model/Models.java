@@ -300,7 +300,8 @@ public final class Models {
                 .findFirst();
     }
 
-    private static ModelRow requireModel(Tx tx, String tenant, String model) {
+    /** The model of that name. */
+    public static ModelRow requireModel(Tx tx, String tenant, String model) {
         return tx.get(ModelRow.class, tenant + "/" + model).orElseThrow(() -> Refusal.notFound("model", model));
     }
 

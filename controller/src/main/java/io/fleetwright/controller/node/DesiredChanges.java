@@ -108,6 +108,20 @@ public final class DesiredChanges {
         return true;
     }
 
+    /**
+     * Takes a slot off its node's list, whatever it was to run. Nothing is kept to go back to.
+     *
+     * @return true when the node has a new list
+     */
+    public boolean empty(NodeRow node, String device, String slotName) {
+        SlotRow slot = slot(node, device, slotName).orElse(null);
+        if (slot == null || slot.desiredDigest == null) {
+            return false;
+        }
+        set(node, slot, null, Optional.empty());
+        return true;
+    }
+
     private void set(NodeRow node, SlotRow slot, @Nullable String previous, Optional<DesiredSlot> wanted) {
         node.desiredVersion++;
         slot.previousDigest = previous;

@@ -147,6 +147,7 @@ public final class TestFleet {
             versionRow.model = model;
             versionRow.version = version;
             versionRow.state = "draft";
+            versionRow.createdAt = clock.millis();
             scope.tx().insertIfAbsent(versionRow);
             scope.tx().insert(row);
             return true;

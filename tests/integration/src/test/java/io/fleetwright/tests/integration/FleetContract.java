@@ -30,7 +30,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -544,7 +547,7 @@ abstract class FleetContract {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void aSecondVersionIsADeltaAwayFromTheFirstWhichMayBeDeletedWhenNobodyRunsIt() throws Exception {
         api.post("/api/v1/models", "{\"model\":\"twins\"}").expect(201);
         String versions = "/api/v1/models/twins/versions";
@@ -579,6 +582,193 @@ abstract class FleetContract {
 
     @Test
     @Order(9)
+    void aModelIsLoadedByTheRepositoryExtensionTakenOffEveryDeviceAndLoadedAgain() throws Exception {
+        api.post("/api/v1/models", "{\"model\":\"letters\"}").expect(201);
+        api.post("/v2/repository/models/letters/load", "").expect(409);
+        for (String version : List.of("1.0.0", "2.0.0")) {
+            publishLetters(version, version.equals("1.0.0") ? "w0.5-int8" : "w1.0-int8");
+        }
+        JsonNode loaded = api.send("POST", "/v2/repository/models/letters/load", null, "application/json")
+                .expect(200)
+                .body();
+        assertThat(loaded.get("state").asText()).isEqualTo("succeeded");
+        assertThat(api.get("/api/v1/rollouts/" + loaded.get("rollout").asText())
+                        .expect(200)
+                        .body()
+                        .get("version")
+                        .asText())
+                .as("the newest approved one")
+                .isEqualTo("2.0.0");
+        assertThat(repository("{}"))
+                .containsEntry("letters 2.0.0", "READY active on 3 devices")
+                .containsEntry("letters 1.0.0", "UNAVAILABLE on no device");
+        assertThat(repository("{\"ready\":true}")).containsKeys("letters 2.0.0").doesNotContainKeys("letters 1.0.0");
+        assertThat(inferLetters("board/cpu0", 20_000)
+                        .expect(200)
+                        .body()
+                        .get("model_version")
+                        .asText())
+                .isEqualTo("2.0.0");
+
+        emulated.stop();
+        Await.until("the emulated nodes have gone", LIMIT, () -> online() == 1);
+        assertThat(api.post("/v2/repository/models/letters/unload", "{\"parameters\":{\"unload_dependents\":true}}")
+                        .expect(200)
+                        .body()
+                        .get("devices")
+                        .asInt())
+                .as("those that are away included")
+                .isEqualTo(3);
+        assertThat(repository(null)).containsEntry("letters 2.0.0", "UNAVAILABLE on no device");
+        Await.until(
+                "the board's slot is empty",
+                LIMIT,
+                () -> letters("board", "state").equals("empty"));
+        JsonNode refused = inferLetters("board/cpu0", 500).expect(504).body();
+        assertThat(refused.get("detail").asText()).contains("no-device-can-run-it");
+        assertThat(infer(new byte[1024], "board/cpu0").status())
+                .as("another model stays")
+                .isEqualTo(200);
+
+        aLoadThatDoesNotEndAndOneThatIsAborted();
+
+        emulated.start();
+        Await.until("three nodes online", LIMIT, () -> online() == 3);
+        Await.until(
+                "the drone's slot is empty as well",
+                LIMIT,
+                () -> letters("drone", "state").equals("empty"));
+        assertThat(api.post("/v2/repository/models/letters/unload", "")
+                        .expect(200)
+                        .body()
+                        .get("devices")
+                        .asInt())
+                .as("of a model that is on none")
+                .isZero();
+
+        api.post(
+                        "/v2/repository/models/letters/load",
+                        "{\"parameters\":{\"version\":\"1.0.0\",\"query\":\"node=in=(board,drone)\"}}")
+                .expect(200);
+        assertThat(repository("{\"ready\":true}"))
+                .as("an older release is loaded where a newer one was")
+                .containsEntry("letters 1.0.0", "READY active on 2 devices");
+        for (String device : List.of("board/cpu0", "drone/gap9")) {
+            assertThat(inferLetters(device, 20_000)
+                            .expect(200)
+                            .body()
+                            .get("model_version")
+                            .asText())
+                    .isEqualTo("1.0.0");
+        }
+        assertThat(letters("mcu", "state")).isEqualTo("empty");
+        assertThat(api.get("/api/v1/audit").expect(200).body().toString())
+                .contains("model.unloaded", "letters from 3 devices", "letters from 0 devices", "letters 1.0.0");
+    }
+
+    /** While the drone is away. */
+    private void aLoadThatDoesNotEndAndOneThatIsAborted() throws Exception {
+        String toDrone = "{\"parameters\":{\"query\":\"node==drone\",\"wait_ms\":%d}}";
+        JsonNode open = api.post("/v2/repository/models/letters/load", toDrone.formatted(1))
+                .expect(202)
+                .body();
+        assertThat(open.get("state").asText()).isEqualTo("running");
+        String first = open.get("rollout").asText();
+        assertThat(api.post("/v2/repository/models/letters/load", toDrone.formatted(0))
+                        .expect(409)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains(first);
+        assertThat(api.post("/v2/repository/models/letters/unload", "")
+                        .expect(409)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains(first);
+        abort(first);
+
+        CompletableFuture<Api.Answer> waiting = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                waiting.complete(api.post("/v2/repository/models/letters/load", toDrone.formatted(50_000)));
+            } catch (IOException | InterruptedException failure) {
+                waiting.completeExceptionally(failure);
+            }
+        });
+        List<String> begun = new ArrayList<>();
+        Await.until("a rollout that somebody waits for", LIMIT, () -> {
+            JsonNode newest = api.get("/api/v1/rollouts").expect(200).body().at("/items/0");
+            if (!newest.get("rollout").asText().equals(first)) {
+                begun.add(newest.get("rollout").asText());
+            }
+            return !begun.isEmpty();
+        });
+        abort(begun.getFirst());
+        JsonNode ended =
+                waiting.get(LIMIT.toSeconds(), TimeUnit.SECONDS).expect(503).body();
+        assertThat(ended.get("type").asText()).isEqualTo("urn:fleetwright:problem:rollout-aborted");
+        assertThat(ended.get("detail").asText()).contains(begun.getFirst(), "by-operator");
+    }
+
+    private void abort(String rollout) throws Exception {
+        api.post("/api/v1/rollouts/%s/abort".formatted(rollout), "").expect(200);
+        Await.until(
+                "the rollout has ended",
+                LIMIT,
+                () -> api.get("/api/v1/rollouts/" + rollout)
+                        .expect(200)
+                        .body()
+                        .get("state")
+                        .asText()
+                        .equals("aborted"));
+    }
+
+    private void publishLetters(String version, String variant) throws IOException, InterruptedException {
+        String versions = "/api/v1/models/letters/versions";
+        api.post(versions, "{\"version\":\"%s\"}".formatted(version)).expect(201);
+        api.put(
+                        "%s/%s/evaluation-set".formatted(versions, version),
+                        EvaluationSetCodec.encode(GlyphDataSet.test(4714).evaluationSet(20)))
+                .expect(204);
+        api.put("%s/%s/variants/%s".formatted(versions, version, variant), GlyphModels.bytes(variant))
+                .expect(201);
+        api.post("%s/%s/promote".formatted(versions, version), "{\"to\":\"approved\"}")
+                .expect(200);
+    }
+
+    /** State and reason by name and version. */
+    private Map<String, String> repository(@Nullable String body) throws IOException, InterruptedException {
+        Map<String, String> index = new HashMap<>();
+        api.send(
+                        "POST",
+                        "/v2/repository/index",
+                        body == null ? null : body.getBytes(StandardCharsets.UTF_8),
+                        "application/json")
+                .expect(200)
+                .body()
+                .forEach(entry -> index.put(
+                        entry.get("name").asText() + " " + entry.get("version").asText(),
+                        entry.get("state").asText() + " " + entry.get("reason").asText()));
+        return index;
+    }
+
+    /** What a node says of its slot of the letters. */
+    private String letters(String node, String field) throws IOException, InterruptedException {
+        for (JsonNode slot : api.get("/api/v1/nodes/" + node).expect(200).body().at("/devices/0/slots")) {
+            if (slot.get("slot").asText().equals("letters")) {
+                return slot.get(field).asText();
+            }
+        }
+        return "absent";
+    }
+
+    private Api.Answer inferLetters(String device, int deadlineMs) throws IOException, InterruptedException {
+        return infer("letters", new byte[1024], device, deadlineMs);
+    }
+
+    @Test
+    @Order(11)
     void aKilledControllerLosesNothingThatItAcknowledgedAndJobsEndOnce() throws Exception {
         byte[] input = new byte[1024];
         List<String> acknowledged = new ArrayList<>();
@@ -638,7 +828,7 @@ abstract class FleetContract {
 
     /** Nodes follow a new key of each role, and then take a list that only the new keys vouch for. */
     @Test
-    @Order(10)
+    @Order(12)
     void nodesFollowEveryRoleToANewKey() throws Exception {
         JsonNode before = api.get("/api/v1/trust").expect(200).body();
         assertThat(before.get("root").asInt()).isEqualTo(1);
@@ -683,14 +873,19 @@ abstract class FleetContract {
     }
 
     private Api.Answer infer(byte[] input, String device) throws IOException, InterruptedException {
+        return infer("glyphs", input, device, 20_000);
+    }
+
+    private Api.Answer infer(String model, byte[] input, String device, int deadlineMs)
+            throws IOException, InterruptedException {
         StringBuilder data = new StringBuilder();
         for (byte value : input) {
             data.append(data.isEmpty() ? "" : ",").append(value);
         }
         return api.post(
-                "/v2/models/glyphs/infer",
-                "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\",\"data\":[%s]}],\"parameters\":{\"deadline_ms\":20000,\"device\":\"%s\"}}"
-                        .formatted(data, device));
+                "/v2/models/%s/infer".formatted(model),
+                "{\"inputs\":[{\"name\":\"input\",\"shape\":[1,32,32,1],\"datatype\":\"INT8\",\"data\":[%s]}],\"parameters\":{\"deadline_ms\":%d,\"device\":\"%s\"}}"
+                        .formatted(data, deadlineMs, device));
     }
 
     private int online() throws IOException, InterruptedException {

@@ -296,6 +296,62 @@ class RestAccessTest {
     }
 
     @Test
+    void whoMayReadMayListTheRepositoryAndWhoMayRollOutMayLoadAndUnload() throws Exception {
+        api.post("/api/v1/models", "{\"model\":\"idle\"}").expect(201);
+        for (String role : List.of("{\"name\":\"iv\",\"role\":\"viewer\"}", """
+                {"name":"im","role":"operator","scopes":["read","models:write","jobs:write"]}""")) {
+            Api limited = api.as(api.post("/api/v1/tokens", role)
+                    .expect(201)
+                    .body()
+                    .get("token")
+                    .asText());
+            JsonNode entry = limited.post("/v2/repository/index", "{\"ready\":true}")
+                    .expect(200)
+                    .body()
+                    .get(0);
+            assertThat(entry.get("name").asText()).isEqualTo("glyphs");
+            assertThat(entry.get("state").asText()).isEqualTo("READY");
+            limited.post("/v2/repository/models/glyphs/load", "{}").expect(403);
+            limited.post("/v2/repository/models/idle/unload", "{}").expect(403);
+        }
+        assertThat(other.post("/v2/repository/index", "{}").expect(200).body()).isEmpty();
+        other.post("/v2/repository/models/glyphs/load", "{}").expect(404);
+        other.post("/v2/repository/models/glyphs/unload", "{}").expect(404);
+
+        String load =
+                "{\"parameters\":{\"version\":\"1.0.0\",\"allow_unapproved\":true,\"query\":\"%s\",\"wait_ms\":%d}}";
+        Map<String, Integer> refused = Map.of(
+                "{}",
+                409,
+                "{\"parameters\":{\"version\":\"1.0.0\"}}",
+                409,
+                "{\"parameters\":{\"version\":\"9\",\"allow_unapproved\":true}}",
+                404,
+                load.formatted("node==nobody", 0),
+                422,
+                load.formatted("colour==red", 0),
+                422,
+                load.formatted("", 60_001),
+                422,
+                load.formatted("", -1),
+                422);
+        for (Map.Entry<String, Integer> one : refused.entrySet()) {
+            api.post("/v2/repository/models/glyphs/load", one.getKey()).expect(one.getValue());
+        }
+        api.post("/v2/repository/models/glyphs/unload", "{\"parameters\":3}").expect(422);
+        assertThat(api.post("/v2/repository/models/idle/unload", "{}")
+                        .expect(200)
+                        .body()
+                        .get("devices")
+                        .asInt())
+                .isZero();
+        assertThat(api.get("/api/v1/audit").expect(200).body().get("items"))
+                .filteredOn(entry -> entry.get("action").asText().equals("model.unloaded"))
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.get("what").asText()).isEqualTo("idle from 0 devices"));
+    }
+
+    @Test
     void thatADeviceBecameSlowerIsForReadersOfItsTenantAlone() throws Exception {
         for (int n = 0; n < 12; n++) {
             runOnAlice();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetwright.controller.repository;
+
+import org.jspecify.annotations.NullMarked;
