@@ -95,8 +95,8 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
         Long binary = tensor.parameters() == null ? null : tensor.parameters().binarySize();
         if (binary == null) {
             if (behind != null && behind.length > 0) {
-                throw Refusal.invalid("%d bytes follow the JSON, and no tensor has a binary_data_size"
-                        .formatted(behind.length));
+                throw Refusal.invalid(
+                        "%d bytes follow the JSON, and no tensor has a binary_data_size".formatted(behind.length));
             }
             return numbers(tensor.data(), elements, tensor.shape());
         }

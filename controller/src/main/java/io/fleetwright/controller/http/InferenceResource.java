@@ -113,7 +113,8 @@ public class InferenceResource {
             @Nullable List<Tensor> outputs,
             @Nullable Parameters parameters) {}
 
-    record OutputParameters(@JsonProperty("binary_data_size") int binarySize) {}
+    record OutputParameters(
+            @JsonProperty("binary_data_size") int binarySize) {}
 
     /** @param data int8, as whole numbers on the wire; absent where they follow the JSON as bytes */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -357,9 +358,11 @@ public class InferenceResource {
             return;
         }
         String tenant = present.tenant();
-        Set<String> known = controller.core().read(scope -> variants(scope.tx(), tenant, model, null).stream()
-                .map(row -> row.outputName)
-                .collect(Collectors.toCollection(TreeSet::new)));
+        Set<String> known = controller
+                .core()
+                .read(scope -> variants(scope.tx(), tenant, model, null).stream()
+                        .map(row -> row.outputName)
+                        .collect(Collectors.toCollection(TreeSet::new)));
         for (Tensor output : outputs) {
             if (outputs.size() > 1 || output.name() == null || !known.contains(output.name())) {
                 throw Refusal.invalid("outputs must name one of %s".formatted(known));

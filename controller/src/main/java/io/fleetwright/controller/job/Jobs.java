@@ -129,8 +129,7 @@ public final class Jobs {
      * @param version of the model, absent for any
      * @param energyBudgetMicrojoules what the inference may be expected to take, computing and sending; more than 0, absent for any
      */
-    public record Bounds(
-            @Nullable String version, @Nullable Double energyBudgetMicrojoules) {
+    public record Bounds(@Nullable String version, @Nullable Double energyBudgetMicrojoules) {
         public static final Bounds NONE = new Bounds(null, null);
 
         private static final double MILLI = 1000;
@@ -147,8 +146,7 @@ public final class Jobs {
                 throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
             }
             return new Bounds(
-                    version,
-                    energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI));
+                    version, energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI));
         }
 
         /** Whether there are any. */

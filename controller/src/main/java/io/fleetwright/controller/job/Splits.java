@@ -178,11 +178,7 @@ final class Splits {
 
     /** One look for plans, by one snapshot. */
     private record Search(
-            Tx tx,
-            LayerGraph graph,
-            VariantRow variant,
-            int bitsMin,
-            ToDoubleFunction<DeviceRow> waitMicros) {
+            Tx tx, LayerGraph graph, VariantRow variant, int bitsMin, ToDoubleFunction<DeviceRow> waitMicros) {
 
         /** The best plan with one device more, that beats all with fewer; absent when there is none. */
         Optional<Split> extended(Split base, List<DeviceRow> more) {

@@ -111,8 +111,8 @@ final class InferenceBodyTest {
             for (int change = random.nextInt(4); change > 0 && body.length > 0; change--) {
                 body[random.nextInt(body.length)] = (byte) random.nextInt();
             }
-            @Nullable String header =
-                    random.nextInt(4) == 0 ? null : Integer.toString(random.nextInt(-1, body.length + 2));
+            @Nullable
+            String header = random.nextInt(4) == 0 ? null : Integer.toString(random.nextInt(-1, body.length + 2));
             try {
                 assertThat(InferenceBody.read(MAPPER, header, body).input()).isNotNull();
             } catch (Refusal | WebApplicationException refused) {

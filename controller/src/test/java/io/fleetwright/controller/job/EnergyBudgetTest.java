@@ -30,8 +30,7 @@ final class EnergyBudgetTest {
 
     private void takes(TestBoard board, @Nullable Double microjoules) {
         world.fleet.core().run(scope -> {
-            CostRow cost = scope
-                    .tx()
+            CostRow cost = scope.tx()
                     .find(Query.of(CostRow.class).equal("deviceId", board.address + "/cpu0"))
                     .getFirst();
             cost.meanMicrojoules = microjoules;
@@ -46,7 +45,8 @@ final class EnergyBudgetTest {
 
     private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned) {
         return world.fleet.core().run(scope -> {
-            JobRow job = world.fleet.core()
+            JobRow job = world.fleet
+                    .core()
                     .jobs()
                     .admit(
                             scope.tx(),

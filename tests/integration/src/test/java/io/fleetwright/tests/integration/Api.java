@@ -112,7 +112,8 @@ public final class Api {
         }
         HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         byte[] all = response.body();
-        int length = Math.toIntExact(response.headers().firstValueAsLong(JSON_BYTES).orElse(all.length));
+        int length =
+                Math.toIntExact(response.headers().firstValueAsLong(JSON_BYTES).orElse(all.length));
         return new Mixed(
                 response.statusCode(),
                 JSON.readTree(Arrays.copyOf(all, length)),

@@ -493,10 +493,13 @@ abstract class FleetContract {
     void aTensorGoesAndComesAsBytesBehindTheJson() throws Exception {
         byte[] input = new byte[1024];
         new SplittableRandom(5).nextBytes(input);
-        JsonNode plain = infer(input, "board/cpu0").expect(200).body().get("outputs").get(0);
-        assertThat(api.get("/v2").expect(200).body().get("extensions").toString()).contains("binary_tensor_data");
+        JsonNode plain =
+                infer(input, "board/cpu0").expect(200).body().get("outputs").get(0);
+        assertThat(api.get("/v2").expect(200).body().get("extensions").toString())
+                .contains("binary_tensor_data");
         String version = "/v2/models/glyphs/versions/1.0.0";
-        assertThat(api.get(version).expect(200).body().get("versions").toString()).isEqualTo("[\"1.0.0\"]");
+        assertThat(api.get(version).expect(200).body().get("versions").toString())
+                .isEqualTo("[\"1.0.0\"]");
         api.get(version + "/ready").expect(200);
         for (String missing : List.of("", "/ready")) {
             api.get("/v2/models/glyphs/versions/9.9.9" + missing).expect(404);
@@ -515,7 +518,8 @@ abstract class FleetContract {
             assertThat(output.get("parameters").get("binary_data_size").asInt()).isEqualTo(bytes.behind().length);
             assertThat(bytes.json().get("id").asText()).isEqualTo("a");
             for (int i = 0; i < bytes.behind().length; i++) {
-                assertThat((int) bytes.behind()[i]).isEqualTo(plain.get("data").get(i).asInt());
+                assertThat((int) bytes.behind()[i])
+                        .isEqualTo(plain.get("data").get(i).asInt());
             }
         }
         assertThat(api.mixed("/v2/models/glyphs/infer", "", input).status()).isEqualTo(200);
