@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useConsole, mayChange } from '../context';
 import { bytes, expectedEnergy, latency, NONE } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
@@ -58,6 +59,13 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
+/** Only where there is one: most outputs are small. */
+function largeOutput(job: Job): [string, ComponentChildren][] {
+  return job.outputDigest
+    ? [['Large output', <>{bytes(job.outputBytes)} <Digest value={job.outputDigest} /></>]]
+    : [];
+}
+
 function JobFacts({ job }: { job: Job }) {
   return (
     <Facts
@@ -75,7 +83,7 @@ function JobFacts({ job }: { job: Job }) {
         ['Latency', <Latency millis={job.latencyMs} modelled={job.modelled} />],
         ['Energy', <Energy millijoules={job.energyMj} method={job.energyMethod} />],
         ['Attempts', job.attempts],
-        ['Large output', job.outputDigest ? <>{bytes(job.outputBytes)} <Digest value={job.outputDigest} /></> : NONE],
+        ...largeOutput(job),
         ['Created', <When at={job.createdAt} />],
         ['Deadline', <When at={job.deadlineAt} />],
         ['Finished', <When at={job.finishedAt} />],

@@ -250,9 +250,11 @@ public class InferenceResource {
         String tenant = present.tenant();
         boolean loaded = controller.core().read(scope -> {
             List<VariantRow> variants = variants(scope.tx(), tenant, model, version);
+            // A node that is away may say for long what it is not to run any more.
             Query<SlotRow> active = Query.of(SlotRow.class)
                     .equal("tenant", tenant)
                     .equal("slot", model)
+                    .greater("desiredDigest", "")
                     .equal("reportedState", "active");
             return scope.tx()
                             .count(

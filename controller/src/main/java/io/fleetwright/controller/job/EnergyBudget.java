@@ -6,10 +6,11 @@ import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class EnergyBudget {
     private static final int SLOTS_MAX = 1000;
 
     private static final double MILLI = 1000;
+    private static final MathContext DIGITS = new MathContext(4);
 
     private final Splits splits;
 
@@ -37,12 +39,17 @@ final class EnergyBudget {
     /** Why a place does not keep it. */
     static String excess(double budgetMicrojoules, OptionalDouble microjoules) {
         return microjoules.isPresent()
-                ? String.format(
-                        Locale.ROOT,
-                        "takes %.3f mJ, at most %.3f",
-                        microjoules.getAsDouble() / MILLI,
-                        budgetMicrojoules / MILLI)
-                : "nobody knows what it takes";
+                ? "takes %s mJ, at most %s"
+                        .formatted(millijoules(microjoules.getAsDouble()), millijoules(budgetMicrojoules))
+                : "its energy is not known, and at most %s mJ are allowed".formatted(millijoules(budgetMicrojoules));
+    }
+
+    /** Budgets and networks differ by many powers of ten. */
+    private static String millijoules(double microjoules) {
+        return new BigDecimal(microjoules / MILLI)
+                .round(DIGITS)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     /**
@@ -63,8 +70,12 @@ final class EnergyBudget {
                 .filter(OptionalDouble::isPresent)
                 .mapToDouble(OptionalDouble::getAsDouble)
                 .min();
-        throw Refusal.invalid("energy budget of model %s: the best of %d places %s"
-                .formatted(request.model(), all.size(), excess(budget, least)));
+        throw Refusal.invalid(
+                least.isPresent()
+                        ? "energy budget of model %s: the best of %d places %s"
+                                .formatted(request.model(), all.size(), excess(budget, least))
+                        : "energy budget of model %s: what it takes is known of none of %d places"
+                                .formatted(request.model(), all.size()));
     }
 
     private List<OptionalDouble> places(Tx tx, String tenant, Jobs.Request request, long nowMillis) {

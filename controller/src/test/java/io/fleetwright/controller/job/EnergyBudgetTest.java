@@ -74,7 +74,7 @@ final class EnergyBudgetTest {
         assertThat(admit(8.0, null, null).nodeId).isEqualTo(world.fast.address.toString());
         JobRow frugal = admit(7.9, null, null);
         assertThat(frugal.nodeId).isEqualTo(world.slow.address.toString());
-        assertThat(frugal.why).contains("takes 8.000 mJ, at most 7.900");
+        assertThat(frugal.why).contains("takes 8 mJ, at most 7.9");
     }
 
     @Test
@@ -82,7 +82,7 @@ final class EnergyBudgetTest {
         takes(world.fast, null);
         JobRow job = admit(100.0, null, null);
         assertThat(job.nodeId).isEqualTo(world.slow.address.toString());
-        assertThat(job.why).contains("nobody knows what it takes");
+        assertThat(job.why).contains("its energy is not known, and at most 100 mJ are allowed");
     }
 
     @Test
@@ -90,10 +90,10 @@ final class EnergyBudgetTest {
         takes(world.fast, null);
         assertThatThrownBy(() -> admit(1.5, null, null))
                 .isInstanceOf(Refusal.class)
-                .hasMessage("energy budget of model glyphs: the best of 2 places takes 2.000 mJ, at most 1.500");
+                .hasMessage("energy budget of model glyphs: the best of 2 places takes 2 mJ, at most 1.5");
         assertThatThrownBy(() -> admit(1.5, null, "fast/cpu0"))
                 .isInstanceOf(Refusal.class)
-                .hasMessageContaining("1 places nobody knows what it takes");
+                .hasMessageContaining("what it takes is known of none of 1 places");
         long leftBehind = world.fleet.core().run(scope -> scope.tx().count(Query.of(JobRow.class)));
         assertThat(leftBehind).isZero();
         for (double wrong : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
