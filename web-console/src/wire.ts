@@ -245,6 +245,10 @@ export interface Job {
   createdAt: string;
   finishedAt?: string | null;
   deadlineAt?: string | null;
+  /** 0 to 9; absent for a task of a job of several. */
+  priority?: number | null;
+  energyBudgetMj?: number | null;
+  accuracyFloor?: number | null;
   node?: string | null;
   device?: string | null;
   variant?: string | null;

@@ -66,6 +66,21 @@ function largeOutput(job: Job): [string, ComponentChildren][] {
     : [];
 }
 
+/** What the caller bounded; most ask for nothing. */
+function asked(job: Job): [string, ComponentChildren][] {
+  const facts: [string, ComponentChildren][] = [];
+  if (job.priority) {
+    facts.push(['Priority', job.priority]);
+  }
+  if (job.energyBudgetMj != null) {
+    facts.push(['Energy budget', `${job.energyBudgetMj} mJ`]);
+  }
+  if (job.accuracyFloor != null) {
+    facts.push(['Accuracy floor', job.accuracyFloor]);
+  }
+  return facts;
+}
+
 function JobFacts({ job }: { job: Job }) {
   return (
     <Facts
@@ -84,6 +99,7 @@ function JobFacts({ job }: { job: Job }) {
         ['Energy', <Energy millijoules={job.energyMj} method={job.energyMethod} />],
         ['Attempts', job.attempts],
         ...largeOutput(job),
+        ...asked(job),
         ['Created', <When at={job.createdAt} />],
         ['Deadline', <When at={job.deadlineAt} />],
         ['Finished', <When at={job.finishedAt} />],

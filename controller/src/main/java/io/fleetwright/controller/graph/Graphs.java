@@ -36,8 +36,6 @@ public final class Graphs {
     public static final int OPEN_MAX = GraphAdmission.OPEN_MAX;
 
     private static final int LOOKED_AT = 1000;
-    /** A step of priority goes before work that came so much earlier. */
-    private static final long PRIORITY_MICROS = 10_000_000;
     /** Bytes that transforms of one step read and write; the rest is done in the next one. */
     private static final long TRANSFORM_BYTES_PER_STEP = 8L << 20;
 
@@ -297,7 +295,7 @@ public final class Graphs {
                 source == null ? task.device : null,
                 source == null ? null : new Jobs.Source(source, Byte.SIZE, task.sensor));
         long turn = graph.createdAt * 1000
-                - graph.priority * PRIORITY_MICROS
+                - graph.priority * Jobs.PRIORITY_MICROS
                 - Math.min(task.rankMicros, settings.attemptLimit().toNanos() / 1000);
         Part part = new Part(
                 graph.id,

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -83,6 +84,7 @@ public class InferenceResource {
     }
 
     /** A tensor of a request: one that it gives, or wants. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record Tensor(
             @Nullable String name,
             @Nullable List<Long> shape,
@@ -91,14 +93,18 @@ public class InferenceResource {
             @Nullable TensorParameters parameters) {}
 
     /** Of the binary tensor data extension; the size is an input's, the choice an output's. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record TensorParameters(
             @JsonProperty("binary_data_size") @Nullable Long binarySize,
             @JsonProperty("binary_data") @Nullable Boolean binary) {}
 
     /** Ours among the protocol's free parameters, and the extension's own. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record Parameters(
             @JsonProperty("binary_data_output") @Nullable Boolean binaryOutput,
             @JsonProperty("energy_budget_mj") @Nullable Double energyBudgetMj,
+            @JsonProperty("accuracy_floor") @Nullable Double accuracyFloor,
+            @Nullable Integer priority,
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
@@ -107,6 +113,7 @@ public class InferenceResource {
             @JsonProperty("notify") @Nullable String notifyNode) {}
 
     /** A request. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record Request(
             @Nullable String id,
             @Nullable List<Tensor> inputs,
@@ -316,7 +323,7 @@ public class InferenceResource {
             input = asked.input();
         }
         requireOutputs(model, request);
-        Jobs.Bounds bounds = Jobs.Bounds.of(version, parameters == null ? null : parameters.energyBudgetMj());
+        Jobs.Bounds bounds = bounds(version, parameters);
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
         if (!waiting.tryAcquire()) {
             throw new Refusal(
@@ -351,6 +358,13 @@ public class InferenceResource {
         } finally {
             waiting.release();
         }
+    }
+
+    private static Jobs.Bounds bounds(@Nullable String version, @Nullable Parameters parameters) {
+        return parameters == null
+                ? Jobs.Bounds.of(version, null, null, null)
+                : Jobs.Bounds.of(
+                        version, parameters.energyBudgetMj(), parameters.accuracyFloor(), parameters.priority());
     }
 
     /** An answer has the one output that the network has, whether it is asked for by its name or not. */

@@ -1,11 +1,16 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.trust.artifact.ArtifactException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every refusal as {@code application/problem+json}; a bug says nothing of itself to the outside. */
@@ -64,6 +69,28 @@ public class Problems {
         return of(status, "http-" + status, String.valueOf(refused.getMessage()), detail);
     }
 
+    /** A body whose JSON is not what the address takes. */
+    @ServerExceptionMapper
+    public Response body(MismatchedInputException wrong) {
+        String field = wrong.getPath().stream()
+                .map(JsonMappingException.Reference::getFieldName)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("."));
+        String detail = wrong instanceof UnrecognizedPropertyException unknown
+                ? "there is no field %s; fields are %s".formatted(abbreviated(field), unknown.getKnownPropertyIds())
+                : "%s cannot be read: %s".formatted(field.isEmpty() ? "the body" : abbreviated(field), reason(wrong));
+        return of(400, "http-400", "the body is not what this address takes", detail);
+    }
+
+    private static String reason(JsonMappingException wrong) {
+        return abbreviated(
+                String.valueOf(wrong.getOriginalMessage()).lines().findFirst().orElse(""));
+    }
+
+    private static String abbreviated(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200);
+    }
+
     @ServerExceptionMapper
     public Response bug(RuntimeException bug) {
         LOG.log(System.Logger.Level.ERROR, "http.failed", bug);
@@ -72,7 +99,7 @@ public class Problems {
 
     private static String cause(WebApplicationException refused) {
         Throwable cause = refused.getCause() == null ? refused : refused.getCause();
-        String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-        return text.length() <= 200 ? text : text.substring(0, 200);
+        return abbreviated(
+                String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
     }
 }

@@ -2,6 +2,7 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
+import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.job.SharedEnergy;
 import io.fleetwright.controller.job.SplitPartRow;
 import io.fleetwright.controller.job.SplitRow;
@@ -191,6 +192,9 @@ final class Views {
             String createdAt,
             @Nullable String finishedAt,
             String deadlineAt,
+            @Nullable Integer priority,
+            @Nullable Double energyBudgetMj,
+            @Nullable Double accuracyFloor,
             @Nullable String node,
             @Nullable String device,
             @Nullable String variant,
@@ -520,6 +524,7 @@ final class Views {
     private static Job job(JobRow row, boolean withReason, @Nullable Shared shared, @Nullable String lost) {
         Long latency = row.latencyMicros;
         Double energy = row.energyMicrojoules;
+        Double budget = row.energyBudgetMicrojoules;
         String nodeId = row.nodeId;
         byte[] output = withReason ? row.output : null;
         return new Job(
@@ -531,6 +536,11 @@ final class Views {
                 time(row.createdAt),
                 time(row.finishedAt),
                 time(row.deadlineAt),
+                row.graphId == null && !row.probe
+                        ? (int) ((row.createdAt * 1000 - row.turnMicros) / Jobs.PRIORITY_MICROS)
+                        : null,
+                budget == null ? null : budget / 1000,
+                row.accuracyFloor,
                 nodeId == null ? null : nodeId.substring(nodeId.indexOf('/') + 1),
                 row.device,
                 row.variant,

@@ -41,6 +41,9 @@ public final class Jobs {
     /** States that a job may still leave. */
     public static final List<String> OPEN = List.of(QUEUED, RUNNING);
 
+    /** A step of priority goes before work that came so much earlier. */
+    public static final long PRIORITY_MICROS = 10_000_000;
+
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
 
     private final Settings settings;
@@ -128,9 +131,16 @@ public final class Jobs {
      *
      * @param version of the model, absent for any
      * @param energyBudgetMicrojoules what the inference may be expected to take, computing and sending; more than 0, absent for any
+     * @param accuracyFloor share of right answers, 0 to 1, that the variant must have been measured to give, absent for any
+     * @param priority 0 to {@link #PRIORITY_MAX}, the highest first
      */
-    public record Bounds(@Nullable String version, @Nullable Double energyBudgetMicrojoules) {
-        public static final Bounds NONE = new Bounds(null, null);
+    public record Bounds(
+            @Nullable String version,
+            @Nullable Double energyBudgetMicrojoules,
+            @Nullable Double accuracyFloor,
+            int priority) {
+        public static final Bounds NONE = new Bounds(null, null, null, 0);
+        public static final int PRIORITY_MAX = 9;
 
         private static final double MILLI = 1000;
 
@@ -138,15 +148,34 @@ public final class Jobs {
          * What a caller has said.
          *
          * @param energyBudgetMillijoules absent for any
-         * @throws Refusal when the budget is not above 0 and finite
+         * @param priority 0 when absent
+         * @throws Refusal when the budget is not above 0 and finite, the floor not a share, or the priority out of range
          */
-        public static Bounds of(@Nullable String version, @Nullable Double energyBudgetMillijoules) {
+        public static Bounds of(
+                @Nullable String version,
+                @Nullable Double energyBudgetMillijoules,
+                @Nullable Double accuracyFloor,
+                @Nullable Integer priority) {
             if (energyBudgetMillijoules != null
                     && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules < Double.POSITIVE_INFINITY)) {
                 throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
             }
+            if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
+                throw Refusal.invalid("accuracy floor (%s) must be from 0 to 1".formatted(accuracyFloor));
+            }
+            if (priority != null && (priority < 0 || priority > PRIORITY_MAX)) {
+                throw Refusal.invalid("priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
+            }
             return new Bounds(
-                    version, energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI));
+                    version,
+                    energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI),
+                    accuracyFloor,
+                    priority == null ? 0 : priority);
+        }
+
+        /** Whether a variant may run. */
+        boolean allow(VariantRow variant) {
+            return Part.exclusion(version, accuracyFloor, variant) == null;
         }
 
         /** Whether there are any. */
@@ -178,8 +207,8 @@ public final class Jobs {
     /**
      * Accepts a job; it ends in one of succeeded, failed, expired, cancelled.
      *
-     * @throws Refusal when the model, the source or its sensor is unknown, no variant takes so many bytes, or too many jobs
-     *     are open
+     * @throws Refusal when the model, the device, the source or its sensor is unknown, no variant takes so many bytes or reaches the
+     *     accuracy floor, or too many jobs are open
      */
     public JobRow submit(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         if (!DesiredSlot.isName(request.model())) {
@@ -200,6 +229,11 @@ public final class Jobs {
             throw Refusal.invalid("input of %d bytes; model %s takes %d"
                     .formatted(request.inputBytes(), request.model(), inputBytes(variants.get(0))));
         }
+        Double floor = request.bounds().accuracyFloor();
+        if (floor != null && variants.stream().noneMatch(request.bounds()::allow)) {
+            throw Refusal.invalid("no variant of model %s was measured to reach accuracy floor %s"
+                    .formatted(version == null ? request.model() : request.model() + " " + version, floor));
+        }
         String pinned = request.pinnedDevice();
         if (pinned != null && !DEVICE.matcher(pinned).matches()) {
             throw Refusal.invalid("device (%s) must be node/device".formatted(abbreviated(pinned)));
@@ -207,10 +241,10 @@ public final class Jobs {
         if (source != null && pinned != null) {
             throw Refusal.invalid("a job has either a device or a source");
         }
-        if (source != null
-                && (!DEVICE.matcher(source.device()).matches()
-                        || tx.get(DeviceRow.class, tenant + "/" + source.device())
-                                .isEmpty())) {
+        if (pinned != null && !isThere(tx, tenant, pinned)) {
+            throw Refusal.notFound("device", pinned);
+        }
+        if (source != null && (!DEVICE.matcher(source.device()).matches() || !isThere(tx, tenant, source.device()))) {
             throw Refusal.notFound("device", abbreviated(source.device()));
         }
         if (source != null && sensor != null) {
@@ -232,6 +266,10 @@ public final class Jobs {
                 ? request.inputBytes()
                 : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
         return insert(tx, effects, tenant, request, inputBytes, null, nowMillis);
+    }
+
+    private static boolean isThere(Tx tx, String tenant, String device) {
+        return tx.get(DeviceRow.class, tenant + "/" + device).isPresent();
     }
 
     /**
@@ -278,8 +316,9 @@ public final class Jobs {
             job.segmentTo = stretch.to();
             job.workShare = stretch.share();
         }
-        job.accuracyFloor = part == null ? null : part.accuracyFloor();
-        job.turnMicros = part == null ? nowMillis * 1000 : part.turnMicros();
+        job.accuracyFloor = part == null ? request.bounds().accuracyFloor() : part.accuracyFloor();
+        job.turnMicros =
+                part == null ? nowMillis * 1000 - request.bounds().priority() * PRIORITY_MICROS : part.turnMicros();
         job.id = id(nowMillis, random.nextInt());
         job.tenant = tenant;
         job.model = request.model();

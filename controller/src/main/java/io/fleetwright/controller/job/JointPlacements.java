@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JointPlacements {
     /** A step of priority counts as so much age; what lies further apart is never reordered. */
-    static final long BLOCK_MICROS = 10_000_000;
+    static final long BLOCK_MICROS = Jobs.PRIORITY_MICROS;
     /** Jobs that are planned for each attempt that devices may still have: those behind them would wait anyway. */
     private static final int JOBS_PER_PLACE = 4;
 

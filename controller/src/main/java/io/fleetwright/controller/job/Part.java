@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the only one that may run, absent for any
  * @param variant the only one that may run, absent for any
  * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
- * @param turnMicros place among what waits, lower first; a single inference has the time when it came
+ * @param turnMicros place among what waits, lower first; a single inference has the time when it came, less its priority
  * @param stretch of the network, absent for all of it
  */
 public record Part(

@@ -34,7 +34,7 @@ final class Reachable {
                                 tenant,
                                 request.model(),
                                 variant -> Jobs.inputBytes(variant) == request.inputBytes()
-                                        && Part.exclusion(request.bounds().version(), null, variant) == null,
+                                        && request.bounds().allow(variant),
                                 request.pinnedDevice())
                         .knownMicros()
                 : fromSource(tx, tenant, request, source, nowMillis);

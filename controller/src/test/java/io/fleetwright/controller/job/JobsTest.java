@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Status;
@@ -109,8 +110,9 @@ final class JobsTest {
         fleet.submit("glyphs", Duration.ofSeconds(60), "n2/cpu0");
         assertThat(first.works()).isEmpty();
         assertThat(second.works()).hasSize(2);
-        JobRow nowhere = fleet.submit("glyphs", Duration.ofSeconds(60), "n3/cpu0");
-        assertThat(fleet.job(nowhere.id).state).isEqualTo(Jobs.QUEUED);
+        assertThatThrownBy(() -> fleet.submit("glyphs", Duration.ofSeconds(60), "n3/cpu0"))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("there is no device n3/cpu0");
     }
 
     @Test
@@ -282,7 +284,16 @@ final class JobsTest {
         for (int i = 0; i < 5; i++) {
             fleet.submit("glyphs");
         }
-        fleet.submit("glyphs", Duration.ofSeconds(60), "x".repeat(48) + "/" + "y".repeat(64));
+        DeviceRow longest = new DeviceRow();
+        longest.tenant = TestFleet.TENANT;
+        longest.node = "x".repeat(48);
+        longest.device = "y".repeat(64);
+        longest.id = String.join("/", longest.tenant, longest.node, longest.device);
+        fleet.core().run(scope -> {
+            scope.tx().insert(longest);
+            return true;
+        });
+        fleet.submit("glyphs", Duration.ofSeconds(60), longest.node + "/" + longest.device);
         assertThat(fleet.all(JobRow.class))
                 .allSatisfy(job -> assertThat(String.valueOf(job.why).length()).isLessThanOrEqualTo(8000));
     }

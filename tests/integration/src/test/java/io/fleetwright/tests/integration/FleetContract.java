@@ -536,6 +536,27 @@ abstract class FleetContract {
                         .get("detail")
                         .asText())
                 .contains("energy budget of model glyphs");
+        assertThat(api.mixed("/v2/models/glyphs/infer", asked.formatted(1024, ",\"accuracy_floor\":1.0"), input)
+                        .json()
+                        .get("detail")
+                        .asText())
+                .isEqualTo("no variant of model glyphs was measured to reach accuracy floor 1.0");
+        Api.Mixed high = api.mixed(
+                "/v2/models/glyphs/infer", asked.formatted(1024, ",\"priority\":9,\"anything_else\":{}"), input);
+        assertThat(high.json().get("outputs").get(0)).isEqualTo(plain);
+        String job = high.json().get("parameters").get("job").asText();
+        assertThat(api.get("/api/v1/jobs/" + job)
+                        .expect(200)
+                        .body()
+                        .get("priority")
+                        .asInt())
+                .isEqualTo(9);
+        assertThat(api.post("/api/v1/jobs", "{\"model\":\"glyphs\",\"energyBudgetMJ\":1}")
+                        .expect(400)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains("energyBudgetMJ");
         assertThat(api.mixed("/v2/models/glyphs/versions/9.9.9/infer", asked.formatted(1024, ""), input)
                         .status())
                 .isEqualTo(404);

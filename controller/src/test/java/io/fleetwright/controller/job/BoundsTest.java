@@ -6,18 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Radio;
+import io.fleetwright.telemetry.wire.TaskResult;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** An inference goes only where what it takes is known, and no more than its caller allows. */
-final class EnergyBudgetTest {
+/** An inference goes only where energy, version and accuracy are what its caller allows, and in the turn that its priority gives it. */
+final class BoundsTest {
     private final SharedWorld world = new SharedWorld();
 
     /** The fast board takes more energy, and less time. */
@@ -40,7 +44,7 @@ final class EnergyBudgetTest {
     }
 
     private JobRow admit(@Nullable Double millijoules, Jobs.@Nullable Source source, @Nullable String pinned) {
-        return admit(Jobs.Bounds.of(null, millijoules), source, pinned);
+        return admit(Jobs.Bounds.of(null, millijoules, null, null), source, pinned);
     }
 
     private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned) {
@@ -125,14 +129,104 @@ final class EnergyBudgetTest {
 
     @Test
     void oneVersionMayBeAskedFor() {
-        assertThat(admit(new Jobs.Bounds("1.0.0", null), null, null).nodeId).isEqualTo(world.fast.address.toString());
-        assertThatThrownBy(() -> admit(new Jobs.Bounds("9.0.0", null), null, null))
+        assertThat(admit(version("1.0.0"), null, null).nodeId).isEqualTo(world.fast.address.toString());
+        assertThatThrownBy(() -> admit(version("9.0.0"), null, null))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("9.0.0 of model glyphs");
         world.fleet.publish("glyphs", "2.0.0");
-        JobRow other = admit(new Jobs.Bounds("2.0.0", null), null, null);
+        JobRow other = admit(version("2.0.0"), null, null);
         assertThat(other.state).isEqualTo(Jobs.QUEUED);
         assertThat(other.why).contains("has version 1.0.0, and 2.0.0 is wanted");
+    }
+
+    private static Jobs.Bounds version(String version) {
+        return Jobs.Bounds.of(version, null, null, null);
+    }
+
+    private static Jobs.Bounds floor(double floor) {
+        return Jobs.Bounds.of(null, null, floor, null);
+    }
+
+    @Test
+    void aVariantBelowTheAccuracyFloorRunsNothing() {
+        assertThatThrownBy(() -> admit(floor(0.5), null, null))
+                .as("nobody has measured it")
+                .isInstanceOf(Refusal.class)
+                .hasMessage("no variant of model glyphs was measured to reach accuracy floor 0.5");
+        world.fleet.publish("glyphs", "2.0.0");
+        measured("1.0.0", 90);
+        measured("2.0.0", 95);
+        assertThat(admit(floor(0.9), null, null).state).isEqualTo(Jobs.RUNNING);
+        JobRow waits = admit(floor(0.94), null, null);
+        assertThat(waits.state).isEqualTo(Jobs.QUEUED);
+        assertThat(waits.why).contains("accuracy 0.9000 is below the floor 0.94");
+        assertThatThrownBy(() -> admit(Jobs.Bounds.of("1.0.0", null, 0.94, null), null, null))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("no variant of model glyphs 1.0.0 was measured to reach accuracy floor 0.94");
+        for (double wrong : new double[] {-0.1, 1.1, Double.NaN}) {
+            assertThatThrownBy(() -> floor(wrong))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("accuracy floor (%s) must be from 0 to 1".formatted(wrong));
+        }
+    }
+
+    /** Deadlines and budgets are refused by what devices take that may run it at all. */
+    @Test
+    void whatIsOutOfReachCountsOnlyVariantsThatReachTheFloor() {
+        measured("1.0.0", 90);
+        world.fleet.publish("glyphs", "2.0.0");
+        measured("2.0.0", 95);
+        assertThatThrownBy(() -> admit(Jobs.Bounds.of(null, 1.5, 0.9, null), null, null))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("the best of 2 places takes 2 mJ");
+        assertThat(admit(Jobs.Bounds.of(null, 1.5, 0.94, null), null, null).state)
+                .as("nobody has the one that may run yet")
+                .isEqualTo(Jobs.QUEUED);
+    }
+
+    private void measured(String version, int correct) {
+        world.fleet.core().run(scope -> {
+            VariantRow row = scope.tx()
+                    .get(VariantRow.class, "acme/glyphs/%s/int8".formatted(version))
+                    .orElseThrow();
+            row.accuracyCount = 100;
+            row.accuracyCorrect = correct;
+            scope.tx().update(row);
+            return true;
+        });
+    }
+
+    @Test
+    void aHigherPriorityGoesFirstAmongWhatWaits() {
+        List<String> order = new ArrayList<>();
+        String low = "";
+        while (!isQueued(low)) {
+            low = admit(Jobs.Bounds.NONE, null, "fast/cpu0").id;
+        }
+        JobRow high = admit(Jobs.Bounds.of(null, null, null, Jobs.Bounds.PRIORITY_MAX), null, "fast/cpu0");
+        assertThat(high.state).isEqualTo(Jobs.QUEUED);
+        for (int answered = 0; isQueued(high.id) || isQueued(low); answered++) {
+            assertThat(answered).isLessThan(100);
+            boolean highWaited = isQueued(high.id);
+            boolean lowWaited = isQueued(low);
+            world.fast.result(world.fast.works().get(answered), TaskResult.Outcome.OK);
+            if (highWaited && !isQueued(high.id)) {
+                order.add("high");
+            }
+            if (lowWaited && !isQueued(low)) {
+                order.add("low");
+            }
+        }
+        assertThat(order).containsExactly("high", "low");
+        for (int wrong : new int[] {-1, 10}) {
+            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, wrong))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("priority (%d) must be from 0 to 9".formatted(wrong));
+        }
+    }
+
+    private boolean isQueued(String job) {
+        return !job.isEmpty() && world.fleet.job(job).state.equals(Jobs.QUEUED);
     }
 
     @Test
