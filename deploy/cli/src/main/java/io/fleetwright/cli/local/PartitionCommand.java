@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.scheduler.partition.ChainPlanner;
@@ -16,6 +17,8 @@ import io.fleetwright.scheduler.partition.Penalty;
 import io.fleetwright.scheduler.partition.Tier;
 import io.fleetwright.scheduler.partition.Transfer;
 import io.fleetwright.scheduler.partition.WireFormat;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -92,22 +95,35 @@ public final class PartitionCommand extends CliCommand {
     @Option(names = "--json", description = "prints one JSON object")
     private boolean json;
 
+    @Option(names = "--svg", paramLabel = "FILE", description = "draws the best latency over bandwidths to this file")
+    private @Nullable Path svg;
+
+    @Option(
+            names = "--sweep-kbit",
+            split = ",",
+            paramLabel = "FROM,TO",
+            description = "with --svg: the bandwidths (default: 50,50000)")
+    private List<Double> sweep = List.of(50.0, 50_000.0);
+
+    @Option(
+            names = "--observed",
+            paramLabel = "FILE",
+            description = "with --svg: what 'bench offload --json' wrote is drawn beside it")
+    private @Nullable Path observed;
+
     @Override
     protected int execute() throws CommandFailure {
+        if (svg == null && observed != null) {
+            throw wrongUsage("--observed is drawn by --svg");
+        }
         if (precision.stream().anyMatch(bits -> !List.of(32, 8, 4).contains(bits))) {
             throw wrongUsage("--precision (%s) must be some of 32, 8, 4".formatted(precision));
         }
         Graph graph = ModelFile.read(model);
         LayerGraph layers = ModelLayers.of(graph);
         try {
-            var problem = new PartitionProblem(
-                    layers,
-                    tiers(layers),
-                    List.of(List.of(link(), link()), List.of()),
-                    wire(),
-                    INPUT_BITS,
-                    precision,
-                    Penalty.NONE);
+            List<Tier> tiers = tiers(layers);
+            PartitionProblem problem = problem(layers, tiers, bandwidth, precision);
             long begin = System.nanoTime();
             var planner = new ChainPlanner(problem);
             PartitionPlan best = planner.fastest()
@@ -115,6 +131,23 @@ public final class PartitionCommand extends CliCommand {
             List<PartitionPlan> front = planner.pareto(0);
             double millis = (System.nanoTime() - begin) / 1e6;
             PartitionPlan cut = new GraphPlanner(problem).fastest();
+            Path drawing = svg;
+            if (drawing != null) {
+                String text = PartitionSweep.of(sweep)
+                        .draw(
+                                "%s on %s and %s, round trip %s ms"
+                                        .formatted(
+                                                model.getFileName(),
+                                                tiers.getFirst().name(),
+                                                tiers.getLast().name(),
+                                                BigDecimal.valueOf(roundTrip)
+                                                        .stripTrailingZeros()
+                                                        .toPlainString()),
+                                (kbit, bits) -> problem(layers, tiers, kbit, bits),
+                                precision,
+                                observed == null ? List.of() : PartitionSweep.observed(observed));
+                OutputFile.write(drawing, text.getBytes(StandardCharsets.UTF_8));
+            }
             if (json) {
                 print(answer(problem, best, front, cut, millis));
             } else {
@@ -124,6 +157,12 @@ public final class PartitionCommand extends CliCommand {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
         }
         return CommandFailure.DONE;
+    }
+
+    private PartitionProblem problem(LayerGraph layers, List<Tier> tiers, double kbit, List<Integer> bits) {
+        Link link = new Link(kbit, roundTrip, loss, 0);
+        return new PartitionProblem(
+                layers, tiers, List.of(List.of(link, link), List.of()), wire(), INPUT_BITS, bits, Penalty.NONE);
     }
 
     private List<Tier> tiers(LayerGraph layers) throws CommandFailure {
@@ -143,10 +182,6 @@ public final class PartitionCommand extends CliCommand {
         PublishedCosts published = PublishedCosts.of(profile);
         PublishedCosts.Row row = published.fastest(network);
         return Tier.proportional(published.device(), layers, row.millis(), row.millijoules(), Long.MAX_VALUE, 0);
-    }
-
-    private Link link() {
-        return new Link(bandwidth, roundTrip, loss, 0);
     }
 
     private WireFormat wire() {
@@ -266,11 +301,13 @@ public final class PartitionCommand extends CliCommand {
     }
 
     /** The input sent as it is; absent when it may not be sent in 8 bits. */
-    private Optional<Double> serverOnly(PartitionProblem problem) {
-        return precision.contains(INPUT_BITS)
-                ? Optional.of(
-                        link().millis(problem.format().bytes(problem.graph().input(), INPUT_BITS))
-                                + total(problem.tiers().getLast()))
+    static Optional<Double> serverOnly(PartitionProblem problem) {
+        return problem.bits().contains(INPUT_BITS)
+                ? Optional.of(problem.links()
+                                .getFirst()
+                                .getFirst()
+                                .millis(problem.format().bytes(problem.graph().input(), INPUT_BITS))
+                        + total(problem.tiers().getLast()))
                 : Optional.empty();
     }
 

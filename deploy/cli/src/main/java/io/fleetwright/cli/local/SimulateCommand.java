@@ -3,6 +3,7 @@ package io.fleetwright.cli.local;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.scheduler.format.ArrivalCsv;
 import io.fleetwright.scheduler.format.Ds3Job;
 import io.fleetwright.scheduler.format.Ds3Soc;
@@ -23,6 +24,7 @@ import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,7 +58,7 @@ public final class SimulateCommand extends CliCommand {
 
     private static final List<String> REQUIRED = List.of("--platform", "--jobs", "--arrivals", "--policy");
     private static final List<String> OF_SCENARIOS =
-            List.of("--scenario", "--seeds", "--seed", "--mains", "--policy", "--json");
+            List.of("--scenario", "--seeds", "--seed", "--mains", "--policy", "--json", "--svg");
 
     @Option(names = "--platform", paramLabel = "F", description = "a DS3 platform file")
     private Path platform = Path.of("");
@@ -80,7 +82,8 @@ public final class SimulateCommand extends CliCommand {
             paramLabel = "NAME",
             description =
                     "wildfire: three streams on 24 boards with batteries and failing links, in the place of --platform,"
-                            + " --jobs and --arrivals; compares all its policies, or those of --policy; takes --seed, --seeds, --mains, --json")
+                            + " --jobs and --arrivals; compares all its policies, or those of --policy; takes --seed, --seeds, --mains, --json,"
+                            + " --svg")
     private @Nullable String scenario;
 
     @Option(
@@ -88,6 +91,9 @@ public final class SimulateCommand extends CliCommand {
             paramLabel = "N",
             description = "of a scenario: so many of them, from --seed on (default: 20)")
     private @Nullable Integer seeds;
+
+    @Option(names = "--svg", paramLabel = "FILE", description = "of a scenario: draws misses over energy to this file")
+    private @Nullable Path svg;
 
     @Option(names = "--mains", description = "of a scenario: no battery ends; what is left of the differences then")
     private boolean mains;
@@ -160,8 +166,8 @@ public final class SimulateCommand extends CliCommand {
 
     /** What a simulation of jobs needs and does not have. */
     private void require() {
-        if (seeds != null || mains) {
-            throw wrongUsage("--seeds and --mains are options of --scenario");
+        if (seeds != null || mains || svg != null) {
+            throw wrongUsage("--seeds, --mains and --svg are options of --scenario");
         }
         List<String> given = given();
         List<String> missing =
@@ -194,6 +200,9 @@ public final class SimulateCommand extends CliCommand {
             }
         }
         WildfireReport report = WildfireReport.of(compared, conditions.seed(), wanted, mains);
+        if (svg != null) {
+            OutputFile.write(svg, report.plot().getBytes(StandardCharsets.UTF_8));
+        }
         if (json) {
             print(report.json(object()));
         } else {

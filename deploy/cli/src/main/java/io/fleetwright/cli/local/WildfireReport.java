@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.Table;
+import io.fleetwright.cli.plot.Axis;
+import io.fleetwright.cli.plot.Plot;
 import io.fleetwright.scheduler.partition.LayerGraph;
 import io.fleetwright.scheduler.scenario.Board;
 import io.fleetwright.scheduler.scenario.Comparison;
@@ -13,6 +15,7 @@ import io.fleetwright.scheduler.scenario.RunResult;
 import io.fleetwright.scheduler.scenario.RunResult.StreamResult;
 import io.fleetwright.scheduler.scenario.Wildfire;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -26,6 +29,9 @@ record WildfireReport(Comparison comparison, long seed, int seeds, boolean mains
 
     /** What the policy of the product is measured against. */
     private static final List<String> BASELINES = List.of(FramePolicies.ROUND_ROBIN, FramePolicies.HEFT);
+
+    /** Percent that the plot begins at. */
+    private static final double MISSED_MIN = 0.01;
 
     /** Part of a baseline's figure that is a fifth better. */
     private static final double TARGET = 0.8;
@@ -104,6 +110,35 @@ record WildfireReport(Comparison comparison, long seed, int seeds, boolean mains
     private void put(ObjectNode node, String policy, String name, ToDoubleFunction<RunResult> figure) {
         Spread spread = comparison.spread(policy, figure);
         node.put(name, spread.mean()).put(name + "Sd", spread.deviation());
+    }
+
+    /** A dot for each seed of a policy: right of it more energy, above it more misses, both as in the table. */
+    String plot() {
+        double dearest = 0;
+        for (List<RunResult> runs : comparison.results().values()) {
+            for (RunResult run : runs) {
+                dearest = Math.max(dearest, run.activeMillijoulesPerResult());
+            }
+        }
+        Plot plot = new Plot(
+                "wildfire: ten minutes, %d seeds".formatted(seeds),
+                Axis.linear("active energy, mJ for each result in time", dearest),
+                Axis.logarithmic("missed %", MISSED_MIN, 100));
+        plot.note("a dot for each seed; what is below %s %% stands there".formatted(MISSED_MIN));
+        comparison.results().forEach((policy, runs) -> {
+            Plot.Dot dot = policy.equals(FramePolicies.SHARED) ? Plot.Dot.ON : Plot.Dot.OFF;
+            List<RunResult> sorted = runs.stream()
+                    .sorted(Comparator.comparingDouble(RunResult::activeMillijoulesPerResult))
+                    .toList();
+            for (int i = 0; i < sorted.size(); i++) {
+                RunResult run = sorted.get(i);
+                plot.point(
+                        dot,
+                        new Plot.At(run.activeMillijoulesPerResult(), 100 * run.missRate()),
+                        i == sorted.size() - 1 ? policy : "");
+            }
+        });
+        return plot.draw();
     }
 
     void print(PrintWriter out) {

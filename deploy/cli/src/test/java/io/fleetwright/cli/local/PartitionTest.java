@@ -100,6 +100,45 @@ class PartitionTest {
     }
 
     @Test
+    void theSweepDrawsACurveForEachPrecisionAndWhatWasMeasured() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        Path costs = folder.resolve("costs.csv");
+        Files.writeString(
+                costs,
+                "operator,device_ms,server_ms\n"
+                        + String.join(
+                                "\n",
+                                IntStream.range(0, operators(model))
+                                        .mapToObj(v -> v + "," + (v < 4 ? 1 : 50) + ",1")
+                                        .toList()));
+        Path observed = folder.resolve("observed.json");
+        Files.writeString(
+                observed,
+                "{\"scenarios\":[{\"kbitPerSecond\":1000,\"plannedMs\":20,\"tookP50Ms\":21,\"tookP90Ms\":25},"
+                        + "{\"kbitPerSecond\":2000,\"plannedMs\":15,\"tookP50Ms\":16,\"tookP90Ms\":17}]}");
+        Path drawing = folder.resolve("sweep.svg");
+        Ran ran =
+                partition(model, "--costs", costs, "--svg", drawing, "--observed", observed, "--sweep-kbit", "50,5000");
+        assertThat(ran.err()).isEmpty();
+        String svg = Files.readString(drawing);
+        assertThat(svg).contains(">alone<", ">8 bits<", ">8 or 4 bits<", "glyphs.tflite on board and box");
+        assertThat(svg.split("<polyline", -1)).hasSize(1 + 4);
+        assertThat(svg.split("class=\"hollow\"", -1)).hasSize(1 + 2);
+        assertThat(svg.split("class=\"on\"", -1)).hasSize(1 + 2);
+
+        Files.writeString(observed, "{}");
+        assertThat(partition(model, "--costs", costs, "--svg", drawing, "--observed", observed)
+                        .err())
+                .contains("has no scenarios");
+        assertThat(partition(model, "--costs", costs, "--observed", observed).code())
+                .isEqualTo(2);
+        assertThat(partition(model, "--costs", costs, "--svg", drawing, "--sweep-kbit", "50,60")
+                        .err())
+                .contains("--sweep-kbit (50.0,60.0) must be FROM,TO");
+        assertThat(Files.readString(drawing)).as("stays what it was").isEqualTo(svg);
+    }
+
+    @Test
     void whatIsMissingIsNamed() throws Exception {
         Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
         assertThat(partition(model).err()).contains("there is no profile board; there are:", "stm32l4r5");

@@ -8,10 +8,13 @@ import io.fleetwright.cli.Ran;
 import io.fleetwright.scheduler.partition.Layer;
 import io.fleetwright.scheduler.partition.LayerGraph;
 import io.fleetwright.scheduler.scenario.Board;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.api.Assertions;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class WildfireTest {
     private static long macs(LayerGraph network) {
@@ -102,6 +105,19 @@ class WildfireTest {
     }
 
     @Test
+    void theDrawingHasADotForEachSeedOfAPolicyAndNamesEachOnce(@TempDir Path folder) throws Exception {
+        Path drawing = folder.resolve("wildfire.svg");
+        Ran ran = Ran.of(
+                "simulate", "--scenario", "wildfire", "--seeds", "2", "--policy", "shared,heft", "--svg", drawing);
+        assertThat(ran.code()).as(ran.err()).isZero();
+        String svg = Files.readString(drawing);
+        assertThat(svg.split("<circle class=\"on\"", -1)).hasSize(1 + 2);
+        assertThat(svg.split("<circle class=\"off\"", -1)).hasSize(1 + 2);
+        assertThat(svg.split(">shared<", -1)).hasSize(2);
+        assertThat(svg.split(">heft<", -1)).hasSize(2);
+    }
+
+    @Test
     void onMainsNoBatteryEnds() throws Exception {
         JsonNode root = Ran.of(
                         "simulate", "--scenario", "wildfire", "--seeds", "1", "--mains", "--policy", "heft", "--json")
@@ -118,7 +134,7 @@ class WildfireTest {
         refused("unknown scenario 'flood'; known: wildfire", "--scenario", "flood");
         refused("unknown policy 'etf' of a scenario", "--scenario", "wildfire", "--policy", "etf");
         refused("--seeds (0) must be 1 to 1000", "--scenario", "wildfire", "--seeds", "0");
-        refused("--seeds and --mains are options of --scenario", "--mains");
+        refused("--seeds, --mains and --svg are options of --scenario", "--mains");
         refused("Missing required options: --platform, --jobs, --arrivals", "--policy", "etf");
     }
 

@@ -1,0 +1,5 @@
+/** Drawings of the product's own figures. */
+@NullMarked
+package io.fleetwright.cli.plot;
+
+import org.jspecify.annotations.NullMarked;
