@@ -123,6 +123,7 @@ final class GraphAdmission {
         Double budget = spec.energyBudgetMillijoules();
         row.energyBudgetMicrojoules = budget == null ? null : Double.valueOf(budget * 1000);
         row.accuracyFloor = spec.accuracyFloor();
+        row.attemptsMax = spec.attempts();
         row.outputs = String.join(",", spec.outputs());
         row.plannedMicros = path.micros();
         row.notifyNode = spec.notifyNode();

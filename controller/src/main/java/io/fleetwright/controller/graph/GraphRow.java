@@ -28,6 +28,8 @@ public class GraphRow extends Row {
     public @Nullable Double energyBudgetMicrojoules;
     /** Share of right answers that a variant must have been measured to give. */
     public @Nullable Double accuracyFloor;
+    /** At each inference, until it has failed; absent for what every job has. */
+    public @Nullable Integer attemptsMax;
     /** Names of tasks, comma-separated. */
     public String outputs = "";
     /** Node that is told of the end. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param priority 0 to 9, the highest first
  * @param energyBudgetMillijoules of all tasks together
  * @param accuracyFloor share of right answers, 0 to 1, that a variant must have been measured to give
+ * @param attempts at each inference until it has failed, 1 to 10, absent for what every job has
  * @param inputs by name
  * @param outputs names of tasks whose outcomes are the job's
  * @param notifyNode node of the tenant that is told of the end, absent for none
@@ -24,6 +25,7 @@ public record GraphSpec(
         int priority,
         @Nullable Double energyBudgetMillijoules,
         @Nullable Double accuracyFloor,
+        @Nullable Integer attempts,
         Map<String, Input> inputs,
         List<Task> tasks,
         List<String> outputs,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.runtime.transform.Argmax;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.runtime.transform.NonMaximumSuppression;
@@ -107,6 +108,7 @@ public final class GraphSpecReader {
                 "priority",
                 "energyBudgetMj",
                 "accuracyFloor",
+                "attempts",
                 "inputs",
                 "tasks",
                 "outputs",
@@ -117,6 +119,7 @@ public final class GraphSpecReader {
                 fields.number("priority", 0, PRIORITY_MAX, 0),
                 fields.decimalOrNull("energyBudgetMj", 0, ENERGY_MAX),
                 fields.decimalOrNull("accuracyFloor", 0, 1),
+                root.has("attempts") ? fields.number("attempts", 1, Jobs.Bounds.ATTEMPTS_MAX) : null,
                 inputs(fields.object("inputs")),
                 tasks(fields.objects("tasks", 1, TASKS_MAX)),
                 fields.texts("outputs", 1, OUTPUTS_MAX, NAME),

@@ -302,6 +302,7 @@ public final class Graphs {
                 task.version,
                 task.variant,
                 graph.accuracyFloor,
+                graph.attemptsMax,
                 turn,
                 task.segmentTo == 0 ? null : new Part.Stretch(task.segmentFrom, task.segmentTo, task.workShare));
         task.jobId = jobs.add(tx, effects, graph.tenant, request, part, nowMillis).id;

@@ -105,6 +105,7 @@ public class InferenceResource {
             @JsonProperty("energy_budget_mj") @Nullable Double energyBudgetMj,
             @JsonProperty("accuracy_floor") @Nullable Double accuracyFloor,
             @Nullable Integer priority,
+            @Nullable Integer attempts,
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
@@ -362,9 +363,13 @@ public class InferenceResource {
 
     private static Jobs.Bounds bounds(@Nullable String version, @Nullable Parameters parameters) {
         return parameters == null
-                ? Jobs.Bounds.of(version, null, null, null)
+                ? Jobs.Bounds.of(version, null, null, null, null)
                 : Jobs.Bounds.of(
-                        version, parameters.energyBudgetMj(), parameters.accuracyFloor(), parameters.priority());
+                        version,
+                        parameters.energyBudgetMj(),
+                        parameters.accuracyFloor(),
+                        parameters.priority(),
+                        parameters.attempts());
     }
 
     /** An answer has the one output that the network has, whether it is asked for by its name or not. */

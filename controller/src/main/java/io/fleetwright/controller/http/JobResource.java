@@ -77,7 +77,8 @@ public class JobResource {
             @Nullable String version,
             @Nullable Double energyBudgetMj,
             @Nullable Double accuracyFloor,
-            @Nullable Integer priority) {}
+            @Nullable Integer priority,
+            @Nullable Integer attempts) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -175,7 +176,12 @@ public class JobResource {
                 asked.device(),
                 source(asked.source(), asked.bits(), asked.sensor()),
                 asked.notifyNode(),
-                Jobs.Bounds.of(asked.version(), asked.energyBudgetMj(), asked.accuracyFloor(), asked.priority()));
+                Jobs.Bounds.of(
+                        asked.version(),
+                        asked.energyBudgetMj(),
+                        asked.accuracyFloor(),
+                        asked.priority(),
+                        asked.attempts()));
         return Response.status(202)
                 .entity(controller.core().read(scope -> Views.job(scope.tx(), job)))
                 .build();

@@ -114,6 +114,9 @@ public class JobRow extends Row {
 
     @Column(updatable = false)
     public @Nullable Double accuracyFloor;
+    /** Until it has failed; absent for what every job has. */
+    @Column(updatable = false)
+    public @Nullable Integer attemptsMax;
     /** The controller asked for it itself, to learn what a device takes. */
     public boolean probe;
     /** Who had which attempt, see {@link Places}. */

@@ -133,13 +133,16 @@ public final class Jobs {
      * @param energyBudgetMicrojoules what the inference may be expected to take, computing and sending; more than 0, absent for any
      * @param accuracyFloor share of right answers, 0 to 1, that the variant must have been measured to give, absent for any
      * @param priority 0 to {@link #PRIORITY_MAX}, the highest first
+     * @param attempts 1 to {@link #ATTEMPTS_MAX} until it has failed, absent for what the controller gives every job
      */
     public record Bounds(
             @Nullable String version,
             @Nullable Double energyBudgetMicrojoules,
             @Nullable Double accuracyFloor,
-            int priority) {
-        public static final Bounds NONE = new Bounds(null, null, null, 0);
+            int priority,
+            @Nullable Integer attempts) {
+        public static final Bounds NONE = new Bounds(null, null, null, 0, null);
+        public static final int ATTEMPTS_MAX = 10;
         public static final int PRIORITY_MAX = 9;
 
         private static final double MILLI = 1000;
@@ -149,13 +152,14 @@ public final class Jobs {
          *
          * @param energyBudgetMillijoules absent for any
          * @param priority 0 when absent
-         * @throws Refusal when the budget is not above 0 and finite, the floor not a share, or the priority out of range
+         * @throws Refusal when the budget is not above 0 and finite, the floor not a share, or priority or attempts out of range
          */
         public static Bounds of(
                 @Nullable String version,
                 @Nullable Double energyBudgetMillijoules,
                 @Nullable Double accuracyFloor,
-                @Nullable Integer priority) {
+                @Nullable Integer priority,
+                @Nullable Integer attempts) {
             if (energyBudgetMillijoules != null
                     && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules < Double.POSITIVE_INFINITY)) {
                 throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
@@ -166,11 +170,15 @@ public final class Jobs {
             if (priority != null && (priority < 0 || priority > PRIORITY_MAX)) {
                 throw Refusal.invalid("priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
             }
+            if (attempts != null && (attempts < 1 || attempts > ATTEMPTS_MAX)) {
+                throw Refusal.invalid("attempts (%d) must be from 1 to %d".formatted(attempts, ATTEMPTS_MAX));
+            }
             return new Bounds(
                     version,
                     energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI),
                     accuracyFloor,
-                    priority == null ? 0 : priority);
+                    priority == null ? 0 : priority,
+                    attempts);
         }
 
         /** Whether a variant may run. */
@@ -317,6 +325,7 @@ public final class Jobs {
             job.workShare = stretch.share();
         }
         job.accuracyFloor = part == null ? request.bounds().accuracyFloor() : part.accuracyFloor();
+        job.attemptsMax = part == null ? request.bounds().attempts() : part.attempts();
         job.turnMicros =
                 part == null ? nowMillis * 1000 - request.bounds().priority() * PRIORITY_MICROS : part.turnMicros();
         job.id = id(nowMillis, random.nextInt());
@@ -556,7 +565,8 @@ public final class Jobs {
     }
 
     private void retry(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {
-        if (job.probe || job.epoch >= settings.attemptsMax()) {
+        int attempts = job.attemptsMax == null ? settings.attemptsMax() : job.attemptsMax;
+        if (job.probe || job.epoch >= attempts) {
             end(tx, effects, job, FAILED, reason, nowMillis);
             return;
         }

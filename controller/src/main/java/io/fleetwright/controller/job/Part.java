@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the only one that may run, absent for any
  * @param variant the only one that may run, absent for any
  * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
+ * @param attempts until it has failed, absent for what every job has
  * @param turnMicros place among what waits, lower first; a single inference has the time when it came, less its priority
  * @param stretch of the network, absent for all of it
  */
@@ -18,6 +19,7 @@ public record Part(
         @Nullable String version,
         @Nullable String variant,
         @Nullable Double accuracyFloor,
+        @Nullable Integer attempts,
         long turnMicros,
         @Nullable Stretch stretch) {
     /**
@@ -30,7 +32,7 @@ public record Part(
 
     /** All of whichever variant. */
     public Part(String graphId, @Nullable String version, @Nullable Double accuracyFloor, long turnMicros) {
-        this(graphId, version, null, accuracyFloor, turnMicros, null);
+        this(graphId, version, null, accuracyFloor, null, turnMicros, null);
     }
 
     /** Share of right answers; absent when nobody has measured it. */

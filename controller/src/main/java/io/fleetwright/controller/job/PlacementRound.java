@@ -29,6 +29,8 @@ final class PlacementRound {
     /** Attempts that a device may have at a time; what is more waits here. An agent takes sixteen and one that runs. */
     static final int ATTEMPTS_PER_DEVICE_MAX = 12;
 
+    private static final String TRIED = "has had an attempt at it already, and others can run it";
+
     /** Candidates that are kept to answer "why this device". */
     static final int CANDIDATES_KEPT = 24;
 
@@ -47,7 +49,11 @@ final class PlacementRound {
         this.nowMillis = nowMillis;
     }
 
-    /** What decides where a job can run at all. */
+    /**
+     * What decides where a job can run at all.
+     *
+     * @param tried devices whose attempts came to nothing; others go before them
+     */
     record Kind(
             String tenant,
             String model,
@@ -59,7 +65,8 @@ final class PlacementRound {
             double share,
             @Nullable Double energyBudget,
             @Nullable String pinned,
-            @Nullable String source) {
+            @Nullable String source,
+            Set<String> tried) {
         static Kind of(JobRow job) {
             return new Kind(
                     job.tenant,
@@ -72,7 +79,25 @@ final class PlacementRound {
                     job.workShare,
                     job.energyBudgetMicrojoules,
                     job.pinnedDevice,
-                    job.source);
+                    job.source,
+                    Places.all(job.places));
+        }
+
+        /** As if it had not been tried anywhere. */
+        Kind anew() {
+            return new Kind(
+                    tenant,
+                    model,
+                    inputBytes,
+                    version,
+                    floor,
+                    variant,
+                    whole,
+                    share,
+                    energyBudget,
+                    pinned,
+                    source,
+                    Set.of());
         }
     }
 
@@ -80,8 +105,8 @@ final class PlacementRound {
      * Where jobs of one kind can run.
      *
      * @param order in which devices would finish the next one
-     * @param runs those that can, full or not
-     * @param loaded variants of those that can
+     * @param runs those that can, full or not; none that was tried
+     * @param loaded variants of those that can, tried or not
      */
     private record Able(FinishOrder order, Map<String, DeviceOption.Runs> runs, Map<String, VariantRow> loaded) {}
 
@@ -201,8 +226,15 @@ final class PlacementRound {
         return "has %d attempts, at most %d".formatted(load.attempts, ATTEMPTS_PER_DEVICE_MAX);
     }
 
+    /** Where it can run and has not been tried, if there is such a device at all, full or not. */
     private Able able(JobRow job) {
-        return kinds.computeIfAbsent(Kind.of(job), _ -> {
+        Kind kind = Kind.of(job);
+        Able able = able(kind, job);
+        return able.runs.isEmpty() && !kind.tried.isEmpty() ? able(kind.anew(), job) : able;
+    }
+
+    private Able able(Kind kind, JobRow job) {
+        return kinds.computeIfAbsent(kind, _ -> {
             Map<String, DeviceOption> byDevice = new HashMap<>();
             Map<String, Double> busy = new HashMap<>();
             Map<String, DeviceOption.Runs> runs = new HashMap<>();
@@ -212,7 +244,9 @@ final class PlacementRound {
                 DeviceOption option = option(job, device, loaded);
                 Load load = fleet.of(device.id);
                 boolean isFull = false;
-                if (option instanceof DeviceOption.Runs one) {
+                if (option instanceof DeviceOption.Runs && kind.tried.contains(device.node + "/" + device.device)) {
+                    option = new DeviceOption.Excluded(Exclusion.CONSTRAINT, TRIED);
+                } else if (option instanceof DeviceOption.Runs one) {
                     runs.put(device.id, one);
                     isFull = load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
                 }
@@ -223,16 +257,23 @@ final class PlacementRound {
         });
     }
 
-    /** Where the job would be done first. */
+    /** Where the job would be done first; where it was tried before only when no other device keeps its deadline. */
     PlacementDecision decide(JobRow job) {
-        return able(job).order.place(job.id, Math.max(0, (job.deadlineAt - nowMillis) * 1000.0));
+        double left = leftMicros(job);
+        PlacementDecision decision = able(job).order.place(job.id, left);
+        boolean isNowhere = decision instanceof PlacementDecision.Refused refused
+                && refused.reasons().stream().noneMatch(one -> one.reason() == Exclusion.QUEUE_FULL);
+        Kind kind = Kind.of(job);
+        return isNowhere && !kind.tried.isEmpty() ? able(kind.anew(), job).order.place(job.id, left) : decision;
     }
 
     /** Where the job would be done: on the device that a plan has for it, if that still takes it and keeps its deadline. */
     PlacementDecision decide(JobRow job, @Nullable String device) {
-        return device == null
-                ? decide(job)
-                : able(job).order.place(job.id, device, Math.max(0, (job.deadlineAt - nowMillis) * 1000.0));
+        return device == null ? decide(job) : able(job).order.place(job.id, device, leftMicros(job));
+    }
+
+    private double leftMicros(JobRow job) {
+        return Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
     }
 
     /** True when some device has room for the job, in time or not. */

@@ -44,10 +44,14 @@ final class BoundsTest {
     }
 
     private JobRow admit(@Nullable Double millijoules, Jobs.@Nullable Source source, @Nullable String pinned) {
-        return admit(Jobs.Bounds.of(null, millijoules, null, null), source, pinned);
+        return admit(Jobs.Bounds.of(null, millijoules, null, null, null), source, pinned);
     }
 
     private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned) {
+        return admit(bounds, source, pinned, Duration.ofSeconds(60));
+    }
+
+    private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned, Duration deadline) {
         return world.fleet.core().run(scope -> {
             JobRow job = world.fleet
                     .core()
@@ -61,7 +65,7 @@ final class BoundsTest {
                                     new byte[TestFleet.INPUT_BYTES],
                                     null,
                                     TestFleet.INPUT_BYTES,
-                                    Duration.ofSeconds(60),
+                                    deadline,
                                     pinned,
                                     source,
                                     null,
@@ -140,11 +144,11 @@ final class BoundsTest {
     }
 
     private static Jobs.Bounds version(String version) {
-        return Jobs.Bounds.of(version, null, null, null);
+        return Jobs.Bounds.of(version, null, null, null, null);
     }
 
     private static Jobs.Bounds floor(double floor) {
-        return Jobs.Bounds.of(null, null, floor, null);
+        return Jobs.Bounds.of(null, null, floor, null, null);
     }
 
     @Test
@@ -160,7 +164,7 @@ final class BoundsTest {
         JobRow waits = admit(floor(0.94), null, null);
         assertThat(waits.state).isEqualTo(Jobs.QUEUED);
         assertThat(waits.why).contains("accuracy 0.9000 is below the floor 0.94");
-        assertThatThrownBy(() -> admit(Jobs.Bounds.of("1.0.0", null, 0.94, null), null, null))
+        assertThatThrownBy(() -> admit(Jobs.Bounds.of("1.0.0", null, 0.94, null, null), null, null))
                 .isInstanceOf(Refusal.class)
                 .hasMessage("no variant of model glyphs 1.0.0 was measured to reach accuracy floor 0.94");
         for (double wrong : new double[] {-0.1, 1.1, Double.NaN}) {
@@ -176,10 +180,10 @@ final class BoundsTest {
         measured("1.0.0", 90);
         world.fleet.publish("glyphs", "2.0.0");
         measured("2.0.0", 95);
-        assertThatThrownBy(() -> admit(Jobs.Bounds.of(null, 1.5, 0.9, null), null, null))
+        assertThatThrownBy(() -> admit(Jobs.Bounds.of(null, 1.5, 0.9, null, null), null, null))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("the best of 2 places takes 2 mJ");
-        assertThat(admit(Jobs.Bounds.of(null, 1.5, 0.94, null), null, null).state)
+        assertThat(admit(Jobs.Bounds.of(null, 1.5, 0.94, null, null), null, null).state)
                 .as("nobody has the one that may run yet")
                 .isEqualTo(Jobs.QUEUED);
     }
@@ -203,7 +207,7 @@ final class BoundsTest {
         while (!isQueued(low)) {
             low = admit(Jobs.Bounds.NONE, null, "fast/cpu0").id;
         }
-        JobRow high = admit(Jobs.Bounds.of(null, null, null, Jobs.Bounds.PRIORITY_MAX), null, "fast/cpu0");
+        JobRow high = admit(Jobs.Bounds.of(null, null, null, Jobs.Bounds.PRIORITY_MAX, null), null, "fast/cpu0");
         assertThat(high.state).isEqualTo(Jobs.QUEUED);
         for (int answered = 0; isQueued(high.id) || isQueued(low); answered++) {
             assertThat(answered).isLessThan(100);
@@ -219,7 +223,7 @@ final class BoundsTest {
         }
         assertThat(order).containsExactly("high", "low");
         for (int wrong : new int[] {-1, 10}) {
-            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, wrong))
+            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, wrong, null))
                     .isInstanceOf(Refusal.class)
                     .hasMessageContaining("priority (%d) must be from 0 to 9".formatted(wrong));
         }
@@ -227,6 +231,87 @@ final class BoundsTest {
 
     private boolean isQueued(String job) {
         return !job.isEmpty() && world.fleet.job(job).state.equals(Jobs.QUEUED);
+    }
+
+    private void fails(TestBoard board) {
+        board.result(board.lastWork(), TaskResult.Outcome.FAILED);
+    }
+
+    @Test
+    void anAttemptThatFailedIsFollowedByOneOnAnotherDevice() {
+        JobRow job = admit(Jobs.Bounds.NONE, null, null);
+        assertThat(job.nodeId).isEqualTo(world.fast.address.toString());
+        fails(world.fast);
+        world.fleet.step(Duration.ofMillis(1));
+        JobRow second = world.fleet.job(job.id);
+        assertThat(second.nodeId).isEqualTo(world.slow.address.toString());
+        assertThat(second.why).contains("fast/cpu0", "has had an attempt at it already");
+        JobRow other = admit(Jobs.Bounds.NONE, null, null);
+        assertThat(other.nodeId).as("another job may still go there").isEqualTo(world.fast.address.toString());
+
+        fails(world.slow);
+        world.fleet.step(Duration.ofMillis(1));
+        assertThat(world.fleet.job(job.id).nodeId)
+                .as("all have had it: the first one again")
+                .isEqualTo(world.fast.address.toString());
+        assertThat(world.fleet.job(job.id).epoch).isEqualTo(3);
+    }
+
+    @Test
+    void whereTheOthersWouldBeTooLateTheSameDeviceTriesAgain() {
+        JobRow job = admit(Jobs.Bounds.NONE, null, null, Duration.ofMillis(90));
+        assertThat(job.nodeId).isEqualTo(world.fast.address.toString());
+        fails(world.fast);
+        world.fleet.step(Duration.ofMillis(1));
+        assertThat(world.fleet.job(job.id).nodeId)
+                .as("the slow one takes 100 ms")
+                .isEqualTo(world.fast.address.toString());
+        assertThat(world.fleet.job(job.id).epoch).isEqualTo(2);
+    }
+
+    @Test
+    void aFullDeviceThatWasNotTriedIsWaitedFor() {
+        String last = "";
+        while (!isQueued(last)) {
+            last = admit(Jobs.Bounds.NONE, null, "slow/cpu0").id;
+        }
+        JobRow job = admit(Jobs.Bounds.NONE, null, null);
+        fails(world.fast);
+        world.fleet.step(Duration.ofMillis(1));
+        assertThat(world.fleet.job(job.id).state).isEqualTo(Jobs.QUEUED);
+        assertThat(world.fleet.job(job.id).epoch).isEqualTo(1);
+        world.slow.result(world.slow.works().getFirst(), TaskResult.Outcome.OK);
+        world.fleet.step(Duration.ofMillis(1));
+        world.fleet.step(Duration.ofMillis(1));
+        assertThat(world.fleet.all(JobRow.class))
+                .filteredOn(row -> row.epoch == 2)
+                .isEmpty();
+        while (isQueued(job.id)) {
+            world.slow.result(world.slow.lastWork(), TaskResult.Outcome.OK);
+        }
+        assertThat(world.fleet.job(job.id).nodeId).isEqualTo(world.slow.address.toString());
+    }
+
+    @Test
+    void itFailsAfterAsManyAttemptsAsItsCallerAllows() {
+        JobRow once = admit(Jobs.Bounds.of(null, null, null, null, 1), null, null);
+        fails(world.fast);
+        assertThat(world.fleet.job(once.id).state).isEqualTo(Jobs.FAILED);
+        assertThat(world.fleet.job(once.id).epoch).isEqualTo(1);
+
+        JobRow often = admit(Jobs.Bounds.of(null, null, null, null, 5), null, "fast/cpu0");
+        for (int attempt = 1; attempt <= 5; attempt++) {
+            assertThat(world.fleet.job(often.id).state).isEqualTo(Jobs.RUNNING);
+            assertThat(world.fleet.job(often.id).epoch).isEqualTo(attempt);
+            fails(world.fast);
+            world.fleet.step(Duration.ofMillis(1));
+        }
+        assertThat(world.fleet.job(often.id).state).isEqualTo(Jobs.FAILED);
+        for (int wrong : new int[] {0, 11}) {
+            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, null, wrong))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessage("attempts (%d) must be from 1 to 10".formatted(wrong));
+        }
     }
 
     @Test

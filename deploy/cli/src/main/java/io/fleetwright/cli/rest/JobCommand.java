@@ -140,6 +140,9 @@ public final class JobCommand extends CommandGroup {
                             description = "0 to 9; a step goes before what came ten seconds earlier (default: 0)")
                     @Nullable
                     Integer priority,
+            @Option(names = "--attempts", paramLabel = "N", description = "1 to 10 until it has failed (default: 3)")
+                    @Nullable
+                    Integer attempts,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait,
             @Option(
                             names = "--output",
@@ -154,11 +157,15 @@ public final class JobCommand extends CommandGroup {
         if (graph != null) {
             requireOne(output, "g-");
             boolean said = device != null || source != null || bits != null || sensor != null;
-            boolean bounded = version != null || energyBudget != null || accuracyFloor != null || priority != null;
+            boolean bounded = version != null
+                    || energyBudget != null
+                    || accuracyFloor != null
+                    || priority != null
+                    || attempts != null;
             if (model != null || said || bounded) {
                 throw new CommandFailure(
                         "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor, --bits, --model-version,"
-                                + " --energy-budget-mj, --accuracy-floor or --priority",
+                                + " --energy-budget-mj, --accuracy-floor, --priority or --attempts",
                         CommandFailure.WRONG_USAGE);
             }
             if (GraphJobs.isYaml(graph)) {
@@ -202,6 +209,9 @@ public final class JobCommand extends CommandGroup {
         }
         if (priority != null) {
             body.put("priority", priority);
+        }
+        if (attempts != null) {
+            body.put("attempts", attempts);
         }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, output, deadlineMs);

@@ -288,10 +288,10 @@ class RestCommandsTest {
                         .code())
                 .isZero();
         assertThat(asked.getLast()).contains("\"version\":\"1.0.0\"", "\"energyBudgetMj\":2.5");
-        assertThat(run("job", "submit", "vww", input, "--accuracy-floor", "0.9", "--priority", "7")
+        assertThat(run("job", "submit", "vww", input, "--accuracy-floor", "0.9", "--priority", "7", "--attempts", "2")
                         .code())
                 .isZero();
-        assertThat(asked.getLast()).contains("\"accuracyFloor\":0.9", "\"priority\":7");
+        assertThat(asked.getLast()).contains("\"accuracyFloor\":0.9", "\"priority\":7", "\"attempts\":2");
         assertThat(run("job", "submit", "vww", "--source", "mcu/cpu0", "--sensor", "camera")
                         .out()
                         .strip())
