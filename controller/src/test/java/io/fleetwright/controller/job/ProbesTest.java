@@ -118,8 +118,9 @@ final class ProbesTest {
         run();
         int open = probes().size();
         assertThat(open).isPositive();
+        TestBoard _ = fleet.board("bare");
         for (int i = 0; i < TestFleet.SETTINGS.jobsOpenMax(); i++) {
-            fleet.submit("glyphs", Duration.ofSeconds(60), "nobody/cpu0");
+            fleet.submit("glyphs", Duration.ofSeconds(60), "bare/cpu0");
         }
         fleet.step(TICK);
         idle.result(idle.works().getFirst(), TaskResult.Outcome.FAILED);
