@@ -131,6 +131,18 @@ final class GraphViews {
         return view(row, new Energy(known, unknown), tasks, outputs);
     }
 
+    /** Its tasks, as they were planned and as they ran. */
+    static List<Task> tasks(Tx tx, GraphRow row) {
+        return Graphs.tasks(tx, row.id).stream()
+                .map(task -> task(
+                        row,
+                        task,
+                        task.jobId == null
+                                ? null
+                                : tx.get(JobRow.class, task.jobId).orElse(null)))
+                .toList();
+    }
+
     private static long outputChars(Tx tx, GraphRow row) {
         long chars = 0;
         for (String name : row.outputs.split(",", -1)) {

@@ -115,6 +115,26 @@ final class GraphJobTest {
             assertThat(job.at("/outputs/tail/data")).isEqualTo(job.at("/outputs/whole/data"));
             assertThat(job.at("/tasks/0/inference/node").asText()).isEqualTo("one");
             assertThat(job.at("/tasks/1/inference/node").asText()).isEqualTo("two");
+            String plan = "/api/v1/plans/" + job.get("job").asText();
+            JsonNode planned = api.get(plan).expect(200).body();
+            assertThat(planned.get("kind").asText()).isEqualTo("graph-job");
+            assertThat(planned.at("/tasks/1/task").asText()).isEqualTo("tail");
+            assertThat(planned.at("/tasks/1/device").asText()).isEqualTo("two/cpu0");
+            assertThat(planned.at("/tasks/1/from").asInt()).isEqualTo(cut);
+            assertThat(planned.at("/tasks/1/plannedMs").asDouble()).isPositive();
+            assertThat(planned.at("/tasks/1/observedMs").isNumber()).isTrue();
+            assertThat(api.get(plan + "/why/tail")
+                            .expect(200)
+                            .body()
+                            .at("/why/chosen")
+                            .asText())
+                    .isEqualTo("two/cpu0");
+            assertThat(api.get(plan + "/why/body")
+                            .expect(404)
+                            .body()
+                            .get("detail")
+                            .asText())
+                    .contains("there are head, tail, whole");
         }
     }
 

@@ -108,6 +108,16 @@ final class OffloadTest {
         assertThat(job.at("/shared/bits").asInt()).as(job.toString()).isEqualTo(4);
         assertThat(job.at("/shared/plannedMs").asDouble()).isBetween(45.0, 52.0);
         assertThat(job.at("/why/takesOver").asText()).isNotEmpty();
+        JsonNode tasks = fleet.operator()
+                .api()
+                .get("/api/v1/plans/" + job.get("job").asText())
+                .expect(200)
+                .body()
+                .get("tasks");
+        assertThat(tasks).hasSizeGreaterThan(1);
+        assertThat(tasks.get(0).get("to")).isEqualTo(tasks.get(1).get("from"));
+        assertThat(tasks.get(0).get("plannedMs").asDouble()).isPositive();
+        assertThat(tasks.get(0).get("observedMs").asDouble()).isPositive();
     }
 
     @Test

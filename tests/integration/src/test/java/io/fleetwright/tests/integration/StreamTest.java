@@ -130,6 +130,19 @@ final class StreamTest {
                 .body()
                 .get("plans");
         assertThat(plans.get(0).at("/why/candidates").toString()).contains("scout", "alone");
+        String address = "/api/v1/plans/" + stream;
+        JsonNode newest = fleet.operator().api().get(address).expect(200).body();
+        assertThat(newest.get("kind").asText()).isEqualTo("stream");
+        String task = newest.at("/tasks/0/task").asText();
+        assertThat(task).isIn("all", "front");
+        assertThat(fleet.operator()
+                        .api()
+                        .get(address + "/why/" + task)
+                        .expect(200)
+                        .body()
+                        .at("/why/candidates")
+                        .toString())
+                .contains("alone");
         for (JsonNode plan : plans) {
             assertThat(plan.get("replanMs").asDouble()).as(plan.toString()).isPositive();
         }
