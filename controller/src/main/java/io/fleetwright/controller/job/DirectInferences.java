@@ -67,6 +67,8 @@ public final class DirectInferences {
     /** Those that are not known to be written, by job. */
     private final Map<String, Sent> open = new ConcurrentHashMap<>();
 
+    private final Faults faults = new Faults();
+
     private final Map<String, DirectPlacements> byTenant = new LinkedHashMap<>();
 
     /**
@@ -251,7 +253,7 @@ public final class DirectInferences {
 
     private DirectPlacements placements(String tenant) {
         synchronized (byTenant) {
-            return byTenant.computeIfAbsent(tenant, _ -> new DirectPlacements(settings));
+            return byTenant.computeIfAbsent(tenant, _ -> new DirectPlacements(settings, faults));
         }
     }
 
@@ -260,6 +262,11 @@ public final class DirectInferences {
             placements.refresh(scope.tx(), job, this::running, scope.nowMillis());
             return true;
         });
+    }
+
+    /** Devices that fail, for all who place. */
+    Faults faults() {
+        return faults;
     }
 
     /** Rows, not to be changed, of those that run and that no table knows. */

@@ -30,6 +30,7 @@ final class DirectPlacements {
     private static final int KINDS_MAX = 32;
 
     private final Settings settings;
+    private final Faults faults;
     /** Fair, as those who wait for room are let in by turns. */
     final ReentrantLock lock = new ReentrantLock(true);
 
@@ -41,8 +42,9 @@ final class DirectPlacements {
 
     private boolean recording;
 
-    DirectPlacements(Settings settings) {
+    DirectPlacements(Settings settings, Faults faults) {
         this.settings = settings;
+        this.faults = faults;
     }
 
     /** What was read at one time. */
@@ -131,7 +133,7 @@ final class DirectPlacements {
             kinds.putAll(before.kinds);
         }
         kinds.put(PlacementRound.Kind.of(like), like);
-        PlacementRound round = new PlacementRound(tx, running, nowMillis);
+        PlacementRound round = new PlacementRound(tx, running, faults, nowMillis);
         Set<String> waiting = new HashSet<>();
         Map<String, Known> known = new HashMap<>();
         for (JobRow kind : kinds.values()) {

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Placing;
 import io.fleetwright.controller.core.Refusal;
@@ -406,6 +407,7 @@ public final class Jobs {
         long answeredBy = nowMillis - settings.attemptLimit().toMillis();
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
             if (!outputs.isAnswering(tx, job, answeredBy)) {
+                failed(tx, job, "no-answer", nowMillis);
                 retry(tx, effects, job, "no-answer", nowMillis);
             }
         }
@@ -422,7 +424,7 @@ public final class Jobs {
             return;
         }
         GatheringTx gathering = new GatheringTx(tx, Set.of(JobRow.class));
-        PlacementRound round = new PlacementRound(gathering, direct.running(), nowMillis);
+        PlacementRound round = new PlacementRound(gathering, direct.running(), direct.faults(), nowMillis);
         List<JointPlacements.Turn> turns = settings.placing().policy() == Placing.Policy.PORTFOLIO
                 ? JointPlacements.turns(waiting, round, nowMillis)
                 : waiting.stream().map(JointPlacements.Turn::alone).toList();
@@ -507,15 +509,19 @@ public final class Jobs {
             case OK -> {
                 TaskResult.PutOutput put = result.put();
                 if (put != null && !Outputs.has(tx, job, put)) {
+                    failed(tx, job, "output-not-put", nowMillis);
                     retry(tx, effects, job, "output-not-put", nowMillis);
                     return;
                 }
                 if (!answer(job, result)) {
                     boolean answers = result.output() != null || put != null;
-                    retry(tx, effects, job, answers ? "wrong-variant" : "no-output", nowMillis);
+                    String reason = answers ? "wrong-variant" : "no-output";
+                    failed(tx, job, reason, nowMillis);
+                    retry(tx, effects, job, reason, nowMillis);
                     return;
                 }
                 String digest = String.valueOf(job.digest);
+                direct.faults().succeeded(node.id + "/" + job.device, digest);
                 if (job.segmentTo == 0) {
                     Costs.learn(
                             tx,
@@ -532,8 +538,13 @@ public final class Jobs {
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
-            case FAILED, REJECTED ->
-                retry(tx, effects, job, result.reason() == null ? "unknown" : result.reason(), nowMillis);
+            case FAILED, REJECTED -> {
+                String reason = result.reason() == null ? "unknown" : result.reason();
+                if (result.outcome() == TaskResult.Outcome.FAILED) {
+                    failed(tx, job, reason, nowMillis);
+                }
+                retry(tx, effects, job, reason, nowMillis);
+            }
         }
     }
 
@@ -562,6 +573,22 @@ public final class Jobs {
         job.energyUncertainty = result.energyUncertainty();
         FrameOf.whole(job, result);
         return true;
+    }
+
+    /** An attempt that one device had came to nothing there. */
+    private void failed(Tx tx, JobRow job, String reason, long nowMillis) {
+        String device = job.nodeId + "/" + job.device;
+        String digest = String.valueOf(job.digest);
+        if (!job.split && direct.faults().failed(device, digest, reason, nowMillis)) {
+            AuditLog.append(
+                    tx,
+                    job.tenant,
+                    "controller",
+                    "device.failing",
+                    "%s failed %d times in a row for %s, at last with %s"
+                            .formatted(device, Faults.FAILURES, digest, reason),
+                    nowMillis);
+        }
     }
 
     private void retry(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {

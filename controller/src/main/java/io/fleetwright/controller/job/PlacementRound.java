@@ -36,6 +36,7 @@ final class PlacementRound {
 
     private final Tx tx;
     private final Collection<JobRow> beside;
+    private final Faults faults;
     private final long nowMillis;
     private final Map<String, Optional<VariantRow>> variants = new HashMap<>();
     private final Map<String, Fleet> fleets = new HashMap<>();
@@ -43,7 +44,8 @@ final class PlacementRound {
     private final Set<Kind> seen = new HashSet<>();
 
     /** @param beside attempts that no table knows yet */
-    PlacementRound(Tx tx, Collection<JobRow> beside, long nowMillis) {
+    PlacementRound(Tx tx, Collection<JobRow> beside, Faults faults, long nowMillis) {
+        this.faults = faults;
         this.tx = tx;
         this.beside = beside;
         this.nowMillis = nowMillis;
@@ -53,6 +55,7 @@ final class PlacementRound {
      * What decides where a job can run at all.
      *
      * @param tried devices whose attempts came to nothing; others go before them
+     * @param prefers others before those that were tried or fail; false when any will do
      */
     record Kind(
             String tenant,
@@ -66,7 +69,8 @@ final class PlacementRound {
             @Nullable Double energyBudget,
             @Nullable String pinned,
             @Nullable String source,
-            Set<String> tried) {
+            Set<String> tried,
+            boolean prefers) {
         static Kind of(JobRow job) {
             return new Kind(
                     job.tenant,
@@ -80,11 +84,12 @@ final class PlacementRound {
                     job.energyBudgetMicrojoules,
                     job.pinnedDevice,
                     job.source,
-                    Places.all(job.places));
+                    Places.all(job.places),
+                    true);
         }
 
-        /** As if it had not been tried anywhere. */
-        Kind anew() {
+        /** As if it had not been tried anywhere, and no device failed. */
+        Kind anyDevice() {
             return new Kind(
                     tenant,
                     model,
@@ -97,7 +102,8 @@ final class PlacementRound {
                     energyBudget,
                     pinned,
                     source,
-                    Set.of());
+                    Set.of(),
+                    false);
         }
     }
 
@@ -105,10 +111,15 @@ final class PlacementRound {
      * Where jobs of one kind can run.
      *
      * @param order in which devices would finish the next one
-     * @param runs those that can, full or not; none that was tried
-     * @param loaded variants of those that can, tried or not
+     * @param runs those that can and that no others go before, full or not
+     * @param loaded variants of all that can
+     * @param hasBehind some can that others go before
      */
-    private record Able(FinishOrder order, Map<String, DeviceOption.Runs> runs, Map<String, VariantRow> loaded) {}
+    private record Able(
+            FinishOrder order,
+            Map<String, DeviceOption.Runs> runs,
+            Map<String, VariantRow> loaded,
+            boolean hasBehind) {}
 
     /** What a device has to do. */
     private static final class Load {
@@ -201,7 +212,7 @@ final class PlacementRound {
         load.attempts++;
         load.busyMicros = finishMicros;
         kinds.values().forEach(able -> {
-            if (load.attempts >= ATTEMPTS_PER_DEVICE_MAX && able.loaded.containsKey(device.id)) {
+            if (load.attempts >= ATTEMPTS_PER_DEVICE_MAX && able.runs.containsKey(device.id)) {
                 able.order.exclude(device.id, Exclusion.QUEUE_FULL, full(load));
             } else {
                 able.order.ready(device.id, finishMicros);
@@ -226,50 +237,80 @@ final class PlacementRound {
         return "has %d attempts, at most %d".formatted(load.attempts, ATTEMPTS_PER_DEVICE_MAX);
     }
 
-    /** Where it can run and has not been tried, if there is such a device at all, full or not. */
     private Able able(JobRow job) {
-        Kind kind = Kind.of(job);
-        Able able = able(kind, job);
-        return able.runs.isEmpty() && !kind.tried.isEmpty() ? able(kind.anew(), job) : able;
+        return able(Kind.of(job), job);
     }
 
+    /** Where it can run; without those that others go before, unless there are no others. */
     private Able able(Kind kind, JobRow job) {
         return kinds.computeIfAbsent(kind, _ -> {
             Map<String, DeviceOption> byDevice = new HashMap<>();
             Map<String, Double> busy = new HashMap<>();
             Map<String, DeviceOption.Runs> runs = new HashMap<>();
+            Map<String, DeviceOption.Runs> behind = new HashMap<>();
             Map<String, VariantRow> loaded = new HashMap<>();
             Fleet fleet = fleet(job.tenant);
             for (DeviceRow device : fleet.devices.values()) {
                 DeviceOption option = option(job, device, loaded);
-                Load load = fleet.of(device.id);
-                boolean isFull = false;
-                if (option instanceof DeviceOption.Runs && kind.tried.contains(device.node + "/" + device.device)) {
-                    option = new DeviceOption.Excluded(Exclusion.CONSTRAINT, TRIED);
-                } else if (option instanceof DeviceOption.Runs one) {
-                    runs.put(device.id, one);
-                    isFull = load.attempts >= ATTEMPTS_PER_DEVICE_MAX;
+                if (option instanceof DeviceOption.Runs one) {
+                    String reason = behind(kind, device, loaded).orElse(null);
+                    if (reason == null) {
+                        runs.put(device.id, one);
+                    } else {
+                        behind.put(device.id, one);
+                        option = new DeviceOption.Excluded(Exclusion.CONSTRAINT, reason);
+                    }
                 }
-                byDevice.put(device.id, isFull ? new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)) : option);
-                busy.put(device.id, load.busyMicros);
+                byDevice.put(device.id, option);
+                busy.put(device.id, fleet.of(device.id).busyMicros);
             }
-            return new Able(new FinishOrder(byDevice, busy, CANDIDATES_KEPT), runs, loaded);
+            boolean others = !runs.isEmpty();
+            if (!others) {
+                runs.putAll(behind);
+                byDevice.putAll(behind);
+            }
+            for (String device : runs.keySet()) {
+                Load load = fleet.of(device);
+                if (load.attempts >= ATTEMPTS_PER_DEVICE_MAX) {
+                    byDevice.put(device, new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)));
+                }
+            }
+            return new Able(
+                    new FinishOrder(byDevice, busy, CANDIDATES_KEPT), runs, loaded, others && !behind.isEmpty());
         });
     }
 
-    /** Where the job would be done first; where it was tried before only when no other device keeps its deadline. */
-    PlacementDecision decide(JobRow job) {
-        double left = leftMicros(job);
-        PlacementDecision decision = able(job).order.place(job.id, left);
-        boolean isNowhere = decision instanceof PlacementDecision.Refused refused
-                && refused.reasons().stream().noneMatch(one -> one.reason() == Exclusion.QUEUE_FULL);
-        Kind kind = Kind.of(job);
-        return isNowhere && !kind.tried.isEmpty() ? able(kind.anew(), job).order.place(job.id, left) : decision;
+    /** Why others go before a device that can run it. */
+    private Optional<String> behind(Kind kind, DeviceRow device, Map<String, VariantRow> loaded) {
+        if (!kind.prefers) {
+            return Optional.empty();
+        }
+        if (kind.tried.contains(device.node + "/" + device.device)) {
+            return Optional.of(TRIED);
+        }
+        VariantRow variant = loaded.get(device.id);
+        return variant == null ? Optional.empty() : faults.of(device.id, variant.digest, nowMillis);
     }
 
-    /** Where the job would be done: on the device that a plan has for it, if that still takes it and keeps its deadline. */
+    /** Where the job would be done first, of devices that no others go before. */
+    PlacementDecision decide(JobRow job) {
+        return able(job).order.place(job.id, leftMicros(job));
+    }
+
+    /**
+     * Where the job would be done: on the device that a plan has for it, if that still takes it and keeps its deadline. Without a plan
+     * where it would be done first; on devices that others go before only when none of these keeps its deadline.
+     */
     PlacementDecision decide(JobRow job, @Nullable String device) {
-        return device == null ? decide(job) : able(job).order.place(job.id, device, leftMicros(job));
+        if (device != null) {
+            return able(job).order.place(job.id, device, leftMicros(job));
+        }
+        PlacementDecision decision = decide(job);
+        boolean isNowhere = decision instanceof PlacementDecision.Refused refused
+                && refused.reasons().stream().noneMatch(one -> one.reason() == Exclusion.QUEUE_FULL);
+        return isNowhere && able(job).hasBehind
+                ? able(Kind.of(job).anyDevice(), job).order.place(job.id, leftMicros(job))
+                : decision;
     }
 
     private double leftMicros(JobRow job) {
