@@ -215,6 +215,12 @@ abstract class FleetContract {
         assertThat(names("devices", "class==nano-drone,label.site==north", "device"))
                 .containsExactlyInAnyOrder("gap9", "stm32l4r5");
         assertThat(names("devices", "model==glyphs;variant==w0.5-*", "device")).containsExactly("stm32l4r5");
+        assertThat(api.get("/api/v1/devices?limit=200&q=model==glyphs;variant==w0.5-*")
+                        .expect(200)
+                        .body()
+                        .get("items"))
+                .as("a semicolon that was not encoded is part of the query")
+                .hasSize(1);
         api.send(
                         "PUT",
                         "/api/v1/groups/edge",
