@@ -1,5 +1,6 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
@@ -46,11 +47,13 @@ public class RepositoryResource {
     }
 
     /** Body of an index; {@code ready} lists only what answers inferences. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record IndexRequest(@Nullable Boolean ready) {}
 
     record IndexEntry(String name, String version, ModelRepository.State state, String reason) {}
 
     /** Body of a load. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record LoadRequest(@Nullable LoadParameters parameters) {}
 
     /**
@@ -61,6 +64,7 @@ public class RepositoryResource {
      * @param allowUnapproved a named version need not be approved
      * @param waitMs longest wait for the rollout's end, 0 to 60,000; absent means 60,000
      */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record LoadParameters(
             @Nullable String version,
             @Nullable String query,
@@ -68,6 +72,7 @@ public class RepositoryResource {
             @JsonProperty("wait_ms") @Nullable Long waitMs) {}
 
     /** Body of an unload, whose parameters mean nothing here. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
     public record UnloadRequest(@Nullable JsonNode parameters) {}
 
     record Loading(String rollout, String state) {}
