@@ -1,9 +1,11 @@
 #!/bin/sh
-# Uploads a model, rolls it out, and waits for the end; the exit code is that of `fleetwright rollout wait`:
+# Uploads a model, has it measured and approved, rolls it out, and waits for the end; the exit code is that of `fleetwright rollout wait`:
 # 0 succeeded, 1 failed or refused, 2 wrong usage, 3 aborted and rolled back, 4 needs approval, 5 timed out.
 #   FLEETWRIGHT_URL, MODEL, VERSION, FILE       needed
 #   FLEETWRIGHT_TOKEN or FLEETWRIGHT_ID_TOKEN   an API token, or an OIDC ID token of this run, which is exchanged for ten minutes
 #   FLEETWRIGHT                                 the command line (default: fleetwright)
+#   EVALUATION_SET                              labelled inputs (`fleetwright dataset`); the version is measured on them and approved. Without
+#                                               it somebody has approved the version, or ROLLOUT_OPTIONS has --allow-unapproved
 #   VARIANT (default: model)  WAVES (default: 100)  TIMEOUT in seconds (default: 540)
 #   ROLLOUT_OPTIONS                             more options of `rollout create`, such as --class cpu
 #   SUMMARY, JUNIT                              files to write, when set
@@ -29,7 +31,10 @@ if [ -z "${FLEETWRIGHT_TOKEN:-}" ]; then
 fi
 export FLEETWRIGHT_TOKEN
 
-"$fleetwright" model push "$MODEL" "$VERSION" "$FILE" --variant "${VARIANT:-model}"
+set -- --variant "${VARIANT:-model}"
+[ -z "${EVALUATION_SET:-}" ] || set -- "$@" --evaluation-set "$EVALUATION_SET"
+"$fleetwright" model push "$MODEL" "$VERSION" "$FILE" "$@"
+[ -z "${EVALUATION_SET:-}" ] || "$fleetwright" model promote "$MODEL" "$VERSION"
 answer=$("$fleetwright" rollout create "$MODEL" "$VERSION" --waves "${WAVES:-100}" --format json ${ROLLOUT_OPTIONS:-})
 rollout=$(printf '%s\n' "$answer" | sed -n 's/.*"rollout":"\([^"]*\)".*/\1/p')
 [ -n "$rollout" ] || {

@@ -30,8 +30,9 @@ public final class AuditLog {
         /**
          * @param entries that were checked
          * @param head hash of the last one, empty without any
+         * @param unchained entries of before there was a chain, which nothing proves
          */
-        record Whole(long entries, String head) implements Verdict {}
+        record Whole(long entries, String head, long unchained) implements Verdict {}
 
         /** @param place of the first entry that is not what its hash says, or not there */
         record Broken(long place, String why) implements Verdict {}
@@ -96,9 +97,45 @@ public final class AuditLog {
                 }
             }
         }
-        return hash.equals(head.hash)
-                ? new Verdict.Whole(place, hash)
-                : new Verdict.Broken(place, "the head is not the last entry's");
+        if (!hash.equals(head.hash)) {
+            return new Verdict.Broken(place, "the head is not the last entry's");
+        }
+        Beside beside = core.run(scope -> beside(scope.tx(), tenant));
+        return beside.strangers == 0
+                ? new Verdict.Whole(place, hash, beside.unchained)
+                : new Verdict.Broken(place + 1, "entries that are listed and not in the chain: %d".formatted(beside.strangers));
+    }
+
+    /**
+     * Entries that are listed and have no place in the chain.
+     *
+     * @param unchained older than its first one
+     * @param strangers put there by somebody else
+     */
+    private record Beside(long unchained, long strangers) {}
+
+    private static Beside beside(Tx tx, String tenant) {
+        Query<AuditRow> all = Query.of(AuditRow.class).equal("tenant", tenant);
+        long last = tx.get(AuditHeadRow.class, tenant).map(head -> head.place).orElse(0L);
+        long chained = tx.count(Query.of(AuditRow.class)
+                .equal("tenant", tenant)
+                .atLeast("place", 1L)
+                .atMost("place", last));
+        long beside = tx.count(all) - chained;
+        if (beside == 0) {
+            return new Beside(0, 0);
+        }
+        long older = tx
+                .find(Query.of(AuditRow.class).equal("tenant", tenant).equal("place", 1L).limit(1))
+                .stream()
+                .findFirst()
+                .map(first -> tx.count(Query.of(AuditRow.class)
+                        .equal("tenant", tenant)
+                        .less("id", first.id)
+                        .atMost("atMillis", first.atMillis)))
+                .orElse(beside);
+        long unchained = Math.min(beside, older);
+        return new Beside(unchained, beside - unchained);
     }
 
     private static String hash(String before, AuditRow row, long place) {

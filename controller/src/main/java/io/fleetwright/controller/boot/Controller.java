@@ -60,6 +60,7 @@ import org.jspecify.annotations.Nullable;
 public class Controller {
     /** The tenant that exists from the first start. */
     public static final String DEFAULT_TENANT = "default";
+    private static final int TENANT_FILE_BYTES_MAX = 100;
 
     private static final Duration STEP = Duration.ofMillis(500);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
@@ -322,7 +323,7 @@ public class Controller {
     private void setupToken(Path data, FleetCore started) throws IOException {
         boolean first = started.run(scope -> scope.tx().count(Query.of(ApiTokenRow.class)) == 0);
         if (first || config.freshSetupToken()) {
-            String text = freshSetupToken(data, started);
+            String text = freshSetupToken(data, started, DEFAULT_TENANT);
             Console console = System.console();
             if (console != null && console.isTerminal()) {
                 System.out.println("Setup token (once, valid 24 h): " + text);
@@ -330,16 +331,19 @@ public class Controller {
         }
     }
 
-    private String freshSetupToken(Path data, FleetCore started) throws IOException {
+    private String freshSetupToken(Path data, FleetCore started, String tenant) throws IOException {
         Tokens.Made made = started.run(scope -> {
-            FleetCore.audit(scope, DEFAULT_TENANT, "controller", "setup-token.created", "");
-            return tokens.makeSetup(scope.tx(), DEFAULT_TENANT, scope.nowMillis());
+            FleetCore.audit(scope, tenant, "controller", "setup-token.created", "");
+            return tokens.makeSetup(scope.tx(), tenant, scope.nowMillis());
         });
         Keys.write(data.resolve("setup-token"), (made.text() + "\n").getBytes(StandardCharsets.US_ASCII));
         return made.text();
     }
 
-    /** Whoever can write to the data folder may ask there for a fresh setup token: the folder holds the keys anyway. */
+    /**
+     * Whoever can write to the data folder may ask there for a fresh setup token: the folder holds the keys anyway. The file names the tenant
+     * whose administrator it makes; there is no other way for a tenant to begin.
+     */
     private void resetAdmin(FleetCore started) {
         Path data = Path.of(config.dataDir()).toAbsolutePath();
         Path asked = data.resolve("reset-admin");
@@ -347,7 +351,12 @@ public class Controller {
             return;
         }
         try {
-            var _ = freshSetupToken(data, started);
+            String named = Files.size(asked) > TENANT_FILE_BYTES_MAX ? "?" : Files.readString(asked).strip();
+            if (named.isEmpty() || NodeAddress.isId(named)) {
+                var _ = freshSetupToken(data, started, named.isEmpty() ? DEFAULT_TENANT : named);
+            } else {
+                LOG.log(System.Logger.Level.ERROR, "reset-admin.failed reason=" + "the file names no tenant");
+            }
             Files.deleteIfExists(asked);
         } catch (IOException failure) {
             LOG.log(System.Logger.Level.ERROR, "reset-admin.failed reason=" + failure.getMessage());

@@ -35,11 +35,15 @@ public class AuditResource {
             @Nullable Long place,
             @Nullable String hash) {}
 
-    /** @param firstBreak place of the first entry that is not as it was written */
+    /**
+     * @param unchained entries from before there was a chain
+     * @param firstBreak place of the first entry that is not as it was written
+     */
     record Checked(
             boolean intact,
             @Nullable Long entries,
             @Nullable String head,
+            @Nullable Long unchained,
             @Nullable Long firstBreak,
             @Nullable String why) {}
 
@@ -69,8 +73,9 @@ public class AuditResource {
     @Path("/verify")
     public Object verify() {
         return switch (AuditLog.verify(controller.core(), present.tenant())) {
-            case Verdict.Whole(long entries, String head) -> new Checked(true, entries, head, null, null);
-            case Verdict.Broken(long place, String why) -> new Checked(false, null, null, place, why);
+            case Verdict.Whole(long entries, String head, long unchained) ->
+                new Checked(true, entries, head, unchained, null, null);
+            case Verdict.Broken(long place, String why) -> new Checked(false, null, null, null, place, why);
         };
     }
 }

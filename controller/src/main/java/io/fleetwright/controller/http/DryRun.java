@@ -2,15 +2,27 @@ package io.fleetwright.controller.http;
 
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.WaveRow;
+import io.fleetwright.controller.select.Choice;
+import io.fleetwright.controller.select.FleetSelector;
+import io.fleetwright.controller.select.Selector;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.forge.select.Constraints;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +36,14 @@ final class DryRun {
     private static final int EXAMPLES_MAX = 200;
 
     private static final int PAGE = 5000;
+    private static final int NODES_PER_QUERY = 250;
 
     private DryRun() {}
 
     /**
      * What would happen.
      *
-     * @param bytes that all devices together would fetch; a device that has them already is counted, too
+     * @param bytes that all nodes together would fetch: each digest once a node, and nothing that one of its devices runs now
      * @param expectedSeconds by how long this tenant's last targets took and by the rate limit, windows, approvals and gates not
      *     counted; absent when none has finished yet
      * @param devices the first {@value #DEVICES_MAX}
@@ -47,7 +60,10 @@ final class DryRun {
 
     record Wave(int wave, long devices) {}
 
-    /** {@code reason} says why a device would get nothing. */
+    /**
+     * @param bytes that its node would fetch for it; 0 when it has them, or fetches them for a device above
+     * @param reason why it would get this variant and none of the others, or nothing
+     */
     record Device(
             String node,
             String device,
@@ -92,8 +108,13 @@ final class DryRun {
             matched += wave.pending + wave.skipped;
             fitting += wave.pending;
         }
+        List<VariantRow> variants =
+                Selector.variants(tx, Models.requireVersion(tx, tenant, request.model(), request.version()), request.variants());
+        List<String> digests =
+                variants.stream().map(variant -> variant.digest).distinct().toList();
         long bytes = 0;
         List<Device> devices = new ArrayList<>();
+        Set<String> there = new HashSet<>();
         String after = "";
         List<TargetRow> page;
         do {
@@ -102,8 +123,11 @@ final class DryRun {
                     .greater("id", after)
                     .ascending("id")
                     .limit(PAGE));
+            there.addAll(running(tx, page, digests));
+            Map<String, String> reasons = devices.isEmpty() ? reasons(tx, request, variants, page) : Map.of();
             for (TargetRow target : page) {
-                bytes += target.bytes;
+                long moves = target.digest == null || !there.add(place(target.nodeId, target.digest)) ? 0 : target.bytes;
+                bytes += moves;
                 if (devices.size() < DEVICES_MAX) {
                     devices.add(new Device(
                             target.node,
@@ -111,8 +135,8 @@ final class DryRun {
                             target.wave,
                             target.variant,
                             target.digest,
-                            target.bytes,
-                            target.reason));
+                            moves,
+                            reasons.getOrDefault(target.deviceId, target.reason)));
                 }
                 after = target.id;
             }
@@ -126,6 +150,46 @@ final class DryRun {
                 expectedSeconds(tx, tenant, request, fitting, waves.size()),
                 counted,
                 devices);
+    }
+
+    private static String place(String nodeId, String digest) {
+        return nodeId + " " + digest;
+    }
+
+    /** What of these digests runs on the nodes of these targets already. */
+    private static Set<String> running(Tx tx, List<TargetRow> page, List<String> digests) {
+        Set<String> running = new HashSet<>();
+        List<String> nodes = page.stream().map(target -> target.nodeId).distinct().toList();
+        for (int from = 0; from < nodes.size(); from += NODES_PER_QUERY) {
+            for (SlotRow slot : tx.find(Query.of(SlotRow.class)
+                    .in("nodeId", nodes.subList(from, Math.min(nodes.size(), from + NODES_PER_QUERY)))
+                    .in("reportedDigest", digests)
+                    .equal("reportedState", "active"))) {
+                running.add(place(slot.nodeId, String.valueOf(slot.reportedDigest)));
+            }
+        }
+        return running;
+    }
+
+    /** Why each of the first devices would get what it gets, by device; nothing has changed since it was chosen. */
+    private static Map<String, String> reasons(
+            Tx tx, Rollouts.Request request, List<VariantRow> variants, List<TargetRow> page) {
+        Map<String, DeviceRow> devices = tx.all(
+                DeviceRow.class,
+                page.stream().limit(DEVICES_MAX).map(target -> target.deviceId).toList());
+        if (devices.isEmpty()) {
+            return Map.of();
+        }
+        Constraints constraints = Selector.constraints(
+                request.maxLatencyMillis(), request.maxEnergyMillijoules(), request.minAccuracy(), false);
+        Map<String, String> reasons = new HashMap<>();
+        List<DeviceRow> inOrder = devices.values().stream()
+                .sorted(Comparator.comparing(device -> device.id))
+                .toList();
+        for (Choice choice : new FleetSelector(request.model(), variants, constraints).choose(tx, inOrder)) {
+            reasons.put(choice.device().id, choice.reason());
+        }
+        return reasons;
     }
 
     private static @Nullable Double expectedSeconds(

@@ -1,5 +1,7 @@
 package io.fleetwright.controller.http;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
@@ -8,10 +10,11 @@ import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.trust.artifact.ArtifactException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import java.util.Collection;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jspecify.annotations.Nullable;
 
 /** Every refusal as {@code application/problem+json}; a bug says nothing of itself to the outside. */
 public class Problems {
@@ -69,26 +72,45 @@ public class Problems {
         return of(status, "http-" + status, String.valueOf(refused.getMessage()), detail);
     }
 
-    /** A body whose JSON is not what the address takes. */
+    /** A body that is JSON and has another form than the address takes; a field that nobody knows would be a wish that nobody hears. */
     @ServerExceptionMapper
-    public Response body(MismatchedInputException wrong) {
-        String field = wrong.getPath().stream()
-                .map(JsonMappingException.Reference::getFieldName)
-                .filter(Objects::nonNull)
-                .collect(Collectors.joining("."));
+    public Response form(MismatchedInputException wrong) {
+        StringBuilder field = new StringBuilder();
+        for (JsonMappingException.Reference step : wrong.getPath()) {
+            String name = step.getFieldName();
+            field.append(
+                    name == null
+                            ? "[%d]".formatted(step.getIndex())
+                            : field.isEmpty() ? name : "." + name);
+        }
+        String name = field.isEmpty() ? "the body" : field.length() <= 100 ? field.toString() : field.substring(0, 100);
         String detail = wrong instanceof UnrecognizedPropertyException unknown
-                ? "there is no field %s; fields are %s".formatted(abbreviated(field), unknown.getKnownPropertyIds())
-                : "%s cannot be read: %s".formatted(field.isEmpty() ? "the body" : abbreviated(field), reason(wrong));
-        return of(400, "http-400", "the body is not what this address takes", detail);
+                ? "%s is unknown; known are %s".formatted(name, known(unknown))
+                : "%s must be %s".formatted(name, kind(wrong.getTargetType()));
+        return of(422, "invalid", "invalid", detail);
     }
 
-    private static String reason(JsonMappingException wrong) {
-        return abbreviated(
-                String.valueOf(wrong.getOriginalMessage()).lines().findFirst().orElse(""));
+    private static String known(UnrecognizedPropertyException unknown) {
+        Collection<Object> names = unknown.getKnownPropertyIds();
+        return names == null
+                ? "none"
+                : names.stream().map(String::valueOf).sorted().collect(Collectors.joining(", "));
     }
 
-    private static String abbreviated(String text) {
-        return text.length() <= 200 ? text : text.substring(0, 200);
+    private static String kind(@Nullable Class<?> type) {
+        if (type == null) {
+            return "of another kind";
+        }
+        if (Collection.class.isAssignableFrom(type)) {
+            return "a list";
+        }
+        if (type == Boolean.class) {
+            return "true or false";
+        }
+        if (type == Integer.class || type == Long.class) {
+            return "a whole number";
+        }
+        return type == String.class ? "text" : Number.class.isAssignableFrom(type) ? "a number" : "an object";
     }
 
     @ServerExceptionMapper
@@ -99,7 +121,11 @@ public class Problems {
 
     private static String cause(WebApplicationException refused) {
         Throwable cause = refused.getCause() == null ? refused : refused.getCause();
-        return abbreviated(
-                String.valueOf(cause.getMessage()).lines().findFirst().orElse(""));
+        JsonLocation at = cause instanceof JsonProcessingException malformed ? malformed.getLocation() : null;
+        if (at != null) {
+            return "it is no JSON, line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+        }
+        String text = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+        return text.length() <= 200 ? text : text.substring(0, 200);
     }
 }

@@ -332,9 +332,13 @@ final class Views {
     }
 
     private static Slot slot(SlotRow row, List<VariantRow> variants) {
-        VariantRow loaded = variants.stream()
-                .filter(variant -> variant.digest.equals(row.reportedDigest))
-                .findFirst()
+        VariantRow loaded = VariantRow.meant(
+                        variants.stream()
+                                .filter(variant -> variant.digest.equals(row.reportedDigest))
+                                .toList(),
+                        row.desiredModel,
+                        row.desiredVersion,
+                        row.desiredVariant)
                 .orElse(null);
         return new Slot(
                 row.slot,

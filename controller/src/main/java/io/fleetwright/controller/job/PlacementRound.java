@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -38,7 +39,7 @@ final class PlacementRound {
     private final Collection<JobRow> beside;
     private final Faults faults;
     private final long nowMillis;
-    private final Map<String, Optional<VariantRow>> variants = new HashMap<>();
+    private final Map<String, List<VariantRow>> variants = new HashMap<>();
     private final Map<String, Fleet> fleets = new HashMap<>();
     private final Map<Kind, Able> kinds = new HashMap<>();
     private final Set<Kind> seen = new HashSet<>();
@@ -181,23 +182,29 @@ final class PlacementRound {
     }
 
     private double leftMicros(DeviceRow device, String model, String digest, long sentAt, double share) {
-        VariantRow variant = variant(device.tenant, model, digest);
+        List<VariantRow> sameBytes = variants(device.tenant, model, digest);
+        VariantRow variant = sameBytes.isEmpty() ? null : sameBytes.getFirst();
         return variant == null
                 ? 0
                 : Math.max(0, share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
     }
 
-    private @Nullable VariantRow variant(String tenant, String model, String digest) {
+    private List<VariantRow> variants(String tenant, String model, String digest) {
         return variants.computeIfAbsent(
-                        String.join("/", tenant, model, digest),
-                        _ -> tx
-                                .find(Query.of(VariantRow.class)
-                                        .equal("tenant", tenant)
-                                        .equal("model", model)
-                                        .equal("digest", digest)
-                                        .limit(1))
-                                .stream()
-                                .findFirst())
+                String.join("/", tenant, model, digest),
+                _ -> tx.find(Query.of(VariantRow.class)
+                        .equal("tenant", tenant)
+                        .equal("model", model)
+                        .equal("digest", digest)));
+    }
+
+    /** Bytes that are there under several versions are a variant of the one that the job wants. */
+    private @Nullable VariantRow variant(JobRow job, SlotRow slot, String digest) {
+        return VariantRow.meant(
+                        variants(job.tenant, job.model, digest),
+                        job.model,
+                        job.wantedVersion == null ? slot.desiredVersion : job.wantedVersion,
+                        job.wantedVariant == null ? slot.desiredVariant : job.wantedVariant)
                 .orElse(null);
     }
 
@@ -384,7 +391,7 @@ final class PlacementRound {
         if (slot == null || slot.reportedDigest == null) {
             return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
         }
-        VariantRow variant = variant(job.tenant, job.model, slot.reportedDigest);
+        VariantRow variant = variant(job, slot, slot.reportedDigest);
         if (variant == null || job.segmentTo == 0 && Jobs.inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");

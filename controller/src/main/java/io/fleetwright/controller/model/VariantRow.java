@@ -4,6 +4,9 @@ import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One artifact of a version with its measured card; {@code id} is {@code tenant/model/version/variant}. */
@@ -76,6 +79,22 @@ public class VariantRow extends Row {
     public @Nullable Long deltaBytes;
     public String createdBy = "";
     public long createdAt;
+
+    /**
+     * Of variants with the same bytes the one that is meant: of this model, then of this version, then of this name, as far as one is. They
+     * run alike, so that any is right where none is meant.
+     */
+    public static Optional<VariantRow> meant(
+            Collection<VariantRow> sameBytes,
+            @Nullable String model,
+            @Nullable String version,
+            @Nullable String variant) {
+        return sameBytes.stream()
+                .max(Comparator.comparing((VariantRow row) -> row.model.equals(model))
+                        .thenComparing(row -> row.version.equals(version))
+                        .thenComparing(row -> row.variant.equals(variant))
+                        .thenComparing(row -> row.id));
+    }
 
     @Override
     public Object key() {

@@ -36,6 +36,8 @@ public final class DesiredChanges {
     private final Map<String, SlotRow> newSlots = new LinkedHashMap<>();
     /** Models and digests that there is room for in the release. */
     private final Set<String> roomy = new HashSet<>();
+    /** Of the same, one slot under the name that a node knows the bytes by. */
+    private final Map<String, DesiredSlot> released = new HashMap<>();
 
     DesiredChanges(Tx tx, Releases releases, Collection<String> nodeIds) {
         this.tx = tx;
@@ -70,6 +72,7 @@ public final class DesiredChanges {
         boolean named = there.filter(row -> wanted.digest().value().equals(row.desiredDigest))
                 .isPresent();
         if (named && there.filter(row -> row.reportedState.equals("failed")).isEmpty()) {
+            there.ifPresent(row -> rename(row, wanted));
             return true; // One that failed is asked for anew, so that its next answer belongs to this request.
         }
         if (!hasRoom(node, wanted)) {
@@ -81,7 +84,11 @@ public final class DesiredChanges {
                 .toList());
         list.add(wanted);
         try {
-            Nodes.list(node, node.desiredVersion + 1, list).encode();
+            Nodes.list(
+                            node,
+                            node.desiredVersion + 1,
+                            list.stream().map(one -> asReleased(node, one)).toList())
+                    .encode();
         } catch (IllegalArgumentException tooLong) {
             return false;
         }
@@ -99,9 +106,11 @@ public final class DesiredChanges {
     public boolean withdraw(NodeRow node, String device, String slotName, Digest digest, Optional<DesiredSlot> before) {
         SlotRow slot = slot(node, device, slotName).orElse(null);
         Optional<DesiredSlot> back = before.filter(wanted -> hasRoom(node, wanted));
-        if (slot == null
-                || !digest.value().equals(slot.desiredDigest)
-                || back.filter(wanted -> wanted.digest().equals(digest)).isPresent()) {
+        if (slot == null || !digest.value().equals(slot.desiredDigest)) {
+            return false;
+        }
+        if (back.filter(wanted -> wanted.digest().equals(digest)).isPresent()) {
+            rename(slot, back.get());
             return false;
         }
         set(node, slot, slot.desiredDigest, back);
@@ -137,6 +146,24 @@ public final class DesiredChanges {
         }
     }
 
+    /** The same bytes are wanted as another version or variant: nothing for the node to do. */
+    private void rename(SlotRow slot, DesiredSlot wanted) {
+        if (wanted.version().equals(slot.desiredVersion) && wanted.variant().equals(slot.desiredVariant)) {
+            return;
+        }
+        slot.desiredVersion = wanted.version();
+        slot.desiredVariant = wanted.variant();
+        if (!newSlots.containsKey(slot.id)) {
+            changedSlots.put(slot.id, slot);
+        }
+    }
+
+    private DesiredSlot asReleased(NodeRow node, DesiredSlot wanted) {
+        DesiredSlot name = released.computeIfAbsent(
+                bytes(node, wanted), _ -> releases.asReleased(tx, node.tenant, wanted));
+        return wanted.named(name.version(), name.variant());
+    }
+
     private SlotRow added(NodeRow node, DesiredSlot wanted) {
         SlotRow slot = SlotRow.empty(node, wanted.device(), wanted.slot());
         slots.computeIfAbsent(node.id, _ -> new HashMap<>()).put(slot.id, slot);
@@ -145,8 +172,7 @@ public final class DesiredChanges {
     }
 
     private boolean hasRoom(NodeRow node, DesiredSlot wanted) {
-        String key =
-                String.join("/", node.tenant, wanted.model(), wanted.digest().value());
+        String key = bytes(node, wanted);
         if (roomy.contains(key)) {
             return true;
         }
@@ -155,6 +181,10 @@ public final class DesiredChanges {
             roomy.add(key);
         }
         return room;
+    }
+
+    private static String bytes(NodeRow node, DesiredSlot wanted) {
+        return String.join("/", node.tenant, wanted.model(), wanted.digest().value());
     }
 
     private Collection<SlotRow> slots(NodeRow node) {

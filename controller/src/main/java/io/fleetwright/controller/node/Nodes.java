@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -291,20 +292,36 @@ public final class Nodes {
         }
         lists.forEach((tenant, ofTenant) -> {
             Map<String, DesiredSlot> named = new LinkedHashMap<>();
-            ofTenant.forEach(list -> list.slots()
-                    .forEach(slot ->
-                            named.putIfAbsent(slot.model() + "/" + slot.digest().value(), slot)));
+            ofTenant.forEach(list -> list.slots().forEach(slot -> named.putIfAbsent(bytesOf(slot), slot)));
             releases.release(tx, tenant, named.values(), nowMillis);
+            named.replaceAll((_, slot) -> releases.asReleased(tx, tenant, slot));
             Desired.Release release = releases.current(tx, tenant, nowMillis);
             SigningKey director = releases.director();
             List<byte[]> signed = ofTenant.parallelStream()
-                    .map(list -> signed(director, list, release))
+                    .map(list -> signed(director, asReleased(list, named), release))
                     .toList();
             for (int i = 0; i < signed.size(); i++) {
                 NodeAddress address = new NodeAddress(tenant, ofTenant.get(i).node());
                 effects.send(new Topic(address, Topic.Kind.DOWN_DESIRED), signed.get(i), STATE_EXPIRY);
             }
         });
+    }
+
+    private static String bytesOf(DesiredSlot slot) {
+        return slot.model() + "/" + slot.digest().value();
+    }
+
+    private static DesiredList asReleased(DesiredList list, Map<String, DesiredSlot> released) {
+        return new DesiredList(
+                list.tenant(),
+                list.node(),
+                list.version(),
+                list.slots().stream()
+                        .map(slot -> {
+                            DesiredSlot name = Objects.requireNonNull(released.get(bytesOf(slot)));
+                            return slot.named(name.version(), name.variant());
+                        })
+                        .toList());
     }
 
     private static byte[] signed(SigningKey director, DesiredList list, Desired.Release release) {

@@ -10,6 +10,7 @@ import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.MalformedClaimException;
 import org.jose4j.jwt.NumericDate;
+import org.jose4j.jwt.consumer.ErrorCodes;
 import org.jose4j.jwt.consumer.InvalidJwtException;
 import org.jose4j.jwt.consumer.JwtConsumer;
 import org.jose4j.jwt.consumer.JwtConsumerBuilder;
@@ -67,10 +68,24 @@ final class Issuer {
             throw new IdTokenException(
                     invalid.getErrorDetails().stream()
                             .findFirst()
-                            .map(error -> "the ID token does not count: error %d".formatted(error.getErrorCode()))
+                            .map(error -> "the ID token does not count: " + reason(error.getErrorCode()))
                             .orElse("the ID token does not count"),
                     invalid);
         }
+    }
+
+    /** In words of ours: the library's own texts repeat what is in the token. */
+    private static String reason(int code) {
+        return switch (code) {
+            case ErrorCodes.EXPIRED -> "it has expired";
+            case ErrorCodes.EXPIRATION_MISSING, ErrorCodes.EXPIRATION_TOO_FAR_IN_FUTURE ->
+                "it does not say that it ends, or ends too late";
+            case ErrorCodes.NOT_YET_VALID, ErrorCodes.ISSUED_AT_INVALID_FUTURE -> "it is not valid yet";
+            case ErrorCodes.AUDIENCE_MISSING, ErrorCodes.AUDIENCE_INVALID -> "it is for another audience";
+            case ErrorCodes.ISSUER_MISSING, ErrorCodes.ISSUER_INVALID -> "it is of another issuer";
+            case ErrorCodes.SIGNATURE_INVALID, ErrorCodes.SIGNATURE_MISSING -> "its signature is not the issuer's";
+            default -> "it is no token that is taken here (%d)".formatted(code);
+        };
     }
 
     private JsonWebKey key(String token) throws IdTokenException {

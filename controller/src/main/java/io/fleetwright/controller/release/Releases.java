@@ -86,6 +86,16 @@ public final class Releases {
         }
     }
 
+    /**
+     * The slot under the version and variant that its line has released the bytes as: a line has each digest once, and a node takes
+     * no list that names it otherwise. A version that came later with the same bytes is what people see, not what is signed.
+     */
+    public DesiredSlot asReleased(Tx tx, String tenant, DesiredSlot slot) {
+        return tx.get(ReleaseRow.class, id(tenant, slot))
+                .map(row -> slot.named(row.version, row.variant))
+                .orElse(slot);
+    }
+
     private static ReleaseRow add(Tx tx, String tenant, DesiredSlot slot, long nowMillis) {
         List<ReleaseRow> line = tx.find(ofLine(tenant, slot.model()));
         if (line.size() >= Targets.ARTIFACTS_MAX) {

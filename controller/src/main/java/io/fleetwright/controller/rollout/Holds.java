@@ -2,6 +2,7 @@ package io.fleetwright.controller.rollout;
 
 import io.fleetwright.controller.rollout.Snapshot.Pending;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +63,13 @@ final class Holds {
     private Optional<Rule> ofWindow() {
         return policy.isWindowOpen(snapshot.now())
                 ? Optional.empty()
-                : held(Rule.Kind.WINDOW, "outside the maintenance windows");
+                : held(
+                        Rule.Kind.WINDOW,
+                        policy.windows().stream()
+                                .map(window -> window.opens(snapshot.now()))
+                                .min(Comparator.naturalOrder())
+                                .map(opens -> "outside the maintenance windows, the next opens at " + opens)
+                                .orElseThrow());
     }
 
     /** What the target's own node is, whatever the others do. */

@@ -13,12 +13,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** A policy as the API takes it and as the row keeps it. */
 public final class PolicyJson {
@@ -58,7 +61,8 @@ public final class PolicyJson {
         try {
             return read(Json.read(json.getBytes(StandardCharsets.UTF_8), CHARS_MAX), defaults);
         } catch (MalformedMessageException | IllegalArgumentException | DateTimeException wrong) {
-            throw Refusal.invalid("policy: " + wrong.getMessage());
+            String why = String.valueOf(wrong.getMessage());
+            throw Refusal.invalid(why.startsWith("policy: ") ? why : "policy: " + why);
         }
     }
 
@@ -76,7 +80,10 @@ public final class PolicyJson {
         }
         return new Policy(
                 in.has("waves") ? in.objects("waves", Policy.WAVES_MAX, PolicyJson::wave) : defaults.waves(),
-                in.has("startAt") ? Instant.parse(in.text("startAt")).toEpochMilli() : defaults.startAtMillis(),
+                in.has("startAt")
+                        ? parsed(in, "startAt", Instant::parse, "a time in UTC, such as 2026-05-01T22:00:00Z")
+                                .toEpochMilli()
+                        : defaults.startAtMillis(),
                 in.has("windows") ? in.objects("windows", Policy.WINDOWS_MAX, PolicyJson::window) : defaults.windows(),
                 in.has("approvals") ? approvals(in) : defaults.approvals(),
                 number(in, "startsPerMinute", defaults.startsPerMinute()),
@@ -116,6 +123,9 @@ public final class PolicyJson {
 
     private static Wave wave(Json.Node in) throws MalformedMessageException {
         in.requireOnly(Set.of("percent", "count", "class"));
+        if (Stream.of("percent", "count", "class").filter(in::has).count() != 1) {
+            throw new IllegalArgumentException("waves: each must have one of percent, count and class");
+        }
         if (in.has("percent")) {
             return new Wave.Percent((int) in.number("percent", 1, 100));
         }
@@ -136,9 +146,19 @@ public final class PolicyJson {
         }
         return new Window(
                 days,
-                LocalTime.parse(in.text("from")),
-                LocalTime.parse(in.text("to")),
-                ZoneId.of(in.has("zone") ? in.text("zone") : "UTC"));
+                parsed(in, "from", LocalTime::parse, "a time of day, such as 22:00"),
+                parsed(in, "to", LocalTime::parse, "a time of day, such as 04:00"),
+                in.has("zone") ? parsed(in, "zone", ZoneId::of, "a time zone, such as Europe/Berlin") : ZoneOffset.UTC);
+    }
+
+    private static <T> T parsed(Json.Node in, String field, Function<String, T> parser, String allowed)
+            throws MalformedMessageException {
+        String text = in.text(field);
+        try {
+            return parser.apply(text);
+        } catch (DateTimeException wrong) {
+            throw new IllegalArgumentException("%s (%s) must be %s".formatted(field, text, allowed), wrong);
+        }
     }
 
     private static DayOfWeek day(String text) {

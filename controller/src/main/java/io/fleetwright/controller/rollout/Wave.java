@@ -11,6 +11,15 @@ public sealed interface Wave {
         }
     }
 
+    /** For a person. */
+    default String text() {
+        return switch (this) {
+            case Percent(int upTo) -> upTo + " percent";
+            case Count(int targets) -> "the next " + targets;
+            case OfClass(String deviceClass) -> "all of class " + deviceClass;
+        };
+    }
+
     /** The next {@code targets}; every class has its share. */
     record Count(int targets) implements Wave {
         public Count {

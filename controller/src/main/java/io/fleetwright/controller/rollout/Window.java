@@ -6,6 +6,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A maintenance window: targets start only inside one.
@@ -20,6 +21,18 @@ public record Window(Set<DayOfWeek> days, LocalTime from, LocalTime to, ZoneId z
         if (days.isEmpty()) {
             throw new IllegalArgumentException("windows: days must name at least one day");
         }
+    }
+
+    /** When it opens next, after a moment at which it is closed. */
+    Instant opens(long nowMillis) {
+        ZonedDateTime now = Instant.ofEpochMilli(nowMillis).atZone(zone);
+        return Stream.iterate(now.toLocalDate(), day -> day.plusDays(1))
+                .filter(day -> days.contains(day.getDayOfWeek()))
+                .map(day -> day.atTime(from).atZone(zone))
+                .filter(opening -> opening.isAfter(now))
+                .findFirst()
+                .orElseThrow()
+                .toInstant();
     }
 
     /** True inside the window; what the zone's clock skips or repeats counts by that clock. */

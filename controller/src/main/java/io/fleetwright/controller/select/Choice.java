@@ -6,6 +6,7 @@ import io.fleetwright.forge.select.Candidate;
 import io.fleetwright.forge.select.Judgement;
 import io.fleetwright.forge.select.Selection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,13 +34,7 @@ public record Choice(
     /** One line for a person: why this variant, or why none. */
     public String reason() {
         String text = switch (selection) {
-            case Selection.Chosen chosen ->
-                chosen.judgements().stream()
-                        .filter(judgement ->
-                                judgement.variant().equals(chosen.variant().variant()))
-                        .map(Judgement::text)
-                        .findFirst()
-                        .orElseThrow();
+            case Selection.Chosen chosen -> why(chosen);
             case Selection.None none ->
                 none.judgements().stream()
                                 .map(judgement -> judgement.variant() + ": " + judgement.text())
@@ -49,5 +44,26 @@ public record Choice(
                                 .orElse("");
         };
         return text.length() <= REASON_CHARS_MAX ? text : text.substring(0, REASON_CHARS_MAX);
+    }
+
+    /** How the chosen one fared, and why each other one was not chosen. */
+    private static String why(Selection.Chosen chosen) {
+        String name = chosen.variant().variant();
+        String own = chosen.judgements().stream()
+                .filter(judgement -> judgement.variant().equals(name))
+                .map(Judgement::text)
+                .findFirst()
+                .orElseThrow();
+        String relaxed = chosen.relaxed().isEmpty()
+                ? ""
+                : chosen.relaxed().stream()
+                        .map(relaxation ->
+                                relaxation.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                        .collect(Collectors.joining(", ", " (relaxed: ", ")"));
+        String others = chosen.judgements().stream()
+                .filter(judgement -> !judgement.variant().equals(name))
+                .map(judgement -> judgement.variant() + ": " + judgement.text())
+                .collect(Collectors.joining("; "));
+        return own + relaxed + "; " + (others.isEmpty() ? "there is no other" : others);
     }
 }

@@ -123,8 +123,13 @@ public final class Targets {
             Map<String, List<VariantRow>> running = new HashMap<>();
             for (SlotRow slot : slots) {
                 if (slot.reportedDigest != null) {
-                    running.computeIfAbsent(owner.apply(slot), _ -> new ArrayList<>())
-                            .addAll(variants.getOrDefault(slot.tenant + slot.reportedDigest, List.of()));
+                    VariantRow.meant(
+                                    variants.getOrDefault(slot.tenant + slot.reportedDigest, List.of()),
+                                    slot.desiredModel,
+                                    slot.desiredVersion,
+                                    slot.desiredVariant)
+                            .ifPresent(runs -> running.computeIfAbsent(owner.apply(slot), _ -> new ArrayList<>())
+                                    .add(runs));
                 }
             }
             return new Loaded(running);

@@ -9,10 +9,12 @@ import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.controller.store.Query;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class AuditLogTest {
@@ -56,7 +58,7 @@ final class AuditLogTest {
                 .isInstanceOfSatisfying(
                         Verdict.Whole.class,
                         whole -> assertThat(whole.entries()).isEqualTo(2));
-        assertThat(verify("nobody")).isEqualTo(new Verdict.Whole(0, ""));
+        assertThat(verify("nobody")).isEqualTo(new Verdict.Whole(0, "", 0));
     }
 
     @Test
@@ -114,6 +116,54 @@ final class AuditLogTest {
             assertThat(AuditLog.verify(own.core(), TENANT))
                     .isEqualTo(new Verdict.Broken(place, "the entry is missing"));
         }
+    }
+
+    @Test
+    void anEntryThatWasPutBesideTheChainIsFound() {
+        append(TENANT, 3);
+        long now = fleet.clock.millis();
+        for (Long place : Arrays.asList(null, 4L, 500L, 0L, -1L)) {
+            AuditRow forged = beside(place, now);
+            assertThat(verify(TENANT))
+                    .as("place %s", place)
+                    .isEqualTo(new Verdict.Broken(4, "entries that are listed and not in the chain: 1"));
+            remove(forged);
+            assertThat(verify(TENANT)).isInstanceOf(Verdict.Whole.class);
+        }
+    }
+
+    @Test
+    void entriesOfBeforeTheChainAreCountedAndProveNothing() {
+        beside(null, fleet.clock.millis());
+        append(TENANT, 3);
+        assertThat(verify(TENANT))
+                .isInstanceOfSatisfying(
+                        Verdict.Whole.class,
+                        whole -> assertThat(whole.unchained()).isEqualTo(1));
+        beside(null, 1);
+        assertThat(verify(TENANT)).as("it says that it is older").isInstanceOf(Verdict.Broken.class);
+    }
+
+    private AuditRow beside(@Nullable Long place, long atMillis) {
+        AuditRow row = new AuditRow();
+        row.tenant = TENANT;
+        row.who = "ann";
+        row.action = "forged";
+        row.what = "x";
+        row.atMillis = atMillis;
+        row.place = place;
+        fleet.core().run(scope -> {
+            scope.tx().insert(row);
+            return true;
+        });
+        return row;
+    }
+
+    private void remove(AuditRow row) {
+        fleet.core().run(scope -> {
+            scope.tx().delete(row);
+            return true;
+        });
     }
 
     @Test

@@ -159,6 +159,19 @@ public final class TestFleet {
         return publish(TENANT, model, version, "int8");
     }
 
+    /** The bytes of a variant that is there, under another version. */
+    public void publishAgain(String model, String version, String digest) {
+        publish(model, version);
+        boolean _ = core.run(scope -> {
+            VariantRow row = scope.tx()
+                    .get(VariantRow.class, String.join("/", TENANT, model, version, "int8"))
+                    .orElseThrow();
+            row.digest = digest;
+            scope.tx().update(row);
+            return true;
+        });
+    }
+
     public RolloutRow rollOut(String model, String version, Integer... waves) {
         return rollOut(model, version, core.rollouts().percents(List.of(waves)));
     }

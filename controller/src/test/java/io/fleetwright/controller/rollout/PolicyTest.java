@@ -31,16 +31,17 @@ final class PolicyTest {
     @Test
     void aWrongFieldIsNamed() {
         Map.ofEntries(
-                        Map.entry("{\"waves\":[{\"percent\":50}]}", "waves"),
+                        Map.entry("{\"waves\":[{\"percent\":50}]}", "policy: waves (50 percent) must be 100"),
                         Map.entry("{\"waves\":[{\"percent\":50},{\"percent\":50},{\"percent\":100}]}", "waves"),
                         Map.entry("{\"waves\":[{\"count\":0},{\"percent\":100}]}", "count"),
                         Map.entry("{\"waves\":[{\"part\":1}]}", "part"),
-                        Map.entry("{\"startAt\":\"tomorrow\"}", "tomorrow"),
+                        Map.entry("{\"startAt\":\"tomorrow\"}", "startAt (tomorrow) must be a time in UTC"),
                         Map.entry(
                                 "{\"windows\":[{\"days\":[\"monday\"],\"from\":\"1:00\",\"to\":\"2:00\"}]}", "monday"),
-                        Map.entry("{\"windows\":[{\"from\":\"25:00\",\"to\":\"02:00\"}]}", "25:00"),
+                        Map.entry("{\"windows\":[{\"from\":\"25:00\",\"to\":\"02:00\"}]}", "from (25:00) must be a time of day"),
                         Map.entry(
-                                "{\"windows\":[{\"from\":\"01:00\",\"to\":\"02:00\",\"zone\":\"Mars/X\"}]}", "Mars/X"),
+                                "{\"windows\":[{\"from\":\"01:00\",\"to\":\"02:00\",\"zone\":\"Mars/X\"}]}", "zone (Mars/X) must be a time zone"),
+                        Map.entry("{\"waves\":[{\"percent\":10,\"count\":2},{\"percent\":100}]}", "one of percent, count"),
                         Map.entry("{\"approvals\":[1]}", "approvals"),
                         Map.entry("{\"startsPerMinute\":-1}", "startsPerMinute"),
                         Map.entry("{\"changingPerLabelMax\":1}", "changingLabel"),
@@ -57,7 +58,8 @@ final class PolicyTest {
                         .isInstanceOfSatisfying(
                                 Refusal.class,
                                 refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID))
-                        .hasMessageContaining(field));
+                        .hasMessageContaining(field)
+                        .hasMessageNotContaining("policy: policy"));
     }
 
     @Test
@@ -80,5 +82,13 @@ final class PolicyTest {
                                 night.isOpen(Instant.parse(time).toEpochMilli()))
                         .as(time)
                         .isEqualTo(open));
+        Map.of(
+                        "2026-11-30T20:59:59Z", "2026-11-30T21:00:00Z",
+                        "2026-12-01T03:00:00Z", "2026-12-07T21:00:00Z",
+                        "2026-07-04T12:00:00Z", "2026-07-06T20:00:00Z")
+                .forEach((time, opens) -> assertThat(
+                                night.opens(Instant.parse(time).toEpochMilli()))
+                        .as(time)
+                        .isEqualTo(Instant.parse(opens)));
     }
 }

@@ -9,6 +9,7 @@ import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -17,12 +18,19 @@ import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.testkit.SeededCases;
+import io.fleetwright.trust.SignedList;
+import io.fleetwright.trust.set.SetVerdict;
+import io.fleetwright.trust.set.SetVerifier;
+import io.fleetwright.trust.set.TrustedStore;
+import io.fleetwright.trust.set.Wanted;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -60,6 +68,80 @@ final class RolloutsTest {
         board.sendOk(Topic.Kind.UP_REPORTED, report);
         assertThat(fleet.rollout(rollout.id).finishedAt).isEqualTo(finished);
         assertThat(fleet.transport.acks(board.address)).hasSize(2);
+    }
+
+    @Test
+    void theSameBytesAsANewVersionReachBoardsThatRunThemAndBoardsThatDoNot() throws Exception {
+        TestBoard runs = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        runs.runsWhatIsDesired("glyphs");
+        TestBoard later = fleet.board("n2");
+        fleet.publishAgain("glyphs", "2.0.0", digest);
+        long listsBefore = runs.node().desiredVersion;
+
+        RolloutRow rollout = fleet.rollOut("glyphs", "2.0.0");
+        assertThat(runs.node().desiredVersion).isEqualTo(listsBefore);
+        assertThat(takes(later)).isInstanceOf(SetVerdict.Ordered.class);
+        later.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("succeeded");
+        for (TestBoard board : List.of(runs, later)) {
+            assertThat(board.slot("glyphs").desiredVersion).isEqualTo("2.0.0");
+        }
+        assertThat(takes(runs)).isInstanceOf(SetVerdict.Ordered.class);
+    }
+
+    @Test
+    void theSameBytesAreTakenBackToTheVersionThatTheyWere() {
+        TestBoard runs = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        runs.runsWhatIsDesired("glyphs");
+        TestBoard away = fleet.board("n2");
+        fleet.publishAgain("glyphs", "2.0.0", digest);
+        RolloutRow rollout = fleet.rollOut("glyphs", "2.0.0");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(runs.slot("glyphs").desiredVersion).isEqualTo("2.0.0");
+
+        away.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "no-memory"));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolling-back");
+        assertThat(runs.slot("glyphs").desiredVersion).isEqualTo("1.0.0");
+        assertThat(runs.slot("glyphs").desiredDigest).isEqualTo(digest);
+    }
+
+    /** What the board's own verifier says of the newest list, with the documents that the controller has for it. */
+    private SetVerdict takes(TestBoard board) throws IOException {
+        Map<String, byte[]> disk = new HashMap<>();
+        SetVerifier verifier = new SetVerifier(
+                new TrustedStore() {
+                    @Override
+                    public Optional<byte[]> read(String name) {
+                        return Optional.ofNullable(disk.get(name));
+                    }
+
+                    @Override
+                    public void write(String name, byte[] bytes) {
+                        disk.put(name, bytes);
+                    }
+                },
+                fleet.clock,
+                board.address.tenant(),
+                board.address.node());
+        assertThat(verifier.enrol(TestFleet.KEYS.root(1).orElseThrow())).isEqualTo(new SetVerdict.Accepted());
+        Desired desired = fleet.transport.desired(board.address).getLast();
+        assertThat(verifier.timestamp(Objects.requireNonNull(desired.release()).timestamp()))
+                .isEqualTo(new SetVerdict.Accepted());
+        SignedList list = new SignedList(desired.list(), desired.keyId(), desired.signature());
+        for (Optional<Wanted> wanted = verifier.wanted(list); wanted.isPresent(); wanted = verifier.wanted(list)) {
+            String digest = wanted.get().reference().digest().value();
+            byte[] bytes = fleet.core()
+                    .run(scope -> fleet.core().releases().document(scope.tx(), TestFleet.TENANT, digest))
+                    .orElseThrow();
+            assertThat(verifier.offer(wanted.get(), bytes)).isEqualTo(new SetVerdict.Accepted());
+        }
+        return verifier.order(list);
     }
 
     @Test

@@ -86,7 +86,7 @@ final class FleetSelectorTest {
         VariantRow large = variant("large", 990);
         Choice choice = choose(device("n1", _ -> {}), NONE);
         assertThat(choice.variant()).contains(large);
-        assertThat(choice.reason()).isEqualTo("chosen");
+        assertThat(choice.reason()).isEqualTo("chosen; small: large is at least as good in everything");
         assertThat(choice.modelled()).as("no profile, no estimate").isEmpty();
     }
 
@@ -192,7 +192,7 @@ final class FleetSelectorTest {
         });
         Choice kept = choose(device, NONE);
         assertThat(kept.variant()).contains(running);
-        assertThat(kept.reason()).isEqualTo("kept: rival gains only 3.0 %");
+        assertThat(kept.reason()).isEqualTo("kept: rival gains only 3.0 %; rival: gains only 3.0 % over running");
     }
 
     @Test

@@ -28,6 +28,11 @@ public record DesiredSlot(
         }
     }
 
+    /** The same bytes in the same place, as a variant of another name. */
+    public DesiredSlot named(String otherVersion, String otherVariant) {
+        return new DesiredSlot(device, slot, model, otherVersion, otherVariant, digest, bytes);
+    }
+
     /** True when {@code text} may name a device, slot, model, version or variant. */
     public static boolean isName(String text) {
         return NAME.matcher(text).matches();

@@ -27,7 +27,7 @@ public final class AuditCommand extends CommandGroup {
 
     @Command(
             name = "verify",
-            description = "Checks that no entry was changed or taken out.",
+            description = "Checks that no entry was changed, taken out or slipped in.",
             footer = "Exit codes: 0 intact, 1 not.")
     int verify(@Mixin Connection connection) throws CommandFailure, InterruptedException {
         JsonNode answer = connection.call(client -> client.get("/api/v1/audit/verify"));
@@ -36,8 +36,15 @@ public final class AuditCommand extends CommandGroup {
                 answer,
                 () -> connection.line(
                         intact
-                                ? "%s entries are intact, head %s"
-                                        .formatted(Connection.text(answer, "entries"), Connection.text(answer, "head"))
+                                ? "%s entries are intact, head %s%s"
+                                        .formatted(
+                                                Connection.text(answer, "entries"),
+                                                Connection.text(answer, "head"),
+                                                answer.path("unchained").asLong() == 0
+                                                        ? ""
+                                                        : "; %d older ones are in no chain"
+                                                                .formatted(answer.path("unchained")
+                                                                        .asLong()))
                                 : "broken at entry %s: %s"
                                         .formatted(
                                                 Connection.text(answer, "firstBreak"),

@@ -166,9 +166,16 @@ public final class TokenCommand extends CommandGroup {
                             defaultValue = "${env:FLEETWRIGHT_DATA_DIR:-.fleetwright/controller}",
                             paramLabel = "DIR",
                             description = "the controller's data folder (default: ${DEFAULT-VALUE})")
-                    Path data)
+                    Path data,
+            @Option(
+                            names = "--tenant",
+                            defaultValue = "default",
+                            paramLabel = "NAME",
+                            description =
+                                    "whose administrator it makes; one that nobody has heard of begins so (default: ${DEFAULT-VALUE})")
+                    String tenant)
             throws CommandFailure, InterruptedException {
-        String token = SetupTokenReset.in(data);
+        String token = SetupTokenReset.in(data, tenant);
         connection.one(JsonNodeFactory.instance.objectNode().put("token", token), () -> connection.line(token));
         return CommandFailure.DONE;
     }

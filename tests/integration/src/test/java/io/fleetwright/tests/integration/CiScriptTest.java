@@ -3,9 +3,12 @@ package io.fleetwright.tests.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.testkit.SharedData;
+import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.io.File;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
@@ -28,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script that the CI files call, run by a plain shell as a CI run without any token of its own would. */
+/** The CI files and the script that they call, run by a plain shell as a CI run without any token of its own would. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CiScriptTest {
     private static final String ISSUER = "https://ci.example";
@@ -54,6 +58,20 @@ class CiScriptTest {
             byte[] body = "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"k1\",\"n\":\"%s\",\"e\":\"%s\"}]}"
                     .formatted(number(known.getModulus()), number(known.getPublicExponent()))
                     .getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        issuer.createContext("/id-token", exchange -> {
+            byte[] body;
+            try {
+                boolean asked = "Bearer runner".equals(exchange.getRequestHeaders().getFirst("Authorization"))
+                        && exchange.getRequestURI().getQuery().contains("audience=fleetwright");
+                body = (asked ? "{\"count\":1,\"value\":\"" + idToken(SUBJECT) + "\"}" : "{}")
+                        .getBytes(StandardCharsets.UTF_8);
+            } catch (GeneralSecurityException impossible) {
+                throw new IOException(impossible);
+            }
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
@@ -108,7 +126,7 @@ class CiScriptTest {
                 .encodeToString(java.util.Arrays.copyOfRange(bytes, sign, bytes.length));
     }
 
-    private String idToken(String subject) throws Exception {
+    private String idToken(String subject) throws GeneralSecurityException {
         long now = System.currentTimeMillis() / 1000;
         String signed = base64("{\"alg\":\"RS256\",\"kid\":\"k1\"}")
                 + "."
@@ -127,9 +145,12 @@ class CiScriptTest {
     private record Ended(int code, String output) {}
 
     private Ended release(Map<String, String> more) throws Exception {
-        Path log = Files.createTempFile(folder, "release", ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                "sh", SharedData.projectRoot().resolve("deploy/ci/release.sh").toString());
+        return run(
+                "sh '%s'".formatted(SharedData.projectRoot().resolve("deploy/ci/release.sh")),
+                environment(more));
+    }
+
+    private Map<String, String> environment(Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "FLEETWRIGHT",
                 cli.toString(),
@@ -144,6 +165,12 @@ class CiScriptTest {
                 "ROLLOUT_OPTIONS",
                 "--allow-unapproved"));
         environment.putAll(more);
+        return environment;
+    }
+
+    private Ended run(String script, Map<String, String> environment) throws Exception {
+        Path log = Files.createTempFile(folder, "release", ".log");
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", script);
         builder.environment().remove("FLEETWRIGHT_TOKEN");
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true).redirectOutput(log.toFile());
@@ -174,6 +201,135 @@ class CiScriptTest {
         Ended ended = release(Map.of("VERSION", ""));
         assertThat(ended.code()).isEqualTo(2);
         assertThat(ended.output()).contains("VERSION is not set");
+    }
+
+    @Test
+    void theGithubActionReleasesWhatItMeasured() throws Exception {
+        String action = Files.readString(SharedData.projectRoot().resolve("deploy/ci/github/action.yml"));
+        Path summary = folder.resolve("github-summary.md");
+        Map<String, String> inputs = defaults(action);
+        inputs.putAll(Map.of(
+                "url", controller.url(),
+                "model", "from-github",
+                "version", "1.0.0",
+                "file", model.toString(),
+                "evaluation-set", evaluationSet().toString()));
+        assertThat(inputs.keySet()).as("inputs that have a value").contains("options", "token", "audience");
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "runner",
+                "ACTIONS_ID_TOKEN_REQUEST_URL",
+                "http://127.0.0.1:%d/id-token?api-version=2"
+                        .formatted(issuer.getAddress().getPort()),
+                "GITHUB_STEP_SUMMARY",
+                summary.toString()));
+        environment.putAll(variables(block(action, "      env:"), "${{ inputs.", " }}", inputs));
+        // The action lies in a clone of the project, as the tool that it calls does.
+        Path clone = folder.resolve("clone/deploy/ci/github");
+        Files.createDirectories(clone);
+        Files.copy(
+                SharedData.projectRoot().resolve("deploy/ci/release.sh"),
+                clone.resolveSibling("release.sh"));
+        Files.createSymbolicLink(folder.resolve("clone/fleetwright"), cli);
+        environment.put("HERE", clone.toString());
+
+        Ended ended = run(block(action, "      run: |"), environment);
+        assertThat(ended.code()).as(ended.output()).isZero();
+        assertThat(ended.output()).contains("from-github 1.0.0 is approved").doesNotContain("fwt_");
+        assertThat(Files.readString(summary)).startsWith("## Rollout of from-github 1.0.0: succeeded");
+    }
+
+    @Test
+    void theGitlabComponentReleasesWhatItsOptionsAllow() throws Exception {
+        String template = Files.readString(SharedData.projectRoot().resolve("deploy/ci/gitlab/template.yml"));
+        Path clone = folder.resolve("gitlab-clone");
+        Files.createDirectories(clone.resolve("deploy/ci"));
+        Files.copy(
+                SharedData.projectRoot().resolve("deploy/ci/release.sh"),
+                clone.resolve("deploy/ci/release.sh"));
+        Files.createSymbolicLink(clone.resolve("fleetwright"), cli);
+        Map<String, String> inputs = defaults(template);
+        inputs.putAll(Map.of(
+                "url", controller.url(),
+                "model", "from-gitlab",
+                "version", "1.0.0",
+                "file", model.toString(),
+                "fleetwright", clone.toString(),
+                "options", "--allow-unapproved"));
+        Map<String, String> environment =
+                new HashMap<>(variables(block(template, "  variables:"), "$[[ inputs.", " ]]", inputs));
+        environment.put("FLEETWRIGHT_ID_TOKEN", idToken(SUBJECT));
+        environment.replace("JUNIT", folder.resolve("gitlab.xml").toString());
+
+        String script = filled(block(template, "  script:"), "$[[ inputs.", " ]]", inputs)
+                .strip()
+                .substring(2);
+        Ended ended = run(script, environment);
+        assertThat(ended.code()).as(ended.output()).isZero();
+        assertThat(Files.readString(folder.resolve("gitlab.xml"))).contains("tests=\"1\" failures=\"0\"");
+
+        environment.put("VERSION", "2.0.0");
+        environment.put("ROLLOUT_OPTIONS", "");
+        Ended refused = run(script, environment);
+        assertThat(refused.code()).as(refused.output()).isEqualTo(1);
+        assertThat(refused.output()).contains("version 2.0.0 of from-gitlab is draft, not approved");
+    }
+
+    private Path evaluationSet() throws IOException {
+        Path file = folder.resolve("evaluation.fwe");
+        Files.write(file, EvaluationSetCodec.encode(GlyphDataSet.test(5).evaluationSet(100)));
+        return file;
+    }
+
+    /** The lines below one line of a YAML file that are indented more than it, without their indentation. */
+    private static String block(String yaml, String head) {
+        List<String> lines = yaml.lines().toList();
+        int at = lines.indexOf(head);
+        assertThat(at).as(head).isNotNegative();
+        int indent = head.length() - head.stripLeading().length();
+        List<String> below = lines.subList(at + 1, lines.size()).stream()
+                .takeWhile(line -> line.isBlank() || line.length() - line.stripLeading().length() > indent)
+                .toList();
+        return String.join("\n", below).stripIndent() + "\n";
+    }
+
+    /** Defaults of a CI file's inputs, by name. */
+    private static Map<String, String> defaults(String yaml) {
+        Map<String, String> defaults = new HashMap<>();
+        String name = "";
+        for (String line : yaml.lines().takeWhile(line -> !line.equals("runs:") && !line.equals("---")).toList()) {
+            String text = line.strip();
+            if (text.startsWith("default:")) {
+                defaults.put(name, unquoted(text.substring("default:".length())));
+            } else if (text.endsWith(":")) {
+                name = text.substring(0, text.length() - 1);
+            }
+        }
+        return defaults;
+    }
+
+    private static Map<String, String> variables(
+            String block, String before, String after, Map<String, String> inputs) {
+        Map<String, String> variables = new HashMap<>();
+        for (String line : block.lines().filter(line -> !line.isBlank()).toList()) {
+            int colon = line.indexOf(':');
+            variables.put(line.substring(0, colon).strip(), filled(unquoted(line.substring(colon + 1)), before, after, inputs));
+        }
+        return variables;
+    }
+
+    private static String filled(String text, String before, String after, Map<String, String> inputs) {
+        String filled = text;
+        for (Map.Entry<String, String> input : inputs.entrySet()) {
+            filled = filled.replace(before + input.getKey() + after, input.getValue());
+        }
+        assertThat(filled).as("every input has a value").doesNotContain(before);
+        return filled;
+    }
+
+    private static String unquoted(String text) {
+        String bare = text.strip();
+        return bare.startsWith("\"") ? bare.substring(1, bare.length() - 1) : bare;
     }
 
     @Test

@@ -441,6 +441,40 @@ class RestAccessTest {
                 .isEqualTo("admin");
     }
 
+    @Test
+    void anotherTenantBeginsWithAnAdministratorOfItsOwn() throws Exception {
+        java.nio.file.Path asked = fleet.controller.data().resolve("reset-admin");
+        String before = fleet.controller.setupToken();
+        ask(asked, "No Tenant");
+        assertThat(fleet.controller.setupToken()).isEqualTo(before);
+        ask(asked, "third\n");
+        Api admin = api.as(api.as(null)
+                .post("/api/v1/setup", "{\"setupToken\":\"%s\"}".formatted(fleet.controller.setupToken()))
+                .expect(200)
+                .body()
+                .get("token")
+                .asText());
+        assertThat(admin.get("/api/v1/whoami").body().get("tenant").asText()).isEqualTo("third");
+        assertThat(admin.get("/api/v1/nodes").expect(200).body().get("items")).isEmpty();
+        assertThat(admin.get("/api/v1/nodes/alice").status()).isEqualTo(404);
+        assertThat(admin.get("/api/v1/audit")
+                        .expect(200)
+                        .body()
+                        .get("items")
+                        .get(0)
+                        .get("action")
+                        .asText())
+                .isEqualTo("setup-token.created");
+        assertThat(admin.post("/api/v1/enrolment-tokens", "{\"uses\":1,\"minutes\":5}").status())
+                .isEqualTo(201);
+    }
+
+    private static void ask(java.nio.file.Path asked, String tenant) throws Exception {
+        java.nio.file.Path whole = java.nio.file.Files.writeString(asked.resolveSibling("reset-admin.new"), tenant);
+        java.nio.file.Files.move(whole, asked, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        io.fleetwright.testkit.Await.until("an answer", SecuredFleet.LIMIT, () -> !java.nio.file.Files.exists(asked));
+    }
+
     private static byte @Nullable [] body(Operation operation, String path) {
         if (operation.method.equals("GET")) {
             return null;

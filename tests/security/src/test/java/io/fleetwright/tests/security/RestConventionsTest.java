@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
@@ -101,6 +102,38 @@ class RestConventionsTest {
                         .statusCode())
                 .isEqualTo(422);
         assertThat(post("/api/v1/models/m1/versions", "{}", "a b").statusCode()).isEqualTo(422);
+    }
+
+    @Test
+    void aBodyOfAnotherFormIsRefusedByTheNameOfItsField() throws Exception {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"selecter\":{}}", "selecter is unknown; known are allowEmpty,");
+        wrong.put(
+                "{\"model\":\"m\",\"version\":\"1\",\"selector\":{\"clases\":[]}}",
+                "selector.clases is unknown; known are classes, devices, q");
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"waves\":5}", "waves must be a list");
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"waves\":[{}]}", "waves[0] must be a whole number");
+        wrong.put("{\"model\":[],\"version\":\"1\"}", "model must be text");
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"allowEmpty\":\"perhaps\"}", "allowEmpty must be true or false");
+        wrong.put("[1]", "the body must be an object");
+        for (Map.Entry<String, String> one : wrong.entrySet()) {
+            JsonNode answer =
+                    api.post("/api/v1/rollouts", one.getKey()).expect(422).body();
+            assertThat(answer.get("detail").asText()).as(one.getKey()).startsWith(one.getValue());
+            assertThat(answer.get("type").asText()).isEqualTo("urn:fleetwright:problem:invalid");
+        }
+        assertThat(api.post("/api/v1/tokens", "{\"name\":\"x\",\"role\":\"viewer\",\"scope\":[\"read\"]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .startsWith("scope is unknown");
+        assertThat(api.post("/api/v1/models", "{\n \"model\": \"m")
+                        .expect(400)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .startsWith("the request cannot be read: it is no JSON, line 2, column ");
     }
 
     @Test
