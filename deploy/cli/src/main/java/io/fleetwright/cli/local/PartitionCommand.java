@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.Table;
+import io.fleetwright.forge.evaluate.CutLoss;
+import io.fleetwright.forge.evaluate.CutLosses;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.scheduler.partition.ChainPlanner;
 import io.fleetwright.scheduler.partition.GraphPlanner;
@@ -25,6 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Says where to cut a network between a board and a faster one, and what that gives. */
@@ -33,6 +36,7 @@ import picocli.CommandLine.Option;
         description = "Where to cut a network between a device and a server, by their times and the link.")
 public final class PartitionCommand extends CliCommand {
     private static final int INPUT_BITS = 8;
+    private static final int PACKED_BITS = 4;
     private static final double GAIN_MIN = 1e-9;
 
     @Option(names = "--model", required = true, paramLabel = "F", description = "the network, as devices run it")
@@ -89,6 +93,9 @@ public final class PartitionCommand extends CliCommand {
     @Option(names = "--ideal-wire", description = "values alone: no header and no scales")
     private boolean ideal;
 
+    @Mixin
+    private PackingInput packing = new PackingInput();
+
     @Option(names = "--json", description = "prints one JSON object")
     private boolean json;
 
@@ -97,8 +104,12 @@ public final class PartitionCommand extends CliCommand {
         if (precision.stream().anyMatch(bits -> !List.of(32, 8, 4).contains(bits))) {
             throw wrongUsage("--precision (%s) must be some of 32, 8, 4".formatted(precision));
         }
+        if (!packing.misuse().isEmpty()) {
+            throw wrongUsage(packing.misuse());
+        }
         Graph graph = ModelFile.read(model);
         LayerGraph layers = ModelLayers.of(graph);
+        CutLosses measured = packing.isGiven() ? packing.measure(graph) : null;
         try {
             var problem = new PartitionProblem(
                     layers,
@@ -107,18 +118,26 @@ public final class PartitionCommand extends CliCommand {
                     wire(),
                     INPUT_BITS,
                     precision,
-                    Penalty.NONE);
+                    measured == null ? Penalty.NONE : PackingInput.penalty(layers, measured));
             long begin = System.nanoTime();
-            var planner = new ChainPlanner(problem);
+            // One tensor crosses a plan of two devices: a plan loses what its tensor loses.
+            var planner = new ChainPlanner(problem.with(problem.penalty().upTo(packing.lossMax())));
             PartitionPlan best = planner.fastest()
                     .orElseThrow(() -> new CommandFailure("the weights of %s fit neither device".formatted(model)));
             List<PartitionPlan> front = planner.pareto(0);
             double millis = (System.nanoTime() - begin) / 1e6;
-            PartitionPlan cut = new GraphPlanner(problem).fastest();
+            PartitionPlan cut = new GraphPlanner(problem).within(packing.lossMax());
             if (json) {
-                print(answer(problem, best, front, cut, millis));
+                ObjectNode answer = answer(problem, best, front, cut, millis, measured != null);
+                if (measured != null) {
+                    answer.set("packing", packed(measured));
+                }
+                print(answer);
             } else {
-                show(graph, problem, best, front, cut);
+                if (measured != null) {
+                    show(graph, measured);
+                }
+                show(graph, problem, best, front, cut, measured != null);
             }
         } catch (IllegalArgumentException refused) {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
@@ -156,9 +175,14 @@ public final class PartitionCommand extends CliCommand {
     }
 
     private ObjectNode answer(
-            PartitionProblem problem, PartitionPlan best, List<PartitionPlan> front, PartitionPlan cut, double millis) {
+            PartitionProblem problem,
+            PartitionPlan best,
+            List<PartitionPlan> front,
+            PartitionPlan cut,
+            double millis,
+            boolean hasLosses) {
         ObjectNode answer = object();
-        answer.set("best", plan(best));
+        answer.set("best", plan(best, hasLosses));
         answer.put("deviceOnlyMs", total(problem.tiers().getFirst()));
         Optional<Double> server = serverOnly(problem);
         if (server.isPresent()) {
@@ -167,7 +191,7 @@ public final class PartitionCommand extends CliCommand {
             answer.putNull("serverOnlyMs");
         }
         ArrayNode pareto = answer.putArray("pareto");
-        front.forEach(one -> pareto.add(plan(one)));
+        front.forEach(one -> pareto.add(plan(one, hasLosses)));
         if (isBetter(cut, best)) {
             ObjectNode graph = answer.putObject("graphCut");
             graph.put("latencyMs", cut.latencyMillis());
@@ -180,7 +204,51 @@ public final class PartitionCommand extends CliCommand {
         return answer;
     }
 
-    private ObjectNode plan(PartitionPlan plan) {
+    private ObjectNode packed(CutLosses measured) {
+        ObjectNode node = object();
+        node.put("basis", measured.basis().name().toLowerCase(Locale.ROOT));
+        node.put("inputs", measured.inputs());
+        ArrayNode cuts = node.putArray("cuts");
+        for (CutLoss cut : measured.cuts()) {
+            ObjectNode one = cuts.addObject();
+            one.put("splitAfter", cut.boundary() - 1);
+            one.put("bits", PACKED_BITS);
+            one.put("lost", cut.loss().lost());
+            one.put("gained", cut.loss().gained());
+            one.put("loss", cut.loss().loss());
+            one.put("low95", cut.loss().low95());
+            one.put("high95", cut.loss().high95());
+        }
+        return node;
+    }
+
+    private void show(Graph graph, CutLosses measured) {
+        boolean labelled = measured.basis() == CutLosses.Basis.ACCURACY;
+        Table table = new Table("packed", " bits", " loss %", " 95 %", " lost", labelled ? " gained" : "");
+        for (CutLoss cut : measured.cuts()) {
+            table.row(
+                    where(graph, cut.boundary() - 1),
+                    String.valueOf(PACKED_BITS),
+                    percent(cut.loss().loss()),
+                    "%s to %s"
+                            .formatted(
+                                    percent(cut.loss().low95()),
+                                    percent(cut.loss().high95())),
+                    String.valueOf(cut.loss().lost()),
+                    labelled ? String.valueOf(cut.loss().gained()) : "");
+        }
+        table.print(out());
+        out().println(
+                        labelled
+                                ? "losses of right answers, of %d inputs".formatted(measured.inputs())
+                                : "answers that change, of %d inputs without labels".formatted(measured.inputs()));
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f", share * 100);
+    }
+
+    private ObjectNode plan(PartitionPlan plan, boolean hasLosses) {
         ObjectNode node = object();
         if (plan.isLocal()) {
             node.putNull("splitAfter");
@@ -193,16 +261,24 @@ public final class PartitionCommand extends CliCommand {
         node.put("latencyMs", plan.latencyMillis());
         node.put("deviceMj", plan.deviceMillijoules());
         node.put("bytes", plan.bytes());
+        if (hasLosses) {
+            node.put("loss", plan.accuracyLoss());
+        }
         return node;
     }
 
     private void show(
-            Graph graph, PartitionProblem problem, PartitionPlan best, List<PartitionPlan> front, PartitionPlan cut) {
+            Graph graph,
+            PartitionProblem problem,
+            PartitionPlan best,
+            List<PartitionPlan> front,
+            PartitionPlan cut,
+            boolean hasLosses) {
         Tier first = problem.tiers().getFirst();
         Tier second = problem.tiers().getLast();
-        Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", "");
-        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), best.isLocal() ? "best" : "");
-        serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", ""));
+        Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", hasLosses ? " loss %" : " ", "");
+        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), "", best.isLocal() ? "best" : "");
+        serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", "", ""));
         for (PartitionPlan one : front) {
             if (!one.isLocal()) {
                 Transfer sent = one.transfers().getFirst();
@@ -212,6 +288,7 @@ public final class PartitionCommand extends CliCommand {
                         String.valueOf(sent.bytes()),
                         ms(one.latencyMillis()),
                         number(one.deviceMillijoules()),
+                        hasLosses ? percent(one.accuracyLoss()) : "",
                         one.equals(best) ? "best" : "");
             }
         }
