@@ -99,6 +99,8 @@ public class InferenceResource {
     public record Parameters(
             @JsonProperty("binary_data_output") @Nullable Boolean binaryOutput,
             @JsonProperty("energy_budget_mj") @Nullable Double energyBudgetMj,
+            @JsonProperty("accuracy_floor") @Nullable Double accuracyFloor,
+            @JsonProperty("loss_max") @Nullable Double lossMax,
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
             @Nullable String device,
             @Nullable String source,
@@ -316,7 +318,10 @@ public class InferenceResource {
             input = asked.input();
         }
         requireOutputs(model, request);
-        Jobs.Bounds bounds = Jobs.Bounds.of(version, parameters == null ? null : parameters.energyBudgetMj());
+        Jobs.Bounds bounds = parameters == null
+                ? Jobs.Bounds.of(version, null, null, null)
+                : Jobs.Bounds.of(
+                        version, parameters.energyBudgetMj(), parameters.accuracyFloor(), parameters.lossMax());
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
         if (!waiting.tryAcquire()) {
             throw new Refusal(

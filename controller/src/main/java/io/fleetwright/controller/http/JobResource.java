@@ -75,7 +75,9 @@ public class JobResource {
             @Nullable String sensor,
             @JsonProperty("notify") @Nullable String notifyNode,
             @Nullable String version,
-            @Nullable Double energyBudgetMj) {}
+            @Nullable Double energyBudgetMj,
+            @Nullable Double accuracyFloor,
+            @Nullable Double lossMax) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -173,7 +175,7 @@ public class JobResource {
                 asked.device(),
                 source(asked.source(), asked.bits(), asked.sensor()),
                 asked.notifyNode(),
-                Jobs.Bounds.of(asked.version(), asked.energyBudgetMj()));
+                Jobs.Bounds.of(asked.version(), asked.energyBudgetMj(), asked.accuracyFloor(), asked.lossMax()));
         return Response.status(202)
                 .entity(controller.core().read(scope -> Views.job(scope.tx(), job)))
                 .build();

@@ -81,7 +81,9 @@ final class EnergyBudget {
     private List<OptionalDouble> places(Tx tx, String tenant, Jobs.Request request, long nowMillis) {
         Map<String, VariantRow> variants = new HashMap<>();
         tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())).stream()
-                .filter(variant -> Part.exclusion(request.bounds().version(), null, variant) == null)
+                .filter(variant -> Part.exclusion(
+                                request.bounds().version(), request.bounds().accuracyFloor(), variant)
+                        == null)
                 .forEach(variant -> variants.put(variant.digest, variant));
         Jobs.Source source = request.source();
         String only = source == null ? request.pinnedDevice() : source.device();
@@ -97,7 +99,8 @@ final class EnergyBudget {
             }
             all.add(Costs.microjoules(tx, device, variant));
             if (source != null) {
-                splits.with(tx, device, variant, source.bitsMin(), _ -> 0, nowMillis)
+                splits.with(tx, device, variant, request.bounds().packing(source), _ -> 0, nowMillis)
+                        .plans()
                         .forEach(split -> all.add(split.microjoules()));
             }
         }

@@ -128,25 +128,57 @@ public final class Jobs {
      *
      * @param version of the model, absent for any
      * @param energyBudgetMicrojoules what the inference may be expected to take, computing and sending; more than 0, absent for any
+     * @param accuracyFloor share of right answers that the variant must have been measured to give, and what packing leaves of it; absent for any
+     * @param lossMax share of right answers that packing may cost, absent for the usual one
      */
-    public record Bounds(@Nullable String version, @Nullable Double energyBudgetMicrojoules) {
+    public record Bounds(
+            @Nullable String version,
+            @Nullable Double energyBudgetMicrojoules,
+            @Nullable Double accuracyFloor,
+            @Nullable Double lossMax) {
         public static final Bounds NONE = new Bounds(null, null);
 
         private static final double MILLI = 1000;
+
+        /** @throws Refusal when a share is not from 0 to 1 */
+        public Bounds {
+            if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
+                throw Refusal.invalid("accuracyFloor (%s) must be from 0 to 1".formatted(accuracyFloor));
+            }
+            if (lossMax != null && !(lossMax >= 0 && lossMax <= 1)) {
+                throw Refusal.invalid("lossMax (%s) must be from 0 to 1".formatted(lossMax));
+            }
+        }
+
+        public Bounds(@Nullable String version, @Nullable Double energyBudgetMicrojoules) {
+            this(version, energyBudgetMicrojoules, null, null);
+        }
+
+        /** How far what leaves a source may be packed. */
+        PackingRule packing(Source source) {
+            return new PackingRule(source.bitsMin(), lossMax, accuracyFloor);
+        }
 
         /**
          * What a caller has said.
          *
          * @param energyBudgetMillijoules absent for any
-         * @throws Refusal when the budget is not above 0 and finite
+         * @throws Refusal when the budget is not above 0 and finite, or a share is not from 0 to 1
          */
-        public static Bounds of(@Nullable String version, @Nullable Double energyBudgetMillijoules) {
+        public static Bounds of(
+                @Nullable String version,
+                @Nullable Double energyBudgetMillijoules,
+                @Nullable Double accuracyFloor,
+                @Nullable Double lossMax) {
             if (energyBudgetMillijoules != null
                     && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules < Double.POSITIVE_INFINITY)) {
                 throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
             }
             return new Bounds(
-                    version, energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI));
+                    version,
+                    energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI),
+                    accuracyFloor,
+                    lossMax);
         }
 
         /** Whether there are any. */
@@ -216,6 +248,7 @@ public final class Jobs {
         if (source != null && sensor != null) {
             requireSensor(tx, tenant, source.device(), sensor);
         }
+        requirePacking(request);
         Notice.requireNode(tx, tenant, request.notifyNode());
         long open = tx.count(Query.of(JobRow.class)
                 .equal("tenant", tenant)
@@ -232,6 +265,18 @@ public final class Jobs {
                 ? request.inputBytes()
                 : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
         return insert(tx, effects, tenant, request, inputBytes, null, nowMillis);
+    }
+
+    /** A loss is allowed only where there is packing. */
+    private static void requirePacking(Request request) {
+        Source source = request.source();
+        Double lossMax = request.bounds().lossMax();
+        if (source != null) {
+            var _ = request.bounds().packing(source);
+        } else if (lossMax != null) {
+            throw Refusal.invalid(
+                    "lossMax (%s) is what packing may cost that leaves a source, and there is none".formatted(lossMax));
+        }
     }
 
     /**
@@ -278,7 +323,8 @@ public final class Jobs {
             job.segmentTo = stretch.to();
             job.workShare = stretch.share();
         }
-        job.accuracyFloor = part == null ? null : part.accuracyFloor();
+        job.accuracyFloor = part == null ? request.bounds().accuracyFloor() : part.accuracyFloor();
+        job.lossMax = request.bounds().lossMax();
         job.turnMicros = part == null ? nowMillis * 1000 : part.turnMicros();
         job.id = id(nowMillis, random.nextInt());
         job.tenant = tenant;

@@ -34,7 +34,11 @@ final class Reachable {
                                 tenant,
                                 request.model(),
                                 variant -> Jobs.inputBytes(variant) == request.inputBytes()
-                                        && Part.exclusion(request.bounds().version(), null, variant) == null,
+                                        && Part.exclusion(
+                                                        request.bounds().version(),
+                                                        request.bounds().accuracyFloor(),
+                                                        variant)
+                                                == null,
                                 request.pinnedDevice())
                         .knownMicros()
                 : fromSource(tx, tenant, request, source, nowMillis);
@@ -68,7 +72,9 @@ final class Reachable {
         if (least <= request.deadline().toNanos() / 1000.0) {
             return Math.round(least);
         }
-        List<Splits.Split> others = splits.with(tx, device, variant, source.bitsMin(), _ -> 0, nowMillis);
+        List<Splits.Split> others = splits.with(
+                        tx, device, variant, request.bounds().packing(source), _ -> 0, nowMillis)
+                .plans();
         for (Splits.Split other : others) {
             if (other.stages().stream().anyMatch(stage -> Costs.isGuess(tx, stage.device(), variant))) {
                 return 0;

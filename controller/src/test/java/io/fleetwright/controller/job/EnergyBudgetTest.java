@@ -40,7 +40,7 @@ final class EnergyBudgetTest {
     }
 
     private JobRow admit(@Nullable Double millijoules, Jobs.@Nullable Source source, @Nullable String pinned) {
-        return admit(Jobs.Bounds.of(null, millijoules), source, pinned);
+        return admit(Jobs.Bounds.of(null, millijoules, null, null), source, pinned);
     }
 
     private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned) {

@@ -128,6 +128,21 @@ public final class JobCommand extends CommandGroup {
                             description = "what the inference may be expected to take, computing and sending")
                     @Nullable
                     Double energyBudget,
+            @Option(
+                            names = "--accuracy-floor",
+                            paramLabel = "SHARE",
+                            description = "accuracy that the variant must have been measured to have, and that packing"
+                                    + " must leave, 0 to 1")
+                    @Nullable
+                    Double accuracyFloor,
+            @Option(
+                            names = "--loss-max",
+                            paramLabel = "SHARE",
+                            description =
+                                    "with --bits 4: accuracy that packing may cost, 0 to 1 (default: 0.01 where it"
+                                            + " was measured)")
+                    @Nullable
+                    Double lossMax,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait,
             @Option(
                             names = "--output",
@@ -142,10 +157,11 @@ public final class JobCommand extends CommandGroup {
         if (graph != null) {
             requireOne(output, "g-");
             boolean said = device != null || source != null || bits != null || sensor != null;
-            if (model != null || said || version != null || energyBudget != null) {
+            boolean bounded = version != null || energyBudget != null || accuracyFloor != null || lossMax != null;
+            if (model != null || said || bounded) {
                 throw new CommandFailure(
-                        "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor, --bits, --model-version"
-                                + " or --energy-budget-mj",
+                        "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor, --bits, --model-version,"
+                                + " --energy-budget-mj, --accuracy-floor or --loss-max",
                         CommandFailure.WRONG_USAGE);
             }
             if (GraphJobs.isYaml(graph)) {
@@ -183,6 +199,12 @@ public final class JobCommand extends CommandGroup {
         }
         if (energyBudget != null) {
             body.put("energyBudgetMj", energyBudget);
+        }
+        if (accuracyFloor != null) {
+            body.put("accuracyFloor", accuracyFloor);
+        }
+        if (lossMax != null) {
+            body.put("lossMax", lossMax);
         }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, output, deadlineMs);

@@ -71,6 +71,14 @@ public final class StreamCommand extends CommandGroup {
                     @Nullable
                     Double accuracy,
             @Option(
+                            names = "--loss-max",
+                            paramLabel = "SHARE",
+                            description =
+                                    "with --bits 4: accuracy that packing may cost, 0 to 1 (default: 0.01 where it"
+                                            + " was measured)")
+                    @Nullable
+                    Double lossMax,
+            @Option(
                             names = "--priority",
                             paramLabel = "N",
                             description = "0 to 9, larger goes first on devices, and to a helper (default: 0)")
@@ -95,6 +103,9 @@ public final class StreamCommand extends CommandGroup {
                 .put("accuracyFloor", accuracy)
                 .put("priority", priority)
                 .put("notify", notify);
+        if (lossMax != null) {
+            body.put("lossMax", lossMax);
+        }
         JsonNode stream = connection.call(client -> client.post("/api/v1/streams", body));
         connection.one(stream, () -> connection.line(Connection.text(stream, "stream")));
         return CommandFailure.DONE;

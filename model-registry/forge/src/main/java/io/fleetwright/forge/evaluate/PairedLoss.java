@@ -60,4 +60,9 @@ public record PairedLoss(int n, int lost, int gained, double loss, double low95,
         double above = lost - gained - n * difference;
         return variance <= 0 ? Math.signum(above) * Double.POSITIVE_INFINITY : above / Math.sqrt(variance);
     }
+
+    /** Whether nothing can be lost, as of {@link #none}. */
+    public boolean isExact() {
+        return low95 == high95;
+    }
 }
