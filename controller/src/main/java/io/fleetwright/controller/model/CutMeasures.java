@@ -8,6 +8,7 @@ import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.forge.evaluate.MalformedEvaluationSetException;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.ModelException;
+import io.fleetwright.trust.artifact.ArtifactException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -24,6 +25,9 @@ public final class CutMeasures {
     private static final int INPUTS_MAX = 1000;
     /** Fewer are run when this is over. */
     private static final Duration TIME_MAX = Duration.ofSeconds(60);
+
+    /** Rows that may have lost their variants, each time. */
+    private static final int LOOKED_AT = 16;
 
     private final Models models;
     private final Models.Transactions transactions;
@@ -66,8 +70,13 @@ public final class CutMeasures {
                 .find(Query.of(CutLossRow.class)
                         .equal("state", CutLossRow.WAITING)
                         .ascending("createdAt")
-                        .limit(1))) {
-            VariantRow variant = scope.tx().get(VariantRow.class, row.id).orElseThrow();
+                        .limit(LOOKED_AT))) {
+            VariantRow variant = scope.tx().get(VariantRow.class, row.id).orElse(null);
+            if (variant == null) {
+                // A controller of before there were such rows has deleted it.
+                scope.tx().delete(row);
+                continue;
+            }
             VersionRow version =
                     scope.tx().get(VersionRow.class, variant.versionId).orElseThrow();
             return Optional.of(new Waiting(row, variant, Objects.requireNonNull(version.evaluationDigest)));
@@ -85,7 +94,10 @@ public final class CutMeasures {
             return measured.inputs() == 0
                     ? new Outcome(null, "an input takes over %d s".formatted(TIME_MAX.toSeconds()))
                     : new Outcome(measured, "");
-        } catch (ModelException | MalformedEvaluationSetException | IllegalArgumentException refused) {
+        } catch (ModelException
+                | MalformedEvaluationSetException
+                | ArtifactException
+                | IllegalArgumentException refused) {
             return new Outcome(null, String.valueOf(refused.getMessage()));
         }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.removal.VersionRemoval;
+import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.evaluate.CutEvaluator;
 import io.fleetwright.forge.evaluate.CutLoss;
 import io.fleetwright.forge.evaluate.CutLosses;
@@ -143,6 +144,19 @@ final class CutMeasuresTest {
         assertThat(row("slow").state).isEqualTo(CutLossRow.REFUSED);
         assertThat(row("slow").reason).isEqualTo("an input takes over 60 s");
         assertThat(row("slow").cuts()).isEmpty();
+    }
+
+    @Test
+    void aRowWithoutItsVariantGoesAndTheNextIsMeasured() {
+        putSet();
+        putVariant("gone");
+        fleet.clock.advance(Duration.ofSeconds(1));
+        putVariant("int8");
+        fleet.core()
+                .run(scope -> scope.tx().deleteAll(Query.of(VariantRow.class).equal("variant", "gone")));
+        assertThat(measures().next(() -> false)).isTrue();
+        assertThat(fleet.all(CutLossRow.class)).extracting(row -> row.variant).containsExactly("int8");
+        assertThat(row("int8").state).isEqualTo(CutLossRow.MEASURED);
     }
 
     @Test

@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
 
 /** The options that say what the loss of packed cuts is measured by, and how much may be lost. */
 final class PackingInput {
+    /** Nothing is sent in few bits: what several tensors lose together is not measured. */
+    static final Penalty NEVER = (_, bits) -> bits >= Byte.SIZE ? 0 : Double.POSITIVE_INFINITY;
+
     private static final int IMAGE_RANK = 3;
     private static final float BYTE_MAX = 255;
 

@@ -126,7 +126,8 @@ public final class PartitionCommand extends CliCommand {
                     .orElseThrow(() -> new CommandFailure("the weights of %s fit neither device".formatted(model)));
             List<PartitionPlan> front = planner.pareto(0);
             double millis = (System.nanoTime() - begin) / 1e6;
-            PartitionPlan cut = new GraphPlanner(problem).within(packing.lossMax());
+            PartitionPlan cut =
+                    new GraphPlanner(measured == null ? problem : problem.with(PackingInput.NEVER)).fastest();
             if (json) {
                 ObjectNode answer = answer(problem, best, front, cut, millis, measured != null);
                 if (measured != null) {

@@ -196,12 +196,22 @@ public final class StreamCommand extends CommandGroup {
                     Connection.decimal(plan, "replanMs"));
         }
         connection.table(table);
-        Table compared =
-                new Table("compared", "verdict", " total ms", " p90 ms", " stage ms", "replaced in time", "held by");
+        Table compared = new Table(
+                "compared",
+                "verdict",
+                " bits",
+                " lost %",
+                " total ms",
+                " p90 ms",
+                " stage ms",
+                "replaced in time",
+                "held by");
         for (JsonNode candidate : plans.path(0).path("why").path("candidates")) {
             compared.row(
                     Connection.text(candidate, "device"),
                     Connection.text(candidate, "verdict"),
+                    Connection.text(candidate, "bits"),
+                    lost(candidate),
                     Connection.decimal(candidate, "totalMs"),
                     Connection.decimal(candidate, "p90Ms"),
                     Connection.decimal(candidate, "stageMs"),
@@ -209,6 +219,15 @@ public final class StreamCommand extends CommandGroup {
                     names(candidate.path("heldBy")));
         }
         connection.table(compared);
+    }
+
+    /** What packing costs of the right answers. */
+    private static String lost(JsonNode candidate) {
+        return switch (candidate.path("lossBasis").asText()) {
+            case "measured" -> "%.2f".formatted(candidate.path("loss").asDouble() * 100);
+            case "unknown" -> "unknown";
+            default -> "-";
+        };
     }
 
     private static String names(JsonNode names) {
