@@ -18,6 +18,7 @@ import io.fleetwright.scheduler.partition.PartitionPlan;
 import io.fleetwright.scheduler.partition.PartitionProblem;
 import io.fleetwright.scheduler.partition.Penalty;
 import io.fleetwright.scheduler.partition.Tier;
+import io.fleetwright.scheduler.partition.Transfer;
 import io.fleetwright.scheduler.partition.WireFormat;
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
@@ -36,18 +37,18 @@ final class PackingTest {
 
     /** Losses of a variant's cuts, by the layer before the cut; some were not measured. */
     private static Packing packing(
-            TestFleet fleet, LayerGraph graph, Map<Integer, PairedLoss> losses, PackingRule rule) {
+            TestFleet fleet, LayerGraph graph, Map<Integer, PairedLoss> losses, PackingRule rule, int inputs) {
         VariantRow variant = new VariantRow();
         variant.id = "acme/m/1/v";
-        variant.accuracyCount = INPUTS;
-        variant.accuracyCorrect = (int) (INPUTS * ACCURACY);
+        variant.accuracyCount = inputs;
+        variant.accuracyCorrect = (int) (inputs * ACCURACY);
         return fleet.core().run(scope -> {
             CutLossRow row = new CutLossRow();
             row.id = variant.id;
             row.write(
                     new CutLosses(
                             CutLosses.Basis.ACCURACY,
-                            INPUTS,
+                            inputs,
                             losses.entrySet().stream()
                                     .map(one -> new CutLoss(one.getKey() + 1, one.getValue()))
                                     .toList()),
@@ -100,7 +101,7 @@ final class PackingTest {
             }
             Double lossMax = random.nextBoolean() ? null : Double.valueOf(random.nextDouble(0.03));
             Double floor = random.nextBoolean() ? null : Double.valueOf(ACCURACY - random.nextDouble(0.05));
-            Packing packing = packing(fleet, graph, losses, new PackingRule(4, lossMax, floor));
+            Packing packing = packing(fleet, graph, losses, new PackingRule(4, lossMax, floor), INPUTS);
             int tiers = random.nextInt(2, 5);
             PartitionProblem problem = problem(random, graph, tiers);
             PartitionPlan best = packing.best(problem, one -> new ChainPlanner(one).fastest())
@@ -113,6 +114,48 @@ final class PackingTest {
             }
         });
         assertThat(packed[0]).as("plans with packed cuts").isGreaterThan(50);
+    }
+
+    /** Three layers, each of which only one device runs in time: two tensors are sent, and packed where that is allowed. */
+    @Test
+    void twoPackedCutsMayTogetherLoseNoMoreThanOne() {
+        assertThat(bits(5, 5)).containsExactly(4, 4);
+        assertThat(bits(3, 7)).containsExactly(4, 4);
+        // Each alone may lose a hundredth; together each may lose half of that.
+        assertThat(bits(6, 6)).containsExactly(8, 8);
+        assertThat(bits(4, 9)).containsExactly(4, 8);
+        assertThat(bits(11, 0)).containsExactly(8, 4);
+    }
+
+    /** What two tensors are sent in that lose so many of 1,000 answers in four bits. */
+    private static List<Integer> bits(int first, int second) {
+        LayerGraph graph = new LayerGraph(
+                new Feature(40_000, 1),
+                List.of(
+                        new Layer("a", List.of(-1), new Feature(4000, 1), 1, 1),
+                        new Layer("b", List.of(0), new Feature(4000, 1), 1, 1),
+                        new Layer("c", List.of(1), new Feature(10, 1), 1, 1)));
+        List<Tier> devices = IntStream.range(0, 3)
+                .mapToObj(tier -> new Tier(
+                        "t" + tier,
+                        IntStream.range(0, 3)
+                                .mapToDouble(layer -> layer == tier ? 1 : 10_000)
+                                .toArray(),
+                        new double[3],
+                        Long.MAX_VALUE,
+                        0))
+                .toList();
+        List<List<Link>> links = IntStream.range(0, 3)
+                .mapToObj(_ ->
+                        IntStream.range(0, 3).mapToObj(_ -> Link.of(1000, 1)).toList())
+                .toList();
+        PartitionProblem problem = new PartitionProblem(
+                graph, devices, links, WireFormat.STANDARD, Byte.SIZE, List.of(Byte.SIZE, 4), Penalty.NONE);
+        Map<Integer, PairedLoss> losses = Map.of(0, PairedLoss.of(1000, first, 0), 1, PairedLoss.of(1000, second, 0));
+        Packing packing = packing(new TestFleet(), graph, losses, new PackingRule(4, null, null), 1000);
+        return packing.best(problem, one -> new ChainPlanner(one).fastest()).orElseThrow().transfers().stream()
+                .map(Transfer::bits)
+                .toList();
     }
 
     private static LayerGraph chain(SplittableRandom random) {
