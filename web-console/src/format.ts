@@ -1,4 +1,4 @@
-import type { Accuracy, EnergyMethod } from './wire';
+import type { Accuracy, EnergyMethod, Packing } from './wire';
 
 /** Stands where a figure would, when there is none yet. */
 export const NONE = '–';
@@ -162,6 +162,23 @@ export function bytes(value: number | null | undefined): string {
 
 export function percent(fraction: number): string {
   return `${(fraction * 100).toFixed(1)} %`;
+}
+
+/** Accuracy that is lost: hundredths of a percent matter, and below 0 it is gained. */
+export function loss(fraction: number): string {
+  return `${(fraction * 100).toFixed(2)} %`;
+}
+
+/** Why values may cross no cut in few bits. */
+export function notPacked(reason: NonNullable<Packing['reason']>): string {
+  switch (reason) {
+    case 'loss-not-measured':
+      return 'Not packed: what packing costs was not measured.';
+    case 'loss-above-max':
+      return 'Not packed: it costs more accuracy than it may.';
+    case 'accuracy-below-floor':
+      return 'Not packed: what is left of the accuracy may be below the floor.';
+  }
 }
 
 export interface AccuracyText {

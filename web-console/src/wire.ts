@@ -236,6 +236,18 @@ export interface Candidate {
   detail?: string | null;
 }
 
+/** Which cuts values may cross in few bits, and why not the others: `reason` where they may cross none. */
+export interface Packing {
+  bits: number;
+  lossMax: number;
+  accuracyFloor?: number | null;
+  allowed: number;
+  lossNotMeasured: number;
+  lossAboveMax: number;
+  accuracyBelowFloor: number;
+  reason?: 'loss-not-measured' | 'loss-above-max' | 'accuracy-below-floor' | null;
+}
+
 export interface Job {
   job: string;
   model: string;
@@ -262,7 +274,7 @@ export interface Job {
   outputBytes?: number | null;
   /** The controller asked for it itself, to learn what a device takes. */
   probe?: boolean | null;
-  why?: { chosen?: string | null; candidates: Candidate[] } | null;
+  why?: { chosen?: string | null; candidates: Candidate[]; packing?: Packing | null } | null;
 }
 
 export type TaskState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';
@@ -355,6 +367,10 @@ export interface StreamCandidate {
   energyMj?: number | null;
   /** Sending and receiving. */
   linkMj?: number | null;
+  /** Accuracy that packing costs, 0 to 1, and the end of its interval; only where packing was allowed. */
+  loss?: number | null;
+  lossHigh95?: number | null;
+  lossBasis?: 'none' | 'measured' | 'unknown' | null;
   verdict: string;
   /** Streams that its helper has too much to do for. */
   heldBy?: string[] | null;
@@ -389,6 +405,7 @@ export interface StreamPlan {
     yieldsTo?: string | null;
     costs: string;
     boards?: StreamBoard[] | null;
+    packing?: Packing | null;
     candidates: StreamCandidate[];
   } | null;
 }
@@ -429,6 +446,8 @@ export interface Stream {
   deadlineMs: number;
   energyBudgetMj?: number | null;
   accuracyFloor?: number | null;
+  /** Accuracy that packing may cost, 0 to 1. */
+  lossMax?: number | null;
   /** 0 to 9, larger goes first. */
   priority: number;
   /** Stream of a higher priority that holds the helper it would have. */

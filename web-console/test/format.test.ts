@@ -9,7 +9,9 @@ import {
   expectedEnergy,
   instant,
   latency,
+  loss,
   NONE,
+  notPacked,
   quantity,
   shape,
   short,
@@ -20,6 +22,20 @@ describe('expectedEnergy', () => {
     expect(expectedEnergy(0.42)).toBe('420 µJ');
     expect(expectedEnergy(null)).toBe('unknown');
     expect(expectedEnergy(Number.NaN)).toBe('unknown');
+  });
+});
+
+describe('loss', () => {
+  it('has hundredths of a percent, and below 0 what is gained', () => {
+    expect(loss(0.0035)).toBe('0.35 %');
+    expect(loss(-0.0005)).toBe('-0.05 %');
+    expect(loss(0)).toBe('0.00 %');
+  });
+
+  it('has a sentence for each reason', () => {
+    expect(notPacked('loss-not-measured')).toContain('not measured');
+    expect(notPacked('loss-above-max')).toContain('more accuracy than it may');
+    expect(notPacked('accuracy-below-floor')).toContain('below the floor');
   });
 });
 

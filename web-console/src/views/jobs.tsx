@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useConsole, mayChange } from '../context';
-import { bytes, expectedEnergy, latency, NONE } from '../format';
+import { bytes, expectedEnergy, latency, NONE, notPacked } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Digest, Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
@@ -137,6 +137,7 @@ function Why({ job }: { job: Job }) {
   ];
   return (
     <Panel title="Why this device">
+      {job.why?.packing?.reason && <p class="note attention">{notPacked(job.why.packing.reason)}</p>}
       {job.why?.chosen && (
         <p class="note">
           Chosen: <strong>{job.why.chosen}</strong>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { mayChange, useConsole } from '../context';
-import { count, latency, NONE } from '../format';
+import { count, latency, loss, NONE, notPacked } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { candidateName, energyPerFrame, facing, series, verdict } from '../streams';
@@ -117,6 +117,9 @@ function StreamFacts({ stream }: { stream: Stream }) {
   if (stream.accuracyFloor != null) {
     facts.push(['Accuracy floor', stream.accuracyFloor]);
   }
+  if (stream.lossMax != null) {
+    facts.push(['Packing may cost', loss(stream.lossMax)]);
+  }
   if (stream.endedAt) {
     facts.push(['Ended', <When at={stream.endedAt} />]);
   }
@@ -173,17 +176,29 @@ const CANDIDATE_COLUMNS: Column<StreamCandidate>[] = [
   { head: 'Sending', number: true, cell: (row) => energy(row.linkMj) },
 ];
 
+/** Where values may be packed. */
+const LOSS_COLUMN: Column<StreamCandidate> = { head: 'Lost by packing', number: true, cell: (row) => lost(row) };
+
+function lost(way: StreamCandidate): ComponentChildren {
+  if (way.lossBasis === 'unknown') {
+    return <span class="unknown">unknown</span>;
+  }
+  return way.lossBasis === 'measured' && way.loss != null ? loss(way.loss) : NONE;
+}
+
 function Plans({ plans }: { plans: StreamPlan[] }) {
   const newest = plans[0];
+  const packing = newest?.why?.packing;
   const boards = newest?.why?.boards ?? [];
   return (
     <>
       {newest && (
         <Panel title={`Plan ${newest.epoch}, because of ${newest.cause}`}>
           {boards.length > 0 && <p class="note attention">{boards.map(facing).join('; ')}</p>}
+          {packing?.reason && <p class="note attention">{notPacked(packing.reason)}</p>}
           <Table
             caption="Ways that were compared, the taken one first"
-            columns={CANDIDATE_COLUMNS}
+            columns={packing ? [...CANDIDATE_COLUMNS, LOSS_COLUMN] : CANDIDATE_COLUMNS}
             rows={newest.why?.candidates ?? []}
             keyOf={(row) => candidateName(row)}
             empty="Nothing was compared."

@@ -12,6 +12,7 @@ import io.fleetwright.controller.identity.Enrolment;
 import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.identity.Tokens;
+import io.fleetwright.controller.model.CutMeasures;
 import io.fleetwright.controller.mqtt.ArtemisBroker;
 import io.fleetwright.controller.mqtt.BrokerFiles;
 import io.fleetwright.controller.mqtt.EmbeddedBroker;
@@ -63,6 +64,9 @@ public class Controller {
     private static final int TENANT_FILE_BYTES_MAX = 100;
 
     private static final Duration STEP = Duration.ofMillis(500);
+    /** Between two looks for variants whose cuts are to be measured. */
+    private static final Duration MEASURE_STEP = Duration.ofSeconds(2);
+
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final System.Logger LOG = System.getLogger(Controller.class.getName());
 
@@ -82,6 +86,7 @@ public class Controller {
     private @Nullable MqttLink link;
     private @Nullable EdgeServer edge;
     private @Nullable Thread stepper;
+    private @Nullable Thread measurer;
     private @Nullable WebhookSender webhooks;
     private final CountDownLatch stopSignal = new CountDownLatch(1);
 
@@ -263,6 +268,7 @@ public class Controller {
         sending.start();
         meters.gauge("fleetwright.messages.dropped", started, FleetCore::droppedMessages);
         meters.gauge("fleetwright.messages.unsent", started, FleetCore::unsentMessages);
+        measurer = Thread.ofPlatform().name("cut-measurer").daemon().start(() -> measureCuts(started.cutMeasures()));
         stepper = Thread.ofPlatform().name("core-stepper").daemon().start(() -> drive(started));
         LOG.log(
                 System.Logger.Level.INFO,
@@ -272,15 +278,8 @@ public class Controller {
 
     void stop(@Observes ShutdownEvent event) {
         stopSignal.countDown();
-        Thread driving = stepper;
-        if (driving != null) {
-            // Never by interruption: that would close the database's file under a write in progress.
-            try {
-                var _ = driving.join(STOP_LIMIT);
-            } catch (InterruptedException hurry) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        join(stepper);
+        join(measurer);
         WebhookSender sending = webhooks;
         if (sending != null) {
             sending.close();
@@ -296,6 +295,44 @@ public class Controller {
         EmbeddedBroker running = broker;
         if (running != null) {
             running.close();
+        }
+    }
+
+    /** Never by interruption: that would close the database's file under a write in progress. */
+    private static void join(@Nullable Thread thread) {
+        if (thread != null) {
+            try {
+                var _ = thread.join(STOP_LIMIT);
+            } catch (InterruptedException hurry) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Measures with half of a core at most: after each input others have as long as it took. */
+    private void measureCuts(CutMeasures measures) {
+        boolean ends = false;
+        while (!ends) {
+            long[] resumed = {System.nanoTime()};
+            boolean more = false;
+            try {
+                more = measures.next(() -> {
+                    boolean stops = isStopping(Math.min(System.nanoTime() - resumed[0], MEASURE_STEP.toNanos()));
+                    resumed[0] = System.nanoTime();
+                    return stops;
+                });
+            } catch (FleetStore.StoreException failure) {
+                LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed reason=" + failure.getMessage());
+            }
+            ends = isStopping(more ? 0 : MEASURE_STEP.toNanos());
+        }
+    }
+
+    private boolean isStopping(long waitNanos) {
+        try {
+            return stopSignal.await(waitNanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException stop) {
+            return true;
         }
     }
 

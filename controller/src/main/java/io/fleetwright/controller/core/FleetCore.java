@@ -8,6 +8,7 @@ import io.fleetwright.controller.graph.Graphs;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.CutMeasures;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.Models;
@@ -89,6 +90,7 @@ public final class FleetCore implements Models.Transactions {
     private final Gates gates;
     private final Ingest ingest;
     private final Models models;
+    private final CutMeasures cutMeasures;
     private final Derivation derivation;
     private final Deltas deltas;
     private final NodeRemoval removal;
@@ -123,6 +125,7 @@ public final class FleetCore implements Models.Transactions {
         this.ingest = new Ingest(nodes, jobs, streams, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
+        this.cutMeasures = new CutMeasures(models, this, clock);
         this.deltas = new Deltas(this);
     }
 
@@ -136,6 +139,11 @@ public final class FleetCore implements Models.Transactions {
 
     public Derivation derivation() {
         return derivation;
+    }
+
+    /** What cuts of variants lose, measured behind all else. */
+    public CutMeasures cutMeasures() {
+        return cutMeasures;
     }
 
     public Deltas deltas() {

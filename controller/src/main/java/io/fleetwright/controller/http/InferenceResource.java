@@ -104,6 +104,7 @@ public class InferenceResource {
             @JsonProperty("binary_data_output") @Nullable Boolean binaryOutput,
             @JsonProperty("energy_budget_mj") @Nullable Double energyBudgetMj,
             @JsonProperty("accuracy_floor") @Nullable Double accuracyFloor,
+            @JsonProperty("loss_max") @Nullable Double lossMax,
             @Nullable Integer priority,
             @Nullable Integer attempts,
             @JsonProperty("deadline_ms") @Nullable Long deadlineMs,
@@ -363,11 +364,12 @@ public class InferenceResource {
 
     private static Jobs.Bounds bounds(@Nullable String version, @Nullable Parameters parameters) {
         return parameters == null
-                ? Jobs.Bounds.of(version, null, null, null, null)
+                ? Jobs.Bounds.of(version, null, null, null, null, null)
                 : Jobs.Bounds.of(
                         version,
                         parameters.energyBudgetMj(),
                         parameters.accuracyFloor(),
+                        parameters.lossMax(),
                         parameters.priority(),
                         parameters.attempts());
     }

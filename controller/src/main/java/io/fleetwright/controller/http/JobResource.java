@@ -77,6 +77,7 @@ public class JobResource {
             @Nullable String version,
             @Nullable Double energyBudgetMj,
             @Nullable Double accuracyFloor,
+            @Nullable Double lossMax,
             @Nullable Integer priority,
             @Nullable Integer attempts) {}
 
@@ -180,6 +181,7 @@ public class JobResource {
                         asked.version(),
                         asked.energyBudgetMj(),
                         asked.accuracyFloor(),
+                        asked.lossMax(),
                         asked.priority(),
                         asked.attempts()));
         return Response.status(202)

@@ -4,6 +4,7 @@ import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.Artifacts;
+import io.fleetwright.controller.model.CutLossRow;
 import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.ExportFormat;
 import io.fleetwright.controller.model.ModelRow;
@@ -221,6 +222,23 @@ public class ModelResource {
         });
         return Response.ok(wanted.written(artifact), MediaType.APPLICATION_OCTET_STREAM_TYPE)
                 .build();
+    }
+
+    /** What each cut of a variant loses when values cross it in four bits. */
+    @GET
+    @Path("/{model}/versions/{version}/variants/{variant}/cuts")
+    public Object cuts(
+            @PathParam("model") String model,
+            @PathParam("version") String version,
+            @PathParam("variant") String variant) {
+        String tenant = present.tenant();
+        return controller.core().run(scope -> {
+            VersionRow row = Models.requireVersion(scope.tx(), tenant, model, version);
+            VariantRow one = scope.tx()
+                    .get(VariantRow.class, row.id + "/" + variant)
+                    .orElseThrow(() -> Refusal.notFound("variant", variant));
+            return CutViews.of(scope.tx().get(CutLossRow.class, one.id));
+        });
     }
 
     private static SchemeChoice scheme(String text) {

@@ -49,6 +49,7 @@ public class StreamResource {
             @Nullable Integer bits,
             @Nullable Double energyBudgetMj,
             @Nullable Double accuracyFloor,
+            @Nullable Double lossMax,
             @Nullable Integer priority,
             @JsonProperty("notify") @Nullable String notifyNode) {}
 
@@ -161,7 +162,8 @@ public class StreamResource {
                 body.energyBudgetMj(),
                 body.accuracyFloor(),
                 body.priority() == null ? 0 : body.priority(),
-                body.notifyNode());
+                body.notifyNode(),
+                body.lossMax());
         String tenant = present.tenant();
         String what = "%s at %s".formatted(request.model(), request.source());
         Object view = controller.core().act(tenant, present.who(), "stream.created", what, scope -> {

@@ -46,6 +46,10 @@ public class JobRow extends Row {
     /** Fewest bits in which values may go to another device. */
     @Column(updatable = false)
     public int bitsMin = Byte.SIZE;
+    /** Share of right answers that packing may cost, absent for the usual one. */
+    @Column(updatable = false)
+    public @Nullable Double lossMax;
+
     /** A device that took over was lost once: the source runs it alone. */
     public boolean localOnly;
     /** The current attempt is shared, see {@link SplitRow}. */
@@ -127,6 +131,11 @@ public class JobRow extends Row {
     /** Place among what is queued, lower first. */
     @Column(updatable = false)
     public long turnMicros;
+
+    /** How far values may be packed that go to another device. */
+    PackingRule packing() {
+        return new PackingRule(bitsMin, lossMax, accuracyFloor);
+    }
 
     @Override
     public Object key() {

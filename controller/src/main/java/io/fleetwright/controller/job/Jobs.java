@@ -132,7 +132,9 @@ public final class Jobs {
      *
      * @param version of the model, absent for any
      * @param energyBudgetMicrojoules what the inference may be expected to take, computing and sending; more than 0, absent for any
-     * @param accuracyFloor share of right answers, 0 to 1, that the variant must have been measured to give, absent for any
+     * @param accuracyFloor share of right answers, 0 to 1, that the variant must have been measured to give, and what packing leaves of
+     *     it; absent for any
+     * @param lossMax share of right answers that packing may cost, absent for the usual one
      * @param priority 0 to {@link #PRIORITY_MAX}, the highest first
      * @param attempts 1 to {@link #ATTEMPTS_MAX} until it has failed, absent for what the controller gives every job
      */
@@ -140,33 +142,47 @@ public final class Jobs {
             @Nullable String version,
             @Nullable Double energyBudgetMicrojoules,
             @Nullable Double accuracyFloor,
+            @Nullable Double lossMax,
             int priority,
             @Nullable Integer attempts) {
-        public static final Bounds NONE = new Bounds(null, null, null, 0, null);
+        public static final Bounds NONE = new Bounds(null, null, null, null, 0, null);
         public static final int ATTEMPTS_MAX = 10;
         public static final int PRIORITY_MAX = 9;
 
         private static final double MILLI = 1000;
+
+        /** @throws Refusal when a share is not from 0 to 1 */
+        public Bounds {
+            if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
+                throw Refusal.invalid("accuracyFloor (%s) must be from 0 to 1".formatted(accuracyFloor));
+            }
+            if (lossMax != null && !(lossMax >= 0 && lossMax <= 1)) {
+                throw Refusal.invalid("lossMax (%s) must be from 0 to 1".formatted(lossMax));
+            }
+        }
+
+        /** How far what leaves a source may be packed. */
+        PackingRule packing(Source source) {
+            return new PackingRule(source.bitsMin(), lossMax, accuracyFloor);
+        }
 
         /**
          * What a caller has said.
          *
          * @param energyBudgetMillijoules absent for any
          * @param priority 0 when absent
-         * @throws Refusal when the budget is not above 0 and finite, the floor not a share, or priority or attempts out of range
+         * @throws Refusal when the budget is not above 0 and finite, a share is not from 0 to 1, or priority or attempts are out of range
          */
         public static Bounds of(
                 @Nullable String version,
                 @Nullable Double energyBudgetMillijoules,
                 @Nullable Double accuracyFloor,
+                @Nullable Double lossMax,
                 @Nullable Integer priority,
                 @Nullable Integer attempts) {
             if (energyBudgetMillijoules != null
                     && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules < Double.POSITIVE_INFINITY)) {
                 throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
-            }
-            if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
-                throw Refusal.invalid("accuracy floor (%s) must be from 0 to 1".formatted(accuracyFloor));
             }
             if (priority != null && (priority < 0 || priority > PRIORITY_MAX)) {
                 throw Refusal.invalid("priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
@@ -178,6 +194,7 @@ public final class Jobs {
                     version,
                     energyBudgetMillijoules == null ? null : Double.valueOf(energyBudgetMillijoules * MILLI),
                     accuracyFloor,
+                    lossMax,
                     priority == null ? 0 : priority,
                     attempts);
         }
@@ -259,6 +276,7 @@ public final class Jobs {
         if (source != null && sensor != null) {
             requireSensor(tx, tenant, source.device(), sensor);
         }
+        requirePacking(request);
         Notice.requireNode(tx, tenant, request.notifyNode());
         long open = tx.count(Query.of(JobRow.class)
                 .equal("tenant", tenant)
@@ -279,6 +297,18 @@ public final class Jobs {
 
     private static boolean isThere(Tx tx, String tenant, String device) {
         return tx.get(DeviceRow.class, tenant + "/" + device).isPresent();
+    }
+
+    /** A loss is allowed only where there is packing. */
+    private static void requirePacking(Request request) {
+        Source source = request.source();
+        Double lossMax = request.bounds().lossMax();
+        if (source != null) {
+            var _ = request.bounds().packing(source);
+        } else if (lossMax != null) {
+            throw Refusal.invalid(
+                    "lossMax (%s) is what packing may cost that leaves a source, and there is none".formatted(lossMax));
+        }
     }
 
     /**
@@ -326,6 +356,7 @@ public final class Jobs {
             job.workShare = stretch.share();
         }
         job.accuracyFloor = part == null ? request.bounds().accuracyFloor() : part.accuracyFloor();
+        job.lossMax = request.bounds().lossMax();
         job.attemptsMax = part == null ? request.bounds().attempts() : part.attempts();
         job.turnMicros =
                 part == null ? nowMillis * 1000 - request.bounds().priority() * PRIORITY_MICROS : part.turnMicros();

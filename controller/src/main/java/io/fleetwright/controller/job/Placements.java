@@ -54,17 +54,17 @@ final class Placements {
             case PlacementDecision.Placed(Placement placement) -> {
                 VariantRow variant = round.variant(job, placement.device());
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
-                List<Splits.Split> others = job.source == null || job.localOnly || job.segmentTo > 0
-                        ? List.of()
-                        : splits.with(tx, device, variant, job.bitsMin, round::busyMicros, nowMillis);
+                Splits.Compared compared = job.source == null || job.localOnly || job.segmentTo > 0
+                        ? Splits.Compared.NONE
+                        : splits.with(tx, device, variant, job.packing(), round::busyMicros, nowMillis);
                 boolean aloneKeeps = job.source == null || keepsBudget(job, Costs.microjoules(tx, device, variant));
-                Splits.Split taken = others.stream()
+                Splits.Split taken = compared.plans().stream()
                         .filter(split -> keepsBudget(job, split.microjoules()))
                         .findFirst()
                         .filter(split -> !aloneKeeps || split.isWorth())
                         .orElse(null);
                 if (taken == null && !aloneKeeps) {
-                    refuse(tx, job, OVER_BUDGET, why(placement.candidates(), others));
+                    refuse(tx, job, OVER_BUDGET, why(placement.candidates(), compared));
                     return;
                 }
                 consider(tx, job, round, placement);
@@ -78,7 +78,7 @@ final class Placements {
                                 Costs.basis(tx, device, variant),
                                 Costs.probe(tx, device, variant),
                                 turn.together(),
-                                others,
+                                compared,
                                 taken),
                         taken == null ? devices(device) : devices(taken),
                         nowMillis);
@@ -96,7 +96,7 @@ final class Placements {
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
                                 ? QUEUES_FULL
                                 : NO_DEVICE_CAN;
-                refuse(tx, job, reason, why(reasons, List.of()));
+                refuse(tx, job, reason, why(reasons, Splits.Compared.NONE));
             }
         }
     }
@@ -155,7 +155,7 @@ final class Placements {
 
     /** Why a device has an attempt alone, as JSON. */
     static String why(Placement placement, Costs.Basis basis, @Nullable String probe) {
-        return why(placement, basis, probe, null, List.of(), null);
+        return why(placement, basis, probe, null, Splits.Compared.NONE, null);
     }
 
     private static String why(
@@ -163,7 +163,7 @@ final class Placements {
             Costs.Basis basis,
             @Nullable String probe,
             JointPlacements.@Nullable Together together,
-            List<Splits.Split> others,
+            Splits.Compared compared,
             Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
@@ -172,7 +172,8 @@ final class Placements {
                 .field("probe", probe)
                 .field("takesOver", taken == null ? null : shortId(taken.last().id))
                 .objects("candidates", clip(placement.candidates()), Placements::candidate)
-                .objects("shared", clip(others), Placements::shared)));
+                .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
+                .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
     }
 
     private static void together(Json.Writer out, JointPlacements.Together plan) throws java.io.IOException {
@@ -183,7 +184,17 @@ final class Placements {
                 .field("greedyFlowMs", plan.greedy().flow() / 1000);
     }
 
-    private static void shared(Json.Writer out, Splits.Split split) throws java.io.IOException {
+    /** What the rule for packing came to, absent when nothing was to be packed. */
+    private static @Nullable Packing packing(Splits.Compared compared) {
+        Packing packing = compared.packing();
+        return packing == null || !packing.isAsked() ? null : packing;
+    }
+
+    private static void shared(Json.Writer out, Splits.Split split, @Nullable Packing packing)
+            throws java.io.IOException {
+        if (packing != null) {
+            packing.write(out, split.plan().transfers());
+        }
         out.field("device", shortId(split.last().id))
                 .strings(
                         "devices",
@@ -206,9 +217,10 @@ final class Placements {
                 .field("finishMs", split.finishMicros() / 1000);
     }
 
-    private static String why(List<? extends Candidate> candidates, List<Splits.Split> others) {
+    private static String why(List<? extends Candidate> candidates, Splits.Compared compared) {
         return text(Json.write(out -> out.objects("candidates", clip(candidates), Placements::candidate)
-                .objects("shared", clip(others), Placements::shared)));
+                .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
+                .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
     }
 
     private static <T> List<T> clip(List<T> candidates) {

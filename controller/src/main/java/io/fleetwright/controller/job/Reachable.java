@@ -68,7 +68,9 @@ final class Reachable {
         if (least <= request.deadline().toNanos() / 1000.0) {
             return Math.round(least);
         }
-        List<Splits.Split> others = splits.with(tx, device, variant, source.bitsMin(), _ -> 0, nowMillis);
+        List<Splits.Split> others = splits.with(
+                        tx, device, variant, request.bounds().packing(source), _ -> 0, nowMillis)
+                .plans();
         for (Splits.Split other : others) {
             if (other.stages().stream().anyMatch(stage -> Costs.isGuess(tx, stage.device(), variant))) {
                 return 0;

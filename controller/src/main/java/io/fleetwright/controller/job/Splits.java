@@ -116,26 +116,40 @@ final class Splits {
     }
 
     /**
-     * The best plan with each device that runs the same variant, and the best with two and with three of them, the one that is most worth
-     * first.
+     * Plans that were compared.
+     *
+     * @param plans the one that is most worth first
+     * @param packing by which cuts were allowed, absent when the network cannot be cut
+     */
+    record Compared(List<Split> plans, @Nullable Packing packing) {
+        static final Compared NONE = new Compared(List.of(), null);
+
+        Compared {
+            plans = List.copyOf(plans);
+        }
+    }
+
+    /**
+     * The best plan with each device that runs the same variant, and the best with two and with three of them.
      *
      * @param source has the input
-     * @param bitsMin fewest bits that values may be sent in, 8 or 4; the input is sent in 8
+     * @param rule for values that are sent; the input is sent in 8 bits
      * @param waitMicros until a device has done what it was given
      */
-    List<Split> with(
+    Compared with(
             Tx tx,
             DeviceRow source,
             VariantRow variant,
-            int bitsMin,
+            PackingRule rule,
             ToDoubleFunction<DeviceRow> waitMicros,
             long nowMillis) {
         LayerGraph whole = networks.of(tx, variant, nowMillis).orElse(null);
         if (whole == null || whole.size() < 2 || source.driver.equals(WHOLE_ONLY)) {
-            return List.of();
+            return Compared.NONE;
         }
         LayerGraph graph = CutRow.known(tx, source.tenant, variant.digest, whole);
-        Search search = new Search(tx, graph, variant, bitsMin, waitMicros);
+        Packing packing = Packing.of(tx, variant, graph, rule);
+        Search search = new Search(tx, graph, variant, packing, waitMicros);
         List<Split> pairs = new ArrayList<>();
         for (DeviceRow peer : peers(tx, source, variant)) {
             search.best(List.of(source, peer)).ifPresent(pairs::add);
@@ -154,7 +168,7 @@ final class Splits {
             }
         }
         all.sort(Comparator.comparingDouble(Split::weighedMicros));
-        return all;
+        return new Compared(all, packing);
     }
 
     private static List<DeviceRow> peers(Tx tx, DeviceRow source, VariantRow variant) {
@@ -178,7 +192,7 @@ final class Splits {
 
     /** One look for plans, by one snapshot. */
     private record Search(
-            Tx tx, LayerGraph graph, VariantRow variant, int bitsMin, ToDoubleFunction<DeviceRow> waitMicros) {
+            Tx tx, LayerGraph graph, VariantRow variant, Packing packing, ToDoubleFunction<DeviceRow> waitMicros) {
 
         /** The best plan with one device more, that beats all with fewer; absent when there is none. */
         Optional<Split> extended(Split base, List<DeviceRow> more) {
@@ -204,18 +218,17 @@ final class Splits {
         Optional<Split> best(List<DeviceRow> devices) {
             List<Tier> tiers = devices.stream().map(this::tier).toList();
             List<List<Links.Way>> ways = ways(devices);
-            return new ChainPlanner(new PartitionProblem(
-                            graph,
-                            tiers,
-                            ways.stream()
-                                    .map(row ->
-                                            row.stream().map(Links.Way::link).toList())
-                                    .toList(),
-                            WireFormat.STANDARD,
-                            Byte.SIZE,
-                            bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
-                            Penalty.NONE))
-                    .fastest()
+            PartitionProblem problem = new PartitionProblem(
+                    graph,
+                    tiers,
+                    ways.stream()
+                            .map(row -> row.stream().map(Links.Way::link).toList())
+                            .toList(),
+                    WireFormat.STANDARD,
+                    Byte.SIZE,
+                    packing.bits(),
+                    Penalty.NONE);
+            return packing.best(problem, one -> new ChainPlanner(one).fastest())
                     .filter(plan -> !plan.isLocal())
                     .map(plan -> split(devices, tiers, ways, plan));
         }

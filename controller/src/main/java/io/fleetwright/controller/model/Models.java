@@ -158,6 +158,9 @@ public final class Models {
             for (Measured one : measured) {
                 one.card().write(one.row());
                 tx.update(one.row());
+                if (row.evaluationDigest != null) {
+                    CutLossRow.await(tx, one.row(), scope.nowMillis());
+                }
             }
             Stages.measured(scope, row, !measured.isEmpty(), who);
             scope.effects().hint(tenant, "model", model);
@@ -246,6 +249,9 @@ public final class Models {
             provenance.write(artifacts, row);
             card.write(row);
             tx.insert(row);
+            if (versionRow.evaluationDigest != null) {
+                CutLossRow.await(tx, row, scope.nowMillis());
+            }
             Stages.measured(scope, versionRow, true, provenance.who());
             scope.effects().hint(tenant, "model", model);
             return row;

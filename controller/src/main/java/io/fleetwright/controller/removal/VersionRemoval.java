@@ -3,6 +3,7 @@ package io.fleetwright.controller.removal;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.CutLossRow;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.StageChangeRow;
@@ -26,7 +27,7 @@ public final class VersionRemoval {
     private VersionRemoval() {}
 
     /**
-     * Deletes a version with its variants and its history of stages.
+     * Deletes a version with its variants, what was measured of them, and its history of stages.
      *
      * @throws Refusal when it is not there, or something is in the way, which the message names
      */
@@ -37,6 +38,7 @@ public final class VersionRemoval {
         requireNoRollout(tx, row);
         requireNoSlot(tx, row, tx.find(variants).stream().map(one -> one.digest).toList());
         requireNoJob(tx, row);
+        tx.deleteAll(named(CutLossRow.class, row));
         tx.deleteAll(variants);
         tx.deleteAll(Query.of(StageChangeRow.class).equal("versionId", row.id));
         tx.delete(row);

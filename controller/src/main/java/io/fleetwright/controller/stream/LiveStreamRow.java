@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.job.PackingRule;
 import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -28,6 +29,8 @@ public class LiveStreamRow extends Row {
     public @Nullable Double energyBudgetMicrojoules;
     /** Share of right answers that the variant must have been measured to give. */
     public @Nullable Double accuracyFloor;
+    /** Share of right answers that packing may cost, absent for the usual one. */
+    public @Nullable Double lossMax;
     /** 0 to 9, larger goes first. */
     public int priority;
     /** The stream of a higher priority that holds a helper that this one would take, absent when there is none. */
@@ -56,6 +59,11 @@ public class LiveStreamRow extends Row {
     public @Nullable String notifyNode;
     /** When the newest window came. */
     public @Nullable Long heardAt;
+
+    /** How far values may be packed that leave the source. */
+    PackingRule packing() {
+        return new PackingRule(bitsMin, lossMax, accuracyFloor);
+    }
 
     @Override
     public Object key() {

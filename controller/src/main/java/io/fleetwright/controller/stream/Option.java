@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.job.Packing;
 import io.fleetwright.controller.job.PlanCosts.Cost;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -80,7 +81,7 @@ record Option(
     /**
      * The best cut with a peer; absent when none gains anything, or the tensor is too large.
      *
-     * @param bitsMin fewest bits that values may be sent in, 8 or 4
+     * @param packing of what values may cross which cut in
      * @param perSecond frames
      * @param budgetMicrojoules of one frame, absent for any; another cut is taken where the soonest takes more and that one does not
      */
@@ -91,7 +92,7 @@ record Option(
             DeviceRow peer,
             NodeRow peerNode,
             Cost other,
-            int bitsMin,
+            Packing packing,
             double perSecond,
             @Nullable Double budgetMicrojoules) {
         FrameWay way = FrameWay.between(sourceNode, peerNode);
@@ -102,10 +103,9 @@ record Option(
                 List.of(List.of(way.there(), way.there())),
                 WireFormat.STANDARD,
                 NEVER_BITS,
-                bitsMin < Byte.SIZE ? List.of(Byte.SIZE, bitsMin) : List.of(Byte.SIZE),
+                packing.bits(),
                 Penalty.NONE);
-        PartitionPlan plan = new ChainPlanner(problem)
-                .forRate(perSecond)
+        PartitionPlan plan = packing.best(problem, one -> new ChainPlanner(one).forRate(perSecond))
                 .filter(one -> one.transfers().size() == 1)
                 .orElse(null);
         if (budgetMicrojoules != null
@@ -116,8 +116,7 @@ record Option(
                     - way.back().millijoules(answer)
                     - way.back().receiverMillijoules(answer);
             if (plan == null || BudgetPlanner.millijoules(problem, plan) > left) {
-                plan = new BudgetPlanner(problem)
-                        .fastest(left)
+                plan = packing.best(problem, one -> new BudgetPlanner(one).fastest(left))
                         .filter(one -> one.transfers().size() == 1)
                         .orElse(plan);
             }

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.job.Packing;
 import io.fleetwright.controller.job.Part;
 import io.fleetwright.controller.job.PlanCosts;
 import io.fleetwright.controller.job.PlanCosts.Cost;
@@ -55,6 +56,7 @@ final class StreamFacts {
          * @param cost of all of it
          * @param cutCost of all of it, by what stretches of it were seen to take
          * @param layers of the network, absent when it cannot be cut
+         * @param packing of what may cross its cuts, absent with them
          * @param board how the source is
          * @param facts what all of this is, as a digest
          */
@@ -65,6 +67,7 @@ final class StreamFacts {
                 Cost cost,
                 Cost cutCost,
                 Optional<LayerGraph> layers,
+                Optional<Packing> packing,
                 List<Peer> peers,
                 Board board,
                 String facts)
@@ -125,6 +128,7 @@ final class StreamFacts {
         Board board = cut.pace.factor() >= whole.factor() ? cut : new Board(cut.told, whole);
         Cost cost = plain.slowed(whole.factor());
         Optional<LayerGraph> layers = costs.layers(tx, variant, nowMillis).filter(graph -> graph.size() > 1);
+        Optional<Packing> packing = layers.map(graph -> Packing.of(tx, variant, graph, row.packing()));
         List<Peer> peers = layers.isEmpty() ? List.of() : peers(tx, row, node, variant, nowMillis);
         return new Seen.There(
                 node,
@@ -133,9 +137,17 @@ final class StreamFacts {
                 cost,
                 plain.slowed(cut.pace.factor()),
                 layers,
+                packing,
                 peers,
                 board,
-                digest(row, node, variant, cost, whole.found() + "," + shown(cut), peers));
+                digest(
+                        packing.map(Packing::facts).orElse(""),
+                        node,
+                        variant,
+                        cost,
+                        whole.found() + "," + shown(cut),
+                        peers,
+                        row.accuracyFloor));
     }
 
     private static List<Peer> peers(Tx tx, LiveStreamRow row, NodeRow source, VariantRow variant, long nowMillis) {
@@ -169,7 +181,13 @@ final class StreamFacts {
 
     /** Costs that are learned move with every result; only that they left what they were makes a plan old. */
     private static String digest(
-            LiveStreamRow row, NodeRow node, VariantRow variant, Cost cost, String board, List<Peer> peers) {
+            String packing,
+            NodeRow node,
+            VariantRow variant,
+            Cost cost,
+            String board,
+            List<Peer> peers,
+            @Nullable Double accuracyFloor) {
         String text = String.join(
                 "|",
                 variant.digest,
@@ -177,7 +195,8 @@ final class StreamFacts {
                 cost.basis(),
                 Long.toString(cost.driftedAt()),
                 board,
-                String.valueOf(row.accuracyFloor),
+                String.valueOf(accuracyFloor),
+                packing,
                 peers.stream()
                         .map(peer -> "%s %s %s %d %s"
                                 .formatted(

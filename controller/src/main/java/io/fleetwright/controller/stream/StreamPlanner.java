@@ -1,13 +1,16 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.job.Packing;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.telemetry.wire.Json;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -223,7 +226,8 @@ final class StreamPlanner {
     record Noted(String device, StreamFacts.Board board) {}
 
     /** Why the first option was taken, as JSON. */
-    static String why(Choice choice, String costs, List<Noted> noted) {
+    static String why(Choice choice, String costs, List<Noted> noted, Optional<Packing> asked) {
+        Packing packing = asked.filter(Packing::isAsked).orElse(null);
         List<Rated> kept = choice.rated.subList(0, Math.min(CANDIDATES_KEPT, choice.rated.size()));
         byte[] json = Json.write(out -> out.field("chosen", shown(choice.taken().option))
                 .field("yieldsTo", choice.yieldsTo)
@@ -237,10 +241,12 @@ final class StreamPlanner {
                                 .field("batteryPercent", one.board.told().percent())
                                 .field("low", one.board.told().strain().isLow())
                                 .field("slowedBy", one.board.pace().factor()))
+                .object("packing", packing, (o, rule) -> rule.write(o))
                 .objects(
                         "candidates",
                         kept,
-                        (o, one) -> o.field("device", shown(one.option))
+                        (o, one) -> losses(o, packing, one.option)
+                                .field("device", shown(one.option))
                                 .field(
                                         "after",
                                         one.option.peer() == null ? null : Long.valueOf(one.option.boundary() - 1))
@@ -275,6 +281,13 @@ final class StreamPlanner {
                                                 .toList())
                                 .field("canBeReplacedInTime", one.isSafe)));
         return new String(json, StandardCharsets.UTF_8);
+    }
+
+    private static Json.Writer losses(Json.Writer out, @Nullable Packing packing, Option option) throws IOException {
+        if (packing != null && option.peer() != null) {
+            packing.write(out, option.boundary(), option.bits());
+        }
+        return out;
     }
 
     private static String shown(Option option) {

@@ -43,7 +43,7 @@ final class StreamPlans {
                             peer.device(),
                             peer.node(),
                             peer.cost(),
-                            row.bitsMin,
+                            there.packing().orElseThrow(),
                             1000.0 / row.periodMillis,
                             row.energyBudgetMicrojoules)
                     .ifPresent(shared::add);
@@ -134,7 +134,7 @@ final class StreamPlans {
                 ? Double.valueOf(option.linkMicrojoules().getAsDouble())
                 : null;
         plan.keeps = choice.taken().standing().keeps();
-        plan.why = StreamPlanner.why(choice, there.cost().basis(), noted(there));
+        plan.why = StreamPlanner.why(choice, there.cost().basis(), noted(there), there.packing());
         return plan;
     }
 }

@@ -4,6 +4,7 @@ import io.fleetwright.controller.audit.RefusedAttempts;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.Notice;
+import io.fleetwright.controller.job.PackingRule;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -15,7 +16,6 @@ import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.stream.StreamFacts.Seen;
 import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.StreamReport;
-import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.DesiredSlot;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -97,6 +97,7 @@ public final class Streams {
      * @param accuracyFloor share of right answers that the variant must have been measured to give, absent for any
      * @param priority 0 to 9, larger goes first: among frames that wait for a device, and for a helper
      * @param notifyNode node of the tenant that is told of the newest answer of each window, absent for none
+     * @param lossMax share of right answers that packing may cost, absent for the usual one
      */
     public record Request(
             String model,
@@ -108,7 +109,33 @@ public final class Streams {
             @Nullable Double energyBudgetMillijoules,
             @Nullable Double accuracyFloor,
             int priority,
-            @Nullable String notifyNode) {
+            @Nullable String notifyNode,
+            @Nullable Double lossMax) {
+        public Request(
+                String model,
+                String source,
+                String sensor,
+                Duration period,
+                Duration deadline,
+                int bitsMin,
+                @Nullable Double energyBudgetMillijoules,
+                @Nullable Double accuracyFloor,
+                int priority,
+                @Nullable String notifyNode) {
+            this(
+                    model,
+                    source,
+                    sensor,
+                    period,
+                    deadline,
+                    bitsMin,
+                    energyBudgetMillijoules,
+                    accuracyFloor,
+                    priority,
+                    notifyNode,
+                    null);
+        }
+
         public Request {
             requireMillis("periodMs", period, PERIOD_MILLIS_MIN, PERIOD_MILLIS_MAX);
             requireMillis("deadlineMs", deadline, 1, DEADLINE_MILLIS_MAX);
@@ -119,16 +146,11 @@ public final class Streams {
                                 PERIODS_PER_DEADLINE_MAX,
                                 PERIODS_PER_DEADLINE_MAX * period.toMillis()));
             }
-            if (!Work.BITS.contains(bitsMin)) {
-                throw Refusal.invalid("bits (%d) must be 8 or 4".formatted(bitsMin));
-            }
+            var _ = new PackingRule(bitsMin, lossMax, accuracyFloor);
             if (energyBudgetMillijoules != null
                     && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules <= 1_000_000_000)) {
                 throw Refusal.invalid("energyBudgetMj (%s) must be above 0 and at most 1000000000"
                         .formatted(energyBudgetMillijoules));
-            }
-            if (accuracyFloor != null && !(accuracyFloor >= 0 && accuracyFloor <= 1)) {
-                throw Refusal.invalid("accuracyFloor (%s) must be from 0 to 1".formatted(accuracyFloor));
             }
             if (priority < 0 || priority > StreamOrder.PRIORITY_MAX) {
                 throw Refusal.invalid(
@@ -187,6 +209,7 @@ public final class Streams {
         Double budget = request.energyBudgetMillijoules();
         row.energyBudgetMicrojoules = budget == null ? null : Double.valueOf(budget * 1000);
         row.accuracyFloor = request.accuracyFloor();
+        row.lossMax = request.lossMax();
         row.priority = request.priority();
         row.notifyNode = request.notifyNode();
         row.state = WAITING;

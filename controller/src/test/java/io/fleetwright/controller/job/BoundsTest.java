@@ -44,7 +44,7 @@ final class BoundsTest {
     }
 
     private JobRow admit(@Nullable Double millijoules, Jobs.@Nullable Source source, @Nullable String pinned) {
-        return admit(Jobs.Bounds.of(null, millijoules, null, null, null), source, pinned);
+        return admit(Jobs.Bounds.of(null, millijoules, null, null, null, null), source, pinned);
     }
 
     private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned) {
@@ -144,11 +144,11 @@ final class BoundsTest {
     }
 
     private static Jobs.Bounds version(String version) {
-        return Jobs.Bounds.of(version, null, null, null, null);
+        return Jobs.Bounds.of(version, null, null, null, null, null);
     }
 
     private static Jobs.Bounds floor(double floor) {
-        return Jobs.Bounds.of(null, null, floor, null, null);
+        return Jobs.Bounds.of(null, null, floor, null, null, null);
     }
 
     @Test
@@ -164,13 +164,13 @@ final class BoundsTest {
         JobRow waits = admit(floor(0.94), null, null);
         assertThat(waits.state).isEqualTo(Jobs.QUEUED);
         assertThat(waits.why).contains("accuracy 0.9000 is below the floor 0.94");
-        assertThatThrownBy(() -> admit(Jobs.Bounds.of("1.0.0", null, 0.94, null, null), null, null))
+        assertThatThrownBy(() -> admit(Jobs.Bounds.of("1.0.0", null, 0.94, null, null, null), null, null))
                 .isInstanceOf(Refusal.class)
                 .hasMessage("no variant of model glyphs 1.0.0 was measured to reach accuracy floor 0.94");
         for (double wrong : new double[] {-0.1, 1.1, Double.NaN}) {
             assertThatThrownBy(() -> floor(wrong))
                     .isInstanceOf(Refusal.class)
-                    .hasMessageContaining("accuracy floor (%s) must be from 0 to 1".formatted(wrong));
+                    .hasMessageContaining("accuracyFloor (%s) must be from 0 to 1".formatted(wrong));
         }
     }
 
@@ -180,10 +180,10 @@ final class BoundsTest {
         measured("1.0.0", 90);
         world.fleet.publish("glyphs", "2.0.0");
         measured("2.0.0", 95);
-        assertThatThrownBy(() -> admit(Jobs.Bounds.of(null, 1.5, 0.9, null, null), null, null))
+        assertThatThrownBy(() -> admit(Jobs.Bounds.of(null, 1.5, 0.9, null, null, null), null, null))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("the best of 2 places takes 2 mJ");
-        assertThat(admit(Jobs.Bounds.of(null, 1.5, 0.94, null, null), null, null).state)
+        assertThat(admit(Jobs.Bounds.of(null, 1.5, 0.94, null, null, null), null, null).state)
                 .as("nobody has the one that may run yet")
                 .isEqualTo(Jobs.QUEUED);
     }
@@ -207,7 +207,7 @@ final class BoundsTest {
         while (!isQueued(low)) {
             low = admit(Jobs.Bounds.NONE, null, "fast/cpu0").id;
         }
-        JobRow high = admit(Jobs.Bounds.of(null, null, null, Jobs.Bounds.PRIORITY_MAX, null), null, "fast/cpu0");
+        JobRow high = admit(Jobs.Bounds.of(null, null, null, null, Jobs.Bounds.PRIORITY_MAX, null), null, "fast/cpu0");
         assertThat(high.state).isEqualTo(Jobs.QUEUED);
         for (int answered = 0; isQueued(high.id) || isQueued(low); answered++) {
             assertThat(answered).isLessThan(100);
@@ -223,7 +223,7 @@ final class BoundsTest {
         }
         assertThat(order).containsExactly("high", "low");
         for (int wrong : new int[] {-1, 10}) {
-            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, wrong, null))
+            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, null, wrong, null))
                     .isInstanceOf(Refusal.class)
                     .hasMessageContaining("priority (%d) must be from 0 to 9".formatted(wrong));
         }
@@ -294,12 +294,12 @@ final class BoundsTest {
 
     @Test
     void itFailsAfterAsManyAttemptsAsItsCallerAllows() {
-        JobRow once = admit(Jobs.Bounds.of(null, null, null, null, 1), null, null);
+        JobRow once = admit(Jobs.Bounds.of(null, null, null, null, null, 1), null, null);
         fails(world.fast);
         assertThat(world.fleet.job(once.id).state).isEqualTo(Jobs.FAILED);
         assertThat(world.fleet.job(once.id).epoch).isEqualTo(1);
 
-        JobRow often = admit(Jobs.Bounds.of(null, null, null, null, 5), null, "fast/cpu0");
+        JobRow often = admit(Jobs.Bounds.of(null, null, null, null, null, 5), null, "fast/cpu0");
         for (int attempt = 1; attempt <= 5; attempt++) {
             assertThat(world.fleet.job(often.id).state).isEqualTo(Jobs.RUNNING);
             assertThat(world.fleet.job(often.id).epoch).isEqualTo(attempt);
@@ -308,7 +308,7 @@ final class BoundsTest {
         }
         assertThat(world.fleet.job(often.id).state).isEqualTo(Jobs.FAILED);
         for (int wrong : new int[] {0, 11}) {
-            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, null, wrong))
+            assertThatThrownBy(() -> Jobs.Bounds.of(null, null, null, null, null, wrong))
                     .isInstanceOf(Refusal.class)
                     .hasMessage("attempts (%d) must be from 1 to 10".formatted(wrong));
         }

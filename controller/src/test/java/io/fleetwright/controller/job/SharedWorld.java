@@ -45,8 +45,13 @@ final class SharedWorld {
 
     /** Layers with so many values between them. */
     static byte[] chain(int... widths) {
+        return rows(1, widths);
+    }
+
+    /** Layers that do the same to each row, with so many values of a row between them. */
+    static byte[] rows(int rows, int... widths) {
         List<Tensor> tensors =
-                new ArrayList<>(List.of(tensor("in", List.of(1, widths[0]), ElementType.INT8, Optional.empty())));
+                new ArrayList<>(List.of(tensor("in", List.of(rows, widths[0]), ElementType.INT8, Optional.empty())));
         List<Operator> operators = new ArrayList<>();
         int from = 0;
         for (int layer = 1; layer < widths.length; layer++) {
@@ -61,7 +66,7 @@ final class SharedWorld {
                     List.of(widths[layer]),
                     ElementType.INT32,
                     Optional.of(new byte[widths[layer] * 4])));
-            tensors.add(tensor("out" + layer, List.of(1, widths[layer]), ElementType.INT8, Optional.empty()));
+            tensors.add(tensor("out" + layer, List.of(rows, widths[layer]), ElementType.INT8, Optional.empty()));
             operators.add(new Operator(
                     new Kind.FullyConnected(Fused.NONE), List.of(from, weights, weights + 1), List.of(weights + 2)));
             from = weights + 2;

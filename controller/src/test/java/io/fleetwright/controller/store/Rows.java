@@ -23,6 +23,7 @@ import io.fleetwright.controller.job.WayRow;
 import io.fleetwright.controller.model.ArtifactPartRow;
 import io.fleetwright.controller.model.ArtifactRow;
 import io.fleetwright.controller.model.ChunkRow;
+import io.fleetwright.controller.model.CutLossRow;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.StageChangeRow;
 import io.fleetwright.controller.model.UploadRow;
@@ -68,6 +69,7 @@ final class Rows {
             CostRow.class,
             DeliveryRow.class,
             DeviceRow.class,
+            CutLossRow.class,
             CutRow.class,
             WayRow.class,
             DocumentRow.class,

@@ -10,6 +10,7 @@ import io.fleetwright.controller.stream.StreamPlanner.Objective;
 import io.fleetwright.controller.stream.StreamPlanner.Standing;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -144,7 +145,8 @@ final class StreamPlannerTest {
 
     @Test
     void whyNamesEveryWayWithItsTimes() {
-        String why = StreamPlanner.why(choose(OBJECTIVE, alone(80, 90), shared("a", 10, 60)), "learned", List.of());
+        String why = StreamPlanner.why(
+                choose(OBJECTIVE, alone(80, 90), shared("a", 10, 60)), "learned", List.of(), Optional.empty());
         assertThat(why).contains("\"chosen\":\"a/gpu0\"", "\"alone\"", "\"totalMs\":26.0", "\"verdict\":\"keeps\"");
     }
 

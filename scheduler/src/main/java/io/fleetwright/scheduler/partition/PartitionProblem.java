@@ -52,13 +52,20 @@ public record PartitionProblem(
                 graph, List.of(device, server), List.of(List.of(link, link)), format, Byte.SIZE, bits, Penalty.NONE);
     }
 
+    /** The same with another cost of few bits. */
+    public PartitionProblem with(Penalty other) {
+        return new PartitionProblem(graph, tiers, links, format, inputBits, bits, other);
+    }
+
     Link link(int from, int to) {
         return links.get(from).get(to);
     }
 
-    /** The input travels as its source gives it. */
+    /** The input travels as its source gives it, other tensors in no fewer bits than they may. */
     boolean maySend(int producer, int bits) {
-        return producer != LayerGraph.INPUT || bits == inputBits;
+        return producer == LayerGraph.INPUT
+                ? bits == inputBits
+                : penalty.loss(producer, bits) < Double.POSITIVE_INFINITY;
     }
 
     /** The transfer of a layer's output. */

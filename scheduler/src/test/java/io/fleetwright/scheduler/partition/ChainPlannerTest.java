@@ -132,6 +132,32 @@ final class ChainPlannerTest {
     }
 
     @Test
+    void aTensorIsNeverSentInFewerBitsThanItMay() {
+        SeededCases.forEach(5, CASES, (random, _) -> {
+            LayerGraph graph = RandomPartitions.graph(random, random.nextInt(2, 8), 0.2);
+            PartitionProblem free = RandomPartitions.problem(random, graph, random.nextInt(2, 4), false);
+            double lossMax = random.nextDouble(0.03);
+            PartitionProblem problem = free.with(free.penalty().upTo(lossMax));
+            List<PartitionPlan> all = all(free).stream()
+                    .filter(plan -> plan.transfers().stream()
+                            .allMatch(sent -> sent.producer() == LayerGraph.INPUT
+                                    || free.penalty().loss(sent.producer(), sent.bits()) <= lossMax))
+                    .toList();
+            var planner = new ChainPlanner(problem);
+            assertBest(planner.fastest(), all, PartitionPlan::latencyMillis);
+            assertBest(planner.densest(), all, PartitionPlan::bottleneckMillis);
+            assertThat(planner.pareto(0)).allMatch(plan -> plan.accuracyLoss() < Double.POSITIVE_INFINITY);
+            assertBest(new BudgetPlanner(problem).fastest(Double.MAX_VALUE), all, PartitionPlan::latencyMillis);
+            if (problem.tiers().size() == 2) {
+                PartitionPlan cut = new GraphPlanner(problem).fastest();
+                assertThat(cut.accuracyLoss()).isLessThan(Double.POSITIVE_INFINITY);
+                assertThat(cut.latencyMillis())
+                        .isLessThanOrEqualTo(planner.fastest().orElseThrow().latencyMillis() + 1e-9);
+            }
+        });
+    }
+
+    @Test
     void rateChoosesLatencyWhenThereIsTimeAndDistanceWhenThereIsNone() {
         SeededCases.forEach(4, 200, (random, _) -> {
             PartitionProblem problem = RandomPartitions.problem(random, RandomPartitions.graph(random, 6, 0), 3, false);

@@ -6,6 +6,8 @@ import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
+import io.fleetwright.forge.evaluate.CutLoss;
+import io.fleetwright.forge.evaluate.CutLosses;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.scheduler.partition.ChainPlanner;
 import io.fleetwright.scheduler.partition.GraphPlanner;
@@ -28,6 +30,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Says where to cut a network between a board and a faster one, and what that gives. */
@@ -36,6 +39,7 @@ import picocli.CommandLine.Option;
         description = "Where to cut a network between a device and a server, by their times and the link.")
 public final class PartitionCommand extends CliCommand {
     private static final int INPUT_BITS = 8;
+    private static final int PACKED_BITS = 4;
     private static final double GAIN_MIN = 1e-9;
 
     @Option(names = "--model", required = true, paramLabel = "F", description = "the network, as devices run it")
@@ -92,6 +96,9 @@ public final class PartitionCommand extends CliCommand {
     @Option(names = "--ideal-wire", description = "values alone: no header and no scales")
     private boolean ideal;
 
+    @Mixin
+    private PackingInput packing = new PackingInput();
+
     @Option(names = "--json", description = "prints one JSON object")
     private boolean json;
 
@@ -119,18 +126,25 @@ public final class PartitionCommand extends CliCommand {
         if (precision.stream().anyMatch(bits -> !List.of(32, 8, 4).contains(bits))) {
             throw wrongUsage("--precision (%s) must be some of 32, 8, 4".formatted(precision));
         }
+        if (!packing.misuse().isEmpty()) {
+            throw wrongUsage(packing.misuse());
+        }
         Graph graph = ModelFile.read(model);
         LayerGraph layers = ModelLayers.of(graph);
+        CutLosses measured = packing.isGiven() ? packing.measure(graph) : null;
         try {
             List<Tier> tiers = tiers(layers);
-            PartitionProblem problem = problem(layers, tiers, bandwidth, precision);
+            Penalty penalty = measured == null ? Penalty.NONE : PackingInput.penalty(layers, measured);
+            PartitionProblem problem = problem(layers, tiers, bandwidth, precision, penalty);
             long begin = System.nanoTime();
-            var planner = new ChainPlanner(problem);
+            // One tensor crosses a plan of two devices: a plan loses what its tensor loses.
+            var planner = new ChainPlanner(problem.with(problem.penalty().upTo(packing.lossMax())));
             PartitionPlan best = planner.fastest()
                     .orElseThrow(() -> new CommandFailure("the weights of %s fit neither device".formatted(model)));
             List<PartitionPlan> front = planner.pareto(0);
             double millis = (System.nanoTime() - begin) / 1e6;
-            PartitionPlan cut = new GraphPlanner(problem).fastest();
+            PartitionPlan cut =
+                    new GraphPlanner(measured == null ? problem : problem.with(PackingInput.NEVER)).fastest();
             Path drawing = svg;
             if (drawing != null) {
                 String text = PartitionSweep.of(sweep)
@@ -143,15 +157,22 @@ public final class PartitionCommand extends CliCommand {
                                                 BigDecimal.valueOf(roundTrip)
                                                         .stripTrailingZeros()
                                                         .toPlainString()),
-                                (kbit, bits) -> problem(layers, tiers, kbit, bits),
+                                (kbit, bits) -> problem(layers, tiers, kbit, bits, penalty.upTo(packing.lossMax())),
                                 precision,
                                 observed == null ? List.of() : PartitionSweep.observed(observed));
                 OutputFile.write(drawing, text.getBytes(StandardCharsets.UTF_8));
             }
             if (json) {
-                print(answer(problem, best, front, cut, millis));
+                ObjectNode answer = answer(problem, best, front, cut, millis, measured != null);
+                if (measured != null) {
+                    answer.set("packing", packed(measured));
+                }
+                print(answer);
             } else {
-                show(graph, problem, best, front, cut);
+                if (measured != null) {
+                    show(graph, measured);
+                }
+                show(graph, problem, best, front, cut, measured != null);
             }
         } catch (IllegalArgumentException refused) {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
@@ -159,10 +180,10 @@ public final class PartitionCommand extends CliCommand {
         return CommandFailure.DONE;
     }
 
-    private PartitionProblem problem(LayerGraph layers, List<Tier> tiers, double kbit, List<Integer> bits) {
+    private PartitionProblem problem(LayerGraph layers, List<Tier> tiers, double kbit, List<Integer> bits, Penalty penalty) {
         Link link = new Link(kbit, roundTrip, loss, 0);
         return new PartitionProblem(
-                layers, tiers, List.of(List.of(link, link), List.of()), wire(), INPUT_BITS, bits, Penalty.NONE);
+                layers, tiers, List.of(List.of(link, link), List.of()), wire(), INPUT_BITS, bits, penalty);
     }
 
     private List<Tier> tiers(LayerGraph layers) throws CommandFailure {
@@ -191,9 +212,14 @@ public final class PartitionCommand extends CliCommand {
     }
 
     private ObjectNode answer(
-            PartitionProblem problem, PartitionPlan best, List<PartitionPlan> front, PartitionPlan cut, double millis) {
+            PartitionProblem problem,
+            PartitionPlan best,
+            List<PartitionPlan> front,
+            PartitionPlan cut,
+            double millis,
+            boolean hasLosses) {
         ObjectNode answer = object();
-        answer.set("best", plan(best));
+        answer.set("best", plan(best, hasLosses));
         answer.put("deviceOnlyMs", total(problem.tiers().getFirst()));
         Optional<Double> server = serverOnly(problem);
         if (server.isPresent()) {
@@ -202,7 +228,7 @@ public final class PartitionCommand extends CliCommand {
             answer.putNull("serverOnlyMs");
         }
         ArrayNode pareto = answer.putArray("pareto");
-        front.forEach(one -> pareto.add(plan(one)));
+        front.forEach(one -> pareto.add(plan(one, hasLosses)));
         if (isBetter(cut, best)) {
             ObjectNode graph = answer.putObject("graphCut");
             graph.put("latencyMs", cut.latencyMillis());
@@ -215,7 +241,51 @@ public final class PartitionCommand extends CliCommand {
         return answer;
     }
 
-    private ObjectNode plan(PartitionPlan plan) {
+    private ObjectNode packed(CutLosses measured) {
+        ObjectNode node = object();
+        node.put("basis", measured.basis().name().toLowerCase(Locale.ROOT));
+        node.put("inputs", measured.inputs());
+        ArrayNode cuts = node.putArray("cuts");
+        for (CutLoss cut : measured.cuts()) {
+            ObjectNode one = cuts.addObject();
+            one.put("splitAfter", cut.boundary() - 1);
+            one.put("bits", PACKED_BITS);
+            one.put("lost", cut.loss().lost());
+            one.put("gained", cut.loss().gained());
+            one.put("loss", cut.loss().loss());
+            one.put("low95", cut.loss().low95());
+            one.put("high95", cut.loss().high95());
+        }
+        return node;
+    }
+
+    private void show(Graph graph, CutLosses measured) {
+        boolean labelled = measured.basis() == CutLosses.Basis.ACCURACY;
+        Table table = new Table("packed", " bits", " loss %", " 95 %", " lost", labelled ? " gained" : "");
+        for (CutLoss cut : measured.cuts()) {
+            table.row(
+                    where(graph, cut.boundary() - 1),
+                    String.valueOf(PACKED_BITS),
+                    percent(cut.loss().loss()),
+                    "%s to %s"
+                            .formatted(
+                                    percent(cut.loss().low95()),
+                                    percent(cut.loss().high95())),
+                    String.valueOf(cut.loss().lost()),
+                    labelled ? String.valueOf(cut.loss().gained()) : "");
+        }
+        table.print(out());
+        out().println(
+                        labelled
+                                ? "losses of right answers, of %d inputs".formatted(measured.inputs())
+                                : "answers that change, of %d inputs without labels".formatted(measured.inputs()));
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f", share * 100);
+    }
+
+    private ObjectNode plan(PartitionPlan plan, boolean hasLosses) {
         ObjectNode node = object();
         if (plan.isLocal()) {
             node.putNull("splitAfter");
@@ -228,16 +298,24 @@ public final class PartitionCommand extends CliCommand {
         node.put("latencyMs", plan.latencyMillis());
         node.put("deviceMj", plan.deviceMillijoules());
         node.put("bytes", plan.bytes());
+        if (hasLosses) {
+            node.put("loss", plan.accuracyLoss());
+        }
         return node;
     }
 
     private void show(
-            Graph graph, PartitionProblem problem, PartitionPlan best, List<PartitionPlan> front, PartitionPlan cut) {
+            Graph graph,
+            PartitionProblem problem,
+            PartitionPlan best,
+            List<PartitionPlan> front,
+            PartitionPlan cut,
+            boolean hasLosses) {
         Tier first = problem.tiers().getFirst();
         Tier second = problem.tiers().getLast();
-        Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", "");
-        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), best.isLocal() ? "best" : "");
-        serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", ""));
+        Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", hasLosses ? " loss %" : " ", "");
+        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), "", best.isLocal() ? "best" : "");
+        serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", "", ""));
         for (PartitionPlan one : front) {
             if (!one.isLocal()) {
                 Transfer sent = one.transfers().getFirst();
@@ -247,6 +325,7 @@ public final class PartitionCommand extends CliCommand {
                         String.valueOf(sent.bytes()),
                         ms(one.latencyMillis()),
                         number(one.deviceMillijoules()),
+                        hasLosses ? percent(one.accuracyLoss()) : "",
                         one.equals(best) ? "best" : "");
             }
         }

@@ -131,9 +131,18 @@ public final class JobCommand extends CommandGroup {
             @Option(
                             names = "--accuracy-floor",
                             paramLabel = "SHARE",
-                            description = "accuracy that the variant must have been measured to have, 0 to 1")
+                            description = "accuracy that the variant must have been measured to have, and that packing"
+                                    + " must leave, 0 to 1")
                     @Nullable
                     Double accuracyFloor,
+            @Option(
+                            names = "--loss-max",
+                            paramLabel = "SHARE",
+                            description =
+                                    "with --bits 4: accuracy that packing may cost, 0 to 1 (default: 0.01 where it"
+                                            + " was measured)")
+                    @Nullable
+                    Double lossMax,
             @Option(
                             names = "--priority",
                             paramLabel = "N",
@@ -160,12 +169,13 @@ public final class JobCommand extends CommandGroup {
             boolean bounded = version != null
                     || energyBudget != null
                     || accuracyFloor != null
+                    || lossMax != null
                     || priority != null
                     || attempts != null;
             if (model != null || said || bounded) {
                 throw new CommandFailure(
                         "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor, --bits, --model-version,"
-                                + " --energy-budget-mj, --accuracy-floor, --priority or --attempts",
+                                + " --energy-budget-mj, --accuracy-floor, --loss-max, --priority or --attempts",
                         CommandFailure.WRONG_USAGE);
             }
             if (GraphJobs.isYaml(graph)) {
@@ -212,6 +222,9 @@ public final class JobCommand extends CommandGroup {
         }
         if (attempts != null) {
             body.put("attempts", attempts);
+        }
+        if (lossMax != null) {
+            body.put("lossMax", lossMax);
         }
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, output, deadlineMs);

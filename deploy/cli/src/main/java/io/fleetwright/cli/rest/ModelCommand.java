@@ -13,6 +13,7 @@ import io.fleetwright.cli.Table;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -343,6 +344,42 @@ public final class ModelCommand extends CommandGroup {
         OutputFile.write(out, bytes);
         connection.line("%s: %d bytes".formatted(out, bytes.length));
         return CommandFailure.DONE;
+    }
+
+    @Command(name = "cuts", description = "What each cut of a variant loses when values cross it in 4 bits.")
+    int cuts(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version,
+            @Parameters(index = "2", paramLabel = "VARIANT") String variant)
+            throws CommandFailure, InterruptedException {
+        JsonNode answer = connection.call(
+                client -> client.get(path(model, version) + "/variants/" + ApiClient.segment(variant) + "/cuts"));
+        connection.one(answer, () -> {
+            String state = Connection.text(answer, "state");
+            if (!state.equals("measured")) {
+                String reason = answer.path("reason").asText();
+                connection.line("%s: %s%s".formatted(variant, state, reason.isEmpty() ? "" : ", " + reason));
+                return;
+            }
+            Table table = new Table("cut after", " bits", " loss %", " 95 %", " lost", " gained");
+            for (JsonNode cut : answer.path("cuts")) {
+                table.row(
+                        Connection.text(cut, "after"),
+                        Connection.text(answer, "bits"),
+                        percent(cut, "loss"),
+                        percent(cut, "low95") + " to " + percent(cut, "high95"),
+                        Connection.text(cut, "lost"),
+                        Connection.text(cut, "gained"));
+            }
+            connection.table(table);
+            connection.line("losses of right answers, of %s inputs".formatted(Connection.text(answer, "inputs")));
+        });
+        return CommandFailure.DONE;
+    }
+
+    private static String percent(JsonNode node, String share) {
+        return String.format(Locale.ROOT, "%.2f", node.path(share).asDouble() * 100);
     }
 
     @Command(

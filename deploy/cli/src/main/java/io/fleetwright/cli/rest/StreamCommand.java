@@ -71,6 +71,14 @@ public final class StreamCommand extends CommandGroup {
                     @Nullable
                     Double accuracy,
             @Option(
+                            names = "--loss-max",
+                            paramLabel = "SHARE",
+                            description =
+                                    "with --bits 4: accuracy that packing may cost, 0 to 1 (default: 0.01 where it"
+                                            + " was measured)")
+                    @Nullable
+                    Double lossMax,
+            @Option(
                             names = "--priority",
                             paramLabel = "N",
                             description = "0 to 9, larger goes first on devices, and to a helper (default: 0)")
@@ -95,6 +103,9 @@ public final class StreamCommand extends CommandGroup {
                 .put("accuracyFloor", accuracy)
                 .put("priority", priority)
                 .put("notify", notify);
+        if (lossMax != null) {
+            body.put("lossMax", lossMax);
+        }
         JsonNode stream = connection.call(client -> client.post("/api/v1/streams", body));
         connection.one(stream, () -> connection.line(Connection.text(stream, "stream")));
         return CommandFailure.DONE;
@@ -185,12 +196,22 @@ public final class StreamCommand extends CommandGroup {
                     Connection.decimal(plan, "replanMs"));
         }
         connection.table(table);
-        Table compared =
-                new Table("compared", "verdict", " total ms", " p90 ms", " stage ms", "replaced in time", "held by");
+        Table compared = new Table(
+                "compared",
+                "verdict",
+                " bits",
+                " lost %",
+                " total ms",
+                " p90 ms",
+                " stage ms",
+                "replaced in time",
+                "held by");
         for (JsonNode candidate : plans.path(0).path("why").path("candidates")) {
             compared.row(
                     Connection.text(candidate, "device"),
                     Connection.text(candidate, "verdict"),
+                    Connection.text(candidate, "bits"),
+                    lost(candidate),
                     Connection.decimal(candidate, "totalMs"),
                     Connection.decimal(candidate, "p90Ms"),
                     Connection.decimal(candidate, "stageMs"),
@@ -198,6 +219,15 @@ public final class StreamCommand extends CommandGroup {
                     names(candidate.path("heldBy")));
         }
         connection.table(compared);
+    }
+
+    /** What packing costs of the right answers. */
+    private static String lost(JsonNode candidate) {
+        return switch (candidate.path("lossBasis").asText()) {
+            case "measured" -> "%.2f".formatted(candidate.path("loss").asDouble() * 100);
+            case "unknown" -> "unknown";
+            default -> "-";
+        };
     }
 
     private static String names(JsonNode names) {

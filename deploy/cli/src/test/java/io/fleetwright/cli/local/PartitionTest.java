@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.cli.Ran;
+import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.testkit.SharedData;
+import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -97,6 +100,105 @@ class PartitionTest {
                 .isCloseTo(4 + 1 + 568 * 8 / 10_000.0 + (operators - 4), within(1e-9));
         assertThat(json.at("/best/deviceMj").asDouble()).isCloseTo(8, within(1e-9));
         assertThat(json.get("pareto")).isNotEmpty();
+    }
+
+    /** The device is slow and the link slow: packed cuts are best unless they lose too much. */
+    @Test
+    void theBestPlanIsTheFastestOfThoseThatLoseNoMore() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        Path set = Files.write(
+                folder.resolve("set.fwe"),
+                EvaluationSetCodec.encode(GlyphDataSet.test(3).evaluationSet(200)));
+        Object[] how = {"--precision", "8,4", "--costs", costs(model), "--evaluation", set, "--json"};
+        JsonNode any = between(model, "board", "box", 200, how).json();
+        assertThat(any.at("/packing/basis").asText()).isEqualTo("accuracy");
+        assertThat(any.at("/packing/inputs").asInt()).isEqualTo(200);
+        assertThat(any.at("/packing/cuts")).hasSize(operators(model) - 1).allSatisfy(cut -> {
+            assertThat(cut.get("loss").asDouble())
+                    .isEqualTo((cut.get("lost").asInt() - cut.get("gained").asInt()) / 200.0)
+                    .isBetween(cut.get("low95").asDouble(), cut.get("high95").asDouble());
+        });
+        assertThat(any.at("/best/precisionBits").asInt()).isEqualTo(4);
+        for (JsonNode plan : any.get("pareto")) {
+            double loss = plan.get("loss").asDouble();
+            assertThat(loss)
+                    .isEqualTo(
+                            plan.get("precisionBits").asInt() == 4
+                                    ? Math.max(
+                                            0,
+                                            any.at("/packing/cuts/"
+                                                            + plan.get("splitAfter")
+                                                                    .asInt() + "/loss")
+                                                    .asDouble())
+                                    : 0);
+            JsonNode within = between(
+                            model,
+                            "board",
+                            "box",
+                            200,
+                            Stream.concat(Stream.of(how), Stream.of("--loss-max", loss))
+                                    .toArray())
+                    .json();
+            double fastest = StreamSupport.stream(any.get("pareto").spliterator(), false)
+                    .filter(one -> one.get("loss").asDouble() <= loss)
+                    .mapToDouble(one -> one.get("latencyMs").asDouble())
+                    .min()
+                    .orElseThrow();
+            assertThat(within.at("/best/latencyMs").asDouble()).isEqualTo(fastest);
+            assertThat(within.at("/best/loss").asDouble()).isLessThanOrEqualTo(loss);
+        }
+        assertThat(between(model, "board", "box", 200, Stream.of(how).limit(6).toArray())
+                        .out())
+                .contains("packed", "loss %", "losses of right answers, of 200 inputs");
+    }
+
+    @Test
+    void inputsWithoutLabelsAreComparedWithTheUncutNetwork() throws Exception {
+        Path model = SharedData.require("models/mlperf-tiny/ic_resnet8.tflite");
+        Path inputs = SharedData.require("models/mlperf-tiny/golden/ic_resnet8.in.bin");
+        Path costs = costs(model);
+        JsonNode json = between(model, "board", "box", 200, "--costs", costs, "--evaluation", inputs, "--json")
+                .json();
+        assertThat(json.at("/packing/basis").asText()).isEqualTo("agreement");
+        assertThat(json.at("/packing/inputs").asInt()).isEqualTo(8);
+        assertThat(json.at("/packing/cuts").size()).isLessThan(operators(model) - 1);
+        assertThat(between(model, "board", "box", 200, "--costs", costs, "--evaluation", inputs, "--inputs", 3)
+                        .out())
+                .contains("answers that change, of 3 inputs without labels");
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsNamed() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        Path costs = costs(model);
+        Path odd = Files.write(folder.resolve("odd.bin"), new byte[1025]);
+        assertThat(partition(model, "--costs", costs, "--evaluation", odd).err())
+                .contains("odd.bin", "1025 bytes are not whole inputs");
+        assertThat(partition(model, "--costs", costs, "--evaluation", folder.resolve("none"))
+                        .err())
+                .contains("there is no such file");
+        assertThat(partition(model, "--costs", costs, "--evaluation", folder).err())
+                .contains("has no folder of images");
+        assertThat(partition(model, "--costs", costs, "--loss-max", "0.1").err())
+                .contains("--loss-max needs --evaluation");
+        assertThat(partition(model, "--costs", costs, "--evaluation", odd, "--loss-max", "1.1")
+                        .code())
+                .isEqualTo(2);
+        assertThat(partition(model, "--costs", costs, "--evaluation", odd, "--inputs", "0")
+                        .code())
+                .isEqualTo(2);
+    }
+
+    /** All but the first four operators are slow on the device. */
+    private Path costs(Path model) throws Exception {
+        return Files.writeString(
+                folder.resolve("costs-of-both.csv"),
+                "operator,device_ms,server_ms,device_mj\n"
+                        + String.join(
+                                "\n",
+                                IntStream.range(0, operators(model))
+                                        .mapToObj(v -> v + "," + (v < 4 ? 1 : 50) + ",1,2")
+                                        .toList()));
     }
 
     @Test

@@ -274,6 +274,28 @@ class RestCommandsTest {
     }
 
     @Test
+    void cutsOfAVariantAreATableOnceTheyAreMeasured() {
+        String path = "GET /api/v1/models/vww/versions/1.0.0/variants/int8/cuts";
+        answers.put(path, new Answer(200, "{\"state\":\"waiting\",\"bits\":4,\"inputs\":0,\"cuts\":[]}"));
+        assertThat(run("model", "cuts", "vww", "1.0.0", "int8").out().strip()).isEqualTo("int8: waiting");
+        answers.put(
+                path,
+                new Answer(
+                        200,
+                        "{\"state\":\"refused\",\"reason\":\"an input takes over 60 s\",\"bits\":4,\"inputs\":0,\"cuts\":[]}"));
+        assertThat(run("model", "cuts", "vww", "1.0.0", "int8").out().strip())
+                .isEqualTo("int8: refused, an input takes over 60 s");
+        answers.put(path, new Answer(200, """
+                        {"state":"measured","bits":4,"inputs":1000,"measuredAt":"2026-01-01T00:00:00Z","cuts":[
+                         {"after":0,"lost":11,"gained":4,"loss":0.007,"low95":-0.0012,"high95":0.0161}]}"""));
+        assertThat(run("model", "cuts", "vww", "1.0.0", "int8").out().lines())
+                .containsExactly(
+                        "cut after  bits  loss %           95 %  lost  gained",
+                        "0             4    0.70  -0.12 to 1.61    11       4",
+                        "losses of right answers, of 1000 inputs");
+    }
+
+    @Test
     void aJobIsSubmittedAndAwaited() throws IOException {
         Path input = Files.write(folder.resolve("input"), new byte[] {1, 2, 3});
         answers.put("POST /api/v1/jobs", new Answer(202, "{\"job\":\"j-1\",\"state\":\"queued\"}"));
@@ -292,6 +314,22 @@ class RestCommandsTest {
                         .code())
                 .isZero();
         assertThat(asked.getLast()).contains("\"accuracyFloor\":0.9", "\"priority\":7", "\"attempts\":2");
+        assertThat(run(
+                                "job",
+                                "submit",
+                                "vww",
+                                input,
+                                "--source",
+                                "mcu/cpu0",
+                                "--bits",
+                                "4",
+                                "--accuracy-floor",
+                                "0.9",
+                                "--loss-max",
+                                "0.02")
+                        .code())
+                .isZero();
+        assertThat(asked.getLast()).contains("\"bits\":4", "\"accuracyFloor\":0.9", "\"lossMax\":0.02");
         assertThat(run("job", "submit", "vww", "--source", "mcu/cpu0", "--sensor", "camera")
                         .out()
                         .strip())

@@ -49,6 +49,11 @@ public final class Evaluator {
 
     private int answer(int index) {
         interpreter.run(inputs.input(index), 0, output, 0);
+        return largest(output);
+    }
+
+    /** The class that an output answers: the place of its largest value, of equal ones the first. */
+    static int largest(byte[] output) {
         int best = 0;
         for (int k = 1; k < output.length; k++) {
             if (output[k] > output[best]) {

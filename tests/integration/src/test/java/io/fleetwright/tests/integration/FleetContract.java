@@ -385,6 +385,22 @@ abstract class FleetContract {
                         .asText())
                 .isEqualTo("approved");
         api.put(version + "/variants/late", GlyphModels.bytes("w0.5-int8")).expect(409);
+        for (String scheme : List.of("int8", "int4-g32")) {
+            String cuts = "%s/variants/%s/cuts".formatted(version, scheme);
+            Await.until(
+                    "the cuts of %s are measured".formatted(scheme),
+                    LIMIT,
+                    () -> api.get(cuts).expect(200).body().get("state").asText().equals("measured"));
+            JsonNode measured = api.get(cuts).body();
+            assertThat(measured.get("inputs").asInt()).isEqualTo(200);
+            assertThat(measured.get("cuts")).isNotEmpty().allSatisfy(cut -> {
+                assertThat(cut.get("loss").asDouble())
+                        .isEqualTo((cut.get("lost").asInt() - cut.get("gained").asInt()) / 200.0)
+                        .isBetween(
+                                cut.get("low95").asDouble(), cut.get("high95").asDouble());
+            });
+        }
+        api.get(version + "/variants/late/cuts").expect(404);
 
         JsonNode answer = api.post(
                         "/api/v1/models/glyphs/select",
