@@ -9,6 +9,9 @@ public record TransformChain(List<Transform> transforms) {
 
     public static final TransformChain NONE = new TransformChain(List.of());
 
+    private static final List<String> NAMES =
+            List.of("argmax", "nms", "normalise", "resize", "threshold", "vote", "window");
+
     /** @throws IllegalArgumentException for more than {@value #TRANSFORMS_MAX} */
     public TransformChain {
         transforms = List.copyOf(transforms);
@@ -16,6 +19,11 @@ public record TransformChain(List<Transform> transforms) {
             throw new IllegalArgumentException(
                     "%d transforms, at most %d".formatted(transforms.size(), TRANSFORMS_MAX));
         }
+    }
+
+    /** Names of all transforms. */
+    public static List<String> names() {
+        return NAMES;
     }
 
     /**

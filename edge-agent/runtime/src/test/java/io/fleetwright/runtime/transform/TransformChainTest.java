@@ -25,6 +25,7 @@ final class TransformChainTest {
         assertThat(ALL.stream().map(Transform::getClass).collect(Collectors.toSet()))
                 .as("all kinds")
                 .isEqualTo(Set.of(Transform.class.getPermittedSubclasses()));
+        assertThat(ALL.stream().map(Transform::name).distinct().sorted().toList()).isEqualTo(TransformChain.names());
         for (Transform transform : ALL) {
             List<String> texts = new TransformChain(List.of(transform)).texts();
             assertThat(TransformChain.parse(texts).transforms()).as(texts.toString()).containsExactly(transform);
