@@ -43,8 +43,17 @@ final class StreamFacts {
         /** The stream has no future. */
         record Gone(String reason) implements Seen {}
 
-        /** The source cannot run the network just now. */
-        record Absent(String reason) implements Seen {}
+        /**
+         * The source cannot run the network just now.
+         *
+         * @param reason for a machine
+         * @param detail for a person
+         */
+        record Absent(String reason, String detail) implements Seen {
+            Absent(String reason) {
+                this(reason, reason);
+            }
+        }
 
         /** Nobody knows whether the source is there. */
         record Unclear() implements Seen {}
@@ -103,6 +112,11 @@ final class StreamFacts {
         if (!NodeSensors.of(node).has(row.sensor)) {
             return new Seen.Absent("no-such-sensor");
         }
+        Chains chains = Chains.of(row);
+        Optional<String> unknown = chains.missing(node);
+        if (unknown.isPresent()) {
+            return new Seen.Absent("source-runs-no-" + unknown.get());
+        }
         String digest = tx.get(SlotRow.class, device.id + "/" + row.model)
                 .map(slot -> slot.reportedDigest)
                 .orElse(null);
@@ -112,6 +126,10 @@ final class StreamFacts {
                 .orElse(null);
         if (variant == null) {
             return new Seen.Absent("source-runs-no-variant");
+        }
+        Optional<String> misfit = chains.misfit(variant);
+        if (misfit.isPresent()) {
+            return new Seen.Absent("transforms-do-not-fit", misfit.get());
         }
         Double floor = row.accuracyFloor;
         Double accuracy = Part.accuracy(variant);
@@ -178,6 +196,7 @@ final class StreamFacts {
                 Long.toString(cost.driftedAt()),
                 board,
                 String.valueOf(row.accuracyFloor),
+                "%s,%s".formatted(row.beforeMicros, row.afterMicros),
                 peers.stream()
                         .map(peer -> "%s %s %s %d %s"
                                 .formatted(

@@ -17,6 +17,8 @@ public record StreamTransforms(
     public static final int TRANSFORMS_MAX = 4;
     /** Of a frame. */
     public static final int FRAME_BYTES_MAX = 4 * 1024 * 1024;
+    /** Of any value behind the network: an agent transforms these between two other things that it does. */
+    public static final int ANSWER_ELEMENTS_MAX = 1 << 16;
     /** Of a transform. */
     public static final int CHARS_MAX = 200;
 

@@ -37,7 +37,8 @@ public record ValueForm(String type, List<Integer> shape) {
         return shape.stream().reduce(1, (one, other) -> one * other) * (type.equals("int32") ? Integer.BYTES : 1);
     }
 
-    static void write(Json.Writer out, ValueForm form) throws IOException {
+    /** Writes the fields of an object. */
+    public static void write(Json.Writer out, ValueForm form) throws IOException {
         out.field("type", form.type).numbers("shape", form.shape);
     }
 

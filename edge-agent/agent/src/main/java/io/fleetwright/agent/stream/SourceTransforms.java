@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param frame form of the sensor's frames, absent where the frame is the network's input
  */
 record SourceTransforms(@Nullable Form frame, TransformChain before, TransformChain after) {
-    /** Elements of any value behind the network: transforms of these run on the core's thread. */
-    static final int ANSWER_ELEMENTS_MAX = 1 << 16;
-
     /** Reads what was told; absent when a transform is unknown here. */
     static Optional<SourceTransforms> read(StreamTransforms told) {
         ValueForm frame = told.frame();
@@ -80,9 +77,11 @@ record SourceTransforms(@Nullable Form frame, TransformChain before, TransformCh
         }
     }
 
+    /** Transforms of an answer run on the core's thread, which must not be held up. */
     private boolean isSmall(Form output) throws TransformException {
-        return output.elements() <= ANSWER_ELEMENTS_MAX
-                && after.forms(output).stream().allMatch(form -> form.elements() <= ANSWER_ELEMENTS_MAX);
+        return output.elements() <= StreamTransforms.ANSWER_ELEMENTS_MAX
+                && after.forms(output).stream()
+                        .allMatch(form -> form.elements() <= StreamTransforms.ANSWER_ELEMENTS_MAX);
     }
 
     private static ValueForm told(Form form) {

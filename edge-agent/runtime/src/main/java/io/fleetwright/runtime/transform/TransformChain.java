@@ -77,16 +77,20 @@ public record TransformChain(List<Transform> transforms) {
     }
 
     /**
-     * Values that all of them together read and write.
+     * Values that all of them together compute, by which their times go: of a resized image and a window those that come out, of
+     * anything else the more of those that go in and those that come out.
      *
      * @throws TransformException as {@link #forms}
      */
-    public long values(Form input) throws TransformException {
+    public long computed(Form input) throws TransformException {
         long values = 0;
         int read = input.elements();
-        for (Form form : forms(input)) {
-            values += read + form.elements();
-            read = form.elements();
+        List<Form> forms = forms(input);
+        for (int i = 0; i < forms.size(); i++) {
+            int written = forms.get(i).elements();
+            boolean picks = transforms.get(i) instanceof Resize || transforms.get(i) instanceof Window;
+            values += picks ? written : Math.max(read, written);
+            read = written;
         }
         return values;
     }
