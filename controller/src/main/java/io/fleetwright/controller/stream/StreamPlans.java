@@ -121,13 +121,13 @@ final class StreamPlans {
         plan.plannedMicros = Math.round(option.totalMicros());
         plan.p90Micros = Math.round(option.p90Micros());
         plan.frontMicros = Math.round(option.frontMicros());
-        plan.beforeMicros = Math.round(option.beforeMicros());
-        plan.afterMicros = Math.round(option.afterMicros());
+        // What takes some time takes a microsecond: 0 stands for no transforms.
+        plan.beforeMicros = (long) Math.ceil(option.beforeMicros());
+        plan.afterMicros = (long) Math.ceil(option.afterMicros());
         plan.linkMicros = Math.round(option.sendMicros() + option.returnMicros());
         plan.backMicros = Math.round(option.backMicros());
         plan.localBackMicros = Math.round(option.localBackMicros());
-        plan.localMicros =
-                Math.round(option.beforeMicros() + there.cost().expectedMicros() + option.afterMicros());
+        plan.localMicros = plan.beforeMicros + Math.round(there.cost().expectedMicros()) + plan.afterMicros;
         plan.frontShare =
                 peer == null ? 1 : option.frontMicros() / there.cutCost().expectedMicros();
         plan.stageMicros = Math.round(option.stageMicros());
