@@ -14,7 +14,9 @@ import io.fleetwright.trust.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -59,12 +61,18 @@ final class StreamTransformsTest {
                  "after":[{"transform":"argmax"}],"notify":"drone"}""".formatted(OffloadFleet.MODEL, OffloadFleet.SOURCE, OffloadFleet.SENSOR, height);
     }
 
-    private void assertIdenticalToTheTransformsAroundTheNetwork(JsonNode outcome) throws Exception {
+    /** What one board's network says of the resized frame. */
+    private byte[] network(JsonNode outcome) throws Exception {
         byte[] frame = SyntheticSensor.frame(
                 OffloadFleet.SENSOR_SEED, outcome.get("sensorFrame").asLong(), FRAME.bytes());
         assertThat(outcome.get("input").asText()).isEqualTo(Digest.of(frame).value());
         byte[] output = new byte[whole.outputBytes()];
         whole.run(resize.apply(FRAME, frame), 0, output, 0);
+        return output;
+    }
+
+    private void assertIdenticalToTheTransformsAroundTheNetwork(JsonNode outcome) throws Exception {
+        byte[] output = network(outcome);
         byte[] expected = TransformChain.parse(List.of("argmax")).apply(Form.int8(1, output.length), output);
         assertThat(Base64.getDecoder().decode(outcome.get("output").asText()))
                 .as(outcome.toString())
@@ -133,6 +141,35 @@ final class StreamTransformsTest {
             assertThat(plan.get("beforeMs").asDouble()).isPositive();
             assertThat(plan.get("afterMs").asDouble()).isPositive();
             assertThat(plan.at("/why/candidates/0/beforeMs").asDouble()).isPositive();
+        }
+    }
+
+    @Test
+    @Order(3)
+    void withoutTransformsBehindItTheNetworksOwnOutputIsTheAnswer() throws Exception {
+        Api api = fleet.operator().api();
+        String body = body(96).replace("{\"transform\":\"argmax\"}", "").replace(",\"notify\":\"drone\"", "");
+        String stream = api.post("/api/v1/streams", body)
+                .expect(201)
+                .body()
+                .get("stream")
+                .asText();
+        Set<String> outputs = new HashSet<>();
+        Await.until("answers that differ", LIMIT, () -> {
+            for (JsonNode window : fleet.windows(stream)) {
+                for (JsonNode outcome : window.get("outcomes")) {
+                    outputs.add(outcome.get("output").asText());
+                }
+            }
+            return outputs.size() >= 3;
+        });
+        fleet.stopStream(stream);
+        for (JsonNode window : fleet.windows(stream)) {
+            for (JsonNode outcome : window.get("outcomes")) {
+                assertThat(Base64.getDecoder().decode(outcome.get("output").asText()))
+                        .isEqualTo(network(outcome));
+                assertThat(outcome.has("form")).isFalse();
+            }
         }
     }
 }
