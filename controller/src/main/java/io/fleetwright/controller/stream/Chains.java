@@ -130,11 +130,7 @@ public record Chains(@Nullable Form frame, TransformChain before, TransformChain
                     ? Optional.empty()
                     : Optional.of("before: %s gives %s, and model %s %s takes %s"
                             .formatted(
-                                    before.transforms().getLast().name(),
-                                    made,
-                                    variant.model,
-                                    variant.version,
-                                    input));
+                                    before.transforms().getLast().name(), made, variant.model, variant.version, input));
         } catch (TransformException | IllegalArgumentException refused) {
             return Optional.of("before: " + refused.getMessage());
         }

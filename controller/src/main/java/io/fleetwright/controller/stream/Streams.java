@@ -250,7 +250,8 @@ public final class Streams {
         return variants.stream()
                 .filter(variant -> chains.misfit(variant).isEmpty())
                 .findFirst()
-                .orElseThrow(() -> Refusal.invalid(chains.misfit(variants.getLast()).orElseThrow()));
+                .orElseThrow(
+                        () -> Refusal.invalid(chains.misfit(variants.getLast()).orElseThrow()));
     }
 
     private static void requireRoom(Tx tx, String tenant, NodeRow node) {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
-import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.graph.TransformReader;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.runtime.transform.Form;
@@ -175,8 +174,7 @@ final class StreamTransformsTest extends StreamFleet {
 
     private void window(LiveStreamRow row, double beforeMicros, double afterMicros) {
         slow.sendOk(
-                Topic.Kind.UP_RESULT,
-                seen(row, 10, beforeMicros, afterMicros).encode());
+                Topic.Kind.UP_RESULT, seen(row, 10, beforeMicros, afterMicros).encode());
     }
 
     @Test
@@ -229,10 +227,10 @@ final class StreamTransformsTest extends StreamFleet {
     @Test
     void aCallersTransformsAreReadByTheFieldThatHasThem() throws Exception {
         assertThat(TransformReader.chain("before", MAPPER.readTree("""
-                        [{"transform":"resize","parameters":{"height":4,"width":4}},{"transform":"normalise"}]"""))
-                        .texts())
+                        [{"transform":"resize","parameters":{"height":4,"width":4}},{"transform":"normalise"}]""")).texts())
                 .containsExactly(RESIZE.getFirst(), "normalise:offset=0,multiplier=1,divisor=1,zeroPoint=0");
-        assertThat(TransformReader.form("frame", MAPPER.readTree("{\"shape\":[8,12,1]}"))).isEqualTo(FRAME);
+        assertThat(TransformReader.form("frame", MAPPER.readTree("{\"shape\":[8,12,1]}")))
+                .isEqualTo(FRAME);
         assertThat(TransformReader.form("frame", null)).isNull();
         assertThat(TransformReader.chain("after", null)).isEqualTo(TransformChain.NONE);
         for (List<String> wrong : List.of(
@@ -241,7 +239,9 @@ final class StreamTransformsTest extends StreamFleet {
                 List.of("[{\"transform\":\"blur\"}]", "blur (before[0])"),
                 List.of("[{\"transform\":\"argmax\"},{\"transform\":\"resize\"}]", "before[1].parameters.height"),
                 List.of("[{\"transform\":\"argmax\",\"axis\":1}]", "before[0].axis is unknown"),
-                List.of("[{\"transform\":\"resize\",\"parameters\":{\"height\":0,\"width\":1}}]", "before[0]: height (0)"),
+                List.of(
+                        "[{\"transform\":\"resize\",\"parameters\":{\"height\":0,\"width\":1}}]",
+                        "before[0]: height (0)"),
                 List.of("[{},{},{},{},{}]", "at most 4"))) {
             assertThatThrownBy(() -> TransformReader.chain("before", MAPPER.readTree(wrong.getFirst())))
                     .as(wrong.getFirst())
@@ -324,7 +324,9 @@ final class StreamTransformsTest extends StreamFleet {
         for (int i = 0; i < 20; i++) {
             window(row, i % 2 == 0 ? 21_500 : 19_000, 2_100);
         }
-        assertThat(now(row).epoch).as("what spreads by less than a fifth changes nothing").isEqualTo(2);
+        assertThat(now(row).epoch)
+                .as("what spreads by less than a fifth changes nothing")
+                .isEqualTo(2);
     }
 
     @Test
@@ -363,8 +365,7 @@ final class StreamTransformsTest extends StreamFleet {
             row.inputShape = "1,1024,1024,4";
             row.outputShape = "1,10";
         });
-        Chains large = chains(
-                Form.int8(4, 4, 4), List.of("resize:height=1024,width=1024,method=bilinear"), List.of());
+        Chains large = chains(Form.int8(4, 4, 4), List.of("resize:height=1024,width=1024,method=bilinear"), List.of());
         LiveStreamRow row = create(request(large, 200, 150, null));
         assertThat(row.beforeMicros).isGreaterThan(150_000);
         assertThat(row.state).isEqualTo(Streams.DEGRADED);
@@ -390,7 +391,8 @@ final class StreamTransformsTest extends StreamFleet {
             assertThat(value.data()).containsExactly(7, 0, 0, 0);
         });
         StreamWindowRow window = fleet.all(StreamWindowRow.class).getFirst();
-        assertThat(new String(java.util.Objects.requireNonNull(window.outcomes), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(
+                        java.util.Objects.requireNonNull(window.outcomes), java.nio.charset.StandardCharsets.UTF_8))
                 .contains("\"form\":{\"type\":\"int32\",\"shape\":[1]}");
         assertThat(LatencyHistogram.parse(window.beforeLatency).count()).isEqualTo(10);
         assertThat(LatencyHistogram.parse(window.afterLatency).count()).isEqualTo(10);

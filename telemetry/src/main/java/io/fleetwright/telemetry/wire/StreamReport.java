@@ -432,8 +432,7 @@ public record StreamReport(
     }
 
     private static Took took(Json.Node in) throws MalformedMessageException {
-        return new Took(
-                in.oneOf("chain", Chain.class), LatencyHistogram.parse(in.longText("latency", RUNS_CHARS_MAX)));
+        return new Took(in.oneOf("chain", Chain.class), LatencyHistogram.parse(in.longText("latency", RUNS_CHARS_MAX)));
     }
 
     private static Outcome outcome(Json.Node in) throws MalformedMessageException {

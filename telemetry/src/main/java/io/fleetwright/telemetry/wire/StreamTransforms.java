@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param before from the frame to the network's input, at most {@value #TRANSFORMS_MAX}; without any the frame is the input
  * @param after from the network's output to the answer, at most {@value #TRANSFORMS_MAX}; without any the output is the answer
  */
-public record StreamTransforms(
-        @Nullable ValueForm frame, List<String> before, List<String> after) {
+public record StreamTransforms(@Nullable ValueForm frame, List<String> before, List<String> after) {
     public static final int TRANSFORMS_MAX = 4;
     /** Of a frame. */
     public static final int FRAME_BYTES_MAX = 4 * 1024 * 1024;

@@ -740,8 +740,8 @@ class GoldenFilesTest {
                     .as(wrong)
                     .isInstanceOf(MalformedMessageException.class);
         }
-        assertThatThrownBy(() -> Birth.decode(
-                        birth.replace("\"argmax\"", "\"Argmax,\"").getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() ->
+                        Birth.decode(birth.replace("\"argmax\"", "\"Argmax,\"").getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedMessageException.class)
                 .hasMessageContaining("transforms");
     }

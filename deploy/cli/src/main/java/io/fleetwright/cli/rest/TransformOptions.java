@@ -42,7 +42,8 @@ final class TransformOptions {
             }
             ObjectNode transform = array.addObject().put("transform", name);
             ObjectNode parameters = transform.putObject("parameters");
-            for (String one : colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1)) {
+            for (String one :
+                    colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1)) {
                 int equals = one.indexOf('=');
                 String key = equals < 0 ? one : one.substring(0, equals);
                 if (!PARAMETER.matcher(one).matches() || parameters.has(key)) {
@@ -119,7 +120,8 @@ final class TransformOptions {
             List<String> parameters = new ArrayList<>();
             one.path("parameters")
                     .properties()
-                    .forEach(parameter -> parameters.add(parameter.getKey() + "=" + parameter.getValue().asText()));
+                    .forEach(parameter -> parameters.add(
+                            parameter.getKey() + "=" + parameter.getValue().asText()));
             texts.add(Connection.text(one, "transform")
                     + (parameters.isEmpty() ? "" : ":" + String.join(",", parameters)));
         }

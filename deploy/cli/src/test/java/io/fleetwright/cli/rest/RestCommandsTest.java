@@ -152,7 +152,17 @@ class RestCommandsTest {
                  {"from":9,"to":9,"met":1,"outcomes":[{"frame":9,"output":"AQIDBAUGBwgJ","form":{"type":"int8","shape":[9]}}]},
                  {"from":10,"to":10,"met":1,"outcomes":[{"frame":10,"output":"AQ=="}]}]}"""));
         List<Object> create = List.of(
-                "stream", "create", "m", "--source", "a/cpu0", "--sensor", "cam", "--period-ms", 200, "--deadline-ms", 150);
+                "stream",
+                "create",
+                "m",
+                "--source",
+                "a/cpu0",
+                "--sensor",
+                "cam",
+                "--period-ms",
+                200,
+                "--deadline-ms",
+                150);
         List<Object> whole = new ArrayList<>(create);
         whole.addAll(List.of(
                 "--before",
@@ -166,8 +176,9 @@ class RestCommandsTest {
         assertThat(run(whole.toArray()).out().strip()).isEqualTo("s-2");
         assertThat(asked.getLast())
                 .contains("\"frame\":{\"type\":\"int8\",\"shape\":[240,320,3]}")
-                .contains("\"before\":[{\"transform\":\"resize\",\"parameters\":{\"height\":96,\"width\":96,\"method\":\"nearest\"}},"
-                        + "{\"transform\":\"normalise\",\"parameters\":{\"offset\":-3}}]")
+                .contains(
+                        "\"before\":[{\"transform\":\"resize\",\"parameters\":{\"height\":96,\"width\":96,\"method\":\"nearest\"}},"
+                                + "{\"transform\":\"normalise\",\"parameters\":{\"offset\":-3}}]")
                 .contains("\"after\":[{\"transform\":\"argmax\",\"parameters\":{}}]");
         assertThat(run("stream", "show", "s-2").out())
                 .contains("before: resize:height=96,width=96,method=nearest of int8[240,320,3]", "after: argmax")

@@ -38,10 +38,7 @@ class DeviceQueueTest {
 
     private static Item run(String name, int priority, boolean urgent, long deadline) {
         return new Item(
-                World.work(name, 1, "x", DIGEST, 1000),
-                new Board.Turn(priority, urgent, deadline),
-                null,
-                new Silent());
+                World.work(name, 1, "x", DIGEST, 1000), new Board.Turn(priority, urgent, deadline), null, new Silent());
     }
 
     private List<String> drain() {

@@ -236,7 +236,7 @@ class StreamTransformsTest {
     @Test
     void oneOfMoreValuesIsMissed() throws Exception {
         install(TestModels.sums(1, (1 << 16) + 1));
-        order(null, "folder", new StreamTransforms(null, List.of(), List.of("threshold:atLeast=10")));
+        order(null, "folder", new StreamTransforms(null, List.of(), List.of("argmax")));
         world.pass(Duration.ofMillis(50));
         assertThat(outcomes()).isEmpty();
         assertThat(world.runs).isZero();

@@ -46,8 +46,7 @@ final class TransformTexts {
                             with.number("zeroPoint"));
                 case "window" -> new Window(with.number("length"), with.number("hop"));
                 case "nms" ->
-                    new NonMaximumSuppression(
-                            with.number("iouPerMille"), with.number("topK"), with.number("scoreMin"));
+                    new NonMaximumSuppression(with.number("iouPerMille"), with.number("topK"), with.number("scoreMin"));
                 case "threshold" -> new Threshold(with.number("atLeast"));
                 case "argmax" -> new Argmax();
                 case "vote" -> new Vote();

@@ -25,10 +25,13 @@ final class TransformChainTest {
         assertThat(ALL.stream().map(Transform::getClass).collect(Collectors.toSet()))
                 .as("all kinds")
                 .isEqualTo(Set.of(Transform.class.getPermittedSubclasses()));
-        assertThat(ALL.stream().map(Transform::name).distinct().sorted().toList()).isEqualTo(TransformChain.names());
+        assertThat(ALL.stream().map(Transform::name).distinct().sorted().toList())
+                .isEqualTo(TransformChain.names());
         for (Transform transform : ALL) {
             List<String> texts = new TransformChain(List.of(transform)).texts();
-            assertThat(TransformChain.parse(texts).transforms()).as(texts.toString()).containsExactly(transform);
+            assertThat(TransformChain.parse(texts).transforms())
+                    .as(texts.toString())
+                    .containsExactly(transform);
         }
         assertThat(new TransformChain(List.of(ALL.getFirst(), new Argmax())).texts())
                 .containsExactly("resize:height=96,width=64,method=bilinear", "argmax");
@@ -56,7 +59,8 @@ final class TransformChainTest {
         assertThatThrownBy(() -> TransformChain.parse(List.of("argmax", "vote", "vote", "vote", "vote")))
                 .isInstanceOf(TransformException.class)
                 .hasMessageContaining("at most 4");
-        assertThatThrownBy(() -> new TransformChain(List.of(ALL.get(4), ALL.get(4), ALL.get(4), ALL.get(4), ALL.get(4))))
+        assertThatThrownBy(
+                        () -> new TransformChain(List.of(ALL.get(4), ALL.get(4), ALL.get(4), ALL.get(4), ALL.get(4))))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -72,8 +76,7 @@ final class TransformChainTest {
         byte[] expected = new Argmax()
                 .apply(
                         List.of(small),
-                        List.of(normalise.apply(
-                                List.of(small), List.of(resize.apply(List.of(form), List.of(value))))));
+                        List.of(normalise.apply(List.of(small), List.of(resize.apply(List.of(form), List.of(value))))));
         assertThat(chain.apply(form, value)).isEqualTo(expected);
         assertThat(chain.forms(form)).containsExactly(small, small, Form.int32(6, 5));
         assertThat(chain.output(form)).isEqualTo(Form.int32(6, 5));
@@ -81,7 +84,9 @@ final class TransformChainTest {
         assertThat(TransformChain.NONE.apply(form, value)).isSameAs(value);
         assertThat(TransformChain.NONE.output(form)).isEqualTo(form);
         assertThat(TransformChain.NONE.computed(form)).isZero();
-        assertThatThrownBy(() -> chain.apply(form, new byte[3])).hasMessageContaining("resize").hasMessageContaining("3");
+        assertThatThrownBy(() -> chain.apply(form, new byte[3]))
+                .hasMessageContaining("resize")
+                .hasMessageContaining("3");
     }
 
     @Test

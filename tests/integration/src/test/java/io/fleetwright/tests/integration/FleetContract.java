@@ -314,7 +314,10 @@ abstract class FleetContract {
                 {"model":"glyphs","source":"board/cpu0","sensor":"camera","periodMs":300,"deadlineMs":900,
                  "frame":{"shape":[40,48,1]},"before":[{"transform":"resize","parameters":{"height":%d,"width":32}},
                  {"transform":"normalise"}],"after":[{"transform":"argmax"}]}""";
-        assertThat(api.post("/api/v1/streams", body.formatted(31)).expect(422).body().toString())
+        assertThat(api.post("/api/v1/streams", body.formatted(31))
+                        .expect(422)
+                        .body()
+                        .toString())
                 .contains("int8[31,32,1]", "int8[1,32,32,1]");
         String stream = "/api/v1/streams/"
                 + api.post("/api/v1/streams", body.formatted(32))
@@ -329,8 +332,9 @@ abstract class FleetContract {
         JsonNode kept = api.post(stream + "/stop", "{}").expect(200).body();
         assertThat(kept.get("frame").toString()).isEqualTo("{\"type\":\"int8\",\"shape\":[40,48,1]}");
         assertThat(kept.get("before").toString())
-                .isEqualTo("[{\"transform\":\"resize\",\"parameters\":{\"height\":32,\"width\":32,\"method\":\"bilinear\"}},"
-                        + "{\"transform\":\"normalise\",\"parameters\":{\"offset\":0,\"multiplier\":1,\"divisor\":1,\"zeroPoint\":0}}]");
+                .isEqualTo(
+                        "[{\"transform\":\"resize\",\"parameters\":{\"height\":32,\"width\":32,\"method\":\"bilinear\"}},"
+                                + "{\"transform\":\"normalise\",\"parameters\":{\"offset\":0,\"multiplier\":1,\"divisor\":1,\"zeroPoint\":0}}]");
         assertThat(kept.get("after").toString()).isEqualTo("[{\"transform\":\"argmax\",\"parameters\":{}}]");
         assertThat(kept.at("/newest/before/frames").asLong())
                 .isEqualTo(kept.at("/newest/latency/frames").asLong())

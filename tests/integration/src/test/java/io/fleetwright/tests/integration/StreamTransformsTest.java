@@ -39,10 +39,7 @@ final class StreamTransformsTest {
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
         fleet = new OffloadFleet(
-                folder,
-                "1000,4",
-                false,
-                List.of(new OffloadFleet.Board("drone", List.of("--emulate", "drone=gap9"))));
+                folder, "1000,4", false, List.of(new OffloadFleet.Board("drone", List.of("--emulate", "drone=gap9"))));
         whole = Interpreter.create(ModelReader.read(OffloadFleet.network(), OffloadFleet.MODEL), Rounding.DOUBLE);
         resize = TransformChain.parse(List.of("resize:height=96,width=96,method=bilinear"));
     }
