@@ -419,7 +419,7 @@ public final class Streams {
         }
         String pace = told == null ? null : StreamPaces.learn(tx, row, told, report, nowMillis);
         ChainTimes counted = ChainTimes.of(row);
-        ChainTimes times = counted.with(report);
+        ChainTimes times = Chains.of(row).isEmpty() ? counted : counted.with(report);
         times.put(row);
         if (pace == null && !times.isCountedAs(counted)) {
             pace = "source-transforms";

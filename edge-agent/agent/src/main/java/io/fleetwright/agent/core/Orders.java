@@ -427,6 +427,8 @@ final class Orders {
         long begun = board.nowMicros();
         try {
             byte[] bytes = before.chain().apply(before.frame(), frame.bytes());
+            // Asked for here, so that the core's thread need not compute it of a large frame.
+            String ignored = frame.digest();
             return Optional.of(new Input(bytes, frame, board.nowMicros() - begun));
         } catch (TransformException | OutOfMemoryError impossible) {
             return Optional.empty();

@@ -15,7 +15,6 @@ import io.fleetwright.telemetry.wire.StreamReport.RanOn;
 import io.fleetwright.telemetry.wire.StreamTask;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Work;
-import io.fleetwright.trust.Digest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -254,7 +253,8 @@ final class SourceStream {
 
         private byte @Nullable [] kept;
         private @Nullable Measured front;
-        private @Nullable SensorFrame input;
+        private long sensorFrame;
+        private @Nullable String input;
         private long beforeMicros;
         private @Nullable TensorPieces pieces;
         private @Nullable FrameOnLink onLink;
@@ -317,7 +317,10 @@ final class SourceStream {
                 return null;
             }
             front = measured;
-            input = frame;
+            if (frame != null) {
+                sensorFrame = frame.number();
+                input = frame.digest();
+            }
             beforeMicros = madeMicros;
             if (help == null) {
                 answered(measured.output(), RanOn.SOURCE, false, null, null, null);
@@ -447,7 +450,7 @@ final class SourceStream {
                 Settled.@Nullable Run helped,
                 @Nullable Double linkMicrojoules) {
             Measured first = front;
-            SensorFrame taken = input;
+            String taken = input;
             if (first == null || taken == null) {
                 throw new IllegalStateException("frame %d of %s has an answer and no input".formatted(number, id));
             }
@@ -468,8 +471,8 @@ final class SourceStream {
                     first.modelled(),
                     Math.round(first.latencyMicros()));
             settle(new Settled.Answered(
-                    taken.number(),
-                    Digest.of(taken.bytes()).value(),
+                    sensorFrame,
+                    taken,
                     answer,
                     latency,
                     latency <= 1000 * plan.deadlineMillis(),
