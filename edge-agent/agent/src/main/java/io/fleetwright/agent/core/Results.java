@@ -123,9 +123,7 @@ final class Results {
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {
-        return taken == null
-                ? null
-                : new TaskResult.Frame(taken.number(), taken.digest());
+        return taken == null ? null : new TaskResult.Frame(taken.number(), taken.digest());
     }
 
     /**

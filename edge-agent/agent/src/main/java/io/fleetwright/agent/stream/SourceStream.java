@@ -42,12 +42,12 @@ final class SourceStream {
     private final String id;
     private final Board board;
     private final FrameLedger ledger;
+    private final SourceTransforms transforms;
     /** By number. */
     private final Map<Long, Open> open = new LinkedHashMap<>();
 
     private long epoch;
     private StreamOrder.Source order;
-    private SourceTransforms transforms;
     private long leaseMicros;
     private long tickMicros;
     /** The helper is not asked any more under the present plan. */
@@ -75,11 +75,11 @@ final class SourceStream {
         this.order = order;
         this.transforms = transforms;
         this.tickMicros = board.nowMicros();
-        take(epoch, order, transforms);
+        take(epoch, order);
     }
 
     /** Takes a newer plan, or the same one with a new lease. Frames that are begun go on under theirs. */
-    void take(long newEpoch, StreamOrder.Source newOrder, SourceTransforms newTransforms) {
+    void take(long newEpoch, StreamOrder.Source newOrder) {
         if (newEpoch > epoch) {
             alone = false;
             backMicros = 0;
@@ -87,12 +87,16 @@ final class SourceStream {
         }
         epoch = newEpoch;
         order = newOrder;
-        transforms = newTransforms;
         leaseMicros = board.nowMicros() + 1000 * newOrder.leaseMillis();
     }
 
     long epoch() {
         return epoch;
+    }
+
+    /** The same as long as the stream is. */
+    SourceTransforms transforms() {
+        return transforms;
     }
 
     FrameLedger ledger() {

@@ -70,10 +70,11 @@ public final class Streams {
         SourceStream known = sources.get(id);
         SourceTransforms transforms = SourceTransforms.read(order.transforms()).orElse(null);
         if (known != null) {
-            if (epoch >= known.epoch() && transforms != null) {
-                known.take(epoch, order, transforms);
+            if (epoch >= known.epoch() && known.transforms().equals(transforms)) {
+                known.take(epoch, order);
             } else if (epoch >= known.epoch()) {
-                end(id, known, new FrameLedger.Said(Event.ENDED, NO_SUCH_TRANSFORM));
+                // A controller of before there were transforms names none: frames are not answered without them.
+                end(id, known, new FrameLedger.Said(Event.ENDED, "transforms-changed"));
             }
             return;
         }

@@ -214,6 +214,22 @@ class StreamTransformsTest {
     }
 
     @Test
+    void aStreamThatIsToldToGoOnWithoutThemEndsByName() throws Exception {
+        install(MODEL);
+        order(null, "test", BOTH);
+        world.pass(Duration.ofMillis(50));
+        order(null, "test", BOTH);
+        world.pass(Duration.ofMillis(PERIOD));
+        assertThat(world.runs).as("the same again is a new lease").isEqualTo(2);
+        order(null, "test", StreamTransforms.NONE);
+        world.pass(Duration.ofMillis(3 * PERIOD));
+        assertThat(world.runs).isEqualTo(2);
+        StreamReport last = world.streamReports().getLast();
+        assertThat(last.event()).isEqualTo(Event.ENDED);
+        assertThat(last.reason()).isEqualTo("transforms-changed");
+    }
+
+    @Test
     void whatDoesNotFitTheProgramRunsNothingAndIsMissed() throws Exception {
         install(MODEL);
         order(null, "test", new StreamTransforms(BOTH.frame(), List.of("window:length=2,hop=1"), List.of()));
