@@ -114,16 +114,18 @@ function streamPlan(epoch, helper, cause, at) {
     observed: { met: 5_120, missed: epoch === 1 ? 2 : 0, skipped: 0, helped: helper ? 5_000 : 0, fallbacks: 1, modelled: { frames: 5_122, p50Ms: 64.6, p90Ms: 71.2 } },
     why: { chosen: helper ?? 'alone', costs: 'learned', boards, candidates: helper ? [way(helper, 11, 62.4, 'keeps'), way('alone', null, 88.9, 'keeps')] : [way('alone', null, 88.9, 'keeps'), way('mcu-7/npu0', 11, 62.4, 'spared'), { ...way('cpu-2/gap9', 11, 60.1, 'held'), heldBy: ['s-018c2f20'] }] } };
 }
-function streamWindow(at) {
+/** @param transforms whether the source makes the input of a larger frame and the class of the answer */
+function streamWindow(at, transforms = false) {
   const wave = 62 + 4 * Math.sin(at / 5) + (at % 37 === 0 ? 30 : 0);
-  return { boot: '00c0ffee', epoch: 2, from: 5_000 - at * 10, to: 5_009 - at * 10, met: at % 37 === 0 ? 9 : 10, missed: at % 37 === 0 ? 1 : 0, skipped: 0, empty: 0, helped: 10, fallbacks: 0, modelled: true, latency: { frames: 10, p50Ms: wave, p90Ms: wave * 1.12 }, latencyMaxMs: wave * 1.3,
+  return { boot: '00c0ffee', epoch: 2, from: 5_000 - at * 10, to: 5_009 - at * 10, met: at % 37 === 0 ? 9 : 10, missed: at % 37 === 0 ? 1 : 0, skipped: 0, empty: 0, helped: 10, fallbacks: 0, modelled: true, latency: { frames: 10, p50Ms: wave, p90Ms: wave * 1.12 }, latencyMaxMs: wave * 1.3, ...(transforms && { before: { frames: 10, p50Ms: 1.1, p90Ms: 1.6 }, after: { frames: 10, p50Ms: 0.004, p90Ms: 0.006 } }),
     energy: { frames: 10, mj: 98.2, energyMethod: 'model', energyUncertainty: 0.3 }, at: ago(at * 2), receivedAt: ago(at * 2), windowMs: 2_000,
-    outcomes: Array.from({ length: 8 }, (_, n) => ({ frame: 5_002 - at * 10 + n, sensorFrame: 9_000 - at * 10 + n, input: digest(at * 8 + n), output: 'gn4=', latencyMs: wave + n / 3, met: true, ranOn: n === 3 && at === 0 ? 'fallback' : 'helper' })) };
+    outcomes: Array.from({ length: 8 }, (_, n) => ({ frame: 5_002 - at * 10 + n, sensorFrame: 9_000 - at * 10 + n, input: digest(at * 8 + n), output: transforms ? 'AQAAAA==' : 'gn4=', ...(transforms && { form: { type: 'int32', shape: [1] } }), latencyMs: wave + n / 3, met: true, ranOn: n === 3 && at === 0 ? 'fallback' : 'helper' })) };
 }
 function stream(at) {
   const state = ['running', 'degraded', 'waiting', 'stopped', 'failed'][at % 5], helper = at % 2 ? null : 'mcu-7/npu0';
   return { stream: `s-018c${at}f20`, model: 'person-detect', source: 'cpu-1/gap8', sensor: 'camera', periodMs: 200, deadlineMs: 180, bits: 8, energyBudgetMj: 20, priority: at % 3, ...(at === 3 && { yieldsTo: 's-018c2f20' }), state, ...(state === 'degraded' && { reason: 'late' }), ...(state === 'waiting' && { reason: 'source-offline' }), ...(state === 'failed' && { reason: 'source-removed' }),
-    createdAt: ago(3_600 + at * 60), ...(at > 2 && { endedAt: ago(at) }), heardAt: ago(at), met: 17_412 - at, missed: at === 1 ? 31 : 0, skipped: at === 2 ? 4 : 0, plan: streamPlan(2, helper, helper ? 'node-born' : 'battery-low', 900), newest: streamWindow(at) };
+    createdAt: ago(3_600 + at * 60), ...(at > 2 && { endedAt: ago(at) }), heardAt: ago(at), met: 17_412 - at, missed: at === 1 ? 31 : 0, skipped: at === 2 ? 4 : 0, plan: streamPlan(2, helper, helper ? 'node-born' : 'battery-low', 900), newest: streamWindow(at, at === 0),
+    ...(at === 0 && { frame: { type: 'int8', shape: [240, 320, 3] }, before: [{ transform: 'resize', parameters: { height: 96, width: 96, method: 'bilinear' } }], after: [{ transform: 'argmax', parameters: {} }] }) };
 }
 const streams = () => (Array.from({ length: 8 }, (_, at) => stream(at)));
 const jobs = () => Array.from({ length: 120 }, (_, at) => job(at));
@@ -170,7 +172,7 @@ function get(path, query) {
     case 'streams': {
       const found = one(streams(), 'stream', id), of = path.split('/')[3];
       if (!id || !found) return id ? undefined : page(streams(), query);
-      return of === 'why' ? { stream: id, plans: [found.plan, streamPlan(1, null, 'created', 3_600)] } : of === 'windows' ? page(Array.from({ length: 120 }, (_, at) => streamWindow(at)), query) : found;
+      return of === 'why' ? { stream: id, plans: [found.plan, streamPlan(1, null, 'created', 3_600)] } : of === 'windows' ? page(Array.from({ length: 120 }, (_, at) => streamWindow(at, Boolean(found.before))), query) : found;
     }
     case 'telemetry': return id === 'series' ? series(query) : metrics(query);
     case 'audit': return page([{ at: ago(700), who: 'admin', action: 'rollout.start', what: '01K2Q7F3' }, { at: ago(90_000), who: 'ci', action: 'version.add', what: 'glyphs 1.1.0' }], query);

@@ -1,4 +1,6 @@
-import type { Series, StreamBoard, StreamCandidate, StreamWindow } from './wire';
+import type { Series, StreamBoard, StreamCandidate, StreamOutcome, StreamStep, StreamWindow, ValueForm } from './wire';
+
+const VALUES_SHOWN = 8;
 
 /** Energy of a frame in a window, millijoules; null when it is known of none. */
 export function energyPerFrame(window: StreamWindow): number | null {
@@ -60,4 +62,35 @@ export function facing(board: StreamBoard): string {
     parts.push(`${board.slowedBy.toFixed(2)} times as slow as expected`);
   }
   return `${board.device}: ${parts.join(', ')}`;
+}
+
+/** Type and shape, such as int8[240,320,3]. */
+export function formText(form: ValueForm): string {
+  return `${form.type}[${form.shape.join(',')}]`;
+}
+
+/** Transforms one after the other, such as resize (height 96, width 96), argmax. */
+export function stepsText(steps: readonly StreamStep[]): string {
+  return steps
+    .map((step) => {
+      const parameters = Object.entries(step.parameters).map(([name, value]) => `${name} ${value}`);
+      return parameters.length === 0 ? step.transform : `${step.transform} (${parameters.join(', ')})`;
+    })
+    .join(', ');
+}
+
+/** The first values of an answer that transforms made; null for any other. */
+export function answerText(outcome: StreamOutcome): string | null {
+  if (!outcome.form || outcome.output == null) {
+    return null;
+  }
+  const bytes = Uint8Array.from(atob(outcome.output), (character) => character.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  const size = outcome.form.type === 'int32' ? 4 : 1;
+  const count = Math.floor(bytes.length / size);
+  const values: string[] = [];
+  for (let i = 0; i < Math.min(count, VALUES_SHOWN); i++) {
+    values.push(String(size === 4 ? view.getInt32(4 * i, true) : view.getInt8(i)));
+  }
+  return values.join(', ') + (count > VALUES_SHOWN ? ', ...' : '');
 }

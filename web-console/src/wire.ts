@@ -358,9 +358,13 @@ export interface StreamCandidate {
   after?: number | null;
   bits?: number | null;
   bytes?: number | null;
+  /** What transforms of the frame take, absent without any. */
+  beforeMs?: number | null;
   frontMs: number;
   linkMs: number;
   backMs: number;
+  /** What transforms of the answer take, absent without any. */
+  afterMs?: number | null;
   totalMs: number;
   p90Ms: number;
   /** Computing. */
@@ -410,6 +414,18 @@ export interface StreamPlan {
   } | null;
 }
 
+/** Type and shape of a value; int32 is little-endian. */
+export interface ValueForm {
+  type: 'int8' | 'int32';
+  shape: number[];
+}
+
+/** A transform on a stream's source. */
+export interface StreamStep {
+  transform: string;
+  parameters: Record<string, number | string>;
+}
+
 export interface StreamOutcome {
   frame: number;
   sensorFrame: number;
@@ -418,6 +434,8 @@ export interface StreamOutcome {
   latencyMs: number;
   met: boolean;
   ranOn: 'source' | 'helper' | 'fallback';
+  /** Of an output that transforms made. */
+  form?: ValueForm | null;
 }
 
 export interface StreamWindow {
@@ -432,6 +450,9 @@ export interface StreamWindow {
   modelled: boolean;
   latency?: StreamLatency | null;
   latencyMaxMs: number;
+  /** What transforms of frames and of answers took, absent without any. */
+  before?: StreamLatency | null;
+  after?: StreamLatency | null;
   energy: { frames: number; mj?: number | null; energyMethod: EnergyMethod };
   at: string;
   outcomes?: StreamOutcome[] | null;
@@ -460,6 +481,10 @@ export interface Stream {
   met: number;
   missed: number;
   skipped: number;
+  /** Of the sensor's frames, where these are not the network's input. */
+  frame?: ValueForm | null;
+  before?: StreamStep[] | null;
+  after?: StreamStep[] | null;
   plan?: StreamPlan | null;
   newest?: StreamWindow | null;
 }

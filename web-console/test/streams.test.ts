@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { candidateName, energyPerFrame, facing, series, verdict } from '../src/streams';
-import type { StreamWindow } from '../src/wire';
+import {
+  answerText, candidateName, energyPerFrame, facing, formText, series, stepsText, verdict,
+} from '../src/streams';
+import type { StreamOutcome, StreamWindow } from '../src/wire';
 
 function window(at: string, modelled: boolean, p50Ms: number, more: Partial<StreamWindow> = {}): StreamWindow {
   return {
@@ -43,6 +45,27 @@ describe('streams', () => {
     const way = { device: 'b/gpu0', verdict: 'held', totalMs: 1, p90Ms: 1, frontMs: 1, linkMs: 0, backMs: 0 };
     expect(verdict({ ...way, heldBy: ['s-1', 's-2'] })).toBe('held by s-1, s-2');
     expect(verdict({ ...way, verdict: 'keeps', heldBy: [] })).toBe('keeps');
+  });
+
+  it('reads the short answer of a frame, and no other', () => {
+    const outcome: StreamOutcome = {
+      frame: 1, sensorFrame: 1, input: 'sha256:0', output: 'BwAAAP////8=', latencyMs: 1, met: true, ranOn: 'source',
+      form: { type: 'int32', shape: [2] },
+    };
+    expect(answerText(outcome)).toBe('7, -1');
+    expect(answerText({ ...outcome, output: 'gH8=', form: { type: 'int8', shape: [2] } })).toBe('-128, 127');
+    expect(answerText({ ...outcome, output: btoa('\0'.repeat(9)), form: { type: 'int8', shape: [9] } })).toBe(
+      '0, 0, 0, 0, 0, 0, 0, 0, ...',
+    );
+    expect(answerText({ ...outcome, form: null })).toBeNull();
+    expect(answerText({ ...outcome, output: null })).toBeNull();
+  });
+
+  it('says what a source does to frames and answers', () => {
+    expect(formText({ type: 'int8', shape: [240, 320, 3] })).toBe('int8[240,320,3]');
+    expect(
+      stepsText([{ transform: 'resize', parameters: { height: 96, width: 64 } }, { transform: 'argmax', parameters: {} }]),
+    ).toBe('resize (height 96, width 64), argmax');
   });
 
   it('says what a plan counted with', () => {

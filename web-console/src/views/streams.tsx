@@ -3,11 +3,11 @@ import { mayChange, useConsole } from '../context';
 import { count, latency, loss, NONE, notPacked } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
-import { candidateName, energyPerFrame, facing, series, verdict } from '../streams';
+import { answerText, candidateName, energyPerFrame, facing, formText, series, stepsText, verdict } from '../streams';
 import { Chart } from '../ui/chart';
 import { Digest, Energy, Facts, Latency, Loading, Modelled, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
-import type { Stream, StreamCandidate, StreamOutcome, StreamPlan, StreamWindow } from '../wire';
+import type { Stream, StreamCandidate, StreamLatency, StreamOutcome, StreamPlan, StreamWindow } from '../wire';
 
 const WINDOWS_SHOWN = 150;
 const OUTCOMES_SHOWN = 24;
@@ -111,6 +111,15 @@ function StreamFacts({ stream }: { stream: Stream }) {
   if (stream.yieldsTo) {
     facts.push(['Yields to', <a href={href({ view: 'stream', stream: stream.yieldsTo })}>{stream.yieldsTo}</a>]);
   }
+  if (stream.frame && stream.before) {
+    facts.push(['Frames', formText(stream.frame)]);
+    facts.push(['Before the network', stepsText(stream.before)]);
+    facts.push(['Before it takes', <Taken took={stream.newest?.before} />]);
+  }
+  if (stream.after) {
+    facts.push(['Behind the network', stepsText(stream.after)]);
+    facts.push(['Behind it takes', <Taken took={stream.newest?.after} />]);
+  }
   if (stream.energyBudgetMj != null) {
     facts.push(['Energy budget', `${stream.energyBudgetMj} mJ`]);
   }
@@ -164,9 +173,15 @@ function energy(millijoules: number | null | undefined): ComponentChildren {
   return millijoules === 0 ? NONE : `${millijoules.toPrecision(3)} mJ`;
 }
 
+function transforms(candidate: StreamCandidate): ComponentChildren {
+  const took = (candidate.beforeMs ?? 0) + (candidate.afterMs ?? 0);
+  return took === 0 ? NONE : latency(took);
+}
+
 const CANDIDATE_COLUMNS: Column<StreamCandidate>[] = [
   { head: 'Way', cell: (row) => candidateName(row) },
   { head: 'Verdict', cell: (row) => verdict(row) },
+  { head: 'Transforms', number: true, cell: (row) => transforms(row) },
   { head: 'Front', number: true, cell: (row) => latency(row.frontMs) },
   { head: 'Link', number: true, cell: (row) => latency(row.linkMs) },
   { head: 'Rest', number: true, cell: (row) => latency(row.backMs) },
@@ -225,8 +240,20 @@ const OUTCOME_COLUMNS: Column<StreamOutcome>[] = [
   { head: 'In time', cell: (row) => (row.met ? 'yes' : <span class="bad-ink">no</span>) },
   { head: 'Latency', number: true, cell: (row) => latency(row.latencyMs) },
   { head: 'Input', cell: (row) => <Digest value={row.input} /> },
-  { head: 'Output', cell: (row) => (row.output ? <code>{row.output}</code> : <span class="quiet">too large</span>) },
+  { head: 'Output', cell: (row) => <Answer outcome={row} /> },
 ];
+
+function Answer({ outcome }: { outcome: StreamOutcome }) {
+  if (!outcome.output) {
+    return <span class="quiet">too large</span>;
+  }
+  const values = answerText(outcome);
+  return values != null && outcome.form ? (
+    <span title={formText(outcome.form)}>{values}</span>
+  ) : (
+    <code>{outcome.output}</code>
+  );
+}
 
 function Outcomes({ windows }: { windows: StreamWindow[] }) {
   const rows = windows.flatMap((one) => [...(one.outcomes ?? [])].reverse()).slice(0, OUTCOMES_SHOWN);
@@ -240,6 +267,17 @@ function Outcomes({ windows }: { windows: StreamWindow[] }) {
         empty="No frame was answered yet."
       />
     </Panel>
+  );
+}
+
+/** What transforms took in a window; always measured. */
+function Taken({ took }: { took: StreamLatency | null | undefined }) {
+  return took ? (
+    <span class="figure">
+      {latency(took.p50Ms)} / {latency(took.p90Ms)}
+    </span>
+  ) : (
+    <span class="quiet">{NONE}</span>
   );
 }
 

@@ -5,15 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.Jobs;
-import io.fleetwright.runtime.transform.Argmax;
 import io.fleetwright.runtime.transform.Form;
-import io.fleetwright.runtime.transform.NonMaximumSuppression;
-import io.fleetwright.runtime.transform.Normalise;
-import io.fleetwright.runtime.transform.Resize;
-import io.fleetwright.runtime.transform.Threshold;
 import io.fleetwright.runtime.transform.Transform;
-import io.fleetwright.runtime.transform.Vote;
-import io.fleetwright.runtime.transform.Window;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -21,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -52,52 +44,11 @@ public final class GraphSpecReader {
     private static final Pattern SENSOR = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern VARIANT = Pattern.compile("[0-9A-Za-z.,:+-]{1,128}");
     private static final Pattern NODE = Pattern.compile("[a-z0-9-]{1,48}");
-    private static final Pattern TYPE = Pattern.compile("int8|int32");
     private static final Pattern KIND = Pattern.compile("model|segment|transform");
-    private static final Pattern METHOD = Pattern.compile("nearest|bilinear");
-
-    private static final Map<String, Set<String>> PARAMETERS = Map.of(
-            "resize", Set.of("height", "width", "method"),
-            "normalise", Set.of("offset", "multiplier", "divisor", "zeroPoint"),
-            "window", Set.of("length", "hop"),
-            "argmax", Set.of(),
-            "nms", Set.of("iouPerMille", "topK", "scoreMin"),
-            "threshold", Set.of("atLeast"),
-            "vote", Set.of());
-    private static final Map<String, Function<Fields, Transform>> TRANSFORMS = Map.of(
-            "resize",
-            f -> new Resize(
-                    any(f, "height"),
-                    any(f, "width"),
-                    f.has("method") && f.text("method", METHOD).equals("nearest")
-                            ? Resize.Method.NEAREST
-                            : Resize.Method.BILINEAR),
-            "normalise",
-            f -> new Normalise(
-                    any(f, "offset", 0), any(f, "multiplier", 1), any(f, "divisor", 1), any(f, "zeroPoint", 0)),
-            "window",
-            f -> new Window(any(f, "length"), any(f, "hop", 1)),
-            "argmax",
-            _ -> new Argmax(),
-            "nms",
-            f -> new NonMaximumSuppression(
-                    any(f, "iouPerMille", 500), any(f, "topK"), any(f, "scoreMin", Integer.MIN_VALUE)),
-            "threshold",
-            f -> new Threshold(any(f, "atLeast")),
-            "vote",
-            _ -> new Vote());
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private GraphSpecReader() {}
-
-    private static int any(Fields fields, String name) {
-        return fields.number(name, Integer.MIN_VALUE, Integer.MAX_VALUE);
-    }
-
-    private static int any(Fields fields, String name, int otherwise) {
-        return fields.number(name, Integer.MIN_VALUE, Integer.MAX_VALUE, otherwise);
-    }
 
     /** @throws Refusal that names the field, when one is unknown, absent or out of range */
     public static GraphSpec read(JsonNode root) {
@@ -151,14 +102,7 @@ public final class GraphSpecReader {
 
     private static GraphSpec.Input input(String name, Fields fields) {
         fields.requireOnly(Set.of("type", "shape", "data", "digest", "source", "sensor"));
-        Form form;
-        try {
-            form = new Form(
-                    fields.has("type") && fields.text("type", TYPE).equals("int32") ? Form.Type.INT32 : Form.Type.INT8,
-                    fields.numbers("shape", 1, Form.DIMENSIONS_MAX));
-        } catch (IllegalArgumentException outOfRange) {
-            throw Refusal.invalid("input %s: %s".formatted(name, outOfRange.getMessage()));
-        }
+        Form form = TransformReader.form("input " + name, fields);
         long ways =
                 List.of("data", "digest", "sensor").stream().filter(fields::has).count();
         if (ways > 1 || fields.has("source") != fields.has("sensor")) {
@@ -218,38 +162,17 @@ public final class GraphSpecReader {
                 if (fields.has("parameters")) {
                     text.set("parameters", fields.node().get("parameters"));
                 }
-                out.add(new GraphSpec.TransformTask(id, transform(id, fields), text.toString(), inputs));
+                out.add(new GraphSpec.TransformTask(
+                        id, TransformReader.transform("task " + id, fields), text.toString(), inputs));
             }
         }
         return out;
     }
 
-    private static Transform transform(String id, Fields fields) {
-        String name = fields.text("transform", Pattern.compile("[a-z]{1,20}"));
-        Function<Fields, Transform> maker = TRANSFORMS.get(name);
-        if (maker == null) {
-            throw Refusal.notFound("transform", "%s (task %s)".formatted(name, id));
-        }
-        Fields parameters = fields.has("parameters")
-                ? fields.object("parameters")
-                : new Fields(fields.path() + ".parameters", MAPPER.createObjectNode());
-        parameters.requireOnly(PARAMETERS.getOrDefault(name, Set.of()));
-        try {
-            return maker.apply(parameters);
-        } catch (IllegalArgumentException outOfRange) {
-            throw Refusal.invalid("task %s: %s".formatted(id, outOfRange.getMessage()));
-        }
-    }
-
-    /** Names of all transforms. */
-    static Set<String> transforms() {
-        return TRANSFORMS.keySet();
-    }
-
     /** Reads a transform again from {@link GraphSpec.TransformTask#text}. */
     static Transform transform(String task, String text) {
         try {
-            return transform(task, new Fields(task, MAPPER.readTree(text)));
+            return TransformReader.transform("task " + task, new Fields(task, MAPPER.readTree(text)));
         } catch (com.fasterxml.jackson.core.JsonProcessingException damaged) {
             throw new IllegalStateException("the transform of task %s cannot be read".formatted(task), damaged);
         }

@@ -1,11 +1,14 @@
 package io.fleetwright.controller.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.graph.TransformReader;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.stream.Chains;
 import io.fleetwright.controller.stream.LiveStreamRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
@@ -51,7 +54,10 @@ public class StreamResource {
             @Nullable Double accuracyFloor,
             @Nullable Double lossMax,
             @Nullable Integer priority,
-            @JsonProperty("notify") @Nullable String notifyNode) {}
+            @JsonProperty("notify") @Nullable String notifyNode,
+            @Nullable JsonNode frame,
+            @Nullable JsonNode before,
+            @Nullable JsonNode after) {}
 
     /**
      * @param state one of the states of a stream, absent for all
@@ -163,7 +169,11 @@ public class StreamResource {
                 body.accuracyFloor(),
                 body.priority() == null ? 0 : body.priority(),
                 body.notifyNode(),
-                body.lossMax());
+                body.lossMax(),
+                new Chains(
+                        TransformReader.form("frame", body.frame()),
+                        TransformReader.chain("before", body.before()),
+                        TransformReader.chain("after", body.after())));
         String tenant = present.tenant();
         String what = "%s at %s".formatted(request.model(), request.source());
         Object view = controller.core().act(tenant, present.who(), "stream.created", what, scope -> {

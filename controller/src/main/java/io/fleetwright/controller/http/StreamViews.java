@@ -5,13 +5,19 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.stream.Chains;
 import io.fleetwright.controller.stream.LiveStreamRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
+import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
+import io.fleetwright.telemetry.wire.ValueForm;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Streams as the API shows them. */
@@ -24,6 +30,9 @@ final class StreamViews {
      * A stream.
      *
      * @param yieldsTo stream of a higher priority that holds the helper it would have, absent when there is none
+     * @param frame form of the sensor's frames, absent where these are the network's input
+     * @param before transforms from the frame to the network's input, absent without any
+     * @param after transforms from the network's output to the answer, absent without any
      * @param newest window, without its answers
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -49,14 +58,22 @@ final class StreamViews {
             long missed,
             long skipped,
             @JsonProperty("notify") @Nullable String notifyNode,
+            @Nullable ValueForm frame,
+            @Nullable List<Step> before,
+            @Nullable List<Step> after,
             @Nullable Plan plan,
             @Nullable Window newest) {}
+
+    /** A transform, as callers write it, with all its parameters. */
+    record Step(String transform, Map<String, Object> parameters) {}
 
     /**
      * How it runs, or ran.
      *
      * @param helper {@code node/device}, absent when the source runs all
      * @param after the source's last operator, absent with it
+     * @param beforeMs what transforms of the frame take, absent without any
+     * @param afterMs what transforms of the answer take, absent without any
      * @param replanMs from the event to the orders handed over, absent when that was not seen
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -70,9 +87,11 @@ final class StreamViews {
             boolean keeps,
             double plannedMs,
             double p90Ms,
+            @Nullable Double beforeMs,
             double frontMs,
             double linkMs,
             double backMs,
+            @Nullable Double afterMs,
             double aloneMs,
             double stageMs,
             @Nullable Double plannedMj,
@@ -102,6 +121,8 @@ final class StreamViews {
      * What became of frames in a window.
      *
      * @param boot frames are numbered in each start of the source's agent
+     * @param before what transforms of frames took, absent without any; always measured
+     * @param after what transforms of answers took, absent without any
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Window(
@@ -118,6 +139,8 @@ final class StreamViews {
             boolean modelled,
             @Nullable Latency latency,
             double latencyMaxMs,
+            @Nullable Latency before,
+            @Nullable Latency after,
             Energy energy,
             String at,
             String receivedAt,
@@ -143,6 +166,8 @@ final class StreamViews {
 
     static Stream stream(Tx tx, LiveStreamRow row) {
         Double budget = row.energyBudgetMicrojoules;
+        Chains chains = Chains.of(row);
+        Form frame = chains.frame();
         return new Stream(
                 row.id,
                 row.model,
@@ -165,6 +190,9 @@ final class StreamViews {
                 row.missed,
                 row.skipped,
                 row.notifyNode,
+                frame == null ? null : new ValueForm(Chains.type(frame), frame.shape()),
+                steps(chains.before()),
+                steps(chains.after()),
                 tx.get(StreamPlanRow.class, StreamPlanRow.id(row.id, row.epoch))
                         .map(plan -> plan(plan, false))
                         .orElse(null),
@@ -177,6 +205,29 @@ final class StreamViews {
                         .findFirst()
                         .map(newest -> window(newest, false))
                         .orElse(null));
+    }
+
+    private static @Nullable List<Step> steps(TransformChain chain) {
+        return chain.isEmpty()
+                ? null
+                : chain.texts().stream().map(StreamViews::step).toList();
+    }
+
+    /** Of a text with all parameters. */
+    private static Step step(String text) {
+        int colon = text.indexOf(':');
+        Map<String, Object> parameters = new LinkedHashMap<>();
+        for (String one : colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1)) {
+            int equals = one.indexOf('=');
+            String value = one.substring(equals + 1);
+            Object told = value.matches("-?[0-9]+") ? (Object) Integer.valueOf(value) : value;
+            parameters.put(one.substring(0, equals), told);
+        }
+        return new Step(colon < 0 ? text : text.substring(0, colon), parameters);
+    }
+
+    private static @Nullable Double millis(long micros) {
+        return micros == 0 ? null : Double.valueOf(micros / MILLI);
     }
 
     static Plan plan(StreamPlanRow row) {
@@ -198,9 +249,11 @@ final class StreamViews {
                 row.keeps,
                 row.plannedMicros / MILLI,
                 row.p90Micros / MILLI,
+                millis(row.beforeMicros),
                 row.frontMicros / MILLI,
                 row.linkMicros / MILLI,
                 row.backMicros / MILLI,
+                millis(row.afterMicros),
                 row.localMicros / MILLI,
                 row.stageMicros / MILLI,
                 energy == null ? null : Double.valueOf(energy / MILLI),
@@ -237,6 +290,8 @@ final class StreamViews {
                 row.modelled,
                 latency(row.latency),
                 row.latencyMaxMicros / MILLI,
+                latency(row.beforeLatency),
+                latency(row.afterLatency),
                 new Energy(
                         row.energyCount,
                         row.energyCount == 0 ? null : Double.valueOf(row.microjoules / MILLI),

@@ -54,6 +54,8 @@ public class NodeRow extends Row {
     public @Nullable Double linkReceiveNanojoules;
     /** Where its frames come from, as {@link NodeSensors} writes it. */
     public String sensors = "";
+    /** Comma-separated transforms that its agent runs before and after the network of a stream. */
+    public String transforms = "";
     /** Where it takes tensors from other nodes directly, {@code host:port}; absent where it does not. */
     public @Nullable String peer;
 

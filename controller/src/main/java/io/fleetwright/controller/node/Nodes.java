@@ -91,6 +91,7 @@ public final class Nodes {
         node.appliedVersion = Math.max(node.appliedVersion, birth.appliedVersion());
         NodeLink.put(node, birth.link());
         node.sensors = NodeSensors.text(birth.sensors());
+        node.transforms = String.join(",", birth.transforms());
         PeerAddress peer = birth.peer();
         node.peer = peer == null ? null : peer.text();
         node.noteAnswer();

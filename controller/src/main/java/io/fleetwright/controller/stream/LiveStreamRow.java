@@ -31,6 +31,22 @@ public class LiveStreamRow extends Row {
     public @Nullable Double accuracyFloor;
     /** Share of right answers that packing may cost, absent for the usual one. */
     public @Nullable Double lossMax;
+    /** Form of the sensor's frames, such as {@code int8:240,320,3}; absent where a frame is the network's input. */
+    public @Nullable String frame;
+    /** Transforms from the frame to the network's input, and from its output to the answer; see {@link Chains}. */
+    public String beforeNetwork = "";
+
+    public String afterNetwork = "";
+    /** What they take on the source, as plans count it; see {@link ChainTimes}. */
+    public double beforeMicros;
+
+    public double afterMicros;
+    /** What the newest windows show of it, 0 before the first. */
+    public double beforeSeenMicros;
+
+    public double afterSeenMicros;
+    /** Windows in a row that show something else than what is counted. */
+    public int transformsAway;
     /** 0 to 9, larger goes first. */
     public int priority;
     /** The stream of a higher priority that holds a helper that this one would take, absent when there is none. */

@@ -44,8 +44,17 @@ final class StreamFacts {
         /** The stream has no future. */
         record Gone(String reason) implements Seen {}
 
-        /** The source cannot run the network just now. */
-        record Absent(String reason) implements Seen {}
+        /**
+         * The source cannot run the network just now.
+         *
+         * @param reason for a machine
+         * @param detail for a person
+         */
+        record Absent(String reason, String detail) implements Seen {
+            Absent(String reason) {
+                this(reason, reason);
+            }
+        }
 
         /** Nobody knows whether the source is there. */
         record Unclear() implements Seen {}
@@ -106,6 +115,11 @@ final class StreamFacts {
         if (!NodeSensors.of(node).has(row.sensor)) {
             return new Seen.Absent("no-such-sensor");
         }
+        Chains chains = Chains.of(row);
+        Optional<String> unknown = chains.missing(node);
+        if (unknown.isPresent()) {
+            return new Seen.Absent("source-runs-no-" + unknown.get());
+        }
         String digest = tx.get(SlotRow.class, device.id + "/" + row.model)
                 .map(slot -> slot.reportedDigest)
                 .orElse(null);
@@ -115,6 +129,10 @@ final class StreamFacts {
                 .orElse(null);
         if (variant == null) {
             return new Seen.Absent("source-runs-no-variant");
+        }
+        Optional<String> misfit = chains.misfit(variant);
+        if (misfit.isPresent()) {
+            return new Seen.Absent("transforms-do-not-fit", misfit.get());
         }
         Double floor = row.accuracyFloor;
         Double accuracy = Part.accuracy(variant);
@@ -141,13 +159,13 @@ final class StreamFacts {
                 peers,
                 board,
                 digest(
+                        row,
                         packing.map(Packing::facts).orElse(""),
                         node,
                         variant,
                         cost,
                         whole.found() + "," + shown(cut),
-                        peers,
-                        row.accuracyFloor));
+                        peers));
     }
 
     private static List<Peer> peers(Tx tx, LiveStreamRow row, NodeRow source, VariantRow variant, long nowMillis) {
@@ -181,13 +199,13 @@ final class StreamFacts {
 
     /** Costs that are learned move with every result; only that they left what they were makes a plan old. */
     private static String digest(
+            LiveStreamRow row,
             String packing,
             NodeRow node,
             VariantRow variant,
             Cost cost,
             String board,
-            List<Peer> peers,
-            @Nullable Double accuracyFloor) {
+            List<Peer> peers) {
         String text = String.join(
                 "|",
                 variant.digest,
@@ -195,8 +213,9 @@ final class StreamFacts {
                 cost.basis(),
                 Long.toString(cost.driftedAt()),
                 board,
-                String.valueOf(accuracyFloor),
+                String.valueOf(row.accuracyFloor),
                 packing,
+                "%s,%s".formatted(row.beforeMicros, row.afterMicros),
                 peers.stream()
                         .map(peer -> "%s %s %s %d %s"
                                 .formatted(

@@ -47,7 +47,7 @@ final class StreamLoads {
             return new Load(
                     row,
                     row.nodeId + "/" + row.device,
-                    plan.frontMicros / period,
+                    (plan.beforeMicros + plan.frontMicros + plan.afterMicros) / period,
                     peer,
                     peer == null ? null : peer + "/" + plan.peerDevice,
                     peer == null ? 0 : plan.backMicros / period);

@@ -6,6 +6,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.StreamReport;
+import io.fleetwright.telemetry.wire.ValueForm;
 import java.util.Arrays;
 import java.util.List;
 
@@ -24,8 +25,11 @@ final class StreamNotice {
         }
         StreamReport.Outcome newest = report.outcomes().getLast();
         byte[] output = newest.output();
+        ValueForm form = newest.form();
         List<Notice.Value> values = List.of();
-        if (output != null) {
+        if (output != null && form != null) {
+            values = List.of(new Notice.Value("output", form.type(), form.shape(), output, null));
+        } else if (output != null) {
             List<Integer> shape = tx
                     .find(Query.of(VariantRow.class)
                             .equal("tenant", row.tenant)

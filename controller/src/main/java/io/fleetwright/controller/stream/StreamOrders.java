@@ -54,7 +54,9 @@ final class StreamOrders {
                                     row.deadlineMillis,
                                     row.priority)));
         }
-        if (only == null || only.equals(source.id)) {
+        Chains chains = Chains.of(row);
+        // An agent of before there were transforms would answer without them.
+        if ((only == null || only.equals(source.id)) && chains.missing(source).isEmpty()) {
             StreamOrder.Help help = peer == null
                     ? null
                     : new StreamOrder.Help(
@@ -80,7 +82,8 @@ final class StreamOrders {
                                     row.periodMillis,
                                     row.deadlineMillis,
                                     help,
-                                    row.priority)));
+                                    row.priority,
+                                    chains.told())));
         }
     }
 

@@ -34,6 +34,10 @@ public class StreamPlanRow extends Row {
 
     public long p90Micros;
     public long frontMicros;
+    /** What transforms of the frame and of the answer take on the source, 0 without any. */
+    public long beforeMicros;
+
+    public long afterMicros;
     /** There and back. */
     public long linkMicros;
 

@@ -207,7 +207,7 @@ final class StreamPlanner {
         if (option.totalMicros() > deadline) {
             return Standing.LATE;
         }
-        if (option.stageMicros() > period || option.frontMicros() / period + busy > 1) {
+        if (option.stageMicros() > period || option.sourceMicros() / period + busy > 1) {
             return Standing.SLOW;
         }
         if (budget != null
@@ -252,9 +252,11 @@ final class StreamPlanner {
                                         one.option.peer() == null ? null : Long.valueOf(one.option.boundary() - 1))
                                 .field("bits", one.option.peer() == null ? null : Long.valueOf(one.option.bits()))
                                 .field("bytes", one.option.peer() == null ? null : Long.valueOf(one.option.bytes()))
+                                .field("beforeMs", millis(one.option.beforeMicros()))
                                 .field("frontMs", one.option.frontMicros() / 1000)
                                 .field("linkMs", (one.option.sendMicros() + one.option.returnMicros()) / 1000)
                                 .field("backMs", one.option.backMicros() / 1000)
+                                .field("afterMs", millis(one.option.afterMicros()))
                                 .field("totalMs", one.option.totalMicros() / 1000)
                                 .field("p90Ms", one.option.p90Micros() / 1000)
                                 .field("stageMs", one.option.stageMicros() / 1000)
@@ -288,6 +290,11 @@ final class StreamPlanner {
             packing.write(out, option.boundary(), option.bits());
         }
         return out;
+    }
+
+    /** Absent where there are no transforms. */
+    private static @Nullable Double millis(double micros) {
+        return micros == 0 ? null : Double.valueOf(micros / 1000);
     }
 
     private static String shown(Option option) {

@@ -46,6 +46,7 @@ final class StreamPlans {
                             there.packing().orElseThrow(),
                             1000.0 / row.periodMillis,
                             row.energyBudgetMicrojoules)
+                    .map(way -> way.with(row.beforeMicros, row.afterMicros))
                     .ifPresent(shared::add);
         }
         Map<String, Strain> strains = new HashMap<>();
@@ -57,7 +58,7 @@ final class StreamPlans {
                 new StreamPlanner.Objective(
                         row.periodMillis, row.deadlineMillis, row.energyBudgetMicrojoules, row.priority),
                 there.device().id,
-                Option.alone(there.cost()),
+                Option.alone(there.cost()).with(row.beforeMicros, row.afterMicros),
                 shared,
                 loads.busy(there.device().id),
                 loads::held,
@@ -120,10 +121,13 @@ final class StreamPlans {
         plan.plannedMicros = Math.round(option.totalMicros());
         plan.p90Micros = Math.round(option.p90Micros());
         plan.frontMicros = Math.round(option.frontMicros());
+        // What takes some time takes a microsecond: 0 stands for no transforms.
+        plan.beforeMicros = (long) Math.ceil(option.beforeMicros());
+        plan.afterMicros = (long) Math.ceil(option.afterMicros());
         plan.linkMicros = Math.round(option.sendMicros() + option.returnMicros());
         plan.backMicros = Math.round(option.backMicros());
         plan.localBackMicros = Math.round(option.localBackMicros());
-        plan.localMicros = Math.round(there.cost().expectedMicros());
+        plan.localMicros = plan.beforeMicros + Math.round(there.cost().expectedMicros()) + plan.afterMicros;
         plan.frontShare =
                 peer == null ? 1 : option.frontMicros() / there.cutCost().expectedMicros();
         plan.stageMicros = Math.round(option.stageMicros());

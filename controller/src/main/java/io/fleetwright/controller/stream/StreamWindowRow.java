@@ -30,6 +30,10 @@ public class StreamWindowRow extends Row {
     public long fallbacks;
     public boolean modelled;
     public String latency = "";
+    /** What transforms of frames and of answers took, as histograms' texts; empty without any. */
+    public String beforeLatency = "";
+
+    public String afterLatency = "";
     public long latencyMaxMicros;
     public long energyCount;
     public double microjoules;

@@ -4,6 +4,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.StreamReport;
+import io.fleetwright.telemetry.wire.ValueForm;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,8 @@ final class StreamWindows {
         row.fallbacks = report.fallbacks();
         row.modelled = report.modelled();
         row.latency = report.latency().text();
+        row.beforeLatency = took(report, StreamReport.Chain.BEFORE);
+        row.afterLatency = took(report, StreamReport.Chain.AFTER);
         row.latencyMaxMicros = report.latencyMaxMicros();
         row.energyCount = report.energy().count();
         row.microjoules = report.energy().microjoules();
@@ -83,8 +86,17 @@ final class StreamWindows {
                         .bytes("output", one.output())
                         .field("latencyMs", one.latencyMicros() / 1000.0)
                         .field("met", one.met())
-                        .field("ranOn", Json.wireName(one.ranOn())))));
+                        .field("ranOn", Json.wireName(one.ranOn()))
+                        .object("form", one.form(), ValueForm::write))));
         return row;
+    }
+
+    private static String took(StreamReport report, StreamReport.Chain chain) {
+        return report.transforms().stream()
+                .filter(one -> one.chain() == chain)
+                .map(one -> one.latency().text())
+                .findFirst()
+                .orElse("");
     }
 
     /** The one array of an object. */

@@ -98,6 +98,7 @@ public final class Streams {
      * @param priority 0 to 9, larger goes first: among frames that wait for a device, and for a helper
      * @param notifyNode node of the tenant that is told of the newest answer of each window, absent for none
      * @param lossMax share of right answers that packing may cost, absent for the usual one
+     * @param chains transforms on the source, before and behind the network
      */
     public record Request(
             String model,
@@ -110,7 +111,9 @@ public final class Streams {
             @Nullable Double accuracyFloor,
             int priority,
             @Nullable String notifyNode,
-            @Nullable Double lossMax) {
+            @Nullable Double lossMax,
+            Chains chains) {
+        /** The frame is the network's input, its output the answer. */
         public Request(
                 String model,
                 String source,
@@ -133,7 +136,8 @@ public final class Streams {
                     accuracyFloor,
                     priority,
                     notifyNode,
-                    null);
+                    null,
+                    Chains.NONE);
         }
 
         public Request {
@@ -170,12 +174,14 @@ public final class Streams {
     /**
      * Begins a stream.
      *
-     * @throws Refusal when the model, the source, its sensor or the node to notify is unknown, the source does not run the model, too many streams are
-     *     open, or no plan keeps the period and the deadline
+     * @throws Refusal when the model, the source, its sensor or the node to notify is unknown, the transforms fit no variant or the source does
+     *     not run them, it does not run the model, too many streams are open, or no plan keeps the period and the deadline
      */
     public LiveStreamRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
-        if (!DesiredSlot.isName(request.model())
-                || tx.count(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())) == 0) {
+        List<VariantRow> variants = DesiredSlot.isName(request.model())
+                ? tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()))
+                : List.of();
+        if (variants.isEmpty()) {
             throw Refusal.notFound("model", clip(request.model()));
         }
         DeviceRow device = tx.get(DeviceRow.class, tenant + "/" + request.source())
@@ -195,6 +201,7 @@ public final class Streams {
                                             : String.join(", ", sensors.kinds().keySet())));
         }
         Notice.requireNode(tx, tenant, request.notifyNode());
+        VariantRow fitting = fitting(request.chains(), variants);
         requireRoom(tx, tenant, node);
         LiveStreamRow row = new LiveStreamRow();
         row.id = "s-%011x%08x".formatted(nowMillis, random.nextInt());
@@ -212,20 +219,38 @@ public final class Streams {
         row.lossMax = request.lossMax();
         row.priority = request.priority();
         row.notifyNode = request.notifyNode();
+        request.chains().put(row);
         row.state = WAITING;
         row.createdAt = nowMillis;
         Seen seen = facts.look(tx, row, nowMillis);
-        if (seen instanceof Seen.Absent(String reason) && !reason.equals(StreamFacts.OFFLINE)) {
-            throw Refusal.invalid("%s cannot run %s: %s".formatted(request.source(), request.model(), reason));
+        if (seen instanceof Seen.Absent(String reason, String detail) && !reason.equals(StreamFacts.OFFLINE)) {
+            throw Refusal.invalid("%s cannot run %s: %s".formatted(request.source(), request.model(), detail));
         }
         if (seen instanceof Seen.There there) {
             requireReachable(row, StreamPlans.choose(StreamLoads.of(tx, row, nowMillis), row, there));
+            fitting = there.variant();
+        }
+        if (!request.chains().isEmpty()) {
+            // What transforms take is a guess until frames have shown it, and nothing is refused for a guess.
+            Chains.Guess guess = request.chains().guess(fitting);
+            row.beforeMicros = guess.beforeMicros();
+            row.afterMicros = guess.afterMicros();
+            seen = facts.look(tx, row, nowMillis);
         }
         tx.insert(row);
         Round round = new Round(tx, effects, nowMillis);
         take(round, new StreamTurns.Due(row, "created", false), seen);
         look(round);
         return row;
+    }
+
+    /** A variant that transforms fit; without any there is no stream. */
+    private static VariantRow fitting(Chains chains, List<VariantRow> variants) {
+        return variants.stream()
+                .filter(variant -> chains.misfit(variant).isEmpty())
+                .findFirst()
+                .orElseThrow(
+                        () -> Refusal.invalid(chains.misfit(variants.getLast()).orElseThrow()));
     }
 
     private static void requireRoom(Tx tx, String tenant, NodeRow node) {
@@ -392,6 +417,12 @@ public final class Streams {
             StreamNotice.send(tx, effects, row, told, report);
         }
         String pace = told == null ? null : StreamPaces.learn(tx, row, told, report, nowMillis);
+        ChainTimes counted = ChainTimes.of(row);
+        ChainTimes times = Chains.of(row).isEmpty() ? counted : counted.with(report);
+        times.put(row);
+        if (pace == null && !times.isCountedAs(counted)) {
+            pace = "source-transforms";
+        }
         row.met += report.met();
         row.missed += report.missed();
         row.skipped += report.skipped();
@@ -459,7 +490,7 @@ public final class Streams {
                     row.facts = "";
                 }
             }
-            case Seen.Absent(String reason) -> {
+            case Seen.Absent(String reason, String _) -> {
                 if (!row.state.equals(WAITING) || !reason.equals(row.reason)) {
                     row.state = WAITING;
                     row.reason = reason;

@@ -160,9 +160,10 @@ final class SharedPackingTest {
 
     @Test
     void aVariantBelowTheFloorGetsNoJob() {
-        JobRow job = submit(null, 0.901, null);
-        assertThat(job.state).isEqualTo(Jobs.QUEUED);
-        assertThat(job.why).contains("below the floor 0.901");
+        assertThatThrownBy(() -> submit(null, 0.901, null))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("no variant of model glyphs was measured to reach accuracy floor 0.901");
+        assertThat(world.fleet.all(JobRow.class)).isEmpty();
     }
 
     @Test

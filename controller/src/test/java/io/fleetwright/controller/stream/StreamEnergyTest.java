@@ -147,7 +147,8 @@ final class StreamEnergyTest extends StreamFleet {
                                 null,
                                 null,
                                 List.of(),
-                                new StreamReport.OnLink(2, 7.5))
+                                new StreamReport.OnLink(2, 7.5),
+                                List.of())
                         .encode());
         List<StreamWindowRow> windows = fleet.core()
                 .run(scope -> scope.tx().find(Query.of(StreamWindowRow.class).equal("tenant", TestFleet.TENANT)));

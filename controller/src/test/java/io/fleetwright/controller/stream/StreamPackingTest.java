@@ -99,7 +99,8 @@ final class StreamPackingTest extends StreamFleet {
                 floor,
                 0,
                 null,
-                lossMax);
+                lossMax,
+                Chains.NONE);
     }
 
     private JsonNode why(LiveStreamRow row) throws Exception {

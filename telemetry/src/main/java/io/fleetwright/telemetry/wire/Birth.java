@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param link how tensors travel from and to the node where that is emulated, absent where it is a real network
  * @param sensors where frames come from on the node, at most {@link Limits#SENSORS_PER_NODE_MAX}
  * @param peer where the node takes tensors from others directly, absent where it takes them from the broker alone
+ * @param transforms names of those that the node runs before and after the network of a stream, at most {@value #TRANSFORMS_MAX}; none
+ *     where it runs none
  */
 public record Birth(
         String boot,
@@ -38,9 +40,14 @@ public record Birth(
         List<Metric> metrics,
         @Nullable Link link,
         List<Sensor> sensors,
-        @Nullable PeerAddress peer) {
+        @Nullable PeerAddress peer,
+        List<String> transforms) {
+    /** Names of transforms. */
+    public static final int TRANSFORMS_MAX = 32;
+
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,63}");
     private static final Pattern METRIC = Pattern.compile("[a-z0-9][a-zA-Z0-9._-]{0,95}");
+    private static final Pattern TRANSFORM = Pattern.compile("[a-z][a-z0-9-]{0,29}");
     private static final int BYTES_MAX = 32 * 1024;
     private static final int OPERATORS_MAX = 256;
 
@@ -50,6 +57,41 @@ public record Birth(
         slots = List.copyOf(slots);
         metrics = List.copyOf(metrics);
         sensors = List.copyOf(sensors);
+        transforms = List.copyOf(transforms);
+    }
+
+    /** It runs no transforms. */
+    public Birth(
+            String boot,
+            long connection,
+            boolean past,
+            long atMillis,
+            String agentVersion,
+            String kernels,
+            List<String> operators,
+            List<Device> devices,
+            List<SlotReport> slots,
+            long appliedVersion,
+            List<Metric> metrics,
+            @Nullable Link link,
+            List<Sensor> sensors,
+            @Nullable PeerAddress peer) {
+        this(
+                boot,
+                connection,
+                past,
+                atMillis,
+                agentVersion,
+                kernels,
+                operators,
+                devices,
+                slots,
+                appliedVersion,
+                metrics,
+                link,
+                sensors,
+                peer,
+                List.of());
     }
 
     /** Nothing is emulated on the way to other nodes. */
@@ -261,7 +303,8 @@ public record Birth(
                                 .field("method", m.method == null ? null : m.method.wireName()))
                 .object("link", link, Link::write)
                 .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind)))
-                .field("peer", peer == null ? null : peer.text()));
+                .field("peer", peer == null ? null : peer.text())
+                .texts("transforms", transforms));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -280,7 +323,18 @@ public record Birth(
                 in.objects("metrics", Limits.METRICS_PER_NODE_MAX, Birth::metric),
                 in.has("link") ? Link.read(in.object("link")) : null,
                 in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of(),
-                peer(in));
+                peer(in),
+                transforms(in));
+    }
+
+    private static List<String> transforms(Json.Node in) throws MalformedMessageException {
+        List<String> names = in.has("transforms") ? in.strings("transforms", TRANSFORMS_MAX) : List.of();
+        for (String name : names) {
+            if (!TRANSFORM.matcher(name).matches()) {
+                throw new MalformedMessageException("$.transforms must be names like " + TRANSFORM.pattern());
+            }
+        }
+        return names;
     }
 
     /** The address under {@code peer}, if there is one. */

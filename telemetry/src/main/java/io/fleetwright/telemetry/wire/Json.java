@@ -98,6 +98,11 @@ public final class Json {
             return this;
         }
 
+        /** As {@link #strings}; none are left out. */
+        public Writer texts(String name, List<String> values) throws IOException {
+            return values.isEmpty() ? this : strings(name, values);
+        }
+
         public Writer numbers(String name, List<? extends Number> values) throws IOException {
             generator.writeArrayFieldStart(name);
             for (Number value : values) {

@@ -38,6 +38,7 @@ public record StreamOrder(String stream, long epoch, Part part) {
      * @param deadlineMillis from when a frame is due to its answer
      * @param help who runs the rest of the network, absent when the node runs all of it
      * @param priority 0 to {@value #PRIORITY_MAX}; of frames that wait for the device those with a higher one go first
+     * @param transforms before and after the network
      */
     public record Source(
             long leaseMillis,
@@ -48,7 +49,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
             long periodMillis,
             long deadlineMillis,
             @Nullable Help help,
-            int priority)
+            int priority,
+            StreamTransforms transforms)
             implements Part {
         // Written out in full because a compact constructor loses the annotations in the class file.
         public Source(
@@ -60,7 +62,8 @@ public record StreamOrder(String stream, long epoch, Part part) {
                 long periodMillis,
                 long deadlineMillis,
                 @Nullable Help help,
-                int priority) {
+                int priority,
+                StreamTransforms transforms) {
             requirePriority(priority);
             this.leaseMillis = leaseMillis;
             this.device = device;
@@ -71,6 +74,31 @@ public record StreamOrder(String stream, long epoch, Part part) {
             this.deadlineMillis = deadlineMillis;
             this.help = help;
             this.priority = priority;
+            this.transforms = transforms;
+        }
+
+        /** The frame is the network's input, its output the answer. */
+        public Source(
+                long leaseMillis,
+                String device,
+                String slot,
+                String digest,
+                String sensor,
+                long periodMillis,
+                long deadlineMillis,
+                @Nullable Help help,
+                int priority) {
+            this(
+                    leaseMillis,
+                    device,
+                    slot,
+                    digest,
+                    sensor,
+                    periodMillis,
+                    deadlineMillis,
+                    help,
+                    priority,
+                    StreamTransforms.NONE);
         }
 
         /** After all that have a priority. */
@@ -229,7 +257,11 @@ public record StreamOrder(String stream, long epoch, Part part) {
                                                     .field("backMicros", help.backMicros)
                                                     .field("peer", help.peer == null ? null : help.peer.text())
                                                     .object("link", help.link, Birth.Link::write))
-                                    .field("priority", written(one.priority)));
+                                    .field("priority", written(one.priority))
+                                    .object(
+                                            "transforms",
+                                            one.transforms.isEmpty() ? null : one.transforms,
+                                            StreamTransforms::write));
                 case Helper helper ->
                     out.object(
                             "helper",
@@ -272,7 +304,10 @@ public record StreamOrder(String stream, long epoch, Part part) {
                     source.number("periodMillis", 1, PERIOD_MILLIS_MAX),
                     deadline(source),
                     source.has("help") ? help(source.object("help")) : null,
-                    priority(source));
+                    priority(source),
+                    source.has("transforms")
+                            ? StreamTransforms.read(source.object("transforms"))
+                            : StreamTransforms.NONE);
         }
         if (in.has("helper")) {
             Json.Node helper = in.object("helper");

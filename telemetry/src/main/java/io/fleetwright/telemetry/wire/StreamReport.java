@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason for the event
  * @param outcomes of the newest answered frames, at most {@value #OUTCOMES_MAX}
  * @param onLink energy of the radios, absent when it is known of no frame
+ * @param transforms what those of answered frames took, each chain once
  */
 public record StreamReport(
         Stamp stamp,
@@ -55,7 +56,8 @@ public record StreamReport(
         @Nullable Event event,
         @Nullable String reason,
         List<Outcome> outcomes,
-        @Nullable OnLink onLink) {
+        @Nullable OnLink onLink,
+        List<Took> transforms) {
     public static final int OUTCOMES_MAX = 8;
     public static final int OUTPUT_BYTES_MAX = 1024;
     /** Of the whole report. */
@@ -126,6 +128,21 @@ public record StreamReport(
      */
     public record Runs(Part part, boolean modelled, LatencyHistogram latency) {}
 
+    /** Transforms of a stream. */
+    public enum Chain {
+        /** From the sensor's frame to the network's input. */
+        BEFORE,
+        /** From its output to the answer. */
+        AFTER
+    }
+
+    /**
+     * What a chain of transforms took on the source. Always measured, on emulated boards too.
+     *
+     * @param latency not empty
+     */
+    public record Took(Chain chain, LatencyHistogram latency) {}
+
     /** Where the rest of the network ran. */
     public enum RanOn {
         /** The plan has no helper, or the source was on its own. */
@@ -142,6 +159,7 @@ public record StreamReport(
      * @param sensorFrame the sensor's own number of it
      * @param input digest of its bytes
      * @param output absent when it is longer than {@value #OUTPUT_BYTES_MAX} bytes
+     * @param form of what transforms made of the network's output, absent when nothing was made of it
      */
     public record Outcome(
             long frame,
@@ -150,9 +168,46 @@ public record StreamReport(
             byte @Nullable [] output,
             long latencyMicros,
             boolean met,
-            RanOn ranOn) {}
+            RanOn ranOn,
+            @Nullable ValueForm form) {
+        // Written out in full because a compact constructor loses the annotations in the class file.
+        public Outcome(
+                long frame,
+                long sensorFrame,
+                String input,
+                byte @Nullable [] output,
+                long latencyMicros,
+                boolean met,
+                RanOn ranOn,
+                @Nullable ValueForm form) {
+            if (form != null && output != null && output.length != form.bytes()) {
+                throw new IllegalArgumentException(
+                        "%d bytes of output are no %s%s".formatted(output.length, form.type(), form.shape()));
+            }
+            this.frame = frame;
+            this.sensorFrame = sensorFrame;
+            this.input = input;
+            this.output = output;
+            this.latencyMicros = latencyMicros;
+            this.met = met;
+            this.ranOn = ranOn;
+            this.form = form;
+        }
 
-    /** Nothing is known of the radios. */
+        /** The network's output is the answer. */
+        public Outcome(
+                long frame,
+                long sensorFrame,
+                String input,
+                byte @Nullable [] output,
+                long latencyMicros,
+                boolean met,
+                RanOn ranOn) {
+            this(frame, sensorFrame, input, output, latencyMicros, met, ranOn, null);
+        }
+    }
+
+    /** Nothing is known of the radios, and there are no transforms. */
     public StreamReport(
             Stamp stamp,
             String stream,
@@ -197,12 +252,23 @@ public record StreamReport(
                 event,
                 reason,
                 outcomes,
-                null);
+                null,
+                List.of());
     }
 
     public StreamReport {
         outcomes = List.copyOf(outcomes);
         runs = List.copyOf(runs);
+        transforms = List.copyOf(transforms);
+        for (Took one : transforms) {
+            if (one.latency.count() < 1 || one.latency.count() > met + missed) {
+                throw new IllegalArgumentException("%d times of transforms %s in %d answered frames"
+                        .formatted(one.latency.count(), one.chain, met + missed));
+            }
+        }
+        if (transforms.stream().map(Took::chain).distinct().count() < transforms.size()) {
+            throw new IllegalArgumentException("times of transforms told twice");
+        }
         for (Runs one : runs) {
             if (one.latency.count() < 1 || one.latency.count() > met + missed) {
                 throw new IllegalArgumentException(
@@ -296,11 +362,18 @@ public record StreamReport(
                                     .bytes("output", one.output)
                                     .field("latencyMicros", one.latencyMicros)
                                     .field("met", one.met)
-                                    .field("ranOn", Json.wireName(one.ranOn)))
+                                    .field("ranOn", Json.wireName(one.ranOn))
+                                    .object("form", one.form, ValueForm::write))
                     .object(
                             "onLink",
                             onLink,
                             (o, one) -> o.field("count", one.count).field("microjoules", one.microjoules));
+            if (!transforms.isEmpty()) {
+                out.objects(
+                        "transforms",
+                        transforms,
+                        (o, one) -> o.field("chain", Json.wireName(one.chain)).field("latency", one.latency.text()));
+            }
         });
     }
 
@@ -334,7 +407,10 @@ public record StreamReport(
                     in.has("event") ? in.oneOf("event", Event.class) : null,
                     in.textOrNull("reason"),
                     in.objects("outcomes", OUTCOMES_MAX, StreamReport::outcome),
-                    in.has("onLink") ? onLink(in.object("onLink")) : null);
+                    in.has("onLink") ? onLink(in.object("onLink")) : null,
+                    in.has("transforms")
+                            ? in.objects("transforms", Chain.values().length, StreamReport::took)
+                            : List.of());
         } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException wrong) {
             throw new MalformedMessageException("stream report: " + wrong.getMessage());
         }
@@ -355,6 +431,10 @@ public record StreamReport(
                 LatencyHistogram.parse(in.longText("latency", RUNS_CHARS_MAX)));
     }
 
+    private static Took took(Json.Node in) throws MalformedMessageException {
+        return new Took(in.oneOf("chain", Chain.class), LatencyHistogram.parse(in.longText("latency", RUNS_CHARS_MAX)));
+    }
+
     private static Outcome outcome(Json.Node in) throws MalformedMessageException {
         return new Outcome(
                 in.number("frame", 1, Long.MAX_VALUE),
@@ -363,7 +443,8 @@ public record StreamReport(
                 in.bytesOrNull("output", OUTPUT_BYTES_MAX),
                 in.number("latencyMicros", 0, Long.MAX_VALUE),
                 in.flag("met"),
-                in.oneOf("ranOn", RanOn.class));
+                in.oneOf("ranOn", RanOn.class),
+                in.has("form") ? ValueForm.read(in.object("form")) : null);
     }
 
     @Override

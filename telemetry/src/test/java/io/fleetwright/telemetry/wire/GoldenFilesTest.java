@@ -72,7 +72,8 @@ class GoldenFilesTest {
                                         List.of(
                                                 new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
                                                 new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)),
-                                        new PeerAddress("192.0.2.7", 7443))
+                                        new PeerAddress("192.0.2.7", 7443),
+                                        List.of("argmax", "resize"))
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -229,6 +230,29 @@ class GoldenFilesTest {
                                 .encode(),
                         bytes -> StreamOrder.decode(bytes).encode()),
                 new Golden(
+                        "stream-source-transforms.json",
+                        new StreamOrder(
+                                        "s-01a",
+                                        3,
+                                        new StreamOrder.Source(
+                                                900_000,
+                                                "cpu0",
+                                                "glyphs",
+                                                DIGEST,
+                                                "camera",
+                                                200,
+                                                150,
+                                                null,
+                                                0,
+                                                new StreamTransforms(
+                                                        new ValueForm("int8", List.of(240, 320, 3)),
+                                                        List.of(
+                                                                "resize:height=96,width=96,method=bilinear",
+                                                                "normalise:offset=0,multiplier=1,divisor=2,zeroPoint=-1"),
+                                                        List.of("argmax"))))
+                                .encode(),
+                        bytes -> StreamOrder.decode(bytes).encode()),
+                new Golden(
                         "stream-helper.json",
                         new StreamOrder(
                                         "s-01a",
@@ -284,7 +308,53 @@ class GoldenFilesTest {
                                                 151_002,
                                                 false,
                                                 StreamReport.RanOn.FALLBACK)),
-                                        new StreamReport.OnLink(6, 14_830.25))
+                                        new StreamReport.OnLink(6, 14_830.25),
+                                        List.of())
+                                .encode(),
+                        bytes -> StreamReport.decode(bytes).encode()),
+                new Golden(
+                        "stream-report-transforms.json",
+                        new StreamReport(
+                                        new Stamp(BOOT, 13),
+                                        "s-01a",
+                                        3,
+                                        31,
+                                        32,
+                                        2,
+                                        0,
+                                        0,
+                                        0,
+                                        0,
+                                        0,
+                                        false,
+                                        new LatencyHistogram(new TreeMap<>(Map.of(221, 2L))),
+                                        60_100,
+                                        StreamReport.Energy.NONE,
+                                        List.of(new StreamReport.Runs(
+                                                StreamReport.Part.WHOLE,
+                                                false,
+                                                new LatencyHistogram(new TreeMap<>(Map.of(215, 2L))))),
+                                        1_767_225_604_000L,
+                                        2_000,
+                                        null,
+                                        null,
+                                        List.of(new StreamReport.Outcome(
+                                                32,
+                                                33,
+                                                DIGEST,
+                                                new byte[] {7, 0, 0, 0},
+                                                60_100,
+                                                true,
+                                                StreamReport.RanOn.SOURCE,
+                                                new ValueForm("int32", List.of(1)))),
+                                        null,
+                                        List.of(
+                                                new StreamReport.Took(
+                                                        StreamReport.Chain.BEFORE,
+                                                        new LatencyHistogram(new TreeMap<>(Map.of(150, 2L)))),
+                                                new StreamReport.Took(
+                                                        StreamReport.Chain.AFTER,
+                                                        new LatencyHistogram(new TreeMap<>(Map.of(20, 2L))))))
                                 .encode(),
                         bytes -> StreamReport.decode(bytes).encode()),
                 new Golden(
@@ -636,6 +706,44 @@ class GoldenFilesTest {
                     .as(wrong)
                     .isInstanceOf(MalformedMessageException.class);
         }
+    }
+
+    @Test
+    void transformsOfAStreamAreFewAndGoWithTheirFrame() throws Exception {
+        String source = new String(stored("stream-source-transforms.json"), StandardCharsets.UTF_8);
+        String report = new String(stored("stream-report-transforms.json"), StandardCharsets.UTF_8);
+        String birth = new String(stored("birth.json"), StandardCharsets.UTF_8);
+        for (String wrong : List.of(
+                source.replaceFirst("\"frame\":\\{[^}]*},", ""),
+                source.replaceFirst("\"before\":\\[[^]]*],", ""),
+                source.replace("[\"argmax\"]", "[\"a\",\"a\",\"a\",\"a\",\"a\"]"),
+                source.replace("\"argmax\"", "\"%s\"".formatted("a".repeat(201))),
+                source.replace("\"int8\"", "\"int4\""),
+                source.replace("[240,320,3]", "[]"),
+                source.replace("[240,320,3]", "[240,0,3]"),
+                source.replace("[240,320,3]", "[1,1,1,1,1,1,1]"),
+                source.replace("[240,320,3]", "[4194304,2]"),
+                source.replace("int8", "int32").replace("[240,320,3]", "[1048576,2]"))) {
+            assertThat(wrong).isNotEqualTo(source);
+            assertThatThrownBy(() -> StreamOrder.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class);
+        }
+        for (String wrong : List.of(
+                report.replace("\"shape\":[1]", "\"shape\":[2]"),
+                report.replace("150:2", "150:3"),
+                report.replace("150:2", ""),
+                report.replace("\"chain\":\"after\"", "\"chain\":\"before\""),
+                report.replace("\"chain\":\"after\"", "\"chain\":\"beside\""))) {
+            assertThat(wrong).isNotEqualTo(report);
+            assertThatThrownBy(() -> StreamReport.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class);
+        }
+        assertThatThrownBy(() ->
+                        Birth.decode(birth.replace("\"argmax\"", "\"Argmax,\"").getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("transforms");
     }
 
     @Test

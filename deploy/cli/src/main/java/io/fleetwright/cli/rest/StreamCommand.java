@@ -89,7 +89,34 @@ public final class StreamCommand extends CommandGroup {
                             paramLabel = "NODE",
                             description = "node that is told of the newest answer of each window over MQTT")
                     @Nullable
-                    String notify)
+                    String notify,
+            @Option(
+                            names = "--before",
+                            paramLabel = "TRANSFORM",
+                            description = {
+                                "what makes the network's input of a frame, such as resize:height=96,width=96;",
+                                "up to four, one after the other"
+                            })
+                    @Nullable
+                    List<String> before,
+            @Option(
+                            names = "--after",
+                            paramLabel = "TRANSFORM",
+                            description = "what makes the answer of the network's output, such as argmax; up to four")
+                    @Nullable
+                    List<String> after,
+            @Option(
+                            names = "--frame-shape",
+                            paramLabel = "N,N,...",
+                            description = "of the sensor's frames, with --before, such as 240,320,3")
+                    @Nullable
+                    String frameShape,
+            @Option(
+                            names = "--frame-type",
+                            paramLabel = "int8|int32",
+                            description = "of the sensor's frames (default: int8)")
+                    @Nullable
+                    String frameType)
             throws CommandFailure, InterruptedException {
         ObjectNode body = JsonNodeFactory.instance
                 .objectNode()
@@ -106,6 +133,9 @@ public final class StreamCommand extends CommandGroup {
         if (lossMax != null) {
             body.put("lossMax", lossMax);
         }
+        body.set("frame", TransformOptions.frame(frameShape, frameType));
+        body.set("before", TransformOptions.array("--before", before));
+        body.set("after", TransformOptions.array("--after", after));
         JsonNode stream = connection.call(client -> client.post("/api/v1/streams", body));
         connection.one(stream, () -> connection.line(Connection.text(stream, "stream")));
         return CommandFailure.DONE;
@@ -157,6 +187,15 @@ public final class StreamCommand extends CommandGroup {
         });
         connection.one(stream, () -> {
             connection.line(line(stream));
+            if (stream.path("before").isArray()) {
+                connection.line("before: %s of %s"
+                        .formatted(
+                                TransformOptions.text(stream.path("before")),
+                                TransformOptions.form(stream.path("frame"))));
+            }
+            if (stream.path("after").isArray()) {
+                connection.line("after: " + TransformOptions.text(stream.path("after")));
+            }
             plans(connection, stream.path("plans"));
             windows(connection, stream.path("windows"));
         });
@@ -247,6 +286,9 @@ public final class StreamCommand extends CommandGroup {
                 " fallbacks",
                 " p90 ms",
                 "kind",
+                " before ms",
+                " after ms",
+                "newest answer",
                 "event");
         for (JsonNode window : windows) {
             boolean some = window.path("latency").isObject();
@@ -263,6 +305,9 @@ public final class StreamCommand extends CommandGroup {
                     Connection.text(window, "fallbacks"),
                     Connection.decimal(window.path("latency"), "p90Ms"),
                     some ? window.path("modelled").asBoolean() ? "modelled" : "measured" : "-",
+                    Connection.decimal(window.path("before"), "p90Ms"),
+                    Connection.decimal(window.path("after"), "p90Ms"),
+                    TransformOptions.newestAnswer(window.path("outcomes")),
                     Connection.text(window, "event"));
         }
         connection.table(table);

@@ -137,6 +137,72 @@ class RestCommandsTest {
     }
 
     @Test
+    void aStreamsTransformsGoAsTheApiHasThemAndItsShortAnswersAreShown() throws IOException {
+        String stream = """
+                {"stream":"s-2","model":"m","source":"a/cpu0","state":"running","frame":{"type":"int8","shape":[240,320,3]},
+                 "before":[{"transform":"resize","parameters":{"height":96,"width":96,"method":"nearest"}}],
+                 "after":[{"transform":"argmax","parameters":{}}]}""";
+        answers.put("POST /api/v1/streams", new Answer(201, stream));
+        answers.put("GET /api/v1/streams/s-2", new Answer(200, stream));
+        answers.put("GET /api/v1/streams/s-2/why", new Answer(200, "{\"stream\":\"s-2\",\"plans\":[]}"));
+        answers.put("GET /api/v1/streams/s-2/windows?limit=10", new Answer(200, """
+                {"items":[{"from":1,"to":8,"met":8,"before":{"frames":8,"p50Ms":1.0,"p90Ms":1.25},"after":{"frames":8,"p50Ms":0.0,"p90Ms":0.5},
+                 "outcomes":[{"frame":7,"output":"AQAAAA==","form":{"type":"int32","shape":[1]}},
+                  {"frame":8,"output":"/////w==","form":{"type":"int32","shape":[1]}}]},
+                 {"from":9,"to":9,"met":1,"outcomes":[{"frame":9,"output":"AQIDBAUGBwgJ","form":{"type":"int8","shape":[9]}}]},
+                 {"from":10,"to":10,"met":1,"outcomes":[{"frame":10,"output":"AQ=="}]}]}"""));
+        List<Object> create = List.of(
+                "stream",
+                "create",
+                "m",
+                "--source",
+                "a/cpu0",
+                "--sensor",
+                "cam",
+                "--period-ms",
+                200,
+                "--deadline-ms",
+                150);
+        List<Object> whole = new ArrayList<>(create);
+        whole.addAll(List.of(
+                "--before",
+                "resize:height=96,width=96,method=nearest",
+                "--before",
+                "normalise:offset=-3",
+                "--after",
+                "argmax",
+                "--frame-shape",
+                "240,320,3"));
+        assertThat(run(whole.toArray()).out().strip()).isEqualTo("s-2");
+        assertThat(asked.getLast())
+                .contains("\"frame\":{\"type\":\"int8\",\"shape\":[240,320,3]}")
+                .contains(
+                        "\"before\":[{\"transform\":\"resize\",\"parameters\":{\"height\":96,\"width\":96,\"method\":\"nearest\"}},"
+                                + "{\"transform\":\"normalise\",\"parameters\":{\"offset\":-3}}]")
+                .contains("\"after\":[{\"transform\":\"argmax\",\"parameters\":{}}]");
+        assertThat(run("stream", "show", "s-2").out())
+                .contains("before: resize:height=96,width=96,method=nearest of int8[240,320,3]", "after: argmax")
+                .containsPattern("1-8 .* 1.250 +0.500 +-1 ")
+                .containsPattern("9-9 .* 1,2,3,4,5,6,7,8,... ")
+                .containsPattern("10-10 .* - +- +- +-");
+        int before = asked.size();
+        for (List<String> wrong : List.of(
+                List.of("--before", "Resize"),
+                List.of("--before", "resize:"),
+                List.of("--before", "resize:height"),
+                List.of("--after", "resize:height=1,height=2"),
+                List.of("--frame-shape", "240x320"),
+                List.of("--frame-type", "int32"))) {
+            List<Object> command = new ArrayList<>(create);
+            command.addAll(wrong);
+            Ran ran = run(command.toArray());
+            assertThat(ran.code()).as(wrong.toString()).isEqualTo(2);
+            assertThat(ran.err()).contains(wrong.getFirst());
+        }
+        assertThat(asked).as("nothing is asked then").hasSize(before);
+    }
+
+    @Test
     void aNodeShowsWhenItsDevicesTookLongerThanTheyHad() throws IOException {
         answers.put("GET /api/v1/nodes/a", new Answer(200, """
                 {"node":"a","status":"online","devices":[{"device":"cpu0","slots":[],

@@ -7,7 +7,6 @@ import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.link.PeerEndpoint;
 import io.fleetwright.agent.link.PeerSender;
-import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.agent.spool.OutputSink;
@@ -19,6 +18,7 @@ import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.agent.update.TrustAnchor;
 import io.fleetwright.agent.update.Updater;
 import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
@@ -536,7 +536,8 @@ public final class AgentCore implements Transport.Listener {
                 telemetry.metrics(),
                 settings.link(),
                 past ? List.of() : seams.sensors.announced(),
-                settings.peer());
+                settings.peer(),
+                past ? List.of() : TransformChain.names());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {
@@ -631,20 +632,20 @@ public final class AgentCore implements Transport.Listener {
                 DeviceQueue queue,
                 Program program,
                 Program.@Nullable Cut cut,
-                Supplier<Optional<SensorFrame>> input,
+                Supplier<Optional<Orders.Input>> input,
                 Consumer<Orders.Ran> done) {
             run(queue.name, () -> take(queue, program, cut, input), done);
         }
 
         @Override
-        public void take(DeviceQueue queue, Supplier<Optional<SensorFrame>> input, Consumer<Orders.Ran> done) {
+        public void take(DeviceQueue queue, Supplier<Optional<Orders.Input>> input, Consumer<Orders.Ran> done) {
             boolean modelled = queue.driver.device().modelled();
             run(
                     queue.name,
                     () -> input.get()
-                            .<Orders.Ran>map(frame -> new Orders.Ran.Done(
-                                    new Measured(frame.bytes(), 0, null, modelled, null, EnergyMethod.UNKNOWN, null),
-                                    frame,
+                            .<Orders.Ran>map(taken -> new Orders.Ran.Done(
+                                    new Measured(taken.bytes(), 0, null, modelled, null, EnergyMethod.UNKNOWN, null),
+                                    taken,
                                     nowMicros(),
                                     wallMicros()))
                             .orElseGet(Orders.Ran.NoInput::new),
@@ -653,16 +654,16 @@ public final class AgentCore implements Transport.Listener {
 
         /** On the device's thread. */
         private Orders.Ran take(
-                DeviceQueue queue, Program program, Program.@Nullable Cut cut, Supplier<Optional<SensorFrame>> input) {
-            SensorFrame frame = input.get().orElse(null);
-            if (frame == null) {
+                DeviceQueue queue, Program program, Program.@Nullable Cut cut, Supplier<Optional<Orders.Input>> input) {
+            Orders.Input taken = input.get().orElse(null);
+            if (taken == null) {
                 return new Orders.Ran.NoInput();
             }
             long takenMicros = nowMicros();
             long takenAtMicros = wallMicros();
             return AgentCore.this
-                    .infer(queue.driver, program, cut, frame.bytes())
-                    .<Orders.Ran>map(measured -> new Orders.Ran.Done(measured, frame, takenMicros, takenAtMicros))
+                    .infer(queue.driver, program, cut, taken.bytes())
+                    .<Orders.Ran>map(measured -> new Orders.Ran.Done(measured, taken, takenMicros, takenAtMicros))
                     .orElseGet(Orders.Ran.Failed::new);
         }
 

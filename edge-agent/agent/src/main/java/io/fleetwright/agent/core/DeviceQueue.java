@@ -42,6 +42,9 @@ final class DeviceQueue {
         /** Who hears of the outcome in place of the controller; of the run of a stream. */
         final Board.@Nullable Watcher watcher;
 
+        /** What makes the input of a sensor's frame, absent where the frame is the input. */
+        final Board.@Nullable Before before;
+
         /** When it runs, absent for single orders. */
         final Board.@Nullable Turn turn;
 
@@ -64,9 +67,12 @@ final class DeviceQueue {
         @Nullable
         Ahead ahead;
 
-        /** The frame of a sensor that is the input. */
+        /** The frame of a sensor that is the input, or of which that was made. */
         @Nullable
         SensorFrame frame;
+
+        /** What making it took, 0 where the frame is the input. */
+        long beforeMicros;
 
         /** Of the outcome as it went to another node, 0 before and for one that does not. */
         int sentBytes;
@@ -98,18 +104,24 @@ final class DeviceQueue {
 
         /** A single order. */
         Item(Work work, long deadlineMicros) {
-            this(work, deadlineMicros, null, null);
+            this(work, deadlineMicros, null, null, null);
         }
 
         /** A run of a stream. */
-        Item(Work work, Board.Turn turn, Board.Watcher watcher) {
-            this(work, turn.deadlineMicros(), turn, watcher);
+        Item(Work work, Board.Turn turn, Board.@Nullable Before before, Board.Watcher watcher) {
+            this(work, turn.deadlineMicros(), turn, before, watcher);
         }
 
-        private Item(Work work, long deadlineMicros, Board.@Nullable Turn turn, Board.@Nullable Watcher watcher) {
+        private Item(
+                Work work,
+                long deadlineMicros,
+                Board.@Nullable Turn turn,
+                Board.@Nullable Before before,
+                Board.@Nullable Watcher watcher) {
             this.work = work;
             this.deadlineMicros = deadlineMicros;
             this.turn = turn;
+            this.before = before;
             this.watcher = watcher;
             this.input = work.input();
             Work.Segment segment = work.segment();

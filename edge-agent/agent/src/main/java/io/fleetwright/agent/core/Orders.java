@@ -8,8 +8,10 @@ import io.fleetwright.agent.link.PeerSender;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.OutputSink;
+import io.fleetwright.agent.stream.Board.Before;
 import io.fleetwright.agent.stream.Board.Watcher;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.runtime.transform.TransformException;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Stamp;
@@ -69,11 +71,11 @@ final class Orders {
                 DeviceQueue queue,
                 Program program,
                 Program.@Nullable Cut cut,
-                Supplier<Optional<SensorFrame>> input,
+                Supplier<Optional<Input>> input,
                 Consumer<Ran> done);
 
         /** As {@link #infer} without computing: the outcome is the input. */
-        void take(DeviceQueue queue, Supplier<Optional<SensorFrame>> input, Consumer<Ran> done);
+        void take(DeviceQueue queue, Supplier<Optional<Input>> input, Consumer<Ran> done);
 
         /** Fetches an input; {@code done} is called on the core's thread. */
         void fetch(Digest digest, long bytesMax, Consumer<Fetched> done);
@@ -99,6 +101,16 @@ final class Orders {
         DIRECT
     }
 
+    /**
+     * What a run is of.
+     *
+     * @param bytes as the network takes them
+     * @param frame of the sensor: these bytes, or what they were made of; absent where there is no sensor
+     * @param beforeMicros what making them of it took
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Input(byte[] bytes, @Nullable SensorFrame frame, long beforeMicros) {}
+
     /** How a run ended. */
     sealed interface Ran {
         /**
@@ -108,7 +120,7 @@ final class Orders {
          * @param takenMicros when the device had the input, on the steady clock
          * @param takenAtMicros the same on the wall clock
          */
-        record Done(Measured measured, SensorFrame input, long takenMicros, long takenAtMicros) implements Ran {}
+        record Done(Measured measured, Input input, long takenMicros, long takenAtMicros) implements Ran {}
 
         /** There was no input. */
         record NoInput() implements Ran {}
@@ -287,7 +299,7 @@ final class Orders {
     /** What was computed ahead, as of when the device could begin. */
     private Ran begun(DeviceQueue queue, Item item, Ran ran) {
         long begunMicros = Math.max(item.availableMicros, queue.freeMicros);
-        return ran instanceof Ran.Done(Measured measured, SensorFrame input, long _, long _)
+        return ran instanceof Ran.Done(Measured measured, Input input, long _, long _)
                 ? new Ran.Done(measured, input, begunMicros, board.wallMicros() - (board.nowMicros() - begunMicros))
                 : ran;
     }
@@ -399,10 +411,28 @@ final class Orders {
     }
 
     /** For the device's thread. */
-    private Optional<SensorFrame> input(Item item, @Nullable String sensor, byte @Nullable [] input) {
+    private Optional<Input> input(Item item, @Nullable String sensor, byte @Nullable [] input) {
         return input == null
-                ? sensors.find(String.valueOf(sensor)).flatMap(one -> one.take((int) item.work.inputBytes()))
-                : Optional.of(new SensorFrame(0, input));
+                ? sensors.find(String.valueOf(sensor))
+                        .flatMap(one -> one.take((int) item.work.inputBytes()))
+                        .flatMap(frame -> made(frame, item.before))
+                : Optional.of(new Input(input, null, 0));
+    }
+
+    /** The input of a frame; a board that has no memory for it has no input. */
+    private Optional<Input> made(SensorFrame frame, @Nullable Before before) {
+        if (before == null) {
+            return Optional.of(new Input(frame.bytes(), frame, 0));
+        }
+        long begun = board.nowMicros();
+        try {
+            byte[] bytes = before.chain().apply(before.frame(), frame.bytes());
+            // Asked for here, so that the core's thread need not compute it of a large frame.
+            String ignored = frame.digest();
+            return Optional.of(new Input(bytes, frame, board.nowMicros() - begun));
+        } catch (TransformException | OutOfMemoryError impossible) {
+            return Optional.empty();
+        }
     }
 
     private void inputFetched(DeviceQueue queue, Item item, Digest digest, Fetched fetched) {
@@ -424,10 +454,11 @@ final class Orders {
             return;
         }
         switch (ran) {
-            case Ran.Done(Measured measured, SensorFrame input, long takenMicros, long takenAtMicros) -> {
+            case Ran.Done(Measured measured, Input input, long takenMicros, long takenAtMicros) -> {
                 item.measured = measured;
                 item.input = input.bytes();
-                item.frame = item.work.sensor() == null ? null : input;
+                item.frame = input.frame();
+                item.beforeMicros = input.beforeMicros();
                 item.takenAtMicros = takenAtMicros;
                 item.showMicros = showMicros(measured, takenMicros, board.nowMicros());
             }
@@ -479,7 +510,7 @@ final class Orders {
         } else {
             board.count(Counter.INFERENCES);
         }
-        Measured sent = watcher.ran(measured, item.frame);
+        Measured sent = watcher.ran(measured, item.frame, item.beforeMicros);
         Work.Sends sends = item.work.sends();
         if (sent != null && sends != null) {
             int channels = sends.bits() == Byte.SIZE

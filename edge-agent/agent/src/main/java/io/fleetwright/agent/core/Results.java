@@ -13,7 +13,6 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.TaskResult.PutOutput;
 import io.fleetwright.telemetry.wire.Work;
-import io.fleetwright.trust.Digest;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -124,9 +123,7 @@ final class Results {
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {
-        return taken == null
-                ? null
-                : new TaskResult.Frame(taken.number(), Digest.of(taken.bytes()).value());
+        return taken == null ? null : new TaskResult.Frame(taken.number(), taken.digest());
     }
 
     /**

@@ -94,7 +94,7 @@ final class StreamDesk implements Board {
                 run.sends(),
                 null,
                 run.sensor());
-        DeviceQueue.Item item = new DeviceQueue.Item(work, run.turn(), watcher);
+        DeviceQueue.Item item = new DeviceQueue.Item(work, run.turn(), run.before(), watcher);
         orders.hold(queue, item, run.holdMicros());
         return true;
     }

@@ -9,6 +9,7 @@ import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.graph.Work;
+import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.trust.Digest;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -64,6 +65,27 @@ public final class Program {
     /** Whether the program has such operators. */
     public boolean has(Cut cut) {
         return cut.to <= graph.operators().size();
+    }
+
+    /** What goes in, absent when that is not one tensor of a {@link Form}. */
+    public Optional<Form> inputForm() {
+        return form(graph.inputIds());
+    }
+
+    /** What comes out, absent when that is not one tensor of a {@link Form}. */
+    public Optional<Form> outputForm() {
+        return form(graph.outputIds());
+    }
+
+    private Optional<Form> form(List<Integer> tensors) {
+        Tensor tensor = graph.tensors().get(tensors.getFirst());
+        boolean fits = tensors.size() == 1
+                && tensor.type() == TensorType.INT8
+                && tensor.rank() <= Form.DIMENSIONS_MAX
+                && tensor.elements() <= Form.ELEMENTS_MAX;
+        return fits
+                ? Optional.of(new Form(Form.Type.INT8, tensor.rank() == 0 ? List.of(1) : tensor.shape()))
+                : Optional.empty();
     }
 
     /** Bytes that go into a stretch: what is alive before its first operator. */

@@ -3,6 +3,8 @@ package io.fleetwright.agent.stream;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.StreamReport;
@@ -64,7 +66,8 @@ public interface Board {
      * @param digest variant that must be active in the slot
      * @param cut the stretch, absent for all of the network
      * @param sensor whose next frame is the input
-     * @param inputBytes of the input
+     * @param before what makes the input of the sensor's frame, absent where the frame is the input
+     * @param inputBytes of the input, or of the sensor's frame
      * @param sends where the outcome goes, absent when it stays
      * @param turn when it runs, among what waits
      * @param holdMicros for so long the input counts as on its way; a modelled device computes meanwhile what its time stands for
@@ -79,10 +82,18 @@ public interface Board {
             Program.@Nullable Cut cut,
             byte @Nullable [] input,
             @Nullable String sensor,
+            @Nullable Before before,
             int inputBytes,
             Work.@Nullable Sends sends,
             Turn turn,
             long holdMicros) {}
+
+    /**
+     * Transforms of a sensor's frame. They run on the device's thread, which is the only one that waits for them.
+     *
+     * @param chain takes frames of that form
+     */
+    record Before(TransformChain chain, Form frame) {}
 
     /**
      * Which of the runs that wait for a device is first: that of the higher priority, then the urgent one, then that whose deadline is
@@ -110,11 +121,12 @@ public interface Board {
         /**
          * It has an outcome.
          *
-         * @param frame of the sensor that was the input, absent when the input came with the run
+         * @param frame of the sensor, absent when the input came with the run
+         * @param beforeMicros what it took to make the input of it, 0 without transforms
          * @return what is sent where the outcome goes to another node; absent for nothing
          */
         @Nullable
-        Measured ran(Measured measured, @Nullable SensorFrame frame);
+        Measured ran(Measured measured, @Nullable SensorFrame frame, long beforeMicros);
 
         /**
          * What {@link #ran} gave is on its way to the other node.

@@ -168,6 +168,7 @@ final class HelperStream {
                             back,
                             channels == 0 ? whole : CutTensor.unpack(whole, bytes, channels),
                             null,
+                            null,
                             bytes,
                             new Work.Sends(order.node(), answer.text(), Byte.SIZE),
                             new Board.Turn(order.priority(), false, begunMicros + 1000 * order.deadlineMillis()),
@@ -179,7 +180,7 @@ final class HelperStream {
         }
 
         @Override
-        public @Nullable Measured ran(Measured measured, @Nullable SensorFrame ignored) {
+        public @Nullable Measured ran(Measured measured, @Nullable SensorFrame ignored, long none) {
             forget();
             if (over) {
                 return null;

@@ -3,6 +3,7 @@ package io.fleetwright.agent.stream;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.StreamReport.RanOn;
+import io.fleetwright.telemetry.wire.ValueForm;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,9 @@ sealed interface Settled {
      * @param energyMicrojoules of all that was computed for it on the way to the answer, absent when unknown
      * @param runs of the source's front or whole network, and of the helper
      * @param linkMicrojoules of the radios, absent when unknown or when nothing went to a helper
+     * @param beforeMicros what transforms before the network took, absent without any
+     * @param afterMicros what those behind it took, absent without any
+     * @param form of the output where transforms made it, absent where the network did
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Answered(
@@ -29,7 +33,10 @@ sealed interface Settled {
             EnergyMethod method,
             @Nullable Double energyUncertainty,
             List<Run> runs,
-            @Nullable Double linkMicrojoules)
+            @Nullable Double linkMicrojoules,
+            @Nullable Long beforeMicros,
+            @Nullable Long afterMicros,
+            @Nullable ValueForm form)
             implements Settled {}
 
     /** What an inference took of the device that ran it. */

@@ -4,6 +4,7 @@ import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.link.TensorPieces;
 import io.fleetwright.agent.sensor.SensorFrame;
+import io.fleetwright.runtime.transform.TransformException;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.StreamAnswer;
@@ -14,7 +15,6 @@ import io.fleetwright.telemetry.wire.StreamReport.RanOn;
 import io.fleetwright.telemetry.wire.StreamTask;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Work;
-import io.fleetwright.trust.Digest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream on the node that has its frames. In each period one frame becomes due and runs: all of the network here, or its front,
- * whose outcome goes to a helper and is kept. When the helper's answer is not there while there is just time left for the rest, the
+ * whose outcome goes to a helper and is kept. Transforms before and behind the network run here, whoever runs its rest. When the helper's answer is not there while there is just time left for the rest, the
  * rest runs here, from what was kept; the frames after it run here as a whole until there is a new plan.
  */
 final class SourceStream {
@@ -42,6 +42,7 @@ final class SourceStream {
     private final String id;
     private final Board board;
     private final FrameLedger ledger;
+    private final SourceTransforms transforms;
     /** By number. */
     private final Map<Long, Open> open = new LinkedHashMap<>();
 
@@ -55,14 +56,24 @@ final class SourceStream {
     private long frontMicros;
 
     private long backMicros;
+    /** What the transforms behind the network took at most. */
+    private long afterMicros;
+
     private FrameLedger.@Nullable Said said;
 
-    SourceStream(String id, Board board, long firstFrame, long epoch, StreamOrder.Source order) {
+    SourceStream(
+            String id,
+            Board board,
+            long firstFrame,
+            long epoch,
+            StreamOrder.Source order,
+            SourceTransforms transforms) {
         this.id = id;
         this.board = board;
         this.ledger = new FrameLedger(firstFrame);
         this.epoch = epoch;
         this.order = order;
+        this.transforms = transforms;
         this.tickMicros = board.nowMicros();
         take(epoch, order);
     }
@@ -72,6 +83,7 @@ final class SourceStream {
         if (newEpoch > epoch) {
             alone = false;
             backMicros = 0;
+            afterMicros = 0;
         }
         epoch = newEpoch;
         order = newOrder;
@@ -80,6 +92,11 @@ final class SourceStream {
 
     long epoch() {
         return epoch;
+    }
+
+    /** The same as long as the stream is. */
+    SourceTransforms transforms() {
+        return transforms;
     }
 
     FrameLedger ledger() {
@@ -140,13 +157,15 @@ final class SourceStream {
             return;
         }
         Program program = board.program(order.device(), order.slot()).orElse(null);
-        if (program == null) {
+        SourceTransforms.Fitted fitted =
+                program == null ? null : transforms.fit(program).orElse(null);
+        if (program == null || fitted == null) {
             ledger.settle(ledger.due(epoch), new Settled.Missed(), nowMicros);
             return;
         }
         Help help = alone || !canShare(program, order.help()) ? null : order.help();
         Program.Cut front = help == null ? null : new Program.Cut(0, help.boundary());
-        Open frame = new Open(ledger.next(), dueMicros, epoch, order, help);
+        Open frame = new Open(ledger.next(), dueMicros, epoch, order, help, fitted);
         boolean taken = board.run(
                 new Board.Run(
                         frame.task(false),
@@ -157,7 +176,8 @@ final class SourceStream {
                         front,
                         null,
                         order.sensor(),
-                        program.inputBytes(),
+                        fitted.before(),
+                        fitted.frameBytes(),
                         help == null
                                 ? null
                                 : new Work.Sends(help.node(), frame.task(false).text(), help.bits(), null, help.peer()),
@@ -232,20 +252,30 @@ final class SourceStream {
         final long epoch;
         final StreamOrder.Source plan;
         final @Nullable Help help;
+        final SourceTransforms.Fitted fitted;
         State state = State.FRONT;
 
         private byte @Nullable [] kept;
         private @Nullable Measured front;
-        private @Nullable SensorFrame input;
+        private long sensorFrame;
+        private @Nullable String input;
+        private long beforeMicros;
         private @Nullable TensorPieces pieces;
         private @Nullable FrameOnLink onLink;
 
-        Open(long number, long dueMicros, long epoch, StreamOrder.Source plan, @Nullable Help help) {
+        Open(
+                long number,
+                long dueMicros,
+                long epoch,
+                StreamOrder.Source plan,
+                @Nullable Help help,
+                SourceTransforms.Fitted fitted) {
             this.number = number;
             this.dueMicros = dueMicros;
             this.epoch = epoch;
             this.plan = plan;
             this.help = help;
+            this.fitted = fitted;
         }
 
         StreamTask task(boolean answer) {
@@ -265,7 +295,7 @@ final class SourceStream {
             long deadline = 1000 * plan.deadlineMillis();
             // A front that has just begun is waited for.
             long before = plan.periodMillis() < plan.deadlineMillis() ? frontMicros : 0;
-            long back = Math.max(asked.backMicros(), backMicros);
+            long back = Math.max(asked.backMicros(), backMicros + afterMicros);
             long margin = Math.max(MARGIN_MICROS_MIN, deadline / MARGIN_SHARE);
             return dueMicros + Math.max(asked.plannedMicros(), deadline - back - before - margin);
         }
@@ -275,7 +305,7 @@ final class SourceStream {
         }
 
         @Override
-        public @Nullable Measured ran(Measured measured, @Nullable SensorFrame frame) {
+        public @Nullable Measured ran(Measured measured, @Nullable SensorFrame frame, long madeMicros) {
             if (state == State.BACK) {
                 backMicros = Math.max(backMicros, Math.round(measured.latencyMicros()));
                 answered(
@@ -291,12 +321,16 @@ final class SourceStream {
                 return null;
             }
             front = measured;
-            input = frame;
+            if (frame != null) {
+                sensorFrame = frame.number();
+                input = frame.digest();
+            }
+            beforeMicros = madeMicros;
             if (help == null) {
                 answered(measured.output(), RanOn.SOURCE, false, null, null, null);
                 return null;
             }
-            frontMicros = Math.round(measured.latencyMicros());
+            frontMicros = beforeMicros + Math.round(measured.latencyMicros());
             kept = measured.output();
             state = State.SENT;
             if (alone || epoch != SourceStream.this.epoch) {
@@ -340,6 +374,7 @@ final class SourceStream {
                             plan.digest(),
                             new Program.Cut(asked.boundary(), program.operators()),
                             cut,
+                            null,
                             null,
                             cut.length,
                             null,
@@ -405,6 +440,8 @@ final class SourceStream {
         }
 
         /**
+         * Whoever computed the output, here it becomes the answer.
+         *
          * @param rest energy of the rest, absent when there was none
          * @param helped what the helper took, absent when it was not it that answered
          * @param linkMicrojoules what radios took, absent when unknown or when nothing was sent
@@ -417,20 +454,30 @@ final class SourceStream {
                 Settled.@Nullable Run helped,
                 @Nullable Double linkMicrojoules) {
             Measured first = front;
-            SensorFrame taken = input;
+            String taken = input;
             if (first == null || taken == null) {
                 throw new IllegalStateException("frame %d of %s has an answer and no input".formatted(number, id));
             }
             Energy energy = rest == null ? Energy.of(first) : Energy.of(first).plus(rest);
-            long latency = board.nowMicros() - dueMicros;
+            long begunMicros = board.nowMicros();
+            byte[] answer;
+            try {
+                answer = fitted.answer(output);
+            } catch (TransformException doesNotFit) {
+                settle(new Settled.Missed());
+                return;
+            }
+            long doneMicros = board.nowMicros();
+            afterMicros = Math.max(afterMicros, doneMicros - begunMicros);
+            long latency = doneMicros - dueMicros;
             Settled.Run own = new Settled.Run(
                     help == null ? StreamReport.Part.WHOLE : StreamReport.Part.FRONT,
                     first.modelled(),
                     Math.round(first.latencyMicros()));
             settle(new Settled.Answered(
-                    taken.number(),
-                    Digest.of(taken.bytes()).value(),
-                    output,
+                    sensorFrame,
+                    taken,
+                    answer,
                     latency,
                     latency <= 1000 * plan.deadlineMillis(),
                     ranOn,
@@ -439,7 +486,10 @@ final class SourceStream {
                     energy.method,
                     energy.uncertainty,
                     helped == null ? List.of(own) : List.of(own, helped),
-                    linkMicrojoules));
+                    linkMicrojoules,
+                    fitted.before() == null ? null : Long.valueOf(beforeMicros),
+                    fitted.answer() == null ? null : Long.valueOf(doneMicros - begunMicros),
+                    fitted.answer()));
         }
 
         void settle(Settled settled) {

@@ -25,6 +25,7 @@ public final class Streams {
     /** Reports that wait for a place in the spool; the oldest go first, and their frames are told of nowhere. */
     static final int REPORTS_WAITING_MAX = 64;
 
+    private static final String NO_SUCH_TRANSFORM = "no-such-transform";
     private static final int ENDED_MAX = 64;
 
     private final Board board;
@@ -67,9 +68,13 @@ public final class Streams {
 
     private void source(String id, long epoch, StreamOrder.Source order, Ended before) {
         SourceStream known = sources.get(id);
+        SourceTransforms transforms = SourceTransforms.read(order.transforms()).orElse(null);
         if (known != null) {
-            if (epoch >= known.epoch()) {
+            if (epoch >= known.epoch() && known.transforms().equals(transforms)) {
                 known.take(epoch, order);
+            } else if (epoch >= known.epoch()) {
+                // A controller of before there were transforms names none: frames are not answered without them.
+                end(id, known, new FrameLedger.Said(Event.ENDED, "transforms-changed"));
             }
             return;
         }
@@ -77,13 +82,15 @@ public final class Streams {
                 ? "no-such-device"
                 : !board.hasSensor(order.sensor())
                         ? "no-such-sensor"
-                        : sources.size() >= STREAMS_MAX ? "streams-full" : null;
-        if (refusal != null) {
+                        : transforms == null
+                                ? NO_SUCH_TRANSFORM
+                                : sources.size() >= STREAMS_MAX ? "streams-full" : null;
+        if (refusal != null || transforms == null) {
             Window nothing = new Window(epoch, before.nextFrame, board.nowMicros());
-            tell(id, nothing, new FrameLedger.Said(Event.ENDED, refusal));
+            tell(id, nothing, new FrameLedger.Said(Event.ENDED, String.valueOf(refusal)));
             return;
         }
-        sources.put(id, new SourceStream(id, board, before.nextFrame, epoch, order));
+        sources.put(id, new SourceStream(id, board, before.nextFrame, epoch, order, transforms));
         board.log("stream.begun stream=%s epoch=%d".formatted(id, epoch));
     }
 

@@ -8,6 +8,7 @@ import io.fleetwright.telemetry.wire.StreamReport.Outcome;
 import io.fleetwright.telemetry.wire.StreamReport.RanOn;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +22,7 @@ final class Window {
     private final TreeMap<Integer, Long> latencies = new TreeMap<>();
     private final ArrayDeque<Outcome> outcomes = new ArrayDeque<>();
     private final Map<Ran, TreeMap<Integer, Long>> runs = new LinkedHashMap<>();
+    private final Map<StreamReport.Chain, TreeMap<Integer, Long>> transforms = new EnumMap<>(StreamReport.Chain.class);
     private long to;
     private long met;
     private long missed;
@@ -87,6 +89,8 @@ final class Window {
             runs.computeIfAbsent(new Ran(run.part(), run.modelled()), _ -> new TreeMap<>())
                     .merge(LatencyHistogram.bucket((double) run.micros()), 1L, Long::sum);
         }
+        add(StreamReport.Chain.BEFORE, answered.beforeMicros());
+        add(StreamReport.Chain.AFTER, answered.afterMicros());
         Double energy = answered.energyMicrojoules();
         if (energy != null) {
             energies++;
@@ -111,7 +115,16 @@ final class Window {
                 output.length <= StreamReport.OUTPUT_BYTES_MAX ? output : null,
                 answered.latencyMicros(),
                 answered.met(),
-                answered.ranOn()));
+                answered.ranOn(),
+                answered.form()));
+    }
+
+    private void add(StreamReport.Chain chain, @Nullable Long micros) {
+        if (micros != null) {
+            transforms
+                    .computeIfAbsent(chain, _ -> new TreeMap<>())
+                    .merge(LatencyHistogram.bucket((double) micros), 1L, Long::sum);
+        }
     }
 
     /** The report of it. */
@@ -141,6 +154,9 @@ final class Window {
                 said == null ? null : said.event(),
                 said == null ? null : said.reason(),
                 new ArrayList<>(outcomes),
-                linkEnergies == 0 ? null : new StreamReport.OnLink(linkEnergies, linkMicrojoules));
+                linkEnergies == 0 ? null : new StreamReport.OnLink(linkEnergies, linkMicrojoules),
+                transforms.entrySet().stream()
+                        .map(one -> new StreamReport.Took(one.getKey(), new LatencyHistogram(one.getValue())))
+                        .toList());
     }
 }

@@ -24,7 +24,7 @@ class DeviceQueueTest {
 
     private static final class Silent implements Board.Watcher {
         @Override
-        public @Nullable Measured ran(Measured measured, @Nullable SensorFrame frame) {
+        public @Nullable Measured ran(Measured measured, @Nullable SensorFrame frame, long beforeMicros) {
             return null;
         }
 
@@ -38,7 +38,7 @@ class DeviceQueueTest {
 
     private static Item run(String name, int priority, boolean urgent, long deadline) {
         return new Item(
-                World.work(name, 1, "x", DIGEST, 1000), new Board.Turn(priority, urgent, deadline), new Silent());
+                World.work(name, 1, "x", DIGEST, 1000), new Board.Turn(priority, urgent, deadline), null, new Silent());
     }
 
     private List<String> drain() {

@@ -7,6 +7,8 @@ import io.fleetwright.agent.sensor.SyntheticSensor;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
@@ -16,8 +18,10 @@ import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.StreamReport.Outcome;
 import io.fleetwright.telemetry.wire.StreamReport.RanOn;
 import io.fleetwright.telemetry.wire.StreamTask;
+import io.fleetwright.telemetry.wire.StreamTransforms;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.ValueForm;
 import io.fleetwright.testkit.SeededCases;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
@@ -36,6 +40,9 @@ import org.junit.jupiter.api.Test;
 class StreamHistoriesTest {
     private static final byte[] MODEL = TestModels.chain(3, 4);
     private static final Digest DIGEST = Digest.of(MODEL);
+    private static final List<String> BEFORE =
+            List.of("window:length=1,hop=1", "normalise:offset=-3,multiplier=1,divisor=16,zeroPoint=0");
+    private static final List<String> AFTER = List.of("normalise:offset=1,multiplier=1,divisor=3,zeroPoint=7");
 
     @Test
     void eachFrameIsCountedOnceAndAnsweredAsOneBoardAnswersIt() {
@@ -178,6 +185,9 @@ class StreamHistoriesTest {
         /** Where each plan cuts. */
         final Map<Long, Integer> boundaries = new HashMap<>();
 
+        /** Of frames and of answers, in every other history. */
+        final StreamTransforms transforms;
+
         final long period;
         final long deadline;
         int looked;
@@ -188,6 +198,9 @@ class StreamHistoriesTest {
             this.random = random;
             this.period = random.nextInt(20, 200);
             this.deadline = random.nextInt(10, (int) (3 * period));
+            this.transforms = random.nextBoolean()
+                    ? StreamTransforms.NONE
+                    : new StreamTransforms(new ValueForm("int8", List.of(9, 4)), BEFORE, AFTER);
             world.sensors = new Sensors(Map.of("test", new SyntheticSensor(3)));
             world.restart(false);
             world.connect();
@@ -221,7 +234,16 @@ class StreamHistoriesTest {
                                     "s-1",
                                     ++epoch,
                                     new StreamOrder.Source(
-                                            600_000, "cpu0", "m", DIGEST.value(), "test", period, deadline, help))
+                                            600_000,
+                                            "cpu0",
+                                            "m",
+                                            DIGEST.value(),
+                                            "test",
+                                            period,
+                                            deadline,
+                                            help,
+                                            0,
+                                            transforms))
                             .encode());
         }
 
@@ -349,7 +371,7 @@ class StreamHistoriesTest {
             assertThat(counted).isEqualTo(due);
         }
 
-        private void check(boolean all) {
+        private void check(boolean all) throws Exception {
             List<StreamReport> inOrder = new ArrayList<>(reports.values());
             inOrder.sort(Comparator.comparingLong(
                     (StreamReport report) -> report.stamp().sequence()));
@@ -365,10 +387,14 @@ class StreamHistoriesTest {
                 }
                 before = report;
                 for (Outcome outcome : report.outcomes()) {
-                    byte[] frame = SyntheticSensor.frame(3, outcome.sensorFrame(), 4);
+                    boolean plain = transforms.isEmpty();
+                    byte[] frame = SyntheticSensor.frame(3, outcome.sensorFrame(), plain ? 4 : 36);
+                    byte[] input = TransformChain.parse(transforms.before()).apply(Form.int8(plain ? 1 : 9, 4), frame);
                     byte[] alone = new byte[4];
-                    whole.run(frame, 0, alone, 0);
-                    assertThat(outcome.output()).isEqualTo(alone);
+                    whole.run(input, 0, alone, 0);
+                    assertThat(outcome.output())
+                            .isEqualTo(TransformChain.parse(transforms.after()).apply(Form.int8(1, 4), alone));
+                    assertThat(outcome.form()).isEqualTo(plain ? null : new ValueForm("int8", List.of(1, 4)));
                     assertThat(outcome.input()).isEqualTo(Digest.of(frame).value());
                     assertThat(outcome.ranOn()).isIn((Object[]) RanOn.values());
                 }

@@ -26,6 +26,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -307,6 +308,47 @@ abstract class FleetContract {
                 .contains("alone");
         JsonNode again = api.post(stream + "/stop", "{}").expect(200).body();
         assertThat(again.get("endedAt")).isEqualTo(stopped.get("endedAt"));
+    }
+
+    @Test
+    @Order(3)
+    void aStreamKeepsItsTransformsAndAnswersWithTheClass() throws Exception {
+        String body = """
+                {"model":"glyphs","source":"board/cpu0","sensor":"camera","periodMs":300,"deadlineMs":900,
+                 "frame":{"shape":[40,48,1]},"before":[{"transform":"resize","parameters":{"height":%d,"width":32}},
+                 {"transform":"normalise"}],"after":[{"transform":"argmax"}]}""";
+        assertThat(api.post("/api/v1/streams", body.formatted(31))
+                        .expect(422)
+                        .body()
+                        .toString())
+                .contains("int8[31,32,1]", "int8[1,32,32,1]");
+        String stream = "/api/v1/streams/"
+                + api.post("/api/v1/streams", body.formatted(32))
+                        .expect(201)
+                        .body()
+                        .get("stream")
+                        .asText();
+        Await.until(
+                "windows with answers",
+                LIMIT,
+                () -> api.get(stream).expect(200).body().get("met").asLong() >= 10);
+        JsonNode kept = api.post(stream + "/stop", "{}").expect(200).body();
+        assertThat(kept.get("frame").toString()).isEqualTo("{\"type\":\"int8\",\"shape\":[40,48,1]}");
+        assertThat(kept.get("before").toString())
+                .isEqualTo(
+                        "[{\"transform\":\"resize\",\"parameters\":{\"height\":32,\"width\":32,\"method\":\"bilinear\"}},"
+                                + "{\"transform\":\"normalise\",\"parameters\":{\"offset\":0,\"multiplier\":1,\"divisor\":1,\"zeroPoint\":0}}]");
+        assertThat(kept.get("after").toString()).isEqualTo("[{\"transform\":\"argmax\",\"parameters\":{}}]");
+        assertThat(kept.at("/newest/before/frames").asLong())
+                .isEqualTo(kept.at("/newest/latency/frames").asLong())
+                .isPositive();
+        for (JsonNode window : api.get(stream + "/windows").expect(200).body().get("items")) {
+            for (JsonNode outcome : window.get("outcomes")) {
+                assertThat(outcome.at("/form/type").asText()).isEqualTo("int32");
+                assertThat(Base64.getDecoder().decode(outcome.get("output").asText()))
+                        .hasSize(4);
+            }
+        }
     }
 
     @Test
