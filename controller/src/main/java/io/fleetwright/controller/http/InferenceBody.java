@@ -1,7 +1,7 @@
 package io.fleetwright.controller.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.http.InferenceResource.Request;
@@ -54,7 +54,9 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
     private static Request request(ObjectMapper mapper, byte[] json) {
         try {
             return mapper.readerFor(Request.class)
-                    .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // The protocol has more than is used here.
+                    .without(
+                            DeserializationFeature
+                                    .FAIL_ON_UNKNOWN_PROPERTIES) // The protocol has more than is used here.
                     .readValue(json);
         } catch (IOException malformed) {
             // Of several kinds: bytes may be no text already.
