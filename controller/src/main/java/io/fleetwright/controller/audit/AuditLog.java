@@ -103,7 +103,8 @@ public final class AuditLog {
         Beside beside = core.run(scope -> beside(scope.tx(), tenant));
         return beside.strangers == 0
                 ? new Verdict.Whole(place, hash, beside.unchained)
-                : new Verdict.Broken(place + 1, "entries that are listed and not in the chain: %d".formatted(beside.strangers));
+                : new Verdict.Broken(
+                        place + 1, "entries that are listed and not in the chain: %d".formatted(beside.strangers));
     }
 
     /**
@@ -126,7 +127,10 @@ public final class AuditLog {
             return new Beside(0, 0);
         }
         long older = tx
-                .find(Query.of(AuditRow.class).equal("tenant", tenant).equal("place", 1L).limit(1))
+                .find(Query.of(AuditRow.class)
+                        .equal("tenant", tenant)
+                        .equal("place", 1L)
+                        .limit(1))
                 .stream()
                 .findFirst()
                 .map(first -> tx.count(Query.of(AuditRow.class)

@@ -61,6 +61,7 @@ import org.jspecify.annotations.Nullable;
 public class Controller {
     /** The tenant that exists from the first start. */
     public static final String DEFAULT_TENANT = "default";
+
     private static final int TENANT_FILE_BYTES_MAX = 100;
 
     private static final Duration STEP = Duration.ofMillis(500);
@@ -388,7 +389,9 @@ public class Controller {
             return;
         }
         try {
-            String named = Files.size(asked) > TENANT_FILE_BYTES_MAX ? "?" : Files.readString(asked).strip();
+            String named = Files.size(asked) > TENANT_FILE_BYTES_MAX
+                    ? "?"
+                    : Files.readString(asked).strip();
             if (named.isEmpty() || NodeAddress.isId(named)) {
                 var _ = freshSetupToken(data, started, named.isEmpty() ? DEFAULT_TENANT : named);
             } else {

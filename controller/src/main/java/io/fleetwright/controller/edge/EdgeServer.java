@@ -239,7 +239,10 @@ public final class EdgeServer implements AutoCloseable {
             return Instant.ofEpochMilli(scope.nowMillis());
         });
         X509Certificate certificate = keys.authority().issueNode(key, node, enrolment.validity(), now);
-        LOG.log(System.Logger.Level.INFO, "node.renewed node=%s until=%s".formatted(node, certificate.getNotAfter().toInstant()));
+        LOG.log(
+                System.Logger.Level.INFO,
+                "node.renewed node=%s until=%s"
+                        .formatted(node, certificate.getNotAfter().toInstant()));
         json(
                 request.response(),
                 200,

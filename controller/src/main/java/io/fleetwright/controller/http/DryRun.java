@@ -108,8 +108,8 @@ final class DryRun {
             matched += wave.pending + wave.skipped;
             fitting += wave.pending;
         }
-        List<VariantRow> variants =
-                Selector.variants(tx, Models.requireVersion(tx, tenant, request.model(), request.version()), request.variants());
+        List<VariantRow> variants = Selector.variants(
+                tx, Models.requireVersion(tx, tenant, request.model(), request.version()), request.variants());
         List<String> digests =
                 variants.stream().map(variant -> variant.digest).distinct().toList();
         long bytes = 0;
@@ -126,7 +126,8 @@ final class DryRun {
             there.addAll(running(tx, page, digests));
             Map<String, String> reasons = devices.isEmpty() ? reasons(tx, request, variants, page) : Map.of();
             for (TargetRow target : page) {
-                long moves = target.digest == null || !there.add(place(target.nodeId, target.digest)) ? 0 : target.bytes;
+                long moves =
+                        target.digest == null || !there.add(place(target.nodeId, target.digest)) ? 0 : target.bytes;
                 bytes += moves;
                 if (devices.size() < DEVICES_MAX) {
                     devices.add(new Device(
@@ -159,7 +160,8 @@ final class DryRun {
     /** What of these digests runs on the nodes of these targets already. */
     private static Set<String> running(Tx tx, List<TargetRow> page, List<String> digests) {
         Set<String> running = new HashSet<>();
-        List<String> nodes = page.stream().map(target -> target.nodeId).distinct().toList();
+        List<String> nodes =
+                page.stream().map(target -> target.nodeId).distinct().toList();
         for (int from = 0; from < nodes.size(); from += NODES_PER_QUERY) {
             for (SlotRow slot : tx.find(Query.of(SlotRow.class)
                     .in("nodeId", nodes.subList(from, Math.min(nodes.size(), from + NODES_PER_QUERY)))

@@ -78,10 +78,7 @@ public class Problems {
         StringBuilder field = new StringBuilder();
         for (JsonMappingException.Reference step : wrong.getPath()) {
             String name = step.getFieldName();
-            field.append(
-                    name == null
-                            ? "[%d]".formatted(step.getIndex())
-                            : field.isEmpty() ? name : "." + name);
+            field.append(name == null ? "[%d]".formatted(step.getIndex()) : field.isEmpty() ? name : "." + name);
         }
         String name = field.isEmpty() ? "the body" : field.length() <= 100 ? field.toString() : field.substring(0, 100);
         String detail = wrong instanceof UnrecognizedPropertyException unknown

@@ -159,8 +159,8 @@ public final class DesiredChanges {
     }
 
     private DesiredSlot asReleased(NodeRow node, DesiredSlot wanted) {
-        DesiredSlot name = released.computeIfAbsent(
-                bytes(node, wanted), _ -> releases.asReleased(tx, node.tenant, wanted));
+        DesiredSlot name =
+                released.computeIfAbsent(bytes(node, wanted), _ -> releases.asReleased(tx, node.tenant, wanted));
         return wanted.named(name.version(), name.variant());
     }
 

@@ -84,7 +84,11 @@ public record Policy(
                 before = upTo;
             }
         }
-        require(waves.getLast().equals(new Wave.Percent(100)), "waves", waves.getLast().text(), "100 percent at the end");
+        require(
+                waves.getLast().equals(new Wave.Percent(100)),
+                "waves",
+                waves.getLast().text(),
+                "100 percent at the end");
         require(startAtMillis >= 0, "startAt", startAtMillis, "a time");
         require(windows.size() <= WINDOWS_MAX, "windows", windows.size(), "at most " + WINDOWS_MAX);
         int waveCount = waves.size();

@@ -53,7 +53,8 @@ class DryRunTest {
         fleet.board("n1");
         fleet.publish("glyphs", "1.0.0");
         look("1.0.0");
-        boolean none = fleet.core().run(scope -> scope.tx().find(Query.of(RolloutRow.class)).isEmpty());
+        boolean none = fleet.core()
+                .run(scope -> scope.tx().find(Query.of(RolloutRow.class)).isEmpty());
         assertThat(none).isTrue();
     }
 }

@@ -135,7 +135,8 @@ final class IdTokensTest {
     @Test
     void anotherIssuerAudienceSubjectOrTimeIsRefused() throws Exception {
         assertRefused(token(claims -> claims.setIssuer("https://elsewhere.example")), "no rule is for the issuer");
-        assertRefused(token(claims -> claims.setAudience("somebody-else")), "does not count: it is for another audience");
+        assertRefused(
+                token(claims -> claims.setAudience("somebody-else")), "does not count: it is for another audience");
         assertRefused(token(claims -> claims.setSubject("repo:acme/models:ref:refs/heads/other")), "claims");
         assertRefused(token(claims -> claims.setSubject("repo:evil/x:repo:acme/models:ref:refs/heads/main")), "claims");
         assertRefused(token(claims -> claims.unsetClaim("sub")), "does not count");
@@ -153,7 +154,9 @@ final class IdTokensTest {
     void onlyTheIssuersOwnKeyCountsAndNoOtherKindOfSignature() throws Exception {
         String good = token(_ -> {});
         try (TestIssuer thief = new TestIssuer()) {
-            assertRefused(thief.sign(TestIssuer.claims(clock.millis(), SUBJECT)), "does not count: its signature is not the issuer's");
+            assertRefused(
+                    thief.sign(TestIssuer.claims(clock.millis(), SUBJECT)),
+                    "does not count: its signature is not the issuer's");
         }
         String[] parts = good.split("\\.", -1);
         String none = Base64.getUrlEncoder()

@@ -38,10 +38,15 @@ final class PolicyTest {
                         Map.entry("{\"startAt\":\"tomorrow\"}", "startAt (tomorrow) must be a time in UTC"),
                         Map.entry(
                                 "{\"windows\":[{\"days\":[\"monday\"],\"from\":\"1:00\",\"to\":\"2:00\"}]}", "monday"),
-                        Map.entry("{\"windows\":[{\"from\":\"25:00\",\"to\":\"02:00\"}]}", "from (25:00) must be a time of day"),
                         Map.entry(
-                                "{\"windows\":[{\"from\":\"01:00\",\"to\":\"02:00\",\"zone\":\"Mars/X\"}]}", "zone (Mars/X) must be a time zone"),
-                        Map.entry("{\"waves\":[{\"percent\":10,\"count\":2},{\"percent\":100}]}", "one of percent, count"),
+                                "{\"windows\":[{\"from\":\"25:00\",\"to\":\"02:00\"}]}",
+                                "from (25:00) must be a time of day"),
+                        Map.entry(
+                                "{\"windows\":[{\"from\":\"01:00\",\"to\":\"02:00\",\"zone\":\"Mars/X\"}]}",
+                                "zone (Mars/X) must be a time zone"),
+                        Map.entry(
+                                "{\"waves\":[{\"percent\":10,\"count\":2},{\"percent\":100}]}",
+                                "one of percent, count"),
                         Map.entry("{\"approvals\":[1]}", "approvals"),
                         Map.entry("{\"startsPerMinute\":-1}", "startsPerMinute"),
                         Map.entry("{\"changingPerLabelMax\":1}", "changingLabel"),

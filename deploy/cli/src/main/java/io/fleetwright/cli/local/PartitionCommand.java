@@ -180,7 +180,8 @@ public final class PartitionCommand extends CliCommand {
         return CommandFailure.DONE;
     }
 
-    private PartitionProblem problem(LayerGraph layers, List<Tier> tiers, double kbit, List<Integer> bits, Penalty penalty) {
+    private PartitionProblem problem(
+            LayerGraph layers, List<Tier> tiers, double kbit, List<Integer> bits, Penalty penalty) {
         Link link = new Link(kbit, roundTrip, loss, 0);
         return new PartitionProblem(
                 layers, tiers, List.of(List.of(link, link), List.of()), wire(), INPUT_BITS, bits, penalty);

@@ -65,8 +65,9 @@ class CiScriptTest {
         issuer.createContext("/id-token", exchange -> {
             byte[] body;
             try {
-                boolean asked = "Bearer runner".equals(exchange.getRequestHeaders().getFirst("Authorization"))
-                        && exchange.getRequestURI().getQuery().contains("audience=fleetwright");
+                boolean asked =
+                        "Bearer runner".equals(exchange.getRequestHeaders().getFirst("Authorization"))
+                                && exchange.getRequestURI().getQuery().contains("audience=fleetwright");
                 body = (asked ? "{\"count\":1,\"value\":\"" + idToken(SUBJECT) + "\"}" : "{}")
                         .getBytes(StandardCharsets.UTF_8);
             } catch (GeneralSecurityException impossible) {
@@ -145,9 +146,7 @@ class CiScriptTest {
     private record Ended(int code, String output) {}
 
     private Ended release(Map<String, String> more) throws Exception {
-        return run(
-                "sh '%s'".formatted(SharedData.projectRoot().resolve("deploy/ci/release.sh")),
-                environment(more));
+        return run("sh '%s'".formatted(SharedData.projectRoot().resolve("deploy/ci/release.sh")), environment(more));
     }
 
     private Map<String, String> environment(Map<String, String> more) {
@@ -227,9 +226,7 @@ class CiScriptTest {
         // The action lies in a clone of the project, as the tool that it calls does.
         Path clone = folder.resolve("clone/deploy/ci/github");
         Files.createDirectories(clone);
-        Files.copy(
-                SharedData.projectRoot().resolve("deploy/ci/release.sh"),
-                clone.resolveSibling("release.sh"));
+        Files.copy(SharedData.projectRoot().resolve("deploy/ci/release.sh"), clone.resolveSibling("release.sh"));
         Files.createSymbolicLink(folder.resolve("clone/fleetwright"), cli);
         environment.put("HERE", clone.toString());
 
@@ -244,18 +241,22 @@ class CiScriptTest {
         String template = Files.readString(SharedData.projectRoot().resolve("deploy/ci/gitlab/template.yml"));
         Path clone = folder.resolve("gitlab-clone");
         Files.createDirectories(clone.resolve("deploy/ci"));
-        Files.copy(
-                SharedData.projectRoot().resolve("deploy/ci/release.sh"),
-                clone.resolve("deploy/ci/release.sh"));
+        Files.copy(SharedData.projectRoot().resolve("deploy/ci/release.sh"), clone.resolve("deploy/ci/release.sh"));
         Files.createSymbolicLink(clone.resolve("fleetwright"), cli);
         Map<String, String> inputs = defaults(template);
         inputs.putAll(Map.of(
-                "url", controller.url(),
-                "model", "from-gitlab",
-                "version", "1.0.0",
-                "file", model.toString(),
-                "fleetwright", clone.toString(),
-                "options", "--allow-unapproved"));
+                "url",
+                controller.url(),
+                "model",
+                "from-gitlab",
+                "version",
+                "1.0.0",
+                "file",
+                model.toString(),
+                "fleetwright",
+                clone.toString(),
+                "options",
+                "--allow-unapproved"));
         Map<String, String> environment =
                 new HashMap<>(variables(block(template, "  variables:"), "$[[ inputs.", " ]]", inputs));
         environment.put("FLEETWRIGHT_ID_TOKEN", idToken(SUBJECT));
@@ -288,7 +289,8 @@ class CiScriptTest {
         assertThat(at).as(head).isNotNegative();
         int indent = head.length() - head.stripLeading().length();
         List<String> below = lines.subList(at + 1, lines.size()).stream()
-                .takeWhile(line -> line.isBlank() || line.length() - line.stripLeading().length() > indent)
+                .takeWhile(line ->
+                        line.isBlank() || line.length() - line.stripLeading().length() > indent)
                 .toList();
         return String.join("\n", below).stripIndent() + "\n";
     }
@@ -297,7 +299,9 @@ class CiScriptTest {
     private static Map<String, String> defaults(String yaml) {
         Map<String, String> defaults = new HashMap<>();
         String name = "";
-        for (String line : yaml.lines().takeWhile(line -> !line.equals("runs:") && !line.equals("---")).toList()) {
+        for (String line : yaml.lines()
+                .takeWhile(line -> !line.equals("runs:") && !line.equals("---"))
+                .toList()) {
             String text = line.strip();
             if (text.startsWith("default:")) {
                 defaults.put(name, unquoted(text.substring("default:".length())));
@@ -313,7 +317,9 @@ class CiScriptTest {
         Map<String, String> variables = new HashMap<>();
         for (String line : block.lines().filter(line -> !line.isBlank()).toList()) {
             int colon = line.indexOf(':');
-            variables.put(line.substring(0, colon).strip(), filled(unquoted(line.substring(colon + 1)), before, after, inputs));
+            variables.put(
+                    line.substring(0, colon).strip(),
+                    filled(unquoted(line.substring(colon + 1)), before, after, inputs));
         }
         return variables;
     }

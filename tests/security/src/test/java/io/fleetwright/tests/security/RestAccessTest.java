@@ -465,7 +465,8 @@ class RestAccessTest {
                         .get("action")
                         .asText())
                 .isEqualTo("setup-token.created");
-        assertThat(admin.post("/api/v1/enrolment-tokens", "{\"uses\":1,\"minutes\":5}").status())
+        assertThat(admin.post("/api/v1/enrolment-tokens", "{\"uses\":1,\"minutes\":5}")
+                        .status())
                 .isEqualTo(201);
     }
 
