@@ -324,6 +324,9 @@ public class Controller {
                 });
             } catch (FleetStore.StoreException failure) {
                 LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed reason=" + failure.getMessage());
+            } catch (RuntimeException bug) {
+                // The thread goes on: other variants wait.
+                LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed", bug);
             }
             ends = isStopping(more ? 0 : MEASURE_STEP.toNanos());
         }

@@ -86,9 +86,12 @@ public final class CutMeasures {
 
     private Outcome measure(Waiting waiting, BooleanSupplier enough) {
         try {
-            byte[] artifact = models.bytes(waiting.variant.digest).orElseThrow();
-            EvaluationSet set = EvaluationSetCodec.decode(
-                    models.bytes(waiting.evaluationDigest).orElseThrow());
+            byte[] artifact = models.bytes(waiting.variant.digest).orElse(null);
+            byte[] inputs = models.bytes(waiting.evaluationDigest).orElse(null);
+            if (artifact == null || inputs == null) {
+                return new Outcome(null, "the variant or its evaluation set is not there any more");
+            }
+            EvaluationSet set = EvaluationSetCodec.decode(inputs);
             CutLosses measured = CutEvaluator.byLabels(
                     ModelReader.read(artifact, waiting.variant.variant).integerCore(), set, INPUTS_MAX, enough);
             return measured.inputs() == 0

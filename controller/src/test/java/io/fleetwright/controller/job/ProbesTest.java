@@ -134,7 +134,8 @@ final class ProbesTest {
             run();
             fleet.step(TICK);
             while (probes().stream().anyMatch(probe -> Jobs.OPEN.contains(probe.state))) {
-                idle.result(idle.lastWork(), TaskResult.Outcome.FAILED);
+                // Failures would have it left alone for a while.
+                idle.result(idle.lastWork(), TaskResult.Outcome.REJECTED);
                 fleet.step(TICK);
             }
         }
@@ -146,6 +147,19 @@ final class ProbesTest {
         known.report(TestBoard.active("glyphs", digest));
         run();
         assertThat(probes()).hasSizeGreaterThan(Probes.PER_DEVICE_MAX);
+    }
+
+    @Test
+    void aDeviceThatFailsItsProbesIsNotAskedAgainSoon() {
+        for (int i = 0; i < 3; i++) {
+            run();
+            fleet.step(TICK);
+            while (probes().stream().anyMatch(probe -> Jobs.OPEN.contains(probe.state))) {
+                idle.result(idle.lastWork(), TaskResult.Outcome.FAILED);
+                fleet.step(TICK);
+            }
+        }
+        assertThat(probes()).hasSize(Probes.PROBES);
     }
 
     @Test
