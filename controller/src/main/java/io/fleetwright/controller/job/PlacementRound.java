@@ -353,11 +353,28 @@ final class PlacementRound {
             return untried(job, order -> order.place(job.id, device, leftMicros(job)));
         }
         PlacementDecision decision = decide(job);
-        boolean isNowhere = decision instanceof PlacementDecision.Refused refused
-                && refused.reasons().stream().noneMatch(one -> one.reason() == Exclusion.QUEUE_FULL);
-        return isNowhere && (able(job).hasBehind || !tried(job).isEmpty())
+        return decision instanceof PlacementDecision.Refused && isLeftToOthers(job)
                 ? able(Kind.of(job).anyDevice(), job).order.place(job.id, leftMicros(job))
                 : decision;
+    }
+
+    /** True when some can run the job that others go before, and none of these others keeps its deadline, with or without room. */
+    private boolean isLeftToOthers(JobRow job) {
+        if (!able(job).hasBehind && tried(job).isEmpty()) {
+            return false;
+        }
+        double leftMicros = leftMicros(job);
+        Fleet fleet = fleet(job.tenant);
+        return runs(job).entrySet().stream().noneMatch(one -> {
+            DeviceOption.Runs runs = one.getValue();
+            double start = Math.max(runs.inputTransfer(), fleet.of(one.getKey()).busyMicros);
+            return start + runs.executionP90() <= leftMicros;
+        });
+    }
+
+    /** True when the job has to wait for room: no use in looking closer. */
+    boolean waits(JobRow job) {
+        return isFull(job) && !isLeftToOthers(job);
     }
 
     private double leftMicros(JobRow job) {
@@ -419,7 +436,7 @@ final class PlacementRound {
         return seen.add(Kind.of(job));
     }
 
-    /** True when every device that can run the job has as much to do as it may: no use in looking closer. */
+    /** True when every device that can run the job, and that no others go before, has as much to do as it may. */
     boolean isFull(JobRow job) {
         return !able(job).loaded.isEmpty() && !isAble(job);
     }
