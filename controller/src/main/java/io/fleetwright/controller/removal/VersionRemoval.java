@@ -55,9 +55,7 @@ public final class VersionRemoval {
                 .equal("tenant", row.tenant)
                 .equal("model", row.model)
                 .in("state", RolloutState.OPEN))) {
-            if (tx.count(Query.of(TargetRow.class)
-                            .equal("rolloutId", open.id)
-                            .equal("previousVersion", row.version))
+            if (tx.count(Query.of(TargetRow.class).equal("rolloutId", open.id).equal("previousVersion", row.version))
                     > 0) {
                 throw refused(row, "rollout %s may go back to it".formatted(open.id));
             }
@@ -86,10 +84,7 @@ public final class VersionRemoval {
         own.removeAll(shared);
         requireNoSlot(tx, row, slots(row).in("desiredDigest", own), "shall run it");
         requireNoSlot(
-                tx,
-                row,
-                slots(row).in("desiredDigest", shared).equal("desiredVersion", row.version),
-                "shall run it");
+                tx, row, slots(row).in("desiredDigest", shared).equal("desiredVersion", row.version), "shall run it");
         requireNoSlot(tx, row, slots(row).in("reportedDigest", own), "runs it");
         requireNoSlot(tx, row, slots(row).in("previousDigest", digests), "may go back to it");
     }

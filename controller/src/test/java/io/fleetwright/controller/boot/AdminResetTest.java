@@ -29,7 +29,8 @@ final class AdminResetTest {
 
     @Test
     void whatIsNoNameIsAnAnswerAndNoFailureThatWouldComeBackWithEachLook() throws Exception {
-        assertThat(AdminReset.tenant(file("acme".getBytes(StandardCharsets.UTF_16)))).isEmpty();
+        assertThat(AdminReset.tenant(file("acme".getBytes(StandardCharsets.UTF_16))))
+                .isEmpty();
         assertThat(AdminReset.tenant(file(new byte[] {(byte) 0xff}))).isEmpty();
         assertThat(AdminReset.tenant(file("two words".getBytes(StandardCharsets.US_ASCII))))
                 .isEmpty();

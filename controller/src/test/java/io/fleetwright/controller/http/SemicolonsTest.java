@@ -54,7 +54,9 @@ final class SemicolonsTest {
 
     @Test
     void aSemicolonIsPartOfTheValue() throws Exception {
-        assertThat(answer("/nodes?q=class==cpu;status==online")).contains("200").endsWith("[class==cpu;status==online]");
+        assertThat(answer("/nodes?q=class==cpu;status==online"))
+                .contains("200")
+                .endsWith("[class==cpu;status==online]");
         assertThat(answer("/nodes?q=a%3Bb;c&x=;")).endsWith("[a;b;c]");
         assertThat(answer("/nodes?q=plain")).endsWith("[plain]");
     }

@@ -74,7 +74,8 @@ final class PlacementRoundTest {
             for (JobRow job : jobs) {
                 PlacementDecision decision = round.decide(job, null);
                 assertThat(decision).isInstanceOf(PlacementDecision.Placed.class);
-                String device = ((PlacementDecision.Placed) decision).placement().device();
+                String device =
+                        ((PlacementDecision.Placed) decision).placement().device();
                 assertThat(device).isNotEqualTo("acme/n%s/cpu0".formatted(job.id.substring(2)));
                 round.placed(round.device(job.tenant, device), 1000);
             }
