@@ -62,8 +62,6 @@ public class Controller {
     /** The tenant that exists from the first start. */
     public static final String DEFAULT_TENANT = "default";
 
-    private static final int TENANT_FILE_BYTES_MAX = 100;
-
     private static final Duration STEP = Duration.ofMillis(500);
     /** Between two looks for variants whose cuts are to be measured. */
     private static final Duration MEASURE_STEP = Duration.ofSeconds(2);
@@ -388,17 +386,15 @@ public class Controller {
     private void resetAdmin(FleetCore started) {
         Path data = Path.of(config.dataDir()).toAbsolutePath();
         Path asked = data.resolve("reset-admin");
-        if (!Files.exists(asked)) {
+        if (!Files.isRegularFile(asked)) {
             return;
         }
         try {
-            String named = Files.size(asked) > TENANT_FILE_BYTES_MAX
-                    ? "?"
-                    : Files.readString(asked).strip();
-            if (named.isEmpty() || NodeAddress.isId(named)) {
-                var _ = freshSetupToken(data, started, named.isEmpty() ? DEFAULT_TENANT : named);
+            Optional<String> tenant = AdminReset.tenant(asked);
+            if (tenant.isPresent()) {
+                var _ = freshSetupToken(data, started, tenant.get());
             } else {
-                LOG.log(System.Logger.Level.ERROR, "reset-admin.failed reason=" + "the file names no tenant");
+                LOG.log(System.Logger.Level.ERROR, "reset-admin.failed reason=the file names no tenant");
             }
             Files.deleteIfExists(asked);
         } catch (IOException failure) {

@@ -113,7 +113,7 @@ final class PlanViews {
                     row.segmentTo == 0 ? null : Integer.valueOf(row.segmentFrom),
                     row.segmentTo == 0 ? null : Integer.valueOf(row.segmentTo),
                     null,
-                    job.node() == null ? null : chosen(why).path("executionMs").asDouble(),
+                    plannedMs(why),
                     job.latencyMs()));
         } else {
             for (Views.SharedPart part : shared.parts()) {
@@ -134,14 +134,16 @@ final class PlanViews {
                 tasks.stream().map(_ -> why).toList());
     }
 
-    private static JsonNode chosen(String why) {
+    /** What the chosen device was expected to take; absent when none is chosen, as of a job that waits again. */
+    private static @Nullable Double plannedMs(String why) {
         JsonNode reason = read(why.isEmpty() ? "{}" : why);
         for (JsonNode candidate : reason.path("candidates")) {
-            if (candidate.path("device").equals(reason.path("chosen"))) {
-                return candidate;
+            JsonNode planned = candidate.path("executionMs");
+            if (planned.isNumber() && candidate.path("device").equals(reason.path("chosen"))) {
+                return planned.asDouble();
             }
         }
-        return reason;
+        return null;
     }
 
     private static Reasoned of(Tx tx, GraphRow row) {

@@ -18,14 +18,16 @@ public class Semicolons {
         filters.register(Semicolons::encode, FIRST);
     }
 
-    private static void encode(RoutingContext connection) {
+    static void encode(RoutingContext connection) {
         String address = connection.request().uri();
         int query = address.indexOf('?');
         if (query < 0 || address.indexOf(';', query) < 0) {
             connection.next();
         } else {
-            connection.reroute(
-                    address.substring(0, query) + address.substring(query).replace(";", "%3B"));
+            // The path alone: a request may have the whole address, with scheme and host.
+            String path = connection.request().path();
+            connection.reroute((path == null || path.isEmpty() ? "/" : path)
+                    + address.substring(query).replace(";", "%3B"));
         }
     }
 }

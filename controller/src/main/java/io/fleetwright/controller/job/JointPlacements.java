@@ -70,23 +70,41 @@ final class JointPlacements {
         return turns;
     }
 
+    /**
+     * Jobs that the same devices can run.
+     *
+     * @param tried devices that others go before
+     */
+    private record Sort(PlacementRound.Kind kind, Set<String> tried) {
+        static Sort of(JobRow job, PlacementRound round) {
+            return new Sort(PlacementRound.Kind.of(job), round.tried(job));
+        }
+    }
+
     private static List<Turn> plan(String tenant, List<JobRow> jobs, PlacementRound round, long nowMillis) {
         if (jobs.size() < 2) {
             return List.of();
         }
         TreeMap<String, Integer> numbers = new TreeMap<>();
-        Map<PlacementRound.Kind, Map<String, DeviceOption.Runs>> runs = new LinkedHashMap<>();
-        jobs.forEach(job -> runs.computeIfAbsent(PlacementRound.Kind.of(job), _ -> round.runs(job)));
+        Map<Sort, Map<String, DeviceOption.Runs>> runs = new LinkedHashMap<>();
+        long options = 0;
+        for (JobRow job : jobs) {
+            Sort sort = Sort.of(job, round);
+            if (!runs.containsKey(sort)) {
+                Map<String, DeviceOption.Runs> devices = round.runs(job);
+                runs.put(sort, devices);
+                options += devices.size();
+            }
+            if (options > BatchProblem.OPTIONS_MAX) {
+                return List.of();
+            }
+        }
         if (runs.size() == 1
                 && areAllInTime(tenant, jobs, runs.values().iterator().next(), round, nowMillis)) {
             return List.of();
         }
-        long options = 0;
-        for (Map<String, DeviceOption.Runs> devices : runs.values()) {
-            devices.keySet().forEach(device -> numbers.put(device, 0));
-            options += devices.size();
-        }
-        if (options > BatchProblem.OPTIONS_MAX || numbers.size() > BatchProblem.DEVICES_MAX) {
+        runs.values().forEach(devices -> devices.keySet().forEach(device -> numbers.put(device, 0)));
+        if (numbers.size() > BatchProblem.DEVICES_MAX) {
             return List.of();
         }
         BatchProblem.Builder problem = new BatchProblem.Builder();
@@ -98,7 +116,7 @@ final class JointPlacements {
             devices.add(device);
             places += free;
         }
-        Map<PlacementRound.Kind, Integer> kinds = new HashMap<>();
+        Map<Sort, Integer> kinds = new HashMap<>();
         runs.forEach((kind, on) -> {
             Map<Integer, DeviceOption.Runs> byNumber = new HashMap<>();
             on.forEach((device, one) -> byNumber.put(numbers.getOrDefault(device, 0), one));
@@ -108,7 +126,7 @@ final class JointPlacements {
         List<JobRow> those = jobs.subList(0, Math.min(most, jobs.size()));
         for (JobRow job : those) {
             int _ = problem.job(new BatchProblem.Job(
-                    kinds.getOrDefault(PlacementRound.Kind.of(job), 0),
+                    kinds.getOrDefault(Sort.of(job, round), 0),
                     Math.floorDiv(job.turnMicros, BLOCK_MICROS),
                     weight(job, nowMillis),
                     Math.max(0, (job.deadlineAt - nowMillis) * 1000.0)));

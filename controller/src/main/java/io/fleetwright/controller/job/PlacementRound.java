@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +57,7 @@ final class PlacementRound {
     /**
      * What decides where a job can run at all.
      *
-     * @param tried devices whose attempts came to nothing; others go before them
-     * @param prefers others before those that were tried or fail; false when any will do
+     * @param prefers others before those that fail; false when any will do
      */
     record Kind(
             String tenant,
@@ -70,7 +71,6 @@ final class PlacementRound {
             @Nullable Double energyBudget,
             @Nullable String pinned,
             @Nullable String source,
-            Set<String> tried,
             boolean prefers) {
         static Kind of(JobRow job) {
             return new Kind(
@@ -85,11 +85,10 @@ final class PlacementRound {
                     job.energyBudgetMicrojoules,
                     job.pinnedDevice,
                     job.source,
-                    Places.all(job.places),
                     true);
         }
 
-        /** As if it had not been tried anywhere, and no device failed. */
+        /** As if no device failed. */
         Kind anyDevice() {
             return new Kind(
                     tenant,
@@ -103,7 +102,6 @@ final class PlacementRound {
                     energyBudget,
                     pinned,
                     source,
-                    Set.of(),
                     false);
         }
     }
@@ -240,12 +238,57 @@ final class PlacementRound {
         });
     }
 
+    /** The device counts as it is, whatever was said of it before. */
+    private void renew(Able able, String tenant, String device) {
+        Load load = fleet(tenant).of(device);
+        DeviceOption.Runs option = able.runs.get(device);
+        if (option == null || load.attempts >= ATTEMPTS_PER_DEVICE_MAX) {
+            able.order.exclude(device, Exclusion.QUEUE_FULL, full(load));
+        } else {
+            able.order.include(device, option, load.busyMicros);
+        }
+    }
+
     private static String full(Load load) {
         return "has %d attempts, at most %d".formatted(load.attempts, ATTEMPTS_PER_DEVICE_MAX);
     }
 
     private Able able(JobRow job) {
         return able(Kind.of(job), job);
+    }
+
+    /** Of the devices that can run the job and that no others go before, those that have had an attempt at it. */
+    Set<String> tried(JobRow job) {
+        Set<String> places = Places.all(job.places);
+        if (places.isEmpty()) {
+            return Set.of();
+        }
+        Map<String, DeviceOption.Runs> runs = able(job).runs;
+        return places.stream()
+                .map(place -> job.tenant + "/" + place)
+                .filter(runs::containsKey)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /**
+     * Asks for a place for the job, where devices that have had an attempt at it count as if they could not run it, unless there are no
+     * others. They are few: a look at all devices for each such job would take long where many have to be placed again.
+     */
+    private <T> T untried(JobRow job, Function<FinishOrder, T> question) {
+        Able able = able(job);
+        Set<String> tried = tried(job);
+        if (tried.isEmpty()) {
+            return question.apply(able.order);
+        }
+        if (tried.size() == able.runs.size()) {
+            return question.apply(able(Kind.of(job).anyDevice(), job).order);
+        }
+        tried.forEach(device -> able.order.exclude(device, Exclusion.CONSTRAINT, TRIED));
+        try {
+            return question.apply(able.order);
+        } finally {
+            tried.forEach(device -> renew(able, job.tenant, device));
+        }
     }
 
     /** Where it can run; without those that others go before, unless there are no others. */
@@ -292,16 +335,13 @@ final class PlacementRound {
         if (!kind.prefers) {
             return Optional.empty();
         }
-        if (kind.tried.contains(device.node + "/" + device.device)) {
-            return Optional.of(TRIED);
-        }
         VariantRow variant = loaded.get(device.id);
         return variant == null ? Optional.empty() : faults.of(device.id, variant.digest, nowMillis);
     }
 
     /** Where the job would be done first, of devices that no others go before. */
     PlacementDecision decide(JobRow job) {
-        return able(job).order.place(job.id, leftMicros(job));
+        return untried(job, order -> order.place(job.id, leftMicros(job)));
     }
 
     /**
@@ -310,28 +350,55 @@ final class PlacementRound {
      */
     PlacementDecision decide(JobRow job, @Nullable String device) {
         if (device != null) {
-            return able(job).order.place(job.id, device, leftMicros(job));
+            return untried(job, order -> order.place(job.id, device, leftMicros(job)));
         }
         PlacementDecision decision = decide(job);
-        boolean isNowhere = decision instanceof PlacementDecision.Refused refused
-                && refused.reasons().stream().noneMatch(one -> one.reason() == Exclusion.QUEUE_FULL);
-        return isNowhere && able(job).hasBehind
+        return decision instanceof PlacementDecision.Refused && isLeftToOthers(job)
                 ? able(Kind.of(job).anyDevice(), job).order.place(job.id, leftMicros(job))
                 : decision;
+    }
+
+    /** True when some can run the job that others go before, and none of these others keeps its deadline, with or without room. */
+    private boolean isLeftToOthers(JobRow job) {
+        if (!able(job).hasBehind && tried(job).isEmpty()) {
+            return false;
+        }
+        double leftMicros = leftMicros(job);
+        Fleet fleet = fleet(job.tenant);
+        return runs(job).entrySet().stream().noneMatch(one -> {
+            DeviceOption.Runs runs = one.getValue();
+            double start = Math.max(runs.inputTransfer(), fleet.of(one.getKey()).busyMicros);
+            return start + runs.executionP90() <= leftMicros;
+        });
+    }
+
+    /** True when the job has to wait for room: no use in looking closer. */
+    boolean waits(JobRow job) {
+        return isFull(job) && !isLeftToOthers(job);
     }
 
     private double leftMicros(JobRow job) {
         return Math.max(0, (job.deadlineAt - nowMillis) * 1000.0);
     }
 
-    /** True when some device has room for the job, in time or not. */
+    /** True when some device that no others go before has room for the job, in time or not. */
     boolean isAble(JobRow job) {
-        return able(job).order.isAble();
+        return untried(job, FinishOrder::isAble);
     }
 
-    /** What it takes on devices that can run the job, full or not; microseconds. */
+    /** What it takes on devices that can run the job and that no others go before, full or not; microseconds. */
     Map<String, DeviceOption.Runs> runs(JobRow job) {
-        return able(job).runs;
+        Map<String, DeviceOption.Runs> runs = able(job).runs;
+        Set<String> tried = tried(job);
+        if (tried.isEmpty()) {
+            return runs;
+        }
+        if (tried.size() == runs.size()) {
+            return able(Kind.of(job).anyDevice(), job).runs;
+        }
+        Map<String, DeviceOption.Runs> others = new HashMap<>(runs);
+        others.keySet().removeAll(tried);
+        return others;
     }
 
     /** Attempts that a device may have beside those that it has. */
@@ -369,10 +436,9 @@ final class PlacementRound {
         return seen.add(Kind.of(job));
     }
 
-    /** True when every device that can run the job has as much to do as it may: no use in looking closer. */
+    /** True when every device that can run the job, and that no others go before, has as much to do as it may. */
     boolean isFull(JobRow job) {
-        Able able = able(job);
-        return !able.loaded.isEmpty() && !able.order.isAble();
+        return !able(job).loaded.isEmpty() && !isAble(job);
     }
 
     private DeviceOption option(JobRow job, DeviceRow device, Map<String, VariantRow> loaded) {

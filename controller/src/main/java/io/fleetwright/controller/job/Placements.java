@@ -44,7 +44,7 @@ final class Placements {
     void place(Tx tx, Effects effects, JointPlacements.Turn turn, PlacementRound round, long nowMillis) {
         JobRow job = turn.job();
         boolean couldNotRun = NO_DEVICES.equals(job.reason) || NO_DEVICE_CAN.equals(job.reason);
-        if (round.isFull(job) && job.why != null && !couldNotRun) {
+        if (job.why != null && !couldNotRun && round.waits(job)) {
             return;
         }
         if (job.probe && !Probes.isIdle(tx, job.tenant, String.valueOf(job.pinnedDevice))) {

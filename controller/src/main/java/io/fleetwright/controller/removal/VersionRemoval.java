@@ -11,19 +11,18 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
+import io.fleetwright.controller.rollout.RolloutState;
+import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Deletes versions that nobody runs, shall run, or may go back to; their artifacts go when nothing else needs them. */
 public final class VersionRemoval {
-    private static final Map<String, String> SLOTS = Map.of(
-            "desiredDigest", "shall run it",
-            "reportedDigest", "runs it",
-            "previousDigest", "may go back to it");
-
     private VersionRemoval() {}
 
     /**
@@ -36,7 +35,7 @@ public final class VersionRemoval {
         VersionRow row = Models.requireVersion(tx, tenant, model, version);
         Query<VariantRow> variants = Query.of(VariantRow.class).equal("versionId", row.id);
         requireNoRollout(tx, row);
-        requireNoSlot(tx, row, tx.find(variants).stream().map(one -> one.digest).toList());
+        requireNoSlot(tx, row, tx.find(variants).stream().map(one -> one.digest).collect(Collectors.toSet()));
         requireNoJob(tx, row);
         tx.deleteAll(named(CutLossRow.class, row));
         tx.deleteAll(variants);
@@ -52,21 +51,52 @@ public final class VersionRemoval {
                 throw refused(row, "rollout %s is %s".formatted(rollout.id, rollout.state));
             }
         }
+        for (RolloutRow open : tx.find(Query.of(RolloutRow.class)
+                .equal("tenant", row.tenant)
+                .equal("model", row.model)
+                .in("state", RolloutState.OPEN))) {
+            if (tx.count(Query.of(TargetRow.class).equal("rolloutId", open.id).equal("previousVersion", row.version))
+                    > 0) {
+                throw refused(row, "rollout %s may go back to it".formatted(open.id));
+            }
+        }
         boolean mayGo = row.stage() == Stage.DRAFT || row.stage() == Stage.RETIRED;
         if (!mayGo && !rollouts.isEmpty()) {
             throw refused(row, "it is %s and was rolled out; retire it first".formatted(row.state));
         }
     }
 
-    private static void requireNoSlot(Tx tx, VersionRow row, List<String> digests) {
-        SLOTS.forEach((field, what) -> tx.find(Query.of(SlotRow.class)
+    /** Bytes that another version has too may go on running: they are a variant of that one then. */
+    private static void requireNoSlot(Tx tx, VersionRow row, Set<String> digests) {
+        Set<String> shared = new HashSet<>();
+        for (Object[] same : tx.values(
+                Query.of(VariantRow.class)
                         .equal("tenant", row.tenant)
-                        .equal("slot", row.model)
-                        .in(field, digests)
-                        .limit(1))
-                .forEach(slot -> {
-                    throw refused(row, "%s %s".formatted(slot.id.substring(row.tenant.length() + 1), what));
-                }));
+                        .equal("model", row.model)
+                        .in("digest", digests),
+                "digest",
+                "versionId")) {
+            if (!row.id.equals(same[1])) {
+                shared.add(String.valueOf(same[0]));
+            }
+        }
+        Set<String> own = new HashSet<>(digests);
+        own.removeAll(shared);
+        requireNoSlot(tx, row, slots(row).in("desiredDigest", own), "shall run it");
+        requireNoSlot(
+                tx, row, slots(row).in("desiredDigest", shared).equal("desiredVersion", row.version), "shall run it");
+        requireNoSlot(tx, row, slots(row).in("reportedDigest", own), "runs it");
+        requireNoSlot(tx, row, slots(row).in("previousDigest", digests), "may go back to it");
+    }
+
+    private static Query<SlotRow> slots(VersionRow row) {
+        return Query.of(SlotRow.class).equal("tenant", row.tenant).equal("slot", row.model);
+    }
+
+    private static void requireNoSlot(Tx tx, VersionRow row, Query<SlotRow> slots, String what) {
+        tx.find(slots.limit(1)).forEach(slot -> {
+            throw refused(row, "%s %s".formatted(slot.id.substring(row.tenant.length() + 1), what));
+        });
     }
 
     private static void requireNoJob(Tx tx, VersionRow row) {

@@ -8,6 +8,7 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,22 @@ final class PlanViewsTest {
             assertThat(task.observedMs()).isEqualTo(1.5);
         });
         assertThat(why(job.id, "all").why().path("chosen").asText()).isEqualTo("n1/cpu0");
+    }
+
+    @Test
+    void whatWasPlannedForAnAttemptThatFailedIsNotKnownOnceItWaitsAgain() {
+        String digest = fleet.publish("glyphs", "1.0.0");
+        TestBoard board = fleet.board("n1");
+        board.report(TestBoard.active("glyphs", digest));
+        JobRow job = fleet.submit("glyphs");
+        board.status(Status.State.LOST);
+        board.result(board.lastWork(), TaskResult.Outcome.FAILED);
+        fleet.step(java.time.Duration.ofMillis(1));
+        PlanViews.Plan waiting = plan(TestFleet.TENANT, job.id);
+        assertThat(waiting.state()).isEqualTo(Jobs.QUEUED);
+        assertThat(waiting.tasks())
+                .singleElement()
+                .satisfies(task -> assertThat(task.plannedMs()).isNull());
     }
 
     @Test

@@ -95,6 +95,25 @@ final class FaultsTest {
     }
 
     @Test
+    void aFullDeviceThatWouldBeLateIsNotWaitedFor() {
+        for (int failure = 1; failure <= Faults.FAILURES; failure++) {
+            failsFirst();
+        }
+        for (int i = 0; i < PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            JobRow job = world.fleet.job(world.fleet.submit("glyphs", Duration.ofSeconds(60), "slow/cpu0").id);
+            assertThat(has(job, world.slow)).isTrue();
+        }
+        JobRow patient = submit();
+        assertThat(patient.state).as("the slow one has room in time").isEqualTo(Jobs.QUEUED);
+        JobRow soon = world.fleet.job(world.fleet.submit("glyphs", Duration.ofMillis(900), null).id);
+        assertThat(has(soon, world.fast))
+                .as("the other one has 1.2 s of work, and this one nothing")
+                .isTrue();
+        world.fast.result(world.fast.lastWork(), TaskResult.Outcome.OK);
+        assertThat(has(submit(), world.fast)).as("its streak has ended").isTrue();
+    }
+
+    @Test
     void whatANodeRefusesIsNoFaultOfItsDevice() {
         for (int refusal = 0; refusal < 2 * Faults.FAILURES; refusal++) {
             JobRow job = submit();
