@@ -1,5 +1,6 @@
 package io.fleetwright.controller.model;
 
+import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.evaluate.CutEvaluator;
 import io.fleetwright.forge.evaluate.CutLosses;
@@ -90,12 +91,12 @@ public final class CutMeasures {
 
     /** Whatever a network makes of it: the variants behind it are measured too. */
     private Outcome measure(Waiting waiting, BooleanSupplier enough) {
-        byte[] artifact = models.bytes(waiting.variant.digest).orElse(null);
-        byte[] inputs = models.bytes(waiting.evaluationDigest).orElse(null);
-        if (artifact == null || inputs == null) {
-            return new Outcome(null, "the variant or its evaluation set is not there any more");
-        }
         try {
+            byte[] artifact = models.bytes(waiting.variant.digest).orElse(null);
+            byte[] inputs = models.bytes(waiting.evaluationDigest).orElse(null);
+            if (artifact == null || inputs == null) {
+                return new Outcome(null, "the variant or its evaluation set is not there any more");
+            }
             EvaluationSet set = EvaluationSetCodec.decode(inputs);
             CutLosses measured = CutEvaluator.byLabels(
                     ModelReader.read(artifact, waiting.variant.variant).integerCore(), set, INPUTS_MAX, enough);
@@ -107,6 +108,8 @@ public final class CutMeasures {
                 | ArtifactException
                 | IllegalArgumentException refused) {
             return new Outcome(null, String.valueOf(refused.getMessage()));
+        } catch (FleetStore.StoreException away) {
+            throw away;
         } catch (OutOfMemoryError tooLarge) {
             return new Outcome(null, "the controller has not enough memory to measure it");
         } catch (RuntimeException bug) {
