@@ -62,12 +62,7 @@ class StreamTransformsTest {
     void start(@TempDir Path folder) throws Exception {
         Files.write(folder.resolve("input"), new byte[] {1, 2, 3, 4});
         world.sensors = new Sensors(Map.of(
-                "test",
-                new SyntheticSensor(3),
-                "folder",
-                new FolderSensor(folder),
-                "crowded",
-                new CrowdedSensor()));
+                "test", new SyntheticSensor(3), "folder", new FolderSensor(folder), "crowded", new CrowdedSensor()));
         world.restart(false);
         world.connect();
     }
