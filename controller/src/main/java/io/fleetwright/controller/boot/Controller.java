@@ -65,6 +65,8 @@ public class Controller {
     private static final Duration STEP = Duration.ofMillis(500);
     /** Between two looks for variants whose cuts are to be measured. */
     private static final Duration MEASURE_STEP = Duration.ofSeconds(2);
+    /** Shorter pauses are left for the next one. */
+    private static final Duration MEASURE_PAUSE_MIN = Duration.ofMillis(2);
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final System.Logger LOG = System.getLogger(Controller.class.getName());
@@ -308,7 +310,7 @@ public class Controller {
         }
     }
 
-    /** Measures with half of a core at most: after each input others have as long as it took. */
+    /** Measures with half of a core at most: others have as long as a part of it took. */
     private void measureCuts(CutMeasures measures) {
         boolean ends = false;
         while (!ends) {
@@ -316,7 +318,11 @@ public class Controller {
             boolean more = false;
             try {
                 more = measures.next(() -> {
-                    boolean stops = isStopping(Math.min(System.nanoTime() - resumed[0], MEASURE_STEP.toNanos()));
+                    long took = System.nanoTime() - resumed[0];
+                    if (took < MEASURE_PAUSE_MIN.toNanos()) {
+                        return isStopping(0);
+                    }
+                    boolean stops = isStopping(Math.min(took, MEASURE_STEP.toNanos()));
                     resumed[0] = System.nanoTime();
                     return stops;
                 });

@@ -125,7 +125,7 @@ public final class FleetCore implements Models.Transactions {
         this.ingest = new Ingest(nodes, jobs, streams, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
-        this.cutMeasures = new CutMeasures(models, this, clock);
+        this.cutMeasures = new CutMeasures(models, this, System::nanoTime);
         this.deltas = new Deltas(this);
     }
 

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.model;
 
+import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.evaluate.CutEvaluator;
 import io.fleetwright.forge.evaluate.CutLosses;
@@ -10,10 +11,10 @@ import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.trust.artifact.ArtifactException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,14 +30,17 @@ public final class CutMeasures {
     /** Rows that may have lost their variants, each time. */
     private static final int LOOKED_AT = 16;
 
+    private static final System.Logger LOG = System.getLogger(CutMeasures.class.getName());
+
     private final Models models;
     private final Models.Transactions transactions;
-    private final InstantSource clock;
+    private final LongSupplier steadyNanos;
 
-    public CutMeasures(Models models, Models.Transactions transactions, InstantSource clock) {
+    /** @param steadyNanos a clock that nobody sets */
+    public CutMeasures(Models models, Models.Transactions transactions, LongSupplier steadyNanos) {
         this.models = models;
         this.transactions = transactions;
-        this.clock = clock;
+        this.steadyNanos = steadyNanos;
     }
 
     /** What a measurement needs, as it was when it began. */
@@ -48,7 +52,8 @@ public final class CutMeasures {
     /**
      * Measures one variant, outside of any transaction.
      *
-     * @param ends asked before each input, where others may be given time; true when the controller stops, and nothing is stored then
+     * @param ends asked before each input and many times within a slow one, where others may be given time; true when the controller
+     *     stops, and nothing is stored then
      * @return false when no variant waits, or it was broken off
      */
     public boolean next(BooleanSupplier ends) {
@@ -57,10 +62,10 @@ public final class CutMeasures {
             return false;
         }
         boolean[] broken = {false};
-        long end = clock.millis() + TIME_MAX.toMillis();
+        long begun = steadyNanos.getAsLong();
         Outcome outcome = measure(waiting, () -> {
             broken[0] = ends.getAsBoolean();
-            return broken[0] || clock.millis() >= end;
+            return broken[0] || steadyNanos.getAsLong() - begun >= TIME_MAX.toNanos();
         });
         return !broken[0] && transactions.run(scope -> store(scope, waiting, outcome));
     }
@@ -84,6 +89,7 @@ public final class CutMeasures {
         return Optional.empty();
     }
 
+    /** Whatever a network makes of it: the variants behind it are measured too. */
     private Outcome measure(Waiting waiting, BooleanSupplier enough) {
         try {
             byte[] artifact = models.bytes(waiting.variant.digest).orElse(null);
@@ -102,6 +108,13 @@ public final class CutMeasures {
                 | ArtifactException
                 | IllegalArgumentException refused) {
             return new Outcome(null, String.valueOf(refused.getMessage()));
+        } catch (FleetStore.StoreException away) {
+            throw away;
+        } catch (OutOfMemoryError tooLarge) {
+            return new Outcome(null, "the controller has not enough memory to measure it");
+        } catch (RuntimeException bug) {
+            LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed variant=" + waiting.row.id, bug);
+            return new Outcome(null, "it cannot be measured: " + bug);
         }
     }
 

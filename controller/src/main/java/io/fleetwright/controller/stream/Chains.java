@@ -106,7 +106,7 @@ public record Chains(@Nullable Form frame, TransformChain before, TransformChain
 
     /** The first transform that a node does not run, absent when it runs all. */
     Optional<String> missing(NodeRow node) {
-        Set<String> known = Set.of(node.transforms.split(",", -1));
+        Set<String> known = Set.copyOf(Arrays.asList(node.transforms.split(",", -1)));
         return Stream.concat(before.transforms().stream(), after.transforms().stream())
                 .map(transform -> transform.name())
                 .filter(name -> !known.contains(name))

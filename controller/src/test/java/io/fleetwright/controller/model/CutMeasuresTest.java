@@ -18,8 +18,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cuts of variants are measured after the variants are there, whole or not at all. */
 final class CutMeasuresTest {
@@ -125,25 +128,57 @@ final class CutMeasuresTest {
         assertThat(row("int8").inputs).isEqualTo(INPUTS);
     }
 
+    /** Each time that it is asked takes so long by a clock that nobody sets, and a day by one that somebody sets. */
+    private void measureSlowly(Duration asked) {
+        var nanos = new AtomicLong(Long.MAX_VALUE - 1);
+        assertThat(new CutMeasures(models(), fleet.core(), nanos::get).next(() -> {
+                    nanos.addAndGet(asked.toNanos());
+                    fleet.clock.advance(Duration.ofDays(1));
+                    return false;
+                }))
+                .isTrue();
+    }
+
     @Test
     void aMinuteIsEnough() {
         putSet();
         putVariant("int8");
-        assertThat(measures().next(() -> {
-                    fleet.clock.advance(Duration.ofSeconds(25));
-                    return false;
-                }))
-                .isTrue();
-        assertThat(row("int8").inputs).isEqualTo(2);
+        measureSlowly(Duration.ofSeconds(1));
+        assertThat(row("int8").state).isEqualTo(CutLossRow.MEASURED);
+        assertThat(row("int8").inputs).isBetween(1, 60);
         putVariant("slow");
-        assertThat(measures().next(() -> {
-                    fleet.clock.advance(Duration.ofSeconds(61));
-                    return false;
-                }))
-                .isTrue();
-        assertThat(row("slow").state).isEqualTo(CutLossRow.REFUSED);
+        measureSlowly(Duration.ofSeconds(59));
+        assertThat(row("slow").state).as("within its first input").isEqualTo(CutLossRow.REFUSED);
         assertThat(row("slow").reason).isEqualTo("an input takes over 60 s");
         assertThat(row("slow").cuts()).isEmpty();
+    }
+
+    @Test
+    void aClockThatIsSetMeanwhileIsNoSlowInput() {
+        putSet();
+        putVariant("int8");
+        measureSlowly(Duration.ZERO);
+        assertThat(row("int8").inputs).isEqualTo(INPUTS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void oneThatCannotBeMeasuredHoldsNothingUp(boolean isMemory) {
+        putSet();
+        putVariant("large");
+        fleet.clock.advance(Duration.ofSeconds(1));
+        putVariant("small");
+        assertThat(measures().next(() -> {
+                    if (isMemory) {
+                        throw new OutOfMemoryError("made to fail");
+                    }
+                    throw new IllegalStateException("made to fail");
+                }))
+                .isTrue();
+        assertThat(row("large").state).isEqualTo(CutLossRow.REFUSED);
+        assertThat(row("large").reason).contains(isMemory ? "not enough memory" : "made to fail");
+        assertThat(measures().next(() -> false)).isTrue();
+        assertThat(row("small").state).isEqualTo(CutLossRow.MEASURED);
     }
 
     @Test

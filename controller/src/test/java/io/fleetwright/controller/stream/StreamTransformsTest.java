@@ -195,6 +195,12 @@ final class StreamTransformsTest extends StreamFleet {
     }
 
     @Test
+    void aSourceMayNameATransformTwice() {
+        born(List.of("argmax", "resize", "argmax"));
+        assertThat(whole().state).isEqualTo(Streams.RUNNING);
+    }
+
+    @Test
     void whatDoesNotFitIsRefusedWithTheTransformAndBothForms() {
         refused(
                 chains(FRAME, List.of("resize:height=4,width=5,method=nearest"), List.of()),

@@ -19,6 +19,10 @@ import javax.imageio.ImageIO;
 final class ImageFolder {
     private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
 
+    private static final int COLOURS = 3;
+    /** Of all images together. */
+    private static final int BYTES_MAX = 1 << 30;
+
     private final List<String> classes;
     private final List<Path> images = new ArrayList<>();
     private final List<Integer> labels = new ArrayList<>();
@@ -62,11 +66,18 @@ final class ImageFolder {
      * All images at one size, rows from the top, channels red, green, blue or grey alone.
      *
      * @param most images; when there are more, every so many are taken, so that each class keeps its share
-     * @throws CommandFailure if one cannot be read
+     * @throws CommandFailure if one cannot be read, the network takes neither grey nor coloured ones, or they are too many for one set
      */
     EvaluationSet read(ImageShape shape, int most, float scale, float offset) throws CommandFailure {
         int count = Math.min(most, images.size());
-        var inputs = new byte[Math.multiplyExact(count, shape.elements())];
+        if (shape.channels() != 1 && shape.channels() != COLOURS) {
+            throw new CommandFailure("images have 1 or 3 channels, the network takes %d".formatted(shape.channels()));
+        }
+        if ((long) count * shape.elements() > BYTES_MAX) {
+            throw new CommandFailure("%d images of %d by %d are over %d bytes; fewer can be taken"
+                    .formatted(count, shape.height(), shape.width(), BYTES_MAX));
+        }
+        var inputs = new byte[count * shape.elements()];
         var taken = new int[count];
         for (int n = 0; n < count; n++) {
             int at = (int) ((long) n * images.size() / count);

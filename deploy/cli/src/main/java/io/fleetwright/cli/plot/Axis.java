@@ -3,6 +3,7 @@ package io.fleetwright.cli.plot;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -28,8 +29,16 @@ public record Axis(String title, double from, double to, DoubleUnaryOperator sca
         ticks = List.copyOf(ticks);
     }
 
-    /** Equal steps, from 0 to the round value at or above the largest one. */
+    /**
+     * Equal steps, from 0 to the round value at or above the largest one.
+     *
+     * @throws IllegalArgumentException unless the largest one is above 0 and finite
+     */
     public static Axis linear(String title, double largest) {
+        if (!(largest > 0 && largest < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "%s: the largest value (%s) must be above 0 and finite".formatted(title, largest));
+        }
         double step = roundUp(largest / 5);
         double to = step * Math.ceil(largest / step);
         List<Tick> ticks = new ArrayList<>();
@@ -76,7 +85,7 @@ public record Axis(String title, double from, double to, DoubleUnaryOperator sca
     }
 
     private static Tick tick(double value) {
-        double rounded = Double.parseDouble("%.6e".formatted(value));
+        double rounded = Double.parseDouble(String.format(Locale.ROOT, "%.6e", value));
         return new Tick(
                 rounded, BigDecimal.valueOf(rounded).stripTrailingZeros().toPlainString());
     }

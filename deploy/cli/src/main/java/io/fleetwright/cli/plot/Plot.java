@@ -76,8 +76,8 @@ public final class Plot {
     public Plot(String title, Axis x, Axis y) {
         this.x = x;
         this.y = y;
-        out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\">%n"
-                .formatted(WIDTH, HEIGHT));
+        out.append("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %s %s\" role=\"img\">%n"
+                .formatted(String.valueOf(WIDTH), String.valueOf(HEIGHT)));
         out.append("<title>%s</title>%n<style>%n%s</style>%n".formatted(escape(title), STYLE));
         text(LEFT, TOP - 24, "start", "", title);
         for (Axis.Tick tick : x.ticks()) {

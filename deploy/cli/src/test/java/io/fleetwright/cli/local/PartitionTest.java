@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.cli.Ran;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
+import io.fleetwright.forge.tflite.TfliteModel;
+import io.fleetwright.forge.tflite.TfliteWriter;
 import io.fleetwright.testkit.SharedData;
 import io.fleetwright.zoo.glyphs.GlyphDataSet;
 import io.fleetwright.zoo.glyphs.GlyphModels;
+import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -187,6 +193,67 @@ class PartitionTest {
         assertThat(partition(model, "--costs", costs, "--evaluation", odd, "--inputs", "0")
                         .code())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void imagesDoNotFitANetworkThatTakesOtherChannels() throws Exception {
+        ImageIO.write(
+                new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB),
+                "png",
+                Files.createDirectories(folder.resolve("images/one"))
+                        .resolve("black.png")
+                        .toFile());
+        for (int channels : new int[] {2, 4}) {
+            Path model = Files.write(folder.resolve("of%d.tflite".formatted(channels)), pixels(8, channels));
+            Ran ran = partition(model, "--costs", costs(model), "--evaluation", folder.resolve("images"));
+            assertThat(ran.code()).isEqualTo(1);
+            assertThat(ran.err()).contains("images have 1 or 3 channels, the network takes " + channels);
+        }
+        Path model = Files.write(folder.resolve("of3.tflite"), pixels(8, 3));
+        assertThat(partition(model, "--costs", costs(model), "--evaluation", folder.resolve("images"))
+                        .err())
+                .as("the images are read")
+                .contains("evaluation set of 192 elements and 1 classes");
+    }
+
+    @Test
+    void imagesThatAreTooManyForMemoryAreCounted() throws Exception {
+        Path one = Files.createDirectories(folder.resolve("large/one"));
+        for (int n = 0; n < 70; n++) {
+            Files.createFile(one.resolve("%d.png".formatted(n)));
+        }
+        Path model = Files.write(folder.resolve("large.tflite"), pixels(4096, 1));
+        Ran ran = partition(model, "--costs", costs(model), "--evaluation", folder.resolve("large"));
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).contains("70 images of 4096 by 4096", "fewer can be taken");
+    }
+
+    /** Takes a square image, and gives its first channels as one class each. */
+    private static byte[] pixels(int side, int channels) {
+        int pixels = side * side * channels;
+        return TfliteWriter.write(new TfliteModel(
+                "pixels",
+                List.of(
+                        tensor("in", List.of(1, side, side, channels)),
+                        tensor("row", List.of(1, pixels)),
+                        tensor("out", List.of(1, 1, pixels))),
+                List.of(
+                        new TfliteModel.Operator(
+                                new TfliteModel.Kind.Reshape(List.of(1, pixels)), List.of(0), List.of(1)),
+                        new TfliteModel.Operator(
+                                new TfliteModel.Kind.Reshape(List.of(1, 1, pixels)), List.of(1), List.of(2))),
+                List.of(0),
+                List.of(2),
+                Map.of()));
+    }
+
+    private static TfliteModel.Tensor tensor(String name, List<Integer> shape) {
+        return new TfliteModel.Tensor(
+                name,
+                shape,
+                TfliteModel.ElementType.INT8,
+                Optional.empty(),
+                Optional.of(TfliteModel.Quantization.perTensor(1f / 255, -128)));
     }
 
     /** All but the first four operators are slow on the device. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -58,9 +59,34 @@ final class PlotTest {
                 .extracting(Axis.Tick::label)
                 .containsExactly("0", "0.001", "0.002", "0.003", "0.004");
         assertThat(Axis.linear("ms", 50).to()).isEqualTo(50);
+        for (double none : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> Axis.linear("ms", none))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("ms: the largest value (%s) must be above 0 and finite".formatted(none));
+        }
         assertThatThrownBy(() -> new Axis("ms", 1, 1, value -> value, List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("ms: 1.0 does not lie below 1.0");
+    }
+
+    @Test
+    void aDrawingIsTheSameWhereverItIsDrawn() {
+        Locale here = Locale.getDefault();
+        String drawn = drawing();
+        try {
+            for (String other : List.of("de-DE", "ar-EG-u-nu-arab")) {
+                Locale.setDefault(Locale.forLanguageTag(other));
+                assertThat(drawing()).as(other).isEqualTo(drawn);
+            }
+        } finally {
+            Locale.setDefault(here);
+        }
+    }
+
+    private static String drawing() {
+        Plot plot = new Plot("p", Axis.logarithmic("x", 0.5, 100), Axis.linear("y", 3.3));
+        plot.point(Plot.Dot.ON, new Plot.At(1.5, 2.5), "name");
+        return plot.draw();
     }
 
     @Test

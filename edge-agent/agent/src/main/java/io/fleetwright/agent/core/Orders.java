@@ -410,16 +410,21 @@ final class Orders {
         return true;
     }
 
-    /** For the device's thread. */
+    /** For the device's thread; a board that has no memory for a frame, or for what is made of it, has no input. */
     private Optional<Input> input(Item item, @Nullable String sensor, byte @Nullable [] input) {
-        return input == null
-                ? sensors.find(String.valueOf(sensor))
-                        .flatMap(one -> one.take((int) item.work.inputBytes()))
-                        .flatMap(frame -> made(frame, item.before))
-                : Optional.of(new Input(input, null, 0));
+        if (input != null) {
+            return Optional.of(new Input(input, null, 0));
+        }
+        try {
+            return sensors.find(String.valueOf(sensor))
+                    .flatMap(one -> one.take((int) item.work.inputBytes()))
+                    .flatMap(frame -> made(frame, item.before));
+        } catch (OutOfMemoryError tooLarge) {
+            return Optional.empty();
+        }
     }
 
-    /** The input of a frame; a board that has no memory for it has no input. */
+    /** The input of a frame. */
     private Optional<Input> made(SensorFrame frame, @Nullable Before before) {
         if (before == null) {
             return Optional.of(new Input(frame.bytes(), frame, 0));
@@ -430,7 +435,7 @@ final class Orders {
             // Asked for here, so that the core's thread need not compute it of a large frame.
             String ignored = frame.digest();
             return Optional.of(new Input(bytes, frame, board.nowMicros() - begun));
-        } catch (TransformException | OutOfMemoryError impossible) {
+        } catch (TransformException impossible) {
             return Optional.empty();
         }
     }

@@ -75,6 +75,8 @@ public final class Streams {
             } else if (epoch >= known.epoch()) {
                 // A controller of before there were transforms names none: frames are not answered without them.
                 end(id, known, new FrameLedger.Said(Event.ENDED, "transforms-changed"));
+                // The same order may come again, and begins nothing then.
+                remember(id, new Ended(epoch, known.ledger().next()));
             }
             return;
         }

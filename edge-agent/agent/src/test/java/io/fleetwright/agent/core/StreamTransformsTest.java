@@ -3,6 +3,8 @@ package io.fleetwright.agent.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.agent.sensor.FolderSensor;
+import io.fleetwright.agent.sensor.Sensor;
+import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.sensor.SyntheticSensor;
 import io.fleetwright.runtime.Interpreter;
@@ -29,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,9 +61,30 @@ class StreamTransformsTest {
     @BeforeEach
     void start(@TempDir Path folder) throws Exception {
         Files.write(folder.resolve("input"), new byte[] {1, 2, 3, 4});
-        world.sensors = new Sensors(Map.of("test", new SyntheticSensor(3), "folder", new FolderSensor(folder)));
+        world.sensors = new Sensors(Map.of(
+                "test", new SyntheticSensor(3), "folder", new FolderSensor(folder), "crowded", new CrowdedSensor()));
         world.restart(false);
         world.connect();
+    }
+
+    /** Its first frame is too large for the board's memory. */
+    private static final class CrowdedSensor implements Sensor {
+        private final SyntheticSensor frames = new SyntheticSensor(3);
+        private boolean crowded = true;
+
+        @Override
+        public Birth.SensorKind kind() {
+            return Birth.SensorKind.SYNTHETIC;
+        }
+
+        @Override
+        public Optional<SensorFrame> take(int bytes) {
+            if (crowded) {
+                crowded = false;
+                throw new OutOfMemoryError("a frame of %d bytes".formatted(bytes));
+            }
+            return frames.take(bytes);
+        }
     }
 
     private void install(byte[] bytes) throws Exception {
@@ -227,6 +251,19 @@ class StreamTransformsTest {
         StreamReport last = world.streamReports().getLast();
         assertThat(last.event()).isEqualTo(Event.ENDED);
         assertThat(last.reason()).isEqualTo("transforms-changed");
+        order(null, "test", StreamTransforms.NONE);
+        order(null, "test", BOTH);
+        world.pass(Duration.ofMillis(3 * PERIOD));
+        assertThat(world.runs).as("the same again begins nothing").isEqualTo(2);
+    }
+
+    @Test
+    void aFrameThatTheBoardHasNoMemoryForIsSkippedAndTheNextOneRuns() throws Exception {
+        install(MODEL);
+        order(null, "crowded", BOTH);
+        world.pass(Duration.ofMillis(2 * PERIOD + 50));
+        assertThat(outcomes()).extracting(Outcome::frame).containsExactly(2L, 3L);
+        assertThat(world.streamReports().getFirst().skipped()).isEqualTo(1);
     }
 
     @Test

@@ -93,7 +93,8 @@ public final class CutEvaluator {
      * By labels.
      *
      * @param inputsMax inputs that are run, at least 1
-     * @param enough asked before each input; true ends the measurement, which then has fewer inputs
+     * @param enough asked before each input, and before each cut of it behind which the network is run anew; true ends the measurement,
+     *     which then has fewer inputs
      * @throws IllegalArgumentException if the graph has not one int8 input and one int8 output of the set's sizes, or is too large
      */
     public static CutLosses byLabels(Graph graph, EvaluationSet set, int inputsMax, BooleanSupplier enough) {
@@ -128,7 +129,8 @@ public final class CutEvaluator {
      *
      * @param inputs one after the other, int8 as the network takes them
      * @param inputsMax inputs that are run, at least 1
-     * @param enough asked before each input; true ends the measurement, which then has fewer inputs
+     * @param enough asked before each input, and before each cut of it behind which the network is run anew; true ends the measurement,
+     *     which then has fewer inputs
      * @throws IllegalArgumentException if the graph has not one int8 input and one int8 output, the inputs are not whole ones, or it is
      *     too large
      */
@@ -191,8 +193,9 @@ public final class CutEvaluator {
         int[] order = drawn(inputs.count());
         int wanted = Math.min(inputsMax, order.length);
         int done = 0;
-        while (done < wanted && !enough.getAsBoolean()) {
-            judge(inputs.input(order[done]), inputs.label(order[done]));
+        while (done < wanted
+                && !enough.getAsBoolean()
+                && judge(inputs.input(order[done]), inputs.label(order[done]), enough)) {
             done++;
         }
         int n = done;
@@ -218,23 +221,33 @@ public final class CutEvaluator {
         return order;
     }
 
-    private void judge(byte[] input, int label) {
+    /** False when it was enough before the end; the input does not count then. */
+    private boolean judge(byte[] input, int label, BooleanSupplier enough) {
         byte[] value = input;
         for (int i = 0; i < stages.length; i++) {
             stages[i].run(value, 0, plain[i], 0);
             value = plain[i];
         }
         int whole = Evaluator.largest(value);
-        int right = label == NO_LABEL ? whole : label;
         for (int i = cuts.size() - 1; i >= 0; i--) {
             Cut cut = cuts.get(i);
             packed[i] = cut.isExact
                     ? plain[i]
                     : CutTensor.unpack(CutTensor.pack(plain[i], cut.channels), plain[i].length, cut.channels);
-            answers[i] = Arrays.equals(packed[i], plain[i]) ? whole : answerBehind(i, whole);
+            if (Arrays.equals(packed[i], plain[i])) {
+                answers[i] = whole;
+            } else if (enough.getAsBoolean()) {
+                return false;
+            } else {
+                answers[i] = answerBehind(i, whole);
+            }
+        }
+        int right = label == NO_LABEL ? whole : label;
+        for (int i = 0; i < answers.length; i++) {
             lost[i] += whole == right && answers[i] != right ? 1 : 0;
             gained[i] += whole != right && answers[i] == right ? 1 : 0;
         }
+        return true;
     }
 
     /** The class that the network answers from a packed cut on; all later cuts have been looked at. */
