@@ -5,6 +5,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
 import io.fleetwright.scheduler.policy.PlacementDecision;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -132,7 +133,7 @@ final class DirectPlacements {
         if (before != null && before.kinds.size() < KINDS_MAX) {
             kinds.putAll(before.kinds);
         }
-        kinds.put(PlacementRound.Kind.of(like), like);
+        kinds.put(PlacementRound.Kind.of(like), Row.copyOf(like)); // It changes once it is placed.
         PlacementRound round = new PlacementRound(tx, running, faults, nowMillis);
         Set<String> waiting = new HashSet<>();
         Map<String, Known> known = new HashMap<>();

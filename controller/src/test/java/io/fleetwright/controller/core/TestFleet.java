@@ -22,11 +22,14 @@ import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SigningKey;
 import io.fleetwright.trust.set.Role;
 import io.fleetwright.trust.set.RootChain;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -252,12 +255,33 @@ public final class TestFleet {
         @Override
         public <T> T transact(Work<T> work) {
             return rows.transact(tx -> {
-                T result = work.run(tx);
-                if (failing) {
-                    throw new StoreException("commit failed", new IllegalStateException("disk full"));
+                AtomicBoolean over = new AtomicBoolean();
+                try {
+                    T result = work.run(watched(tx, over));
+                    if (failing) {
+                        throw new StoreException("commit failed", new IllegalStateException("disk full"));
+                    }
+                    return result;
+                } finally {
+                    over.set(true);
                 }
-                return result;
             });
+        }
+
+        /** A database's transaction answers nobody who has kept it. */
+        private static Tx watched(Tx tx, AtomicBoolean over) {
+            return (Tx) Proxy.newProxyInstance(
+                    Tx.class.getClassLoader(), new Class<?>[] {Tx.class}, (_, method, values) -> {
+                        if (over.get()) {
+                            throw new IllegalStateException(
+                                    "%s of a transaction that is over".formatted(method.getName()));
+                        }
+                        try {
+                            return method.invoke(tx, values);
+                        } catch (InvocationTargetException thrown) {
+                            throw thrown.getCause();
+                        }
+                    });
         }
     }
 }

@@ -14,6 +14,7 @@ import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.testkit.SeededCases;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,21 @@ final class DirectInferencesTest {
                 .filter(row -> row.action.equals("rule.broken"))
                 .map(row -> row.what)
                 .toList();
+    }
+
+    /** Each sort of inference is looked at when another one has the moment made anew, as it was before it had a device. */
+    @Test
+    void sortsThatAlternateAreAllPlacedWithoutATransaction() {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        for (int round = 0; round < 4; round++) {
+            for (String pinned : Arrays.asList(null, "n1/cpu0")) {
+                DirectInferences.Sent sent = send(fleet, pinned).orElseThrow();
+                assertThat(board.lastWork().task()).isEqualTo(sent.id());
+                answer(board, board.lastWork(), TaskResult.Outcome.OK);
+                fleet.clock.advance(Duration.ofMillis(60));
+            }
+        }
     }
 
     @Test
