@@ -142,7 +142,8 @@ final class CutEvaluatorTest {
 
     @Test
     void aNetworkWhoseStretchesNeedTooMuchMemoryIsRefusedBeforeAnyIsTaken() throws Exception {
-        List<TfliteModel.Tensor> tensors = new ArrayList<>(List.of(tensor("in", List.of(1, LARGE), 1, Optional.empty())));
+        List<TfliteModel.Tensor> tensors =
+                new ArrayList<>(List.of(tensor("in", List.of(1, LARGE), 1, Optional.empty())));
         List<TfliteModel.Operator> operators = new ArrayList<>();
         for (int n = 0; n < LAYERS; n++) {
             List<Integer> shape = n % 2 == 0 ? List.of(1, 1, LARGE) : List.of(1, LARGE);
@@ -150,8 +151,7 @@ final class CutEvaluatorTest {
             operators.add(new TfliteModel.Operator(new Kind.Reshape(shape), List.of(n), List.of(n + 1)));
         }
         Graph graph = ModelReader.read(
-                TfliteWriter.write(
-                        new TfliteModel("large", tensors, operators, List.of(0), List.of(LAYERS), Map.of())),
+                TfliteWriter.write(new TfliteModel("large", tensors, operators, List.of(0), List.of(LAYERS), Map.of())),
                 "large");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CutEvaluator.byAgreement(graph, new byte[LARGE], 1, () -> true))
