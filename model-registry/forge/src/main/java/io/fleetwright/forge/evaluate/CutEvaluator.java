@@ -23,8 +23,11 @@ import java.util.function.BooleanSupplier;
  * values of a channel none changes, whatever they are: such a cut loses nothing for certain, and is not packed at all.
  */
 public final class CutEvaluator {
-    /** Memory of all stages together. */
-    private static final long ARENA_BYTES_MAX = 512L << 20;
+    /** Memory of all stages together, with what is kept of the values between them. */
+    private static final long BYTES_MAX = 192L << 20;
+    /** As it is, when packed, and behind a packed cut. */
+    private static final int KEPT_OF_A_CUT = 3;
+
     /** Inputs are taken in the same drawn order everywhere: sets are often sorted by class, and time may end early. */
     private static final long ORDER_SEED = 1;
 
@@ -68,24 +71,36 @@ public final class CutEvaluator {
         answers = new int[last];
         lost = new int[last];
         gained = new int[last];
-        long arena = 0;
+        List<Graph> parts = new ArrayList<>();
         for (int i = 0; i <= last; i++) {
             int from = i == 0 ? 0 : cuts.get(i - 1).boundary;
             int to = i == last ? graph.operators().size() : cuts.get(i).boundary;
-            Graph stage = graph.segment(from, to);
-            if (!stage.inputIds().equals(graph.crossing(from))
-                    || !stage.outputIds().equals(graph.crossing(to))) {
+            Graph part = graph.segment(from, to);
+            if (!part.inputIds().equals(graph.crossing(from))
+                    || !part.outputIds().equals(graph.crossing(to))) {
                 throw new IllegalArgumentException("operators %d to %d of %s do not go from one cut to the next"
                         .formatted(from, to - 1, graph.name()));
             }
-            arena += stage.plan().bytes();
-            if (arena > ARENA_BYTES_MAX) {
-                throw new IllegalArgumentException(
-                        "the stretches of %s need over %d bytes of memory".formatted(graph.name(), ARENA_BYTES_MAX));
-            }
-            stages[i] = Interpreter.create(stage);
+            parts.add(part);
+        }
+        requireSmall(graph, parts);
+        for (int i = 0; i <= last; i++) {
+            stages[i] = Interpreter.create(parts.get(i));
             plain[i] = new byte[stages[i].outputBytes()];
             scratch[i] = new byte[stages[i].outputBytes()];
+        }
+    }
+
+    /** Before anything is made: whoever else uses the memory must not feel it. */
+    private static void requireSmall(Graph graph, List<Graph> parts) {
+        long bytes = 0;
+        for (Graph part : parts) {
+            long output = part.outputs().stream().mapToLong(TensorInfo::bytes).sum();
+            bytes += part.plan().bytes() + KEPT_OF_A_CUT * output;
+        }
+        if (bytes > BYTES_MAX) {
+            throw new IllegalArgumentException("the stretches of %s need %d bytes of memory, at most %d"
+                    .formatted(graph.name(), bytes, BYTES_MAX));
         }
     }
 

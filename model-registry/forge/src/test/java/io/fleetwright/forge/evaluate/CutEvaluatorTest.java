@@ -31,6 +31,8 @@ final class CutEvaluatorTest {
     private static final String FOLDER = "models/mlperf-tiny/";
     private static final int INPUTS = 40;
     private static final int ROWS = 64;
+    private static final int LARGE = 1 << 20;
+    private static final int LAYERS = 64;
 
     /** Chains, and one with residuals, where several tensors are alive between some operators. */
     @ParameterizedTest
@@ -136,6 +138,24 @@ final class CutEvaluatorTest {
         assertThat(measured.cuts().get(0).loss())
                 .isEqualTo(measured.cuts().get(1).loss());
         assertThat(measured.cuts().get(2).loss()).isEqualTo(PairedLoss.none(INPUTS));
+    }
+
+    @Test
+    void aNetworkWhoseStretchesNeedTooMuchMemoryIsRefusedBeforeAnyIsTaken() throws Exception {
+        List<TfliteModel.Tensor> tensors =
+                new ArrayList<>(List.of(tensor("in", List.of(1, LARGE), 1, Optional.empty())));
+        List<TfliteModel.Operator> operators = new ArrayList<>();
+        for (int n = 0; n < LAYERS; n++) {
+            List<Integer> shape = n % 2 == 0 ? List.of(1, 1, LARGE) : List.of(1, LARGE);
+            tensors.add(tensor("out" + n, shape, 1, Optional.empty()));
+            operators.add(new TfliteModel.Operator(new Kind.Reshape(shape), List.of(n), List.of(n + 1)));
+        }
+        Graph graph = ModelReader.read(
+                TfliteWriter.write(new TfliteModel("large", tensors, operators, List.of(0), List.of(LAYERS), Map.of())),
+                "large");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CutEvaluator.byAgreement(graph, new byte[LARGE], 1, () -> true))
+                .withMessageMatching("the stretches of large need \\d+ bytes of memory, at most 201326592");
     }
 
     private static byte[] noise(SplittableRandom random, int count) {
