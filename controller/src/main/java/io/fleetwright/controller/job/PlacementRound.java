@@ -360,15 +360,19 @@ final class PlacementRound {
 
     /** True when some can run the job that others go before, and none of these others keeps its deadline, with or without room. */
     private boolean isLeftToOthers(JobRow job) {
-        if (!able(job).hasBehind && tried(job).isEmpty()) {
+        Able able = able(job);
+        Set<String> tried = tried(job);
+        if (!able.hasBehind && tried.isEmpty()) {
             return false;
         }
+        boolean allTried = tried.size() == able.runs.size();
+        Map<String, DeviceOption.Runs> others = allTried ? able(Kind.of(job).anyDevice(), job).runs : able.runs;
         double leftMicros = leftMicros(job);
         Fleet fleet = fleet(job.tenant);
-        return runs(job).entrySet().stream().noneMatch(one -> {
+        return others.entrySet().stream().noneMatch(one -> {
             DeviceOption.Runs runs = one.getValue();
             double start = Math.max(runs.inputTransfer(), fleet.of(one.getKey()).busyMicros);
-            return start + runs.executionP90() <= leftMicros;
+            return start + runs.executionP90() <= leftMicros && (allTried || !tried.contains(one.getKey()));
         });
     }
 
