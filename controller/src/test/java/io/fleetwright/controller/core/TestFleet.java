@@ -4,6 +4,7 @@ import io.fleetwright.controller.identity.TrustKeys;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
 import io.fleetwright.controller.job.Outputs;
+import io.fleetwright.controller.model.CutLossRow;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -17,6 +18,9 @@ import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
+import io.fleetwright.forge.evaluate.CutLoss;
+import io.fleetwright.forge.evaluate.CutLosses;
+import io.fleetwright.forge.evaluate.PairedLoss;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SigningKey;
@@ -31,6 +35,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A core over rows in memory, with a clock and a transport that tests own. */
@@ -226,6 +231,28 @@ public final class TestFleet {
                                 TENANT,
                                 new Jobs.Request(model, new byte[INPUT_BYTES], null, INPUT_BYTES, deadline, pinned),
                                 scope.nowMillis()));
+    }
+
+    /** At each cut of the published network packing was measured to lose so many right answers. */
+    public void measuredCuts(int inputs, int layers, int lost) {
+        core.run(scope -> {
+            CutLossRow row = new CutLossRow();
+            row.id = "acme/glyphs/1.0.0/int8";
+            row.tenant = TENANT;
+            row.model = "glyphs";
+            row.version = "1.0.0";
+            row.variant = "int8";
+            row.write(
+                    new CutLosses(
+                            CutLosses.Basis.ACCURACY,
+                            inputs,
+                            IntStream.range(1, layers)
+                                    .mapToObj(boundary -> new CutLoss(boundary, PairedLoss.of(inputs, lost, 0)))
+                                    .toList()),
+                    scope.nowMillis());
+            scope.tx().insert(row);
+            return true;
+        });
     }
 
     public JobRow submit(String model) {

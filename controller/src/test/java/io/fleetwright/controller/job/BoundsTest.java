@@ -52,28 +52,7 @@ final class BoundsTest {
     }
 
     private JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned, Duration deadline) {
-        return world.fleet.core().run(scope -> {
-            JobRow job = world.fleet
-                    .core()
-                    .jobs()
-                    .admit(
-                            scope.tx(),
-                            scope.effects(),
-                            TestFleet.TENANT,
-                            new Jobs.Request(
-                                    "glyphs",
-                                    new byte[TestFleet.INPUT_BYTES],
-                                    null,
-                                    TestFleet.INPUT_BYTES,
-                                    deadline,
-                                    pinned,
-                                    source,
-                                    null,
-                                    bounds),
-                            scope.nowMillis());
-            world.fleet.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
-            return scope.tx().get(JobRow.class, job.id).orElseThrow();
-        });
+        return world.admit(bounds, source, pinned, deadline);
     }
 
     @Test

@@ -6,11 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
-import io.fleetwright.controller.core.TestFleet;
-import io.fleetwright.controller.model.CutLossRow;
 import io.fleetwright.controller.model.VariantRow;
-import io.fleetwright.forge.evaluate.CutLoss;
-import io.fleetwright.forge.evaluate.CutLosses;
 import io.fleetwright.forge.evaluate.PairedLoss;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Work;
@@ -18,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,26 +40,8 @@ final class SharedPackingTest {
         });
     }
 
-    /** So many right answers are lost at each cut. */
     private void measured(int lost) {
-        world.fleet.core().run(scope -> {
-            CutLossRow row = new CutLossRow();
-            row.id = "acme/glyphs/1.0.0/int8";
-            row.tenant = TestFleet.TENANT;
-            row.model = "glyphs";
-            row.version = "1.0.0";
-            row.variant = "int8";
-            row.write(
-                    new CutLosses(
-                            CutLosses.Basis.ACCURACY,
-                            INPUTS,
-                            IntStream.range(1, LAYERS)
-                                    .mapToObj(boundary -> new CutLoss(boundary, PairedLoss.of(INPUTS, lost, 0)))
-                                    .toList()),
-                    scope.nowMillis());
-            scope.tx().insert(row);
-            return true;
-        });
+        world.fleet.measuredCuts(INPUTS, LAYERS, lost);
     }
 
     private JobRow submit(@Nullable Double floor, @Nullable Double lossMax) {
@@ -72,28 +49,8 @@ final class SharedPackingTest {
     }
 
     private JobRow submit(Jobs.@Nullable Source source, @Nullable Double floor, @Nullable Double lossMax) {
-        return world.fleet.core().run(scope -> {
-            JobRow job = world.fleet
-                    .core()
-                    .jobs()
-                    .admit(
-                            scope.tx(),
-                            scope.effects(),
-                            TestFleet.TENANT,
-                            new Jobs.Request(
-                                    "glyphs",
-                                    new byte[TestFleet.INPUT_BYTES],
-                                    null,
-                                    TestFleet.INPUT_BYTES,
-                                    Duration.ofSeconds(60),
-                                    null,
-                                    source,
-                                    null,
-                                    Jobs.Bounds.of(null, null, floor, lossMax, null, null)),
-                            scope.nowMillis());
-            world.fleet.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
-            return scope.tx().get(JobRow.class, job.id).orElseThrow();
-        });
+        return world.admit(
+                Jobs.Bounds.of(null, null, floor, lossMax, null, null), source, null, Duration.ofSeconds(60));
     }
 
     private int bits() {

@@ -145,6 +145,31 @@ final class SharedWorld {
                         .digest);
     }
 
+    /** A job as a caller asks for it, placed where that is possible. */
+    JobRow admit(Jobs.Bounds bounds, Jobs.@Nullable Source source, @Nullable String pinned, Duration deadline) {
+        return fleet.core().run(scope -> {
+            JobRow job = fleet.core()
+                    .jobs()
+                    .admit(
+                            scope.tx(),
+                            scope.effects(),
+                            TestFleet.TENANT,
+                            new Jobs.Request(
+                                    "glyphs",
+                                    new byte[TestFleet.INPUT_BYTES],
+                                    null,
+                                    TestFleet.INPUT_BYTES,
+                                    deadline,
+                                    pinned,
+                                    source,
+                                    null,
+                                    bounds),
+                            scope.nowMillis());
+            fleet.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
+            return scope.tx().get(JobRow.class, job.id).orElseThrow();
+        });
+    }
+
     JobRow submit(Jobs.Source source, @Nullable String pinned) {
         return fleet.core()
                 .act(

@@ -6,11 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
-import io.fleetwright.controller.core.TestFleet;
-import io.fleetwright.controller.model.CutLossRow;
 import io.fleetwright.controller.model.VariantRow;
-import io.fleetwright.forge.evaluate.CutLoss;
-import io.fleetwright.forge.evaluate.CutLosses;
 import io.fleetwright.forge.evaluate.PairedLoss;
 import io.fleetwright.forge.tflite.TfliteModel;
 import io.fleetwright.forge.tflite.TfliteModel.ElementType;
@@ -25,7 +21,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,24 +62,7 @@ final class StreamPackingTest extends StreamFleet {
     }
 
     private void measured(int lost) {
-        fleet.core().run(scope -> {
-            CutLossRow row = new CutLossRow();
-            row.id = "acme/glyphs/1.0.0/int8";
-            row.tenant = TestFleet.TENANT;
-            row.model = "glyphs";
-            row.version = "1.0.0";
-            row.variant = "int8";
-            row.write(
-                    new CutLosses(
-                            CutLosses.Basis.ACCURACY,
-                            INPUTS,
-                            IntStream.range(1, LAYERS)
-                                    .mapToObj(boundary -> new CutLoss(boundary, PairedLoss.of(INPUTS, lost, 0)))
-                                    .toList()),
-                    scope.nowMillis());
-            scope.tx().insert(row);
-            return true;
-        });
+        fleet.measuredCuts(INPUTS, LAYERS, lost);
     }
 
     private static Streams.Request request(int bits, @Nullable Double floor, @Nullable Double lossMax) {
