@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inferences of networks that no device holds whole: each part on one of the devices that have it, so that the answer is there as soon
- * as it can be. Devices that have had an attempt at a job are left to the last.
+ * as it can be. Of a part's devices those that have had an attempt at a job are left to the last.
  */
 final class Relays {
     /** Devices that are looked at for each part, those with the least to wait and to do. */
@@ -113,8 +113,7 @@ final class Relays {
                     || !chain.stream().allMatch(part -> holders.containsKey(part.digest))) {
                 continue;
             }
-            Optional<Relay> relay = best(tx, job, chain, whole, holders, tried, round, nowMillis)
-                    .or(() -> best(tx, job, chain, whole, holders, Set.of(), round, nowMillis));
+            Optional<Relay> relay = best(tx, job, chain, whole, holders, tried, round, nowMillis);
             full |= relay.isEmpty();
             relay.ifPresent(relays::add);
         }
@@ -171,23 +170,21 @@ final class Relays {
             List<VariantRow> chain,
             VariantRow whole,
             Map<String, List<DeviceRow>> holders,
-            Set<String> without,
+            Set<String> tried,
             PlacementRound round,
             long nowMillis) {
         List<List<DeviceRow>> able = new ArrayList<>();
         for (int place = 0; place < chain.size(); place++) {
-            VariantRow part = chain.get(place);
             boolean first = place == 0;
-            List<DeviceRow> devices = holders.getOrDefault(part.digest, List.of()).stream()
-                    .filter(device -> !without.contains(device.id) && round.freePlaces(job.tenant, device.id) > 0)
+            List<DeviceRow> all = holders.getOrDefault(chain.get(place).digest, List.of()).stream()
+                    .filter(device -> round.freePlaces(job.tenant, device.id) > 0)
                     .filter(device -> !first
                             || job.source == null
                             || device.id.equals(job.tenant + "/" + job.source))
-                    .sorted(Comparator.comparingDouble((DeviceRow device) ->
-                                    round.busyMicros(device) + Costs.expectedMicros(tx, device, part))
-                            .thenComparing(device -> device.id))
-                    .limit(DEVICES_MAX)
                     .toList();
+            List<DeviceRow> untried =
+                    all.stream().filter(device -> !tried.contains(device.id)).toList();
+            List<DeviceRow> devices = quickest(tx, untried.isEmpty() ? all : untried, chain.get(place), round);
             if (devices.isEmpty()) {
                 return Optional.empty();
             }
@@ -204,6 +201,16 @@ final class Relays {
         return splits.relay(tx, whole, parts, devices, round::busyMicros, nowMillis)
                 .filter(split -> split.stages().size() == chain.size())
                 .map(split -> new Relay(split, whole, parts));
+    }
+
+    private static List<DeviceRow> quickest(
+            Tx tx, List<DeviceRow> devices, VariantRow part, PlacementRound round) {
+        return devices.stream()
+                .sorted(Comparator.comparingDouble((DeviceRow device) ->
+                                round.busyMicros(device) + Costs.expectedMicros(tx, device, part))
+                        .thenComparing(device -> device.id))
+                .limit(DEVICES_MAX)
+                .toList();
     }
 
     /**

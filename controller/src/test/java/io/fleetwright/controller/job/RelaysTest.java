@@ -87,7 +87,7 @@ final class RelaysTest {
         holds(first, 0);
         JobRow job = submit();
         assertThat(job.state).isEqualTo(Jobs.QUEUED);
-        assertThat(job.reason).isEqualTo("no-device-can");
+        assertThat(job.reason).isEqualTo("no-device-can-run-it");
         assertThat(first.works()).isEmpty();
         holds(second, 1);
         fleet.step(Duration.ofMillis(200));

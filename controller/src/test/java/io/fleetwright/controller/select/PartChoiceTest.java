@@ -39,6 +39,7 @@ final class PartChoiceTest {
         row.operators = "CONV_2D";
         row.macs = 1_000_000;
         row.weightBytes = memory;
+        row.bytes = 1000;
         row.accuracyCount = 1000;
         row.accuracyCorrect = 900;
         variants.add(row);
