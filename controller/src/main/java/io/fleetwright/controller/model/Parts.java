@@ -4,7 +4,6 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.runtime.ModelReader;
-import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.part.PartFile;
@@ -14,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Variants that are parts of others, for boards that cannot hold all of a network. */
@@ -78,32 +78,13 @@ public final class Parts {
             throw Refusal.invalid("memoryBytes (%d) must be at least 1".formatted(memoryBytes));
         }
         List<Integer> cuts = PartPlan.fitting(core, memoryBytes)
-                .orElseThrow(() -> Refusal.invalid("variant %s cannot be cut into %d parts of at most %d bytes of memory%s"
-                        .formatted(whole.variant, PartPlan.PARTS_MAX, memoryBytes, largest(core))));
+                .orElseThrow(() -> Refusal.invalid("variant %s cannot be cut into %d parts of at most %d bytes of memory; %s"
+                        .formatted(whole.variant, PartPlan.PARTS_MAX, memoryBytes, PartPlan.largest(core))));
         if (cuts.isEmpty()) {
             throw Refusal.invalid("variant %s takes %d bytes of memory and fits %d as a whole"
                     .formatted(whole.variant, whole.weightBytes + whole.arenaBytes, memoryBytes));
         }
         return cuts;
-    }
-
-    /** What stands in the way: the stretch between two places to cut that takes the most. */
-    private static String largest(Graph core) {
-        List<Integer> places = new ArrayList<>(PartFile.cuts(core));
-        places.add(core.operators().size());
-        long most = 0;
-        String stretch = "";
-        int from = 0;
-        for (int to : places) {
-            ModelReport report = ModelReport.of(core.segment(from, to).alone(core.name()));
-            long memory = report.weightBytes() + report.arenaBytes();
-            if (memory > most) {
-                most = memory;
-                stretch = "; operators %d to %d alone take %d".formatted(from, to - 1, memory);
-            }
-            from = to;
-        }
-        return stretch;
     }
 
     private static List<Integer> starts(List<Integer> after) {
@@ -168,6 +149,18 @@ public final class Parts {
         chains.sort(Comparator.comparingInt((List<VariantRow> chain) -> chain.size())
                 .thenComparing(chain -> chain.stream().map(part -> part.variant).toList().toString()));
         return List.copyOf(chains.subList(0, Math.min(chains.size(), CHAINS_MAX)));
+    }
+
+    /**
+     * Whether devices answer by a version: one has a whole network, or all parts of one have a device.
+     *
+     * @param variants of the version
+     * @param active digests that devices run
+     */
+    public static boolean answer(List<VariantRow> variants, Set<String> active) {
+        return variants.stream().anyMatch(variant -> !variant.isPart() && active.contains(variant.digest))
+                || chains(variants).stream()
+                        .anyMatch(chain -> chain.stream().allMatch(part -> active.contains(part.digest)));
     }
 
     private static void extend(List<VariantRow> parts, List<VariantRow> begun, List<List<VariantRow>> chains) {

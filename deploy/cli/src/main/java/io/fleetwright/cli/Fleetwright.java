@@ -7,6 +7,7 @@ import io.fleetwright.cli.local.ArtifactCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
 import io.fleetwright.cli.local.DatasetCommand;
 import io.fleetwright.cli.local.InferCommand;
+import io.fleetwright.cli.local.CutCommand;
 import io.fleetwright.cli.local.InspectCommand;
 import io.fleetwright.cli.local.PartitionCommand;
 import io.fleetwright.cli.local.PredictCommand;
@@ -53,6 +54,7 @@ import picocli.CommandLine.ParameterException;
             UpCommand.class,
             AgentCommand.class,
             InspectCommand.class,
+            CutCommand.class,
             InferCommand.class,
             ConformanceCommand.class,
             DatasetCommand.class,

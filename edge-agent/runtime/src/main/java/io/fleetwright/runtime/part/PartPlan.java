@@ -41,6 +41,32 @@ public final class PartPlan {
         return plan.within(Long.MAX_VALUE).map(plan::balanced);
     }
 
+    /**
+     * Operators between two places to cut.
+     *
+     * @param to operator after the last
+     * @param memoryBytes of weights and activations
+     */
+    public record Stretch(int from, int to, long memoryBytes) {
+        @Override
+        public String toString() {
+            return "operators %d to %d alone take %d bytes".formatted(from, to - 1, memoryBytes);
+        }
+    }
+
+    /** What cannot be cut any further and takes the most: the least that some board must have. */
+    public static Stretch largest(Graph core) {
+        PartPlan plan = new PartPlan(core, Long.MAX_VALUE);
+        Stretch largest = new Stretch(0, 1, 0);
+        int from = 0;
+        for (int to : plan.ends) {
+            long memory = plan.memory(from, to);
+            largest = memory > largest.memoryBytes ? new Stretch(from, to, memory) : largest;
+            from = to;
+        }
+        return largest;
+    }
+
     /** What a part takes: weights and activations, bytes. */
     public static long memoryBytes(Graph core, int from, int to) {
         return new PartPlan(core, Long.MAX_VALUE).memory(from, to);
