@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Variants that are parts of others, for boards that cannot hold all of a network. */
@@ -134,6 +135,16 @@ public final class Parts {
         row.partOperators = part.operators();
         row.wholeMacs = part.macs();
         row.measuredAs(whole);
+    }
+
+    /** Digests of a version's parts, which answer nothing that could be compared. */
+    public static Set<String> digests(Tx tx, String tenant, String model, String version) {
+        return tx
+                .find(Query.of(VariantRow.class).equal("versionId", String.join("/", tenant, model, version)))
+                .stream()
+                .filter(VariantRow::isPart)
+                .map(part -> part.digest)
+                .collect(Collectors.toSet());
     }
 
     /**
