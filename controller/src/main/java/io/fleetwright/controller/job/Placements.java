@@ -102,12 +102,13 @@ final class Placements {
                     refuse(tx, job, QUEUES_FULL, why(reasons, Splits.Compared.NONE));
                     return;
                 }
+                String missing = found instanceof Relays.Found.None(String part) ? part : null;
                 String reason = reasons.isEmpty()
                         ? NO_DEVICES
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
                                 ? QUEUES_FULL
                                 : NO_DEVICE_CAN;
-                refuse(tx, job, reason, why(reasons, Splits.Compared.NONE));
+                refuse(tx, job, reason, why(reasons, Splits.Compared.NONE, missing));
             }
         }
     }
@@ -270,7 +271,14 @@ final class Placements {
     }
 
     private static String why(List<? extends Candidate> candidates, Splits.Compared compared) {
-        return text(Json.write(out -> out.objects("candidates", clip(candidates), Placements::candidate)
+        return why(candidates, compared, null);
+    }
+
+    /** @param missing the part of a network that no device has, when that is why */
+    private static String why(
+            List<? extends Candidate> candidates, Splits.Compared compared, @Nullable String missing) {
+        return text(Json.write(out -> out.field("missingPart", missing)
+                .objects("candidates", clip(candidates), Placements::candidate)
                 .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
                 .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
     }

@@ -54,8 +54,12 @@ final class Relays {
         /** Some part has a device, and all of these have as much to do as they may. */
         record Full() implements Found {}
 
-        /** Some part has no device, or the job asks for what parts cannot give. */
-        record None() implements Found {}
+        /**
+         * There are no parts, one has no device, or the job asks for what parts cannot give.
+         *
+         * @param missing the part that has no device, when that is why
+         */
+        record None(@Nullable String missing) implements Found {}
     }
 
     /** What one round has found out. */
@@ -90,12 +94,12 @@ final class Relays {
     /** Looks at the parts that devices say they run. */
     Found find(Tx tx, JobRow job, PlacementRound round, long nowMillis) {
         if (job.segmentTo > 0 || job.probe || job.pinnedDevice != null) {
-            return new Found.None();
+            return new Found.None(null);
         }
         Kind kind = Kind.of(job);
         List<List<VariantRow>> chains = round.relays.chains.computeIfAbsent(kind, _ -> chains(tx, job));
         if (chains.isEmpty()) {
-            return new Found.None();
+            return new Found.None(null);
         }
         if (round.relays.full.contains(kind)) {
             return new Found.Full();
@@ -105,12 +109,18 @@ final class Relays {
         Set<String> tried =
                 Places.all(job.places).stream().map(place -> job.tenant + "/" + place).collect(Collectors.toSet());
         boolean full = false;
+        String missing = null;
         List<Relay> relays = new ArrayList<>();
         for (List<VariantRow> chain : chains) {
             VariantRow whole = whole(tx, chain.getFirst()).orElse(null);
-            if (whole == null
-                    || job.inputBytes != Jobs.inputBytes(whole)
-                    || !chain.stream().allMatch(part -> holders.containsKey(part.digest))) {
+            if (whole == null || job.inputBytes != Jobs.inputBytes(whole)) {
+                continue;
+            }
+            Optional<VariantRow> nowhere = chain.stream()
+                    .filter(part -> !holders.containsKey(part.digest))
+                    .findFirst();
+            if (nowhere.isPresent()) {
+                missing = missing == null ? nowhere.get().variant : missing;
                 continue;
             }
             Optional<Relay> relay = best(tx, job, chain, whole, holders, tried, round, nowMillis);
@@ -121,10 +131,8 @@ final class Relays {
             round.relays.full.add(kind);
             return new Found.Full();
         }
-        return relays.stream()
-                .min(Comparator.comparingDouble(relay -> relay.split.finishMicros()))
-                .<Found>map(Found.Best::new)
-                .orElseGet(Found.None::new);
+        Optional<Relay> best = relays.stream().min(Comparator.comparingDouble(relay -> relay.split.finishMicros()));
+        return best.isPresent() ? new Found.Best(best.get()) : new Found.None(missing);
     }
 
     /** Online devices by the digest of what they say that they run. */

@@ -88,6 +88,7 @@ final class RelaysTest {
         JobRow job = submit();
         assertThat(job.state).isEqualTo(Jobs.QUEUED);
         assertThat(job.reason).isEqualTo("no-device-can-run-it");
+        assertThat(job.why).contains("\"missingPart\":\"int8.2-3\"");
         assertThat(first.works()).isEmpty();
         holds(second, 1);
         fleet.step(Duration.ofMillis(200));
