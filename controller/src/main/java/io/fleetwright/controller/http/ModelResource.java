@@ -68,7 +68,8 @@ public class ModelResource {
             @Nullable Long seed) {}
 
     /** Body of a cut: one of the two. */
-    public record Cutting(@Nullable List<Integer> after, @Nullable Long memoryBytes) {}
+    public record Cutting(
+            @Nullable List<Integer> after, @Nullable Long memoryBytes) {}
 
     /** Body of a step to another stage. */
     public record Promotion(@Nullable String to) {}

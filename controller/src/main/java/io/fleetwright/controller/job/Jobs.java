@@ -241,11 +241,7 @@ public final class Jobs {
             throw Refusal.notFound("model", "of that name");
         }
         List<VariantRow> variants =
-                tx
-                        .find(Query.of(VariantRow.class)
-                                .equal("tenant", tenant)
-                                .equal("model", request.model()))
-                        .stream()
+                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())).stream()
                         .filter(variant -> !variant.isPart())
                         .toList();
         if (variants.isEmpty()) {

@@ -104,10 +104,11 @@ final class Relays {
         if (round.relays.full.contains(kind)) {
             return new Found.Full();
         }
-        Map<String, List<DeviceRow>> holders = round.relays.holders.computeIfAbsent(
-                job.tenant + "/" + job.model, _ -> holders(tx, job, round));
-        Set<String> tried =
-                Places.all(job.places).stream().map(place -> job.tenant + "/" + place).collect(Collectors.toSet());
+        Map<String, List<DeviceRow>> holders =
+                round.relays.holders.computeIfAbsent(job.tenant + "/" + job.model, _ -> holders(tx, job, round));
+        Set<String> tried = Places.all(job.places).stream()
+                .map(place -> job.tenant + "/" + place)
+                .collect(Collectors.toSet());
         boolean full = false;
         String missing = null;
         List<Relay> relays = new ArrayList<>();
@@ -156,16 +157,20 @@ final class Relays {
     /** Ways to put the network together that the job allows. */
     private static List<List<VariantRow>> chains(Tx tx, JobRow job) {
         Map<String, List<VariantRow>> byVersion = new LinkedHashMap<>();
-        for (VariantRow variant : tx.find(
-                Query.of(VariantRow.class).equal("tenant", job.tenant).equal("model", job.model))) {
+        for (VariantRow variant :
+                tx.find(Query.of(VariantRow.class).equal("tenant", job.tenant).equal("model", job.model))) {
             boolean allowed = variant.isPart()
                     && Part.exclusion(job.wantedVersion, job.accuracyFloor, variant) == null
                     && (job.wantedVariant == null || job.wantedVariant.equals(variant.partOf));
             if (allowed) {
-                byVersion.computeIfAbsent(variant.version, _ -> new ArrayList<>()).add(variant);
+                byVersion
+                        .computeIfAbsent(variant.version, _ -> new ArrayList<>())
+                        .add(variant);
             }
         }
-        return byVersion.values().stream().flatMap(parts -> Parts.chains(parts).stream()).toList();
+        return byVersion.values().stream()
+                .flatMap(parts -> Parts.chains(parts).stream())
+                .toList();
     }
 
     private static Optional<VariantRow> whole(Tx tx, VariantRow part) {
@@ -186,9 +191,7 @@ final class Relays {
             boolean first = place == 0;
             List<DeviceRow> all = holders.getOrDefault(chain.get(place).digest, List.of()).stream()
                     .filter(device -> round.freePlaces(job.tenant, device.id) > 0)
-                    .filter(device -> !first
-                            || job.source == null
-                            || device.id.equals(job.tenant + "/" + job.source))
+                    .filter(device -> !first || job.source == null || device.id.equals(job.tenant + "/" + job.source))
                     .toList();
             List<DeviceRow> untried =
                     all.stream().filter(device -> !tried.contains(device.id)).toList();
@@ -211,11 +214,10 @@ final class Relays {
                 .map(split -> new Relay(split, whole, parts));
     }
 
-    private static List<DeviceRow> quickest(
-            Tx tx, List<DeviceRow> devices, VariantRow part, PlacementRound round) {
+    private static List<DeviceRow> quickest(Tx tx, List<DeviceRow> devices, VariantRow part, PlacementRound round) {
         return devices.stream()
-                .sorted(Comparator.comparingDouble((DeviceRow device) ->
-                                round.busyMicros(device) + Costs.expectedMicros(tx, device, part))
+                .sorted(Comparator.comparingDouble(
+                                (DeviceRow device) -> round.busyMicros(device) + Costs.expectedMicros(tx, device, part))
                         .thenComparing(device -> device.id))
                 .limit(DEVICES_MAX)
                 .toList();

@@ -213,8 +213,7 @@ public final class Models {
     record Made(String variant, byte[] bytes) {}
 
     /** Measures all, then stores all or none. */
-    List<VariantRow> store(
-            String tenant, String model, String version, List<Made> variants, Provenance provenance) {
+    List<VariantRow> store(String tenant, String model, String version, List<Made> variants, Provenance provenance) {
         for (Made made : variants) {
             if (!DesiredSlot.isName(made.variant)) {
                 throw Refusal.invalid("variant (%s) must match [a-z0-9][a-z0-9.-]{0,63}".formatted(made.variant));
@@ -224,8 +223,8 @@ public final class Models {
         Before start = transactions.run(scope -> {
             VersionRow row = requireVersion(scope.tx(), tenant, model, version);
             Map<String, VariantRow> older = new HashMap<>();
-            variants.forEach(made ->
-                    older(scope.tx(), row, made.variant).ifPresent(there -> older.put(made.variant, there)));
+            variants.forEach(
+                    made -> older(scope.tx(), row, made.variant).ifPresent(there -> older.put(made.variant, there)));
             return new Before(row, older);
         });
         VersionRow before = start.version();

@@ -54,7 +54,8 @@ public final class Parts {
         }
         byte[] file = models.artifact(whole.digest);
         Graph core = core(file, "%s/%s/%s".formatted(model, version, variant));
-        List<Integer> cuts = after == null ? fitting(core, whole, memoryBytes == null ? 0 : memoryBytes) : starts(after);
+        List<Integer> cuts =
+                after == null ? fitting(core, whole, memoryBytes == null ? 0 : memoryBytes) : starts(after);
         List<Models.Made> made = new ArrayList<>();
         int from = 0;
         for (int place = 0; place <= cuts.size(); place++) {
@@ -79,8 +80,9 @@ public final class Parts {
             throw Refusal.invalid("memoryBytes (%d) must be at least 1".formatted(memoryBytes));
         }
         List<Integer> cuts = PartPlan.fitting(core, memoryBytes)
-                .orElseThrow(() -> Refusal.invalid("variant %s cannot be cut into %d parts of at most %d bytes of memory; %s"
-                        .formatted(whole.variant, PartPlan.PARTS_MAX, memoryBytes, PartPlan.largest(core))));
+                .orElseThrow(
+                        () -> Refusal.invalid("variant %s cannot be cut into %d parts of at most %d bytes of memory; %s"
+                                .formatted(whole.variant, PartPlan.PARTS_MAX, memoryBytes, PartPlan.largest(core))));
         if (cuts.isEmpty()) {
             throw Refusal.invalid("variant %s takes %d bytes of memory and fits %d as a whole"
                     .formatted(whole.variant, whole.weightBytes + whole.arenaBytes, memoryBytes));
@@ -90,8 +92,7 @@ public final class Parts {
 
     private static List<Integer> starts(List<Integer> after) {
         if (after.isEmpty() || after.size() >= PartPlan.PARTS_MAX) {
-            throw Refusal.invalid(
-                    "after (%s) must name 1 to %d operators".formatted(after, PartPlan.PARTS_MAX - 1));
+            throw Refusal.invalid("after (%s) must name 1 to %d operators".formatted(after, PartPlan.PARTS_MAX - 1));
         }
         for (int i = 1; i < after.size(); i++) {
             if (after.get(i) <= after.get(i - 1)) {
@@ -139,9 +140,7 @@ public final class Parts {
 
     /** Digests of a version's parts, which answer nothing that could be compared. */
     public static Set<String> digests(Tx tx, String tenant, String model, String version) {
-        return tx
-                .find(Query.of(VariantRow.class).equal("versionId", String.join("/", tenant, model, version)))
-                .stream()
+        return tx.find(Query.of(VariantRow.class).equal("versionId", String.join("/", tenant, model, version))).stream()
                 .filter(VariantRow::isPart)
                 .map(part -> part.digest)
                 .collect(Collectors.toSet());
@@ -158,7 +157,8 @@ public final class Parts {
         List<VariantRow> parts = variants.stream().filter(VariantRow::isPart).toList();
         extend(parts, List.of(), chains);
         chains.sort(Comparator.comparingInt((List<VariantRow> chain) -> chain.size())
-                .thenComparing(chain -> chain.stream().map(part -> part.variant).toList().toString()));
+                .thenComparing(chain ->
+                        chain.stream().map(part -> part.variant).toList().toString()));
         return List.copyOf(chains.subList(0, Math.min(chains.size(), CHAINS_MAX)));
     }
 

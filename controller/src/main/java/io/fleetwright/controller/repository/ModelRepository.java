@@ -2,8 +2,8 @@ package io.fleetwright.controller.repository;
 
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.ModelRow;
-import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -119,8 +119,7 @@ public final class ModelRepository {
         long shallRun = 0;
         boolean answers = false;
         if (isSomewhere) {
-            List<VariantRow> variants =
-                    tx.find(Query.of(VariantRow.class).equal("versionId", version.id));
+            List<VariantRow> variants = tx.find(Query.of(VariantRow.class).equal("versionId", version.id));
             List<String> digests =
                     variants.stream().map(variant -> variant.digest).toList();
             answers = Parts.answer(
@@ -135,7 +134,9 @@ public final class ModelRepository {
         if (answers) {
             return new Entry(version.model, version.version, State.READY, "active on " + devices(runs));
         }
-        String where = runs > 0 ? "only parts of it are active, on " + devices(runs) : shallRun > 0 ? "wanted on %s, active on none".formatted(devices(shallRun)) : "on no device";
+        String where = runs > 0
+                ? "only parts of it are active, on " + devices(runs)
+                : shallRun > 0 ? "wanted on %s, active on none".formatted(devices(shallRun)) : "on no device";
         return new Entry(
                 version.model,
                 version.version,

@@ -78,7 +78,8 @@ public final class FleetSelector {
         for (int from = 0; from < devices.size(); from += PAGE) {
             List<DeviceRow> part = devices.subList(from, Math.min(devices.size(), from + PAGE));
             Page page = page(tx, part);
-            List<Choice> wholes = part.stream().map(device -> choose(device, page)).toList();
+            List<Choice> wholes =
+                    part.stream().map(device -> choose(device, page)).toList();
             choices.addAll(parts.instead(tx, wholes, page));
         }
         return choices;
@@ -155,8 +156,7 @@ public final class FleetSelector {
         return new Answer(List.copyOf(candidates), Set.copyOf(modelled), selection, row);
     }
 
-    static Candidate candidate(
-            DeviceRow device, VariantRow variant, Map<String, CostRow> costs, Set<String> modelled) {
+    static Candidate candidate(DeviceRow device, VariantRow variant, Map<String, CostRow> costs, Set<String> modelled) {
         OptionalDouble latency = OptionalDouble.empty();
         OptionalDouble energy = OptionalDouble.empty();
         CostRow learned = costs.get(CostRow.key(device.id, variant.digest));
@@ -170,9 +170,7 @@ public final class FleetSelector {
             Estimate estimate = DeviceProfiles.find(device.profile)
                     .map(profile -> profile.estimate(variant.model, variant.networkMacs()))
                     .orElse(null);
-            latency = estimate == null
-                    ? latency
-                    : OptionalDouble.of(estimate.latencyMillisP90() * variant.share());
+            latency = estimate == null ? latency : OptionalDouble.of(estimate.latencyMillisP90() * variant.share());
             energy = estimate == null
                     ? energy
                     : estimate.energyMillijoulesP90().stream()

@@ -128,17 +128,18 @@ final class PartChoice {
         Set<String> here = new HashSet<>();
         small.forEach(one -> here.add(one.device.id));
         for (VariantRow part : chain) {
-            long others = holders.computeIfAbsent(part.digest, digest -> tx.count(Query.of(SlotRow.class)
-                            .equal("tenant", part.tenant)
-                            .equal("slot", slot)
-                            .equal("desiredDigest", digest))
-                    - tx
-                            .find(Query.of(SlotRow.class)
+            long others = holders.computeIfAbsent(
+                    part.digest,
+                    digest -> tx.count(Query.of(SlotRow.class)
                                     .equal("tenant", part.tenant)
                                     .equal("slot", slot)
-                                    .equal("desiredDigest", digest)
-                                    .in("deviceId", here))
-                            .size());
+                                    .equal("desiredDigest", digest))
+                            - tx.find(Query.of(SlotRow.class)
+                                            .equal("tenant", part.tenant)
+                                            .equal("slot", slot)
+                                            .equal("desiredDigest", digest)
+                                            .in("deviceId", here))
+                                    .size());
             counts.put(part, others);
         }
         return counts;

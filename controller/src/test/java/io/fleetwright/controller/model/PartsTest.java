@@ -87,7 +87,9 @@ final class PartsTest {
         models.putEvaluationSet(TENANT, "glyphs", "1.0.0", SET, "test");
         assertThat(fleet.all(VariantRow.class)).hasSize(3).allMatch(row -> row.accuracyCount == 2);
         assertThat(cut("int8", List.of(1), null)).allMatch(part -> part.accuracyCount == 2);
-        assertThat(fleet.all(CutLossRow.class)).as("cuts of the whole alone are measured").hasSize(1);
+        assertThat(fleet.all(CutLossRow.class))
+                .as("cuts of the whole alone are measured")
+                .hasSize(1);
         var _ = fleet.core().run(scope -> Stages.promote(scope, TENANT, "glyphs", "1.0.0", Stage.APPROVED, "test"));
         refused("is approved and does not change", "int8", List.of(3), null);
     }
@@ -95,11 +97,13 @@ final class PartsTest {
     @Test
     void aPartMayBeUploadedWhereItsNetworkIs() throws Exception {
         byte[] part = io.fleetwright.runtime.part.PartFile.write(network, "n", 0, 2);
-        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "front", part, "test").partOf).isEqualTo("int8");
+        assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "front", part, "test").partOf)
+                .isEqualTo("int8");
         models.createVersion(TENANT, "glyphs", "2.0.0");
         assertThatThrownBy(() -> models.putVariant(TENANT, "glyphs", "2.0.0", "front", part, "test"))
                 .isInstanceOf(Refusal.class)
-                .hasMessageContaining("a part of %s, and no variant of glyphs 2.0.0 has these bytes".formatted(whole.digest));
+                .hasMessageContaining(
+                        "a part of %s, and no variant of glyphs 2.0.0 has these bytes".formatted(whole.digest));
     }
 
     @Test

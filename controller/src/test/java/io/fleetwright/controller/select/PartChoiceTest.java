@@ -60,7 +60,8 @@ final class PartChoiceTest {
         TestBoard board = fleet.board(node);
         boards.put(node, board);
         return fleet.core().run(scope -> {
-            DeviceRow row = scope.tx().get(DeviceRow.class, board.address + "/cpu0").orElseThrow();
+            DeviceRow row =
+                    scope.tx().get(DeviceRow.class, board.address + "/cpu0").orElseThrow();
             row.memoryBytes = memory;
             scope.tx().update(row);
             return row;
@@ -107,8 +108,12 @@ final class PartChoiceTest {
                         .choose(
                                 scope.tx(),
                                 List.of(
-                                        scope.tx().get(DeviceRow.class, "acme/b/cpu0").orElseThrow(),
-                                        scope.tx().get(DeviceRow.class, "acme/c/cpu0").orElseThrow()))
+                                        scope.tx()
+                                                .get(DeviceRow.class, "acme/b/cpu0")
+                                                .orElseThrow(),
+                                        scope.tx()
+                                                .get(DeviceRow.class, "acme/c/cpu0")
+                                                .orElseThrow()))
                         .getFirst());
         assertThat(small.reason()).startsWith("chosen; whole: ").contains("10000");
     }
@@ -118,10 +123,8 @@ final class PartChoiceTest {
         variant("whole", WHOLE);
         part(0, 3, 6, 6000);
         part(3, 6, 6, 5000);
-        assertThat(choose(device("a", 7000), device("b", 5500)))
-                .isEqualTo(Map.of("a", "whole.0-2", "b", "whole.3-5"));
-        assertThat(choose(device("c", 5500), device("d", 7000)))
-                .isEqualTo(Map.of("c", "whole.3-5", "d", "whole.0-2"));
+        assertThat(choose(device("a", 7000), device("b", 5500))).isEqualTo(Map.of("a", "whole.0-2", "b", "whole.3-5"));
+        assertThat(choose(device("c", 5500), device("d", 7000))).isEqualTo(Map.of("c", "whole.3-5", "d", "whole.0-2"));
     }
 
     @Test
@@ -149,8 +152,8 @@ final class PartChoiceTest {
         for (int i = 0; i < devices.length; i++) {
             devices[i] = device("n%02d".formatted(i), 7000);
         }
-        Map<String, Long> counts = choose(devices).values().stream()
-                .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+        Map<String, Long> counts =
+                choose(devices).values().stream().collect(Collectors.groupingBy(name -> name, Collectors.counting()));
         assertThat(counts).isEqualTo(Map.of("whole.0-2", 6L, "whole.3-5", 5L));
         // Three that are not asked now have the front, so the next two get the back.
         for (int i = 0; i < 3; i++) {
@@ -172,7 +175,8 @@ final class PartChoiceTest {
     void aRolloutGivesEachBoardItsPartAndEnds() {
         fleet.publish("glyphs", "1.0.0");
         boolean _ = fleet.core().run(scope -> {
-            VariantRow whole = scope.tx().get(VariantRow.class, "acme/glyphs/1.0.0/int8").orElseThrow();
+            VariantRow whole =
+                    scope.tx().get(VariantRow.class, "acme/glyphs/1.0.0/int8").orElseThrow();
             whole.weightBytes = WHOLE;
             scope.tx().update(whole);
             for (int place = 0; place < 2; place++) {

@@ -62,7 +62,9 @@ class PartFileTest {
         ModelReport whole = ModelReport.of(core);
         long memory = (whole.weightBytes() + whole.arenaBytes()) * 3 / 4;
         if (model == GoldenModel.MICRO_SPEECH) {
-            assertThat(PartPlan.fitting(core, memory)).as("one layer takes more than that").isEmpty();
+            assertThat(PartPlan.fitting(core, memory))
+                    .as("one layer takes more than that")
+                    .isEmpty();
             return;
         }
         List<Integer> cuts = PartPlan.fitting(core, memory).orElseThrow();
@@ -78,8 +80,7 @@ class PartFileTest {
             for (Part part : parts) {
                 value = run(ModelReader.read(part.bytes, "part"), value);
             }
-            assertThat(value)
-                    .isEqualTo(Arrays.copyOfRange(expected, vector * outputBytes, (vector + 1) * outputBytes));
+            assertThat(value).isEqualTo(Arrays.copyOfRange(expected, vector * outputBytes, (vector + 1) * outputBytes));
         }
         for (Part part : parts) {
             ModelReport report = ModelReport.of(ModelReader.read(part.bytes, "part"));
@@ -101,8 +102,9 @@ class PartFileTest {
     void eachCutOfANetworkGivesTheBytesOfTheWhole() throws Exception {
         byte[] file = GoldenModel.KWS_DSCNN.bytes();
         Graph core = GoldenModel.KWS_DSCNN.graph().integerCore();
-        byte[] input = Arrays.copyOf(GoldenModel.KWS_DSCNN.inputs(), Interpreter.create(core, Rounding.DOUBLE)
-                .inputBytes());
+        byte[] input = Arrays.copyOf(
+                GoldenModel.KWS_DSCNN.inputs(),
+                Interpreter.create(core, Rounding.DOUBLE).inputBytes());
         byte[] expected = run(core, input);
         assertThat(PartFile.cuts(core)).hasSizeGreaterThan(10);
         for (int cut : PartFile.cuts(core)) {
@@ -119,7 +121,8 @@ class PartFileTest {
         byte[] file = QdqOnnxConverter.convert(GoldenModel.KWS_DSCNN.graph());
         Graph core = ModelReader.read(file, "qdq").integerCore();
         SplittableRandom random = new SplittableRandom(7);
-        byte[] input = new byte[Interpreter.create(core, core.arithmetic(), Kernels.best()).inputBytes()];
+        byte[] input = new byte
+                [Interpreter.create(core, core.arithmetic(), Kernels.best()).inputBytes()];
         random.nextBytes(input);
         int cut = PartFile.cuts(core).get(PartFile.cuts(core).size() / 2);
         byte[] value = input;
@@ -207,7 +210,8 @@ class PartFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("ic cannot be cut before operator 2; one int8 tensor crosses before [1, ");
         assertThatThrownBy(() -> PartFile.write(file, "ic", 0, core.operators().size()))
-                .hasMessageContaining("no part of a network of " + core.operators().size());
+                .hasMessageContaining(
+                        "no part of a network of " + core.operators().size());
         byte[] part = PartFile.write(file, "ic", 0, 1);
         assertThatThrownBy(() -> PartFile.write(part, "ic", 0, 1)).hasMessageContaining("ic is a part already");
     }

@@ -52,7 +52,12 @@ public final class CutCommand extends CliCommand {
     private boolean json;
 
     /** @param to operator after the last */
-    private record Part(int from, int to, ModelReport report, byte[] bytes, @Nullable Path file) {}
+    private record Part(
+            int from,
+            int to,
+            ModelReport report,
+            byte[] bytes,
+            @Nullable Path file) {}
 
     @Override
     protected int execute() throws CommandFailure {
@@ -90,8 +95,9 @@ public final class CutCommand extends CliCommand {
         } else {
             long most = memory == null ? 0 : memory;
             ends.addAll(PartPlan.fitting(core, most)
-                    .orElseThrow(() -> new CommandFailure("%s cannot be cut into %d parts of at most %d bytes of memory; %s"
-                            .formatted(model, PartPlan.PARTS_MAX, most, PartPlan.largest(core)))));
+                    .orElseThrow(
+                            () -> new CommandFailure("%s cannot be cut into %d parts of at most %d bytes of memory; %s"
+                                    .formatted(model, PartPlan.PARTS_MAX, most, PartPlan.largest(core)))));
             if (ends.isEmpty()) {
                 throw new CommandFailure("%s fits %d bytes of memory as a whole".formatted(model, most));
             }

@@ -380,8 +380,8 @@ public final class ModelCommand extends CommandGroup {
         } else {
             body.put("memoryBytes", memory);
         }
-        JsonNode answer = connection.call(client -> client.post(
-                path(model, version) + "/variants/" + ApiClient.segment(variant) + "/parts", body));
+        JsonNode answer = connection.call(client ->
+                client.post(path(model, version) + "/variants/" + ApiClient.segment(variant) + "/parts", body));
         connection.one(answer, () -> {
             Table table = new Table("part", " bytes", " memory", " macs");
             for (JsonNode part : answer.path("items")) {

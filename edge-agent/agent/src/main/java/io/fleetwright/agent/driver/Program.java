@@ -216,8 +216,7 @@ public final class Program {
                 return new Loading.Refused(
                         "out-of-memory", "needs %d bytes, %d are free".formatted(memory, memoryBytesMax));
             }
-            Program program =
-                    new Program(model, Digest.of(artifact), graph, report, PartFile.header(artifact, model));
+            Program program = new Program(model, Digest.of(artifact), graph, report, PartFile.header(artifact, model));
             byte[] answered = program.selfTest(unwanted);
             if (golden.isPresent() && !golden.get().hex().equals(HexFormat.of().formatHex(answered))) {
                 program.interpreter.giveUp();

@@ -76,7 +76,8 @@ class DriversTest {
         assertThat(back.has(new Program.Cut(at - 1, all))).isFalse();
         assertThat(front.memoryBytes()).isLessThan(whole.memoryBytes());
         assertThat(back.memoryBytes()).isLessThan(whole.memoryBytes());
-        Driver emulated = new EmulatedDriver("mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow());
+        Driver emulated =
+                new EmulatedDriver("mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow());
         byte[] input = Arrays.copyOf(inputs, whole.inputBytes());
         Measured first = emulated.run(front, new Program.Cut(0, at), input);
         // In two steps: a stretch within a part.

@@ -75,7 +75,9 @@ public final class Tensor {
             return this;
         }
         ByteBuffer own = keepsData
-                ? ByteBuffer.allocate(constant.remaining()).put(constant.duplicate()).flip()
+                ? ByteBuffer.allocate(constant.remaining())
+                        .put(constant.duplicate())
+                        .flip()
                 : null;
         return new Tensor(name, shape, type, scales, zeroPoints, channelDimension, own);
     }

@@ -112,7 +112,8 @@ public final class PartFile {
                                 .formatted(name, cut, cuts));
             }
         }
-        PartHeader header = new PartHeader(from, to, operators, ModelReport.of(core).macs(), sha256(file));
+        PartHeader header =
+                new PartHeader(from, to, operators, ModelReport.of(core).macs(), sha256(file));
         byte[] part = encode(header, file, kept(core, file, from, to));
         // What was left out must be nothing that the part needs.
         if (!sameConstants(core.segment(from, to), read(part, name))) {
@@ -136,7 +137,8 @@ public final class PartFile {
             throw new MalformedModelException(name, "byte " + in.position(), "a part of a part");
         }
         Graph core = ModelReader.read(file, name).integerCore();
-        if (core.operators().size() != header.operators() || ModelReport.of(core).macs() != header.macs()) {
+        if (core.operators().size() != header.operators()
+                || ModelReport.of(core).macs() != header.macs()) {
             throw new MalformedModelException(
                     name,
                     "byte " + MAGIC.length,
@@ -147,7 +149,9 @@ public final class PartFile {
         for (int cut : new int[] {header.from(), header.to()}) {
             if (cut != 0 && cut != header.operators() && !cuts.contains(cut)) {
                 throw new MalformedModelException(
-                        name, "byte " + MAGIC.length, "cut before operator %d, where not one tensor crosses".formatted(cut));
+                        name,
+                        "byte " + MAGIC.length,
+                        "cut before operator %d, where not one tensor crosses".formatted(cut));
             }
         }
         return core.segment(header.from(), header.to()).alone(name);

@@ -111,7 +111,8 @@ final class PartsTest {
     @Test
     @Order(1)
     void noBoardCanHoldTheWholeNetwork() throws Exception {
-        JsonNode refused = api.post("/api/v1/rollouts", rolloutBody()).expect(422).body();
+        JsonNode refused =
+                api.post("/api/v1/rollouts", rolloutBody()).expect(422).body();
         assertThat(refused.get("detail").asText())
                 .contains("no variant fits any matched device")
                 .contains(String.valueOf(GAP9_BYTES));
@@ -120,8 +121,7 @@ final class PartsTest {
     @Test
     @Order(2)
     void itIsCutIntoPartsThatFitAndRolledOut() throws Exception {
-        JsonNode parts = api.post(
-                        VERSION + "/1.0.0/variants/int8/parts", "{\"memoryBytes\":%d}".formatted(GAP9_BYTES))
+        JsonNode parts = api.post(VERSION + "/1.0.0/variants/int8/parts", "{\"memoryBytes\":%d}".formatted(GAP9_BYTES))
                 .expect(201)
                 .body()
                 .get("items");
@@ -140,13 +140,15 @@ final class PartsTest {
             assertThat(device.get("reason").asText()).startsWith("chosen; int8: needs ");
         }
         assertThat(chosen).hasSize(NODES.size());
-        assertThat(api.get("/v2/models/" + MODEL + "/ready").expect(503).status()).isEqualTo(503);
+        assertThat(api.get("/v2/models/" + MODEL + "/ready").expect(503).status())
+                .isEqualTo(503);
         operator.awaitSucceeded(api.post("/api/v1/rollouts", rolloutBody())
                 .expect(201)
                 .body()
                 .get("rollout")
                 .asText());
-        assertThat(api.get("/v2/models/" + MODEL + "/ready").expect(200).status()).isEqualTo(200);
+        assertThat(api.get("/v2/models/" + MODEL + "/ready").expect(200).status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -157,7 +159,9 @@ final class PartsTest {
             assertThat(outputs(answer)).as("vector %d", vector).isEqualTo(golden("out", vector));
             JsonNode shared = answer.at("/parameters/shared");
             assertThat(shared.get("parts")).hasSize(NODES.size());
-            assertThat(shared.hasNonNull("localMs")).as("nobody could do it alone").isFalse();
+            assertThat(shared.hasNonNull("localMs"))
+                    .as("nobody could do it alone")
+                    .isFalse();
             int operator = 0;
             Set<String> nodes = new HashSet<>();
             for (JsonNode part : shared.get("parts")) {
@@ -185,7 +189,8 @@ final class PartsTest {
                 .asText();
         assertThat(operator.job(job).get("state").asText()).isEqualTo("queued");
         agents.add(agent(lost));
-        JsonNode done = operator.awaitEnded(List.of(job), Duration.ofSeconds(60)).getFirst();
+        JsonNode done =
+                operator.awaitEnded(List.of(job), Duration.ofSeconds(60)).getFirst();
         assertThat(done.get("state").asText()).isEqualTo("succeeded");
         assertThat(Base64.getDecoder().decode(done.get("output").asText())).isEqualTo(golden("out", 0));
     }
