@@ -137,6 +137,8 @@ export interface Variant {
   saturation: number | null;
   /** Inputs whose answer stays the same under noise. */
   robustness: Accuracy | null;
+  /** What it is a part of: operators from the first to the one after the last. Absent for a whole network. */
+  part?: { of: string; from: number; to: number; operators: number } | null;
 }
 
 export interface Version {

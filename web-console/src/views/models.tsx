@@ -54,9 +54,16 @@ const VARIANT_COLUMNS: Column<Variant>[] = [
   {
     head: 'Variant',
     cell: (row) => (
-      <>
-        {row.variant} <Digest value={row.digest} />
-      </>
+      <span class="stack">
+        <span>
+          {row.variant} <Digest value={row.digest} />
+        </span>
+        {row.part && (
+          <span class="quiet small">
+            operators {row.part.from} to {row.part.to - 1} of {row.part.operators}, for boards that cannot hold {row.part.of}
+          </span>
+        )}
+      </span>
     ),
   },
   {

@@ -12,6 +12,7 @@ import io.fleetwright.controller.model.CutMeasures;
 import io.fleetwright.controller.model.Deltas;
 import io.fleetwright.controller.model.Derivation;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -92,6 +93,7 @@ public final class FleetCore implements Models.Transactions {
     private final Models models;
     private final CutMeasures cutMeasures;
     private final Derivation derivation;
+    private final Parts parts;
     private final Deltas deltas;
     private final NodeRemoval removal;
     private final ModelRepository repository;
@@ -125,6 +127,7 @@ public final class FleetCore implements Models.Transactions {
         this.ingest = new Ingest(nodes, jobs, streams, gates);
         this.models = new Models(this);
         this.derivation = new Derivation(models);
+        this.parts = new Parts(models);
         this.cutMeasures = new CutMeasures(models, this, System::nanoTime);
         this.deltas = new Deltas(this);
     }
@@ -139,6 +142,11 @@ public final class FleetCore implements Models.Transactions {
 
     public Derivation derivation() {
         return derivation;
+    }
+
+    /** Variants as parts for boards that cannot hold all of a network. */
+    public Parts parts() {
+        return parts;
     }
 
     /** What cuts of variants lose, measured behind all else. */

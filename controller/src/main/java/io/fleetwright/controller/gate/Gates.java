@@ -5,6 +5,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.gate.GatePolicy.Gate;
 import io.fleetwright.controller.gate.SequentialTest.Decision;
 import io.fleetwright.controller.gate.SequentialTest.Evidence;
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -156,9 +157,10 @@ public final class Gates implements RolloutGates {
 
     private static Map<String, Stratum> strata(Tx tx, RolloutRow rollout) {
         Map<String, Stratum> strata = new TreeMap<>();
+        Set<String> parts = Parts.digests(tx, rollout.tenant, rollout.model, rollout.version);
         for (TargetRow target : tx.find(Query.of(TargetRow.class).equal("rolloutId", rollout.id))) {
             DeviceRow device = tx.get(DeviceRow.class, target.deviceId).orElse(null);
-            if (device == null || target.digest == null) {
+            if (device == null || target.digest == null || parts.contains(target.digest)) {
                 continue;
             }
             Optional<ObservedRow> baseline = tx.get(SlotRow.class, target.deviceId + "/" + rollout.model)

@@ -90,6 +90,9 @@ final class GraphAdmission {
         List<GraphCheck.Offer> offers = new ArrayList<>();
         for (VariantRow row :
                 tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model))) {
+            if (row.isPart()) {
+                continue;
+            }
             try {
                 offers.add(new GraphCheck.Offer(
                         row.version,

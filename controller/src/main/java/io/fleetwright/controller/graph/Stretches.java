@@ -58,6 +58,10 @@ final class Stretches {
                         "variant",
                         "%s of version %s of model %s, which task %s runs"
                                 .formatted(task.variant(), task.version(), task.model(), task.id())));
+        if (variant.isPart()) {
+            throw Refusal.invalid("task %s runs operators of variant %s, a part of %s; name that one"
+                    .formatted(task.id(), task.variant(), variant.partOf));
+        }
         String key = "%s %d %d".formatted(variant.digest, task.from(), task.to());
         Stretch known = kept.get(key);
         if (known == null) {

@@ -15,6 +15,7 @@ import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -229,8 +230,15 @@ public class InferenceResource {
         });
     }
 
-    /** Those of a model, or of one of its versions, the newest first; at least one. */
+    /** Those that answer alone. */
     private static List<VariantRow> variants(Tx tx, String tenant, String model, @Nullable String version) {
+        return all(tx, tenant, model, version).stream()
+                .filter(variant -> !variant.isPart())
+                .toList();
+    }
+
+    /** Those of a model, or of one of its versions, the newest first; at least one. */
+    private static List<VariantRow> all(Tx tx, String tenant, String model, @Nullable String version) {
         Query<VariantRow> query =
                 Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model);
         List<VariantRow> variants =
@@ -258,24 +266,22 @@ public class InferenceResource {
     private Response ready(String model, @Nullable String version) {
         String tenant = present.tenant();
         boolean loaded = controller.core().read(scope -> {
-            List<VariantRow> variants = variants(scope.tx(), tenant, model, version);
+            List<VariantRow> variants = all(scope.tx(), tenant, model, version);
             // A node that is away may say for long what it is not to run any more.
             Query<SlotRow> active = Query.of(SlotRow.class)
                     .equal("tenant", tenant)
                     .equal("slot", model)
                     .greater("desiredDigest", "")
                     .equal("reportedState", "active");
-            return scope.tx()
-                            .count(
-                                    version == null
-                                            ? active
-                                            : active.in(
-                                                    "reportedDigest",
-                                                    variants.stream()
-                                                            .map(row -> row.digest)
-                                                            .distinct()
-                                                            .toList()))
-                    > 0;
+            Set<String> digests = scope.tx().distinct(active, "reportedDigest");
+            return variants.stream()
+                    .map(row -> row.version)
+                    .distinct()
+                    .anyMatch(one -> Parts.answer(
+                            variants.stream()
+                                    .filter(row -> row.version.equals(one))
+                                    .toList(),
+                            digests));
         });
         return Response.status(loaded ? 200 : 503).entity(new Health(loaded)).build();
     }

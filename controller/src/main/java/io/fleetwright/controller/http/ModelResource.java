@@ -30,6 +30,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Models, versions, variants. */
@@ -65,6 +66,10 @@ public class ModelResource {
             @Nullable String calibration,
             @Nullable Integer samples,
             @Nullable Long seed) {}
+
+    /** Body of a cut: one of the two. */
+    public record Cutting(
+            @Nullable List<Integer> after, @Nullable Long memoryBytes) {}
 
     /** Body of a step to another stage. */
     public record Promotion(@Nullable String to) {}
@@ -197,6 +202,31 @@ public class ModelResource {
                         present.who());
         audited("variant.derived", "%s %s %s %s".formatted(model, version, row.variant, row.digest));
         return Response.status(201).entity(Views.variant(row)).build();
+    }
+
+    /** Cuts a variant into parts for boards that cannot hold all of it. */
+    @POST
+    @Path("/{model}/versions/{version}/variants/{variant}/parts")
+    public Response cut(
+            @PathParam("model") String model,
+            @PathParam("version") String version,
+            @PathParam("variant") String variant,
+            @Nullable Cutting body) {
+        Cutting request = body == null ? new Cutting(null, null) : body;
+        List<Integer> after = request.after();
+        if (after != null && after.contains(null)) {
+            throw Refusal.invalid("after (%s) must name operators".formatted(after));
+        }
+        List<VariantRow> parts = controller
+                .core()
+                .parts()
+                .cut(present.tenant(), model, version, variant, after, request.memoryBytes(), present.who());
+        for (VariantRow part : parts) {
+            audited("variant.cut", "%s %s %s %s".formatted(model, version, part.variant, part.digest));
+        }
+        return Response.status(201)
+                .entity(new Views.Page<>(parts.stream().map(Views::variant).toList(), null))
+                .build();
     }
 
     private static <T> T orElse(@Nullable T value, T other) {

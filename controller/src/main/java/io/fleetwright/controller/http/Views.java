@@ -128,7 +128,21 @@ final class Views {
             @Nullable Accuracy agreement,
             @Nullable ClassDrop worstClass,
             @Nullable Double saturation,
-            @Nullable Accuracy robustness) {}
+            @Nullable Accuracy robustness,
+            @Nullable PartOf part) {}
+
+    /**
+     * What part of another variant one is.
+     *
+     * @param from first operator
+     * @param to operator after the last
+     */
+    record PartOf(String of, int from, int to, int operators) {
+        static @Nullable PartOf of(VariantRow row) {
+            String whole = row.partOf;
+            return whole == null ? null : new PartOf(whole, row.partFrom, row.partTo, row.partOperators);
+        }
+    }
 
     /**
      * What a device that has the same variant of the version before needs to fetch.
@@ -224,7 +238,8 @@ final class Views {
 
     /**
      * The device that answers, and how it went; {@code after} is the last operator of the first part as in {@code inspect}, -1 when it
-     * sends its input on; {@code bits} are those that it sends, {@code bytes} and {@code linkMs} are of all ways.
+     * sends its input on; {@code bits} are those that it sends, {@code bytes} and {@code linkMs} are of all ways. {@code localMs} is absent
+     * where no device holds all of the network.
      */
     record Shared(
             String node,
@@ -234,7 +249,7 @@ final class Views {
             long bytes,
             double plannedMs,
             double linkMs,
-            double localMs,
+            @Nullable Double localMs,
             @Nullable Double frontMs,
             @Nullable Double backMs,
             @Nullable Double observedMs,
@@ -384,7 +399,8 @@ final class Views {
                 share(row.agreementCount, row.agreementSame),
                 row.agreementCount == 0 ? null : new ClassDrop(row.worstClass, row.worstClassDrop),
                 row.accuracyCount == 0 ? null : row.saturation,
-                share(row.robustnessCount, row.robustnessSame));
+                share(row.robustnessCount, row.robustnessSame),
+                PartOf.of(row));
     }
 
     /** A measured share with its interval; absent when nothing was measured. */
@@ -467,7 +483,7 @@ final class Views {
                         .sum(),
                 row.plannedMicros / 1000.0,
                 row.linkMicros / 1000.0,
-                row.localMicros / 1000.0,
+                row.localMicros == 0 ? null : Double.valueOf(row.localMicros / 1000.0),
                 millis(first.tookMicros),
                 millis(last.tookMicros),
                 millis(row.observedMicros),

@@ -89,7 +89,8 @@ final class Costs {
             double guess = variant.macs / UNKNOWN_MACS_PER_MICRO;
             return new Time(device.profile == null ? guess : guess / PROFILE_MARGIN, guess, Basis.GUESS);
         }
-        double published = profile.estimate(variant.model, variant.macs).latencyMicros();
+        double published =
+                profile.estimate(variant.model, variant.networkMacs()).latencyMicros() * variant.share();
         return new Time(published, published * PROFILE_MARGIN, Basis.PROFILE);
     }
 
@@ -123,8 +124,9 @@ final class Costs {
         Double energy = learned != null || device.profile == null
                 ? learned
                 : DeviceProfiles.find(device.profile)
-                        .map(profile ->
-                                profile.estimate(variant.model, variant.macs).energyMicrojoules())
+                        .map(profile -> profile.estimate(variant.model, variant.networkMacs())
+                                .energyMicrojoules())
+                        .map(whole -> whole * variant.share())
                         .orElse(null);
         return energy == null ? OptionalDouble.empty() : OptionalDouble.of(energy);
     }

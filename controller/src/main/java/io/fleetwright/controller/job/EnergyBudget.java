@@ -81,7 +81,7 @@ final class EnergyBudget {
     private List<OptionalDouble> places(Tx tx, String tenant, Jobs.Request request, long nowMillis) {
         Map<String, VariantRow> variants = new HashMap<>();
         tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())).stream()
-                .filter(request.bounds()::allow)
+                .filter(variant -> !variant.isPart() && request.bounds().allow(variant))
                 .forEach(variant -> variants.put(variant.digest, variant));
         Jobs.Source source = request.source();
         String only = source == null ? request.pinnedDevice() : source.device();

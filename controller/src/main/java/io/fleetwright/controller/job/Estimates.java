@@ -47,7 +47,7 @@ public final class Estimates {
     public static Best best(Tx tx, String tenant, String model, Predicate<VariantRow> mayRun, @Nullable String device) {
         Map<String, VariantRow> variants = new HashMap<>();
         tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model)).stream()
-                .filter(mayRun)
+                .filter(variant -> !variant.isPart() && mayRun.test(variant))
                 .forEach(variant -> variants.put(variant.digest, variant));
         List<SlotRow> slots = tx.find(Query.of(SlotRow.class)
                 .equal("tenant", tenant)

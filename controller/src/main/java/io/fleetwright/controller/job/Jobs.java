@@ -241,7 +241,9 @@ public final class Jobs {
             throw Refusal.notFound("model", "of that name");
         }
         List<VariantRow> variants =
-                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
+                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())).stream()
+                        .filter(variant -> !variant.isPart())
+                        .toList();
         if (variants.isEmpty()) {
             throw Refusal.notFound("model", request.model());
         }

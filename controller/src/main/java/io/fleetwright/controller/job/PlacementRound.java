@@ -41,6 +41,9 @@ final class PlacementRound {
     private final Collection<JobRow> beside;
     private final Faults faults;
     private final long nowMillis;
+    /** What was found out about networks that no device holds whole. */
+    final Relays.Memory relays = new Relays.Memory();
+
     private final Map<String, List<VariantRow>> variants = new HashMap<>();
     private final Map<String, Fleet> fleets = new HashMap<>();
     private final Map<Kind, Able> kinds = new HashMap<>();
@@ -141,8 +144,19 @@ final class PlacementRound {
             Fleet fleet = new Fleet();
             tx.find(Query.of(DeviceRow.class).equal("tenant", tenant))
                     .forEach(device -> fleet.devices.put(device.id, device));
+            for (SplitPartRow part : tx.find(
+                    Query.of(SplitPartRow.class).equal("tenant", tenant).less("answerBy", SharedAttempts.NEVER))) {
+                if (fleet.devices.containsKey(part.nodeId + "/" + part.device)) {
+                    Load load = fleet.of(part.nodeId + "/" + part.device);
+                    load.attempts++;
+                    load.busyMicros += Math.max(0, part.plannedMicros - (nowMillis - part.sentAt) * 1000.0);
+                }
+            }
             for (Object[] attempt : tx.values(
-                    Query.of(JobRow.class).equal("state", Jobs.RUNNING).equal("tenant", tenant),
+                    Query.of(JobRow.class)
+                            .equal("state", Jobs.RUNNING)
+                            .equal("split", false)
+                            .equal("tenant", tenant),
                     "nodeId",
                     "device",
                     "model",
@@ -417,6 +431,11 @@ final class PlacementRound {
         return runners;
     }
 
+    /** All of the tenant's devices. */
+    Collection<DeviceRow> devices(String tenant) {
+        return fleet(tenant).devices.values();
+    }
+
     /** One of the tenant's devices. */
     DeviceRow device(String tenant, String id) {
         DeviceRow device = fleet(tenant).devices.get(id);
@@ -465,6 +484,9 @@ final class PlacementRound {
         if (variant == null || job.segmentTo == 0 && Jobs.inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
+        }
+        if (variant.isPart()) {
+            return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "has a part of %s".formatted(variant.partOf));
         }
         String wanted = job.wantedVariant;
         String exclusion = wanted == null || wanted.equals(variant.variant)

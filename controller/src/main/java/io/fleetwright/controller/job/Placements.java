@@ -26,11 +26,13 @@ final class Placements {
     private static final String OVER_BUDGET = "energy-budget";
 
     private final Splits splits;
+    private final Relays relays;
     private final SharedAttempts shared;
     private final @Nullable Probes probes;
 
     Placements(Splits splits, SharedAttempts shared, @Nullable Probes probes) {
         this.splits = splits;
+        this.relays = new Relays(splits);
         this.shared = shared;
         this.probes = probes;
     }
@@ -91,14 +93,65 @@ final class Placements {
                 effects.hint(job.tenant, "job", job.id);
             }
             case PlacementDecision.Refused(String _, List<Candidate.Impossible> reasons) -> {
+                Relays.Found found = relays.find(tx, job, round, nowMillis);
+                if (found instanceof Relays.Found.Best(Relays.Relay relay)) {
+                    relay(tx, effects, job, relay, reasons, round, nowMillis);
+                    return;
+                }
+                if (found instanceof Relays.Found.Full) {
+                    refuse(tx, job, QUEUES_FULL, why(reasons, Splits.Compared.NONE));
+                    return;
+                }
+                String missing = found instanceof Relays.Found.None(String part) ? part : null;
                 String reason = reasons.isEmpty()
                         ? NO_DEVICES
                         : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
                                 ? QUEUES_FULL
                                 : NO_DEVICE_CAN;
-                refuse(tx, job, reason, why(reasons, Splits.Compared.NONE));
+                refuse(tx, job, reason, why(reasons, Splits.Compared.NONE, missing));
             }
         }
+    }
+
+    /** Gives a job to devices that each hold a part of its network. */
+    private void relay(
+            Tx tx,
+            Effects effects,
+            JobRow job,
+            Relays.Relay relay,
+            List<Candidate.Impossible> reasons,
+            PlacementRound round,
+            long nowMillis) {
+        Splits.Split split = relay.split();
+        Splits.Compared compared = new Splits.Compared(List.of(split), null);
+        if (!keepsBudget(job, split.microjoules())) {
+            refuse(tx, job, OVER_BUDGET, why(reasons, compared));
+            return;
+        }
+        if (split.finishMicros() > (job.deadlineAt - nowMillis) * 1000.0) {
+            refuse(tx, job, NO_DEVICE_CAN, why(reasons, compared));
+            return;
+        }
+        for (Splits.Stage stage : split.stages()) {
+            round.placed(stage.device(), round.busyMicros(stage.device()) + stage.micros());
+        }
+        DeviceRow first = split.stages().getFirst().device();
+        assign(
+                job,
+                first,
+                relay.whole(),
+                text(Json.write(out -> out.field("chosen", shortId(first.id))
+                        .field("policy", "relay")
+                        .field("takesOver", shortId(split.last().id))
+                        .objects("candidates", clip(reasons), Placements::candidate)
+                        .objects("shared", compared.plans(), (plan, one) -> shared(plan, one, null)))),
+                devices(split),
+                nowMillis);
+        job.split = true;
+        shared.begin(tx, job, split, relay.parts(), nowMillis);
+        tx.update(job);
+        Jobs.send(tx, effects, job, nowMillis);
+        effects.hint(job.tenant, "job", job.id);
     }
 
     /** True for one without a budget too. */
@@ -218,7 +271,14 @@ final class Placements {
     }
 
     private static String why(List<? extends Candidate> candidates, Splits.Compared compared) {
-        return text(Json.write(out -> out.objects("candidates", clip(candidates), Placements::candidate)
+        return why(candidates, compared, null);
+    }
+
+    /** @param missing the part of a network that no device has, when that is why */
+    private static String why(
+            List<? extends Candidate> candidates, Splits.Compared compared, @Nullable String missing) {
+        return text(Json.write(out -> out.field("missingPart", missing)
+                .objects("candidates", clip(candidates), Placements::candidate)
                 .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
                 .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
     }

@@ -61,7 +61,7 @@ final class Reachable {
                         .stream()
                         .findFirst()
                         .orElse(null);
-        if (variant == null || Costs.isGuess(tx, device, variant)) {
+        if (variant == null || variant.isPart() || Costs.isGuess(tx, device, variant)) {
             return 0;
         }
         double least = Costs.expectedMicros(tx, device, variant);

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -28,7 +29,7 @@ final class SharedAttempts {
     private static final double TIMES = 2;
 
     /** Nobody waits for it any more. */
-    private static final long NEVER = Long.MAX_VALUE;
+    static final long NEVER = Long.MAX_VALUE;
 
     private static final long GRACE_MILLIS = 1000;
 
@@ -67,8 +68,17 @@ final class SharedAttempts {
         return job + "." + place;
     }
 
-    /** Notes how the job's present attempt is shared. */
+    /** Notes how the job's present attempt is shared by devices that all hold the job's variant. */
     void begin(Tx tx, JobRow job, Splits.Split taken, long nowMillis) {
+        begin(tx, job, taken, Map.of(), nowMillis);
+    }
+
+    /**
+     * Notes how the job's present attempt is shared.
+     *
+     * @param parts what devices hold, by their id, where that is not the job's variant itself
+     */
+    void begin(Tx tx, JobRow job, Splits.Split taken, Map<String, VariantRow> parts, long nowMillis) {
         SplitRow split = new SplitRow();
         split.id = job.id;
         split.tenant = job.tenant;
@@ -88,6 +98,8 @@ final class SharedAttempts {
         for (int place = 0; place < taken.stages().size(); place++) {
             SplitPartRow part = part(split, taken.stages().get(place), place);
             part.inputBytes = inputBytes;
+            VariantRow held = parts.get(taken.stages().get(place).device().id);
+            part.digest = held == null ? null : held.digest;
             tx.insert(part);
             inputBytes = taken.bytesAfter(place);
         }
@@ -141,7 +153,7 @@ final class SharedAttempts {
                     job.epoch,
                     part.device,
                     job.model,
-                    digest,
+                    Objects.requireNonNullElse(part.digest, digest),
                     job.deadlineAt,
                     budgetMillis,
                     first ? job.input : null,
@@ -261,8 +273,13 @@ final class SharedAttempts {
         if (put != null && !Outputs.has(tx, job, put)) {
             return new Step.Again("output-not-put");
         }
-        if (!String.valueOf(job.digest).equals(result.digest())) {
+        String digest = Objects.requireNonNullElse(part.digest, String.valueOf(job.digest));
+        if (!digest.equals(result.digest())) {
             return new Step.Again("wrong-variant");
+        }
+        if (part.digest != null) {
+            // Nothing else tells what a part takes there.
+            Costs.learn(tx, job.tenant, part.nodeId + "/" + part.device, digest, result, latency, nowMillis);
         }
         part.tookMicros = latency;
         part.microjoules = result.energyMicrojoules();

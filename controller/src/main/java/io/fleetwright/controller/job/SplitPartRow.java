@@ -25,6 +25,8 @@ public class SplitPartRow extends Row {
 
     public String nodeId = "";
     public String device = "";
+    /** What it runs there: a part of the network; absent when that is the job's variant itself. */
+    public @Nullable String digest;
     /** First operator. */
     public int fromOperator;
     /** Operator after the last; as the first where the input is only sent on. */

@@ -7,7 +7,9 @@ import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.runtime.part.PartPlan;
 import io.fleetwright.scheduler.partition.ChainPlanner;
+import io.fleetwright.scheduler.partition.Layer;
 import io.fleetwright.scheduler.partition.LayerGraph;
 import io.fleetwright.scheduler.partition.PartitionPlan;
 import io.fleetwright.scheduler.partition.PartitionProblem;
@@ -16,10 +18,13 @@ import io.fleetwright.scheduler.partition.Tier;
 import io.fleetwright.scheduler.partition.Transfer;
 import io.fleetwright.scheduler.partition.WireFormat;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Splits {
     /** Devices that may share a network. */
-    static final int PARTS_MAX = 4;
+    static final int PARTS_MAX = PartPlan.PARTS_MAX;
 
     /** Devices that are looked at, those that run the network fastest. */
     private static final int PEERS_MAX = 16;
@@ -39,6 +44,11 @@ final class Splits {
     private static final int MORE_OPERATORS_MAX = 400;
     /** A plan must be faster by this for each device that it needs more, since each can fail. */
     private static final double WORTH = 0.95;
+
+    /** When the source alone would have an answer, where it never would. */
+    private static final double NEVER_ALONE = 0;
+
+    private static final double NOT_THERE_MILLIS = 1e12;
 
     /** Driver of a device whose program runs no stretches of networks. */
     private static final String WHOLE_ONLY = "program-whole";
@@ -65,7 +75,7 @@ final class Splits {
      *
      * @param stages two or more, the source first
      * @param finishMicros when the answer would be there, with waiting for all, from now
-     * @param aloneMicros when the source alone would have it
+     * @param aloneMicros when the source alone would have it; 0 when it has only a part
      * @param basis what the least certain of its ways stands on
      * @param linkMicrojoules what both ends of all ways take, empty when that of one is unknown
      * @param microjoules what all devices are expected to take for it, sending included; empty when a part of it is unknown
@@ -149,7 +159,7 @@ final class Splits {
         }
         LayerGraph graph = CutRow.known(tx, source.tenant, variant.digest, whole);
         Packing packing = Packing.of(tx, variant, graph, rule);
-        Search search = new Search(tx, graph, variant, packing, waitMicros);
+        Search search = new Search(tx, graph, _ -> variant, packing, waitMicros);
         List<Split> pairs = new ArrayList<>();
         for (DeviceRow peer : peers(tx, source, variant)) {
             search.best(List.of(source, peer)).ifPresent(pairs::add);
@@ -169,6 +179,30 @@ final class Splits {
         }
         all.sort(Comparator.comparingDouble(Split::weighedMicros));
         return new Compared(all, packing);
+    }
+
+    /**
+     * How devices that each hold a part run a network.
+     *
+     * @param whole what they hold parts of
+     * @param parts by the device's id, each other device of {@code devices}
+     * @param devices in the order of the network
+     * @return absent when the network cannot be cut
+     */
+    Optional<Split> relay(
+            Tx tx,
+            VariantRow whole,
+            Map<String, VariantRow> parts,
+            List<DeviceRow> devices,
+            ToDoubleFunction<DeviceRow> waitMicros,
+            long nowMillis) {
+        LayerGraph layers = networks.of(tx, whole, nowMillis).orElse(null);
+        if (layers == null) {
+            return Optional.empty();
+        }
+        LayerGraph graph = CutRow.known(tx, whole.tenant, whole.digest, layers);
+        Packing packing = Packing.of(tx, whole, graph, PackingRule.NONE);
+        return new Search(tx, graph, device -> parts.getOrDefault(device.id, whole), packing, waitMicros).best(devices);
     }
 
     private static List<DeviceRow> peers(Tx tx, DeviceRow source, VariantRow variant) {
@@ -192,7 +226,11 @@ final class Splits {
 
     /** One look for plans, by one snapshot. */
     private record Search(
-            Tx tx, LayerGraph graph, VariantRow variant, Packing packing, ToDoubleFunction<DeviceRow> waitMicros) {
+            Tx tx,
+            LayerGraph graph,
+            Function<DeviceRow, VariantRow> held,
+            Packing packing,
+            ToDoubleFunction<DeviceRow> waitMicros) {
 
         /** The best plan with one device more, that beats all with fewer; absent when there is none. */
         Optional<Split> extended(Split base, List<DeviceRow> more) {
@@ -258,7 +296,9 @@ final class Splits {
                     graph,
                     plan,
                     done(stages.getLast(), atMicros),
-                    waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, variant),
+                    held.apply(source).isPart()
+                            ? NEVER_ALONE
+                            : waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, held.apply(source)),
                     basis,
                     known ? OptionalDouble.of(linkMillijoules * 1000) : OptionalDouble.empty(),
                     known ? energy(stages, linkMillijoules * 1000) : OptionalDouble.empty());
@@ -268,6 +308,7 @@ final class Splits {
         private OptionalDouble energy(List<Stage> stages, double linkMicrojoules) {
             double sum = linkMicrojoules;
             for (Stage stage : stages) {
+                VariantRow variant = held.apply(stage.device());
                 if (stage.from() < stage.to()) {
                     OptionalDouble whole = Costs.microjoules(tx, stage.device(), variant);
                     double micros = Costs.expectedMicros(tx, stage.device(), variant);
@@ -302,8 +343,26 @@ final class Splits {
         }
 
         private Tier tier(DeviceRow device) {
-            return Tier.proportional(
-                    device.id, graph, Costs.expectedMicros(tx, device, variant) / 1000, 0, Long.MAX_VALUE, 0);
+            VariantRow variant = held.apply(device);
+            double millis = Costs.expectedMicros(tx, device, variant) / 1000;
+            return variant.isPart()
+                    ? part(device, variant, millis)
+                    : Tier.proportional(device.id, graph, millis, 0, Long.MAX_VALUE, 0);
+        }
+
+        /** The time of the operators that are there by their share of the work; the others take longer than any plan. */
+        private Tier part(DeviceRow device, VariantRow variant, double allMillis) {
+            double[] millis = new double[graph.size()];
+            Arrays.fill(millis, NOT_THERE_MILLIS);
+            double macs = graph.layers().subList(variant.partFrom, variant.partTo).stream()
+                    .mapToLong(Layer::macs)
+                    .sum();
+            for (int layer = variant.partFrom; layer < variant.partTo; layer++) {
+                millis[layer] = macs == 0
+                        ? allMillis / (variant.partTo - variant.partFrom)
+                        : allMillis * graph.layers().get(layer).macs() / macs;
+            }
+            return new Tier(device.id, millis, new double[graph.size()], Long.MAX_VALUE, 0);
         }
 
         private List<List<Links.Way>> ways(List<DeviceRow> devices) {

@@ -4,11 +4,14 @@ import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.runtime.part.PartHeader;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.Delta;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -139,14 +142,16 @@ public final class Models {
                 Yardstick.of(bytes(after.evaluationDigest, digest, bytes), bytes(after.sourceDigest, digest, bytes));
         record Measured(VariantRow row, VariantCard card) {}
         List<Measured> measured = before.variants().stream()
+                .filter(row -> !row.isPart())
                 .map(row -> new Measured(row, VariantCard.measure(row.id, artifact(row.digest), yardstick)))
                 .toList();
         transactions.run(scope -> {
             Tx tx = scope.tx();
             VersionRow row = requireVersion(tx, tenant, model, version);
             Set<String> measuredNow = measured.stream().map(one -> one.row().id).collect(Collectors.toSet());
+            List<VariantRow> now = variants(tx, row);
             Set<String> presentNow =
-                    variants(tx, row).stream().map(one -> one.id).collect(Collectors.toSet());
+                    now.stream().filter(one -> !one.isPart()).map(one -> one.id).collect(Collectors.toSet());
             requireOpen(row);
             if (!Objects.equals(row.evaluationDigest, evaluationBefore)
                     || !Objects.equals(row.sourceDigest, sourceBefore)
@@ -160,6 +165,12 @@ public final class Models {
                 tx.update(one.row());
                 if (row.evaluationDigest != null) {
                     CutLossRow.await(tx, one.row(), scope.nowMillis());
+                }
+                for (VariantRow part : now) {
+                    if (one.row().variant.equals(part.partOf)) {
+                        part.measuredAs(one.row());
+                        tx.update(part);
+                    }
                 }
             }
             Stages.measured(scope, row, !measured.isEmpty(), who);
@@ -193,69 +204,120 @@ public final class Models {
     }
 
     VariantRow store(String tenant, String model, String version, String variant, byte[] bytes, Provenance provenance) {
-        if (!DesiredSlot.isName(variant)) {
-            throw Refusal.invalid("variant (%s) must match [a-z0-9][a-z0-9.-]{0,63}".formatted(variant));
+        return store(tenant, model, version, List.of(new Made(variant, bytes)), provenance)
+                .getFirst();
+    }
+
+    /** A variant that is not stored yet. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Made(String variant, byte[] bytes) {}
+
+    /** Measures all, then stores all or none. */
+    List<VariantRow> store(String tenant, String model, String version, List<Made> variants, Provenance provenance) {
+        for (Made made : variants) {
+            if (!DesiredSlot.isName(made.variant)) {
+                throw Refusal.invalid("variant (%s) must match [a-z0-9][a-z0-9.-]{0,63}".formatted(made.variant));
+            }
         }
-        record Before(VersionRow version, @Nullable VariantRow older) {}
+        record Before(VersionRow version, Map<String, VariantRow> older) {}
         Before start = transactions.run(scope -> {
             VersionRow row = requireVersion(scope.tx(), tenant, model, version);
-            return new Before(row, older(scope.tx(), row, variant).orElse(null));
+            Map<String, VariantRow> older = new HashMap<>();
+            variants.forEach(
+                    made -> older(scope.tx(), row, made.variant).ifPresent(there -> older.put(made.variant, there)));
+            return new Before(row, older);
         });
         VersionRow before = start.version();
         Yardstick yardstick = Yardstick.of(bytes(before.evaluationDigest), bytes(before.sourceDigest));
-        VariantCard card = VariantCard.measure("%s/%s/%s".formatted(model, version, variant), bytes, yardstick);
-        VariantRow older = start.older();
-        Long deltaBytes = older == null ? null : (long) Delta.between(artifact(older.digest), bytes).length;
+        List<NewVariant> measured = variants.stream()
+                .map(made -> measured(before, made, yardstick, start.older().get(made.variant)))
+                .toList();
         return transactions.run(scope -> {
-            Tx tx = scope.tx();
-            VersionRow versionRow = requireVersion(tx, tenant, model, version);
-            String id = versionRow.id + "/" + variant;
-            String digest = Digest.of(bytes).value();
-            VariantRow there = tx.get(VariantRow.class, id).orElse(null);
-            if (there != null) {
-                if (there.digest.equals(digest)) {
-                    return there;
-                }
-                throw new Refusal(
-                        Refusal.Kind.CONFLICT,
-                        "variant %s of %s %s is there with digest %s".formatted(variant, model, version, there.digest));
-            }
-            requireOpen(versionRow);
-            if (!Objects.equals(versionRow.evaluationDigest, before.evaluationDigest)
-                    || !Objects.equals(versionRow.sourceDigest, before.sourceDigest)) {
-                throw changedMeanwhile(model, version); // Or it would stand there measured on no set, or another one.
-            }
-            if (tx.count(Query.of(VariantRow.class).equal("versionId", versionRow.id)) >= VARIANTS_PER_VERSION_MAX) {
-                throw Refusal.invalid("a version has at most %d variants".formatted(VARIANTS_PER_VERSION_MAX));
-            }
-            VariantRow row = new VariantRow();
-            row.id = id;
-            row.tenant = tenant;
-            row.model = model;
-            row.version = version;
-            row.versionId = versionRow.id;
-            row.variant = variant;
-            Artifacts artifacts = Artifacts.of(scope);
-            row.digest = digest;
-            row.bytes = bytes.length;
-            boolean isThere = artifacts.has(new Digest(digest));
-            Digest stored = artifacts.put(bytes);
-            row.storedBytes = isThere ? 0 : artifacts.storedBytes(stored);
-            if (older != null && artifacts.has(new Digest(older.digest))) {
-                row.deltaBase = older.digest;
-                row.deltaBytes = deltaBytes;
-            }
-            row.createdAt = scope.nowMillis();
-            provenance.write(artifacts, row);
-            card.write(row);
-            tx.insert(row);
-            if (versionRow.evaluationDigest != null) {
-                CutLossRow.await(tx, row, scope.nowMillis());
-            }
-            Stages.measured(scope, versionRow, true, provenance.who());
-            scope.effects().hint(tenant, "model", model);
-            return row;
+            VersionRow versionRow = requireVersion(scope.tx(), tenant, model, version);
+            return measured.stream()
+                    .map(one -> insert(scope, versionRow, before, one, provenance))
+                    .toList();
         });
+    }
+
+    /**
+     * A variant that was measured.
+     *
+     * @param part what it is a part of, absent for a whole network
+     * @param older the same variant of the version before
+     */
+    private record NewVariant(
+            Made made,
+            VariantCard card,
+            @Nullable PartHeader part,
+            @Nullable VariantRow older,
+            @Nullable Long deltaBytes) {}
+
+    private NewVariant measured(VersionRow version, Made made, Yardstick yardstick, @Nullable VariantRow older) {
+        String name = "%s/%s/%s".formatted(version.model, version.version, made.variant);
+        PartHeader part = VariantCard.part(name, made.bytes).orElse(null);
+        VariantCard card = VariantCard.measure(name, made.bytes, part == null ? yardstick : Yardstick.NONE);
+        Long deltaBytes = older == null ? null : (long) Delta.between(artifact(older.digest), made.bytes).length;
+        return new NewVariant(made, card, part, older, deltaBytes);
+    }
+
+    private static VariantRow insert(
+            Scope scope, VersionRow versionRow, VersionRow before, NewVariant one, Provenance provenance) {
+        Tx tx = scope.tx();
+        String variant = one.made.variant;
+        String id = versionRow.id + "/" + variant;
+        String digest = Digest.of(one.made.bytes).value();
+        VariantRow there = tx.get(VariantRow.class, id).orElse(null);
+        if (there != null) {
+            if (there.digest.equals(digest)) {
+                return there;
+            }
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT,
+                    "variant %s of %s %s is there with digest %s"
+                            .formatted(variant, versionRow.model, versionRow.version, there.digest));
+        }
+        requireOpen(versionRow);
+        if (!Objects.equals(versionRow.evaluationDigest, before.evaluationDigest)
+                || !Objects.equals(versionRow.sourceDigest, before.sourceDigest)) {
+            // Or it would stand there measured on no set, or another one.
+            throw changedMeanwhile(versionRow.model, versionRow.version);
+        }
+        if (tx.count(Query.of(VariantRow.class).equal("versionId", versionRow.id)) >= VARIANTS_PER_VERSION_MAX) {
+            throw Refusal.invalid("a version has at most %d variants".formatted(VARIANTS_PER_VERSION_MAX));
+        }
+        VariantRow row = new VariantRow();
+        row.id = id;
+        row.tenant = versionRow.tenant;
+        row.model = versionRow.model;
+        row.version = versionRow.version;
+        row.versionId = versionRow.id;
+        row.variant = variant;
+        Artifacts artifacts = Artifacts.of(scope);
+        row.digest = digest;
+        row.bytes = one.made.bytes.length;
+        boolean isThere = artifacts.has(new Digest(digest));
+        Digest stored = artifacts.put(one.made.bytes);
+        row.storedBytes = isThere ? 0 : artifacts.storedBytes(stored);
+        VariantRow older = one.older;
+        if (older != null && artifacts.has(new Digest(older.digest))) {
+            row.deltaBase = older.digest;
+            row.deltaBytes = one.deltaBytes;
+        }
+        row.createdAt = scope.nowMillis();
+        provenance.write(artifacts, row);
+        one.card.write(row);
+        PartHeader part = one.part;
+        if (part != null) {
+            Parts.write(part, row, Parts.whole(tx, versionRow, part.wholeDigest()));
+        }
+        tx.insert(row);
+        if (part == null && versionRow.evaluationDigest != null) {
+            CutLossRow.await(tx, row, scope.nowMillis());
+        }
+        Stages.measured(scope, versionRow, true, provenance.who());
+        scope.effects().hint(versionRow.tenant, "model", versionRow.model);
+        return row;
     }
 
     private static Refusal changedMeanwhile(String model, String version) {
@@ -280,8 +342,15 @@ public final class Models {
         return unstoredDigest.equals(digest) ? Optional.of(unstored) : bytes(digest);
     }
 
-    private byte[] artifact(String digest) {
+    byte[] artifact(String digest) {
         return transactions.run(scope -> Artifacts.of(scope).read(new Digest(digest)));
+    }
+
+    /** A variant of the version. */
+    VariantRow variant(String tenant, String model, String version, String variant) {
+        return transactions.run(scope -> scope.tx()
+                .get(VariantRow.class, requireVersion(scope.tx(), tenant, model, version).id + "/" + variant)
+                .orElseThrow(() -> Refusal.notFound("variant", variant)));
     }
 
     VersionRow version(String tenant, String model, String version) {

@@ -9,6 +9,8 @@ import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.TensorInfo;
 import io.fleetwright.runtime.graph.TensorType;
+import io.fleetwright.runtime.part.PartFile;
+import io.fleetwright.runtime.part.PartHeader;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -53,6 +55,19 @@ record VariantCard(ModelReport report, Graph graph, byte[] golden, Optional<Eval
                     yardstick.set().map(set -> Evaluation.of(graph, set, yardstick.floatAnswers())));
         } catch (IllegalArgumentException doesNotFit) {
             throw Refusal.invalid("%s: evaluation set does not fit: %s".formatted(name, doesNotFit.getMessage()));
+        }
+    }
+
+    /**
+     * What the artifact is a part of; empty for a whole network.
+     *
+     * @throws Refusal when it contradicts itself
+     */
+    static Optional<PartHeader> part(String name, byte[] artifact) {
+        try {
+            return PartFile.header(artifact, name);
+        } catch (ModelException malformed) {
+            throw new Refusal(Refusal.Kind.INVALID, String.valueOf(malformed.getMessage()));
         }
     }
 

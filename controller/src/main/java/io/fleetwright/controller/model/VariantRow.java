@@ -77,6 +77,16 @@ public class VariantRow extends Row {
     public @Nullable String deltaBase;
 
     public @Nullable Long deltaBytes;
+    /** The variant of the same version that it is a part of; absent for a whole network. */
+    public @Nullable String partOf;
+    /** First operator of a part. */
+    public int partFrom;
+    /** Operator after the last. */
+    public int partTo;
+    /** Operators of the network that it is a part of; 0 for a whole one, as the next is. */
+    public int partOperators;
+
+    public long wholeMacs;
     public String createdBy = "";
     public long createdAt;
 
@@ -94,6 +104,36 @@ public class VariantRow extends Row {
                         .thenComparing(row -> row.version.equals(version))
                         .thenComparing(row -> row.variant.equals(variant))
                         .thenComparing(row -> row.id));
+    }
+
+    /** Whether it answers nothing alone. */
+    public boolean isPart() {
+        return partOf != null;
+    }
+
+    /** Share of the network's multiply-accumulates, above 0 and at most 1. */
+    public double share() {
+        return wholeMacs == 0 ? 1 : Math.min(1, (double) Math.max(1, macs) / wholeMacs);
+    }
+
+    /** Multiply-accumulates of the whole network. */
+    public long networkMacs() {
+        return wholeMacs == 0 ? macs : wholeMacs;
+    }
+
+    /** All parts together give the bytes of the whole, so what was measured of that is true of them. */
+    void measuredAs(VariantRow whole) {
+        accuracyCount = whole.accuracyCount;
+        accuracyCorrect = whole.accuracyCorrect;
+        accuracyLow95 = whole.accuracyLow95;
+        accuracyHigh95 = whole.accuracyHigh95;
+        agreementCount = whole.agreementCount;
+        agreementSame = whole.agreementSame;
+        worstClass = whole.worstClass;
+        worstClassDrop = whole.worstClassDrop;
+        saturation = whole.saturation;
+        robustnessCount = whole.robustnessCount;
+        robustnessSame = whole.robustnessSame;
     }
 
     @Override

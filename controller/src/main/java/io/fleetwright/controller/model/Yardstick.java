@@ -16,6 +16,9 @@ import java.util.Optional;
  * @param floatAnswers classes that the float network gives the set's inputs, where there are both
  */
 record Yardstick(Optional<EvaluationSet> set, Optional<int[]> floatAnswers) {
+    /** Nothing: the variant is read and tested, and not measured. */
+    static final Yardstick NONE = new Yardstick(Optional.empty(), Optional.empty());
+
     /**
      * Runs the float network on the set, when there are both.
      *

@@ -3,6 +3,7 @@ package io.fleetwright.controller.repository;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.ModelRow;
 import io.fleetwright.controller.model.Models;
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
@@ -96,7 +97,10 @@ public final class ModelRepository {
             versions.in("version", activeVersions(tx, model));
         }
         for (VersionRow version : tx.find(versions)) {
-            entries.add(entry(tx, version, isSomewhere));
+            Entry entry = entry(tx, version, isSomewhere);
+            if (listed == Listed.ALL || entry.state == State.READY) {
+                entries.add(entry);
+            }
         }
     }
 
@@ -113,18 +117,26 @@ public final class ModelRepository {
     private static Entry entry(Tx tx, VersionRow version, boolean isSomewhere) {
         long runs = 0;
         long shallRun = 0;
+        boolean answers = false;
         if (isSomewhere) {
-            List<String> digests = tx.find(Query.of(VariantRow.class).equal("versionId", version.id)).stream()
-                    .map(variant -> variant.digest)
-                    .toList();
+            List<VariantRow> variants = tx.find(Query.of(VariantRow.class).equal("versionId", version.id));
+            List<String> digests =
+                    variants.stream().map(variant -> variant.digest).toList();
+            answers = Parts.answer(
+                    variants,
+                    tx.distinct(
+                            active(version.tenant).equal("slot", version.model).in("reportedDigest", digests),
+                            "reportedDigest"));
             runs = tx.count(active(version.tenant).equal("slot", version.model).in("reportedDigest", digests));
             shallRun = tx.count(
                     wanted(version.tenant).equal("slot", version.model).equal("desiredVersion", version.version));
         }
-        if (runs > 0) {
+        if (answers) {
             return new Entry(version.model, version.version, State.READY, "active on " + devices(runs));
         }
-        String where = shallRun > 0 ? "wanted on %s, active on none".formatted(devices(shallRun)) : "on no device";
+        String where = runs > 0
+                ? "only parts of it are active, on " + devices(runs)
+                : shallRun > 0 ? "wanted on %s, active on none".formatted(devices(shallRun)) : "on no device";
         return new Entry(
                 version.model,
                 version.version,

@@ -36,7 +36,8 @@ public record Choice(
         String text = switch (selection) {
             case Selection.Chosen chosen -> why(chosen);
             case Selection.None none ->
-                none.judgements().stream()
+                (none.judgements().isEmpty() ? "parts alone make no whole network" : "")
+                        + none.judgements().stream()
                                 .map(judgement -> judgement.variant() + ": " + judgement.text())
                                 .collect(Collectors.joining("; "))
                         + none.nearest()

@@ -41,13 +41,17 @@ public final class FleetSelector {
     private static final int RANGE_MAX = 4 * PAGE;
 
     private final String slot;
+    /** Whole networks. */
     private final List<VariantRow> variants;
+
+    private final PartChoice parts;
     private final Constraints constraints;
     private final Map<Kind, Answer> answers = new HashMap<>();
 
     public FleetSelector(String slot, List<VariantRow> variants, Constraints constraints) {
         this.slot = slot;
-        this.variants = List.copyOf(variants);
+        this.variants = variants.stream().filter(variant -> !variant.isPart()).toList();
+        this.parts = new PartChoice(slot, variants, constraints);
         this.constraints = constraints;
     }
 
@@ -62,7 +66,7 @@ public final class FleetSelector {
             List<Candidate> candidates, Set<String> modelled, Selection selection, Optional<VariantRow> variant) {}
 
     /** What is stored of the devices of one page, by the rows' ids. */
-    private record Page(Map<String, CostRow> costs, Map<String, NodeRow> nodes, Map<String, SlotRow> slots) {}
+    record Page(Map<String, CostRow> costs, Map<String, NodeRow> nodes, Map<String, SlotRow> slots) {}
 
     /**
      * One choice per device, in their order.
@@ -74,7 +78,9 @@ public final class FleetSelector {
         for (int from = 0; from < devices.size(); from += PAGE) {
             List<DeviceRow> part = devices.subList(from, Math.min(devices.size(), from + PAGE));
             Page page = page(tx, part);
-            part.forEach(device -> choices.add(choose(device, page)));
+            List<Choice> wholes =
+                    part.stream().map(device -> choose(device, page)).toList();
+            choices.addAll(parts.instead(tx, wholes, page));
         }
         return choices;
     }
@@ -83,6 +89,7 @@ public final class FleetSelector {
         List<String> costs = new ArrayList<>();
         for (DeviceRow device : devices) {
             variants.forEach(variant -> costs.add(CostRow.key(device.id, variant.digest)));
+            parts.all().forEach(variant -> costs.add(CostRow.key(device.id, variant.digest)));
         }
         return new Page(
                 near(tx, CostRow.class, devices, costs),
@@ -149,8 +156,7 @@ public final class FleetSelector {
         return new Answer(List.copyOf(candidates), Set.copyOf(modelled), selection, row);
     }
 
-    private static Candidate candidate(
-            DeviceRow device, VariantRow variant, Map<String, CostRow> costs, Set<String> modelled) {
+    static Candidate candidate(DeviceRow device, VariantRow variant, Map<String, CostRow> costs, Set<String> modelled) {
         OptionalDouble latency = OptionalDouble.empty();
         OptionalDouble energy = OptionalDouble.empty();
         CostRow learned = costs.get(CostRow.key(device.id, variant.digest));
@@ -162,10 +168,14 @@ public final class FleetSelector {
                     : OptionalDouble.of(microjoules / 1000);
         } else if (device.profile != null) {
             Estimate estimate = DeviceProfiles.find(device.profile)
-                    .map(profile -> profile.estimate(variant.model, variant.macs))
+                    .map(profile -> profile.estimate(variant.model, variant.networkMacs()))
                     .orElse(null);
-            latency = estimate == null ? latency : OptionalDouble.of(estimate.latencyMillisP90());
-            energy = estimate == null ? energy : estimate.energyMillijoulesP90();
+            latency = estimate == null ? latency : OptionalDouble.of(estimate.latencyMillisP90() * variant.share());
+            energy = estimate == null
+                    ? energy
+                    : estimate.energyMillijoulesP90().stream()
+                            .map(whole -> whole * variant.share())
+                            .findFirst();
         }
         if (learned == null ? latency.isPresent() : learned.modelled) {
             modelled.add(variant.variant);
@@ -183,7 +193,7 @@ public final class FleetSelector {
                 energy);
     }
 
-    private static DeviceFacts facts(DeviceRow device, @Nullable NodeRow node) {
+    static DeviceFacts facts(DeviceRow device, @Nullable NodeRow node) {
         Long memory = device.memoryBytes;
         return new DeviceFacts(
                 device.id,

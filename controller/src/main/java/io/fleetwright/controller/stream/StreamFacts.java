@@ -130,6 +130,9 @@ final class StreamFacts {
         if (variant == null) {
             return new Seen.Absent("source-runs-no-variant");
         }
+        if (variant.isPart()) {
+            return new Seen.Absent("source-runs-a-part");
+        }
         Optional<String> misfit = chains.misfit(variant);
         if (misfit.isPresent()) {
             return new Seen.Absent("transforms-do-not-fit", misfit.get());

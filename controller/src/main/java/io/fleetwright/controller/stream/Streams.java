@@ -179,7 +179,9 @@ public final class Streams {
      */
     public LiveStreamRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         List<VariantRow> variants = DesiredSlot.isName(request.model())
-                ? tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()))
+                ? tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())).stream()
+                        .filter(variant -> !variant.isPart())
+                        .toList()
                 : List.of();
         if (variants.isEmpty()) {
             throw Refusal.notFound("model", clip(request.model()));

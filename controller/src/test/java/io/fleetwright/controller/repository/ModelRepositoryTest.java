@@ -9,8 +9,10 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.removal.VersionRemoval;
 import io.fleetwright.controller.repository.ModelRepository.Entry;
 import io.fleetwright.controller.repository.ModelRepository.Listed;
@@ -63,6 +65,49 @@ final class ModelRepositoryTest {
         assertThat(index(Listed.READY)).containsExactly(new Entry("glyphs", "2", State.READY, "active on 1 device"));
         List<Entry> ofAnother = fleet.core().read(scope -> ModelRepository.index(scope.tx(), "other", Listed.ALL));
         assertThat(ofAnother).isEmpty();
+    }
+
+    @Test
+    void aVersionOfWhichDevicesHavePartsIsReadyWhenEveryPartHasOne() {
+        fleet.publish("glyphs", "1");
+        for (int place = 0; place < 2; place++) {
+            String name = "part" + place;
+            String digest = fleet.publish(TestFleet.TENANT, "glyphs", "1", name);
+            int from = 3 * place;
+            boolean _ = fleet.core().run(scope -> {
+                VariantRow row = scope.tx()
+                        .get(VariantRow.class, TestFleet.TENANT + "/glyphs/1/" + name)
+                        .orElseThrow();
+                row.partOf = "int8";
+                row.partFrom = from;
+                row.partTo = from + 3;
+                row.partOperators = 6;
+                scope.tx().update(row);
+                return true;
+            });
+            TestBoard board = fleet.board("n" + place);
+            boolean _ = fleet.core().run(scope -> {
+                SlotRow slot = new SlotRow();
+                slot.id = board.address + "/cpu0/glyphs";
+                slot.tenant = TestFleet.TENANT;
+                slot.nodeId = board.address.toString();
+                slot.deviceId = board.address + "/cpu0";
+                slot.device = "cpu0";
+                slot.slot = "glyphs";
+                slot.desiredDigest = digest;
+                slot.desiredVersion = "1";
+                slot.reportedDigest = digest;
+                slot.reportedState = "active";
+                scope.tx().insert(slot);
+                return true;
+            });
+            if (place == 0) {
+                assertThat(index(Listed.ALL))
+                        .containsExactly(unavailable("glyphs", "1", "draft, only parts of it are active, on 1 device"));
+                assertThat(index(Listed.READY)).isEmpty();
+            }
+        }
+        assertThat(index(Listed.READY)).containsExactly(new Entry("glyphs", "1", State.READY, "active on 2 devices"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.fleetwright.cli.demo.PrepareCommand;
 import io.fleetwright.cli.local.AllocateCommand;
 import io.fleetwright.cli.local.ArtifactCommand;
 import io.fleetwright.cli.local.ConformanceCommand;
+import io.fleetwright.cli.local.CutCommand;
 import io.fleetwright.cli.local.DatasetCommand;
 import io.fleetwright.cli.local.InferCommand;
 import io.fleetwright.cli.local.InspectCommand;
@@ -53,6 +54,7 @@ import picocli.CommandLine.ParameterException;
             UpCommand.class,
             AgentCommand.class,
             InspectCommand.class,
+            CutCommand.class,
             InferCommand.class,
             ConformanceCommand.class,
             DatasetCommand.class,

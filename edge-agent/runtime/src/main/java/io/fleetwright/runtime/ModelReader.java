@@ -4,6 +4,7 @@ import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.MalformedModelException;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.onnx.OnnxReader;
+import io.fleetwright.runtime.part.PartFile;
 import io.fleetwright.runtime.tflite.TfliteReader;
 import java.nio.charset.StandardCharsets;
 import java.util.SortedSet;
@@ -20,17 +21,22 @@ public final class ModelReader {
     /** The formats, told by a file's bytes. */
     public enum Format {
         TFLITE,
-        ONNX
+        ONNX,
+        /** A part of a network, see {@link PartFile}. */
+        PART
     }
 
     /**
-     * What a file claims to be: TFLite has an identifier, ONNX none, but its first field is a small version number.
+     * What a file claims to be: TFLite and parts have an identifier, ONNX none, but its first field is a small version number.
      *
      * @throws MalformedModelException when it is neither
      */
     public static Format format(byte[] bytes, String name) throws MalformedModelException {
         if (isAt(bytes, IDENTIFIER_AT, TFLITE_IDENTIFIER)) {
             return Format.TFLITE;
+        }
+        if (PartFile.isPart(bytes)) {
+            return Format.PART;
         }
         // Writers put fields in order: version, producer, graph and opset are 1 to 8. Text begins with a higher one.
         int tag = bytes.length == 0 ? 0 : Byte.toUnsignedInt(bytes[0]);
@@ -72,6 +78,7 @@ public final class ModelReader {
         return switch (format(bytes, name)) {
             case TFLITE -> TfliteReader.read(bytes, name);
             case ONNX -> OnnxReader.read(bytes, name);
+            case PART -> PartFile.read(bytes, name);
         };
     }
 }

@@ -103,7 +103,7 @@ public final class InferCommand extends CliCommand {
         }
         ModelFile.Loaded loaded = ModelFile.load(model);
         KernelSet set = kernelSet();
-        try (var interpreter = Interpreter.create(loaded.graph(), arithmetic(loaded.format()), set, threads)) {
+        try (var interpreter = Interpreter.create(loaded.graph(), arithmetic(loaded), set, threads)) {
             return infer(loaded.graph(), interpreter, set, seconds);
         }
     }
@@ -141,10 +141,13 @@ public final class InferCommand extends CliCommand {
         }
     }
 
-    private Arithmetic arithmetic(ModelReader.Format format) {
+    private Arithmetic arithmetic(ModelFile.Loaded loaded) {
         Numerics chosen = numerics;
         if (chosen == null) {
-            chosen = format == ModelReader.Format.ONNX ? Numerics.ONNX : Numerics.TFLITE;
+            boolean onnx = loaded.format() == ModelReader.Format.ONNX
+                    || loaded.format() == ModelReader.Format.PART
+                            && loaded.graph().arithmetic().equals(Arithmetic.ONNX);
+            chosen = onnx ? Numerics.ONNX : Numerics.TFLITE;
         }
         return chosen == Numerics.ONNX ? Arithmetic.ONNX : Arithmetic.tflite(rounding);
     }

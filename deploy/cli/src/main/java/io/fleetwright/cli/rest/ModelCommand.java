@@ -346,6 +346,57 @@ public final class ModelCommand extends CommandGroup {
         return CommandFailure.DONE;
     }
 
+    @Command(
+            name = "cut",
+            description = "Cuts a variant into parts, variants for boards that cannot hold all of it."
+                    + " A rollout gives them to such boards; inferences go through the parts in turn.")
+    int cut(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "MODEL") String model,
+            @Parameters(index = "1", paramLabel = "VERSION") String version,
+            @Parameters(index = "2", paramLabel = "VARIANT") String variant,
+            @Option(
+                            names = "--after",
+                            paramLabel = "N",
+                            split = ",",
+                            description = "last operators of all parts but the last, as in `inspect`")
+                    @Nullable
+                    List<Integer> after,
+            @Option(
+                            names = "--memory",
+                            paramLabel = "BYTES",
+                            description = "what weights and activations of a part may take: as few parts as possible")
+                    @Nullable
+                    Long memory)
+            throws CommandFailure, InterruptedException {
+        if ((after == null) == (memory == null)) {
+            throw new CommandFailure(
+                    "give --after, where to cut, or --memory, what a part may take", CommandFailure.WRONG_USAGE);
+        }
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        if (after != null) {
+            ArrayNode operators = body.putArray("after");
+            after.forEach(operators::add);
+        } else {
+            body.put("memoryBytes", memory);
+        }
+        JsonNode answer = connection.call(client ->
+                client.post(path(model, version) + "/variants/" + ApiClient.segment(variant) + "/parts", body));
+        connection.one(answer, () -> {
+            Table table = new Table("part", " bytes", " memory", " macs");
+            for (JsonNode part : answer.path("items")) {
+                table.row(
+                        Connection.text(part, "variant"),
+                        Connection.text(part, "bytes"),
+                        String.valueOf(part.path("weightBytes").asLong()
+                                + part.path("arenaBytes").asLong()),
+                        Connection.text(part, "macs"));
+            }
+            connection.table(table);
+        });
+        return CommandFailure.DONE;
+    }
+
     @Command(name = "cuts", description = "What each cut of a variant loses when values cross it in 4 bits.")
     int cuts(
             @Mixin Connection connection,

@@ -297,7 +297,9 @@ public final class AgentCore implements Transport.Listener {
     public Map<String, Integer> inputBytes(String slot) {
         Map<String, Integer> bytes = new TreeMap<>();
         for (String device : devices.keySet()) {
-            updater.program(device, slot).ifPresent(program -> bytes.put(device, program.inputBytes()));
+            updater.program(device, slot)
+                    .filter(Program::isWhole)
+                    .ifPresent(program -> bytes.put(device, program.inputBytes()));
         }
         return bytes;
     }
@@ -717,7 +719,9 @@ public final class AgentCore implements Transport.Listener {
         String wanted = frame.device();
         DeviceQueue queue = devices.values().stream()
                 .filter(device -> wanted == null || wanted.equals(device.name))
-                .filter(device -> updater.program(device.name, frame.slot()).isPresent())
+                .filter(device -> updater.program(device.name, frame.slot())
+                        .filter(Program::isWhole)
+                        .isPresent())
                 .findFirst()
                 .orElse(null);
         if (queue == null) {
@@ -787,7 +791,8 @@ public final class AgentCore implements Transport.Listener {
         observer.ran(ran, label, now());
         updater.answered(queue.name, slot, program.digest(), Observer.isSaturated(measured.output()));
         Program other = updater.shadow(queue.name, slot)
-                .filter(shadow -> shadow.program().inputBytes() == program.inputBytes()
+                .filter(shadow -> shadow.program().isWhole()
+                        && shadow.program().inputBytes() == program.inputBytes()
                         && !shadow.program().digest().equals(program.digest()))
                 .filter(shadow -> shadows.isTurn(queue.name, slot, shadow.percent()))
                 .map(Updater.Shadow::program)

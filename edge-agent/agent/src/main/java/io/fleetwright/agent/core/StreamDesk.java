@@ -64,7 +64,7 @@ final class StreamDesk implements Board {
 
     @Override
     public Optional<Program> program(String device, String slot) {
-        return board.program(device, slot);
+        return board.program(device, slot).filter(Program::isWhole);
     }
 
     @Override

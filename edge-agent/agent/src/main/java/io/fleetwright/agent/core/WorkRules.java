@@ -20,7 +20,7 @@ final class WorkRules {
         if (isPassedOn(work)) {
             return passing(work, program);
         }
-        if (cut == null ? work.sends() != null || work.expects() != null : !program.has(cut)) {
+        if (cut == null ? work.sends() != null || work.expects() != null || !program.isWhole() : !program.has(cut)) {
             return Optional.of("no-such-segment");
         }
         byte[] input = work.input();
@@ -63,7 +63,7 @@ final class WorkRules {
         Work.Sends sends = work.sends();
         byte[] input = work.input();
         String digest = work.inputDigest();
-        if (sends == null || work.expects() != null) {
+        if (sends == null || work.expects() != null || !program.isFirst()) {
             return Optional.of("no-such-segment");
         }
         if (input != null && input.length != work.inputBytes()

@@ -31,7 +31,7 @@ public final class EmulatedDriver implements Driver {
 
     @Override
     public Measured run(Program program, byte[] input) {
-        return modelled(program, program.run(input), 1);
+        return modelled(program, program.run(input), program.share());
     }
 
     /** A stretch takes its share of the multiply-accumulates, of time and of energy. */

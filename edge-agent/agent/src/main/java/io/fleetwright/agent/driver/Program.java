@@ -9,6 +9,8 @@ import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.graph.Tensor;
 import io.fleetwright.runtime.graph.TensorType;
 import io.fleetwright.runtime.graph.Work;
+import io.fleetwright.runtime.part.PartFile;
+import io.fleetwright.runtime.part.PartHeader;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.trust.Digest;
 import java.util.HexFormat;
@@ -20,7 +22,10 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** A model made ready to run on one device, with the digest that was measured over its bytes. */
+/**
+ * A model made ready to run on one device, with the digest that was measured over its bytes. It may be a part of a network; operators
+ * are counted as in the whole one.
+ */
 public final class Program {
     /** Stretches that are kept ready; the one that was used longest ago goes first. */
     private static final int SEGMENTS_MAX = 4;
@@ -29,17 +34,26 @@ public final class Program {
     private final Digest digest;
     private final Graph graph;
     private final WarmingInterpreter interpreter;
+    /** The first operator that is here. */
+    private final int first;
+    /** Of the whole network. */
+    private final int operators;
+    /** Of the whole network. */
     private final long macs;
+
     private final long memoryBytes;
     /** Touched by the device's thread alone. */
     private final Map<Cut, Segment> segments = new LinkedHashMap<>(8, 0.75f, true);
 
-    private Program(String model, Digest digest, Graph graph, ModelReport report) {
+    private Program(String model, Digest digest, Graph graph, ModelReport report, Optional<PartHeader> part) {
         this.model = model;
         this.digest = digest;
         this.graph = graph;
         this.interpreter = new WarmingInterpreter(graph);
-        this.macs = Math.max(1, report.macs());
+        this.first = part.map(PartHeader::from).orElse(0);
+        this.operators =
+                part.map(PartHeader::operators).orElse(graph.operators().size());
+        this.macs = Math.max(1, part.map(PartHeader::macs).orElse(report.macs()));
         this.memoryBytes = report.weightBytes() + report.arenaBytes();
     }
 
@@ -57,14 +71,24 @@ public final class Program {
         }
     }
 
-    /** How many operators the program has. */
+    /** How many operators the whole network has. */
     public int operators() {
-        return graph.operators().size();
+        return operators;
+    }
+
+    /** Whether all of the network is here. */
+    public boolean isWhole() {
+        return graph.operators().size() == operators;
+    }
+
+    /** Whether the network's input goes in here. */
+    public boolean isFirst() {
+        return first == 0;
     }
 
     /** Whether the program has such operators. */
     public boolean has(Cut cut) {
-        return cut.to <= graph.operators().size();
+        return cut.from >= first && cut.to <= first + graph.operators().size();
     }
 
     /** What goes in, absent when that is not one tensor of a {@link Form}. */
@@ -90,25 +114,30 @@ public final class Program {
 
     /** Bytes that go into a stretch: what is alive before its first operator. */
     public int inputBytes(Cut cut) {
-        return Segment.bytes(graph, Segment.crossing(graph, cut.from));
+        return Segment.bytes(graph, Segment.crossing(graph, cut.from - first));
     }
 
     /** Bytes that come out of a stretch. */
     public int outputBytes(Cut cut) {
-        return Segment.bytes(graph, Segment.crossing(graph, cut.to));
+        return Segment.bytes(graph, Segment.crossing(graph, cut.to - first));
     }
 
     /** Channels of the only tensor that crosses a cut, when it is int8, so that it may be packed; 0 for anything else. */
     public int packableChannels(int cut) {
-        List<Integer> given = Segment.crossing(graph, cut);
+        List<Integer> given = Segment.crossing(graph, cut - first);
         Tensor tensor = graph.tensors().get(given.getFirst());
         int last = tensor.shape().size() - 1;
         return given.size() != 1 || tensor.type() != TensorType.INT8 ? 0 : last < 0 ? 1 : tensor.dimension(last);
     }
 
-    /** Share of the multiply-accumulates that a stretch has. */
+    /** Share of the whole network's multiply-accumulates that are here. */
+    public double share() {
+        return isWhole() ? 1 : share(new Cut(first, first + graph.operators().size()));
+    }
+
+    /** Share of the whole network's multiply-accumulates that a stretch has. */
     public double share(Cut cut) {
-        long some = graph.operators().subList(cut.from, cut.to).stream()
+        long some = graph.operators().subList(cut.from - first, cut.to - first).stream()
                 .mapToLong(operator -> Work.macs(graph.tensors(), operator))
                 .sum();
         return Math.min(1, (double) some / macs);
@@ -116,7 +145,7 @@ public final class Program {
 
     /** Runs a stretch; for the device's thread. */
     byte[] run(Cut cut, byte[] input) {
-        Segment segment = segments.computeIfAbsent(cut, one -> new Segment(graph, one.from, one.to));
+        Segment segment = segments.computeIfAbsent(cut, one -> new Segment(graph, one.from - first, one.to - first));
         while (segments.size() > SEGMENTS_MAX) {
             Cut oldest = segments.keySet().iterator().next();
             Objects.requireNonNull(segments.remove(oldest)).giveUp();
@@ -187,7 +216,7 @@ public final class Program {
                 return new Loading.Refused(
                         "out-of-memory", "needs %d bytes, %d are free".formatted(memory, memoryBytesMax));
             }
-            Program program = new Program(model, Digest.of(artifact), graph, report);
+            Program program = new Program(model, Digest.of(artifact), graph, report, PartFile.header(artifact, model));
             byte[] answered = program.selfTest(unwanted);
             if (golden.isPresent() && !golden.get().hex().equals(HexFormat.of().formatHex(answered))) {
                 program.interpreter.giveUp();
@@ -217,7 +246,7 @@ public final class Program {
         return digest;
     }
 
-    /** Multiply-accumulates of one inference, at least 1. */
+    /** Multiply-accumulates of one inference of the whole network, at least 1. */
     public long macs() {
         return macs;
     }

@@ -18,6 +18,7 @@ import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.part.PartFile;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.EnergyMethod;
@@ -55,6 +56,44 @@ class DriversTest {
         assertThat(real.latencyMicros()).isPositive();
         assertThat(real.energyMicrojoules()).isNull();
         assertThat(real.energyMethod()).isEqualTo(EnergyMethod.UNKNOWN);
+    }
+
+    @Test
+    void partsOfANetworkRunByItsOwnNumbersAndTakeTheirShare() throws Exception {
+        byte[] file = Files.readAllBytes(SharedData.require("models/mlperf-tiny/kws_dscnn.tflite"));
+        byte[] inputs = Files.readAllBytes(SharedData.require("models/mlperf-tiny/golden/kws_dscnn.in.bin"));
+        byte[] outputs = Files.readAllBytes(SharedData.require("models/mlperf-tiny/golden/kws_dscnn.out.bin"));
+        Program whole = ready(Program.load("kws-dscnn", file, Long.MAX_VALUE, Optional.empty()));
+        int all = whole.operators();
+        int at = 5;
+        Program front = part(file, 0, at);
+        Program back = part(file, at, all);
+        assertThat(List.of(whole.isWhole(), front.isWhole(), back.isWhole())).containsExactly(true, false, false);
+        assertThat(List.of(front.isFirst(), back.isFirst())).containsExactly(true, false);
+        assertThat(front.operators()).isEqualTo(back.operators()).isEqualTo(all);
+        assertThat(front.has(new Program.Cut(0, at))).isTrue();
+        assertThat(front.has(new Program.Cut(0, at + 1))).isFalse();
+        assertThat(back.has(new Program.Cut(at - 1, all))).isFalse();
+        assertThat(front.memoryBytes()).isLessThan(whole.memoryBytes());
+        assertThat(back.memoryBytes()).isLessThan(whole.memoryBytes());
+        Driver emulated =
+                new EmulatedDriver("mcu0", DeviceProfiles.find("stm32l4r5").orElseThrow());
+        byte[] input = Arrays.copyOf(inputs, whole.inputBytes());
+        Measured first = emulated.run(front, new Program.Cut(0, at), input);
+        // In two steps: a stretch within a part.
+        Measured middle = emulated.run(back, new Program.Cut(at, at + 2), first.output());
+        Measured last = emulated.run(back, new Program.Cut(at + 2, all), middle.output());
+        assertThat(last.output()).isEqualTo(Arrays.copyOf(outputs, whole.outputBytes()));
+        assertThat(first.latencyMicros() + middle.latencyMicros() + last.latencyMicros())
+                .isCloseTo(43_187.2, within(0.5));
+        assertThat(emulated.run(front, input).latencyMicros())
+                .as("all of a part")
+                .isEqualTo(first.latencyMicros());
+    }
+
+    private static Program part(byte[] file, int from, int to) throws Exception {
+        byte[] bytes = PartFile.write(file, "kws", from, to);
+        return ready(Program.load("kws-dscnn", bytes, Long.MAX_VALUE, Optional.empty()));
     }
 
     /** Bit for bit, by the rounding that ONNX files mean. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /**
  * A network that this runtime can run: tensors, and operators in an order in which they can be computed.
@@ -189,6 +190,24 @@ public final class Graph {
         return Optional.of(segment(from, to))
                 .filter(core -> core.inputs.size() == 1 && core.outputs.size() == 1)
                 .map(core -> core.named(name));
+    }
+
+    /**
+     * This graph without the data of constants that none of its operators reads, and with the others in memory of their own, so that
+     * it keeps nothing else of a file alive.
+     *
+     * @param other its name
+     */
+    public Graph alone(String other) {
+        var read = new TreeSet<Integer>();
+        for (var operator : operators) {
+            read.addAll(operator.activations());
+            read.addAll(operator.constants());
+        }
+        var own = IntStream.range(0, tensors.size())
+                .mapToObj(id -> tensors.get(id).alone(read.contains(id)))
+                .toList();
+        return new Graph(other, own, operators, inputs, outputs, plan, arithmetic);
     }
 
     private boolean isFloat(int tensor) {

@@ -69,6 +69,19 @@ public final class Tensor {
         return product;
     }
 
+    /** The same tensor with a copy of its data, or without data. */
+    Tensor alone(boolean keepsData) {
+        if (constant == null) {
+            return this;
+        }
+        ByteBuffer own = keepsData
+                ? ByteBuffer.allocate(constant.remaining())
+                        .put(constant.duplicate())
+                        .flip()
+                : null;
+        return new Tensor(name, shape, type, scales, zeroPoints, channelDimension, own);
+    }
+
     public String name() {
         return name;
     }
