@@ -50,7 +50,8 @@ public final class PartitionCommand extends CliCommand {
             required = true,
             paramLabel = "PROFILE",
             description =
-                    "has the input: a profile of this build, such as stm32l4r5, or a file of published measurements")
+                    "has the input: a profile of this build, such as stm32l4r5, a file of published measurements, or"
+                            + " what 'infer --bench --json' or an agent's --profile wrote there")
     private String device = "";
 
     @Option(names = "--server", required = true, paramLabel = "PROFILE", description = "takes over; as --device")
@@ -133,7 +134,7 @@ public final class PartitionCommand extends CliCommand {
         LayerGraph layers = ModelLayers.of(graph);
         CutLosses measured = packing.isGiven() ? packing.measure(graph) : null;
         try {
-            List<Tier> tiers = tiers(layers);
+            List<Tier> tiers = tiers(graph, layers);
             Penalty penalty = measured == null ? Penalty.NONE : PackingInput.penalty(layers, measured);
             PartitionProblem problem = problem(layers, tiers, bandwidth, precision, penalty);
             long begin = System.nanoTime();
@@ -187,7 +188,7 @@ public final class PartitionCommand extends CliCommand {
                 layers, tiers, List.of(List.of(link, link), List.of()), wire(), INPUT_BITS, bits, penalty);
     }
 
-    private List<Tier> tiers(LayerGraph layers) throws CommandFailure {
+    private List<Tier> tiers(Graph graph, LayerGraph layers) throws CommandFailure {
         Path measured = costs;
         if (measured != null) {
             LayerCostsCsv csv = LayerCostsCsv.read(measured, layers.size());
@@ -197,10 +198,14 @@ public final class PartitionCommand extends CliCommand {
         }
         String network =
                 profileModel == null ? PublishedCosts.network(String.valueOf(model.getFileName())) : profileModel;
-        return List.of(tier(layers, device, network), tier(layers, server, network));
+        return List.of(tier(graph, layers, device, network), tier(graph, layers, server, network));
     }
 
-    private static Tier tier(LayerGraph layers, String profile, String network) throws CommandFailure {
+    private static Tier tier(Graph graph, LayerGraph layers, String profile, String network) throws CommandFailure {
+        Optional<double[]> measured = LayerTimes.millis(profile, graph);
+        if (measured.isPresent()) {
+            return new Tier(profile, measured.get(), new double[layers.size()], Long.MAX_VALUE, 0);
+        }
         PublishedCosts published = PublishedCosts.of(profile);
         PublishedCosts.Row row = published.fastest(network);
         return Tier.proportional(published.device(), layers, row.millis(), row.millijoules(), Long.MAX_VALUE, 0);
