@@ -121,10 +121,9 @@ class PartitionTest {
         String bench = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json")
                 .out();
         Path server = Files.writeString(folder.resolve("server.json"), bench);
-        JsonNode measured =
-                between(model, server.toString(), server.toString(), 10_000, "--json").json();
-        double sum = StreamSupport.stream(
-                        JSON.readTree(bench).get("layers").spliterator(), false)
+        JsonNode measured = between(model, server.toString(), server.toString(), 10_000, "--json")
+                .json();
+        double sum = StreamSupport.stream(JSON.readTree(bench).get("layers").spliterator(), false)
                 .mapToDouble(layer -> layer.get("p50Us").asDouble())
                 .sum();
         assertThat(measured.get("deviceOnlyMs").asDouble()).isCloseTo(sum / 1e3, within(1e-9));

@@ -40,8 +40,8 @@ final class ProductOperators {
      * @param option a type by its number in the schema, float32 for none
      * @param unbiased the type without a bias
      */
-    private static void sumsOfBias(
-            OperatorReader node, int input, OptionalInt bias, int option, TensorType unbiased) throws ModelException {
+    private static void sumsOfBias(OperatorReader node, int input, OptionalInt bias, int option, TensorType unbiased)
+            throws ModelException {
         TensorType named = switch (option) {
             case 2 -> TensorType.INT32;
             case 4 -> TensorType.INT64;
