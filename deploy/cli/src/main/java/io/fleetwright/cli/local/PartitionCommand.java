@@ -225,7 +225,7 @@ public final class PartitionCommand extends CliCommand {
             double millis,
             boolean hasLosses) {
         ObjectNode answer = object();
-        answer.set("best", plan(best, hasLosses));
+        answer.set("best", plan(problem, best, hasLosses));
         answer.put("deviceOnlyMs", total(problem.tiers().getFirst()));
         Optional<Double> server = serverOnly(problem);
         if (server.isPresent()) {
@@ -234,7 +234,7 @@ public final class PartitionCommand extends CliCommand {
             answer.putNull("serverOnlyMs");
         }
         ArrayNode pareto = answer.putArray("pareto");
-        front.forEach(one -> pareto.add(plan(one, hasLosses)));
+        front.forEach(one -> pareto.add(plan(problem, one, hasLosses)));
         if (isBetter(cut, best)) {
             ObjectNode graph = answer.putObject("graphCut");
             graph.put("latencyMs", cut.latencyMillis());
@@ -291,7 +291,7 @@ public final class PartitionCommand extends CliCommand {
         return String.format(Locale.ROOT, "%.2f", share * 100);
     }
 
-    private ObjectNode plan(PartitionPlan plan, boolean hasLosses) {
+    private ObjectNode plan(PartitionProblem problem, PartitionPlan plan, boolean hasLosses) {
         ObjectNode node = object();
         if (plan.isLocal()) {
             node.putNull("splitAfter");
@@ -302,7 +302,11 @@ public final class PartitionCommand extends CliCommand {
             node.put("precisionBits", sent.bits());
         }
         node.put("latencyMs", plan.latencyMillis());
-        node.put("deviceMj", plan.deviceMillijoules());
+        if (isEnergyKnown(problem)) {
+            node.put("deviceMj", plan.deviceMillijoules());
+        } else {
+            node.putNull("deviceMj");
+        }
         node.put("bytes", plan.bytes());
         if (hasLosses) {
             node.put("loss", plan.accuracyLoss());
@@ -320,7 +324,14 @@ public final class PartitionCommand extends CliCommand {
         Tier first = problem.tiers().getFirst();
         Tier second = problem.tiers().getLast();
         Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", hasLosses ? " loss %" : " ", "");
-        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), "", best.isLocal() ? "best" : "");
+        table.row(
+                "all on " + first.name(),
+                "",
+                "",
+                ms(total(first)),
+                isEnergyKnown(problem) ? mj(first) : "",
+                "",
+                best.isLocal() ? "best" : "");
         serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", "", ""));
         for (PartitionPlan one : front) {
             if (!one.isLocal()) {
@@ -330,7 +341,7 @@ public final class PartitionCommand extends CliCommand {
                         String.valueOf(sent.bits()),
                         String.valueOf(sent.bytes()),
                         ms(one.latencyMillis()),
-                        number(one.deviceMillijoules()),
+                        isEnergyKnown(problem) ? number(one.deviceMillijoules()) : "",
                         hasLosses ? percent(one.accuracyLoss()) : "",
                         one.equals(best) ? "best" : "");
             }
@@ -394,6 +405,11 @@ public final class PartitionCommand extends CliCommand {
                                 .millis(problem.format().bytes(problem.graph().input(), INPUT_BITS))
                         + total(problem.tiers().getLast()))
                 : Optional.empty();
+    }
+
+    /** Of the device; costs without any are costs of which nobody measured it. */
+    private static boolean isEnergyKnown(PartitionProblem problem) {
+        return Arrays.stream(problem.tiers().getFirst().millijoules()).anyMatch(millijoules -> millijoules > 0);
     }
 
     private static String mj(Tier tier) {

@@ -134,6 +134,9 @@ class PartitionTest {
         JsonNode best = between(model, slow.toString(), fast.toString(), 10_000, "--json")
                 .json();
         assertThat(best.at("/best/splitAfter").asInt()).isEqualTo(3);
+        assertThat(best.at("/best/deviceMj").isNull())
+                .as("nobody measured energy")
+                .isTrue();
         assertThat(best.at("/best/latencyMs").asDouble())
                 .isCloseTo(4 + 1 + 568 * 8 / 10_000.0 + (operators(model) - 4), within(1e-9));
     }
