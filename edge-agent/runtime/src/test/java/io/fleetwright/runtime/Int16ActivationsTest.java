@@ -63,6 +63,7 @@ class Int16ActivationsTest {
     /** Weights, bias and scales of an operator that adds up products, and what its sums become. */
     private static final class Product {
         private final Bias kind;
+        private final boolean fullyConnected;
         private final byte[] weights;
         private final float[] weightScales;
         private final long[] bias;
@@ -71,8 +72,9 @@ class Int16ActivationsTest {
         private final int activation;
         private float outScale;
 
-        Product(SplittableRandom random, int weightCount, int units, Bias kind) {
+        Product(SplittableRandom random, int weightCount, int units, Bias kind, boolean fullyConnected) {
             this.kind = kind;
+            this.fullyConnected = fullyConnected;
             this.weights = weights(random, weightCount);
             this.weightScales = new float[random.nextBoolean() ? units : 1];
             for (int i = 0; i < weightScales.length; i++) {
@@ -93,15 +95,20 @@ class Int16ActivationsTest {
             this.activation = random.nextInt(4);
         }
 
+        /** Whether sums have 32 bits and wrap around: those of fully connected layers do without a bias too. */
+        private boolean wraps() {
+            return kind == Bias.INT32 || (kind == Bias.NONE && fullyConnected);
+        }
+
         /** Sums become numbers of 16 bits, or less, or more. */
         void fit(SplittableRandom random, long[] sums) {
             long largest = 1;
             for (int i = 0; i < sums.length; i++) {
                 long sum = sums[i] + bias[i % bias.length];
-                largest = Math.max(largest, Math.abs(kind == Bias.INT32 ? (int) sum : sum));
+                largest = Math.max(largest, Math.abs(wraps() ? (int) sum : sum));
             }
             double factor = 40_000.0 * random.nextDouble() / largest * (random.nextInt(6) == 0 ? 8 : 1);
-            factor = Math.clamp(factor, 1e-11, kind == Bias.INT32 ? 1000 : 20);
+            factor = Math.clamp(factor, 1e-11, wraps() ? 1000 : 20);
             outScale = (float) (inScale * weightScales[0] / factor);
         }
 
@@ -126,7 +133,7 @@ class Int16ActivationsTest {
         }
 
         /** @param sums of products, channels last */
-        short[] expected(long[] sums, boolean fullyConnected) {
+        short[] expected(long[] sums) {
             short[] expected = new short[sums.length];
             for (int i = 0; i < sums.length; i++) {
                 int channel = i % bias.length;
@@ -136,7 +143,7 @@ class Int16ActivationsTest {
                         : (double) inScale * (double) weightScale;
                 var scaling = ExactScaling.of(product / (double) outScale);
                 var sum = BigInteger.valueOf(sums[i]).add(BigInteger.valueOf(bias[channel]));
-                var scaled = kind == Bias.INT32
+                var scaled = wraps()
                         ? scaling.apply(rounding, BigInteger.valueOf(sum.intValue()))
                         : scaling.applyToLong(sum);
                 expected[i] = clamped(scaled, activation, outScale);
@@ -180,7 +187,7 @@ class Int16ActivationsTest {
         int[] filterShape = depthwise
                 ? new int[] {1, kernel[0], kernel[1], units}
                 : new int[] {units, kernel[0], kernel[1], shape[3]};
-        var product = new Product(random, elements(filterShape), units, bias);
+        var product = new Product(random, elements(filterShape), units, bias, false);
         short[] in = shorts(random, elements(shape));
 
         long[] sums = new long[elements(outputShape)];
@@ -214,7 +221,67 @@ class Int16ActivationsTest {
                 .toBytes();
         assertThat(run(file, product.rounding, in))
                 .as("%s to %s", Arrays.toString(shape), Arrays.toString(outputShape))
-                .isEqualTo(product.expected(sums, false));
+                .isEqualTo(product.expected(sums));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "INT32", mode = EnumSource.Mode.EXCLUDE)
+    void transposedConvolutionsEqualTheirDefinition(Bias bias) {
+        SeededCases.forEach(1, CASES, (random, _) -> {
+            int[] shape = TfliteOperator.shape(random, 4, 5);
+            int[] kernel = {random.nextInt(1, 5), random.nextInt(1, 5)};
+            int[] stride = {random.nextInt(1, 4), random.nextInt(1, 4)};
+            int padding = random.nextInt(2);
+            int units = random.nextInt(1, 7);
+            int[] filterShape = {units, kernel[0], kernel[1], shape[3]};
+            int[] before = new int[2];
+            int[] outputShape = {shape[0], 0, 0, units};
+            for (int d = 0; d < 2; d++) {
+                int in = shape[d + 1];
+                int out = padding == SAME ? in * stride[d] : (in - 1) * stride[d] + kernel[d];
+                before[d] = padding == SAME ? Math.max((in - 1) * stride[d] + kernel[d] - out, 0) / 2 : 0;
+                outputShape[d + 1] = out;
+            }
+            var product = new Product(random, elements(filterShape), units, bias, false);
+            short[] in = shorts(random, elements(shape));
+            long[] sums = new long[elements(outputShape)];
+            for (int i = 0; i < in.length; i++) {
+                int[] at = coordinates(shape, i);
+                for (int k = 0; k < product.weights.length; k++) {
+                    int[] w = coordinates(filterShape, k);
+                    int y = at[1] * stride[0] - before[0] + w[1];
+                    int x = at[2] * stride[1] - before[1] + w[2];
+                    if (w[3] == at[3] && y >= 0 && y < outputShape[1] && x >= 0 && x < outputShape[2]) {
+                        sums[element(outputShape, at[0], y, x, w[0])] += (long) in[i] * product.weights[k];
+                    }
+                }
+            }
+            product.fit(random, sums);
+
+            var writer = new TfliteWriter();
+            int shapeId = writer.ints(outputShape);
+            int input = writer.activation16(product.inScale, shape);
+            int filter = product.writeWeights(writer, 0, filterShape);
+            int output = writer.activation16(product.outScale, outputShape);
+            int[] ins = product.inputs(writer, input, filter);
+            ins[0] = filter;
+            ins[1] = input;
+            int[] all = new int[ins.length + 1];
+            all[0] = shapeId;
+            System.arraycopy(ins, 0, all, 1, ins.length);
+            byte[] file = writer.operator(
+                            67,
+                            4,
+                            49,
+                            table((byte) padding, stride[1], stride[0], (byte) product.activation),
+                            all,
+                            output)
+                    .ports(new int[] {input}, new int[] {output})
+                    .toBytes();
+            assertThat(run(file, product.rounding, in))
+                    .as("%s to %s", Arrays.toString(shape), Arrays.toString(outputShape))
+                    .isEqualTo(product.expected(sums));
+        });
     }
 
     @ParameterizedTest
@@ -224,7 +291,7 @@ class Int16ActivationsTest {
             int rows = random.nextInt(1, 4);
             int units = random.nextInt(1, 6);
             int depth = random.nextInt(4) == 0 ? random.nextInt(250, 800) : random.nextInt(1, 40);
-            var product = new Product(random, units * depth, units, bias);
+            var product = new Product(random, units * depth, units, bias, true);
             short[] in = shorts(random, rows * depth);
             long[] sums = new long[rows * units];
             for (int i = 0; i < sums.length; i++) {
@@ -242,7 +309,7 @@ class Int16ActivationsTest {
                             9, 7, 8, table((byte) product.activation), product.inputs(writer, input, weights), output)
                     .ports(new int[] {input}, new int[] {output})
                     .toBytes();
-            assertThat(run(file, product.rounding, in)).isEqualTo(product.expected(sums, true));
+            assertThat(run(file, product.rounding, in)).isEqualTo(product.expected(sums));
             var report = ModelReport.of(TfliteReader.read(file, "costs"));
             assertThat(report.macs()).isEqualTo((long) rows * units * depth);
             assertThat(report.tensors().get(input).bytes()).isEqualTo(2 * rows * depth);

@@ -25,6 +25,9 @@ class MutatedFilesTest {
     /** Of each file; {@code ./fleetwright fuzz mutations} makes more of them. */
     private static final int CASES = Integer.getInteger("fleetwright.mutations", 500);
 
+    /** Seed of the first one. */
+    private static final long FIRST = Long.getLong("fleetwright.mutations.first", 1);
+
     /** So long only when something hangs: a campaign takes minutes per file. */
     private static final int HANGS_MINUTES = 60;
 
@@ -109,7 +112,7 @@ class MutatedFilesTest {
                     .toList()) {
                 byte[] sound = Files.readAllBytes(file);
                 SeededCases.forEach(
-                        1,
+                        FIRST,
                         Math.max(1, CASES / 10),
                         (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
             }
@@ -120,7 +123,7 @@ class MutatedFilesTest {
     private static void mutations(byte[] sound, int cases) {
         assertThat(refusedOrRuns(sound)).isTrue();
         int[] accepted = {0};
-        SeededCases.forEach(1, cases, (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
+        SeededCases.forEach(FIRST, cases, (random, _) -> accepted[0] += refusedOrRuns(mutate(random, sound)) ? 1 : 0);
         if (System.getProperty("fleetwright.seed") == null) {
             assertThat(accepted[0]).as("files that still ran").isBetween(1, cases - 1);
         }

@@ -25,6 +25,12 @@ final class OnnxFile {
         return file;
     }
 
+    /** The format's own version, which other readers want to know. */
+    OnnxFile irVersion(long version) {
+        opsets.number(1, version);
+        return this;
+    }
+
     /** Another set of operators that the file uses. */
     OnnxFile domain(String domain, long version) {
         opsets.message(8, new ProtobufWriter().text(1, domain).number(2, version));
@@ -53,9 +59,19 @@ final class OnnxFile {
     }
 
     OnnxFile node(String domain, String operator, List<String> inputs, String output, ProtobufWriter... attributes) {
+        return node(domain, operator, inputs, List.of(output), List.of(attributes));
+    }
+
+    OnnxFile node(
+            String domain,
+            String operator,
+            List<String> inputs,
+            List<String> outputs,
+            List<ProtobufWriter> attributes) {
         var node = new ProtobufWriter();
         inputs.forEach(input -> node.text(1, input));
-        node.text(2, output).text(4, operator);
+        outputs.forEach(output -> node.text(2, output));
+        node.text(4, operator);
         for (var attribute : attributes) {
             node.message(5, attribute);
         }
@@ -81,6 +97,16 @@ final class OnnxFile {
 
     static ProtobufWriter text(String name, String value) {
         return new ProtobufWriter().text(1, name).text(4, value).number(20, 3);
+    }
+
+    static ProtobufWriter real(String name, float value) {
+        return new ProtobufWriter().text(1, name).real(2, value).number(20, 1);
+    }
+
+    static ProtobufWriter texts(String name, List<String> values) {
+        var attribute = new ProtobufWriter().text(1, name);
+        values.forEach(value -> attribute.text(9, value));
+        return attribute.number(20, 8);
     }
 
     static ProtobufWriter subgraph(String name) {

@@ -98,6 +98,39 @@ class OnnxReaderTest {
                 "do not broadcast");
     }
 
+    private static OnnxFile gru(int lengthsType, String... activations) {
+        return OnnxFile.opset(14)
+                .input("x", OnnxFile.FLOAT, 2, 1, 3)
+                .input("lengths", lengthsType, 1)
+                .floats("w", new float[18], 1, 6, 3)
+                .floats("r", new float[12], 1, 6, 2)
+                .node(
+                        "GRU",
+                        List.of("x", "w", "r", "", "lengths"),
+                        "y",
+                        OnnxFile.integer("hidden_size", 2),
+                        OnnxFile.texts("activations", List.of(activations)))
+                .output("y");
+    }
+
+    @Test
+    void refusesFunctionsOfGatesThatItDoesNotKnow() throws Exception {
+        assertThat(ModelReader.read(gru(OnnxFile.INT32, "HardSigmoid", "Relu").bytes(), "m.onnx")
+                        .outputs()
+                        .getFirst()
+                        .shape())
+                .containsExactly(2, 1, 1, 2);
+        refused(
+                gru(OnnxFile.INT32, "Sigmoid", "Affine"),
+                UnsupportedModelException.class,
+                "activation 'Affine', [Sigmoid, Tanh, Relu, HardSigmoid, LeakyRelu, Elu, Softplus] supported");
+        refused(gru(OnnxFile.INT32, "Sigmoid"), MalformedModelException.class, "1 activations, 2 allowed");
+        refused(
+                gru(OnnxFile.INT64, "Sigmoid", "Tanh"),
+                MalformedModelException.class,
+                "sequence lengths INT64[1], INT32[1] allowed");
+    }
+
     @Test
     void refusesScalesThatAreNoScales() {
         for (float scale : new float[] {0, -1, Float.NaN, Float.POSITIVE_INFINITY}) {

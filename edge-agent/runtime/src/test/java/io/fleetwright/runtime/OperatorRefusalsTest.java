@@ -623,6 +623,14 @@ class OperatorRefusalsTest {
             return new Ids(new int[] {ids.inputs()[0], ids.inputs()[1], bias}, ids.outputs(), ids.ports());
         });
         assertMalformed(narrow, "DEPTHWISE_CONV_2D", "INT32[4], INT64 of 4 elements");
+        var transposed = with(sample16("TRANSPOSE_CONV"), table((byte) 0, 2, 2, (byte) 1));
+        var scattered = with(transposed, w -> {
+            var ids = transposed.tensors().writeTo(w);
+            int[] inputs = ids.inputs().clone();
+            inputs[3] = w.ints(1, 2, 3);
+            return new Ids(inputs, ids.outputs(), ids.ports());
+        });
+        assertMalformed(scattered, "TRANSPOSE_CONV", "INT32[3], INT64 of 3 elements");
         var int8 = sample("CONV_2D");
         var wide = with(int8, w -> {
             var ids = int8.tensors().writeTo(w);
@@ -641,12 +649,26 @@ class OperatorRefusalsTest {
                 with(sample16("CONV_2D"), table((byte) 0, 2, 2, (byte) 1, null, null, (byte) 2)),
                 "CONV_2D",
                 "quantized bias type INT32 with bias INT64");
-        var sound = sample16("FULLY_CONNECTED");
-        var none = with(sound, w -> {
+        assertUnsupported(
+                with(sample16("TRANSPOSE_CONV"), table((byte) 0, 2, 2, (byte) 1, (byte) 2)),
+                "TRANSPOSE_CONV",
+                "quantized bias type INT32 with bias INT64");
+        assertUnsupported(
+                with(unbiased("FULLY_CONNECTED"), table((byte) 0, null, null, null, (byte) 4)),
+                "FULLY_CONNECTED",
+                "quantized bias type INT64 with no bias, which means INT32");
+        assertUnsupported(
+                with(unbiased("CONV_2D"), table((byte) 0, 2, 2, (byte) 1, null, null, (byte) 2)),
+                "CONV_2D",
+                "quantized bias type INT32 with no bias, which means INT64");
+    }
+
+    private static Sample unbiased(String name) {
+        var sound = sample16(name);
+        return with(sound, w -> {
             var ids = sound.tensors().writeTo(w);
             return new Ids(Arrays.copyOf(ids.inputs(), 2), ids.outputs(), ids.ports());
         });
-        assertUnsupported(none, "FULLY_CONNECTED", "quantized bias type INT32 with no bias");
     }
 
     @Test

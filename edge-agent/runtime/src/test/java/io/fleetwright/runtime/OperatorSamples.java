@@ -262,6 +262,20 @@ final class OperatorSamples {
                         2,
                         table((byte) 0, 1, 1, 2, (byte) 3),
                         product16(IMAGE, new int[] {1, 3, 3, 4}, true, 4, 1, 4, 4, 4)));
+        all.put("TRANSPOSE_CONV", new Sample(67, 5, 49, table((byte) 0, 2, 2, (byte) 1, (byte) 4), w -> {
+            int shape = w.ints(1, 8, 8, 3);
+            int weights = w.weights(0.1f, new byte[3 * 2 * 2 * 2], 3, 2, 2, 2);
+            int in = w.activation16(0.5f, IMAGE);
+            int bias = w.longs(1, 2, 3);
+            int out = w.activation16(0.25f, 1, 8, 8, 3);
+            return ids(new int[] {shape, weights, in, bias}, new int[] {out}, in);
+        }));
+        all.put("RESIZE_BILINEAR", new Sample(23, 3, 15, table(), w -> {
+            int in = w.activation16(0.5f, IMAGE);
+            int size = w.ints(6, 5);
+            int out = w.activation16(0.5f, 1, 6, 5, 2);
+            return ids(new int[] {in, size}, new int[] {out}, in);
+        }));
         // Says itself that products are added up in the type of the bias.
         all.put(
                 "FULLY_CONNECTED",

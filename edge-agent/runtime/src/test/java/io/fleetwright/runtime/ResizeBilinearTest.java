@@ -1,6 +1,5 @@
 package io.fleetwright.runtime;
 
-import static io.fleetwright.runtime.TfliteOperator.bytes;
 import static io.fleetwright.runtime.TfliteOperator.coordinates;
 import static io.fleetwright.runtime.TfliteOperator.element;
 import static io.fleetwright.runtime.TfliteOperator.elements;
@@ -12,7 +11,8 @@ import io.fleetwright.testkit.SeededCases;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Arrays;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** RESIZE_BILINEAR against four weights in exact decimals. */
 class ResizeBilinearTest {
@@ -42,21 +42,27 @@ class ResizeBilinearTest {
         }
     }
 
-    @Test
-    void equalsFourWeightedNeighbours() {
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16})
+    void equalsFourWeightedNeighbours(int bits) {
         SeededCases.forEach(1, 300, (random, _) -> {
             int[] shape = TfliteOperator.shape(random, 4, random.nextInt(6) == 0 ? 12 : 6);
             int[] resized = {shape[0], random.nextInt(1, 14), random.nextInt(1, 14), shape[3]};
             boolean alignsCorners = random.nextInt(3) == 0;
             boolean halfPixelCenters = !alignsCorners && random.nextBoolean();
-            byte[] in = bytes(random, elements(shape));
+            short[] in = Int16Values.shorts(random, elements(shape));
+            if (bits == 8) {
+                for (int i = 0; i < in.length; i++) {
+                    in[i] = (byte) in[i];
+                }
+            }
             var writer = new TfliteWriter();
-            int input = writer.activation(0.5f, 3, shape);
+            int input = activation(writer, bits, shape);
             int size = writer.ints(resized[1], resized[2]);
-            int output = writer.activation(0.5f, 3, resized);
+            int output = activation(writer, bits, resized);
             var options = table(null, null, (byte) (alignsCorners ? 1 : 0), (byte) (halfPixelCenters ? 1 : 0));
             writer.operator(RESIZE_BILINEAR, 3, 15, options, new int[] {input, size}, output);
-            byte[] expected = new byte[elements(resized)];
+            short[] expected = new short[elements(resized)];
             for (int i = 0; i < expected.length; i++) {
                 int[] at = coordinates(resized, i);
                 var y = Between.of(at[1], shape[1], resized[1], alignsCorners, halfPixelCenters);
@@ -78,11 +84,27 @@ class ResizeBilinearTest {
                 }
                 expected[i] = sum.setScale(0, RoundingMode.HALF_UP)
                         .toBigIntegerExact()
-                        .byteValueExact();
+                        .shortValueExact();
             }
-            assertThat(TfliteOperator.run(writer.toBytes(), Rounding.DOUBLE, in))
+            writer.ports(new int[] {input}, new int[] {output});
+            assertThat(TfliteOperator.run(writer.toBytes(), Rounding.DOUBLE, little(in, bits)))
                     .as("%s to %s", Arrays.toString(shape), Arrays.toString(resized))
-                    .isEqualTo(expected);
+                    .isEqualTo(little(expected, bits));
         });
+    }
+
+    private static int activation(TfliteWriter writer, int bits, int... shape) {
+        return bits == 8 ? writer.activation(0.5f, 3, shape) : writer.activation16(0.5f, shape);
+    }
+
+    private static byte[] little(short[] values, int bits) {
+        if (bits == 16) {
+            return Int16Values.littleEndian(values);
+        }
+        byte[] narrow = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (byte) values[i];
+        }
+        return narrow;
     }
 }

@@ -84,7 +84,8 @@ public final class InferCommand extends CliCommand {
     @Option(
             names = "--bench",
             paramLabel = "SECONDS",
-            description = "repeat for so long and report the times, of the whole and of every operator")
+            description =
+                    "repeat for so long, the first half as warm-up, and report the times, of the whole and of every operator")
     private @Nullable Double benchSeconds;
 
     @Option(
@@ -152,19 +153,27 @@ public final class InferCommand extends CliCommand {
         return chosen == Numerics.ONNX ? Arithmetic.ONNX : Arithmetic.tflite(rounding);
     }
 
-    /** Every vector once, then round and round until the time is up; the times, sorted. */
+    /**
+     * Every vector once, or round and round until the time is up, of which the first half is warm-up; the times, sorted.
+     */
     private static long[] run(
             Interpreter interpreter, byte[] inputs, byte[] outputs, int vectors, @Nullable Double seconds) {
-        long until = seconds == null ? Long.MIN_VALUE : System.nanoTime() + (long) (seconds * 1e9);
+        long start = System.nanoTime();
+        long half = seconds == null ? 0 : (long) (seconds * 0.5e9);
         long[] nanos = new long[seconds == null ? Math.min(vectors, TIMES_MAX) : TIMES_MAX];
         long runs = 0;
+        boolean warm = seconds == null;
         do {
+            if (!warm && System.nanoTime() - start >= half) {
+                warm = true;
+                runs = 0;
+            }
             for (int vector = 0; vector < vectors; vector++) {
                 long before = System.nanoTime();
                 interpreter.run(inputs, vector * interpreter.inputBytes(), outputs, vector * interpreter.outputBytes());
                 nanos[(int) (runs++ % nanos.length)] = System.nanoTime() - before;
             }
-        } while (seconds != null && System.nanoTime() < until);
+        } while (!warm || System.nanoTime() - start < 2 * half);
         long[] kept = Arrays.copyOf(nanos, (int) Math.min(runs, nanos.length));
         Arrays.sort(kept);
         return kept;

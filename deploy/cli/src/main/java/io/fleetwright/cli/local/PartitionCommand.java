@@ -50,7 +50,8 @@ public final class PartitionCommand extends CliCommand {
             required = true,
             paramLabel = "PROFILE",
             description =
-                    "has the input: a profile of this build, such as stm32l4r5, or a file of published measurements")
+                    "has the input: a profile of this build, such as stm32l4r5, a file of published measurements, or"
+                            + " what 'infer --bench --json' or an agent's --profile wrote there")
     private String device = "";
 
     @Option(names = "--server", required = true, paramLabel = "PROFILE", description = "takes over; as --device")
@@ -133,7 +134,7 @@ public final class PartitionCommand extends CliCommand {
         LayerGraph layers = ModelLayers.of(graph);
         CutLosses measured = packing.isGiven() ? packing.measure(graph) : null;
         try {
-            List<Tier> tiers = tiers(layers);
+            List<Tier> tiers = tiers(graph, layers);
             Penalty penalty = measured == null ? Penalty.NONE : PackingInput.penalty(layers, measured);
             PartitionProblem problem = problem(layers, tiers, bandwidth, precision, penalty);
             long begin = System.nanoTime();
@@ -187,7 +188,7 @@ public final class PartitionCommand extends CliCommand {
                 layers, tiers, List.of(List.of(link, link), List.of()), wire(), INPUT_BITS, bits, penalty);
     }
 
-    private List<Tier> tiers(LayerGraph layers) throws CommandFailure {
+    private List<Tier> tiers(Graph graph, LayerGraph layers) throws CommandFailure {
         Path measured = costs;
         if (measured != null) {
             LayerCostsCsv csv = LayerCostsCsv.read(measured, layers.size());
@@ -197,10 +198,14 @@ public final class PartitionCommand extends CliCommand {
         }
         String network =
                 profileModel == null ? PublishedCosts.network(String.valueOf(model.getFileName())) : profileModel;
-        return List.of(tier(layers, device, network), tier(layers, server, network));
+        return List.of(tier(graph, layers, device, network), tier(graph, layers, server, network));
     }
 
-    private static Tier tier(LayerGraph layers, String profile, String network) throws CommandFailure {
+    private static Tier tier(Graph graph, LayerGraph layers, String profile, String network) throws CommandFailure {
+        Optional<double[]> measured = LayerTimes.millis(profile, graph);
+        if (measured.isPresent()) {
+            return new Tier(profile, measured.get(), new double[layers.size()], Long.MAX_VALUE, 0);
+        }
         PublishedCosts published = PublishedCosts.of(profile);
         PublishedCosts.Row row = published.fastest(network);
         return Tier.proportional(published.device(), layers, row.millis(), row.millijoules(), Long.MAX_VALUE, 0);
@@ -220,7 +225,7 @@ public final class PartitionCommand extends CliCommand {
             double millis,
             boolean hasLosses) {
         ObjectNode answer = object();
-        answer.set("best", plan(best, hasLosses));
+        answer.set("best", plan(problem, best, hasLosses));
         answer.put("deviceOnlyMs", total(problem.tiers().getFirst()));
         Optional<Double> server = serverOnly(problem);
         if (server.isPresent()) {
@@ -229,7 +234,7 @@ public final class PartitionCommand extends CliCommand {
             answer.putNull("serverOnlyMs");
         }
         ArrayNode pareto = answer.putArray("pareto");
-        front.forEach(one -> pareto.add(plan(one, hasLosses)));
+        front.forEach(one -> pareto.add(plan(problem, one, hasLosses)));
         if (isBetter(cut, best)) {
             ObjectNode graph = answer.putObject("graphCut");
             graph.put("latencyMs", cut.latencyMillis());
@@ -286,7 +291,7 @@ public final class PartitionCommand extends CliCommand {
         return String.format(Locale.ROOT, "%.2f", share * 100);
     }
 
-    private ObjectNode plan(PartitionPlan plan, boolean hasLosses) {
+    private ObjectNode plan(PartitionProblem problem, PartitionPlan plan, boolean hasLosses) {
         ObjectNode node = object();
         if (plan.isLocal()) {
             node.putNull("splitAfter");
@@ -297,7 +302,11 @@ public final class PartitionCommand extends CliCommand {
             node.put("precisionBits", sent.bits());
         }
         node.put("latencyMs", plan.latencyMillis());
-        node.put("deviceMj", plan.deviceMillijoules());
+        if (isEnergyKnown(problem)) {
+            node.put("deviceMj", plan.deviceMillijoules());
+        } else {
+            node.putNull("deviceMj");
+        }
         node.put("bytes", plan.bytes());
         if (hasLosses) {
             node.put("loss", plan.accuracyLoss());
@@ -315,7 +324,14 @@ public final class PartitionCommand extends CliCommand {
         Tier first = problem.tiers().getFirst();
         Tier second = problem.tiers().getLast();
         Table table = new Table("plan", " bits", " bytes", " ms", " device mJ", hasLosses ? " loss %" : " ", "");
-        table.row("all on " + first.name(), "", "", ms(total(first)), mj(first), "", best.isLocal() ? "best" : "");
+        table.row(
+                "all on " + first.name(),
+                "",
+                "",
+                ms(total(first)),
+                isEnergyKnown(problem) ? mj(first) : "",
+                "",
+                best.isLocal() ? "best" : "");
         serverOnly(problem).ifPresent(millis -> table.row("all on " + second.name(), "8", "", ms(millis), "", "", ""));
         for (PartitionPlan one : front) {
             if (!one.isLocal()) {
@@ -325,7 +341,7 @@ public final class PartitionCommand extends CliCommand {
                         String.valueOf(sent.bits()),
                         String.valueOf(sent.bytes()),
                         ms(one.latencyMillis()),
-                        number(one.deviceMillijoules()),
+                        isEnergyKnown(problem) ? number(one.deviceMillijoules()) : "",
                         hasLosses ? percent(one.accuracyLoss()) : "",
                         one.equals(best) ? "best" : "");
             }
@@ -389,6 +405,11 @@ public final class PartitionCommand extends CliCommand {
                                 .millis(problem.format().bytes(problem.graph().input(), INPUT_BITS))
                         + total(problem.tiers().getLast()))
                 : Optional.empty();
+    }
+
+    /** Of the device; costs without any are costs of which nobody measured it. */
+    private static boolean isEnergyKnown(PartitionProblem problem) {
+        return Arrays.stream(problem.tiers().getFirst().millijoules()).anyMatch(millijoules -> millijoules > 0);
     }
 
     private static String mj(Tier tier) {

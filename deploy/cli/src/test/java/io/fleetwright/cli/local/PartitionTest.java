@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.Ran;
 import io.fleetwright.forge.evaluate.EvaluationSetCodec;
 import io.fleetwright.forge.tflite.TfliteModel;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -27,6 +30,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 class PartitionTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     @TempDir
     private Path folder = Path.of("");
 
@@ -106,6 +111,65 @@ class PartitionTest {
                 .isCloseTo(4 + 1 + 568 * 8 / 10_000.0 + (operators - 4), within(1e-9));
         assertThat(json.at("/best/deviceMj").asDouble()).isCloseTo(8, within(1e-9));
         assertThat(json.get("pareto")).isNotEmpty();
+    }
+
+    @Test
+    void timesThatBoardsMeasuredDecideToo() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        Path input = Files.write(
+                folder.resolve("in.bin"), GlyphModels.golden("w0.5-int8").inputs());
+        String bench = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json")
+                .out();
+        Path server = Files.writeString(folder.resolve("server.json"), bench);
+        JsonNode measured = between(model, server.toString(), server.toString(), 10_000, "--json")
+                .json();
+        double sum = StreamSupport.stream(JSON.readTree(bench).get("layers").spliterator(), false)
+                .mapToDouble(layer -> layer.get("p50Us").asDouble())
+                .sum();
+        assertThat(measured.get("deviceOnlyMs").asDouble()).isCloseTo(sum / 1e3, within(1e-9));
+
+        // Every operator takes 1 ms there, and 50 ms here from the fifth on.
+        Path slow = times(bench, "slow.json", v -> v < 4 ? 1000 : 50_000);
+        Path fast = times(bench, "fast.json", _ -> 1000);
+        JsonNode best = between(model, slow.toString(), fast.toString(), 10_000, "--json")
+                .json();
+        assertThat(best.at("/best/splitAfter").asInt()).isEqualTo(3);
+        assertThat(best.at("/best/deviceMj").isNull())
+                .as("nobody measured energy")
+                .isTrue();
+        assertThat(best.at("/best/latencyMs").asDouble())
+                .isCloseTo(4 + 1 + 568 * 8 / 10_000.0 + (operators(model) - 4), within(1e-9));
+    }
+
+    @Test
+    void timesOfAnotherNetworkAreRefused() throws Exception {
+        Path model = Files.write(folder.resolve("glyphs.tflite"), GlyphModels.bytes("w0.5-int8"));
+        Path input = Files.write(
+                folder.resolve("in.bin"), GlyphModels.golden("w0.5-int8").inputs());
+        String bench = Ran.of("infer", "--model", model, "--input", input, "--bench", "0.05", "--json")
+                .out();
+        for (Map.Entry<String, String> wrong : Map.of(
+                        bench.replace("\"layers\":[{", "\"layers\":[{},{"),
+                        "operators, glyphs.tflite has",
+                        bench.replaceFirst("DEPTHWISE_CONV_2D", "ADD"),
+                        "has times of ADD as operator",
+                        bench.replaceFirst("\"p50Us\":[0-9.]+", "\"p50Us\":-1"),
+                        "p50Us of operator 0 (-1) must be 0 or more")
+                .entrySet()) {
+            Path file = Files.writeString(folder.resolve("wrong.json"), wrong.getKey());
+            Ran ran = between(model, file.toString(), "gap9", 10_000);
+            assertThat(ran.code()).isEqualTo(1);
+            assertThat(ran.err()).contains(wrong.getValue());
+        }
+    }
+
+    private Path times(String bench, String name, IntToDoubleFunction micros) throws Exception {
+        JsonNode report = JSON.readTree(bench);
+        int operator = 0;
+        for (JsonNode layer : report.get("layers")) {
+            ((ObjectNode) layer).put("p50Us", micros.applyAsDouble(operator++));
+        }
+        return Files.writeString(folder.resolve(name), report.toString());
     }
 
     /** The device is slow and the link slow: packed cuts are best unless they lose too much. */

@@ -5,18 +5,32 @@ import io.fleetwright.runtime.kernel.Kernel;
 import io.fleetwright.runtime.kernel.Workspace;
 import io.fleetwright.runtime.kernel.WorkspaceSize;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LSTM and GRU layers over {@code [steps, batch, depth]}, float32, with sigmoid gates and tanh elsewhere.
+ * LSTM and GRU layers over {@code [steps, batch, depth]}, float32.
  *
  * <p>Inputs: x, weights {@code [directions, gates * hidden, depth]}, recurrences {@code [directions, gates * hidden,
- * hidden]}, biases {@code [directions, 2 * gates * hidden]}, sequence lengths (not supported), first hidden state
+ * hidden]}, biases {@code [directions, 2 * gates * hidden]}, sequence lengths (int32, one per batch), first hidden state
  * {@code [directions, batch, hidden]}, first cell state, peepholes {@code [directions, 3 * hidden]}. Outputs: all hidden
- * states {@code [steps, directions, batch, hidden]}, the last one, the last cell state.
+ * states {@code [steps, directions, batch, hidden]}, the last one, the last cell state. A sequence ends after its length,
+ * where backward steps begin; hidden states beyond are 0. A length below 0 counts as 0, one above the steps as all of them.
+ *
+ * @param squashings for each direction in turn: of the gates, of the candidate, and with an LSTM of the cell state
  */
-public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset) implements ArrayFunction {
+public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset, List<Squashing> squashings)
+        implements ArrayFunction {
+    public Recurrent {
+        squashings = List.copyOf(squashings);
+        if (squashings.size() != cell.squashings(direction).size()) {
+            throw new IllegalArgumentException("%d squashings for %s %s".formatted(squashings.size(), direction, cell));
+        }
+    }
+
     /** What a step computes. */
     public enum Cell {
         /** Gates in the order input, output, forget, cell. */
@@ -28,6 +42,56 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
 
         Cell(int gates) {
             this.gates = gates;
+        }
+
+        /** The functions of the standard. */
+        public List<Squashing> squashings(Direction direction) {
+            var each = this == LSTM
+                    ? List.of(Squashing.SIGMOID, Squashing.TANH, Squashing.TANH)
+                    : List.of(Squashing.SIGMOID, Squashing.TANH);
+            return Collections.nCopies(direction == Direction.BIDIRECTIONAL ? 2 : 1, each).stream()
+                    .flatMap(List::stream)
+                    .toList();
+        }
+    }
+
+    /** What a sum goes through, with the default parameters of the operator of that name. */
+    public enum Squashing {
+        SIGMOID("Sigmoid"),
+        TANH("Tanh"),
+        RELU("Relu"),
+        HARD_SIGMOID("HardSigmoid"),
+        LEAKY_RELU("LeakyRelu"),
+        ELU("Elu"),
+        SOFTPLUS("Softplus");
+
+        private final String standardName;
+
+        Squashing(String standardName) {
+            this.standardName = standardName;
+        }
+
+        public static Optional<Squashing> named(String name) {
+            return Arrays.stream(values())
+                    .filter(squashing -> squashing.standardName.equals(name))
+                    .findFirst();
+        }
+
+        public static List<String> names() {
+            return Arrays.stream(values()).map(one -> one.standardName).toList();
+        }
+
+        private DoubleUnaryOperator function() {
+            var function = switch (this) {
+                case SIGMOID -> Unary.sigmoid();
+                case TANH -> Unary.tanh();
+                case RELU -> Unary.relu();
+                case HARD_SIGMOID -> Unary.hardSigmoid(0.2f, 0.5f);
+                case LEAKY_RELU -> Unary.leakyRelu(0.01f);
+                case ELU -> Unary.elu(1);
+                case SOFTPLUS -> Unary.softplus();
+            };
+            return function.real();
         }
     }
 
@@ -65,8 +129,9 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
         if (inputs.has(3)) {
             require("biases", inputs.get(3), directions(), 2 * rows);
         }
-        if (inputs.has(4)) {
-            throw InferenceException.unsupported("sequence lengths, all of the length of x supported");
+        if (inputs.has(4) && !inputs.get(4).equals(ArrayType.of(TensorType.INT32, new long[] {batch}))) {
+            throw InferenceException.contradiction(
+                    "sequence lengths %s, INT32[%d] allowed".formatted(inputs.get(4), batch));
         }
         if (inputs.has(5)) {
             require("first hidden state", inputs.get(5), directions(), batch, hidden);
@@ -111,6 +176,7 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
         private final int depth;
         private final int hidden;
         private final int rows;
+        private final DoubleUnaryOperator[] squashings;
 
         Steps(Recurrent function, Slots<Operand> in, Slots<Operand> out) {
             this.function = function;
@@ -122,6 +188,8 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
             this.depth = x.dimension(2);
             this.hidden = function.hidden;
             this.rows = function.cell.gates * hidden;
+            this.squashings =
+                    function.squashings.stream().map(Squashing::function).toArray(DoubleUnaryOperator[]::new);
         }
 
         /** Hidden state, cell state, what weights give per gate row, what recurrences give. */
@@ -147,18 +215,43 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
                 work[j] = optional(5, arena, state + j);
                 work[cellAt + j] = optional(6, arena, state + j);
             }
-            for (int step = 0; step < steps; step++) {
-                int t = backwards ? steps - 1 - step : step;
+            int length = length(arena, n);
+            for (int step = 0; step < length; step++) {
+                int t = backwards ? length - 1 - step : step;
                 products(arena, work, d, (t * batch + n) * depth);
                 if (function.cell == Cell.LSTM) {
                     lstm(arena, work, d);
                 } else {
                     gru(arena, work, d);
                 }
-                store(out.orNull(0), arena, ((t * function.directions() + d) * batch + n) * hidden, work, 0);
+                store(out.orNull(0), arena, state(t, d, n), work, 0);
+            }
+            var all = out.orNull(0);
+            for (int t = length; all != null && t < steps; t++) {
+                int first = all.at() + Float.BYTES * state(t, d, n);
+                Arrays.fill(arena, first, first + Float.BYTES * hidden, (byte) 0);
             }
             store(out.orNull(1), arena, state, work, 0);
             store(out.orNull(2), arena, state, work, cellAt);
+        }
+
+        /** Where the hidden state after a step starts among all. */
+        private int state(int t, int d, int n) {
+            return ((t * function.directions() + d) * batch + n) * hidden;
+        }
+
+        private int length(byte[] arena, int n) {
+            if (!in.has(4)) {
+                return steps;
+            }
+            var lengths = in.get(4);
+            long given = Element.of(TensorType.INT32).getLong(lengths.in(arena), lengths.at(), n);
+            return Math.clamp(given, 0, steps);
+        }
+
+        /** The {@code index}th function of a direction. */
+        private DoubleUnaryOperator squashing(int d, int index) {
+            return squashings[d * squashings.length / function.directions() + index];
         }
 
         private void store(@Nullable Operand to, byte[] arena, int first, float[] from, int fromAt) {
@@ -201,23 +294,29 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
         }
 
         private void lstm(byte[] arena, float[] work, int d) {
+            var gates = squashing(d, 0);
+            var candidates = squashing(d, 1);
+            var cells = squashing(d, 2);
             for (int j = 0; j < hidden; j++) {
                 float cell = work[hidden + j];
                 int peephole = d * 3 * hidden + j;
-                double input = Unary.sigmoid(gate(work, 0, j) + optional(7, arena, peephole) * cell);
-                double forget = Unary.sigmoid(gate(work, 2, j) + optional(7, arena, peephole + 2 * hidden) * cell);
-                double candidate = StrictMath.tanh(gate(work, 3, j));
+                double input = gates.applyAsDouble(gate(work, 0, j) + optional(7, arena, peephole) * cell);
+                double forget =
+                        gates.applyAsDouble(gate(work, 2, j) + optional(7, arena, peephole + 2 * hidden) * cell);
+                double candidate = candidates.applyAsDouble(gate(work, 3, j));
                 float next = (float) (forget * cell + input * candidate);
-                double output = Unary.sigmoid(gate(work, 1, j) + optional(7, arena, peephole + hidden) * next);
+                double output = gates.applyAsDouble(gate(work, 1, j) + optional(7, arena, peephole + hidden) * next);
                 work[hidden + j] = next;
-                work[j] = (float) (output * StrictMath.tanh(next));
+                work[j] = (float) (output * cells.applyAsDouble(next));
             }
         }
 
         private void gru(byte[] arena, float[] work, int d) {
+            var gates = squashing(d, 0);
+            var candidate = squashing(d, 1);
             int resetAt = 2 * hidden;
             for (int j = 0; j < hidden; j++) {
-                float reset = (float) Unary.sigmoid(gate(work, 1, j));
+                float reset = (float) gates.applyAsDouble(gate(work, 1, j));
                 work[resetAt + j] = function.reset == Reset.BEFORE_PRODUCT ? reset * work[j] : reset;
             }
             int candidates = 3 * hidden + 2 * hidden;
@@ -226,10 +325,10 @@ public record Recurrent(Cell cell, Direction direction, int hidden, Reset reset)
                 float product = function.reset == Reset.BEFORE_PRODUCT
                         ? recurrence(arena, work, d, row, resetAt)
                         : work[resetAt + j] * work[3 * hidden + rows + row];
-                work[candidates + j] = (float) StrictMath.tanh(work[3 * hidden + row] + product);
+                work[candidates + j] = (float) candidate.applyAsDouble(work[3 * hidden + row] + product);
             }
             for (int j = 0; j < hidden; j++) {
-                double update = Unary.sigmoid(gate(work, 0, j));
+                double update = gates.applyAsDouble(gate(work, 0, j));
                 work[j] = (float) ((1 - update) * work[candidates + j] + update * work[j]);
             }
         }

@@ -151,7 +151,8 @@ final class GraphChecker {
                     case Int8Function.HardSwish _ -> false;
                 };
             case Operator.Softmax _, Operator.Mean _ -> true;
-            case Operator.TransposeConv _, Operator.ResizeBilinear _, Operator.UnidirectionalSequenceLstm _ -> false;
+            case Operator.TransposeConv _, Operator.ResizeBilinear _ -> true;
+            case Operator.UnidirectionalSequenceLstm _ -> false;
             case Operator.OnArrays _ -> true;
         };
     }

@@ -126,9 +126,7 @@ final class OperatorChecker {
         }
         same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
         same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        // The reference has this one in 64 bits only.
-        var biasTypes = input.type() == TensorType.INT16 ? List.of(TensorType.INT64) : List.of(TensorType.INT32);
-        checkBias(conv.bias(), filter.dimension(3), biasTypes);
+        checkBias(conv.bias(), filter.dimension(3), longBiasTypes(input));
         checkProducts(input, filter, conv.bias(), filter.elements() / filter.dimension(3));
         checkScales(input, filter, output, conv.bias());
     }
@@ -144,7 +142,8 @@ final class OperatorChecker {
         same("output channels", output.dimension(3), filter.dimension(0));
         same("kernel height", conv.window().kernelHeight(), filter.dimension(1));
         same("kernel width", conv.window().kernelWidth(), filter.dimension(2));
-        checkBias(conv.bias(), filter.dimension(0), biasTypes(input));
+        checkBias(conv.bias(), filter.dimension(0), longBiasTypes(input));
+        checkProducts(input, filter, conv.bias(), filter.elements() / filter.dimension(0));
         checkScales(input, filter, output, conv.bias());
     }
 
@@ -180,12 +179,12 @@ final class OperatorChecker {
             checkFactor(
                     "scale of channel " + channel,
                     Factors.convolution(input, filter, output, channel),
-                    sumShiftMax(input, bias));
+                    sumShiftMax(input, Sums.of(tensors, bias)));
         }
     }
 
-    private int sumShiftMax(Tensor input, OptionalInt bias) {
-        boolean wide = input.type() == TensorType.INT16 && Sums.of(tensors, bias) == Sums.INT64;
+    private static int sumShiftMax(Tensor input, Sums sums) {
+        boolean wide = input.type() == TensorType.INT16 && sums == Sums.INT64;
         return wide ? LongScaling.SHIFT_MAX : QuantizedMultiplier.SHIFT_MAX;
     }
 
@@ -193,6 +192,11 @@ final class OperatorChecker {
         return input.type() == TensorType.INT16
                 ? List.of(TensorType.INT64, TensorType.INT32)
                 : List.of(TensorType.INT32);
+    }
+
+    /** Of operators whose int16 sums the reference has in 64 bits only. */
+    private static List<TensorType> longBiasTypes(Tensor input) {
+        return List.of(input.type() == TensorType.INT16 ? TensorType.INT64 : TensorType.INT32);
     }
 
     /** Sums of 16 x 8 bit products stay where their scaling is defined. */
@@ -232,7 +236,7 @@ final class OperatorChecker {
         checkBias(layer.bias(), units, biasTypes(input));
         checkProducts(input, weights, layer.bias(), depth);
         for (double factor : Factors.fullyConnected(input, weights, output)) {
-            checkFactor("scale", factor, sumShiftMax(input, layer.bias()));
+            checkFactor("scale", factor, sumShiftMax(input, Sums.ofFullyConnected(tensors, layer.bias())));
         }
     }
 

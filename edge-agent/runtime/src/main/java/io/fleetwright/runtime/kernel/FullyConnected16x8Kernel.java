@@ -22,7 +22,7 @@ final class FullyConnected16x8Kernel implements Kernel {
                 weights,
                 DenseRows16x8.bias(graph, layer.bias(), units),
                 new Requantizer16(
-                        Sums.of(graph.tensors(), layer.bias()),
+                        Sums.ofFullyConnected(graph.tensors(), layer.bias()),
                         rounding,
                         Factors.fullyConnected(input, weights, output),
                         units,

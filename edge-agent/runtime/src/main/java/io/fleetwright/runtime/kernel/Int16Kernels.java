@@ -29,15 +29,17 @@ public final class Int16Kernels {
         return switch (operator) {
             case Operator.Conv2d conv -> Optional.of(new Conv2d16x8Kernel(graph, conv, rounding));
             case Operator.DepthwiseConv2d conv -> Optional.of(new DepthwiseConv2d16x8Kernel(graph, conv, rounding));
+            case Operator.TransposeConv conv -> Optional.of(new TransposeConv16x8Kernel(graph, conv, rounding));
             case Operator.FullyConnected layer -> Optional.of(new FullyConnected16x8Kernel(graph, layer, rounding));
             case Operator.Pairwise pair -> Optional.of(new Pairwise16Kernel(graph, pair, rounding));
             case Operator.Elementwise function -> Optional.of(elementwise(graph, function, rounding));
             case Operator.AveragePool2d pool -> Optional.of(new Pool16Kernel(graph, pool));
             case Operator.MaxPool2d pool -> Optional.of(new Pool16Kernel(graph, pool));
+            case Operator.ResizeBilinear resize -> Optional.of(new ResizeBilinearKernel(graph, resize));
             case Operator.Softmax softmax -> Optional.of(new Softmax16Kernel(graph, softmax, rounding));
             case Operator.Mean mean -> Optional.of(new MeanKernel(graph, mean, rounding));
             case Operator.Reshape _, Operator.OnArrays _ -> Optional.empty();
-            case Operator.TransposeConv _, Operator.ResizeBilinear _, Operator.UnidirectionalSequenceLstm _ ->
+            case Operator.UnidirectionalSequenceLstm _ ->
                 throw new IllegalStateException("%s on int16 in a checked graph".formatted(operator.builtin()));
         };
     }

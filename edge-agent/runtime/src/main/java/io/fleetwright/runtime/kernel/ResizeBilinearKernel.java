@@ -2,12 +2,13 @@ package io.fleetwright.runtime.kernel;
 
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.Operator;
+import io.fleetwright.runtime.graph.TensorType;
 
 /**
  * Bilinear resizing in integers: positions between pixels count in 1024ths, the mean of four pixels is rounded half away
- * from zero. Input and output have one scale.
+ * from zero. Input and output have one scale, and both are int8 or both int16.
  *
- * @see "TensorFlow Lite, reference kernel ResizeBilinear for int8"
+ * @see "TensorFlow Lite, reference kernel ResizeBilinear for int8 and int16"
  */
 final class ResizeBilinearKernel implements Kernel {
     private static final int FRACTION_BITS = 10;
@@ -15,6 +16,7 @@ final class ResizeBilinearKernel implements Kernel {
 
     private final Image in;
     private final Image out;
+    private final TensorType type;
     private final Axis rows;
     private final Axis columns;
 
@@ -43,6 +45,7 @@ final class ResizeBilinearKernel implements Kernel {
     ResizeBilinearKernel(Graph graph, Operator.ResizeBilinear resize) {
         this.in = Image.of(graph, resize.input());
         this.out = Image.of(graph, resize.output());
+        this.type = graph.tensors().get(resize.input()).type();
         this.rows = Axis.of(in.height(), out.height(), resize);
         this.columns = Axis.of(in.width(), out.width(), resize);
     }
@@ -65,28 +68,66 @@ final class ResizeBilinearKernel implements Kernel {
                 int inX = columns.position(x);
                 int left = columns.before(inX);
                 int right = columns.after(inX);
-                interpolate(
-                        arena,
-                        in.at(n, top, left),
-                        in.at(n, top, right),
-                        in.at(n, bottom, left),
-                        in.at(n, bottom, right),
-                        inY - top * ONE,
-                        inX - left * ONE,
-                        out.at(n, y, x));
+                int down = inY - top * ONE;
+                int across = inX - left * ONE;
+                if (type == TensorType.INT16) {
+                    interpolate16(
+                            arena,
+                            in.at16(n, top, left),
+                            in.at16(n, top, right),
+                            in.at16(n, bottom, left),
+                            in.at16(n, bottom, right),
+                            down,
+                            across,
+                            out.at16(n, y, x));
+                } else {
+                    interpolate(
+                            arena,
+                            in.at(n, top, left),
+                            in.at(n, top, right),
+                            in.at(n, bottom, left),
+                            in.at(n, bottom, right),
+                            down,
+                            across,
+                            out.at(n, y, x));
+                }
             }
         }
     }
 
-    /** Weights can be a little below 0 or above 1 at the borders, where both positions are one. */
     private void interpolate(
             byte[] arena, int topLeft, int topRight, int bottomLeft, int bottomRight, int down, int across, int to) {
         for (int c = 0; c < out.channels(); c++) {
-            long upper = (long) arena[topLeft + c] * (ONE - across) + (long) arena[topRight + c] * across;
-            long lower = (long) arena[bottomLeft + c] * (ONE - across) + (long) arena[bottomRight + c] * across;
-            long sum = upper * (ONE - down) + lower * down;
-            long half = sum > 0 ? 1 << (2 * FRACTION_BITS - 1) : -(1 << (2 * FRACTION_BITS - 1));
-            arena[to + c] = (byte) ((sum + half) / (1 << (2 * FRACTION_BITS)));
+            arena[to + c] = (byte) mean(
+                    arena[topLeft + c],
+                    arena[topRight + c],
+                    arena[bottomLeft + c],
+                    arena[bottomRight + c],
+                    down,
+                    across);
         }
+    }
+
+    private void interpolate16(
+            byte[] arena, int topLeft, int topRight, int bottomLeft, int bottomRight, int down, int across, int to) {
+        for (int c = 0; c < out.channels(); c++) {
+            int mean = mean(
+                    Shorts.get(arena, topLeft, c),
+                    Shorts.get(arena, topRight, c),
+                    Shorts.get(arena, bottomLeft, c),
+                    Shorts.get(arena, bottomRight, c),
+                    down,
+                    across);
+            Shorts.set(arena, to, c, mean);
+        }
+    }
+
+    /** Weights can be a little below 0 or above 1 at the borders, where both positions are one. */
+    private static int mean(long topLeft, long topRight, long bottomLeft, long bottomRight, int down, int across) {
+        long upper = topLeft * (ONE - across) + topRight * across;
+        long lower = bottomLeft * (ONE - across) + bottomRight * across;
+        long sum = upper * (ONE - down) + lower * down;
+        long half = sum > 0 ? 1 << (2 * FRACTION_BITS - 1) : -(1 << (2 * FRACTION_BITS - 1));
+        return (int) ((sum + half) / (1 << (2 * FRACTION_BITS)));
     }
 }

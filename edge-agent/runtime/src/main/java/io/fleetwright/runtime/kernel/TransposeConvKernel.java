@@ -85,7 +85,7 @@ final class TransposeConvKernel implements Kernel {
     }
 
     /** The input position whose window begins {@code distance} before, or -1. */
-    private static int source(int distance, int stride, int extent) {
+    static int source(int distance, int stride, int extent) {
         return distance < 0 || distance % stride != 0 || distance / stride >= extent ? -1 : distance / stride;
     }
 }

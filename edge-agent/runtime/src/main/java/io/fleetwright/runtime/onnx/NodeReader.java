@@ -197,6 +197,10 @@ final class NodeReader {
         return attribute(name, Attribute.Kind.STRING).map(Attribute::text).orElse(absent);
     }
 
+    Optional<List<String>> texts(String name) throws ModelException {
+        return attribute(name, Attribute.Kind.STRINGS).map(Attribute::texts);
+    }
+
     Optional<long[]> integers(String name) throws ModelException {
         return attribute(name, Attribute.Kind.INTS).map(Attribute::numbers);
     }

@@ -42,6 +42,7 @@ record OnnxModel(
             long number,
             float real,
             String text,
+            List<String> texts,
             long[] numbers,
             float[] reals,
             @Nullable NamedTensor tensor) {

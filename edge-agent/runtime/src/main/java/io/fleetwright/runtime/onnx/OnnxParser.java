@@ -165,6 +165,7 @@ final class OnnxParser {
         long number = 0;
         float real = 0;
         String text = "";
+        var texts = new ArrayList<String>();
         var numbers = new LongList();
         var reals = new LongList();
         NamedTensor tensor = null;
@@ -200,7 +201,7 @@ final class OnnxParser {
                     seen = Attribute.Kind.INTS;
                 }
                 case 9 -> {
-                    in.skip();
+                    texts.add(in.text(TEXT_BYTES_MAX));
                     seen = Attribute.Kind.STRINGS;
                 }
                 case 20 -> type = in.int32();
@@ -223,7 +224,7 @@ final class OnnxParser {
         for (int i = 0; i < realValues.length; i++) {
             realValues[i] = Float.intBitsToFloat((int) reals.get(i));
         }
-        var attribute = new Attribute(at, kind, number, real, text, numbers.toArray(), realValues, tensor);
+        var attribute = new Attribute(at, kind, number, real, text, texts, numbers.toArray(), realValues, tensor);
         if (attributes.put(name, attribute) != null) {
             throw in.malformed("attribute '%s' twice".formatted(ProtoReader.shown(name)));
         }

@@ -7,6 +7,7 @@ import io.fleetwright.runtime.array.Recurrent;
 import io.fleetwright.runtime.graph.Limits;
 import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.runtime.onnx.OperatorTable.Reading;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -28,8 +29,8 @@ final class ProductNodes {
             node.requireInputs(8, 8);
             node.becomes(new IntegerMatMul(IntegerMatMul.Form.QUANTIZED));
         });
-        table.put("LSTM", node -> recurrent(node, Recurrent.Cell.LSTM, List.of("Sigmoid", "Tanh", "Tanh")));
-        table.put("GRU", node -> recurrent(node, Recurrent.Cell.GRU, List.of("Sigmoid", "Tanh")));
+        table.put("LSTM", node -> recurrent(node, Recurrent.Cell.LSTM));
+        table.put("GRU", node -> recurrent(node, Recurrent.Cell.GRU));
     }
 
     private static void gemm(NodeReader node) throws ModelException {
@@ -42,13 +43,9 @@ final class ProductNodes {
         return node.integer(attribute, 0) == 0 ? Gemm.Order.PLAIN : Gemm.Order.TRANSPOSED;
     }
 
-    private static void recurrent(NodeReader node, Recurrent.Cell cell, List<String> activations)
-            throws ModelException {
+    private static void recurrent(NodeReader node, Recurrent.Cell cell) throws ModelException {
         boolean lstm = cell == Recurrent.Cell.LSTM;
         node.requireInputs(3, lstm ? 8 : 6);
-        if (node.hasAttribute("activations")) {
-            throw node.unsupported("attribute 'activations', the default ones %s supported".formatted(activations));
-        }
         if (node.integer("layout", 0) != 0 || node.integer("input_forget", 0) != 0 || node.hasAttribute("clip")) {
             throw node.unsupported("layout, input_forget or clip other than the default");
         }
@@ -66,6 +63,26 @@ final class ProductNodes {
         };
         boolean after = !lstm && node.flag("linear_before_reset", false);
         var reset = after ? Recurrent.Reset.AFTER_PRODUCT : Recurrent.Reset.BEFORE_PRODUCT;
-        node.becomes(new Recurrent(cell, direction, hidden, reset));
+        node.becomes(new Recurrent(cell, direction, hidden, reset, squashings(node, cell, direction)));
+    }
+
+    /** The functions of each direction's gates; their own parameters are those of the operators of their names. */
+    private static List<Recurrent.Squashing> squashings(
+            NodeReader node, Recurrent.Cell cell, Recurrent.Direction direction) throws ModelException {
+        var given = node.texts("activations").orElse(null);
+        if (given == null) {
+            return cell.squashings(direction);
+        }
+        int count = cell.squashings(direction).size();
+        if (given.size() != count) {
+            throw node.malformed("%d activations, %d allowed".formatted(given.size(), count));
+        }
+        var squashings = new ArrayList<Recurrent.Squashing>();
+        for (String name : given) {
+            squashings.add(Recurrent.Squashing.named(name)
+                    .orElseThrow(() -> node.unsupported("activation '%s', %s supported"
+                            .formatted(ProtoReader.shown(name), Recurrent.Squashing.names()))));
+        }
+        return squashings;
     }
 }

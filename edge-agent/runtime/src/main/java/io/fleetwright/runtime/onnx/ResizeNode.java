@@ -5,12 +5,15 @@ import io.fleetwright.runtime.graph.ModelException;
 import java.util.Arrays;
 import java.util.Collections;
 
-/** Resize to the nearest neighbour: which input position each output position shows is known while reading. */
+/**
+ * Resize to the nearest neighbour: which input position each output position shows is known while reading. Positions are
+ * computed in float32, as other runtimes do: where two pixels are as near, the last bit decides.
+ */
 final class ResizeNode {
     private ResizeNode() {}
 
     /** Output extent and scale of one dimension. */
-    private record Target(int extent, double scale) {}
+    private record Target(int extent, float scale) {}
 
     static void read(NodeReader node) throws ModelException {
         boolean old = node.version() < 11;
@@ -28,7 +31,7 @@ final class ResizeNode {
         for (int d = 0; d < positions.length; d++) {
             positions[d] = new int[targets[d].extent];
             for (int i = 0; i < positions[d].length; i++) {
-                double source = source(node, coordinates, i, targets[d], from.dimension(d));
+                float source = source(node, coordinates, i, targets[d], from.dimension(d));
                 positions[d][i] = Math.clamp(nearest(node, rounding, source), 0, from.dimension(d) - 1);
             }
         }
@@ -57,14 +60,14 @@ final class ResizeNode {
                     "%d scales and %d sizes for %d dimensions".formatted(scales.length, sizes.length, count));
         }
         boolean bySize = scales.length != count;
-        double common = bySize ? common(node, policy, sizes, dimensions) : 0;
+        float common = bySize ? common(node, policy, sizes, dimensions) : 0;
         for (int i = 0; i < count; i++) {
             int in = from.dimension(dimensions[i]);
-            double scale = bySize ? (double) sizes[i] / in : scales[i];
+            float scale = bySize ? (float) sizes[i] / in : scales[i];
             double extent = bySize ? sizes[i] : Math.floor(in * scale);
             if (common > 0) {
                 scale = common;
-                extent = Math.floor(common * in + 0.5);
+                extent = Math.floor(common * in + 0.5f);
             }
             if (in == 0 || !(scale > 0) || !(extent <= Rearrange.EXTENT_MAX)) {
                 throw node.malformed("dimension of %d scaled by %s".formatted(in, scale));
@@ -75,33 +78,34 @@ final class ResizeNode {
     }
 
     /** The one scale of all dimensions that keeps the aspect ratio, or 0 when it may change. */
-    private static double common(NodeReader node, String policy, long[] sizes, int[] dimensions) throws ModelException {
+    private static float common(NodeReader node, String policy, long[] sizes, int[] dimensions) throws ModelException {
         var from = node.input(0).type();
-        var scales = Arrays.stream(dimensions)
-                .mapToDouble(d -> (double) from.dimension(d))
-                .toArray();
+        double[] scales = new double[dimensions.length];
         for (int i = 0; i < scales.length; i++) {
-            scales[i] = sizes[i] / scales[i];
+            scales[i] = (float) sizes[i] / from.dimension(dimensions[i]);
         }
-        return switch (policy) {
-            case "stretch" -> 0;
-            case "not_larger" -> Arrays.stream(scales).min().orElse(0);
-            case "not_smaller" -> Arrays.stream(scales).max().orElse(0);
-            default -> throw node.unsupported("keep_aspect_ratio_policy '%s'".formatted(ProtoReader.shown(policy)));
-        };
+        return (float)
+                switch (policy) {
+                    case "stretch" -> 0;
+                    case "not_larger" -> Arrays.stream(scales).min().orElse(0);
+                    case "not_smaller" -> Arrays.stream(scales).max().orElse(0);
+                    default ->
+                        throw node.unsupported("keep_aspect_ratio_policy '%s'".formatted(ProtoReader.shown(policy)));
+                };
     }
 
-    private static double source(NodeReader node, String coordinates, int position, Target target, int in)
+    private static float source(NodeReader node, String coordinates, int position, Target target, int in)
             throws ModelException {
+        float halfPixel = (position + 0.5f) / target.scale - 0.5f;
         return switch (coordinates) {
-            case "half_pixel" -> (position + 0.5) / target.scale - 0.5;
-            case "pytorch_half_pixel" -> target.extent > 1 ? (position + 0.5) / target.scale - 0.5 : 0;
+            case "half_pixel" -> halfPixel;
+            case "pytorch_half_pixel" -> target.extent > 1 ? halfPixel : 0;
             case "half_pixel_symmetric" -> {
-                double adjusted = target.extent / (target.scale * in);
-                yield in / 2.0 * (1 - adjusted) + (position + 0.5) / target.scale - 0.5;
+                float adjusted = target.extent / (target.scale * in);
+                yield in / 2f * (1 - adjusted) + halfPixel;
             }
             case "asymmetric" -> position / target.scale;
-            case "align_corners" -> target.extent == 1 ? 0 : position * (in - 1.0) / (target.extent - 1);
+            case "align_corners" -> target.extent == 1 ? 0 : (float) position * (in - 1) / (target.extent - 1);
             default ->
                 throw node.unsupported("coordinate_transformation_mode '%s'".formatted(ProtoReader.shown(coordinates)));
         };

@@ -322,10 +322,14 @@ final class ShapeNodes {
         return positions;
     }
 
+    /** Going backwards, a start before the first element is moved to it, while an end may lie before it. */
     private static int[] picked(long start, long end, long step, int extent) {
+        if (extent == 0) {
+            return new int[0];
+        }
         long from = start < 0 ? Math.max(start, -Limits.ELEMENTS_MAX - 1L) + extent : start;
         long to = end < 0 ? Math.max(end, -Limits.ELEMENTS_MAX - 1L) + extent : end;
-        from = step > 0 ? Math.clamp(from, 0L, (long) extent) : Math.clamp(from, -1L, extent - 1L);
+        from = step > 0 ? Math.clamp(from, 0L, (long) extent) : Math.clamp(from, 0L, extent - 1L);
         to = step > 0 ? Math.clamp(to, 0L, (long) extent) : Math.clamp(to, -1L, extent - 1L);
         long count = Math.max(0, step > 0 ? Math.ceilDiv(to - from, step) : Math.ceilDiv(from - to, -step));
         int[] positions = new int[(int) count];

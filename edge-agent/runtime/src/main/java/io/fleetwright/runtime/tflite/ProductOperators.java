@@ -8,6 +8,7 @@ import io.fleetwright.runtime.graph.Window;
 import io.fleetwright.runtime.tflite.FlatBuffer.Table;
 import io.fleetwright.runtime.tflite.WindowOperators.Axis;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /** Reads the operators that multiply activations with weights. */
 final class ProductOperators {
@@ -15,7 +16,7 @@ final class ProductOperators {
 
     static Operator conv2d(OperatorReader node) throws ModelException {
         Table options = node.options();
-        sumsOfBias(node, options, 6);
+        sumsOfBias(node, node.input(0), node.optionalInput(2), options.int8(6), TensorType.INT64);
         Tensor filter = node.image("filter", node.input(1));
         Window window = WindowOperators.window(
                 node,
@@ -33,22 +34,27 @@ final class ProductOperators {
                 node.activation(options, 3));
     }
 
-    /** An option may name the type that int16 products are added up in, which has to be that of the bias. */
-    private static void sumsOfBias(OperatorReader node, Table options, int field) throws ModelException {
-        var bias = node.optionalInput(2);
-        TensorType named = switch (options.int8(field)) {
+    /**
+     * An option may name the type that int16 products are added up in, which has to be that of the bias.
+     *
+     * @param option a type by its number in the schema, float32 for none
+     * @param unbiased the type without a bias
+     */
+    private static void sumsOfBias(OperatorReader node, int input, OptionalInt bias, int option, TensorType unbiased)
+            throws ModelException {
+        TensorType named = switch (option) {
             case 2 -> TensorType.INT32;
             case 4 -> TensorType.INT64;
             default -> null;
         };
-        if (named == null || node.tensor("input", node.input(0)).type() != TensorType.INT16) {
+        if (named == null || node.tensor("input", input).type() != TensorType.INT16) {
             return;
         }
         TensorType found =
-                bias.isPresent() ? node.tensor("bias", bias.getAsInt()).type() : TensorType.INT64;
+                bias.isPresent() ? node.tensor("bias", bias.getAsInt()).type() : unbiased;
         if (named != found) {
             throw node.unsupported("quantized bias type %s with %s, the same type supported"
-                    .formatted(named, bias.isPresent() ? "bias " + found : "no bias, which means INT64"));
+                    .formatted(named, bias.isPresent() ? "bias " + found : "no bias, which means " + unbiased));
         }
     }
 
@@ -75,6 +81,7 @@ final class ProductOperators {
     /** Inputs are the output's shape, which its tensor has too, then filter, input and bias. */
     static Operator transposeConv(OperatorReader node) throws ModelException {
         Table options = node.options();
+        sumsOfBias(node, node.input(2), node.optionalInput(3), options.int8(4), TensorType.INT64);
         Tensor output = node.image("output", node.output());
         Tensor filter = node.image("filter", node.input(1));
         int[] shape = node.constant("output shape", 0, 4);
@@ -102,7 +109,7 @@ final class ProductOperators {
         if (options.int8(1) != 0) {
             throw node.unsupported("weights format %d, 0 supported".formatted(options.int8(1)));
         }
-        sumsOfBias(node, options, 4);
+        sumsOfBias(node, node.input(0), node.optionalInput(2), options.int8(4), TensorType.INT32);
         return new Operator.FullyConnected(
                 node.version(),
                 node.input(0),

@@ -33,7 +33,7 @@ enum TfliteBuiltin {
     SPLIT(49, 4, 35, 2, 2, 64),
     PADV2(60, 4, 43, 3, 3),
     SLICE(65, 5, 48, 3, 3),
-    TRANSPOSE_CONV(67, 4, 49, 3, 4),
+    TRANSPOSE_CONV(67, 5, 49, 3, 4),
     EXPAND_DIMS(70, 1, 52, 2, 2),
     PACK(83, 3, 59, 1, 64),
     UNPACK(88, 4, 64, 1, 1, 64),

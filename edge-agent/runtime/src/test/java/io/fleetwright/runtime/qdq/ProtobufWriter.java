@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 public final class ProtobufWriter {
     private static final int VARINT = 0;
     private static final int LENGTH_DELIMITED = 2;
+    private static final int FIXED_32 = 5;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -28,6 +29,15 @@ public final class ProtobufWriter {
         varint((long) field << 3 | LENGTH_DELIMITED);
         varint(value.length);
         out.writeBytes(value);
+        return this;
+    }
+
+    public ProtobufWriter real(int field, float value) {
+        varint((long) field << 3 | FIXED_32);
+        int bits = Float.floatToRawIntBits(value);
+        for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+            out.write(bits >>> shift);
+        }
         return this;
     }
 
