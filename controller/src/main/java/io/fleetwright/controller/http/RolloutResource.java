@@ -111,7 +111,7 @@ public class RolloutResource {
         if (dryRun) {
             return Response.ok(DryRun.of(controller.core(), tenant, request)).build();
         }
-        Object view = controller
+        Views.Rollout view = controller
                 .core()
                 .act(
                         tenant,
@@ -124,7 +124,10 @@ public class RolloutResource {
                                         .core()
                                         .rollouts()
                                         .create(scope.tx(), scope.effects(), tenant, request, scope.nowMillis())));
-        return Response.status(201).entity(view).build();
+        return Response.status(201)
+                .entity(view)
+                .header("Location", "/api/v1/rollouts/" + view.rollout())
+                .build();
     }
 
     private Rollouts.Request request(NewRollout body) {

@@ -126,14 +126,29 @@ public final class Api {
     /** A request with JSON, or without a body, and with headers: names and values in turn. */
     public Headed headed(String method, String path, @Nullable String json, String... headers)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(Duration.ofSeconds(60))
+        HttpRequest.Builder request = HttpRequest.newBuilder()
                 .method(
                         method,
                         json == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(json));
         if (json != null) {
             request.header("Content-Type", "application/json");
         }
+        return headed(path, request, headers);
+    }
+
+    /** Puts bytes, with headers: names and values in turn. */
+    public Headed bytesPut(String path, byte[] bytes, String... headers) throws IOException, InterruptedException {
+        return headed(
+                path,
+                HttpRequest.newBuilder()
+                        .PUT(HttpRequest.BodyPublishers.ofByteArray(bytes))
+                        .header("Content-Type", "application/octet-stream"),
+                headers);
+    }
+
+    private Headed headed(String path, HttpRequest.Builder request, String... headers)
+            throws IOException, InterruptedException {
+        request.uri(URI.create(base + path)).timeout(Duration.ofSeconds(60));
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }

@@ -73,6 +73,21 @@ final class OperatorViewsTest {
                 .connect();
     }
 
+    /** To one device, so that those of other tests may be away. */
+    private String rollOutTo(String version, String device) throws Exception {
+        String id = operator.api()
+                .post(
+                        "/api/v1/rollouts",
+                        "{\"model\":\"glyphs\",\"version\":\"%s\",\"allowUnapproved\":true,\"selector\":{\"devices\":[\"%s\"]}}"
+                                .formatted(version, device))
+                .expect(201)
+                .body()
+                .get("rollout")
+                .asText();
+        operator.awaitSucceeded(id);
+        return id;
+    }
+
     private static List<String> alerts(Api api, String ask) throws Exception {
         return api.get("/api/v1/alerts" + ask).expect(200).body().findValuesAsText("alert");
     }
@@ -138,14 +153,7 @@ final class OperatorViewsTest {
         try (WireNode _ = node("meter")) {
             Await.until("it is online", LIMIT, () -> operator.statusOf("meter").equals("online"));
             operator.publishGlyphs("1.0.0", 20, "w0.5-int8");
-            operator.awaitSucceeded(operator.api()
-                    .post(
-                            "/api/v1/rollouts",
-                            "{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"allowUnapproved\":true,\"selector\":{\"devices\":[\"meter/cpu0\"]}}")
-                    .expect(201)
-                    .body()
-                    .get("rollout")
-                    .asText());
+            rollOutTo("1.0.0", "meter/cpu0");
             operator.awaitEnded(
                     List.of(operator.submit("meter/cpu0", LIMIT), operator.submit("meter/cpu0", LIMIT)), LIMIT);
             for (Map.Entry<String, String> group : Map.of(
@@ -291,5 +299,103 @@ final class OperatorViewsTest {
         Api.Headed late = api.headed("POST", path + "/retry", "{}", "If-Match", before.tag());
         assertThat(late.status()).isEqualTo(412);
         assertThat(late.body().get("detail").asText()).contains("is another now: aborted at wave 1");
+    }
+
+    @Test
+    void whoPrefersToWaitHasTheEndedJobAndAnyOperationIsFollowedInOneForm() throws Exception {
+        try (WireNode node = node("waiter")) {
+            Await.until("it is online", LIMIT, () -> operator.statusOf("waiter").equals("online"));
+            operator.publishGlyphs("3.0.0", 20, "w0.5-int8");
+            String rollout = rollOutTo("3.0.0", "waiter/cpu0");
+            assertThat(viewer.headed("GET", "/api/v1/operations/" + rollout, null)
+                            .body())
+                    .isEqualTo(Api.JSON.readTree(
+                            "{\"operation\":\"%s\",\"kind\":\"rollout\",\"state\":\"succeeded\",\"done\":true,\"href\":\"/api/v1/rollouts/%s\"}"
+                                    .formatted(rollout, rollout)));
+            Api api = operator.api();
+            String body = Operator.newJob("waiter/cpu0", LIMIT);
+
+            Api.Headed ended = api.headed("POST", "/api/v1/jobs", body, "Prefer", "wait=50");
+            assertThat(ended.status()).as(ended.body().toString()).isEqualTo(200);
+            assertThat(ended.body().get("state").asText()).isEqualTo("succeeded");
+            assertThat(ended.applied()).isEqualTo("wait=50");
+            assertThat(ended.location())
+                    .endsWith("/api/v1/operations/" + ended.body().get("job").asText());
+
+            Api.Headed begun = api.headed("POST", "/api/v1/jobs", body);
+            assertThat(begun.status()).isEqualTo(202);
+            assertThat(begun.applied()).isEmpty();
+            Api.Headed followed = viewer.headed(
+                    "GET", "/api/v1/operations/" + begun.body().get("job").asText(), null, "Prefer", "wait=50");
+            assertThat(followed.body().get("done").asBoolean()).isTrue();
+
+            String[] key = {"Prefer", "wait=50", "Idempotency-Key", "once"};
+            Api.Headed first = api.headed("POST", "/api/v1/jobs", body, key);
+            Api.Headed again = api.headed("POST", "/api/v1/jobs", body, key);
+            assertThat(again.status()).isEqualTo(first.status()).isEqualTo(200);
+            assertThat(again.body().get("job")).isEqualTo(first.body().get("job"));
+
+            node.answersWork(false);
+            Api.Headed open = api.headed("POST", "/api/v1/jobs", body, "Prefer", "wait=1");
+            assertThat(open.status()).isEqualTo(202);
+            String id = open.body().get("job").asText();
+            assertThat(open.body().get("state").asText()).isIn("queued", "running");
+            assertThat(viewer.headed("GET", "/api/v1/operations/" + id, null)
+                            .body()
+                            .get("done")
+                            .asBoolean())
+                    .isFalse();
+            assertThat(other.headed("GET", "/api/v1/operations/" + id, null, "Prefer", "wait=50")
+                            .status())
+                    .isEqualTo(404);
+            api.post("/api/v1/jobs/" + id + "/cancel", "{}").expect(200);
+            JsonNode cancelled = viewer.headed("GET", "/api/v1/operations/" + id, null, "Prefer", "wait=50")
+                    .body();
+            assertThat(cancelled.get("state").asText()).isEqualTo("cancelled");
+            assertThat(cancelled.get("error").get("reason").asText()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void anArtifactThatTheReaderHasIsNotSentAgain() throws Exception {
+        Api api = operator.api();
+        api.post("/api/v1/models", "{\"model\":\"kept\"}").expect(201);
+        api.post("/api/v1/models/kept/versions", "{\"version\":\"1.0.0\"}").expect(201);
+        String digest = api.put("/api/v1/models/kept/versions/1.0.0/variants/w0.5-int8", GlyphModels.bytes("w0.5-int8"))
+                .expect(201)
+                .body()
+                .get("digest")
+                .asText();
+        String path = "/api/v1/artifacts/" + digest;
+        Api.Headed whole = viewer.headed("GET", path, null);
+        assertThat(whole.status()).isEqualTo(200);
+        assertThat(whole.tag()).isEqualTo('"' + digest + '"');
+        assertThat(viewer.headed("GET", path, null, "If-None-Match", whole.tag())
+                        .status())
+                .isEqualTo(304);
+        assertThat(viewer.headed("GET", path, null, "If-None-Match", "\"other\"")
+                        .status())
+                .isEqualTo(200);
+        assertThat(other.headed("GET", path, null, "If-None-Match", whole.tag()).status())
+                .isEqualTo(404);
+
+        String set = "/api/v1/models/kept/versions/1.0.0/calibration-set";
+        byte[] first = {1, 2, 3, 4};
+        byte[] second = {5, 6, 7, 8};
+        assertThat(api.bytesPut(set, first, "If-None-Match", "*").status()).isEqualTo(204);
+        assertThat(api.bytesPut(set, second, "If-None-Match", "*").status()).isEqualTo(412);
+        String there = api.get("/api/v1/models/kept")
+                .body()
+                .get("versions")
+                .get(0)
+                .get("calibrationDigest")
+                .asText();
+        Api.Headed replaced = api.bytesPut(set, second, "If-Match", '"' + there + '"');
+        assertThat(replaced.status()).isEqualTo(204);
+        assertThat(api.bytesPut(set, first, "If-Match", '"' + there + '"')
+                        .body()
+                        .get("detail")
+                        .asText())
+                .contains(replaced.tag());
     }
 }
