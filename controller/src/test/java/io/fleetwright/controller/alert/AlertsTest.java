@@ -361,6 +361,9 @@ final class AlertsTest {
         assertThat(found.behind("node-lost:n4"))
                 .extracting(Alert::id)
                 .containsExactly("node-lost:n6", "node-offline:n1", "node-offline:n3", "node-offline:n5");
+        assertThat(found.behind("node-offline:n1"))
+                .extracting(Alert::id)
+                .containsExactly("node-offline:n3", "node-offline:n5");
         assertThat(found.behind("trust-root-ending:root")).isEmpty();
         assertThatThrownBy(() -> found.behind("n4"))
                 .isInstanceOf(Refusal.class)
