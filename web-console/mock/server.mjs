@@ -153,6 +153,28 @@ function overview() {
   return { nodes: { online: 0, offline: 0, lost: 0, unknown: 0, ...tally(all.map((each) => each.status)) }, devices: tally(all.flatMap((each) => each.devices.map((dev) => dev.class))), models: 3,
     rollouts: { running: 1, succeeded: 4, failed: 1 }, jobs: { queued: 3, running: 12, succeeded: 48_211, failed: 7, expired: 2 }, inferencesLastMinute: 1_284 + ((Date.now() - started) >> 10) % 40, droppedMessages: 0 };
 }
+const alerts = () => [
+  ['node-lost', 'critical', 'node', 'pi-5', 'pi-5', 92_000, 'the node was cut off'],
+  ['rollout-failed', 'critical', 'rollout', '01K2Q1A9', null, 5_000, 'glyphs 1.1.0: failed, failure-threshold: wave 1: 1 of 1 targets failed'],
+  ['node-offline', 'warning', 'node', 'pi-4', 'pi-4', 1_900, 'the node has left'],
+  ['battery-low', 'warning', 'node', 'drone-1', 'drone-1', null, '17 % of its battery is left'],
+  ['device-failing', 'warning', 'device', 'mcu-7/npu0', 'mcu-7', 240, 'glyphs 1.1.0 w1.0-int8 failed 4 times in a row, at last with no-answer'],
+  ['slot-failed', 'warning', 'device', 'mcu-7/mcu0', 'mcu-7', null, 'cannot run glyphs 1.1.0 w1.0-int8: arena of 410 KiB does not fit 320 KiB'],
+  ['device-drifted', 'warning', 'device', 'cpu-1/cpu0', 'cpu-1', 3_100, 'glyphs 1.1.0 w1.0-int8 took 1.84 times what it had taken'],
+  ['stream-degraded', 'warning', 'stream', 's-018c1f20', 'cpu-1', null, 'person-detect at cpu-1/gap8: degraded, late'],
+  ['webhook-given-up', 'warning', 'webhook', 'w-09f1c2d3', null, 700, '3 events were given up, the newest of them rollout.failed'],
+].map(([rule, severity, kind, id, node, since, detail]) => ({ alert: `${rule}:${id}`, rule, severity, subject: { kind, id }, ...(node && { node }), ...(since && { since: ago(since) }), detail }));
+function energy(query) {
+  const by = query.get('group') ?? 'device', minutes = Number(query.get('minutes') ?? 60), times = minutes / 60;
+  const figure = (kind, energyMethod, runs, mjEach, share) => ({ kind, modelled: energyMethod === 'model', energyMethod, runs: runs * times, mj: runs * times * mjEach, uncertaintyMj: share && runs * times * mjEach * share, mjEach });
+  const used = (names, runs, unknown, figures) => ({ group: names[['device', 'node', 'class', 'model'].indexOf(by)], runs: runs * times, unknown: unknown * times, unknownShare: unknown / runs, figures });
+  return { by, from: ago(minutes * 60), to: ago(0), ...(minutes > 360 && { framesFrom: ago(21_600) }), runs: 9_420 * times, unknown: 1_320 * times,
+    totals: [{ what: 'computing', ...figure('', 'rapl', 3_600, 2.61, 0.04) }, { what: 'computing', ...figure('', 'model', 4_500, 7.4, 0.3) }, { what: 'radio', ...figure('', 'model', 900, 1.2, null) }],
+    items: [used(['cpu-1/gap8', 'cpu-1', 'nano-drone', 'person-detect'], 2_700, 0, [figure('frame', 'model', 1_800, 9.82, 0.3), figure('inference', 'model', 900, 0.412, 0.3), figure('radio', 'model', 900, 1.2, null)]),
+      used(['mcu-7/mcu0', 'mcu-7', 'mcu', 'keyword'], 420, 120, [figure('inference', 'model', 300, 48.7, 0.35)]),
+      used(['cpu-1/cpu0', 'cpu-1', 'cpu', 'glyphs'], 4_800, 0, [figure('inference', 'rapl', 3_600, 2.61, 0.04), figure('part', 'model', 1_200, 0.9, 0.3)]),
+      used(['mcu-7/npu0', 'mcu-7', 'npu', 'glyphs'], 1_500, 1_200, [])].filter((item, at, all) => all.findIndex((other) => other.group === item.group) === at), more: 0 };
+}
 function page(items, query) {
   const from = Number(query.get('cursor') ?? 0), limit = Number(query.get('limit') ?? 50);
   return { items: items.slice(from, from + limit), ...(from + limit < items.length && { next: String(from + limit) }) };
@@ -174,6 +196,8 @@ function get(path, query) {
       if (!id || !found) return id ? undefined : page(streams(), query);
       return of === 'why' ? { stream: id, plans: [found.plan, streamPlan(1, null, 'created', 3_600)] } : of === 'windows' ? page(Array.from({ length: 120 }, (_, at) => streamWindow(at, Boolean(found.before))), query) : found;
     }
+    case 'energy': return energy(query);
+    case 'alerts': return { ...page(alerts(), query), counts: { critical: 2, warning: 7 }, more: false };
     case 'telemetry': return id === 'series' ? series(query) : metrics(query);
     case 'audit': return page([{ at: ago(700), who: 'admin', action: 'rollout.start', what: '01K2Q7F3' }, { at: ago(90_000), who: 'ci', action: 'version.add', what: 'glyphs 1.1.0' }], query);
     default: return undefined;

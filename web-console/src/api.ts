@@ -1,7 +1,11 @@
 import { Problem } from './problem';
 import type {
+  Alert,
+  AlertPage,
   AuditEntry,
   DryRun,
+  EnergyGroup,
+  EnergyUse,
   EnrolmentToken,
   GateTest,
   GraphJob,
@@ -127,6 +131,13 @@ export class Api {
     this.call<Series>('/telemetry/series', { query: { node, device, metric, minutes }, ...(signal && { signal }) });
   metrics = (node: string, signal?: AbortSignal) =>
     this.call<Page<Metric>>('/telemetry/metrics', { query: { node }, ...(signal && { signal }) });
+
+  alerts: Lister<Alert> = (ask) => this.page('/alerts', ask);
+  alertCounts = (signal?: AbortSignal) =>
+    this.call<AlertPage>('/alerts', { query: { limit: 1 }, ...(signal && { signal }) });
+
+  energy = (group: EnergyGroup, minutes: number, signal?: AbortSignal) =>
+    this.call<EnergyUse>('/energy', { query: { group, minutes }, ...(signal && { signal }) });
 
   audit: Lister<AuditEntry> = (ask) => this.page('/audit', ask);
 

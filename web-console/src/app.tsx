@@ -7,7 +7,9 @@ import { parseRoute, type Route } from './router';
 import { session } from './session';
 import { Loading, ProblemBox } from './ui/basics';
 import { Shell } from './ui/shell';
+import { Alerts } from './views/alerts';
 import { Audit } from './views/audit';
+import { Energy } from './views/energy';
 import { Enrol } from './views/enrol';
 import { GraphPage, Graphs } from './views/graphs';
 import { JobPage, Jobs } from './views/jobs';
@@ -174,6 +176,10 @@ function View({ route }: { route: Route }) {
       return <Streams />;
     case 'stream':
       return <StreamPage id={route.stream} />;
+    case 'energy':
+      return <Energy />;
+    case 'alerts':
+      return <Alerts />;
     case 'enrol':
       return <Enrol />;
     case 'audit':

@@ -14,6 +14,8 @@ export type Route =
   | { view: 'graph'; job: string }
   | { view: 'streams' }
   | { view: 'stream'; stream: string }
+  | { view: 'energy' }
+  | { view: 'alerts' }
   | { view: 'enrol' }
   | { view: 'audit' }
   | { view: 'missing'; path: string };
@@ -39,6 +41,8 @@ export function parseRoute(hash: string): Route {
       case 'rollouts':
       case 'jobs':
       case 'streams':
+      case 'energy':
+      case 'alerts':
       case 'enrol':
       case 'audit':
         return { view: list };

@@ -510,6 +510,72 @@ export interface Metric {
   method?: EnergyMethod | null;
 }
 
+export type Severity = 'critical' | 'warning';
+
+/** Something that needs eyes now. */
+export interface Alert {
+  alert: string;
+  rule: string;
+  severity: Severity;
+  /** Of a device `node/device`. */
+  subject: { kind: 'node' | 'device' | 'rollout' | 'stream' | 'webhook' | 'trust'; id: string };
+  node?: string | null;
+  since?: string | null;
+  detail: string;
+}
+
+export interface AlertPage extends Page<Alert> {
+  /** Of all pages. */
+  counts: Record<Severity, number>;
+  /** There are more than are told. */
+  more: boolean;
+}
+
+export type EnergyGroup = 'device' | 'node' | 'class' | 'model';
+
+/** Energy of one kind by one method; `runs` are those of which it is. */
+export interface EnergyFigure {
+  kind: 'inference' | 'part' | 'frame' | 'radio';
+  modelled: boolean;
+  energyMethod: EnergyMethod;
+  runs: number;
+  mj: number;
+  uncertaintyMj?: number | null;
+  mjEach: number;
+}
+
+export interface EnergyUsed {
+  group: string;
+  runs: number;
+  /** Of which nobody knows the energy. */
+  unknown: number;
+  unknownShare: number;
+  figures: EnergyFigure[];
+}
+
+export interface EnergyTotal {
+  what: 'computing' | 'radio';
+  modelled: boolean;
+  runs: number;
+  mj: number;
+  uncertaintyMj?: number | null;
+  mjEach: number;
+}
+
+export interface EnergyUse {
+  by: EnergyGroup;
+  from: string;
+  to: string;
+  /** From when on frames of streams are known, where that is later than `from`. */
+  framesFrom?: string | null;
+  runs: number;
+  unknown: number;
+  totals: EnergyTotal[];
+  items: EnergyUsed[];
+  /** Groups that are left out. */
+  more: number;
+}
+
 export interface AuditEntry {
   at: string;
   who: string;

@@ -22,6 +22,8 @@ describe('router', () => {
       ['#/graph-jobs/g-1', { view: 'graph', job: 'g-1' }],
       ['#/streams', { view: 'streams' }],
       ['#/streams/s-1', { view: 'stream', stream: 's-1' }],
+      ['#/energy', { view: 'energy' }],
+      ['#/alerts', { view: 'alerts' }],
       ['#/enrol', { view: 'enrol' }],
       ['#/audit', { view: 'audit' }],
     ];

@@ -40,6 +40,8 @@ const TONES: Record<string, Tone> = {
   breached: 'bad',
   lost: 'bad',
   failed: 'bad',
+  critical: 'bad',
+  warning: 'warn',
 };
 const MARKS: Record<Tone, string> = { good: '●', busy: '◐', warn: '▲', bad: '✕', idle: '○' };
 

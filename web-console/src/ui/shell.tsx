@@ -1,9 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { ALERT_KINDS, countsText } from '../alerts';
 import { useConsole } from '../context';
+import { count } from '../format';
+import { useResource } from '../hooks';
 import type { LiveState } from '../live';
 import { href, type Route } from '../router';
 import { applyTheme, theme as keptTheme, type Theme } from '../session';
+
+/** Alerts are told by all kinds of hints, most of which change none. */
+const ALERT_GAP_MILLIS = 5_000;
 
 const PAGES: { name: string; route: Route; views: Route['view'][] }[] = [
   { name: 'Overview', route: { view: 'overview' }, views: ['overview'] },
@@ -12,6 +18,8 @@ const PAGES: { name: string; route: Route; views: Route['view'][] }[] = [
   { name: 'Rollouts', route: { view: 'rollouts' }, views: ['rollouts', 'rollout', 'newRollout'] },
   { name: 'Jobs', route: { view: 'jobs' }, views: ['jobs', 'job', 'graphs', 'graph'] },
   { name: 'Streams', route: { view: 'streams' }, views: ['streams', 'stream'] },
+  { name: 'Energy', route: { view: 'energy' }, views: ['energy'] },
+  { name: 'Alerts', route: { view: 'alerts' }, views: ['alerts'] },
   { name: 'Enrol', route: { view: 'enrol' }, views: ['enrol'] },
   { name: 'Audit', route: { view: 'audit' }, views: ['audit'] },
 ];
@@ -42,6 +50,7 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
               <li key={page.name}>
                 <a href={href(page.route)} aria-current={page.views.includes(route.view) ? 'page' : undefined}>
                   {page.name}
+                  {page.route.view === 'alerts' && <AlertBadge />}
                 </a>
               </li>
             ))}
@@ -63,6 +72,22 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
       </main>
     </>
   );
+}
+
+/** How many things need eyes; nothing while all is well. */
+function AlertBadge() {
+  const { api } = useConsole();
+  const counts = useResource('alert-counts', api.alertCounts, ALERT_KINDS, ALERT_GAP_MILLIS).data?.counts;
+  const total = counts ? counts.critical + counts.warning : 0;
+  return counts && total > 0 ? (
+    <>
+      {' '}
+      <span class={`badge ${counts.critical > 0 ? 'bad' : 'warn'}`} title={countsText(counts)}>
+        <span aria-hidden="true">{count(total)}</span>
+        <span class="unseen">{countsText(counts)}</span>
+      </span>
+    </>
+  ) : null;
 }
 
 function Connection() {

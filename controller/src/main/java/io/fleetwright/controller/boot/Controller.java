@@ -1,5 +1,7 @@
 package io.fleetwright.controller.boot;
 
+import io.fleetwright.controller.alert.AlertRule;
+import io.fleetwright.controller.alert.Alerts;
 import io.fleetwright.controller.core.DropLog;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Placing;
@@ -13,6 +15,7 @@ import io.fleetwright.controller.identity.Keys;
 import io.fleetwright.controller.identity.Revocations;
 import io.fleetwright.controller.identity.Tokens;
 import io.fleetwright.controller.model.CutMeasures;
+import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.mqtt.ArtemisBroker;
 import io.fleetwright.controller.mqtt.BrokerFiles;
 import io.fleetwright.controller.mqtt.EmbeddedBroker;
@@ -25,12 +28,14 @@ import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
 import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.targeting.TargetQuery;
 import io.fleetwright.controller.webhook.WebhookSender;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.trust.set.Role;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
@@ -45,12 +50,14 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.hibernate.SessionFactory;
@@ -67,6 +74,8 @@ public class Controller {
     private static final Duration MEASURE_STEP = Duration.ofSeconds(2);
     /** Shorter pauses are left for the next one. */
     private static final Duration MEASURE_PAUSE_MIN = Duration.ofMillis(2);
+
+    private static final Duration ALERT_COUNT_STEP = Duration.ofSeconds(30);
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final System.Logger LOG = System.getLogger(Controller.class.getName());
@@ -88,6 +97,10 @@ public class Controller {
     private @Nullable EdgeServer edge;
     private @Nullable Thread stepper;
     private @Nullable Thread measurer;
+    private @Nullable Thread alertCounter;
+    /** Of all tenants, at the last count. */
+    private volatile Map<AlertRule.Severity, Long> alertsCounted = Map.of();
+
     private @Nullable WebhookSender webhooks;
     private final CountDownLatch stopSignal = new CountDownLatch(1);
 
@@ -124,6 +137,19 @@ public class Controller {
             core().tellAll(scope);
             return true;
         });
+    }
+
+    /** What needs an operator's eyes. */
+    public Alerts.Found alerts(Models.Scope scope, String tenant, TargetQuery query) {
+        return Alerts.find(
+                scope.tx(),
+                tenant,
+                query,
+                new Alerts.Outside(
+                        core().jobs().failing(tenant, Alerts.SEEN_SHOWN, scope.nowMillis()),
+                        config.nodeCertificateValidity(),
+                        keys().release().newest().expires()),
+                scope.nowMillis());
     }
 
     /** Refuses a node's keys for good, and cuts its session. */
@@ -269,6 +295,10 @@ public class Controller {
         sending.start();
         meters.gauge("fleetwright.messages.dropped", started, FleetCore::droppedMessages);
         meters.gauge("fleetwright.messages.unsent", started, FleetCore::unsentMessages);
+        for (AlertRule.Severity severity : AlertRule.Severity.values()) {
+            meters.gauge("fleetwright.alerts", Tags.of("severity", severity.label()), severity, this::alertsCounted);
+        }
+        alertCounter = Thread.ofPlatform().name("alert-counter").daemon().start(this::countAlerts);
         measurer = Thread.ofPlatform().name("cut-measurer").daemon().start(() -> measureCuts(started.cutMeasures()));
         stepper = Thread.ofPlatform().name("core-stepper").daemon().start(() -> drive(started));
         LOG.log(
@@ -281,6 +311,7 @@ public class Controller {
         stopSignal.countDown();
         join(stepper);
         join(measurer);
+        join(alertCounter);
         WebhookSender sending = webhooks;
         if (sending != null) {
             sending.close();
@@ -334,6 +365,36 @@ public class Controller {
             }
             ends = isStopping(more ? 0 : MEASURE_STEP.toNanos());
         }
+    }
+
+    private double alertsCounted(AlertRule.Severity severity) {
+        return alertsCounted.getOrDefault(severity, 0L);
+    }
+
+    /** For the metric; callers of the API are told those of the moment. */
+    private void countAlerts() {
+        do {
+            try {
+                Map<AlertRule.Severity, Long> counted = new EnumMap<>(AlertRule.Severity.class);
+                core().read(scope -> {
+                            Set<String> tenants = new TreeSet<>(scope.tx().distinct(Query.of(NodeRow.class), "tenant"));
+                            tenants.addAll(scope.tx().distinct(Query.of(ApiTokenRow.class), "tenant"));
+                            return tenants;
+                        })
+                        .forEach(tenant -> {
+                            Alerts.Found found = core().read(scope -> alerts(scope, tenant, TargetQuery.all()));
+                            for (AlertRule.Severity severity : AlertRule.Severity.values()) {
+                                counted.merge(severity, found.count(severity), Long::sum);
+                            }
+                        });
+                alertsCounted = counted;
+            } catch (FleetStore.StoreException failure) {
+                LOG.log(System.Logger.Level.ERROR, "alerts.count_failed reason=" + failure.getMessage());
+            } catch (RuntimeException bug) {
+                // The thread goes on: the next count may succeed.
+                LOG.log(System.Logger.Level.ERROR, "alerts.count_failed", bug);
+            }
+        } while (!isStopping(ALERT_COUNT_STEP.toNanos()));
     }
 
     private boolean isStopping(long waitNanos) {

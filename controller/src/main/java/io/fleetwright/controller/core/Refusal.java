@@ -13,6 +13,8 @@ public final class Refusal extends RuntimeException {
         NOT_FOUND,
         INVALID,
         CONFLICT,
+        /** Something is not as the caller said that it must be. */
+        PRECONDITION_FAILED,
         TOO_MANY,
         UNAVAILABLE,
         /** No placement could be done in time. */

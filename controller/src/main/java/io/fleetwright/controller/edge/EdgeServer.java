@@ -462,6 +462,7 @@ public final class EdgeServer implements AutoCloseable {
             case NOT_FOUND -> 404;
             case INVALID, DEADLINE_UNREACHABLE -> 422;
             case CONFLICT -> 409;
+            case PRECONDITION_FAILED -> 412;
             case TOO_MANY -> 429;
             case UNAVAILABLE -> 503;
         };

@@ -34,9 +34,22 @@ public class ArtifactResource {
     private record Part(byte[] bytes, ByteRange range, long length) {}
 
     @GET
-    public Response get(@PathParam("digest") String text, @HeaderParam("Range") @Nullable String range) {
+    public Response get(
+            @PathParam("digest") String text,
+            @HeaderParam("Range") @Nullable String range,
+            @HeaderParam("If-None-Match") @Nullable String ifNoneMatch) {
         Digest digest = digest(text);
         String tenant = present.tenant();
+        Precondition condition = new Precondition(null, ifNoneMatch);
+        if (condition.has(Precondition.tag(digest))) {
+            boolean _ = controller.core().read(scope -> {
+                requireNamed(scope.tx(), tenant, digest);
+                return true;
+            });
+            return Response.notModified()
+                    .header("ETag", Precondition.tag(digest))
+                    .build();
+        }
         Part part = controller.core().run(scope -> {
             requireNamed(scope.tx(), tenant, digest);
             Artifacts artifacts = Artifacts.of(scope);
@@ -72,7 +85,7 @@ public class ArtifactResource {
         Response.ResponseBuilder response = Response.status(range == null ? 200 : 206)
                 .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
                 .header("Accept-Ranges", "bytes")
-                .header("ETag", '"' + of.value() + '"')
+                .header("ETag", Precondition.tag(of))
                 .entity(part.bytes());
         return range == null
                 ? response.build()

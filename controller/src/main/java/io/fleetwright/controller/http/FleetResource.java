@@ -21,6 +21,7 @@ import io.fleetwright.controller.targeting.TargetQuery;
 import io.fleetwright.controller.targeting.Targets;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -172,14 +173,23 @@ public class FleetResource {
 
     @GET
     @Path("/nodes/{node}")
-    public Object node(@PathParam("node") String node) {
+    public Response node(@PathParam("node") String node) {
         String tenant = present.tenant();
-        return controller
-                .core()
-                .run(scope -> scope.tx()
-                        .get(NodeRow.class, tenant + "/" + node)
-                        .map(row -> node(scope.tx(), row))
-                        .orElseThrow(() -> Refusal.notFound("node", node)));
+        return controller.core().run(scope -> {
+            NodeRow row = scope.tx()
+                    .get(NodeRow.class, tenant + "/" + node)
+                    .orElseThrow(() -> Refusal.notFound("node", node));
+            return tagged(row, node(scope.tx(), row));
+        });
+    }
+
+    private static Response tagged(NodeRow row, Views.Node view) {
+        return Response.ok(view).header("ETag", tag(row)).build();
+    }
+
+    /** Of its labels, which alone a caller may change. */
+    private static String tag(NodeRow row) {
+        return Precondition.tag(row.id, Labels.stored(row.labels).json());
     }
 
     /** Body of a change to a node; a label without a value is taken away. */
@@ -188,20 +198,25 @@ public class FleetResource {
     /** Changes labels of a node, as a JSON merge patch (RFC 7396). */
     @PATCH
     @Path("/nodes/{node}")
-    public Object change(@PathParam("node") String node, @Nullable NodeChange change) {
+    public Response change(
+            @PathParam("node") String node,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            @Nullable NodeChange change) {
         Map<String, @Nullable String> changes = change == null ? null : change.labels();
         if (changes == null) {
             throw Refusal.invalid("the body must hold labels");
         }
         String tenant = present.tenant();
+        Precondition condition = new Precondition(ifMatch, null);
         return controller.core().act(tenant, present.who(), "node.labelled", node, scope -> {
             NodeRow row = scope.tx()
                     .get(NodeRow.class, tenant + "/" + node)
                     .orElseThrow(() -> Refusal.notFound("node", node));
+            condition.require("node " + node, tag(row), "labels " + row.labels);
             row.labels = Labels.stored(row.labels).changed(changes).json();
             scope.tx().update(row);
             scope.effects().hint(tenant, "node", node);
-            return node(scope.tx(), row);
+            return tagged(row, node(scope.tx(), row));
         });
     }
 

@@ -15,6 +15,7 @@ import io.fleetwright.scheduler.format.GanttJson;
 import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.scheduler.gantt.GanttSvg;
 import io.smallrye.common.annotation.Blocking;
+import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -29,6 +30,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +40,11 @@ public class GraphResource {
     private final Controller controller;
     private final Access.Present present;
     private final JobStreams streams;
+    private final OperationResource.Awaiting awaiting;
 
-    GraphResource(Controller controller, Access.Present present, JobStreams streams) {
+    GraphResource(
+            Controller controller, Access.Present present, JobStreams streams, OperationResource.Awaiting awaiting) {
+        this.awaiting = awaiting;
         this.streams = streams;
         this.controller = controller;
         this.present = present;
@@ -122,38 +127,68 @@ public class GraphResource {
 
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
+    @RunOnVirtualThread
     public Response create(
+            @HeaderParam("Prefer") @Nullable List<String> prefer,
             @Nullable JsonNode body,
             @QueryParam("input") @Nullable List<String> inputs,
             @QueryParam("deadlineMs") @Nullable Long deadlineMs,
-            @QueryParam("notify") @Nullable String notifyNode) {
+            @QueryParam("notify") @Nullable String notifyNode)
+            throws InterruptedException {
         if (body == null) {
             throw Refusal.invalid("the body must be the specification of a job");
         }
-        return submit(body, new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+        return submit(prefer, body, new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
     }
 
     @POST
     @Consumes("application/yaml")
+    @RunOnVirtualThread
     public Response createFromYaml(
+            @HeaderParam("Prefer") @Nullable List<String> prefer,
             @Nullable String body,
             @QueryParam("input") @Nullable List<String> inputs,
             @QueryParam("deadlineMs") @Nullable Long deadlineMs,
-            @QueryParam("notify") @Nullable String notifyNode) {
+            @QueryParam("notify") @Nullable String notifyNode)
+            throws InterruptedException {
         return submit(
+                prefer,
                 YamlTree.read(body == null ? "" : body),
                 new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
     }
 
-    private Response submit(JsonNode root, GraphOverrides overrides) {
+    private Response submit(@Nullable List<String> prefer, JsonNode root, GraphOverrides overrides)
+            throws InterruptedException {
         GraphSpec spec = GraphSpecReader.read(overrides.on(root));
         String tenant = present.tenant();
-        Object view = controller.core().act(tenant, present.who(), "job.submitted", spec.name(), scope -> {
-            GraphRow row =
-                    controller.core().graphs().submit(scope.tx(), scope.effects(), tenant, spec, scope.nowMillis());
-            return GraphViews.whole(scope.tx(), row, scope.nowMillis());
-        });
-        return Response.status(202).entity(view).build();
+        Duration limit = Prefer.await(prefer);
+        GraphRow job = awaiting.await(
+                () -> controller
+                        .core()
+                        .act(
+                                tenant,
+                                present.who(),
+                                "job.submitted",
+                                spec.name(),
+                                scope -> controller
+                                        .core()
+                                        .graphs()
+                                        .submit(scope.tx(), scope.effects(), tenant, spec, scope.nowMillis())
+                                        .id),
+                id -> controller
+                        .core()
+                        .read(scope -> scope.tx().get(GraphRow.class, id).orElseThrow()),
+                row -> !Jobs.OPEN.contains(row.state),
+                limit);
+        boolean answers = !limit.isZero() && !Jobs.OPEN.contains(job.state);
+        return OperationResource.Awaiting.begun(
+                        Response.status(answers ? 200 : 202)
+                                .entity(controller
+                                        .core()
+                                        .read(scope -> GraphViews.whole(scope.tx(), job, scope.nowMillis()))),
+                        job.id,
+                        limit)
+                .build();
     }
 
     @POST

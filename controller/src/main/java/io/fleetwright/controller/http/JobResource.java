@@ -33,6 +33,7 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -49,14 +50,17 @@ public class JobResource {
     private final Submitter submitter;
     private final JobStreams streams;
     private final LargeAnswers large;
+    private final OperationResource.Awaiting awaiting;
 
     JobResource(
             Controller controller,
             Access.Present present,
             Submitter submitter,
             JobStreams streams,
-            LargeAnswers large) {
+            LargeAnswers large,
+            OperationResource.Awaiting awaiting) {
         this.large = large;
+        this.awaiting = awaiting;
         this.streams = streams;
         this.controller = controller;
         this.present = present;
@@ -165,12 +169,34 @@ public class JobResource {
                         .orElseThrow(() -> Refusal.notFound("job", id)));
     }
 
+    /** @param prefer {@code wait=SECONDS} has the answer come when the job has ended, or after that time */
     @POST
-    public Response create(@Nullable NewJob body) {
+    @RunOnVirtualThread
+    public Response create(@HeaderParam("Prefer") @Nullable List<String> prefer, @Nullable NewJob body)
+            throws InterruptedException {
+        Duration limit = Prefer.await(prefer);
+        String tenant = present.tenant();
+        JobRow job = awaiting.await(
+                () -> submit(tenant, body),
+                id -> controller
+                        .core()
+                        .read(scope -> scope.tx().get(JobRow.class, id).orElseThrow()),
+                row -> !Jobs.OPEN.contains(row.state),
+                limit);
+        boolean answers = !limit.isZero() && !Jobs.OPEN.contains(job.state);
+        return OperationResource.Awaiting.begun(
+                        Response.status(answers ? 200 : 202)
+                                .entity(controller.core().read(scope -> Views.job(scope.tx(), job))),
+                        job.id,
+                        limit)
+                .build();
+    }
+
+    private String submit(String tenant, @Nullable NewJob body) {
         String model = ModelResource.required("model", body == null ? null : body.model());
         NewJob asked = Objects.requireNonNull(body);
         JobRow job = submitter.submit(
-                present.tenant(),
+                tenant,
                 model,
                 input(asked),
                 deadline(asked.deadlineMs()),
@@ -184,9 +210,7 @@ public class JobResource {
                         asked.lossMax(),
                         asked.priority(),
                         asked.attempts()));
-        return Response.status(202)
-                .entity(controller.core().read(scope -> Views.job(scope.tx(), job)))
-                .build();
+        return job.id;
     }
 
     @POST

@@ -23,6 +23,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
@@ -152,11 +153,31 @@ public class ModelResource {
     @Path("/{model}/versions/{version}/calibration-set")
     @Consumes(MediaType.APPLICATION_OCTET_STREAM)
     public Response calibrationSet(
-            @PathParam("model") String model, @PathParam("version") String version, byte[] body) {
+            @PathParam("model") String model,
+            @PathParam("version") String version,
+            @HeaderParam("If-Match") @Nullable String ifMatch,
+            @HeaderParam("If-None-Match") @Nullable String ifNoneMatch,
+            byte[] body) {
         bounded(body);
-        controller.core().models().putCalibrationSet(present.tenant(), model, version, body);
+        Precondition condition = new Precondition(ifMatch, ifNoneMatch);
+        String what = "calibration set of %s %s".formatted(model, version);
+        controller
+                .core()
+                .models()
+                .putCalibrationSet(
+                        present.tenant(),
+                        model,
+                        version,
+                        body,
+                        there -> condition.require(
+                                what,
+                                there.map(digest -> Precondition.tag(new Digest(digest)))
+                                        .orElse(null),
+                                there.orElse("")));
         audited("calibration-set.put", model + " " + version);
-        return Response.noContent().build();
+        return Response.noContent()
+                .header("ETag", Precondition.tag(Digest.of(body)))
+                .build();
     }
 
     @PUT

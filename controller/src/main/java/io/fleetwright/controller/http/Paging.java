@@ -35,6 +35,15 @@ final class Paging {
         NEWEST_FIRST
     }
 
+    /** Rows of a page, as a caller asks for them. */
+    static int limit(@Nullable Integer limit) {
+        int rows = limit == null ? LIMIT_DEFAULT : limit;
+        if (rows < 1 || rows > LIMIT_MAX) {
+            throw Refusal.invalid("limit (%d) must be from 1 to %d".formatted(rows, LIMIT_MAX));
+        }
+        return rows;
+    }
+
     static <R extends Row, V> Views.Page<V> page(
             Tx tx, Query<R> query, Order order, @Nullable Integer limit, @Nullable String cursor, Function<R, V> view) {
         return page(tx, () -> query, order, limit, cursor, UnaryOperator.identity(), view);
@@ -53,10 +62,7 @@ final class Paging {
             @Nullable String cursor,
             UnaryOperator<List<R>> fitting,
             Function<R, V> view) {
-        int rows = limit == null ? LIMIT_DEFAULT : limit;
-        if (rows < 1 || rows > LIMIT_MAX) {
-            throw Refusal.invalid("limit (%d) must be from 1 to %d".formatted(rows, LIMIT_MAX));
-        }
+        int rows = limit(limit);
         List<R> found = new ArrayList<>();
         String after = cursor;
         boolean more = true;

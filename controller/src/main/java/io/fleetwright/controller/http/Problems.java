@@ -40,6 +40,7 @@ public class Problems {
             case NOT_FOUND -> 404;
             case INVALID, DEADLINE_UNREACHABLE -> 422;
             case CONFLICT -> 409;
+            case PRECONDITION_FAILED -> 412;
             case TOO_MANY -> 429;
             case UNAVAILABLE -> 503;
         };

@@ -38,12 +38,12 @@ public class RepositoryResource {
 
     private final Controller controller;
     private final Access.Present present;
-    private final RolloutWaits waits;
+    private final Waits waits;
 
     RepositoryResource(Controller controller, Access.Present present, ChangeHints hints) {
         this.controller = controller;
         this.present = present;
-        this.waits = new RolloutWaits(WAITING_MAX, hints::watch);
+        this.waits = new Waits(WAITING_MAX, hints::watch);
     }
 
     /** Body of an index; {@code ready} lists only what answers inferences. */
@@ -107,8 +107,11 @@ public class RepositoryResource {
         FleetCore core = controller.core();
         String tenant = present.tenant();
         String who = present.who();
-        RolloutRow rollout =
-                waits.run(core::read, () -> begin(core, tenant, who, model, parameters), Duration.ofMillis(waitMillis));
+        RolloutRow rollout = waits.run(
+                () -> begin(core, tenant, who, model, parameters),
+                id -> core.read(scope -> scope.tx().get(RolloutRow.class, id).orElseThrow()),
+                RolloutRow::isOpen,
+                Duration.ofMillis(waitMillis));
         if (!rollout.isOpen() && !rollout.state.equals("succeeded")) {
             return Problems.of(
                     503,

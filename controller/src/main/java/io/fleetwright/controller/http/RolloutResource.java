@@ -16,6 +16,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -77,15 +78,26 @@ public class RolloutResource {
 
     @GET
     @Path("/{id}")
-    public Object one(@PathParam("id") String id) {
+    public Response one(@PathParam("id") String id) {
         String tenant = present.tenant();
         return controller
                 .core()
                 .run(scope -> scope.tx()
                         .get(RolloutRow.class, id)
                         .filter(row -> row.tenant.equals(tenant))
-                        .map(row -> whole(scope.tx(), row))
+                        .map(row -> Response.ok(whole(scope.tx(), row))
+                                .header("ETag", tag(row))
+                                .build())
                         .orElseThrow(() -> Refusal.notFound("rollout", id)));
+    }
+
+    /** Of where it stands, which is what a command is an answer to; how many targets have ended is no part of it. */
+    private static String tag(RolloutRow row) {
+        return Precondition.tag(
+                row.id,
+                row.state,
+                String.valueOf(row.reason),
+                "%d %d %d".formatted(row.wave, row.approvedWave, row.acceptedWave));
     }
 
     /** Makes a rollout; with {@code dryRun} says what it would be, and makes none. */
@@ -99,7 +111,7 @@ public class RolloutResource {
         if (dryRun) {
             return Response.ok(DryRun.of(controller.core(), tenant, request)).build();
         }
-        Object view = controller
+        Views.Rollout view = controller
                 .core()
                 .act(
                         tenant,
@@ -112,7 +124,10 @@ public class RolloutResource {
                                         .core()
                                         .rollouts()
                                         .create(scope.tx(), scope.effects(), tenant, request, scope.nowMillis())));
-        return Response.status(201).entity(view).build();
+        return Response.status(201)
+                .entity(view)
+                .header("Location", "/api/v1/rollouts/" + view.rollout())
+                .build();
     }
 
     private Rollouts.Request request(NewRollout body) {
@@ -160,10 +175,14 @@ public class RolloutResource {
 
     @POST
     @Path("/{id}/abort")
-    public Object abort(@PathParam("id") String id, @QueryParam("rollback") @DefaultValue("true") boolean rollback) {
+    public Response abort(
+            @PathParam("id") String id,
+            @QueryParam("rollback") @DefaultValue("true") boolean rollback,
+            @HeaderParam("If-Match") @Nullable String ifMatch) {
         Reach reach = rollback ? Reach.ALL : Reach.UNFINISHED;
         return command(
                 id,
+                ifMatch,
                 "rollout.aborted",
                 (rollouts, scope) ->
                         rollouts.abort(scope.tx(), scope.effects(), present.tenant(), id, reach, scope.nowMillis()));
@@ -171,9 +190,10 @@ public class RolloutResource {
 
     @POST
     @Path("/{id}/pause")
-    public Object pause(@PathParam("id") String id) {
+    public Response pause(@PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch) {
         return command(
                 id,
+                ifMatch,
                 "rollout.paused",
                 (rollouts, scope) ->
                         rollouts.pause(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
@@ -181,9 +201,10 @@ public class RolloutResource {
 
     @POST
     @Path("/{id}/resume")
-    public Object resume(@PathParam("id") String id) {
+    public Response resume(@PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch) {
         return command(
                 id,
+                ifMatch,
                 "rollout.resumed",
                 (rollouts, scope) ->
                         rollouts.resume(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
@@ -191,9 +212,10 @@ public class RolloutResource {
 
     @POST
     @Path("/{id}/approve")
-    public Object approve(@PathParam("id") String id) {
+    public Response approve(@PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch) {
         return command(
                 id,
+                ifMatch,
                 "rollout.approved",
                 (rollouts, scope) ->
                         rollouts.approve(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
@@ -201,17 +223,25 @@ public class RolloutResource {
 
     @POST
     @Path("/{id}/retry")
-    public Object retry(@PathParam("id") String id) {
+    public Response retry(@PathParam("id") String id, @HeaderParam("If-Match") @Nullable String ifMatch) {
         return command(
                 id,
+                ifMatch,
                 "rollout.retried",
                 (rollouts, scope) ->
                         rollouts.retry(scope.tx(), scope.effects(), present.tenant(), id, scope.nowMillis()));
     }
 
-    private Object command(String id, String action, Command command) {
+    private Response command(String id, @Nullable String ifMatch, String action, Command command) {
         FleetCore core = controller.core();
-        core.act(present.tenant(), present.who(), action, id, scope -> command.run(core.rollouts(), scope));
+        String tenant = present.tenant();
+        Precondition condition = new Precondition(ifMatch, null);
+        core.act(tenant, present.who(), action, id, scope -> {
+            RolloutRow row = Rollouts.require(scope.tx(), tenant, id);
+            condition.require(
+                    "rollout " + id, tag(row), "%s at wave %d of %s".formatted(row.state, row.wave + 1, row.waves));
+            return command.run(core.rollouts(), scope);
+        });
         return one(id); // As it is once the command has had its effect.
     }
 

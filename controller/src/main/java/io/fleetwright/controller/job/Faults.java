@@ -1,5 +1,8 @@
 package io.fleetwright.controller.job;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * have every job once. After {@link #FAILURES} in a row others go before it for a while, twice as long with each failure more. Kept
  * in memory: a controller that begins anew has seen no failures.
  */
-final class Faults {
+public final class Faults {
     /** Failures in a row from which others go first. */
     static final int FAILURES = 3;
 
@@ -21,8 +24,21 @@ final class Faults {
 
     private final Map<String, Streak> streaks = new ConcurrentHashMap<>();
 
-    /** @param untilMillis others go first */
-    private record Streak(int failures, String reason, long untilMillis) {}
+    /**
+     * @param sinceMillis it has failed
+     * @param untilMillis others go first
+     */
+    private record Streak(int failures, String reason, long sinceMillis, long untilMillis) {}
+
+    /**
+     * A device on which attempts at a variant fail.
+     *
+     * @param deviceId {@code tenant/node/device}
+     * @param failures in a row, at least {@link #FAILURES}
+     * @param reason of the last
+     * @param sinceMillis when the first of them was, Unix milliseconds
+     */
+    public record Failing(String deviceId, String digest, int failures, String reason, long sinceMillis) {}
 
     /**
      * An attempt failed on a device, by its own fault.
@@ -39,8 +55,9 @@ final class Faults {
         long alone = failures < FAILURES
                 ? 0
                 : Math.min(LONGEST_MILLIS, FIRST_MILLIS << Math.min(failures - FAILURES, Integer.SIZE - 1));
+        long since = before == null ? nowMillis : before.sinceMillis;
         if (before != null || streaks.size() < KEPT_MAX) {
-            streaks.put(key, new Streak(failures, reason, nowMillis + alone));
+            streaks.put(key, new Streak(failures, reason, since, nowMillis + alone));
         }
         return failures == FAILURES;
     }
@@ -56,5 +73,28 @@ final class Faults {
         return streak == null || streak.failures < FAILURES || streak.untilMillis <= nowMillis
                 ? Optional.empty()
                 : Optional.of("failed %d times in a row, at last with %s".formatted(streak.failures, streak.reason));
+    }
+
+    /**
+     * Devices of a tenant whose attempts fail.
+     *
+     * @param tried within this time, and the time that others went first
+     */
+    List<Failing> failing(String tenant, Duration tried, long nowMillis) {
+        List<Failing> failing = new ArrayList<>();
+        streaks.forEach((key, streak) -> {
+            if (key.startsWith(tenant + "/")
+                    && streak.failures >= FAILURES
+                    && streak.untilMillis > nowMillis - tried.toMillis()) {
+                int end = key.lastIndexOf('#');
+                failing.add(new Failing(
+                        key.substring(0, end),
+                        key.substring(end + 1),
+                        streak.failures,
+                        streak.reason,
+                        streak.sinceMillis));
+            }
+        });
+        return failing;
     }
 }

@@ -81,6 +81,15 @@ public final class Jobs {
         return outputs;
     }
 
+    /**
+     * Devices of a tenant whose attempts fail one after the other.
+     *
+     * @param tried within this time
+     */
+    public List<Faults.Failing> failing(String tenant, Duration tried, long nowMillis) {
+        return direct.faults().failing(tenant, tried, nowMillis);
+    }
+
     /** This controller begins; jobs before it may have been another's. */
     public void begin(long nowMillis) {
         begunAt = nowMillis;

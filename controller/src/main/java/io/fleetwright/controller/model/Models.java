@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -181,8 +182,15 @@ public final class Models {
 
     /** Gives a version the inputs that quantizers see; they are not measured on. */
     public void putCalibrationSet(String tenant, String model, String version, byte[] bytes) {
+        putCalibrationSet(tenant, model, version, bytes, _ -> {});
+    }
+
+    /** @param condition is asked in the transaction of the write, of the digest that is there, and refuses; the set may be replaced */
+    public void putCalibrationSet(
+            String tenant, String model, String version, byte[] bytes, Consumer<Optional<String>> condition) {
         transactions.run(scope -> {
             VersionRow row = requireVersion(scope.tx(), tenant, model, version);
+            condition.accept(Optional.ofNullable(row.calibrationDigest));
             String digest = Digest.of(bytes).value();
             if (!digest.equals(row.calibrationDigest)) {
                 requireOpen(row);

@@ -1,9 +1,12 @@
 package io.fleetwright.controller.store;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,27 @@ public interface FleetStore {
     /** Ids in one query of {@link Tx#all}. */
     int KEYS_PER_QUERY = 1000;
 
+    /**
+     * Sums over rows that have some values in common.
+     *
+     * @param values of the fields that tell them apart; an absent one is null
+     * @param rows how many there are
+     * @param sums of each term, 0 where no row has it
+     * @param counts of rows in each sum
+     */
+    record Totals(List<@Nullable Object> values, long rows, List<Double> sums, List<Long> counts) {
+        public Totals {
+            values = Collections.unmodifiableList(new ArrayList<>(values));
+            sums = List.copyOf(sums);
+            counts = List.copyOf(counts);
+        }
+
+        /** A value that is a text and there. */
+        public String text(int place) {
+            return (String) Objects.requireNonNull(values.get(place));
+        }
+    }
+
     /** One open transaction; of no use after the work has returned. */
     interface Tx {
         <R extends Row> Optional<R> get(Class<R> type, Object id);
@@ -55,6 +79,15 @@ public interface FleetStore {
         List<@Nullable Object[]> values(Query<? extends Row> query, String... fields);
 
         long count(Query<? extends Row> query);
+
+        /**
+         * Sums over the rows that match, apart for each combination of values that some fields have. The query's limit is of
+         * combinations, in no order.
+         *
+         * @param by at least one field
+         * @param terms each a product of one number field or several; a row where one of these is absent is in no sum of the term
+         */
+        List<Totals> totals(Query<? extends Row> query, List<String> by, List<List<String>> terms);
 
         /** The rows of those ids that are there, by id. */
         default <R extends Row> Map<String, R> all(Class<R> type, Collection<String> ids) {

@@ -142,6 +142,12 @@ public final class GatheringTx implements Tx {
     }
 
     @Override
+    public List<FleetStore.Totals> totals(Query<? extends Row> query, List<String> by, List<List<String>> terms) {
+        beforeQuery(query);
+        return tx.totals(query, by, terms);
+    }
+
+    @Override
     public <R extends Row> Map<String, R> all(Class<R> type, Collection<String> ids) {
         if (isGathered(type)) {
             flush(type);

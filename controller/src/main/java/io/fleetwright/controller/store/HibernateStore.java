@@ -1,6 +1,8 @@
 package io.fleetwright.controller.store;
 
 import jakarta.persistence.PersistenceException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +75,38 @@ public final class HibernateStore implements FleetStore {
                     where("select count(*) from " + query.type.getSimpleName() + " r", query, false), Long.class);
             bind(query, selection::setParameter);
             return selection.getSingleResult();
+        }
+
+        @Override
+        public List<Totals> totals(Query<? extends Row> query, List<String> by, List<List<String>> terms) {
+            String groups = "r." + String.join(", r.", by);
+            StringBuilder head = new StringBuilder("select ").append(groups).append(", count(*)");
+            for (List<String> term : terms) {
+                String product = "r." + String.join(" * r.", term);
+                head.append(", sum(%s), count(%s)".formatted(product, product));
+            }
+            head.append(" from ").append(query.type.getSimpleName()).append(" r");
+            SelectionQuery<Object[]> selection = session.createSelectionQuery(
+                    where(head.toString(), query, false) + " group by " + groups, Object[].class);
+            bind(query, selection::setParameter);
+            return selection.setMaxResults(query.limit).getResultList().stream()
+                    .map(row -> totals(row, by.size(), terms.size()))
+                    .toList();
+        }
+
+        private static Totals totals(@Nullable Object[] row, int groups, int terms) {
+            List<Double> sums = new ArrayList<>();
+            List<Long> counts = new ArrayList<>();
+            for (int term = 0; term < terms; term++) {
+                Number sum = (Number) row[groups + 1 + 2 * term];
+                sums.add(sum == null ? 0 : sum.doubleValue());
+                counts.add(number(row[groups + 2 + 2 * term]));
+            }
+            return new Totals(Arrays.asList(row).subList(0, groups), number(row[groups]), sums, counts);
+        }
+
+        private static long number(@Nullable Object value) {
+            return ((Number) Objects.requireNonNull(value)).longValue();
         }
 
         /** By Hibernate's own lookup of many ids: a query with a list is translated anew each time. */

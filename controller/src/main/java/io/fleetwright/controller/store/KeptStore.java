@@ -144,6 +144,11 @@ public final class KeptStore implements FleetStore {
         }
 
         @Override
+        public List<Totals> totals(Query<? extends Row> query, List<String> by, List<List<String>> terms) {
+            return tx.totals(query, by, terms);
+        }
+
+        @Override
         public <R extends Row> Map<String, R> all(Class<R> type, Collection<String> ids) {
             Kept known = kept.get(type);
             if (known == null) {

@@ -113,6 +113,49 @@ public final class MemoryStore implements FleetStore {
         }
 
         @Override
+        public List<Totals> totals(Query<? extends Row> query, List<String> by, List<List<String>> terms) {
+            Map<List<@Nullable Object>, List<Row>> groups = new LinkedHashMap<>();
+            for (Row row : matching(query)) {
+                List<@Nullable Object> values = new ArrayList<>();
+                by.forEach(field -> values.add(RowShape.value(row, field)));
+                groups.computeIfAbsent(values, _ -> new ArrayList<>()).add(row);
+            }
+            return groups.entrySet().stream()
+                    .limit(query.limit)
+                    .map(group -> totals(group.getKey(), group.getValue(), terms))
+                    .toList();
+        }
+
+        private static Totals totals(List<@Nullable Object> values, List<Row> rows, List<List<String>> terms) {
+            List<Double> sums = new ArrayList<>();
+            List<Long> counts = new ArrayList<>();
+            for (List<String> term : terms) {
+                double sum = 0;
+                long count = 0;
+                for (Row row : rows) {
+                    Double product = product(row, term);
+                    sum += product == null ? 0 : product;
+                    count += product == null ? 0 : 1;
+                }
+                sums.add(sum);
+                counts.add(count);
+            }
+            return new Totals(values, rows.size(), sums, counts);
+        }
+
+        private static @Nullable Double product(Row row, List<String> fields) {
+            double product = 1;
+            for (String field : fields) {
+                Number factor = (Number) RowShape.value(row, field);
+                if (factor == null) {
+                    return null;
+                }
+                product *= factor.doubleValue();
+            }
+            return product;
+        }
+
+        @Override
         public void insert(Row row) {
             setGeneratedId(row);
             if (!insertIfAbsent(row)) {

@@ -23,6 +23,16 @@ public class NodeStrainRow extends Row {
     public long percentAt;
     public boolean low;
 
+    /** It was too hot when it last told, a little while ago. */
+    public boolean isHotAt(long nowMillis) {
+        return hot && celsiusAt > nowMillis - Strain.FRESH.toMillis();
+    }
+
+    /** Its battery was too low when it last told, a little while ago. */
+    public boolean isLowAt(long nowMillis) {
+        return low && percentAt > nowMillis - Strain.FRESH.toMillis();
+    }
+
     @Override
     public Object key() {
         return id;

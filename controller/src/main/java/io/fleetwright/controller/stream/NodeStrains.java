@@ -35,7 +35,7 @@ final class NodeStrains {
         boolean warm = row.celsiusAt > nowMillis - Strain.FRESH.toMillis();
         boolean charged = row.percentAt > nowMillis - Strain.FRESH.toMillis();
         return new Told(
-                new Strain(warm && row.hot, charged && row.low),
+                new Strain(row.isHotAt(nowMillis), row.isLowAt(nowMillis)),
                 warm ? row.celsius : null,
                 charged ? row.percent : null);
     }

@@ -6,7 +6,9 @@ import java.time.Duration;
 
 /** Keeps what streams leave behind within bounds. */
 public final class StreamRetention {
-    private static final Duration WINDOWS = Duration.ofHours(6);
+    /** For so long windows are kept. */
+    public static final Duration WINDOWS = Duration.ofHours(6);
+
     private static final Duration ENDED = Duration.ofDays(7);
     private static final int STREAMS_PER_RUN = 1000;
 

@@ -2,6 +2,8 @@ package io.fleetwright.controller.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.job.JobRow;
@@ -358,6 +360,50 @@ abstract class FleetStoreContract {
             assertThat(models(one.query.ascending("id"))).containsExactly(one.expected);
             assertThat(count(one.query)).isEqualTo(one.expected.length);
         }
+    }
+
+    @Test
+    void sumsProductsApartAndLeavesOutWhatIsAbsent() {
+        insert(
+                job("a", "t", "rapl", 2.0, 0.5),
+                job("b", "t", "rapl", 3.0, 0.1),
+                job("c", "t", "rapl", 4.0, null),
+                job("d", "t", "unknown", null, null),
+                job("e", "other", "rapl", 7.0, 0.5));
+        List<FleetStore.Totals> totals = store.transact(tx -> tx.totals(
+                Query.of(JobRow.class).equal("tenant", "t"),
+                List.of("energyMethod", "device"),
+                List.of(List.of("energyMicrojoules"), List.of("energyMicrojoules", "energyUncertainty"))));
+        assertThat(totals)
+                .extracting(one -> one.text(0), one -> one.values().get(1), FleetStore.Totals::rows)
+                .containsExactlyInAnyOrder(tuple("rapl", null, 3L), tuple("unknown", null, 1L));
+        FleetStore.Totals known = totals.stream()
+                .filter(one -> one.text(0).equals("rapl"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(known.counts()).containsExactly(3L, 2L);
+        assertThat(known.sums().get(0)).isEqualTo(9.0);
+        assertThat(known.sums().get(1)).isCloseTo(1.3, within(1e-12));
+        FleetStore.Totals unknown = totals.stream()
+                .filter(one -> one.text(0).equals("unknown"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(unknown.counts()).containsExactly(0L, 0L);
+        assertThat(unknown.sums()).containsExactly(0.0, 0.0);
+        List<FleetStore.Totals> none = store.transact(
+                tx -> tx.totals(Query.of(JobRow.class).equal("tenant", "nobody"), List.of("device"), List.of()));
+        assertThat(none).isEmpty();
+    }
+
+    private static JobRow job(
+            String id, String tenant, String method, @Nullable Double microjoules, @Nullable Double uncertainty) {
+        JobRow row = new JobRow();
+        row.id = id;
+        row.tenant = tenant;
+        row.energyMethod = method;
+        row.energyMicrojoules = microjoules;
+        row.energyUncertainty = uncertainty;
+        return row;
     }
 
     @Test

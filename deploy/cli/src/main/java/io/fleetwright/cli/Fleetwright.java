@@ -19,8 +19,10 @@ import io.fleetwright.cli.local.SimulateCommand;
 import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
 import io.fleetwright.cli.process.UpCommand;
+import io.fleetwright.cli.rest.AlertsCommand;
 import io.fleetwright.cli.rest.AuditCommand;
 import io.fleetwright.cli.rest.BrokerConfigCommand;
+import io.fleetwright.cli.rest.EnergyCommand;
 import io.fleetwright.cli.rest.GroupCommand;
 import io.fleetwright.cli.rest.JobCommand;
 import io.fleetwright.cli.rest.ModelCommand;
@@ -76,6 +78,8 @@ import picocli.CommandLine.ParameterException;
             StreamCommand.class,
             TokenCommand.class,
             TrustCommand.class,
+            EnergyCommand.class,
+            AlertsCommand.class,
             AuditCommand.class,
             BrokerConfigCommand.class
         })

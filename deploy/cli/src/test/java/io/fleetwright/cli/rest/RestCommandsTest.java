@@ -88,6 +88,51 @@ class RestCommandsTest {
     }
 
     @Test
+    void alertsAreListedAndMayFailAScript() throws IOException {
+        answers.put("GET /api/v1/alerts?limit=200&q=class%3D%3Dgpu", new Answer(200, """
+                {"items":[{"alert":"node-lost:n1","rule":"node-lost","severity":"critical","subject":{"kind":"node","id":"n1"},
+                 "node":"n1","since":"2026-01-01T00:00:00Z","detail":"the node was cut off"},
+                 {"alert":"battery-low:n2","rule":"battery-low","severity":"warning","subject":{"kind":"node","id":"n2"},
+                 "node":"n2","detail":"12 % of its battery is left"}],"counts":{"critical":1,"warning":1},"more":false}"""));
+        Ran all = run("alerts", "--query", "class==gpu");
+        assertThat(all.code()).isZero();
+        assertThat(all.out().lines())
+                .hasSize(3)
+                .anyMatch(line -> line.matches("critical +node-lost +n1 +2026-01-01T00:00:00Z +the node was cut off"))
+                .anyMatch(line -> line.matches("warning +battery-low +n2 +- +12 % of its battery is left"));
+        Ran failing = run("alerts", "--query", "class==gpu", "--severity", "critical", "--fail", "-o", "json");
+        assertThat(failing.code()).isEqualTo(1);
+        assertThat(failing.json().path("items")).hasSize(1);
+        answers.put("GET /api/v1/alerts?limit=200", new Answer(200, "{\"items\":[]}"));
+        assertThat(run("alerts", "--fail").code()).isZero();
+    }
+
+    @Test
+    void energyIsShownByGroupWithItsMethodAndWhatIsUnknown() throws IOException {
+        answers.put("GET /api/v1/energy?group=model&minutes=30&limit=200", new Answer(200, """
+                {"by":"model","from":"a","to":"b","framesFrom":"c","runs":5,"unknown":1,"more":2,
+                 "totals":[{"what":"computing","modelled":false,"runs":4,"mj":10.5,"uncertaintyMj":1.25,"mjEach":2.625}],
+                 "items":[{"group":"glyphs","runs":4,"unknown":0,"unknownShare":0,"figures":[
+                   {"kind":"inference","modelled":false,"energyMethod":"rapl","runs":4,"mj":10.5,"uncertaintyMj":1.25,"mjEach":2.625}]},
+                  {"group":"person","runs":1,"unknown":1,"unknownShare":1,"figures":[]}]}"""));
+        Ran shown = run("energy", "--group", "model", "--minutes", "30");
+        assertThat(shown.code()).isZero();
+        assertThat(shown.out().lines())
+                .anyMatch(line -> line.matches("glyphs +inference +rapl +10.500 +1.250 +4 +2.625 +0.0 %"))
+                .anyMatch(line -> line.matches("person +- +unknown +- +- +1 +- +100.0 %"))
+                .anyMatch(line -> line.matches("all +computing +measured +10.500 +1.250 +4 +2.625 +-"))
+                .anyMatch("1 of 5 runs with unknown energy, from a to b"::equals)
+                .anyMatch("frames of streams are known from c on"::equals)
+                .anyMatch("2 more groups took less"::equals);
+        assertThat(run("energy", "--group", "model", "--minutes", "30", "-o", "json")
+                        .json()
+                        .path("runs")
+                        .asInt())
+                .isEqualTo(5);
+        assertThat(run("energy", "--group", "planet").code()).isEqualTo(2);
+    }
+
+    @Test
     void aStreamIsBegunShownAndStopped() throws IOException {
         String stream = """
                 {"stream":"s-1","model":"m","source":"a/cpu0","sensor":"cam","priority":4,"yieldsTo":"s-9","state":"%s","met":7,"missed":1,"skipped":0%s,

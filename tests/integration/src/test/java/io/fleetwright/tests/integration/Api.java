@@ -120,6 +120,53 @@ public final class Api {
                 Arrays.copyOfRange(all, length, all.length));
     }
 
+    /** An answer with some of its headers; absent ones are empty. */
+    public record Headed(int status, JsonNode body, String tag, String location, String applied) {}
+
+    /** A request with JSON, or without a body, and with headers: names and values in turn. */
+    public Headed headed(String method, String path, @Nullable String json, String... headers)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder()
+                .method(
+                        method,
+                        json == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(json));
+        if (json != null) {
+            request.header("Content-Type", "application/json");
+        }
+        return headed(path, request, headers);
+    }
+
+    /** Puts bytes, with headers: names and values in turn. */
+    public Headed bytesPut(String path, byte[] bytes, String... headers) throws IOException, InterruptedException {
+        return headed(
+                path,
+                HttpRequest.newBuilder()
+                        .PUT(HttpRequest.BodyPublishers.ofByteArray(bytes))
+                        .header("Content-Type", "application/octet-stream"),
+                headers);
+    }
+
+    private Headed headed(String path, HttpRequest.Builder request, String... headers)
+            throws IOException, InterruptedException {
+        request.uri(URI.create(base + path)).timeout(Duration.ofSeconds(60));
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        String type = response.headers().firstValue("Content-Type").orElse("");
+        return new Headed(
+                response.statusCode(),
+                type.contains("json") && response.body().length > 0
+                        ? JSON.readTree(response.body())
+                        : JSON.createObjectNode(),
+                response.headers().firstValue("ETag").orElse(""),
+                response.headers().firstValue("Location").orElse(""),
+                response.headers().firstValue("Preference-Applied").orElse(""));
+    }
+
     public Answer put(String path, byte[] bytes) throws IOException, InterruptedException {
         return send("PUT", path, bytes, "application/octet-stream");
     }

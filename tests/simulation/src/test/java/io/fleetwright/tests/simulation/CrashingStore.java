@@ -122,6 +122,11 @@ final class CrashingStore implements FleetStore {
         }
 
         @Override
+        public List<Totals> totals(Query<? extends Row> query, List<String> by, List<List<String>> terms) {
+            return now().totals(query, by, terms);
+        }
+
+        @Override
         public void insert(Row row) {
             write(row);
             now().insert(row);

@@ -6,72 +6,75 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.rollout.RolloutRow;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-final class RolloutWaitsTest {
+final class WaitsTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private final TestFleet fleet = new TestFleet();
     private final TestBoard board = fleet.board("n1");
 
-    RolloutWaitsTest() {
+    WaitsTest() {
         fleet.publish("glyphs", "1");
     }
 
     @Test
     void answersOnceTheRolloutHasEnded() throws Exception {
-        RolloutWaits waits = new RolloutWaits(1, _ -> limit -> {
+        Waits waits = new Waits(1, _ -> limit -> {
             if (limit.isPositive()) {
                 assertThat(limit).isLessThanOrEqualTo(Duration.ofSeconds(1));
                 board.runsWhatIsDesired("glyphs");
             }
         });
-        assertThat(waits.run(fleet.core()::read, this::begin, LONG).state).isEqualTo("succeeded");
+        assertThat(run(waits, this::begin, LONG).state).isEqualTo("succeeded");
     }
 
     @Test
     void answersWithAnOpenRolloutOnceTheWaitIsOver() throws Exception {
-        RolloutWaits waits = new RolloutWaits(1, _ -> _ -> {});
-        assertThat(waits.run(fleet.core()::read, this::begin, Duration.ofMillis(1)).state)
-                .isEqualTo("running");
+        Waits waits = new Waits(1, _ -> _ -> {});
+        assertThat(run(waits, this::begin, Duration.ofMillis(1)).state).isEqualTo("running");
     }
 
     @Test
     void beginsNothingForWhomThereIsNoPlaceAndWhoDoesNotWaitNeedsNone() throws Exception {
-        List<RolloutWaits> same = new ArrayList<>();
+        List<Waits> same = new ArrayList<>();
         AtomicInteger looks = new AtomicInteger();
-        same.add(new RolloutWaits(1, id -> limit -> {
+        same.add(new Waits(1, id -> limit -> {
             if (limit.isPositive()) {
                 looks.incrementAndGet();
-                assertThatThrownBy(() -> same.getFirst().run(fleet.core()::read, RolloutWaitsTest::notBegun, LONG))
+                assertThatThrownBy(() -> run(same.getFirst(), WaitsTest::notBegun, LONG))
                         .isInstanceOfSatisfying(
                                 Refusal.class,
                                 refused -> assertThat(refused.kind()).isEqualTo(Refusal.Kind.TOO_MANY))
-                        .hasMessage("1 requests wait for a rollout already");
-                assertThat(same.getFirst().run(fleet.core()::read, () -> id, Duration.ZERO).state)
-                        .isEqualTo("running");
+                        .hasMessage("1 requests wait already");
+                assertThat(run(same.getFirst(), () -> id, Duration.ZERO).state).isEqualTo("running");
                 board.runsWhatIsDesired("glyphs");
             }
         }));
-        assertThat(same.getFirst().run(fleet.core()::read, this::begin, LONG).state)
-                .isEqualTo("succeeded");
+        assertThat(run(same.getFirst(), this::begin, LONG).state).isEqualTo("succeeded");
         assertThat(looks).hasValue(1);
     }
 
     @Test
     void whoIsRefusedLeavesThePlace() throws Exception {
-        RolloutWaits waits = new RolloutWaits(1, _ -> limit -> {
+        Waits waits = new Waits(1, _ -> limit -> {
             if (limit.isPositive()) {
                 board.runsWhatIsDesired("glyphs");
             }
         });
-        assertThatThrownBy(() -> waits.run(fleet.core()::read, () -> fleet.rollOut("glyphs", "9").id, LONG))
+        assertThatThrownBy(() -> run(waits, () -> fleet.rollOut("glyphs", "9").id, LONG))
                 .hasMessageContaining("there is no version glyphs 9");
-        assertThat(waits.run(fleet.core()::read, this::begin, LONG).state).isEqualTo("succeeded");
+        assertThat(run(waits, this::begin, LONG).state).isEqualTo("succeeded");
+    }
+
+    private RolloutRow run(Waits waits, Supplier<String> begin, Duration limit) throws InterruptedException {
+        return waits.run(begin, fleet::rollout, RolloutRow::isOpen, limit);
     }
 
     private static String notBegun() {
