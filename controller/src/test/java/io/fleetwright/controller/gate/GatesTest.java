@@ -515,6 +515,24 @@ class GatesTest {
     }
 
     @Test
+    void sharesMayBeHighAsGoodNetworksAre() {
+        for (String limit : List.of("0.06", "0.9", "0.95", "0.995")) {
+            for (String metric : List.of("agreement", "accuracy")) {
+                GatePolicy policy = GatePolicy.parse(
+                        "{\"metrics\":[{\"metric\":\"%s\",\"limit\":%s}]}".formatted(metric, limit));
+                assertThat(policy.gates().getFirst().limit()).isEqualTo(Double.parseDouble(limit));
+            }
+        }
+        for (String limit : List.of("0", "0.05", "1", "95")) {
+            assertThatThrownBy(() -> GatePolicy.parse(
+                            "{\"metrics\":[{\"metric\":\"accuracy\",\"limit\":%s}]}".formatted(limit)))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("accuracy: limit (")
+                    .hasMessageContaining("must be above 0.05 and below 1");
+        }
+    }
+
+    @Test
     void policySaysWhatIsWrongWithIt() {
         assertThatThrownBy(() -> GatePolicy.parse("{\"metrics\":[{\"metric\":\"luck\"}]}"))
                 .isInstanceOf(Refusal.class)
