@@ -201,7 +201,7 @@ public class Controller {
     /** True when messages can come in and go out. */
     public boolean isReady() {
         MqttLink current = link;
-        return current != null && current.isConnected();
+        return current != null && current.isConnected() && !core().isReplaced();
     }
 
     void start(@Observes StartupEvent event) throws IOException, EmbeddedBroker.BrokerException, InterruptedException {
@@ -344,14 +344,25 @@ public class Controller {
         }
     }
 
+    /** A database may be away for hours, and who was replaced stays so. */
+    private static String tellOnce(String event, FleetStore.StoreException failure, String told) {
+        String reason = String.valueOf(failure.getMessage());
+        if (!reason.equals(told)) {
+            LOG.log(System.Logger.Level.ERROR, event + " reason=" + reason);
+        }
+        return reason;
+    }
+
     private void drive(FleetCore driven) {
+        String told = "";
         while (true) {
             try {
                 driven.step();
                 cutRevoked(driven);
                 resetAdmin(driven);
+                told = "";
             } catch (FleetStore.StoreException failure) {
-                LOG.log(System.Logger.Level.ERROR, "core.step_failed reason=" + failure.getMessage());
+                told = tellOnce("core.step_failed", failure, told);
             }
             try {
                 if (stopSignal.await(STEP.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -124,8 +124,10 @@ abstract class DatabaseStoreContract extends FleetStoreContract {
                     scope.tx().update(read);
                     return true;
                 }))
-                .isInstanceOf(StoreException.class)
+                .isInstanceOf(FleetCore.ReplacedException.class)
                 .hasMessageContaining("another controller has begun");
         assertThat(desiredVersion()).isEqualTo(2);
+        assertThat(first.isReplaced()).isTrue();
+        assertThat(second.isReplaced()).isFalse();
     }
 }
