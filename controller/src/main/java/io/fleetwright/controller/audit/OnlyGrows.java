@@ -11,11 +11,8 @@ public final class OnlyGrows implements Trigger {
     public OnlyGrows() {}
 
     @Override
-    public void fire(
-            Connection connection,
-            Object @Nullable [] before,
-            Object @Nullable [] after)
-            throws SQLException {
-        throw new SQLException("the audit log only grows: %s is refused".formatted(after == null ? "DELETE" : "UPDATE"));
+    public void fire(Connection connection, Object @Nullable [] before, Object @Nullable [] after) throws SQLException {
+        throw new SQLException(
+                "the audit log only grows: %s is refused".formatted(after == null ? "DELETE" : "UPDATE"));
     }
 }

@@ -313,6 +313,7 @@ public class Controller {
     /** Measures with half of a core at most: others have as long as a part of it took. */
     private void measureCuts(CutMeasures measures) {
         boolean ends = false;
+        String told = "";
         while (!ends) {
             long[] resumed = {System.nanoTime()};
             boolean more = false;
@@ -326,8 +327,9 @@ public class Controller {
                     resumed[0] = System.nanoTime();
                     return stops;
                 });
+                told = "";
             } catch (FleetStore.StoreException failure) {
-                LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed reason=" + failure.getMessage());
+                told = tellOnce("cuts.measure_failed", failure, told);
             } catch (RuntimeException bug) {
                 // The thread goes on: other variants wait.
                 LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed", bug);

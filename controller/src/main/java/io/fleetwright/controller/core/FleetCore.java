@@ -77,6 +77,7 @@ public final class FleetCore implements Models.Transactions {
     private final AtomicLong unsent = new AtomicLong();
     /** Of this controller among all that have begun on this database; 0 before it has. */
     private long epoch;
+
     private volatile boolean replaced;
     /** Round of retention that ran last; a new core runs one soon, which does no harm. */
     private long retentionRound = -1;

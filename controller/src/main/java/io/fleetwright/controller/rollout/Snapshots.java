@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Snapshots {
     static final long MINUTE_MILLIS = 60_000;
     private static final String LIST_REFUSED = "list-refused-";
+    /** Before what is wrong with the timestamp that came with a list. */
+    private static final String TIMESTAMP = "timestamp-";
     /** Reasons for which a node will refuse the same list again; others, such as a wrong clock, may pass. */
     private static final Set<String> FINAL_REFUSALS = Set.of(
             "bad-signature",
@@ -251,7 +253,8 @@ final class Snapshots {
         Says says = node == null || slot == null ? Says.GONE : says(row, state, node, slot);
         String refusal = node == null || says != Says.NOTHING ? null : node.refusal();
         if (refusal != null) {
-            says = FINAL_REFUSALS.contains(refusal) ? Says.FAILED : Says.REFUSED;
+            String document = refusal.startsWith(TIMESTAMP) ? refusal.substring(TIMESTAMP.length()) : refusal;
+            says = FINAL_REFUSALS.contains(document) ? Says.FAILED : Says.REFUSED;
         }
         String why = slot == null ? null : slot.reportedReason;
         return new Watched(

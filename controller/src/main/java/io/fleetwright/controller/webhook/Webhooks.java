@@ -101,8 +101,8 @@ public final class Webhooks {
                     .formatted(URL_CHARS_MAX));
         }
         if (!destinations.mayTakeScheme(uri)) {
-            throw Refusal.invalid("url (%s) must be an https address; http is only for fleetwright.webhook-networks"
-                    .formatted(url));
+            throw Refusal.invalid(
+                    "url (%s) must be an https address; http is only for fleetwright.webhook-networks".formatted(url));
         }
     }
 

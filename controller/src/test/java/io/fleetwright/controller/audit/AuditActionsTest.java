@@ -27,7 +27,8 @@ final class AuditActionsTest {
                 .collect(Collectors.joining(","));
         Set<String> written = new TreeSet<>();
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".java")).toList()) {
                 TEXT.matcher(Files.readString(file))
                         .results()
                         .map((MatchResult found) -> found.group(1))
@@ -45,7 +46,8 @@ final class AuditActionsTest {
                 .allMatch(stage -> AuditActions.isKnown("version." + stage.label()));
         assertThat(RolloutState.OPEN).isNotEmpty().allMatch(state -> AuditActions.isKnown("rollout." + state));
         assertThat(RolloutState.End.values())
-                .allMatch(end -> AuditActions.isKnown("rollout." + end.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-')));
+                .allMatch(end -> AuditActions.isKnown("rollout."
+                        + end.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-')));
     }
 
     @Test

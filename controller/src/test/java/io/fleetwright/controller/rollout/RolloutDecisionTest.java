@@ -222,8 +222,8 @@ final class RolloutDecisionTest {
         snap.with(TargetState.SUCCEEDED, 1).with(TargetState.PENDING, 1);
         snap.gate = new GateVerdict.Breach("temperature", "n1: 90.0 degrees");
         Cause cause = new Cause(Reason.GATE_BREACH, "temperature: n1: 90.0 degrees");
-        for (RolloutState held : List.of(
-                new RolloutState.NeedsApproval(0), new RolloutState.Paused(new Cause(Reason.BY_OPERATOR)))) {
+        for (RolloutState held :
+                List.of(new RolloutState.NeedsApproval(0), new RolloutState.Paused(new Cause(Reason.BY_OPERATOR)))) {
             snap.state = held;
             snap.onBreach = Policy.OnBreach.ROLLBACK;
             assertThat(snap.decide())

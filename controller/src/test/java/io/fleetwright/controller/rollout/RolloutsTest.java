@@ -507,13 +507,23 @@ final class RolloutsTest {
         fleet.step(Duration.ofSeconds(1));
         long refused = board.node().desiredVersion;
         fleet.core()
-                .act(TestFleet.TENANT, "ann", "rollout.retried", rollout.id, scope -> fleet.core()
-                        .rollouts()
-                        .retry(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+                .act(
+                        TestFleet.TENANT,
+                        "ann",
+                        "rollout.retried",
+                        rollout.id,
+                        scope -> fleet.core()
+                                .rollouts()
+                                .retry(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
         fleet.core()
-                .act(TestFleet.TENANT, "ann", "rollout.resumed", rollout.id, scope -> fleet.core()
-                        .rollouts()
-                        .resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+                .act(
+                        TestFleet.TENANT,
+                        "ann",
+                        "rollout.resumed",
+                        rollout.id,
+                        scope -> fleet.core()
+                                .rollouts()
+                                .resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
         fleet.step(Duration.ofSeconds(1));
         assertThat(board.node().desiredVersion).isGreaterThan(refused);
         assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.node.NodeRow;
-import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.trust.set.RootChain;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -128,11 +128,7 @@ public final class Updater {
     }
 
     /** A report that should go to the controller. */
-    public record Report(
-            long version,
-            boolean settled,
-            List<SlotReport> slots,
-            Reported.@Nullable Refused refused) {}
+    public record Report(long version, boolean settled, List<SlotReport> slots, Reported.@Nullable Refused refused) {}
 
     private record Failure(Digest digest, String reason) {}
 

@@ -12,7 +12,9 @@ import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.SlotReport.State;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -21,8 +23,6 @@ import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SigningKey;
 import java.nio.charset.StandardCharsets;
-import io.fleetwright.telemetry.wire.Reported;
-import io.fleetwright.telemetry.wire.Limits;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -172,8 +172,9 @@ class UpdateTest {
         assertThat(refusal.refused()).isEqualTo(new Reported.Refused(6, "bad-signature"));
         assertThat(refusal.version()).isEqualTo(5);
         assertThat(refusal.settled()).isTrue();
-        assertThat(refusal.slots()).isNotEmpty().allSatisfy(one -> assertThat(one.digest())
-                .isEqualTo(OLD_DIGEST.value()));
+        assertThat(refusal.slots())
+                .isNotEmpty()
+                .allSatisfy(one -> assertThat(one.digest()).isEqualTo(OLD_DIGEST.value()));
         world.tell(Topic.Kind.DOWN_DESIRED, good.encode());
         world.pass(Duration.ofSeconds(5));
         assertThat(world.lastReport().version()).isEqualTo(6);
@@ -223,7 +224,9 @@ class UpdateTest {
     @Test
     void aNodeThatNeverHadAListReportsTheRefusalToo() {
         world.connect();
-        world.tell(Topic.Kind.DOWN_DESIRED, list(SigningKey.generate(), NODE, 1, slot("cpu0", NEW)).encode());
+        world.tell(
+                Topic.Kind.DOWN_DESIRED,
+                list(SigningKey.generate(), NODE, 1, slot("cpu0", NEW)).encode());
         world.pass(Duration.ofSeconds(2));
         assertThat(world.reports()).singleElement().satisfies(report -> {
             assertThat(report.version()).isZero();
