@@ -7,24 +7,22 @@ import io.fleetwright.controller.rollout.RolloutState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 final class AuditActionsTest {
     private static final Pattern TEXT = Pattern.compile("\"([a-z-]+\\.[a-z-]+)\"");
 
-    /** Texts of the sources that look like an action of a family that the log knows. */
+    /** What else the sources write in that form: settings, files, metrics, log events, headers of Artemis. */
+    private static final Set<String> OTHERS =
+            Set.of("fleetwright", "mosquitto", "emqx", "acl", "ca", "keystore", "link", "inference", "http", "fw");
+
+    /** Texts of the sources that look like an action and are nothing else that is known. */
     private static Set<String> written() throws Exception {
-        String families = AuditActions.families().stream()
-                .filter(family -> family.endsWith(".*"))
-                .map(family -> family.substring(0, family.length() - 1))
-                .collect(Collectors.joining(","));
         Set<String> written = new TreeSet<>();
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
             for (Path file :
@@ -32,7 +30,7 @@ final class AuditActionsTest {
                 TEXT.matcher(Files.readString(file))
                         .results()
                         .map((MatchResult found) -> found.group(1))
-                        .filter(text -> List.of(families.split(",")).contains(text.replaceFirst("\\..*", ".")))
+                        .filter(text -> !OTHERS.contains(text.substring(0, text.indexOf('.'))))
                         .forEach(written::add);
             }
         }

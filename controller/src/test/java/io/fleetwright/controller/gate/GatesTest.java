@@ -539,8 +539,9 @@ class GatesTest {
         sees(labelled(100, 5));
         assertThatThrownBy(() -> rollOutSecond("{\"metrics\":[{\"metric\":\"accuracy\"}]}"))
                 .isInstanceOf(Refusal.class)
-                .hasMessage("gate accuracy: what cpu devices run now is right 5.0 % of the time, and nothing can be worse;"
-                        + " give a limit");
+                .hasMessage(
+                        "gate accuracy: what cpu devices run now is right 5.0 % of the time, and nothing can be worse;"
+                                + " give a limit");
     }
 
     @Test
