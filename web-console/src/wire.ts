@@ -87,6 +87,8 @@ export interface Node {
   lastSeenAt?: string | null;
   desiredVersion?: number | null;
   appliedVersion?: number | null;
+  /** Why the node does not take its newest list, as long as it has not taken it. */
+  listRefused?: string;
   labels: Record<string, string>;
   devices: Device[];
 }

@@ -50,14 +50,19 @@ export function Nodes() {
   );
 }
 
-/** Desired against applied, with a word when the node is behind. */
+/** Desired against applied, with a word when the node is behind, and its own when it refuses its list. */
 export function Versions({ node }: { node: Node }) {
   const desired = node.desiredVersion ?? 0;
   const applied = node.appliedVersion ?? 0;
   return (
     <span class="figure">
       {desired} / {applied}
-      {applied < desired && <span class="badge warn">behind</span>}
+      {applied < desired &&
+        (node.listRefused ? (
+          <span class="badge bad">refused: {node.listRefused}</span>
+        ) : (
+          <span class="badge warn">behind</span>
+        ))}
     </span>
   );
 }

@@ -227,7 +227,7 @@ public class Controller {
     /** True when messages can come in and go out. */
     public boolean isReady() {
         MqttLink current = link;
-        return current != null && current.isConnected();
+        return current != null && current.isConnected() && !core().isReplaced();
     }
 
     void start(@Observes StartupEvent event) throws IOException, EmbeddedBroker.BrokerException, InterruptedException {
@@ -344,6 +344,7 @@ public class Controller {
     /** Measures with half of a core at most: others have as long as a part of it took. */
     private void measureCuts(CutMeasures measures) {
         boolean ends = false;
+        String told = "";
         while (!ends) {
             long[] resumed = {System.nanoTime()};
             boolean more = false;
@@ -357,8 +358,9 @@ public class Controller {
                     resumed[0] = System.nanoTime();
                     return stops;
                 });
+                told = "";
             } catch (FleetStore.StoreException failure) {
-                LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed reason=" + failure.getMessage());
+                told = tellOnce("cuts.measure_failed", failure, told);
             } catch (RuntimeException bug) {
                 // The thread goes on: other variants wait.
                 LOG.log(System.Logger.Level.ERROR, "cuts.measure_failed", bug);
@@ -405,14 +407,25 @@ public class Controller {
         }
     }
 
+    /** A database may be away for hours, and who was replaced stays so. */
+    private static String tellOnce(String event, FleetStore.StoreException failure, String told) {
+        String reason = String.valueOf(failure.getMessage());
+        if (!reason.equals(told)) {
+            LOG.log(System.Logger.Level.ERROR, event + " reason=" + reason);
+        }
+        return reason;
+    }
+
     private void drive(FleetCore driven) {
+        String told = "";
         while (true) {
             try {
                 driven.step();
                 cutRevoked(driven);
                 resetAdmin(driven);
+                told = "";
             } catch (FleetStore.StoreException failure) {
-                LOG.log(System.Logger.Level.ERROR, "core.step_failed reason=" + failure.getMessage());
+                told = tellOnce("core.step_failed", failure, told);
             }
             try {
                 if (stopSignal.await(STEP.toMillis(), TimeUnit.MILLISECONDS)) {

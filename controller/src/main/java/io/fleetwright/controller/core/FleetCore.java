@@ -78,6 +78,8 @@ public final class FleetCore implements Models.Transactions {
     private final AtomicLong unsent = new AtomicLong();
     /** Of this controller among all that have begun on this database; 0 before it has. */
     private long epoch;
+
+    private volatile boolean replaced;
     /** Round of retention that ran last; a new core runs one soon, which does no harm. */
     private long retentionRound = -1;
 
@@ -233,9 +235,23 @@ public final class FleetCore implements Models.Transactions {
     }
 
     private static StoreException replaced(long epoch) {
-        return new StoreException(
-                "another controller has begun since, and this one writes nothing any more",
-                new IllegalStateException("epoch %d is over".formatted(epoch)));
+        return new ReplacedException(epoch);
+    }
+
+    /** Another controller has begun on the database: this one writes and sends nothing any more, however often it tries. */
+    public static final class ReplacedException extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private ReplacedException(long epoch) {
+            super(
+                    "another controller has begun since, and this one writes nothing any more",
+                    new IllegalStateException("epoch %d is over".formatted(epoch)));
+        }
+    }
+
+    /** True once another controller has begun on the same database and this one has noticed. */
+    public boolean isReplaced() {
+        return replaced;
     }
 
     /**
@@ -356,6 +372,7 @@ public final class FleetCore implements Models.Transactions {
             T result = store.transact(tx -> {
                 T done = work.apply(new Models.Scope(tx, effects, now));
                 if (epoch > 0 && !tx.holds(EpochRow.class, EpochRow.ONLY, "epoch", epoch)) {
+                    replaced = true;
                     throw replaced(epoch);
                 }
                 return done;

@@ -92,8 +92,13 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta, int shadow
             throw new MalformedMessageException("%s: relative (%s) must be from 1 to %.0f, of latency or energy"
                     .formatted(metric.label(), relative, RELATIVE_MAX));
         }
-        if (limit != null && (!(limit > 0) || isShare && limit > 1 - 2 * Gates.FOUND_SHARE / 100)) {
-            throw new MalformedMessageException("%s: limit (%s) is out of range".formatted(metric.label(), limit));
+        // What must be found is so much below the limit, and is a share too.
+        if (limit != null && isShare && !(limit > Gates.FOUND_SHARE / 100 && limit < 1)) {
+            throw new MalformedMessageException("%s: limit (%s) must be above %s and below 1"
+                    .formatted(metric.label(), limit, Gates.FOUND_SHARE / 100));
+        }
+        if (limit != null && !(limit > 0)) {
+            throw new MalformedMessageException("%s: limit (%s) must be above 0".formatted(metric.label(), limit));
         }
         return switch (metric) {
             case LATENCY_P95 ->

@@ -244,7 +244,14 @@ public final class Gates implements RolloutGates {
         List<ObservedRow> labelled =
                 requireBaseline(GateMetric.ACCURACY, name, stratum, row -> row.labelled > row.correct);
         double correct = labelled.stream().mapToLong(row -> row.correct).sum();
-        return correct / labelled.stream().mapToLong(row -> row.labelled).sum();
+        double accuracy =
+                correct / labelled.stream().mapToLong(row -> row.labelled).sum();
+        if (accuracy <= FOUND_SHARE / 100) {
+            throw Refusal.invalid(
+                    "gate %s: what %s devices run now is right %.1f %% of the time, and nothing can be worse; give a limit"
+                            .formatted(GateMetric.ACCURACY.label(), name, accuracy * 100));
+        }
+        return accuracy;
     }
 
     private static List<ObservedRow> requireBaseline(

@@ -48,11 +48,15 @@ public class AuditResource {
             @Nullable String why) {}
 
     @GET
-    public Object entries(@QueryParam("cursor") @Nullable String cursor) {
+    public Object entries(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
+        int rowsMax = limit == null ? PAGE : limit;
+        if (rowsMax < 1 || rowsMax > PAGE) {
+            throw Refusal.invalid("limit (%d) must be from 1 to %d".formatted(rowsMax, PAGE));
+        }
         Query<AuditRow> query = Query.of(AuditRow.class)
                 .equal("tenant", present.tenant())
                 .descending("id")
-                .limit(PAGE);
+                .limit(rowsMax);
         if (cursor != null && !cursor.isEmpty()) {
             if (!CURSOR.matcher(cursor).matches()) {
                 throw Refusal.invalid("cursor must be one that a page has named");
@@ -65,7 +69,7 @@ public class AuditResource {
                         .map(row ->
                                 new Entry(Views.time(row.atMillis), row.who, row.action, row.what, row.place, row.hash))
                         .toList(),
-                rows.size() < PAGE ? null : Long.toString(rows.getLast().id));
+                rows.size() < rowsMax ? null : Long.toString(rows.getLast().id));
     }
 
     /** Checks the whole chain of the caller's tenant. */

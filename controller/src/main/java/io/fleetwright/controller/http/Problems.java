@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.trust.artifact.ArtifactException;
@@ -55,6 +56,9 @@ public class Problems {
 
     @ServerExceptionMapper
     public Response store(StoreException failure) {
+        if (failure instanceof FleetCore.ReplacedException) {
+            return of(503, "replaced", "replaced", String.valueOf(failure.getMessage()));
+        }
         LOG.log(System.Logger.Level.ERROR, "http.store_failed reason=" + failure.getMessage());
         return of(503, "unavailable", "unavailable", "the database does not answer; try again");
     }

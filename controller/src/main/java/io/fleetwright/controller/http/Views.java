@@ -54,6 +54,11 @@ final class Views {
             String lastSeenAt,
             long desiredVersion,
             long appliedVersion,
+
+            @com.fasterxml.jackson.annotation.JsonInclude(com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
+            @Nullable
+            String listRefused,
+
             Map<String, String> labels,
             List<Device> devices,
             List<Sensor> sensors) {}
@@ -302,6 +307,7 @@ final class Views {
                 time(row.lastSeenAt),
                 row.desiredVersion,
                 row.appliedVersion,
+                row.refusal(),
                 Labels.stored(row.labels).values(),
                 devices,
                 NodeSensors.of(row).kinds().entrySet().stream()

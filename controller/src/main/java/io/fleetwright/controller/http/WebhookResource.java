@@ -98,6 +98,7 @@ public class WebhookResource {
                                 String.valueOf(asked.url()),
                                 secret,
                                 events == null ? List.of("*") : events,
+                                controller.config().webhookNetworks().orElse(List.of()),
                                 scope.nowMillis()));
         return Response.status(201)
                 .entity(new Made(row.id, row.url, events(row), given == null ? secret : "as given"))

@@ -177,6 +177,7 @@ public final class MqttLink implements Transport, AutoCloseable {
 
     private void deliver() {
         List<Arrived> together = new ArrayList<>();
+        String told = "";
         while (!closed) {
             together.clear();
             try {
@@ -190,12 +191,16 @@ public final class MqttLink implements Transport, AutoCloseable {
                         .map(one ->
                                 new Transport.Arrived(one.topic(), one.message().getPayload(), one.atMillis()))
                         .toList());
+                told = "";
             } catch (InterruptedException stop) {
                 return;
             } catch (RuntimeException failure) {
                 // Some messages must not end the delivery of all; they are not acknowledged to their nodes and come
-                // again.
-                LOG.log(System.Logger.Level.ERROR, "mqtt.message_failed", failure);
+                // again. A database that is away fails every one of them.
+                if (!told.equals(failure.toString())) {
+                    LOG.log(System.Logger.Level.ERROR, "mqtt.message_failed", failure);
+                }
+                told = failure.toString();
             }
             together.forEach(MqttLink::acknowledge);
         }

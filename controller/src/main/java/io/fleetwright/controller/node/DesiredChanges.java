@@ -71,7 +71,9 @@ public final class DesiredChanges {
         Optional<SlotRow> there = slot(node, wanted.device(), wanted.slot());
         boolean named = there.filter(row -> wanted.digest().value().equals(row.desiredDigest))
                 .isPresent();
-        if (named && there.filter(row -> row.reportedState.equals("failed")).isEmpty()) {
+        boolean failed = node.refusal() != null
+                || there.filter(row -> row.reportedState.equals("failed")).isPresent();
+        if (named && !failed) {
             there.ifPresent(row -> rename(row, wanted));
             return true; // One that failed is asked for anew, so that its next answer belongs to this request.
         }

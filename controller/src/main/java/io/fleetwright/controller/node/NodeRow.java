@@ -42,6 +42,11 @@ public class NodeRow extends Row {
     /** Its newest list is not answered; see {@link #noteAnswer}. */
     public boolean behind;
 
+    /** The list that it refuses, by its own word; 0 for none. */
+    public long refusedVersion;
+    /** Why, for a machine. */
+    public @Nullable String refusedReason;
+
     public long createdAt;
     /** The link that its agent emulates, absent where the network is what it is. */
     public @Nullable Double linkKbit;
@@ -62,6 +67,11 @@ public class NodeRow extends Row {
     /** Brings {@link #behind} to what the versions say; before each write that changed one of them. */
     void noteAnswer() {
         behind = appliedVersion < desiredVersion;
+    }
+
+    /** Why it does not take its newest list, by its own word, as long as it has not taken it. */
+    public @Nullable String refusal() {
+        return behind && refusedVersion == desiredVersion ? refusedReason : null;
     }
 
     @Override

@@ -160,6 +160,15 @@ public final class Nodes {
         if (reported.settled()) {
             node.appliedVersion = Math.max(node.appliedVersion, reported.version());
         }
+        Reported.Refused refused = reported.refused();
+        // One of another version than the newest says nothing of what the node is to run now, whoever sent it.
+        if (refused != null && (refused.version() == 0 || refused.version() == node.desiredVersion)) {
+            node.refusedVersion = node.desiredVersion;
+            node.refusedReason = refused.reason();
+        } else {
+            node.refusedVersion = 0;
+            node.refusedReason = null;
+        }
         node.noteAnswer();
         tx.update(node);
         slots(

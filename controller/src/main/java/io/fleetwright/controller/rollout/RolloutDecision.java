@@ -83,16 +83,27 @@ public final class RolloutDecision {
                     become(next);
                 }
             }
-            case RolloutState.NeedsApproval(var _), RolloutState.Paused(var _) -> {
-                snapshot.watched().forEach(this::look);
-                if (snapshot.isOverdue()) {
-                    breach(new Cause(Reason.ROLLOUT_DEADLINE));
+            case RolloutState.NeedsApproval(var _) -> watch();
+            case RolloutState.Paused(Cause cause) -> {
+                if (cause.reason() == Reason.BY_OPERATOR) {
+                    watch();
+                } else {
+                    snapshot.watched().forEach(this::look);
+                    if (snapshot.isOverdue()) {
+                        breach(new Cause(Reason.ROLLOUT_DEADLINE));
+                    }
                 }
             }
             case RolloutState.Running() -> run();
             case RolloutState.RollingBack(End end, Reach reach, Cause cause) -> rollBack(end, reach, cause);
             case RolloutState.Ended(var _, var _) -> {}
         }
+    }
+
+    /** Nothing starts; what has started may still turn out to be worse, and nobody may be there to see it. */
+    private void watch() {
+        snapshot.watched().forEach(this::look);
+        broken().ifPresent(this::breach);
     }
 
     private void run() {
@@ -213,13 +224,12 @@ public final class RolloutDecision {
                     counted(target.wave(), TargetState.RUNNING, TargetState.SUCCEEDED);
                     actions.add(new Action.Succeed(target.id()));
                 }
-                case FAILED ->
-                    move(
-                            target.id(),
-                            target.wave(),
-                            TargetState.RUNNING,
-                            TargetState.FAILED,
-                            target.why() == null ? "unknown" : target.why());
+                case FAILED -> fail(target);
+                case REFUSED -> {
+                    if (late) {
+                        fail(target);
+                    }
+                }
                 case SUPERSEDED -> move(target, TargetState.FAILED, Reason.SUPERSEDED);
                 case GONE -> move(target, TargetState.FAILED, Reason.DEVICE_GONE);
                 case ANSWERED, RUNS_OTHER, IS_BACK -> {
@@ -239,6 +249,11 @@ public final class RolloutDecision {
                 }
             }
         }
+    }
+
+    private void fail(Watched target) {
+        String why = target.why();
+        move(target.id(), target.wave(), TargetState.RUNNING, TargetState.FAILED, why == null ? "unknown" : why);
     }
 
     private void rollBack(End end, Reach reach, Cause cause) {
@@ -277,7 +292,7 @@ public final class RolloutDecision {
             case IS_BACK -> move(target, TargetState.WITHDRAWN, Reason.CONFIRMED);
             case SUPERSEDED -> move(target, TargetState.WITHDRAWN, Reason.SUPERSEDED);
             case GONE -> move(target, TargetState.WITHDRAWN, Reason.DEVICE_GONE);
-            case NOTHING, ANSWERED, RUNS, FAILED, RUNS_OTHER -> {
+            case NOTHING, REFUSED, ANSWERED, RUNS, FAILED, RUNS_OTHER -> {
                 if (snapshot.now() > target.deadlineAt()) {
                     move(target, TargetState.WITHDRAWN, Reason.UNCONFIRMED);
                 }

@@ -15,6 +15,7 @@ import io.fleetwright.controller.select.Selector;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.forge.select.Constraints;
+import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.trust.DesiredSlot;
 import java.util.List;
@@ -34,6 +35,9 @@ public final class Rollouts {
                     TargetState.PENDING, TargetState.RUNNING, TargetState.SUCCEEDED, TargetState.WITHDRAWING)
             .map(TargetState::label)
             .toList();
+
+    private static final List<String> DEVICE_CLASSES =
+            Stream.of(DeviceClass.values()).map(DeviceClass::wireName).toList();
 
     private final Nodes nodes;
     private final RandomGenerator random;
@@ -125,9 +129,11 @@ public final class Rollouts {
     /**
      * Freezes targets, variants and policy, and starts when nothing holds it.
      *
-     * @throws Refusal when the version is not there or not approved, nothing matches, or a device is in another rollout
+     * @throws Refusal when the version is not there or not approved, a wave is of a class that no device has, nothing matches, or a
+     *     device is in another rollout
      */
     public RolloutRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
+        requireClasses(request.policy());
         VersionRow version = version(tx, tenant, request);
         List<VariantRow> variants = Selector.variants(tx, version, request.variants());
         if (tx.count(open().equal("tenant", tenant)) >= OPEN_MAX) {
@@ -152,6 +158,16 @@ public final class Rollouts {
         }
         effects.hint(tenant, "rollout", rollout.id);
         return rollout;
+    }
+
+    /** A wave of a class that no device can have would be empty, and the devices that were meant would come at once with the last. */
+    private static void requireClasses(Policy policy) {
+        for (Wave wave : policy.waves()) {
+            if (wave instanceof Wave.OfClass(String name) && !DEVICE_CLASSES.contains(name)) {
+                throw Refusal.invalid("policy: waves: class (%s) must be one of %s"
+                        .formatted(name, String.join(", ", DEVICE_CLASSES)));
+            }
+        }
     }
 
     /** As it will be read again when devices may join. */

@@ -25,6 +25,8 @@ public record Rule(Kind kind, String detail) {
         /** The rollout stops; this target is about to be cancelled. */
         STOPPING,
         DISPATCHED,
+        /** Its node does not take the list, for a reason that may pass. */
+        LIST_REFUSED,
         APPLYING,
         SUCCEEDED,
         FAILED,

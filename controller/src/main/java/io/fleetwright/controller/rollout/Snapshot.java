@@ -72,7 +72,7 @@ public record Snapshot(
      *
      * @param answered as the row has it
      * @param says what its device says by now
-     * @param why the device's reason for a failure
+     * @param why the device's reason for a failure, or the node's for refusing its list
      */
     public record Watched(
             String id,
@@ -87,6 +87,8 @@ public record Snapshot(
     public enum Says {
         /** Nothing since it was told. */
         NOTHING,
+        /** That its node does not take the list, for a reason that may pass. */
+        REFUSED,
         /** That it has heard. */
         ANSWERED,
         /** That it runs the target's version. */

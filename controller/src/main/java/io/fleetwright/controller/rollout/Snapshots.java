@@ -25,6 +25,26 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a decision looks at: counts, and pages of targets that take turns. */
 final class Snapshots {
     static final long MINUTE_MILLIS = 60_000;
+    private static final String LIST_REFUSED = "list-refused-";
+    /** Before what is wrong with the timestamp that came with a list. */
+    private static final String TIMESTAMP = "timestamp-";
+    /** Reasons for which a node will refuse the same list again; others, such as a wrong clock, may pass. */
+    private static final Set<String> FINAL_REFUSALS = Set.of(
+            "bad-signature",
+            "below-threshold",
+            "duplicate-signature",
+            "equivocation",
+            "malformed",
+            "mislabelled",
+            "root-missing",
+            "too-large",
+            "too-many-slots",
+            "unknown-key",
+            "unreadable",
+            "unsupported-format",
+            "wrong-kind",
+            "wrong-node");
+
     private static final int PENDING_MAX = 2000;
     private static final int CANCELLED_MAX = 2000;
     private static final int WATCHED_MAX = 250;
@@ -138,7 +158,9 @@ final class Snapshots {
         List<Watched> told = watched.stream()
                 .map(row -> watched(row, nodes.get(row.nodeId), slots.get(slotId(rollout, row))))
                 .toList();
-        boolean running = rollout.state() instanceof RolloutState.Running;
+        boolean gated = rollout.state() instanceof RolloutState.Running
+                || rollout.state() instanceof RolloutState.NeedsApproval
+                || rollout.state() instanceof RolloutState.Paused;
         return new Snapshot(
                 rollout.state(),
                 policy,
@@ -150,7 +172,7 @@ final class Snapshots {
                 rollout.settledAt,
                 rollout.approvedWave,
                 rollout.acceptedWave,
-                running ? gates.verdict(tx, rollout, rollout.wave, told, now) : new GateVerdict.Pass(),
+                gated ? gates.verdict(tx, rollout, rollout.wave, told, now) : new GateVerdict.Pass(),
                 now - rollout.minuteBeganAt < MINUTE_MILLIS ? rollout.minuteStarts : 0,
                 policy.changingPerClassMax() > 0 ? changing(tx, rollout, pending) : Map.of(),
                 policy.changingPerLabelMax() > 0 ? changingByLabelValue(tx, rollout, pending) : Map.of(),
@@ -228,14 +250,21 @@ final class Snapshots {
 
     private static Watched watched(TargetRow row, @Nullable NodeRow node, @Nullable SlotRow slot) {
         TargetState state = TargetState.of(row.state);
+        Says says = node == null || slot == null ? Says.GONE : says(row, state, node, slot);
+        String refusal = node == null || says != Says.NOTHING ? null : node.refusal();
+        if (refusal != null) {
+            String document = refusal.startsWith(TIMESTAMP) ? refusal.substring(TIMESTAMP.length()) : refusal;
+            says = FINAL_REFUSALS.contains(document) ? Says.FAILED : Says.REFUSED;
+        }
+        String why = slot == null ? null : slot.reportedReason;
         return new Watched(
                 row.id,
                 row.wave,
                 state,
                 row.deadlineAt,
                 row.answered,
-                node == null || slot == null ? Says.GONE : says(row, state, node, slot),
-                slot == null ? null : slot.reportedReason);
+                says,
+                refusal == null ? why : LIST_REFUSED + refusal);
     }
 
     private static Says says(TargetRow row, TargetState state, NodeRow node, SlotRow slot) {

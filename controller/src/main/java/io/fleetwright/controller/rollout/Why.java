@@ -23,10 +23,7 @@ final class Why {
         String said = reason == null ? "" : reason;
         return switch (target.state()) {
             case PENDING -> throw new IllegalArgumentException("a pending target is not watched");
-            case RUNNING ->
-                new Rule(
-                        target.answered() ? Rule.Kind.APPLYING : Rule.Kind.DISPATCHED,
-                        "until %s".formatted(Instant.ofEpochMilli(target.deadlineAt())));
+            case RUNNING -> running(target);
             case WITHDRAWING ->
                 new Rule(Rule.Kind.WITHDRAWING, "until %s".formatted(Instant.ofEpochMilli(target.deadlineAt())));
             case SUCCEEDED -> new Rule(Rule.Kind.SUCCEEDED, "its device runs it and said so");
@@ -35,6 +32,14 @@ final class Why {
             case SKIPPED -> new Rule(isRule(said) ? Rule.Kind.SKIPPED : Rule.Kind.NO_VARIANT, said);
             case WITHDRAWN -> new Rule(Rule.Kind.WITHDRAWN, said);
         };
+    }
+
+    private static Rule running(Watched target) {
+        String until = "until %s".formatted(Instant.ofEpochMilli(target.deadlineAt()));
+        if (target.says() == Snapshot.Says.REFUSED) {
+            return new Rule(Rule.Kind.LIST_REFUSED, "%s, %s".formatted(target.why(), until));
+        }
+        return new Rule(target.answered() ? Rule.Kind.APPLYING : Rule.Kind.DISPATCHED, until);
     }
 
     /** A word of ours; the selector's reasons are sentences. */

@@ -140,7 +140,7 @@ public interface FleetStore {
     }
 
     /** The database refused or failed. */
-    final class StoreException extends RuntimeException {
+    class StoreException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         public StoreException(String message, Throwable cause) {

@@ -82,6 +82,24 @@ final class Destinations {
         return addresses[0];
     }
 
+    /**
+     * False when it is to be reached without TLS and cannot be in an allowed network. Names are not resolved: where they lead is
+     * known when the connection is made.
+     */
+    boolean mayTakeScheme(URI url) {
+        if ("https".equals(url.getScheme())) {
+            return true;
+        }
+        String host = url.getHost();
+        String literal = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        try {
+            InetAddress address = InetAddress.ofLiteral(literal);
+            return allowed.stream().anyMatch(network -> network.contains(address));
+        } catch (IllegalArgumentException name) {
+            return !allowed.isEmpty();
+        }
+    }
+
     static boolean isRefused(InetAddress address) {
         return REFUSED.stream().anyMatch(network -> network.contains(address));
     }

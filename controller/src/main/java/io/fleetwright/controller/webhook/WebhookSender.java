@@ -61,12 +61,18 @@ public final class WebhookSender implements AutoCloseable {
     }
 
     private void drive() {
+        String told = "";
         try {
             do {
                 try {
                     round();
+                    told = "";
                 } catch (StoreException failure) {
-                    LOG.log(System.Logger.Level.ERROR, "webhook.round_failed reason=" + failure.getMessage());
+                    String reason = String.valueOf(failure.getMessage());
+                    if (!reason.equals(told)) { // A database may be away for hours.
+                        LOG.log(System.Logger.Level.ERROR, "webhook.round_failed reason=" + reason);
+                    }
+                    told = reason;
                 }
             } while (!stop.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
         } catch (InterruptedException ending) {

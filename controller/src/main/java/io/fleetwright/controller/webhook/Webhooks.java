@@ -1,5 +1,6 @@
 package io.fleetwright.controller.webhook;
 
+import io.fleetwright.controller.audit.AuditActions;
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.store.FleetStore.Tx;
@@ -41,7 +42,9 @@ public final class Webhooks {
      * Adds a webhook.
      *
      * @param secret of 16 to 200 characters, which the signatures are made with
-     * @throws Refusal when the address, the secret or an event is malformed, or the tenant has twenty webhooks
+     * @param networks that the operator allows, such as {@code 10.1.0.0/16}: only there may be plain http
+     * @throws Refusal when the address, the secret or an event is malformed, an event is one that never happens, or the tenant
+     *     has twenty webhooks
      */
     public static WebhookRow create(
             Tx tx,
@@ -51,8 +54,9 @@ public final class Webhooks {
             String url,
             String secret,
             List<String> events,
+            List<String> networks,
             long nowMillis) {
-        requireUrl(url);
+        requireUrl(url, new Destinations(networks));
         if (secret.length() < SECRET_CHARS_MIN || secret.length() > SECRET_CHARS_MAX) {
             throw Refusal.invalid("secret of %d characters, must be from %d to %d"
                     .formatted(secret.length(), SECRET_CHARS_MIN, SECRET_CHARS_MAX));
@@ -63,6 +67,10 @@ public final class Webhooks {
         for (String event : events) {
             if (event == null || event.length() > 60 || !EVENT.matcher(event).matches()) {
                 throw Refusal.invalid("each event must look like node.revoked, rollout.* or *");
+            }
+            if (!AuditActions.isKnown(event)) {
+                throw Refusal.invalid("event (%s) never happens; there are %s and *"
+                        .formatted(event, String.join(", ", AuditActions.families())));
             }
         }
         if (tx.count(Query.of(WebhookRow.class).equal("tenant", tenant)) >= HOOKS_MAX) {
@@ -80,20 +88,22 @@ public final class Webhooks {
         return row;
     }
 
-    private static void requireUrl(String url) {
+    private static void requireUrl(String url, Destinations destinations) {
+        URI uri;
         try {
-            URI uri = URI.create(url.length() <= URL_CHARS_MAX ? url : "");
-            if (("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
-                    && uri.getHost() != null
-                    && uri.getUserInfo() == null
-                    && uri.getFragment() == null) {
-                return;
-            }
+            uri = URI.create(url.length() <= URL_CHARS_MAX ? url : "");
         } catch (IllegalArgumentException malformed) {
             throw Refusal.invalid("url must be an https address: %s".formatted(malformed.getMessage()));
         }
-        throw Refusal.invalid("url must be an https address of at most %d characters, without a name or password"
-                .formatted(URL_CHARS_MAX));
+        boolean isWeb = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+        if (!isWeb || uri.getHost() == null || uri.getUserInfo() != null || uri.getFragment() != null) {
+            throw Refusal.invalid("url must be an https address of at most %d characters, without a name or password"
+                    .formatted(URL_CHARS_MAX));
+        }
+        if (!destinations.mayTakeScheme(uri)) {
+            throw Refusal.invalid(
+                    "url (%s) must be an https address; http is only for fleetwright.webhook-networks".formatted(url));
+        }
     }
 
     /** Deletes a webhook and what is on its way to it. */

@@ -94,11 +94,29 @@ public final class TestBoard {
                 new Stamp(boot, ++reports),
                 node().desiredVersion,
                 slot.state() != SlotReport.State.CHANGING,
-                List.of(slot));
+                List.of(slot),
+                null);
     }
 
     public void report(SlotReport slot) {
         sendOk(Topic.Kind.UP_REPORTED, reportOf(slot).encode());
+    }
+
+    /**
+     * Reports that a list is refused, by what runs otherwise.
+     *
+     * @param version of that list; 0 when it could not be read
+     */
+    public void refuses(long version, String reason) {
+        sendOk(
+                Topic.Kind.UP_REPORTED,
+                new Reported(
+                                new Stamp(boot, ++reports),
+                                node().appliedVersion,
+                                true,
+                                List.of(),
+                                new Reported.Refused(version, reason))
+                        .encode());
     }
 
     /** Reports that whatever is desired of the model's slot runs. */

@@ -115,7 +115,8 @@ class GateFiguresTest {
                                     NAMES.stream()
                                             .map(name -> new SlotReport(
                                                     name, "glyphs", digest, SlotReport.State.ACTIVE, null))
-                                            .toList())
+                                            .toList(),
+                                    null)
                             .encode());
             board.sendOk(
                     Topic.Kind.UP_TELEMETRY,

@@ -59,6 +59,24 @@ class GatesTest {
         board.runsWhatIsDesired("glyphs");
     }
 
+    private Observation labelled(int labelled, int correct) {
+        Observation seen = observed(1000, labelled, 0, 0, 0);
+        return new Observation(
+                seen.device(),
+                seen.slot(),
+                seen.digest(),
+                5000,
+                labelled,
+                false,
+                seen.latency(),
+                Energy.NONE,
+                new Labels(labelled, correct),
+                seen.comparison(),
+                0,
+                0,
+                false);
+    }
+
     private Observation observed(double micros, int count, int compared, int agreed, int saturated) {
         return new Observation(
                 TestBoard.DEVICE,
@@ -512,6 +530,36 @@ class GatesTest {
         assertThatThrownBy(() -> rollOutSecond(LATENCY))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("gate latency-p95: no cpu device has told of what it runs now");
+    }
+
+    @Test
+    void accuracyIsNotComparedWithWhatIsNeverRight() {
+        fleet.rollOut("glyphs", "1.0.0", 100);
+        board.runsWhatIsDesired("glyphs");
+        sees(labelled(100, 5));
+        assertThatThrownBy(() -> rollOutSecond("{\"metrics\":[{\"metric\":\"accuracy\"}]}"))
+                .isInstanceOf(Refusal.class)
+                .hasMessage(
+                        "gate accuracy: what cpu devices run now is right 5.0 % of the time, and nothing can be worse;"
+                                + " give a limit");
+    }
+
+    @Test
+    void sharesMayBeHighAsGoodNetworksAre() {
+        for (String limit : List.of("0.06", "0.9", "0.95", "0.995")) {
+            for (String metric : List.of("agreement", "accuracy")) {
+                GatePolicy policy =
+                        GatePolicy.parse("{\"metrics\":[{\"metric\":\"%s\",\"limit\":%s}]}".formatted(metric, limit));
+                assertThat(policy.gates().getFirst().limit()).isEqualTo(Double.parseDouble(limit));
+            }
+        }
+        for (String limit : List.of("0", "0.05", "1", "95")) {
+            assertThatThrownBy(() ->
+                            GatePolicy.parse("{\"metrics\":[{\"metric\":\"accuracy\",\"limit\":%s}]}".formatted(limit)))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("accuracy: limit (")
+                    .hasMessageContaining("must be above 0.05 and below 1");
+        }
     }
 
     @Test

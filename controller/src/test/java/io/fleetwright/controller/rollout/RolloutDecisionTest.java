@@ -218,6 +218,28 @@ final class RolloutDecisionTest {
     }
 
     @Test
+    void aBreachTakesBackWhatRunsWhileNobodyLetsTheRolloutGoOn() {
+        snap.with(TargetState.SUCCEEDED, 1).with(TargetState.PENDING, 1);
+        snap.gate = new GateVerdict.Breach("temperature", "n1: 90.0 degrees");
+        Cause cause = new Cause(Reason.GATE_BREACH, "temperature: n1: 90.0 degrees");
+        for (RolloutState held :
+                List.of(new RolloutState.NeedsApproval(0), new RolloutState.Paused(new Cause(Reason.BY_OPERATOR)))) {
+            snap.state = held;
+            snap.onBreach = Policy.OnBreach.ROLLBACK;
+            assertThat(snap.decide())
+                    .containsExactly(
+                            new Action.Become(new RolloutState.RollingBack(End.ROLLED_BACK, Reach.ALL, cause)));
+            snap.onBreach = Policy.OnBreach.PAUSE;
+            assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Paused(cause)));
+        }
+        snap.state = new RolloutState.Paused(cause); // An operator has it, who resumes or aborts.
+        assertThat(snap.decide()).isEmpty();
+        snap.state = new RolloutState.NeedsApproval(0);
+        snap.gate = new GateVerdict.Waiting("latency-p95", "40 of 100");
+        assertThat(snap.decide()).isEmpty();
+    }
+
+    @Test
     void everyOpenStateEndsByTheRolloutsDeadline() {
         snap.now = snap.beganAt + 86_400_001;
         snap.with(TargetState.PENDING, 1);

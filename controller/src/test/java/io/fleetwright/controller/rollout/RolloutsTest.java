@@ -493,6 +493,87 @@ final class RolloutsTest {
                         .why(scope.tx(), TestFleet.TENANT, rollout.id, device, scope.nowMillis()));
     }
 
+    @Test
+    void aListThatANodeWillNeverTakeFailsItsTargetAtOnceWithTheReason() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"onBreach\":\"pause\"}"));
+        board.refuses(board.node().desiredVersion, "mislabelled");
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("failed");
+        assertThat(fleet.target(rollout.id, board).reason).isEqualTo("list-refused-mislabelled");
+        assertThat(why(rollout, "n1/cpu0")).isEqualTo(new Rule(Rule.Kind.FAILED, "list-refused-mislabelled"));
+        assertThat(board.node().refusal()).isEqualTo("mislabelled");
+
+        fleet.step(Duration.ofSeconds(1));
+        long refused = board.node().desiredVersion;
+        fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "ann",
+                        "rollout.retried",
+                        rollout.id,
+                        scope -> fleet.core()
+                                .rollouts()
+                                .retry(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "ann",
+                        "rollout.resumed",
+                        rollout.id,
+                        scope -> fleet.core()
+                                .rollouts()
+                                .resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(board.node().desiredVersion).isGreaterThan(refused);
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");
+        board.runsWhatIsDesired("glyphs");
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("succeeded");
+        assertThat(board.node().refusal()).isNull();
+    }
+
+    @Test
+    void aRefusalThatMayPassIsSaidAtOnceAndFailsOnlyWhenTheTimeIsOver() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"onBreach\":\"pause\"}"));
+        board.refuses(board.node().desiredVersion, "timestamp-expired");
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");
+        assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.LIST_REFUSED);
+        assertThat(why(rollout, "n1/cpu0").detail()).startsWith("list-refused-timestamp-expired, until ");
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("failed");
+        assertThat(fleet.target(rollout.id, board).failure).isEqualTo("list-refused-timestamp-expired");
+    }
+
+    @Test
+    void whoeverForgesOtherListsHoldsNoTarget() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0");
+        board.refuses(board.node().desiredVersion + 1, "bad-signature");
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");
+        assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.DISPATCHED);
+        board.runsWhatIsDesired("glyphs");
+        board.refuses(0, "unreadable");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("succeeded");
+        assertThat(board.node().refusal()).isNull();
+    }
+
+    @Test
+    void aWaveOfAClassThatThereIsNotIsRefusedByName() {
+        fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        Policy policy = policy("{\"waves\":[{\"class\":\"npu\"},{\"class\":\"tpu\"},{\"percent\":100}]}");
+        assertThatThrownBy(() -> fleet.rollOut("glyphs", "1.0.0", policy))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("class (tpu)")
+                .hasMessageContaining("nano-drone");
+        assertThat(fleet.all(RolloutRow.class)).isEmpty();
+        fleet.rollOut("glyphs", "1.0.0", policy("{\"waves\":[{\"class\":\"npu\"},{\"percent\":100}]}"));
+    }
+
     private Policy policy(String json) {
         return PolicyJson.read(json, fleet.core().rollouts().percents(List.of()));
     }

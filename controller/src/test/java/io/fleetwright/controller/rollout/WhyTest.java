@@ -158,6 +158,9 @@ final class WhyTest {
             Rule why = Why.of(snap.build(), "offline");
             assertThat(why.kind().label()).isEqualTo(state == TargetState.RUNNING ? "dispatched" : state.label());
         }
+        snap.watched =
+                List.of(Snaps.watched("a", TargetState.RUNNING, Snapshot.Says.REFUSED, "list-refused-not-stored"));
+        assertThat(Why.of(snap.build(), null).kind()).isEqualTo(Rule.Kind.LIST_REFUSED);
         snap.watched = List.of(Snaps.watched("a", TargetState.SKIPPED, Snapshot.Says.NOTHING, null));
         assertThat(Why.of(snap.build(), "int8: needs SOFTMAX").kind()).isEqualTo(Rule.Kind.NO_VARIANT);
     }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.node.NodeRow;
-import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.trust.set.RootChain;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -124,8 +123,10 @@ abstract class DatabaseStoreContract extends FleetStoreContract {
                     scope.tx().update(read);
                     return true;
                 }))
-                .isInstanceOf(StoreException.class)
+                .isInstanceOf(FleetCore.ReplacedException.class)
                 .hasMessageContaining("another controller has begun");
         assertThat(desiredVersion()).isEqualTo(2);
+        assertThat(first.isReplaced()).isTrue();
+        assertThat(second.isReplaced()).isFalse();
     }
 }

@@ -64,9 +64,13 @@ final class WebhooksTest {
     }
 
     private void create(String id, String url, String... events) {
+        create(List.of("127.0.0.0/8"), id, url, events);
+    }
+
+    private void create(List<String> networks, String id, String url, String... events) {
         fleet.core()
                 .run(scope -> Webhooks.create(
-                        scope.tx(), TENANT, "ann", id, url, SECRET, List.of(events), scope.nowMillis()));
+                        scope.tx(), TENANT, "ann", id, url, SECRET, List.of(events), networks, scope.nowMillis()));
     }
 
     private void happens(String action) {
@@ -198,6 +202,40 @@ final class WebhooksTest {
         assertThatThrownBy(() -> create("w-20", "https://x/", "*"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("20 webhooks");
+    }
+
+    @Test
+    void plainHttpIsRefusedAtOnceUnlessTheNetworkIsAllowed() {
+        for (String url : List.of("http://hooks.example/", "http://1.1.1.1/", "http://[::1]/")) {
+            assertThatThrownBy(() -> create(List.of(), "w", url, "*"))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining(url)
+                    .hasMessageContaining("https");
+        }
+        assertThatThrownBy(() -> create(List.of("10.1.0.0/16", "fd00::/8"), "w", "http://10.2.0.1/", "*"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("http://10.2.0.1/");
+        assertThat(fleet.all(WebhookRow.class)).isEmpty();
+        create(List.of("10.1.0.0/16", "fd00::/8"), "w-1", "http://10.1.0.1/", "*");
+        create(List.of("10.1.0.0/16", "fd00::/8"), "w-2", "http://[fd00::1]:8080/", "*");
+        create(List.of("10.1.0.0/16"), "w-3", "http://hooks.example/", "*");
+        create(List.of(), "w-4", "https://hooks.example/", "*");
+        assertThat(fleet.all(WebhookRow.class)).hasSize(4);
+    }
+
+    @Test
+    void anEventThatNeverHappensIsRefusedByName() {
+        for (String event : List.of("rollout.exploded", "rollouts.*", "rollout", "node.*.*")) {
+            assertThatThrownBy(() -> create("w", "https://x/", "node.revoked", event))
+                    .as(event)
+                    .isInstanceOf(Refusal.class);
+        }
+        assertThatThrownBy(() -> create("w", "https://x/", "rollout.exploded"))
+                .hasMessageContaining("rollout.exploded")
+                .hasMessageContaining("rollout.*");
+        assertThat(fleet.all(WebhookRow.class)).isEmpty();
+        create("w-1", "https://x/", "rollout.needs-approval", "enrolment-token.*", "refused", "*");
+        assertThat(fleet.all(WebhookRow.class)).hasSize(1);
     }
 
     @Test

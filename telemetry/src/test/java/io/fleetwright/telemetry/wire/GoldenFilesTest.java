@@ -100,7 +100,17 @@ class GoldenFilesTest {
                         bytes -> Status.decode(bytes).encode()),
                 new Golden(
                         "reported.json",
-                        new Reported(new Stamp(BOOT, 3), 7, true, List.of(slot, failed)).encode(),
+                        new Reported(new Stamp(BOOT, 3), 7, true, List.of(slot, failed), null).encode(),
+                        bytes -> Reported.decode(bytes).encode()),
+                new Golden(
+                        "reported-refused.json",
+                        new Reported(
+                                        new Stamp(BOOT, 4),
+                                        7,
+                                        true,
+                                        List.of(slot),
+                                        new Reported.Refused(8, "bad-signature"))
+                                .encode(),
                         bytes -> Reported.decode(bytes).encode()),
                 new Golden(
                         "result.json",

@@ -479,7 +479,8 @@ public final class AgentCore implements Transport.Listener {
             }
             outbox.append(
                     Stream.REPORTED,
-                    stamp -> new Reported(stamp, report.version(), report.settled(), report.slots()).encode());
+                    stamp -> new Reported(stamp, report.version(), report.settled(), report.slots(), report.refused())
+                            .encode());
         });
     }
 
@@ -549,7 +550,7 @@ public final class AgentCore implements Transport.Listener {
         switch (topic.kind()) {
             case DOWN_ACK -> outbox.acknowledge(Ack.decode(payload));
             case DOWN_DESIRED -> {
-                switch (updater.offer(Desired.decode(payload))) {
+                switch (updater.offer(desired(payload))) {
                     case ACCEPTED, REPEATED, WAITS -> {}
                     case OLD -> count(Counter.LISTS_OLD);
                     case REJECTED -> count(Counter.LISTS_REJECTED);
@@ -577,6 +578,16 @@ public final class AgentCore implements Transport.Listener {
             case IN_TENSOR -> take(Objects.requireNonNull(topic.from()), Tensor.decode(payload), Orders.Way.BROKER);
             case UP_BIRTH, UP_STATUS, UP_REPORTED, UP_TELEMETRY, UP_RESULT ->
                 throw new MalformedMessageException("topic is not for an agent");
+        }
+    }
+
+    /** One that cannot be read is refused like one that is not to be trusted; which version it was nobody knows. */
+    private Desired desired(byte[] payload) throws MalformedMessageException {
+        try {
+            return Desired.decode(payload);
+        } catch (MalformedMessageException malformed) {
+            updater.refuse(0, payload.length > Limits.STATE_BYTES_MAX ? "too-large" : "unreadable");
+            throw malformed;
         }
     }
 

@@ -142,7 +142,11 @@ public final class PahoTransport implements Transport, AutoCloseable {
 
     private static String reason(MqttException failure) {
         Throwable cause = failure.getCause();
-        return cause == null ? String.valueOf(failure.getMessage()) : String.valueOf(cause.getMessage());
+        Throwable first = cause == null ? failure : cause;
+        String message = first.getMessage();
+        return message == null
+                ? first.getClass().getSimpleName()
+                : message; // A broker that hangs up is an EOFException.
     }
 
     private Session connect(CountDownLatch gone, byte[] will) throws MqttException {

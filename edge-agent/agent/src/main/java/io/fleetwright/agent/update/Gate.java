@@ -5,6 +5,8 @@ import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.Json;
+import io.fleetwright.telemetry.wire.Reported.Refused;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SignedList;
 import io.fleetwright.trust.set.SetVerdict;
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * digest, one at a time, and the list waits for them; a newer list takes its place.
  */
 final class Gate {
+    private static final String LIST = "list";
     private static final int TRIES_MAX = 6;
     private static final long DELAY_MILLIS_FIRST = 500;
     private static final long DELAY_MILLIS_MAX = 30_000;
@@ -36,6 +39,7 @@ final class Gate {
     private final AgentLog log;
 
     private @Nullable Desired waiting;
+    private @Nullable Refused givenUp;
     /** Grows with each list: what was fetched for an older one says nothing of this one. */
     private long turn;
 
@@ -51,8 +55,12 @@ final class Gate {
         /** Older than what was admitted. */
         record Old() implements Entry {}
 
-        /** Not to be trusted. */
-        record Refused() implements Entry {}
+        /**
+         * Not to be trusted.
+         *
+         * @param reason for a machine, such as {@code bad-signature}
+         */
+        record Refused(String reason) implements Entry {}
 
         /** What it makes the node trust could not be read or stored. */
         record NotStored(BlockDeviceException failure) implements Entry {}
@@ -133,7 +141,7 @@ final class Gate {
                 return new Entry.NotStored(storage);
             }
             log.warn("trust.not_usable reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
-            return new Entry.Refused();
+            return new Entry.Refused("trust-unusable");
         }
     }
 
@@ -153,7 +161,7 @@ final class Gate {
                 switch (rejected.threat()) {
                     case ROLLED_BACK -> new Entry.Old();
                     case INCOMPLETE -> new Entry.Waits();
-                    default -> refused("list", rejected, maySay);
+                    default -> refused(LIST, rejected, maySay);
                 };
         };
     }
@@ -164,7 +172,8 @@ final class Gate {
                     "desired.rejected reason=%s document=%s detail=%s",
                     rejected.threat(), what, AgentLog.word(rejected.detail()));
         }
-        return new Entry.Refused();
+        String reason = Json.wireName(rejected.threat());
+        return new Entry.Refused(what.equals(LIST) ? reason : what + "-" + reason);
     }
 
     private static SignedList signed(Desired desired) {
@@ -185,7 +194,7 @@ final class Gate {
                     log.warn(
                             "trust.root_missing trusted=%d newest=%d: enrol the node anew",
                             root, desired.release().root());
-                    waiting = null;
+                    giveUp(desired, "root-missing");
                     return Optional.empty();
                 }
                 fetch(new Digest(next.get()), SetVerifier.DOCUMENT_BYTES_MAX, verifier::root);
@@ -206,6 +215,19 @@ final class Gate {
         }
         waiting = null;
         return Optional.of(desired);
+    }
+
+    /** It is sent again as long as the node does not say that it has it. */
+    private void giveUp(Desired desired, String reason) {
+        waiting = null;
+        givenUp = new Refused(desired.version(), reason);
+    }
+
+    /** The list that could not be judged for want of documents, once. */
+    Optional<Refused> takeGivenUp() {
+        Refused taken = givenUp;
+        givenUp = null;
+        return Optional.ofNullable(taken);
     }
 
     /** When {@link #step} has something to do without any other event; never, when nothing waits. */
@@ -252,7 +274,7 @@ final class Gate {
         tries++;
         if (!again || tries >= TRIES_MAX) {
             log.warn("desired.not_judged version=%d reason=%s", desired.version(), AgentLog.word(reason));
-            waiting = null; // It is sent again as long as nothing is reported for it.
+            giveUp(desired, "documents-missing");
             return;
         }
         long delay = Math.min(DELAY_MILLIS_MAX, DELAY_MILLIS_FIRST << tries);

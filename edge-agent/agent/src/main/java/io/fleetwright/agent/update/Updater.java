@@ -15,6 +15,7 @@ import io.fleetwright.agent.update.SlotTable.Row;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.ShadowSlot;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.SlotReport.State;
@@ -55,6 +56,9 @@ public final class Updater {
     private static final long DELAY_MILLIS_FIRST = 500;
     private static final long DELAY_MILLIS_MAX = 30_000;
     private static final long STORAGE_DELAY_MILLIS = 1_000;
+    private static final long REFUSAL_MILLIS_SAME = 60_000;
+    private static final long REFUSAL_MILLIS_OTHER = 1_000;
+    private static final String NOT_STORED = "not-stored";
     /** Left free for the spool and the documents. */
     private static final long RESERVE_BYTES = 1024 * 1024;
 
@@ -78,6 +82,12 @@ public final class Updater {
     private boolean told;
 
     private @Nullable Report due;
+    /** The newest list that came, while it is refused. */
+    private Reported.@Nullable Refused refused;
+
+    private boolean refusalDue;
+    private Reported.@Nullable Refused refusalTold;
+    private long refusalToldMillis;
 
     /** What the updater works with. */
     public record Parts(
@@ -118,7 +128,7 @@ public final class Updater {
     }
 
     /** A report that should go to the controller. */
-    public record Report(long version, boolean settled, List<SlotReport> slots) {}
+    public record Report(long version, boolean settled, List<SlotReport> slots, Reported.@Nullable Refused refused) {}
 
     private record Failure(Digest digest, String reason) {}
 
@@ -243,14 +253,46 @@ public final class Updater {
     public Answer offer(Desired desired) {
         return switch (gate.offer(desired)) {
             case Gate.Entry.Old() -> Answer.OLD;
-            case Gate.Entry.Refused() -> Answer.REJECTED;
+            case Gate.Entry.Refused(var reason) -> {
+                refuse(desired.version(), reason);
+                yield Answer.REJECTED;
+            }
             case Gate.Entry.NotStored(var failure) -> {
                 notStored("desired", failure);
+                refuse(desired.version(), NOT_STORED);
                 yield Answer.REJECTED;
             }
             case Gate.Entry.Waits() -> Answer.WAITS;
             case Gate.Entry.Admitted(var order) -> order.list().version() < floor ? Answer.OLD : admit(desired, order);
         };
+    }
+
+    /**
+     * The newest list that came is not applied. The controller is told with the next step, of the same one once a minute at most
+     * and of different ones once a second: it sends a list again and again.
+     *
+     * @param version as the message says; 0 when it could not be read
+     * @param reason for a machine, such as {@code bad-signature}
+     */
+    public void refuse(long version, String reason) {
+        Reported.Refused now = new Reported.Refused(version, reason);
+        refused = now;
+        refusalDue = !now.equals(refusalTold) || parts.steady.millis() - refusalToldMillis >= REFUSAL_MILLIS_SAME;
+    }
+
+    private void noMoreRefused() {
+        refused = null;
+        refusalTold = null;
+        refusalDue = false;
+    }
+
+    private void tellRefusal(long nowMillis) {
+        if (refusalDue && (refusalTold == null || nowMillis - refusalToldMillis >= REFUSAL_MILLIS_OTHER)) {
+            refusalDue = false;
+            refusalTold = refused;
+            refusalToldMillis = nowMillis;
+            reportNow();
+        }
     }
 
     private void want(VerifiedOrder order) {
@@ -264,6 +306,7 @@ public final class Updater {
         failures.values().removeIf(failure -> TRANSIENT.contains(failure.reason));
         DesiredList before = wanted;
         if (before != null && before.version() == list.version()) {
+            noMoreRefused();
             reportNow();
             return Answer.REPEATED;
         }
@@ -271,9 +314,11 @@ public final class Updater {
             parts.device.write("desired", desired.encode());
         } catch (BlockDeviceException failure) {
             notStored("desired", failure);
+            refuse(desired.version(), NOT_STORED);
             return Answer.REJECTED;
         }
         told = false;
+        noMoreRefused();
         floor = list.version();
         want(order);
         dropUnlessIn(list);
@@ -311,8 +356,10 @@ public final class Updater {
      */
     public void step(boolean connected) {
         gate.step(connected).ifPresent(this::offer);
+        gate.takeGivenUp().ifPresent(list -> refuse(list.version(), list.reason()));
         DesiredList list = wanted;
         long nowMillis = parts.steady.millis();
+        tellRefusal(nowMillis);
         judgeTrials(nowMillis);
         if (list == null || nowMillis < notBeforeMillis) {
             return;
@@ -364,7 +411,9 @@ public final class Updater {
         if (list != null) {
             boolean settled =
                     change == null && !changed && nextChange(list) == null && table.applied() == list.version();
-            due = new Report(list.version(), settled, slots());
+            due = new Report(list.version(), settled, slots(), refused);
+        } else if (refused != null) {
+            due = new Report(table.applied(), false, slots(), refused);
         }
     }
 

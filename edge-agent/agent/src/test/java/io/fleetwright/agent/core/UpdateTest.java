@@ -12,7 +12,9 @@ import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.SlotReport.State;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -156,6 +158,82 @@ class UpdateTest {
         world.pass(Duration.ofSeconds(1));
         assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
         assertThat(world.lastReport().settled()).isTrue();
+    }
+
+    @Test
+    void aRefusedListIsReportedWithItsReasonUntilOneIsTaken() {
+        world.install(5, OLD);
+        world.publish(NEW);
+        Desired good = list(KEY, NODE, 6, slot("cpu0", NEW));
+        byte[] forged = new Desired(6, good.list(), good.keyId(), new byte[64], good.release()).encode();
+        world.tell(Topic.Kind.DOWN_DESIRED, forged);
+        world.pass(Duration.ofSeconds(1));
+        Reported refusal = world.lastReport();
+        assertThat(refusal.refused()).isEqualTo(new Reported.Refused(6, "bad-signature"));
+        assertThat(refusal.version()).isEqualTo(5);
+        assertThat(refusal.settled()).isTrue();
+        assertThat(refusal.slots())
+                .isNotEmpty()
+                .allSatisfy(one -> assertThat(one.digest()).isEqualTo(OLD_DIGEST.value()));
+        world.tell(Topic.Kind.DOWN_DESIRED, good.encode());
+        world.pass(Duration.ofSeconds(5));
+        assertThat(world.lastReport().version()).isEqualTo(6);
+        assertThat(world.lastReport().refused()).isNull();
+        assertThat(running("cpu0")).isEqualTo(NEW_DIGEST.value());
+    }
+
+    @Test
+    void aRefusalIsToldOnceAMinuteHoweverOftenTheListComes() {
+        world.install(5, OLD);
+        Desired good = list(KEY, NODE, 6, slot("cpu0", OLD));
+        byte[] forged = new Desired(6, good.list(), good.keyId(), new byte[64], good.release()).encode();
+        int before = world.reports().size();
+        for (int second = 0; second < 50; second++) {
+            world.tell(Topic.Kind.DOWN_DESIRED, forged);
+            world.pass(Duration.ofSeconds(1));
+        }
+        assertThat(world.reports()).hasSize(before + 1);
+        for (int second = 0; second < 60; second++) {
+            world.tell(Topic.Kind.DOWN_DESIRED, forged);
+            world.pass(Duration.ofSeconds(1));
+        }
+        assertThat(world.reports()).hasSize(before + 2);
+        for (int version = 7; version < 107; version++) { // Ever other ones, ten a second.
+            world.tell(
+                    Topic.Kind.DOWN_DESIRED,
+                    new Desired(version, good.list(), good.keyId(), new byte[64], good.release()).encode());
+            world.pass(Duration.ofMillis(100));
+        }
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.reports().size()).isBetween(before + 3, before + 15);
+        assertThat(world.lastReport().refused()).isEqualTo(new Reported.Refused(106, "bad-signature"));
+    }
+
+    @Test
+    void aListThatCannotBeReadIsReportedWithoutAVersion() {
+        world.install(5, OLD);
+        world.tell(Topic.Kind.DOWN_DESIRED, "{\"version\":".getBytes(StandardCharsets.UTF_8));
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.lastReport().refused()).isEqualTo(new Reported.Refused(0, "unreadable"));
+        world.tell(Topic.Kind.DOWN_DESIRED, new byte[Limits.STATE_BYTES_MAX + 1]);
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.lastReport().refused()).isEqualTo(new Reported.Refused(0, "too-large"));
+        assertThat(running("cpu0")).isEqualTo(OLD_DIGEST.value());
+    }
+
+    @Test
+    void aNodeThatNeverHadAListReportsTheRefusalToo() {
+        world.connect();
+        world.tell(
+                Topic.Kind.DOWN_DESIRED,
+                list(SigningKey.generate(), NODE, 1, slot("cpu0", NEW)).encode());
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.reports()).singleElement().satisfies(report -> {
+            assertThat(report.version()).isZero();
+            assertThat(report.settled()).isFalse();
+            assertThat(report.slots()).isEmpty();
+            assertThat(report.refused()).isEqualTo(new Reported.Refused(1, "unknown-key"));
+        });
     }
 
     @Test

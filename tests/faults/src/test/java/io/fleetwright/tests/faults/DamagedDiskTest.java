@@ -107,7 +107,7 @@ class DamagedDiskTest {
                                 null)
                         .encode());
         Path report = Files.createDirectories(state.resolve("spool/reported")).resolve(name);
-        Files.write(report, new Reported(stamp, 1, true, List.of()).encode());
+        Files.write(report, new Reported(stamp, 1, true, List.of(), null).encode());
         List<Path> halved = new ArrayList<>(List.of(
                 frame,
                 result,

@@ -291,7 +291,7 @@ public final class WireNode implements AutoCloseable {
         if (verifier.verify(signed, applied) instanceof Verdict.Accepted(var verified)) {
             applied = verified.list().version();
             slots = verified.list().slots().stream().map(WireNode::active).toList();
-            send(Stream.REPORTED, stamp -> new Reported(stamp, applied, true, slots).encode());
+            send(Stream.REPORTED, stamp -> new Reported(stamp, applied, true, slots, null).encode());
         }
     }
 

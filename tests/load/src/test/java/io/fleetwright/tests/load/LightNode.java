@@ -280,7 +280,7 @@ final class LightNode {
             notifiedNanos = System.nanoTime();
         }
         sequence++;
-        unacknowledged = new Reported(new Stamp(boot, sequence), applied, true, slots).encode();
+        unacknowledged = new Reported(new Stamp(boot, sequence), applied, true, slots, null).encode();
         resendAtNanos = System.nanoTime() + RESEND.toNanos();
         send(Topic.Kind.UP_REPORTED, unacknowledged);
     }

@@ -251,7 +251,7 @@ class MalformedMessagesTest {
         return switch (kind) {
             case UP_BIRTH -> fleet.alice.birthDocument().encode();
             case UP_STATUS -> new Status("000000000000000a", 1, Status.State.STOPPED, 1).encode();
-            case UP_REPORTED -> new Reported(fleet.alice.stamp(900), 7, true, List.of()).encode();
+            case UP_REPORTED -> new Reported(fleet.alice.stamp(900), 7, true, List.of(), null).encode();
             case UP_RESULT ->
                 new TaskResult(
                                 fleet.alice.stamp(900),

@@ -230,6 +230,11 @@ class RestConventionsTest {
         JsonNode checked = api.get("/api/v1/audit/verify").expect(200).body();
         assertThat(checked.get("intact").asBoolean()).isTrue();
         assertThat(checked.get("entries").asLong()).isPositive();
+        assertThat(api.get("/api/v1/audit?limit=1").expect(200).body().get("items"))
+                .hasSize(1);
+        for (String limit : List.of("0", "201")) {
+            assertThat(api.get("/api/v1/audit?limit=" + limit).status()).isEqualTo(422);
+        }
         List<String> hashes = new ArrayList<>();
         api.get("/api/v1/audit")
                 .expect(200)
