@@ -59,7 +59,8 @@ const models = () => [
   { model: 'glyphs', createdAt: ago(900_000), versions: [
     { version: '1.1.0', state: 'approved', createdAt: ago(90_000), variants: [variant('w1.0-int8', 7, 4_812_000, 312_440, 48_200, 9_712), variant('w0.5-int8', 3, 1_301_000, 92_160, 26_112, 9_488), variant('w0.25-int8', 5, 402_500, 31_008, 14_336, 9_021)] },
     { version: '1.0.0', state: 'evaluated', createdAt: ago(800_000), variants: [variant('w1.0-int8', 11, 4_812_000, 312_440, 48_200, 9_655)] }] },
-  { model: 'person-detect', createdAt: ago(500_000), versions: [{ version: '0.3.0', state: 'draft', createdAt: ago(4_000), variants: [variant('int8-per-channel', 13, 7_387_976, 300_568, 110_592, 0)] }] },
+  { model: 'person-detect', createdAt: ago(500_000), versions: [{ version: '0.3.0', state: 'draft', createdAt: ago(4_000), variants: [variant('int8-per-channel', 13, 7_387_976, 300_568, 110_592, 0),
+    { ...variant('int8-per-channel.0-14', 17, 4_048_128, 153_468, 55_296, 0), part: { of: 'int8-per-channel', from: 0, to: 15, operators: 31 } }] }] },
   { model: 'keyword', createdAt: ago(300_000), versions: [] },
 ];
 
@@ -87,7 +88,10 @@ function job(at) {
       { device: 'cpu-1/cpu0', finishMs: 1.2, waitMs: 0, executionMs: 1.1, energyMj: 0.42, laterByMs: 0, verdict: 'earliest-finish' },
       { device: 'cpu-1/gap8', finishMs: 6.1, waitMs: 2, executionMs: 4.1, laterByMs: 4.9, verdict: 'longer-execution' },
       { device: 'mcu-7/npu0', verdict: 'not-loaded', detail: 'no variant of glyphs' },
-      { device: 'pi-4/cpu0', verdict: 'offline', detail: 'lost' }] } };
+      { device: 'pi-4/cpu0', verdict: 'offline', detail: 'lost' }] },
+    shared: at % 6 === 2 ? { node: 'mcu-7', device: 'npu0', after: 21, bits: 8, bytes: 25_940, plannedMs: 6.12, linkMs: 1.21, localMs: 11.4, observedMs: 31, parts: [
+      { node: name, device: dev, from: 0, to: 22, plannedMs: 3.1, tookMs: 3.1, bits: 8, bytes: 25_112, linkMs: 1.21, sentBytes: 25_088 },
+      { node: 'mcu-7', device: 'npu0', from: 22, to: 66, plannedMs: 1.81, tookMs: 1.81 }] } : null };
 }
 function graph(at) {
   const state = ['running', 'succeeded', 'failed'][at % 3], ran = (name, from, took, node = 'cpu-1', dev = 'cpu0') => ({ startMs: from, observedMs: took,

@@ -147,6 +147,11 @@ export function amount(value: number): string {
   return digits(value);
 }
 
+/** Operators of a network, `to` the one after the last. */
+export function operators(from: number, to: number): string {
+  return to <= from ? 'none, the input is sent on' : to - from === 1 ? String(from) : `${from} to ${to - 1}`;
+}
+
 export function bytes(value: number | null | undefined): string {
   if (value === null || value === undefined) {
     return NONE;

@@ -278,7 +278,43 @@ export interface Job {
   outputBytes?: number | null;
   /** The controller asked for it itself, to learn what a device takes. */
   probe?: boolean | null;
-  why?: { chosen?: string | null; candidates: Candidate[]; packing?: Packing | null } | null;
+  why?: {
+    chosen?: string | null;
+    /** `relay` where each device holds a part of the network. */
+    policy?: string | null;
+    /** The part that no device holds, while that is why the job waits. */
+    missingPart?: string | null;
+    candidates: Candidate[];
+    packing?: Packing | null;
+  } | null;
+  /** Absent where one device does all of it. */
+  shared?: Shared | null;
+}
+
+/** An inference that several devices share. */
+export interface Shared {
+  plannedMs: number;
+  linkMs: number;
+  /** What the first device alone would take; absent where it holds only a part. */
+  localMs?: number | null;
+  observedMs?: number | null;
+  parts: SharedPart[];
+}
+
+/** Operators `from` to the one before `to` of the network. */
+export interface SharedPart {
+  node: string;
+  device: string;
+  from: number;
+  to: number;
+  plannedMs: number;
+  tookMs?: number | null;
+  /** Of each value that it sends on; absent for the last. */
+  bits?: number | null;
+  bytes?: number | null;
+  linkMs?: number | null;
+  sentBytes?: number | null;
+  energyMj?: number | null;
 }
 
 export type TaskState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'expired' | 'cancelled';

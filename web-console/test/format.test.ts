@@ -12,6 +12,7 @@ import {
   loss,
   NONE,
   notPacked,
+  operators,
   quantity,
   shape,
   short,
@@ -22,6 +23,14 @@ describe('expectedEnergy', () => {
     expect(expectedEnergy(0.42)).toBe('420 µJ');
     expect(expectedEnergy(null)).toBe('unknown');
     expect(expectedEnergy(Number.NaN)).toBe('unknown');
+  });
+});
+
+describe('operators', () => {
+  it('names the last one, not the one after it', () => {
+    expect(operators(0, 22)).toBe('0 to 21');
+    expect(operators(65, 66)).toBe('65');
+    expect(operators(0, 0)).toBe('none, the input is sent on');
   });
 });
 

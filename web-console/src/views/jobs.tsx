@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useConsole, mayChange } from '../context';
-import { bytes, expectedEnergy, latency, NONE, notPacked } from '../format';
+import { bytes, expectedEnergy, latency, NONE, notPacked, operators } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Digest, Energy, Facts, Latency, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
-import type { Candidate, Job } from '../wire';
+import type { Candidate, Job, Shared, SharedPart } from '../wire';
 import { JOB_COLUMNS, Place } from './columns';
 
 export function Jobs() {
@@ -52,6 +52,7 @@ export function JobPage({ id }: { id: string }) {
         <>
           {data.reason && <p class={data.state === 'succeeded' ? 'note' : 'note attention'}>{data.reason}</p>}
           <JobFacts job={data} />
+          {data.shared && <SharedBy shared={data.shared} modelled={data.modelled} />}
           <Why job={data} />
         </>
       )}
@@ -108,6 +109,28 @@ function JobFacts({ job }: { job: Job }) {
   );
 }
 
+function SharedBy({ shared, modelled }: { shared: Shared; modelled: boolean }) {
+  const columns: Column<SharedPart>[] = [
+    { head: 'Device', cell: (row) => <Place node={row.node} device={row.device} /> },
+    { head: 'Operators', cell: (row) => operators(row.from, row.to) },
+    { head: 'Planned', number: true, cell: (row) => latency(row.plannedMs) },
+    { head: 'Took', number: true, cell: (row) => <Latency millis={row.tookMs ?? null} modelled={modelled} /> },
+    { head: 'Sent on', number: true, cell: (row) => bytes(row.sentBytes ?? row.bytes) },
+    { head: 'In bits', number: true, cell: (row) => row.bits ?? NONE },
+    { head: 'On its way', number: true, cell: (row) => latency(row.linkMs ?? null) },
+  ];
+  const alone = shared.localMs == null ? 'no device holds all of the network' : `the first device alone: ${latency(shared.localMs)}`;
+  return (
+    <Panel title={`Shared by ${shared.parts.length} devices`}>
+      <p class="note">
+        Planned {latency(shared.plannedMs)}, of it {latency(shared.linkMs)} on the way; {alone}
+        {shared.observedMs != null && `; the controller saw ${latency(shared.observedMs)} from order to answer`}
+      </p>
+      <Table caption="Parts" columns={columns} rows={shared.parts} keyOf={(row) => String(row.from) + row.node} empty="" />
+    </Panel>
+  );
+}
+
 function Why({ job }: { job: Job }) {
   const candidates = job.why?.candidates ?? [];
   const chosen = job.why?.chosen;
@@ -137,10 +160,12 @@ function Why({ job }: { job: Job }) {
   ];
   return (
     <Panel title="Why this device">
+      {job.why?.missingPart && <p class="note attention">No device holds part {job.why.missingPart}</p>}
       {job.why?.packing?.reason && <p class="note attention">{notPacked(job.why.packing.reason)}</p>}
       {job.why?.chosen && (
         <p class="note">
           Chosen: <strong>{job.why.chosen}</strong>
+          {job.why.policy === 'relay' && ' for the first part, as no device holds all of the network'}
         </p>
       )}
       <Table

@@ -1,5 +1,5 @@
 import { useConsole, mayChange } from '../context';
-import { accuracy, amount, bytes, count, percent, shape } from '../format';
+import { accuracy, amount, bytes, count, operators, percent, shape } from '../format';
 import { usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Digest, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
@@ -54,13 +54,12 @@ const VARIANT_COLUMNS: Column<Variant>[] = [
   {
     head: 'Variant',
     cell: (row) => (
-      <span class="stack">
-        <span>
-          {row.variant} <Digest value={row.digest} />
-        </span>
+      <span class="stack whole-words">
+        <span>{row.variant}</span>
+        <Digest value={row.digest} />
         {row.part && (
-          <span class="quiet small">
-            operators {row.part.from} to {row.part.to - 1} of {row.part.operators}, for boards that cannot hold {row.part.of}
+          <span class="quiet small" title={`For boards that cannot hold all of ${row.part.of}`}>
+            operators {operators(row.part.from, row.part.to)} of {row.part.operators}
           </span>
         )}
       </span>

@@ -481,12 +481,14 @@ final class PlacementRound {
             return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
         }
         VariantRow variant = variant(job, slot, slot.reportedDigest);
+        if (variant != null && variant.isPart()) {
+            return new DeviceOption.Excluded(
+                    Exclusion.NOT_LOADED,
+                    "has operators %d to %d of %s".formatted(variant.partFrom, variant.partTo - 1, variant.partOf));
+        }
         if (variant == null || job.segmentTo == 0 && Jobs.inputBytes(variant) != job.inputBytes) {
             return new DeviceOption.Excluded(
                     Exclusion.NOT_LOADED, variant == null ? "unknown variant" : "another input size");
-        }
-        if (variant.isPart()) {
-            return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "has a part of %s".formatted(variant.partOf));
         }
         String wanted = job.wantedVariant;
         String exclusion = wanted == null || wanted.equals(variant.variant)

@@ -71,7 +71,10 @@ final class RelaysTest {
             assertThat(done.output).isEqualTo(SharedWorld.ANSWER);
             assertThat(List.of(String.valueOf(done.version), String.valueOf(done.variant)))
                     .containsExactly("1.0.0", "int8");
-            assertThat(done.why).contains("\"policy\":\"relay\"").contains("has a part of int8");
+            assertThat(done.why)
+                    .contains("\"policy\":\"relay\"")
+                    .contains("has operators 0 to 1 of int8")
+                    .contains("has operators 2 to 3 of int8");
             assertThat(fleet.get(SplitRow.class, job.id).localMicros)
                     .as("nobody could do it alone")
                     .isZero();

@@ -371,7 +371,7 @@ public final class JobCommand extends CommandGroup {
             JsonNode shared = job.path("shared");
             if (shared.isObject()) {
                 connection.line(
-                        "%s/%s took over after operator %s, %s bits, %s bytes: front %s ms, link %s ms, back %s ms; planned %s ms, seen %s ms, alone %s ms"
+                        "%s/%s took over after operator %s, %s bits, %s bytes: front %s ms, link %s ms, back %s ms; planned %s ms, seen %s ms, %s"
                                 .formatted(
                                         Connection.text(shared, "node"),
                                         Connection.text(shared, "device"),
@@ -383,7 +383,9 @@ public final class JobCommand extends CommandGroup {
                                         Connection.decimal(shared, "backMs"),
                                         Connection.decimal(shared, "plannedMs"),
                                         Connection.decimal(shared, "observedMs"),
-                                        Connection.decimal(shared, "localMs")));
+                                        shared.path("localMs").isNumber()
+                                                ? "alone %s ms".formatted(Connection.decimal(shared, "localMs"))
+                                                : "no board holds all of it"));
             }
             JsonNode energy = shared.path("energy");
             if (energy.isObject()) {
