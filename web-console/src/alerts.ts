@@ -8,6 +8,7 @@ export const ALERT_KINDS: readonly ChangeKind[] = ['node', 'rollout', 'stream', 
 const TITLES: Record<string, string> = {
   'node-lost': 'Node lost',
   'certificate-ended': 'Certificate over',
+  'list-refused': 'List refused',
   'trust-root-ended': 'Trust root over',
   'gate-breach': 'Gate breached',
   'rollout-failed': 'Rollout failed',

@@ -8,6 +8,8 @@ public enum AlertRule {
     NODE_LOST(Severity.CRITICAL),
     /** A node's certificate is over: it cannot connect and must enrol again. */
     CERTIFICATE_ENDED(Severity.CRITICAL),
+    /** A node does not take what it shall run, as it says itself. */
+    LIST_REFUSED(Severity.CRITICAL),
     /** No document that nodes would accept can be signed any more. */
     TRUST_ROOT_ENDED(Severity.CRITICAL),
     /** A gate found a version worse, and its rollout waits, goes back or has ended so. */

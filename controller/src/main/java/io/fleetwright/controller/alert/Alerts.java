@@ -173,6 +173,8 @@ public final class Alerts {
         for (String status : List.of(Nodes.LOST, Nodes.OFFLINE)) {
             some(tx, of(NodeRow.class, tenant).equal("status", status)).forEach(row -> found.add(ofAbsent(row)));
         }
+        some(tx, of(NodeRow.class, tenant).equal("behind", true).greater("refusedVersion", 0L))
+                .forEach(row -> ofRefused(row).ifPresent(found::add));
         some(
                         tx,
                         of(NodeRow.class, tenant)
@@ -180,6 +182,18 @@ public final class Alerts {
                                 .equal("behind", true)
                                 .less("desiredAt", nowMillis - ANSWER_LIMIT.toMillis()))
                 .forEach(row -> ofBehind(row, nowMillis).ifPresent(found::add));
+    }
+
+    /** Of a node that does not take its newest list. */
+    static Optional<Alert> ofRefused(NodeRow row) {
+        String refusal = row.refusal();
+        return refusal == null
+                ? Optional.empty()
+                : Optional.of(Alert.ofNode(
+                        AlertRule.LIST_REFUSED,
+                        row.node,
+                        row.desiredAt,
+                        "does not take list %d: %s".formatted(row.desiredVersion, refusal)));
     }
 
     /** Of a node that is offline or lost. */
@@ -192,7 +206,7 @@ public final class Alerts {
     /** Of a node that is online. */
     static Optional<Alert> ofBehind(NodeRow row, long nowMillis) {
         long since = Math.max(row.desiredAt, row.bornAt);
-        return row.behind && since < nowMillis - ANSWER_LIMIT.toMillis()
+        return row.behind && row.refusal() == null && since < nowMillis - ANSWER_LIMIT.toMillis()
                 ? Optional.of(Alert.ofNode(
                         AlertRule.NODE_BEHIND,
                         row.node,

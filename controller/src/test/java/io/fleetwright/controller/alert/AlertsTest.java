@@ -110,6 +110,23 @@ final class AlertsTest {
     }
 
     @Test
+    void aNodeThatRefusesItsListIsToldOfAtOnceUntilItTakesIt() {
+        TestBoard board = fleet.board("n1");
+        String digest = fleet.publish("glyphs", "1");
+        fleet.rollOut("glyphs", "1", 100);
+        board.refuses(1, "expired");
+        assertThat(alerts())
+                .filteredOn(alert -> alert.rule() == AlertRule.LIST_REFUSED)
+                .singleElement()
+                .returns("list-refused:n1", Alert::id)
+                .returns("does not take list 1: expired", Alert::detail);
+        fleet.clock.advance(Alerts.ANSWER_LIMIT.plusMillis(1));
+        assertThat(ids()).as("once is enough").noneMatch(id -> id.startsWith("node-behind"));
+        board.report(TestBoard.active("glyphs", digest));
+        assertThat(ids()).noneMatch(id -> id.startsWith("list-refused"));
+    }
+
+    @Test
     void aSlotThatCannotRunWhatItShallIsToldOfUntilItDoes() {
         TestBoard board = fleet.board("n1");
         String digest = fleet.publish("glyphs", "1");
