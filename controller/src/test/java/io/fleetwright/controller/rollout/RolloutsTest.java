@@ -574,6 +574,37 @@ final class RolloutsTest {
         fleet.rollOut("glyphs", "1.0.0", policy("{\"waves\":[{\"class\":\"npu\"},{\"percent\":100}]}"));
     }
 
+    @Test
+    void whoeverResumesApprovesNothing() {
+        List<TestBoard> boards = List.of(fleet.board("n0"), fleet.board("n1"));
+        String digest = fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut(
+                "glyphs",
+                "1.0.0",
+                policy("{\"waves\":[{\"percent\":50},{\"percent\":100}],\"approvals\":[1],\"onBreach\":\"pause\"}"));
+        boards.get(0).runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("needs-approval");
+        boards.get(0).report(new SlotReport(TestBoard.DEVICE, "glyphs", digest, SlotReport.State.FAILED, "self-test"));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("paused");
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("failure-threshold");
+
+        command(rollouts ->
+                scope -> rollouts.resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("needs-approval");
+        assertThat(states(rollout)).containsExactly("failed", "pending");
+
+        command(rollouts -> scope ->
+                rollouts.approve(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(states(rollout)).containsExactly("failed", "running");
+        boards.get(1).report(new SlotReport(TestBoard.DEVICE, "glyphs", digest, SlotReport.State.FAILED, "self-test"));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("paused"); // Of this wave nobody has accepted anything.
+    }
+
     private Policy policy(String json) {
         return PolicyJson.read(json, fleet.core().rollouts().percents(List.of()));
     }
