@@ -562,6 +562,22 @@ final class RolloutsTest {
     }
 
     @Test
+    void whatANodeSaysOfAnUnreadableListOrAnotherTimestampFailsNoNewerOne() {
+        TestBoard board = fleet.board("n1");
+        for (String reason : List.of("unreadable", "too-large", "timestamp-equivocation")) {
+            fleet.publish(reason, "1.0.0");
+            RolloutRow rollout = fleet.rollOut(reason, "1.0.0");
+            // Of a list before, told when its node was back; or by the timestamp of a controller that was replaced.
+            board.refuses(reason.startsWith("timestamp") ? board.node().desiredVersion : 0, reason);
+            fleet.step(Duration.ofSeconds(1));
+            assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");
+            assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.LIST_REFUSED);
+            board.runsWhatIsDesired(reason);
+            assertThat(fleet.target(rollout.id, board).state).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
     void aWaveOfAClassThatThereIsNotIsRefusedByName() {
         fleet.board("n1");
         fleet.publish("glyphs", "1.0.0");
