@@ -156,8 +156,7 @@ public final class Alerts {
         Set<String> fit = new HashSet<>();
         for (int from = 0; from < ids.size(); from += NODES_PER_QUERY) {
             List<String> some = ids.subList(from, Math.min(ids.size(), from + NODES_PER_QUERY));
-            Targets.fittingNodes(
-                            tx, List.copyOf(tx.all(NodeRow.class, some).values()), query)
+            Targets.fittingNodes(tx, List.copyOf(tx.all(NodeRow.class, some).values()), query)
                     .forEach(row -> fit.add(row.node));
         }
         return alerts.stream()
@@ -199,9 +198,9 @@ public final class Alerts {
             rows.some(rows.of(NodeRow.class).equal("status", status)).forEach(row -> found.add(ofAbsent(row)));
         }
         rows.some(rows.of(NodeRow.class)
-                                .equal("status", Nodes.ONLINE)
-                                .equal("behind", true)
-                                .less("desiredAt", nowMillis - ANSWER_LIMIT.toMillis()))
+                        .equal("status", Nodes.ONLINE)
+                        .equal("behind", true)
+                        .less("desiredAt", nowMillis - ANSWER_LIMIT.toMillis()))
                 .forEach(row -> ofBehind(row, nowMillis).ifPresent(found::add));
     }
 
@@ -233,7 +232,8 @@ public final class Alerts {
         rows.isCut |= keys.size() == KEYS_MAX;
         Map<String, NodeRow> nodes = keys.isEmpty()
                 ? Map.of()
-                : rows.tx.all(NodeRow.class, keys.stream().map(key -> key.nodeId).collect(Collectors.toSet()));
+                : rows.tx.all(
+                        NodeRow.class, keys.stream().map(key -> key.nodeId).collect(Collectors.toSet()));
         for (NodeKeyRow key : keys) {
             NodeRow node = nodes.get(key.nodeId);
             if (node != null) {
@@ -317,7 +317,8 @@ public final class Alerts {
     private static Map<String, String> names(Rows rows, Collection<String> digests) {
         Map<String, String> names = new HashMap<>();
         if (!digests.isEmpty()) {
-            rows.tx.find(rows.of(VariantRow.class).in("digest", digests))
+            rows.tx
+                    .find(rows.of(VariantRow.class).in("digest", digests))
                     .forEach(row -> names.put(row.digest, "%s %s %s".formatted(row.model, row.version, row.variant)));
         }
         return names;
@@ -353,11 +354,12 @@ public final class Alerts {
                 .forEach(row -> ofRollout(row, row.id).ifPresent(found::add));
         Map<String, String> newest = new HashMap<>();
         for (RolloutRow row : rows.some(rows.of(RolloutRow.class)
-                        .in("state", ENDED_BADLY)
-                        .greater("finishedAt", nowMillis - ENDED_SHOWN.toMillis()))) {
+                .in("state", ENDED_BADLY)
+                .greater("finishedAt", nowMillis - ENDED_SHOWN.toMillis()))) {
             String latest = newest.computeIfAbsent(
                     row.model,
-                    model -> rows.tx.find(rows.of(RolloutRow.class)
+                    model -> rows.tx
+                            .find(rows.of(RolloutRow.class)
                                     .equal("model", model)
                                     .descending("createdAt")
                                     .limit(1))
@@ -406,8 +408,8 @@ public final class Alerts {
         rows.some(rows.of(LiveStreamRow.class).in("state", List.of(Streams.DEGRADED, Streams.WAITING)))
                 .forEach(row -> ofStream(row).ifPresent(found::add));
         rows.some(rows.of(LiveStreamRow.class)
-                                .equal("state", Streams.FAILED)
-                                .greater("endedAt", nowMillis - SEEN_SHOWN.toMillis()))
+                        .equal("state", Streams.FAILED)
+                        .greater("endedAt", nowMillis - SEEN_SHOWN.toMillis()))
                 .forEach(row -> ofStream(row).ifPresent(found::add));
     }
 

@@ -58,7 +58,8 @@ public class EnergyResource {
             }
             long begin = time("from", from);
             long end = to == null ? nowMillis : time("to", to);
-            if (begin >= end || (double) end - begin > Duration.ofMinutes(MINUTES_MAX).toMillis()) {
+            if (begin >= end
+                    || (double) end - begin > Duration.ofMinutes(MINUTES_MAX).toMillis()) {
                 throw Refusal.invalid("from must be before to, by at most %d minutes".formatted(MINUTES_MAX));
             }
             return new Window(begin, end);

@@ -104,8 +104,7 @@ final class AlertsTest {
             insert(row);
         }
         String last = "n%05d".formatted(Alerts.ALERTS_MAX + 1);
-        Alerts.Found found =
-                find(TestFleet.TENANT, TargetQuery.parse("node==" + last, _ -> Optional.empty()));
+        Alerts.Found found = find(TestFleet.TENANT, TargetQuery.parse("node==" + last, _ -> Optional.empty()));
         assertThat(found.alerts()).extracting(Alert::node).containsExactly(last);
         assertThat(found.more()).isFalse();
         assertThat(find(TestFleet.TENANT, TargetQuery.all()).more()).isTrue();
