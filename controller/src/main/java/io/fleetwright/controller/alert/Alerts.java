@@ -57,6 +57,10 @@ public final class Alerts {
     private static final int CERTIFICATE_PART = 5;
     /** Certificates that are looked at, the last to end first. */
     private static final int KEYS_MAX = 20_000;
+    /** Rows of a kind that are looked at for those few whose node fits a query. */
+    private static final int ROWS_MAX = 20_000;
+
+    private static final int NODES_PER_QUERY = 1000;
 
     private static final List<String> HELD = List.of("needs-approval", "paused", "rolling-back");
     private static final List<String> ENDED_BADLY = List.of("failed", "rolled-back");
@@ -78,7 +82,7 @@ public final class Alerts {
 
     /**
      * @param alerts in their order, the gravest first
-     * @param more whether there are some that were left out
+     * @param more whether there are some that were left out, or may be
      */
     public record Found(List<Alert> alerts, boolean more) {
         public Found {
@@ -122,35 +126,39 @@ public final class Alerts {
      * @param query of nodes and their devices; any but the one that all fit leaves out what is no node's
      */
     public static Found find(Tx tx, String tenant, TargetQuery query, Outside outside, long nowMillis) {
+        boolean all = query == TargetQuery.all();
+        Rows rows = new Rows(tx, tenant, all ? ALERTS_MAX + 1 : ROWS_MAX);
         List<Alert> found = new ArrayList<>();
-        nodes(tx, tenant, nowMillis, found);
-        certificates(tx, tenant, outside.certificateValidity(), nowMillis, found);
-        strains(tx, tenant, nowMillis, found);
-        slots(tx, tenant, found);
-        costs(tx, tenant, outside.failing(), nowMillis, found);
-        rollouts(tx, tenant, nowMillis, found);
-        streams(tx, tenant, nowMillis, found);
-        webhooks(tx, tenant, found);
-        ofRoot(outside.rootExpires(), nowMillis).ifPresent(found::add);
-        List<Alert> wanted = fitting(tx, tenant, found, query);
+        nodes(rows, nowMillis, found);
+        certificates(rows, outside.certificateValidity(), nowMillis, found);
+        strains(rows, nowMillis, found);
+        slots(rows, found);
+        costs(rows, outside.failing(), nowMillis, found);
+        streams(rows, nowMillis, found);
+        if (all) {
+            rollouts(rows, nowMillis, found);
+            webhooks(rows, found);
+            ofRoot(outside.rootExpires(), nowMillis).ifPresent(found::add);
+        }
+        List<Alert> wanted = all ? found : fitting(tx, tenant, found, query);
         wanted.sort(Comparator.comparing(Alert::place));
-        return wanted.size() <= ALERTS_MAX ? new Found(wanted, false) : new Found(wanted.subList(0, ALERTS_MAX), true);
+        return wanted.size() <= ALERTS_MAX
+                ? new Found(wanted, rows.isCut)
+                : new Found(wanted.subList(0, ALERTS_MAX), true);
     }
 
     private static List<Alert> fitting(Tx tx, String tenant, List<Alert> alerts, TargetQuery query) {
-        if (query == TargetQuery.all()) {
-            return alerts;
-        }
         List<String> ids = alerts.stream()
                 .flatMap(alert -> Stream.ofNullable(alert.node()))
                 .distinct()
                 .map(node -> tenant + "/" + node)
                 .toList();
-        Set<String> fit = Targets.fittingNodes(
-                        tx, List.copyOf(tx.all(NodeRow.class, ids).values()), query)
-                .stream()
-                .map(row -> row.node)
-                .collect(Collectors.toSet());
+        Set<String> fit = new HashSet<>();
+        for (int from = 0; from < ids.size(); from += NODES_PER_QUERY) {
+            List<String> some = ids.subList(from, Math.min(ids.size(), from + NODES_PER_QUERY));
+            Targets.fittingNodes(tx, List.copyOf(tx.all(NodeRow.class, some).values()), query)
+                    .forEach(row -> fit.add(row.node));
+        }
         return alerts.stream()
                 .filter(alert -> {
                     String node = alert.node();
@@ -159,28 +167,42 @@ public final class Alerts {
                 .collect(Collectors.toCollection(ArrayList::new));
     }
 
-    private static <R extends Row> Query<R> of(Class<R> type, String tenant) {
-        return Query.of(type).equal("tenant", tenant);
+    /** Rows of a tenant, of each kind so many. */
+    private static final class Rows {
+        final Tx tx;
+        final String tenant;
+        final int max;
+        /** Whether there may be more rows of a kind than were looked at. */
+        boolean isCut;
+
+        Rows(Tx tx, String tenant, int max) {
+            this.tx = tx;
+            this.tenant = tenant;
+            this.max = max;
+        }
+
+        <R extends Row> Query<R> of(Class<R> type) {
+            return Query.of(type).equal("tenant", tenant);
+        }
+
+        <R extends Row> List<R> some(Query<R> query) {
+            List<R> found = tx.find(query.ascending("id").limit(max));
+            isCut |= found.size() == max;
+            return found;
+        }
     }
 
-    /** At most one more than are told. */
-    private static <R extends Row> List<R> some(Tx tx, Query<R> query) {
-        return tx.find(query.ascending("id").limit(ALERTS_MAX + 1));
-    }
-
-    private static void nodes(Tx tx, String tenant, long nowMillis, List<Alert> found) {
+    private static void nodes(Rows rows, long nowMillis, List<Alert> found) {
         // Apart, as each is told up to the limit.
         for (String status : List.of(Nodes.LOST, Nodes.OFFLINE)) {
-            some(tx, of(NodeRow.class, tenant).equal("status", status)).forEach(row -> found.add(ofAbsent(row)));
+            rows.some(rows.of(NodeRow.class).equal("status", status)).forEach(row -> found.add(ofAbsent(row)));
         }
-        some(tx, of(NodeRow.class, tenant).equal("behind", true).greater("refusedVersion", 0L))
+        rows.some(rows.of(NodeRow.class).equal("behind", true).greater("refusedVersion", 0L))
                 .forEach(row -> ofRefused(row).ifPresent(found::add));
-        some(
-                        tx,
-                        of(NodeRow.class, tenant)
-                                .equal("status", Nodes.ONLINE)
-                                .equal("behind", true)
-                                .less("desiredAt", nowMillis - ANSWER_LIMIT.toMillis()))
+        rows.some(rows.of(NodeRow.class)
+                        .equal("status", Nodes.ONLINE)
+                        .equal("behind", true)
+                        .less("desiredAt", nowMillis - ANSWER_LIMIT.toMillis()))
                 .forEach(row -> ofBehind(row, nowMillis).ifPresent(found::add));
     }
 
@@ -215,15 +237,17 @@ public final class Alerts {
                 : Optional.empty();
     }
 
-    private static void certificates(Tx tx, String tenant, Duration validity, long nowMillis, List<Alert> found) {
+    private static void certificates(Rows rows, Duration validity, long nowMillis, List<Alert> found) {
         long soon = nowMillis + validity.toMillis() / CERTIFICATE_PART;
-        List<NodeKeyRow> keys = tx.find(of(NodeKeyRow.class, tenant)
+        List<NodeKeyRow> keys = rows.tx.find(rows.of(NodeKeyRow.class)
                 .less("expiresAt", soon)
                 .descending("expiresAt")
                 .limit(KEYS_MAX));
+        rows.isCut |= keys.size() == KEYS_MAX;
         Map<String, NodeRow> nodes = keys.isEmpty()
                 ? Map.of()
-                : tx.all(NodeRow.class, keys.stream().map(key -> key.nodeId).collect(Collectors.toSet()));
+                : rows.tx.all(
+                        NodeRow.class, keys.stream().map(key -> key.nodeId).collect(Collectors.toSet()));
         for (NodeKeyRow key : keys) {
             NodeRow node = nodes.get(key.nodeId);
             if (node != null) {
@@ -253,12 +277,12 @@ public final class Alerts {
                                         .formatted(Instant.ofEpochMilli(key.expiresAt))));
     }
 
-    private static void strains(Tx tx, String tenant, long nowMillis, List<Alert> found) {
-        some(tx, of(NodeStrainRow.class, tenant).equal("hot", true)).stream()
+    private static void strains(Rows rows, long nowMillis, List<Alert> found) {
+        rows.some(rows.of(NodeStrainRow.class).equal("hot", true)).stream()
                 .filter(row -> row.isHotAt(nowMillis))
                 .forEach(row ->
                         found.add(ofStrain(row, AlertRule.NODE_HOT, "%.0f degrees Celsius".formatted(row.celsius))));
-        some(tx, of(NodeStrainRow.class, tenant).equal("low", true)).stream()
+        rows.some(rows.of(NodeStrainRow.class).equal("low", true)).stream()
                 .filter(row -> row.isLowAt(nowMillis))
                 .forEach(row -> found.add(
                         ofStrain(row, AlertRule.BATTERY_LOW, "%.0f %% of its battery is left".formatted(row.percent))));
@@ -268,8 +292,8 @@ public final class Alerts {
         return Alert.ofNode(rule, row.id.substring(row.tenant.length() + 1), null, detail);
     }
 
-    private static void slots(Tx tx, String tenant, List<Alert> found) {
-        some(tx, of(SlotRow.class, tenant).equal("reportedState", "failed"))
+    private static void slots(Rows rows, List<Alert> found) {
+        rows.some(rows.of(SlotRow.class).equal("reportedState", "failed"))
                 .forEach(row -> ofSlot(row).ifPresent(found::add));
     }
 
@@ -291,23 +315,24 @@ public final class Alerts {
                                 row.reportedReason == null ? "no reason told" : row.reportedReason)));
     }
 
-    private static void costs(Tx tx, String tenant, List<Failing> failing, long nowMillis, List<Alert> found) {
+    private static void costs(Rows rows, List<Failing> failing, long nowMillis, List<Alert> found) {
         List<CostRow> drifted =
-                some(tx, of(CostRow.class, tenant).greater("driftedAt", nowMillis - SEEN_SHOWN.toMillis()));
+                rows.some(rows.of(CostRow.class).greater("driftedAt", nowMillis - SEEN_SHOWN.toMillis()));
         Set<String> digests = new HashSet<>();
         drifted.forEach(row -> digests.add(row.digest));
-        List<Failing> told = failing.stream().limit(ALERTS_MAX + 1).toList();
+        List<Failing> told = failing.stream().limit(rows.max).toList();
         told.forEach(one -> digests.add(one.digest()));
-        Map<String, String> names = names(tx, tenant, digests);
+        Map<String, String> names = names(rows, digests);
         drifted.forEach(row -> ofDrift(row, names).ifPresent(found::add));
-        told.forEach(one -> found.add(ofFailing(one, tenant, names)));
+        told.forEach(one -> found.add(ofFailing(one, rows.tenant, names)));
     }
 
     /** Model, version and variant by digest; of several with the same bytes any one. */
-    private static Map<String, String> names(Tx tx, String tenant, Collection<String> digests) {
+    private static Map<String, String> names(Rows rows, Collection<String> digests) {
         Map<String, String> names = new HashMap<>();
         if (!digests.isEmpty()) {
-            tx.find(of(VariantRow.class, tenant).in("digest", digests))
+            rows.tx
+                    .find(rows.of(VariantRow.class).in("digest", digests))
                     .forEach(row -> names.put(row.digest, "%s %s %s".formatted(row.model, row.version, row.variant)));
         }
         return names;
@@ -338,18 +363,17 @@ public final class Alerts {
                         .formatted(names.getOrDefault(one.digest(), one.digest()), one.failures(), one.reason()));
     }
 
-    private static void rollouts(Tx tx, String tenant, long nowMillis, List<Alert> found) {
-        some(tx, of(RolloutRow.class, tenant).in("state", HELD))
+    private static void rollouts(Rows rows, long nowMillis, List<Alert> found) {
+        rows.some(rows.of(RolloutRow.class).in("state", HELD))
                 .forEach(row -> ofRollout(row, row.id).ifPresent(found::add));
         Map<String, String> newest = new HashMap<>();
-        for (RolloutRow row : some(
-                tx,
-                of(RolloutRow.class, tenant)
-                        .in("state", ENDED_BADLY)
-                        .greater("finishedAt", nowMillis - ENDED_SHOWN.toMillis()))) {
+        for (RolloutRow row : rows.some(rows.of(RolloutRow.class)
+                .in("state", ENDED_BADLY)
+                .greater("finishedAt", nowMillis - ENDED_SHOWN.toMillis()))) {
             String latest = newest.computeIfAbsent(
                     row.model,
-                    model -> tx.find(of(RolloutRow.class, tenant)
+                    model -> rows.tx
+                            .find(rows.of(RolloutRow.class)
                                     .equal("model", model)
                                     .descending("createdAt")
                                     .limit(1))
@@ -394,14 +418,12 @@ public final class Alerts {
         return detail == null ? known : "%s: %s".formatted(known, detail);
     }
 
-    private static void streams(Tx tx, String tenant, long nowMillis, List<Alert> found) {
-        some(tx, of(LiveStreamRow.class, tenant).in("state", List.of(Streams.DEGRADED, Streams.WAITING)))
+    private static void streams(Rows rows, long nowMillis, List<Alert> found) {
+        rows.some(rows.of(LiveStreamRow.class).in("state", List.of(Streams.DEGRADED, Streams.WAITING)))
                 .forEach(row -> ofStream(row).ifPresent(found::add));
-        some(
-                        tx,
-                        of(LiveStreamRow.class, tenant)
-                                .equal("state", Streams.FAILED)
-                                .greater("endedAt", nowMillis - SEEN_SHOWN.toMillis()))
+        rows.some(rows.of(LiveStreamRow.class)
+                        .equal("state", Streams.FAILED)
+                        .greater("endedAt", nowMillis - SEEN_SHOWN.toMillis()))
                 .forEach(row -> ofStream(row).ifPresent(found::add));
     }
 
@@ -425,14 +447,14 @@ public final class Alerts {
                                 .formatted(row.model, node, row.device, row.state, said(row.reason, null))));
     }
 
-    private static void webhooks(Tx tx, String tenant, List<Alert> found) {
-        for (WebhookRow hook : tx.find(of(WebhookRow.class, tenant).ascending("id"))) {
+    private static void webhooks(Rows rows, List<Alert> found) {
+        for (WebhookRow hook : rows.tx.find(rows.of(WebhookRow.class).ascending("id"))) {
             Query<DeliveryRow> dead =
                     Query.of(DeliveryRow.class).equal("webhookId", hook.id).equal("state", "dead");
-            long count = tx.count(dead);
+            long count = rows.tx.count(dead);
             if (count > 0) {
                 DeliveryRow newest =
-                        tx.find(dead.descending("createdAt").limit(1)).getFirst();
+                        rows.tx.find(dead.descending("createdAt").limit(1)).getFirst();
                 // Its address and what it answered are an administrator's to read.
                 found.add(new Alert(
                         AlertRule.WEBHOOK_GIVEN_UP,

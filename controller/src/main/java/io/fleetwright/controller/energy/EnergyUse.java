@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -208,21 +209,23 @@ public final class EnergyUse {
         List<Totals> all = tx.totals(
                 between(SplitPartRow.class, tenant, "sentAt", fromMillis, toMillis)
                         .greater("tookMicros", -1L),
-                List.of("energyMethod", "nodeId", "device"),
+                List.of("energyMethod", "nodeId", "device", "fromOperator", "toOperator"),
                 terms);
-        add(all, Kind.PART, byName, name);
+        add(all.stream().filter(EnergyUse::computes).toList(), Kind.PART, byName, name);
         for (Totals totals : all) {
-            radio(
-                    byName,
-                    name.apply(totals),
-                    totals.counts().get(2),
-                    totals.sums().get(2));
-            radio(
-                    byName,
-                    name.apply(totals),
-                    totals.counts().get(3),
-                    totals.sums().get(3));
+            for (int end = 2; end < terms.size(); end++) {
+                radio(
+                        byName,
+                        name.apply(totals),
+                        totals.counts().get(end),
+                        totals.sums().get(end));
+            }
         }
+    }
+
+    /** One that only sends its input on runs nothing, and nobody is to know what that took. */
+    private static boolean computes(Totals totals) {
+        return !Objects.equals(totals.values().get(3), totals.values().get(4));
     }
 
     private static void frames(

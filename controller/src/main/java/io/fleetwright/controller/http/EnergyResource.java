@@ -58,8 +58,8 @@ public class EnergyResource {
             }
             long begin = time("from", from);
             long end = to == null ? nowMillis : time("to", to);
-            long millis = end - begin;
-            if (millis <= 0 || millis > Duration.ofMinutes(MINUTES_MAX).toMillis()) {
+            if (begin >= end
+                    || (double) end - begin > Duration.ofMinutes(MINUTES_MAX).toMillis()) {
                 throw Refusal.invalid("from must be before to, by at most %d minutes".formatted(MINUTES_MAX));
             }
             return new Window(begin, end);

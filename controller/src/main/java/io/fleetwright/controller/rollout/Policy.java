@@ -150,6 +150,15 @@ public record Policy(
                 Duration.ZERO);
     }
 
+    /**
+     * Whether a wave must not begin before somebody has approved it.
+     *
+     * @param approvedWave highest that was approved; -1 for none
+     */
+    boolean asksApproval(int wave, int approvedWave) {
+        return approvals.contains(wave) && approvedWave < wave;
+    }
+
     boolean isWindowOpen(long nowMillis) {
         return windows.isEmpty() || windows.stream().anyMatch(window -> window.isOpen(nowMillis));
     }

@@ -163,7 +163,7 @@ public final class RolloutDecision {
             return;
         }
         actions.add(new Action.NextWave(next));
-        if (policy.approvals().contains(next) && snapshot.approvedWave() < next) {
+        if (policy.asksApproval(next, snapshot.approvedWave())) {
             become(new RolloutState.NeedsApproval(next));
         }
     }
@@ -175,8 +175,10 @@ public final class RolloutDecision {
                         && inWave().get(TargetState.SUCCEEDED) * 100 >= fit * policy.successPercent();
     }
 
+    /** Of a wave that waits for approval nothing has run: what is judged is the one before. */
     private boolean isAccepted() {
-        return snapshot.acceptedWave() == snapshot.wave();
+        boolean waits = snapshot.state() instanceof RolloutState.NeedsApproval;
+        return snapshot.acceptedWave() >= (waits ? Math.max(0, snapshot.wave() - 1) : snapshot.wave());
     }
 
     private boolean isSettled() {

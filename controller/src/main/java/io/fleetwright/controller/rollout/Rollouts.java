@@ -320,16 +320,20 @@ public final class Rollouts {
         });
     }
 
-    /** Goes on; a breach that had paused it counts as accepted for the wave in progress. */
+    /**
+     * Goes on, or waits again for the approval that it waited for; a breach that had paused it counts as accepted for the wave in
+     * progress.
+     */
     public RolloutRow resume(Tx tx, Effects effects, String tenant, String id, long nowMillis) {
         return command(tx, effects, tenant, id, nowMillis, "resumed", rollout -> {
             if (!(rollout.state() instanceof RolloutState.Paused(Cause cause))) {
                 return null;
             }
+            boolean waits = snapshots.policy(rollout).asksApproval(rollout.wave, rollout.approvedWave);
             if (cause.reason() != Reason.BY_OPERATOR) {
-                rollout.acceptedWave = rollout.wave;
+                rollout.acceptedWave = waits ? rollout.wave - 1 : rollout.wave;
             }
-            return new RolloutState.Running();
+            return waits ? new RolloutState.NeedsApproval(rollout.wave) : new RolloutState.Running();
         });
     }
 

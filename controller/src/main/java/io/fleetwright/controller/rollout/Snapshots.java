@@ -28,19 +28,22 @@ final class Snapshots {
     private static final String LIST_REFUSED = "list-refused-";
     /** Before what is wrong with the timestamp that came with a list. */
     private static final String TIMESTAMP = "timestamp-";
-    /** Reasons for which a node will refuse the same list again; others, such as a wrong clock, may pass. */
+
+    private static final String EQUIVOCATION = "equivocation";
+    /**
+     * Reasons for which a node will refuse the same list again; others, such as a wrong clock, may pass. A list that it could not read
+     * has no version, and a report of one that is long past may come after a newer list was sent: that may pass too.
+     */
     private static final Set<String> FINAL_REFUSALS = Set.of(
             "bad-signature",
             "below-threshold",
             "duplicate-signature",
-            "equivocation",
+            EQUIVOCATION,
             "malformed",
             "mislabelled",
             "root-missing",
-            "too-large",
             "too-many-slots",
             "unknown-key",
-            "unreadable",
             "unsupported-format",
             "wrong-kind",
             "wrong-node");
@@ -253,8 +256,7 @@ final class Snapshots {
         Says says = node == null || slot == null ? Says.GONE : says(row, state, node, slot);
         String refusal = node == null || says != Says.NOTHING ? null : node.refusal();
         if (refusal != null) {
-            String document = refusal.startsWith(TIMESTAMP) ? refusal.substring(TIMESTAMP.length()) : refusal;
-            says = FINAL_REFUSALS.contains(document) ? Says.FAILED : Says.REFUSED;
+            says = isFinal(refusal) ? Says.FAILED : Says.REFUSED;
         }
         String why = slot == null ? null : slot.reportedReason;
         return new Watched(
@@ -265,6 +267,15 @@ final class Snapshots {
                 row.answered,
                 says,
                 refusal == null ? why : LIST_REFUSED + refusal);
+    }
+
+    private static boolean isFinal(String refusal) {
+        if (!refusal.startsWith(TIMESTAMP)) {
+            return FINAL_REFUSALS.contains(refusal);
+        }
+        String document = refusal.substring(TIMESTAMP.length());
+        // The next timestamp is another one; only the list stays the same.
+        return FINAL_REFUSALS.contains(document) && !document.equals(EQUIVOCATION);
     }
 
     private static Says says(TargetRow row, TargetState state, NodeRow node, SlotRow slot) {

@@ -94,6 +94,23 @@ final class AlertsTest {
     }
 
     @Test
+    void aQueryFindsANodeHoweverManyOthersAreAway() {
+        for (int i = 0; i <= Alerts.ALERTS_MAX + 1; i++) {
+            NodeRow row = new NodeRow();
+            row.node = "n%05d".formatted(i);
+            row.id = TestFleet.TENANT + "/" + row.node;
+            row.tenant = TestFleet.TENANT;
+            row.status = "offline";
+            insert(row);
+        }
+        String last = "n%05d".formatted(Alerts.ALERTS_MAX + 1);
+        Alerts.Found found = find(TestFleet.TENANT, TargetQuery.parse("node==" + last, _ -> Optional.empty()));
+        assertThat(found.alerts()).extracting(Alert::node).containsExactly(last);
+        assertThat(found.more()).isFalse();
+        assertThat(find(TestFleet.TENANT, TargetQuery.all()).more()).isTrue();
+    }
+
+    @Test
     void aNodeThatDoesNotAnswerItsListIsToldOfAfterAWhile() {
         fleet.board("n1");
         fleet.publish("glyphs", "1");

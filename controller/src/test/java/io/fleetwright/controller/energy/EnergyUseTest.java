@@ -137,6 +137,8 @@ final class EnergyUseTest {
             part.place = place;
             part.nodeId = "acme/n" + (place + 1);
             part.device = "cpu0";
+            part.fromOperator = place;
+            part.toOperator = place + 1;
             part.sentAt = TO;
             part.tookMicros = 5L;
             part.microjoules = place == 0 ? 300.0 : 500.0;
@@ -162,6 +164,25 @@ final class EnergyUseTest {
         assertThat(only(Group.MODEL).figures())
                 .extracting(Figure::kind, Figure::microjoules)
                 .containsExactly(tuple(Kind.INFERENCE, 900.0));
+    }
+
+    @Test
+    void whoOnlySendsItsInputOnRunsNothingAndIsNotUnknown() {
+        SplitPartRow passes = new SplitPartRow();
+        passes.id = "j-1.0";
+        passes.jobId = "j-1";
+        passes.tenant = TestFleet.TENANT;
+        passes.nodeId = "acme/n1";
+        passes.device = "cpu0";
+        passes.sentAt = TO;
+        passes.tookMicros = 0L;
+        passes.energyMethod = "unknown";
+        passes.sendMicrojoules = 60.0;
+        insert(passes);
+        Used used = only(Group.DEVICE);
+        assertThat(used.runs()).isZero();
+        assertThat(used.unknown()).isZero();
+        assertThat(used.figures()).containsExactly(new Figure(Kind.RADIO, "model", 1, 60, null));
     }
 
     @Test

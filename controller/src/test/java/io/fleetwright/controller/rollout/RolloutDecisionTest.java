@@ -240,6 +240,24 @@ final class RolloutDecisionTest {
     }
 
     @Test
+    void aBreachThatWasAcceptedDoesNotKeepTheNextWaveFromItsApproval() {
+        snap.with(TargetState.PENDING, 1);
+        snap.approvals = Set.of(1);
+        snap.onBreach = Policy.OnBreach.PAUSE;
+        snap.gate = new GateVerdict.Breach("temperature", "n1: 90.0 degrees");
+        snap.state = new RolloutState.NeedsApproval(1);
+        snap.wave = 1;
+        snap.acceptedWave = 0;
+        assertThat(snap.decide()).isEmpty();
+        snap.acceptedWave = -1;
+        assertThat(snap.decide()).hasSize(1);
+        snap.acceptedWave = 0;
+        snap.approvedWave = 1;
+        snap.state = new RolloutState.Running(); // What was accepted of one wave is not of the next.
+        assertThat(snap.decide().getFirst()).isInstanceOf(Action.Become.class);
+    }
+
+    @Test
     void everyOpenStateEndsByTheRolloutsDeadline() {
         snap.now = snap.beganAt + 86_400_001;
         snap.with(TargetState.PENDING, 1);

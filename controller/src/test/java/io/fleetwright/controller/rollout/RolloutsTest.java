@@ -562,6 +562,22 @@ final class RolloutsTest {
     }
 
     @Test
+    void whatANodeSaysOfAnUnreadableListOrAnotherTimestampFailsNoNewerOne() {
+        TestBoard board = fleet.board("n1");
+        for (String reason : List.of("unreadable", "too-large", "timestamp-equivocation")) {
+            fleet.publish(reason, "1.0.0");
+            RolloutRow rollout = fleet.rollOut(reason, "1.0.0");
+            // Of a list before, told when its node was back; or by the timestamp of a controller that was replaced.
+            board.refuses(reason.startsWith("timestamp") ? board.node().desiredVersion : 0, reason);
+            fleet.step(Duration.ofSeconds(1));
+            assertThat(fleet.target(rollout.id, board).state).isEqualTo("running");
+            assertThat(why(rollout, "n1/cpu0").kind()).isEqualTo(Rule.Kind.LIST_REFUSED);
+            board.runsWhatIsDesired(reason);
+            assertThat(fleet.target(rollout.id, board).state).isEqualTo("succeeded");
+        }
+    }
+
+    @Test
     void aWaveOfAClassThatThereIsNotIsRefusedByName() {
         fleet.board("n1");
         fleet.publish("glyphs", "1.0.0");
@@ -572,6 +588,37 @@ final class RolloutsTest {
                 .hasMessageContaining("nano-drone");
         assertThat(fleet.all(RolloutRow.class)).isEmpty();
         fleet.rollOut("glyphs", "1.0.0", policy("{\"waves\":[{\"class\":\"npu\"},{\"percent\":100}]}"));
+    }
+
+    @Test
+    void whoeverResumesApprovesNothing() {
+        List<TestBoard> boards = List.of(fleet.board("n0"), fleet.board("n1"));
+        String digest = fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut(
+                "glyphs",
+                "1.0.0",
+                policy("{\"waves\":[{\"percent\":50},{\"percent\":100}],\"approvals\":[1],\"onBreach\":\"pause\"}"));
+        boards.get(0).runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("needs-approval");
+        boards.get(0).report(new SlotReport(TestBoard.DEVICE, "glyphs", digest, SlotReport.State.FAILED, "self-test"));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("paused");
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("failure-threshold");
+
+        command(rollouts ->
+                scope -> rollouts.resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("needs-approval");
+        assertThat(states(rollout)).containsExactly("failed", "pending");
+
+        command(rollouts -> scope ->
+                rollouts.approve(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(states(rollout)).containsExactly("failed", "running");
+        boards.get(1).report(new SlotReport(TestBoard.DEVICE, "glyphs", digest, SlotReport.State.FAILED, "self-test"));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("paused"); // Of this wave nobody has accepted anything.
     }
 
     private Policy policy(String json) {
