@@ -121,9 +121,9 @@ public final class Parts {
         return tx
                 .find(Query.of(VariantRow.class)
                         .equal("versionId", version.id)
-                        .equal("digest", digest)
-                        .limit(1))
+                        .equal("digest", digest))
                 .stream()
+                .filter(variant -> !variant.isPart())
                 .findFirst()
                 .orElseThrow(() -> Refusal.invalid("a part of %s, and no variant of %s %s has these bytes"
                         .formatted(digest, version.model, version.version)));
