@@ -2,10 +2,13 @@ package io.fleetwright.controller.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
@@ -213,5 +216,65 @@ final class RelaysTest {
         fleet.step(Duration.ofMillis(200));
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);
         assertThat(third.lastWork().task()).isEqualTo(job.id + ".1");
+    }
+
+    /** Rules that nodes are said to have broken. */
+    private List<String> broken() {
+        fleet.step(Duration.ofMillis(500));
+        return fleet.all(AuditRow.class).stream()
+                .filter(row -> row.action.equals("rule.broken"))
+                .map(row -> row.who + " " + row.what)
+                .toList();
+    }
+
+    @Test
+    void theResultOfAPartNamesWhatWasOrdered() {
+        holds(first, 0);
+        holds(second, 1);
+        submit();
+        Work front = first.lastWork();
+        Work back = second.lastWork();
+        world.ok(first, front);
+        world.ok(second, back);
+        assertThat(broken()).isEmpty();
+        JobRow other = submit();
+        TaskResult ok = world.resultOf(second, second.lastWork(), Outcome.OK);
+        world.say(second, new TaskResult(
+                ok.stamp(), ok.task(), ok.epoch(), ok.device(), parts.getFirst().digest, ok.outcome(), ok.reason(), ok.output(), ok.latencyMicros(), true, ok.energyMicrojoules(), ok.energyMethod(), ok.energyUncertainty()));
+        assertThat(broken()).singleElement().asString().contains("for task %s.1, and %s was ordered".formatted(other.id, parts.getLast().digest));
+    }
+
+    @Test
+    void partsWithRoomTakeWhatWaitsForAFullBoard() {
+        holds(first, 0);
+        holds(second, 1);
+        TestBoard whole = fleet.board("whole");
+        whole.report(TestBoard.active("glyphs", fleet.get(VariantRow.class, "acme/glyphs/1.0.0/int8").digest));
+        for (int i = 0; i < 2 * PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            assertThat(submit().state).isEqualTo(Jobs.RUNNING);
+        }
+        JobRow waits = submit();
+        assertThat(waits.reason).isEqualTo("queues-full");
+        fleet.step(Duration.ofMillis(200));
+        world.ok(first, first.works().getFirst());
+        world.ok(second, second.works().getFirst());
+        fleet.step(Duration.ofMillis(200));
+        assertThat(fleet.job(waits.id).state).isEqualTo(Jobs.RUNNING);
+    }
+
+    @Test
+    void aBoardWhoseProgramRunsNoStretchesRunsNoParts() {
+        holds(first, 0);
+        holds(second, 1);
+        boolean _ = fleet.core().run(scope -> {
+            DeviceRow device =
+                    scope.tx().get(DeviceRow.class, second.address + "/cpu0").orElseThrow();
+            device.driver = "program-whole";
+            scope.tx().update(device);
+            return true;
+        });
+        JobRow job = submit();
+        assertThat(job.state).isEqualTo(Jobs.QUEUED);
+        assertThat(job.why).contains("\"missingPart\":\"int8.2-3\"");
     }
 }
