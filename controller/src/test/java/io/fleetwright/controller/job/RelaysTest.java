@@ -7,6 +7,8 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
@@ -276,5 +278,41 @@ final class RelaysTest {
         JobRow job = submit();
         assertThat(job.state).isEqualTo(Jobs.QUEUED);
         assertThat(job.why).contains("\"missingPart\":\"int8.2-3\"");
+    }
+
+    /** What a device has been seen to take for a variant. */
+    private void takes(TestBoard board, String digest, double micros, @Nullable Double microjoules) {
+        boolean _ = fleet.core().run(scope -> {
+            CostRow cost = new CostRow();
+            cost.id = CostRow.key(board.address + "/cpu0", digest);
+            cost.tenant = TestFleet.TENANT;
+            cost.deviceId = board.address + "/cpu0";
+            cost.count = 100;
+            cost.meanMicros = micros;
+            cost.meanMicrojoules = microjoules;
+            cost.energyMethod = microjoules == null ? "unknown" : "model";
+            scope.tx().insert(cost);
+            return true;
+        });
+    }
+
+    @Test
+    void boundsThatPartsKeepAreNotRefusedForABoardThatDoesNotKeepThem() {
+        TestBoard whole = fleet.board("whole");
+        String digest = fleet.get(VariantRow.class, "acme/glyphs/1.0.0/int8").digest;
+        whole.report(TestBoard.active("glyphs", digest));
+        takes(whole, digest, 30_000_000, 100_000.0);
+        holds(first, 0);
+        holds(second, 1);
+        takes(first, parts.getFirst().digest, 1000, 10.0);
+        takes(second, parts.getLast().digest, 1000, 10.0);
+        JobRow soon = submit(Duration.ofSeconds(5), null);
+        assertThat(first.lastWork().task()).isEqualTo(soon.id + ".0");
+        for (TestBoard board : List.of(first, second)) {
+            world.link(board, new Birth.Link(10_000, 1, 0, new Radio(1.0, 1.0)));
+        }
+        JobRow frugal = world.admit(new Jobs.Bounds(null, 1000.0, null, null, 0, null), null, null, LONG);
+        assertThat(frugal.state).isEqualTo(Jobs.RUNNING);
+        assertThat(first.lastWork().task()).isEqualTo(frugal.id + ".0");
     }
 }
