@@ -116,12 +116,12 @@ final class Relays {
     static boolean hasRoom(Tx tx, JobRow job, PlacementRound round) {
         return isForParts(job)
                 && !round.relays.full.contains(Kind.of(job))
-                && chains(tx, job, round).stream().anyMatch(chain -> missing(chain, job, round)
-                                .isEmpty()
-                        && chain.parts.stream()
-                                .allMatch(part -> withRoom(job, part, round)
-                                        .findFirst()
-                                        .isPresent()));
+                && chains(tx, job, round).stream()
+                        .anyMatch(chain -> missing(chain, job, round).isEmpty()
+                                && chain.parts.stream()
+                                        .allMatch(part -> withRoom(job, part, round)
+                                                .findFirst()
+                                                .isPresent()));
     }
 
     /** Looks at the parts that devices say they run. */
@@ -198,8 +198,7 @@ final class Relays {
         boolean anywhere = job.source == null || part.partFrom > 0;
         return held == null
                 ? Stream.empty()
-                : held.of(part).stream()
-                        .filter(device -> anywhere || device.id.equals(job.tenant + "/" + job.source));
+                : held.of(part).stream().filter(device -> anywhere || device.id.equals(job.tenant + "/" + job.source));
     }
 
     private static Stream<DeviceRow> withRoom(JobRow job, VariantRow part, PlacementRound round) {
@@ -210,8 +209,8 @@ final class Relays {
     private static List<Chain> chains(Tx tx, JobRow job, PlacementRound round) {
         return round.relays.chains.computeIfAbsent(Kind.of(job), _ -> {
             Map<String, List<VariantRow>> byVersion = new LinkedHashMap<>();
-            for (VariantRow variant :
-                    tx.find(Query.of(VariantRow.class).equal("tenant", job.tenant).equal("model", job.model))) {
+            for (VariantRow variant : tx.find(
+                    Query.of(VariantRow.class).equal("tenant", job.tenant).equal("model", job.model))) {
                 boolean allowed = variant.isPart()
                         && Part.exclusion(job.wantedVersion, job.accuracyFloor, variant) == null
                         && (job.wantedVariant == null || job.wantedVariant.equals(variant.partOf));
@@ -251,10 +250,7 @@ final class Relays {
             layers.add(new Layer(
                     part.variant,
                     List.of(place - 1),
-                    new Feature(
-                            elements,
-                            1,
-                            octets == null ? elements : Math.clamp(Math.round(octets), 1, elements)),
+                    new Feature(elements, 1, octets == null ? elements : Math.clamp(Math.round(octets), 1, elements)),
                     part.macs,
                     part.weightBytes));
         }

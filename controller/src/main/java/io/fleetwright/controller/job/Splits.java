@@ -9,7 +9,6 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.runtime.part.PartPlan;
 import io.fleetwright.scheduler.partition.ChainPlanner;
-import io.fleetwright.scheduler.partition.Layer;
 import io.fleetwright.scheduler.partition.LayerGraph;
 import io.fleetwright.scheduler.partition.PartitionPlan;
 import io.fleetwright.scheduler.partition.PartitionProblem;

@@ -119,11 +119,7 @@ public final class Parts {
 
     /** The variant of the version with these bytes, of which another one is a part. */
     static VariantRow whole(Tx tx, VersionRow version, String digest) {
-        return tx
-                .find(Query.of(VariantRow.class)
-                        .equal("versionId", version.id)
-                        .equal("digest", digest))
-                .stream()
+        return tx.find(Query.of(VariantRow.class).equal("versionId", version.id).equal("digest", digest)).stream()
                 .filter(variant -> !variant.isPart())
                 .findFirst()
                 .orElseThrow(() -> Refusal.invalid("a part of %s, and no variant of %s %s has these bytes"

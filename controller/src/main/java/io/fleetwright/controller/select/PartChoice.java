@@ -83,13 +83,12 @@ final class PartChoice {
             List<Small> small = small(wholes, chain, page);
             Map<VariantRow, Long> counts = counts(tx, chain, small);
             Map<Small, VariantRow> own = own(chain, small, counts, page);
-            boolean covered =
-                    switch (rule) {
-                        case REFUSED -> own.size() == without(chain, counts).size();
-                        case AWAITED ->
-                            without(chain, counts).stream()
-                                    .allMatch(part -> small.stream().anyMatch(one -> one.fitting.containsKey(part)));
-                    };
+            boolean covered = switch (rule) {
+                case REFUSED -> own.size() == without(chain, counts).size();
+                case AWAITED ->
+                    without(chain, counts).stream()
+                            .allMatch(part -> small.stream().anyMatch(one -> one.fitting.containsKey(part)));
+            };
             if (small.isEmpty() || !covered) {
                 continue;
             }
@@ -175,9 +174,7 @@ final class PartChoice {
 
     /** Parts that no other device has. */
     private static List<VariantRow> without(List<VariantRow> chain, Map<VariantRow, Long> counts) {
-        return chain.stream()
-                .filter(part -> counts.getOrDefault(part, 0L) == 0)
-                .toList();
+        return chain.stream().filter(part -> counts.getOrDefault(part, 0L) == 0).toList();
     }
 
     /** A device of its own for each part that no other device has, for as many parts as possible. */
@@ -193,9 +190,12 @@ final class PartChoice {
                             .thenComparingInt(one -> one.fitting.size())
                             .thenComparingInt(one -> one.index))
                     .toList();
-            able.stream().filter(one -> !own.containsKey(one)).findFirst().ifPresentOrElse(one -> own.put(one, part), () -> {
-                boolean _ = isMadeRoom(part, small, own, new HashSet<>());
-            });
+            able.stream()
+                    .filter(one -> !own.containsKey(one))
+                    .findFirst()
+                    .ifPresentOrElse(one -> own.put(one, part), () -> {
+                        boolean _ = isMadeRoom(part, small, own, new HashSet<>());
+                    });
         }
         return own;
     }

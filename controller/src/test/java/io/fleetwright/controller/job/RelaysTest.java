@@ -7,6 +7,9 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.Status;
@@ -241,9 +244,26 @@ final class RelaysTest {
         assertThat(broken()).isEmpty();
         JobRow other = submit();
         TaskResult ok = world.resultOf(second, second.lastWork(), Outcome.OK);
-        world.say(second, new TaskResult(
-                ok.stamp(), ok.task(), ok.epoch(), ok.device(), parts.getFirst().digest, ok.outcome(), ok.reason(), ok.output(), ok.latencyMicros(), true, ok.energyMicrojoules(), ok.energyMethod(), ok.energyUncertainty()));
-        assertThat(broken()).singleElement().asString().contains("for task %s.1, and %s was ordered".formatted(other.id, parts.getLast().digest));
+        world.say(
+                second,
+                new TaskResult(
+                        ok.stamp(),
+                        ok.task(),
+                        ok.epoch(),
+                        ok.device(),
+                        parts.getFirst().digest,
+                        ok.outcome(),
+                        ok.reason(),
+                        ok.output(),
+                        ok.latencyMicros(),
+                        true,
+                        ok.energyMicrojoules(),
+                        ok.energyMethod(),
+                        ok.energyUncertainty()));
+        assertThat(broken())
+                .singleElement()
+                .asString()
+                .contains("for task %s.1, and %s was ordered".formatted(other.id, parts.getLast().digest));
     }
 
     @Test
@@ -314,5 +334,46 @@ final class RelaysTest {
         JobRow frugal = world.admit(new Jobs.Bounds(null, 1000.0, null, null, 0, null), null, null, LONG);
         assertThat(frugal.state).isEqualTo(Jobs.RUNNING);
         assertThat(first.lastWork().task()).isEqualTo(frugal.id + ".0");
+    }
+
+    @Test
+    void anAttemptOutlivesTheController() {
+        holds(first, 0);
+        holds(second, 1);
+        JobRow job = submit();
+        world.ok(first, first.lastWork());
+        fleet.restart();
+        world.ok(second, second.lastWork());
+        assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(fleet.job(job.id).epoch).isEqualTo(1);
+    }
+
+    @Test
+    void theSameBytesAreOfTheVersionThatBoardsAreToRun() {
+        boolean _ = fleet.core().run(scope -> {
+            for (VariantRow variant : scope.tx().find(Query.of(VariantRow.class))) {
+                VariantRow again = Row.copyOf(variant);
+                again.version = "2.0.0";
+                again.versionId = "acme/glyphs/2.0.0";
+                again.id = again.versionId + "/" + again.variant;
+                scope.tx().insert(again);
+            }
+            return true;
+        });
+        holds(first, 0);
+        holds(second, 1);
+        for (String version : List.of("2.0.0", "1.0.0")) {
+            boolean _ = fleet.core().run(scope -> {
+                for (TestBoard board : List.of(first, second)) {
+                    SlotRow slot = scope.tx()
+                            .get(SlotRow.class, board.address + "/cpu0/glyphs")
+                            .orElseThrow();
+                    slot.desiredVersion = version;
+                    scope.tx().update(slot);
+                }
+                return true;
+            });
+            assertThat(submit().version).isEqualTo(version);
+        }
     }
 }

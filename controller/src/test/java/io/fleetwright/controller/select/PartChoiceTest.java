@@ -87,8 +87,7 @@ final class PartChoiceTest {
     private Map<String, String> choose(DeviceRow... devices) {
         List<DeviceRow> byId = new ArrayList<>(List.of(devices));
         byId.sort(Comparator.comparing(device -> device.id));
-        return chosen(
-                fleet.core().run(scope -> new FleetSelector("glyphs", variants, NONE).choose(scope.tx(), byId)));
+        return chosen(fleet.core().run(scope -> new FleetSelector("glyphs", variants, NONE).choose(scope.tx(), byId)));
     }
 
     private static Map<String, String> chosen(List<Choice> choices) {

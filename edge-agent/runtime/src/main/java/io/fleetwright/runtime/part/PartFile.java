@@ -176,8 +176,7 @@ public final class PartFile {
         }
         BitSet there = new BitSet();
         for (Range range : rebuilt.kept) {
-            int differs = Arrays.mismatch(
-                    rebuilt.bytes, range.start, range.end(), file, range.start, range.end());
+            int differs = Arrays.mismatch(rebuilt.bytes, range.start, range.end(), file, range.start, range.end());
             if (differs >= 0) {
                 throw new MalformedModelException(
                         name,
