@@ -59,6 +59,14 @@ public class CutRow extends Row {
         }
     }
 
+    /** What is sent of a tensor in the mean, by the cut that it crosses: octets, not rounded. */
+    static Map<Integer, Double> known(Tx tx, String tenant, String digest) {
+        Map<Integer, Double> known = new HashMap<>();
+        tx.find(Query.of(CutRow.class).equal("digest", digest).equal("tenant", tenant))
+                .forEach(row -> known.put(row.boundary, row.meanBytes));
+        return known;
+    }
+
     /** The network with what was learned of its cuts; where several tensors are alive nothing is cut. */
     static LayerGraph known(Tx tx, String tenant, String digest, LayerGraph graph) {
         Map<Integer, Feature> features = new HashMap<>();

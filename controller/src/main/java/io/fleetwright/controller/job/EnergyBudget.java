@@ -1,6 +1,7 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.SlotRow;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,18 +80,25 @@ final class EnergyBudget {
                                 .formatted(request.model(), all.size()));
     }
 
+    /** Empty when there are none, and when devices have parts: what these take together is seen when they are placed. */
     private List<OptionalDouble> places(Tx tx, String tenant, Jobs.Request request, long nowMillis) {
+        List<VariantRow> there =
+                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model()));
         Map<String, VariantRow> variants = new HashMap<>();
-        tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", request.model())).stream()
+        there.stream()
                 .filter(variant -> !variant.isPart() && request.bounds().allow(variant))
                 .forEach(variant -> variants.put(variant.digest, variant));
         Jobs.Source source = request.source();
         String only = source == null ? request.pinnedDevice() : source.device();
+        Set<String> parts = only == null ? Parts.digests(there, variants.values()) : Set.of();
         List<OptionalDouble> all = new ArrayList<>();
         for (SlotRow slot : tx.find(Query.of(SlotRow.class)
                 .equal("tenant", tenant)
                 .equal("slot", request.model())
                 .limit(SLOTS_MAX))) {
+            if (parts.contains(String.valueOf(slot.reportedDigest))) {
+                return List.of();
+            }
             VariantRow variant = variants.get(String.valueOf(slot.reportedDigest));
             DeviceRow device = tx.get(DeviceRow.class, slot.deviceId).orElse(null);
             if (variant == null || device == null || !is(device, only)) {

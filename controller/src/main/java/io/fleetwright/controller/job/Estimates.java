@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.SlotRow;
@@ -8,6 +9,7 @@ import io.fleetwright.controller.store.Query;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +47,13 @@ public final class Estimates {
 
     /** Looks at the devices whose slot reports a variant that may run. */
     public static Best best(Tx tx, String tenant, String model, Predicate<VariantRow> mayRun, @Nullable String device) {
+        List<VariantRow> all =
+                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model));
         Map<String, VariantRow> variants = new HashMap<>();
-        tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model)).stream()
+        all.stream()
                 .filter(variant -> !variant.isPart() && mayRun.test(variant))
                 .forEach(variant -> variants.put(variant.digest, variant));
+        Set<String> parts = device == null ? Parts.digests(all, variants.values()) : Set.of();
         List<SlotRow> slots = tx.find(Query.of(SlotRow.class)
                 .equal("tenant", tenant)
                 .equal("slot", model)
@@ -56,6 +61,10 @@ public final class Estimates {
         double known = Double.POSITIVE_INFINITY;
         double p90 = Double.POSITIVE_INFINITY;
         for (SlotRow slot : slots) {
+            if (parts.contains(String.valueOf(slot.reportedDigest))) {
+                known = 0; // What all parts take together is seen when they are placed.
+                continue;
+            }
             VariantRow variant = variants.get(String.valueOf(slot.reportedDigest));
             DeviceRow row = tx.get(DeviceRow.class, slot.deviceId).orElse(null);
             if (variant == null || row == null || device != null && !device.equals(row.node + "/" + row.device)) {
@@ -64,7 +73,7 @@ public final class Estimates {
             p90 = Math.min(p90, Costs.p90Micros(tx, row, variant));
             known = Math.min(known, Costs.isGuess(tx, row, variant) ? 0 : Costs.expectedMicros(tx, row, variant));
         }
-        boolean all = slots.size() < SLOTS_MAX && p90 < Double.POSITIVE_INFINITY;
-        return new Best(all ? Math.round(known) : 0, p90 < Double.POSITIVE_INFINITY ? Math.round(p90) : 0);
+        boolean isKnown = slots.size() < SLOTS_MAX && p90 < Double.POSITIVE_INFINITY;
+        return new Best(isKnown ? Math.round(known) : 0, p90 < Double.POSITIVE_INFINITY ? Math.round(p90) : 0);
     }
 }

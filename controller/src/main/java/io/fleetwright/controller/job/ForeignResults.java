@@ -24,10 +24,16 @@ final class ForeignResults {
 
     /**
      * @param job that the result names, absent when there is none
+     * @param ordered what its present attempt was to run, absent when that is not known
      * @param begunAt when this controller began: an inference that its caller waited for may have been lost with the one before
      */
     static Optional<Breach> breach(
-            @Nullable JobRow job, NodeRow node, TaskResult result, long begunAt, long nowMillis) {
+            @Nullable JobRow job,
+            @Nullable String ordered,
+            NodeRow node,
+            TaskResult result,
+            long begunAt,
+            long nowMillis) {
         String task = result.task();
         if (job == null || !job.tenant.equals(node.tenant)) {
             long age = age(SharedAttempts.jobOf(task), nowMillis);
@@ -54,7 +60,6 @@ final class ForeignResults {
                     "result of %s for attempt %d at task %s, which it was not given"
                             .formatted(device, result.epoch(), task));
         }
-        String ordered = job.digest;
         if (result.outcome() == TaskResult.Outcome.OK
                 && result.epoch() == job.epoch
                 && ordered != null

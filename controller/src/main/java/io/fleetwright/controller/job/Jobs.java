@@ -530,7 +530,8 @@ public final class Jobs {
         JobRow job = direct.take(tx, effects, result.task())
                 .or(() -> tx.get(JobRow.class, SharedAttempts.jobOf(result.task())))
                 .orElse(null);
-        ForeignResults.breach(job, node, result, begunAt, nowMillis).ifPresent(effects::breach);
+        String ordered = job == null ? null : job.split ? SharedAttempts.ordered(tx, job, result.task()) : job.digest;
+        ForeignResults.breach(job, ordered, node, result, begunAt, nowMillis).ifPresent(effects::breach);
         if (job != null && job.split) {
             switch (shared.take(tx, node, job, result, nowMillis)) {
                 case SharedAttempts.Step.Nothing() -> {}

@@ -26,13 +26,11 @@ final class Placements {
     private static final String OVER_BUDGET = "energy-budget";
 
     private final Splits splits;
-    private final Relays relays;
     private final SharedAttempts shared;
     private final @Nullable Probes probes;
 
     Placements(Splits splits, SharedAttempts shared, @Nullable Probes probes) {
         this.splits = splits;
-        this.relays = new Relays(splits);
         this.shared = shared;
         this.probes = probes;
     }
@@ -46,7 +44,7 @@ final class Placements {
     void place(Tx tx, Effects effects, JointPlacements.Turn turn, PlacementRound round, long nowMillis) {
         JobRow job = turn.job();
         boolean couldNotRun = NO_DEVICES.equals(job.reason) || NO_DEVICE_CAN.equals(job.reason);
-        if (job.why != null && !couldNotRun && round.waits(job)) {
+        if (job.why != null && !couldNotRun && round.waits(job) && !Relays.hasRoom(tx, job, round)) {
             return;
         }
         if (job.probe && !Probes.isIdle(tx, job.tenant, String.valueOf(job.pinnedDevice))) {
@@ -93,7 +91,7 @@ final class Placements {
                 effects.hint(job.tenant, "job", job.id);
             }
             case PlacementDecision.Refused(String _, List<Candidate.Impossible> reasons) -> {
-                Relays.Found found = relays.find(tx, job, round, nowMillis);
+                Relays.Found found = Relays.find(tx, job, round);
                 if (found instanceof Relays.Found.Best(Relays.Relay relay)) {
                     relay(tx, effects, job, relay, reasons, round, nowMillis);
                     return;

@@ -83,7 +83,7 @@ final class SharedAttempts {
         split.id = job.id;
         split.tenant = job.tenant;
         split.epoch = job.epoch;
-        split.operators = taken.graph().size();
+        split.operators = taken.operators();
         split.plannedMicros = Math.round(taken.plan().latencyMillis() * 1000);
         split.linkMicros = Math.round(taken.linkMillis() * 1000);
         split.localMicros = Math.round(taken.aloneMicros());
@@ -238,6 +238,14 @@ final class SharedAttempts {
 
     private static boolean isPresent(JobRow job, SplitRow split) {
         return job.state.equals(Jobs.RUNNING) && job.split && job.epoch == split.epoch;
+    }
+
+    /** What a task of the job's present attempt is to run: the job's variant or a part of it. */
+    static @Nullable String ordered(Tx tx, JobRow job, String task) {
+        return tx.get(SplitPartRow.class, task)
+                .filter(part -> part.jobId.equals(job.id) && part.digest != null)
+                .map(part -> part.digest)
+                .orElse(job.digest);
     }
 
     /** Takes in what one of the devices says of its part; anything but the present attempt changes nothing. */

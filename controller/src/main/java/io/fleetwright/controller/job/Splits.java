@@ -9,7 +9,6 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.runtime.part.PartPlan;
 import io.fleetwright.scheduler.partition.ChainPlanner;
-import io.fleetwright.scheduler.partition.Layer;
 import io.fleetwright.scheduler.partition.LayerGraph;
 import io.fleetwright.scheduler.partition.PartitionPlan;
 import io.fleetwright.scheduler.partition.PartitionProblem;
@@ -20,6 +19,7 @@ import io.fleetwright.scheduler.partition.WireFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,9 +50,6 @@ final class Splits {
 
     private static final double NOT_THERE_MILLIS = 1e12;
 
-    /** Driver of a device whose program runs no stretches of networks. */
-    private static final String WHOLE_ONLY = "program-whole";
-
     private final Networks networks = new Networks();
 
     /**
@@ -74,6 +71,8 @@ final class Splits {
      * Devices that share a network.
      *
      * @param stages two or more, the source first
+     * @param graph by whose layers the plan counts
+     * @param operators of the network
      * @param finishMicros when the answer would be there, with waiting for all, from now
      * @param aloneMicros when the source alone would have it; 0 when it has only a part
      * @param basis what the least certain of its ways stands on
@@ -83,6 +82,7 @@ final class Splits {
     record Split(
             List<Stage> stages,
             LayerGraph graph,
+            int operators,
             PartitionPlan plan,
             double finishMicros,
             double aloneMicros,
@@ -91,6 +91,26 @@ final class Splits {
             OptionalDouble microjoules) {
         Split {
             stages = List.copyOf(stages);
+        }
+
+        /** With stages that count operators of the network, where each is a part of it. */
+        private Split ofParts(List<VariantRow> parts) {
+            List<Stage> counted = new ArrayList<>();
+            for (int place = 0; place < parts.size(); place++) {
+                Stage stage = stages.get(place);
+                VariantRow part = parts.get(place);
+                counted.add(new Stage(stage.device, part.partFrom, part.partTo, stage.micros, stage.sends));
+            }
+            return new Split(
+                    counted,
+                    graph,
+                    parts.getFirst().partOperators,
+                    plan,
+                    finishMicros,
+                    aloneMicros,
+                    basis,
+                    linkMicrojoules,
+                    microjoules);
         }
 
         /** The device that answers. */
@@ -154,7 +174,7 @@ final class Splits {
             ToDoubleFunction<DeviceRow> waitMicros,
             long nowMillis) {
         LayerGraph whole = networks.of(tx, variant, nowMillis).orElse(null);
-        if (whole == null || whole.size() < 2 || source.driver.equals(WHOLE_ONLY)) {
+        if (whole == null || whole.size() < 2 || !source.runsStretches()) {
             return Compared.NONE;
         }
         LayerGraph graph = CutRow.known(tx, source.tenant, variant.digest, whole);
@@ -185,24 +205,26 @@ final class Splits {
      * How devices that each hold a part run a network.
      *
      * @param whole what they hold parts of
-     * @param parts by the device's id, each other device of {@code devices}
-     * @param devices in the order of the network
-     * @return absent when the network cannot be cut
+     * @param parts in the order of the network
+     * @param stretches the network with a layer for each part
+     * @param devices each holds the part at its place
      */
-    Optional<Split> relay(
+    static Optional<Split> relay(
             Tx tx,
             VariantRow whole,
-            Map<String, VariantRow> parts,
+            List<VariantRow> parts,
+            LayerGraph stretches,
             List<DeviceRow> devices,
-            ToDoubleFunction<DeviceRow> waitMicros,
-            long nowMillis) {
-        LayerGraph layers = networks.of(tx, whole, nowMillis).orElse(null);
-        if (layers == null) {
-            return Optional.empty();
+            ToDoubleFunction<DeviceRow> waitMicros) {
+        Map<String, VariantRow> held = new HashMap<>();
+        for (int place = 0; place < parts.size(); place++) {
+            held.put(devices.get(place).id, parts.get(place));
         }
-        LayerGraph graph = CutRow.known(tx, whole.tenant, whole.digest, layers);
-        Packing packing = Packing.of(tx, whole, graph, PackingRule.NONE);
-        return new Search(tx, graph, device -> parts.getOrDefault(device.id, whole), packing, waitMicros).best(devices);
+        Packing packing = Packing.of(tx, whole, stretches, PackingRule.NONE);
+        Search search = new Search(tx, stretches, device -> held.getOrDefault(device.id, whole), packing, waitMicros);
+        return search.best(devices)
+                .filter(split -> split.stages().size() == parts.size())
+                .map(split -> split.ofParts(parts));
     }
 
     private static List<DeviceRow> peers(Tx tx, DeviceRow source, VariantRow variant) {
@@ -217,7 +239,7 @@ final class Splits {
                         .filter(node -> node.status.equals(Nodes.ONLINE))
                         .isPresent())
                 .flatMap(slot -> tx.get(DeviceRow.class, slot.deviceId).stream())
-                .filter(device -> !device.driver.equals(WHOLE_ONLY))
+                .filter(DeviceRow::runsStretches)
                 .sorted(Comparator.comparingDouble((DeviceRow peer) -> Costs.expectedMicros(tx, peer, variant))
                         .thenComparing(peer -> peer.id))
                 .limit(PEERS_MAX)
@@ -254,7 +276,10 @@ final class Splits {
 
         /** The best plan over devices in an order, of which some may be left out; absent when the first does all of it. */
         Optional<Split> best(List<DeviceRow> devices) {
-            List<Tier> tiers = devices.stream().map(this::tier).toList();
+            List<Tier> tiers = new ArrayList<>();
+            for (int place = 0; place < devices.size(); place++) {
+                tiers.add(tier(devices.get(place), place));
+            }
             List<List<Links.Way>> ways = ways(devices);
             PartitionProblem problem = new PartitionProblem(
                     graph,
@@ -294,6 +319,7 @@ final class Splits {
             return new Split(
                     stages,
                     graph,
+                    graph.size(),
                     plan,
                     done(stages.getLast(), atMicros),
                     held.apply(source).isPart()
@@ -342,26 +368,19 @@ final class Splits {
             return Math.max(atMicros, waitMicros.applyAsDouble(stage.device())) + stage.micros();
         }
 
-        private Tier tier(DeviceRow device) {
+        private Tier tier(DeviceRow device, int place) {
             VariantRow variant = held.apply(device);
             double millis = Costs.expectedMicros(tx, device, variant) / 1000;
             return variant.isPart()
-                    ? part(device, variant, millis)
+                    ? part(device, place, millis)
                     : Tier.proportional(device.id, graph, millis, 0, Long.MAX_VALUE, 0);
         }
 
-        /** The time of the operators that are there by their share of the work; the others take longer than any plan. */
-        private Tier part(DeviceRow device, VariantRow variant, double allMillis) {
+        /** The one layer that is its part; the others take longer than any plan. */
+        private Tier part(DeviceRow device, int layer, double ownMillis) {
             double[] millis = new double[graph.size()];
             Arrays.fill(millis, NOT_THERE_MILLIS);
-            double macs = graph.layers().subList(variant.partFrom, variant.partTo).stream()
-                    .mapToLong(Layer::macs)
-                    .sum();
-            for (int layer = variant.partFrom; layer < variant.partTo; layer++) {
-                millis[layer] = macs == 0
-                        ? allMillis / (variant.partTo - variant.partFrom)
-                        : allMillis * graph.layers().get(layer).macs() / macs;
-            }
+            millis[layer] = ownMillis;
             return new Tier(device.id, millis, new double[graph.size()], Long.MAX_VALUE, 0);
         }
 

@@ -264,6 +264,10 @@ public final class Models {
     private NewVariant measured(VersionRow version, Made made, Yardstick yardstick, @Nullable VariantRow older) {
         String name = "%s/%s/%s".formatted(version.model, version.version, made.variant);
         PartHeader part = VariantCard.part(name, made.bytes).orElse(null);
+        if (part != null) {
+            VariantRow whole = transactions.run(scope -> Parts.whole(scope.tx(), version, part.wholeDigest()));
+            VariantCard.requireCutFrom(name, made.bytes, artifact(whole.digest));
+        }
         VariantCard card = VariantCard.measure(name, made.bytes, part == null ? yardstick : Yardstick.NONE);
         Long deltaBytes = older == null ? null : (long) Delta.between(artifact(older.digest), made.bytes).length;
         return new NewVariant(made, card, part, older, deltaBytes);

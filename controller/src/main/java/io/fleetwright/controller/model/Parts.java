@@ -10,6 +10,7 @@ import io.fleetwright.runtime.part.PartFile;
 import io.fleetwright.runtime.part.PartHeader;
 import io.fleetwright.runtime.part.PartPlan;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -118,12 +119,8 @@ public final class Parts {
 
     /** The variant of the version with these bytes, of which another one is a part. */
     static VariantRow whole(Tx tx, VersionRow version, String digest) {
-        return tx
-                .find(Query.of(VariantRow.class)
-                        .equal("versionId", version.id)
-                        .equal("digest", digest)
-                        .limit(1))
-                .stream()
+        return tx.find(Query.of(VariantRow.class).equal("versionId", version.id).equal("digest", digest)).stream()
+                .filter(variant -> !variant.isPart())
                 .findFirst()
                 .orElseThrow(() -> Refusal.invalid("a part of %s, and no variant of %s %s has these bytes"
                         .formatted(digest, version.model, version.version)));
@@ -136,6 +133,15 @@ public final class Parts {
         row.partOperators = part.operators();
         row.wholeMacs = part.macs();
         row.measuredAs(whole);
+    }
+
+    /** Digests of the parts of some networks. */
+    public static Set<String> digests(List<VariantRow> variants, Collection<VariantRow> wholes) {
+        Set<String> ids = wholes.stream().map(whole -> whole.id).collect(Collectors.toSet());
+        return variants.stream()
+                .filter(part -> part.isPart() && ids.contains(part.versionId + "/" + part.partOf))
+                .map(part -> part.digest)
+                .collect(Collectors.toSet());
     }
 
     /** Digests of a version's parts, which answer nothing that could be compared. */

@@ -71,6 +71,19 @@ record VariantCard(ModelReport report, Graph graph, byte[] golden, Optional<Eval
         }
     }
 
+    /**
+     * Checks that a part was cut from a network, so that what was measured of the one is true of the other.
+     *
+     * @throws Refusal when it was not
+     */
+    static void requireCutFrom(String name, byte[] part, byte[] whole) {
+        try {
+            PartFile.requireCutFrom(part, whole, name);
+        } catch (ModelException forged) {
+            throw new Refusal(Refusal.Kind.INVALID, String.valueOf(forged.getMessage()));
+        }
+    }
+
     void write(VariantRow row) {
         row.macs = report.macs();
         row.weightBytes = report.weightBytes();

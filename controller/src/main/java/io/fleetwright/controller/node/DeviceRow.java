@@ -23,6 +23,14 @@ public class DeviceRow extends Row {
     public boolean modelled;
     public @Nullable Long memoryBytes;
 
+    /** Driver of a device whose program runs whole networks only. */
+    private static final String WHOLE_ONLY = "program-whole";
+
+    /** Whether it runs some of a network's operators without the others. */
+    public boolean runsStretches() {
+        return !driver.equals(WHOLE_ONLY);
+    }
+
     @Override
     public Object key() {
         return id;

@@ -88,7 +88,7 @@ final class Targeting {
                     .limit(Math.max(0, JOINING_MAX - joining.size()))
                     .toList();
             Map<String, String> labelValues = labelValues(fresh);
-            for (Choice choice : selector.choose(tx, fresh)) {
+            for (Choice choice : selector.chooseJoining(tx, fresh)) {
                 joining.add(target(choice, last.wave, labelValues));
             }
         });

@@ -74,13 +74,22 @@ public final class FleetSelector {
      * @param devices as a query gives them that sorts by id
      */
     public List<Choice> choose(Tx tx, List<DeviceRow> devices) {
+        return choose(tx, devices, PartChoice.Missing.REFUSED);
+    }
+
+    /** The same for devices that others like them may follow: one may get a part of which the others have no device yet. */
+    public List<Choice> chooseJoining(Tx tx, List<DeviceRow> devices) {
+        return choose(tx, devices, PartChoice.Missing.AWAITED);
+    }
+
+    private List<Choice> choose(Tx tx, List<DeviceRow> devices, PartChoice.Missing rule) {
         List<Choice> choices = new ArrayList<>();
         for (int from = 0; from < devices.size(); from += PAGE) {
             List<DeviceRow> part = devices.subList(from, Math.min(devices.size(), from + PAGE));
             Page page = page(tx, part);
             List<Choice> wholes =
                     part.stream().map(device -> choose(device, page)).toList();
-            choices.addAll(parts.instead(tx, wholes, page));
+            choices.addAll(parts.instead(tx, wholes, page, rule));
         }
         return choices;
     }

@@ -26,11 +26,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parts of a network for devices that cannot hold all of it. All parts of one way to put the network together must have a device;
- * beyond that each device gets, of the parts that it can hold, the one that the fewest have. A device keeps its part unless another one
- * would be without.
+ * Parts of a network for devices that cannot hold all of it. All parts of one way to put the network together must have a device of
+ * their own; beyond that each device gets, of the parts that it can hold, the one that the fewest have. A device keeps its part unless
+ * another one would be without.
  */
 final class PartChoice {
+    /** What becomes of parts of which a device is missing. */
+    enum Missing {
+        /** Nobody gets a part then. */
+        REFUSED,
+        /** Devices that can hold them are there or come one at a time, and get them then. */
+        AWAITED
+    }
+
     private final String slot;
     private final List<List<VariantRow>> chains;
     private final Constraints constraints;
@@ -52,11 +60,21 @@ final class PartChoice {
         return all;
     }
 
-    /** A device and the parts that fit it. */
-    private record Small(int index, DeviceRow device, Map<VariantRow, Choice> fitting) {}
+    /** A device and the parts that fit it; one of a page, by its place there. */
+    private record Small(int index, DeviceRow device, Map<VariantRow, Choice> fitting) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Small that && index == that.index;
+        }
+
+        @Override
+        public int hashCode() {
+            return index;
+        }
+    }
 
     /** The same choices, with a part where no whole network fits the memory and parts do. */
-    List<Choice> instead(Tx tx, List<Choice> wholes, Page page) {
+    List<Choice> instead(Tx tx, List<Choice> wholes, Page page, Missing rule) {
         if (chains.isEmpty()) {
             return wholes;
         }
@@ -64,11 +82,18 @@ final class PartChoice {
         for (List<VariantRow> chain : taken == null ? chains : List.of(taken)) {
             List<Small> small = small(wholes, chain, page);
             Map<VariantRow, Long> counts = counts(tx, chain, small);
-            if (small.isEmpty() || !areCovered(chain, small, counts)) {
+            Map<Small, VariantRow> own = own(chain, small, counts, page);
+            boolean covered = switch (rule) {
+                case REFUSED -> own.size() == without(chain, counts).size();
+                case AWAITED ->
+                    without(chain, counts).stream()
+                            .allMatch(part -> small.stream().anyMatch(one -> one.fitting.containsKey(part)));
+            };
+            if (small.isEmpty() || !covered) {
                 continue;
             }
             taken = chain;
-            assign(small, counts, page).forEach((one, part) -> {
+            assign(small, own, counts, page).forEach((one, part) -> {
                 choices.set(one.index, Objects.requireNonNull(one.fitting.get(part)));
                 holders.merge(part.digest, 1L, Long::sum);
             });
@@ -81,7 +106,9 @@ final class PartChoice {
         List<Small> small = new ArrayList<>();
         for (int index = 0; index < wholes.size(); index++) {
             Choice whole = wholes.get(index);
-            if (whole.selection() instanceof Selection.None none && isForMemory(none)) {
+            if (whole.selection() instanceof Selection.None none
+                    && isForMemory(none)
+                    && whole.device().runsStretches()) {
                 Map<VariantRow, Choice> fitting = new HashMap<>();
                 for (VariantRow part : chain) {
                     judged(whole, none, part, page).ifPresent(choice -> fitting.put(part, choice));
@@ -145,16 +172,57 @@ final class PartChoice {
         return counts;
     }
 
-    private static boolean areCovered(List<VariantRow> chain, List<Small> small, Map<VariantRow, Long> counts) {
-        return chain.stream()
-                .allMatch(part -> counts.getOrDefault(part, 0L) > 0
-                        || small.stream().anyMatch(one -> one.fitting.containsKey(part)));
+    /** Parts that no other device has. */
+    private static List<VariantRow> without(List<VariantRow> chain, Map<VariantRow, Long> counts) {
+        return chain.stream().filter(part -> counts.getOrDefault(part, 0L) == 0).toList();
+    }
+
+    /** A device of its own for each part that no other device has, for as many parts as possible. */
+    private Map<Small, VariantRow> own(
+            List<VariantRow> chain, List<Small> small, Map<VariantRow, Long> counts, Page page) {
+        Map<Small, VariantRow> own = new HashMap<>();
+        for (VariantRow part : without(chain, counts)) {
+            List<Small> able = small.stream()
+                    .filter(one -> one.fitting.containsKey(part))
+                    .sorted(Comparator.comparingInt((Small one) -> present(one, page)
+                                    .map(there -> there.equals(part) ? 0 : 2)
+                                    .orElse(1))
+                            .thenComparingInt(one -> one.fitting.size())
+                            .thenComparingInt(one -> one.index))
+                    .toList();
+            able.stream()
+                    .filter(one -> !own.containsKey(one))
+                    .findFirst()
+                    .ifPresentOrElse(one -> own.put(one, part), () -> {
+                        boolean _ = isMadeRoom(part, small, own, new HashSet<>());
+                    });
+        }
+        return own;
+    }
+
+    /** Gives a part a device, of which the part moves to another one, and so on. */
+    private static boolean isMadeRoom(
+            VariantRow part, List<Small> small, Map<Small, VariantRow> own, Set<Small> looked) {
+        for (Small one : small) {
+            if (!one.fitting.containsKey(part) || !looked.add(one)) {
+                continue;
+            }
+            VariantRow other = own.get(one);
+            if (other == null || isMadeRoom(other, small, own, looked)) {
+                own.put(one, part);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Those with the least choice first. */
-    private Map<Small, VariantRow> assign(List<Small> small, Map<VariantRow, Long> counts, Page page) {
-        Map<Small, VariantRow> parts = new HashMap<>();
+    private Map<Small, VariantRow> assign(
+            List<Small> small, Map<Small, VariantRow> own, Map<VariantRow, Long> counts, Page page) {
+        Map<Small, VariantRow> parts = new HashMap<>(own);
+        own.values().forEach(part -> counts.merge(part, 1L, Long::sum));
         List<Small> order = new ArrayList<>(small);
+        order.removeAll(own.keySet());
         order.sort(Comparator.comparingInt((Small one) -> present(one, page).isPresent() ? 0 : 1)
                 .thenComparingInt(one -> one.fitting.size())
                 .thenComparingInt(one -> one.index));
@@ -162,20 +230,6 @@ final class PartChoice {
             VariantRow part = present(one, page).orElseGet(() -> rarest(one, counts));
             parts.put(one, part);
             counts.merge(part, 1L, Long::sum);
-        }
-        // A part that nobody has goes to one of those who share theirs with the most others.
-        for (VariantRow part : List.copyOf(counts.keySet())) {
-            if (counts.getOrDefault(part, 0L) > 0) {
-                continue;
-            }
-            order.stream()
-                    .filter(one -> one.fitting.containsKey(part) && counts.getOrDefault(parts.get(one), 0L) > 1)
-                    .max(Comparator.comparingLong((Small one) -> counts.getOrDefault(parts.get(one), 0L))
-                            .thenComparingInt(one -> -one.index))
-                    .ifPresent(one -> {
-                        counts.merge(Objects.requireNonNull(parts.put(one, part)), -1L, Long::sum);
-                        counts.merge(part, 1L, Long::sum);
-                    });
         }
         return parts;
     }

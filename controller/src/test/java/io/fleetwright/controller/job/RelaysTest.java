@@ -2,10 +2,18 @@ package io.fleetwright.controller.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.SlotRow;
+import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Row;
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
@@ -216,5 +224,159 @@ final class RelaysTest {
         fleet.step(Duration.ofMillis(200));
         assertThat(fleet.job(job.id).epoch).isEqualTo(2);
         assertThat(third.lastWork().task()).isEqualTo(job.id + ".1");
+    }
+
+    /** Rules that nodes are said to have broken. */
+    private List<String> broken() {
+        fleet.step(Duration.ofMillis(500));
+        return fleet.all(AuditRow.class).stream()
+                .filter(row -> row.action.equals("rule.broken"))
+                .map(row -> row.who + " " + row.what)
+                .toList();
+    }
+
+    @Test
+    void theResultOfAPartNamesWhatWasOrdered() {
+        holds(first, 0);
+        holds(second, 1);
+        submit();
+        Work front = first.lastWork();
+        Work back = second.lastWork();
+        world.ok(first, front);
+        world.ok(second, back);
+        assertThat(broken()).isEmpty();
+        JobRow other = submit();
+        TaskResult ok = world.resultOf(second, second.lastWork(), Outcome.OK);
+        world.say(
+                second,
+                new TaskResult(
+                        ok.stamp(),
+                        ok.task(),
+                        ok.epoch(),
+                        ok.device(),
+                        parts.getFirst().digest,
+                        ok.outcome(),
+                        ok.reason(),
+                        ok.output(),
+                        ok.latencyMicros(),
+                        true,
+                        ok.energyMicrojoules(),
+                        ok.energyMethod(),
+                        ok.energyUncertainty()));
+        assertThat(broken())
+                .singleElement()
+                .asString()
+                .contains("for task %s.1, and %s was ordered".formatted(other.id, parts.getLast().digest));
+    }
+
+    @Test
+    void partsWithRoomTakeWhatWaitsForAFullBoard() {
+        holds(first, 0);
+        holds(second, 1);
+        TestBoard whole = fleet.board("whole");
+        whole.report(TestBoard.active("glyphs", fleet.get(VariantRow.class, "acme/glyphs/1.0.0/int8").digest));
+        for (int i = 0; i < 2 * PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            assertThat(submit().state).isEqualTo(Jobs.RUNNING);
+        }
+        JobRow waits = submit();
+        assertThat(waits.reason).isEqualTo("queues-full");
+        fleet.step(Duration.ofMillis(200));
+        world.ok(first, first.works().getFirst());
+        world.ok(second, second.works().getFirst());
+        fleet.step(Duration.ofMillis(200));
+        assertThat(fleet.job(waits.id).state).isEqualTo(Jobs.RUNNING);
+    }
+
+    @Test
+    void aBoardWhoseProgramRunsNoStretchesRunsNoParts() {
+        holds(first, 0);
+        holds(second, 1);
+        boolean _ = fleet.core().run(scope -> {
+            DeviceRow device =
+                    scope.tx().get(DeviceRow.class, second.address + "/cpu0").orElseThrow();
+            device.driver = "program-whole";
+            scope.tx().update(device);
+            return true;
+        });
+        JobRow job = submit();
+        assertThat(job.state).isEqualTo(Jobs.QUEUED);
+        assertThat(job.why).contains("\"missingPart\":\"int8.2-3\"");
+    }
+
+    /** What a device has been seen to take for a variant. */
+    private void takes(TestBoard board, String digest, double micros, @Nullable Double microjoules) {
+        boolean _ = fleet.core().run(scope -> {
+            CostRow cost = new CostRow();
+            cost.id = CostRow.key(board.address + "/cpu0", digest);
+            cost.tenant = TestFleet.TENANT;
+            cost.deviceId = board.address + "/cpu0";
+            cost.count = 100;
+            cost.meanMicros = micros;
+            cost.meanMicrojoules = microjoules;
+            cost.energyMethod = microjoules == null ? "unknown" : "model";
+            scope.tx().insert(cost);
+            return true;
+        });
+    }
+
+    @Test
+    void boundsThatPartsKeepAreNotRefusedForABoardThatDoesNotKeepThem() {
+        TestBoard whole = fleet.board("whole");
+        String digest = fleet.get(VariantRow.class, "acme/glyphs/1.0.0/int8").digest;
+        whole.report(TestBoard.active("glyphs", digest));
+        takes(whole, digest, 30_000_000, 100_000.0);
+        holds(first, 0);
+        holds(second, 1);
+        takes(first, parts.getFirst().digest, 1000, 10.0);
+        takes(second, parts.getLast().digest, 1000, 10.0);
+        JobRow soon = submit(Duration.ofSeconds(5), null);
+        assertThat(first.lastWork().task()).isEqualTo(soon.id + ".0");
+        for (TestBoard board : List.of(first, second)) {
+            world.link(board, new Birth.Link(10_000, 1, 0, new Radio(1.0, 1.0)));
+        }
+        JobRow frugal = world.admit(new Jobs.Bounds(null, 1000.0, null, null, 0, null), null, null, LONG);
+        assertThat(frugal.state).isEqualTo(Jobs.RUNNING);
+        assertThat(first.lastWork().task()).isEqualTo(frugal.id + ".0");
+    }
+
+    @Test
+    void anAttemptOutlivesTheController() {
+        holds(first, 0);
+        holds(second, 1);
+        JobRow job = submit();
+        world.ok(first, first.lastWork());
+        fleet.restart();
+        world.ok(second, second.lastWork());
+        assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(fleet.job(job.id).epoch).isEqualTo(1);
+    }
+
+    @Test
+    void theSameBytesAreOfTheVersionThatBoardsAreToRun() {
+        boolean _ = fleet.core().run(scope -> {
+            for (VariantRow variant : scope.tx().find(Query.of(VariantRow.class))) {
+                VariantRow again = Row.copyOf(variant);
+                again.version = "2.0.0";
+                again.versionId = "acme/glyphs/2.0.0";
+                again.id = again.versionId + "/" + again.variant;
+                scope.tx().insert(again);
+            }
+            return true;
+        });
+        holds(first, 0);
+        holds(second, 1);
+        for (String version : List.of("2.0.0", "1.0.0")) {
+            boolean _ = fleet.core().run(scope -> {
+                for (TestBoard board : List.of(first, second)) {
+                    SlotRow slot = scope.tx()
+                            .get(SlotRow.class, board.address + "/cpu0/glyphs")
+                            .orElseThrow();
+                    slot.desiredVersion = version;
+                    scope.tx().update(slot);
+                }
+                return true;
+            });
+            assertThat(submit().version).isEqualTo(version);
+        }
     }
 }

@@ -11,9 +11,14 @@ import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.part.PartFile;
 import io.fleetwright.testkit.SharedData;
 import io.fleetwright.trust.Digest;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +30,9 @@ final class PartsTest {
     private static final String TENANT = TestFleet.TENANT;
     private static final byte[] SET = EvaluationSetCodec.encode(
             new EvaluationSet(List.of(32, 32, 1), 10, new byte[2 * 32 * 32], 1 / 255f, 0, new int[] {1, 2}));
+
+    private static final int FROM_AT = 8;
+    private static final int DIGEST_AT = 28;
 
     private final TestFleet fleet = new TestFleet();
     private final Models models = fleet.core().models();
@@ -96,7 +104,7 @@ final class PartsTest {
 
     @Test
     void aPartMayBeUploadedWhereItsNetworkIs() throws Exception {
-        byte[] part = io.fleetwright.runtime.part.PartFile.write(network, "n", 0, 2);
+        byte[] part = PartFile.write(network, "n", 0, 2);
         assertThat(models.putVariant(TENANT, "glyphs", "1.0.0", "front", part, "test").partOf)
                 .isEqualTo("int8");
         models.createVersion(TENANT, "glyphs", "2.0.0");
@@ -138,5 +146,41 @@ final class PartsTest {
                         List.of("int8.0-0", "int8.1-2", "int8.3-" + last));
         assertThat(Parts.chains(all.stream().filter(row -> row.partFrom == 0).toList()))
                 .isEmpty();
+    }
+
+    /** A part of a network that says it is one of another. */
+    private static byte[] claiming(byte[] part, byte[] other) throws Exception {
+        byte[] claiming = part.clone();
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(other);
+        System.arraycopy(digest, 0, claiming, DIGEST_AT, digest.length);
+        return claiming;
+    }
+
+    private void refusedPart(String message, byte[] part) {
+        assertThatThrownBy(() -> models.putVariant(TENANT, "glyphs", "1.0.0", "front", part, "test"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("glyphs/1.0.0/front")
+                .hasMessageContaining(message);
+        assertThat(fleet.all(VariantRow.class)).hasSize(1);
+    }
+
+    @Test
+    void aPartThatWasNotCutFromItsNetworkIsRefused() throws Exception {
+        Graph core = ModelReader.read(network, "n").integerCore();
+        int weights = core.operators().getFirst().constants().getFirst();
+        long at = MemorySegment.ofBuffer(core.tensors().get(weights).constant()).address();
+        byte[] other = network.clone();
+        other[(int) at] ^= 1;
+        refusedPart(
+                "byte %d of the network's file is another one there".formatted(at),
+                claiming(PartFile.write(other, "n", 0, 2), network));
+        // Without weights that it needs, which would be read as zeros.
+        byte[] front = PartFile.write(network, "n", 0, 2);
+        ByteBuffer.wrap(front)
+                .putInt(FROM_AT, 2)
+                .putInt(FROM_AT + Integer.BYTES, core.operators().size());
+        refusedPart("of the network's file is left out", front);
+        byte[] shorter = Arrays.copyOf(network, network.length + 4);
+        refusedPart("cut from another network", claiming(PartFile.write(shorter, "n", 0, 2), network));
     }
 }

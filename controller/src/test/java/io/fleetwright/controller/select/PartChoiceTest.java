@@ -87,12 +87,14 @@ final class PartChoiceTest {
     private Map<String, String> choose(DeviceRow... devices) {
         List<DeviceRow> byId = new ArrayList<>(List.of(devices));
         byId.sort(Comparator.comparing(device -> device.id));
+        return chosen(fleet.core().run(scope -> new FleetSelector("glyphs", variants, NONE).choose(scope.tx(), byId)));
+    }
+
+    private static Map<String, String> chosen(List<Choice> choices) {
         Map<String, String> chosen = new TreeMap<>();
-        fleet.core()
-                .run(scope -> new FleetSelector("glyphs", variants, NONE).choose(scope.tx(), byId))
-                .forEach(choice -> chosen.put(
-                        choice.device().node,
-                        choice.variant().map(variant -> variant.variant).orElse("none")));
+        choices.forEach(choice -> chosen.put(
+                choice.device().node,
+                choice.variant().map(variant -> variant.variant).orElse("none")));
         return chosen;
     }
 
@@ -198,5 +200,45 @@ final class PartChoiceTest {
         boards.values().forEach(board -> board.runsWhatIsDesired("glyphs"));
         fleet.step(Duration.ofSeconds(1));
         assertThat(fleet.rollout(rollout).state).isEqualTo("succeeded");
+    }
+
+    @Test
+    void partsAreChosenWhenEachHasABoardOfItsOwn() {
+        variant("whole", WHOLE);
+        part(0, 2, 6, 6000);
+        part(2, 4, 6, 5000);
+        part(4, 6, 6, 5000);
+        assertThat(choose(device("a", 7000), device("b", 7000))).isEqualTo(Map.of("a", "none", "b", "none"));
+        assertThat(choose(device("c", 7000), device("d", 5500), device("e", 5500)))
+                .isEqualTo(Map.of("c", "whole.0-1", "d", "whole.2-3", "e", "whole.4-5"));
+    }
+
+    @Test
+    void boardsThatJoinOneAtATimeGetThePartThatIsMissing() {
+        variant("whole", WHOLE);
+        VariantRow front = part(0, 3, 6, 6000);
+        part(3, 6, 6, 5000);
+        DeviceRow one = device("a", 7000);
+        FleetSelector selector = new FleetSelector("glyphs", variants, NONE);
+        assertThat(chosen(fleet.core().run(scope -> selector.chooseJoining(scope.tx(), List.of(one)))))
+                .isEqualTo(Map.of("a", "whole.0-2"));
+        runs(one, front);
+        assertThat(chosen(fleet.core()
+                        .run(scope -> new FleetSelector("glyphs", variants, NONE)
+                                .chooseJoining(scope.tx(), List.of(device("b", 7000))))))
+                .isEqualTo(Map.of("b", "whole.3-5"));
+    }
+
+    @Test
+    void aBoardWhoseProgramRunsNoStretchesGetsNoPart() {
+        variant("whole", WHOLE);
+        part(0, 3, 6, 6000);
+        part(3, 6, 6, 5000);
+        DeviceRow board = device("a", 7000);
+        DeviceRow drone = device("b", 7000);
+        drone.driver = "program-whole";
+        assertThat(choose(board, drone)).isEqualTo(Map.of("a", "none", "b", "none"));
+        assertThat(choose(board, drone, device("c", 7000)))
+                .isEqualTo(Map.of("a", "whole.0-2", "b", "none", "c", "whole.3-5"));
     }
 }

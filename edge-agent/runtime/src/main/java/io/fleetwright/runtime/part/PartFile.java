@@ -132,7 +132,7 @@ public final class PartFile {
     public static Graph read(byte[] bytes, String name) throws ModelException {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         PartHeader header = header(in, name);
-        byte[] file = file(in, name);
+        byte[] file = rebuilt(in, name).bytes;
         if (isPart(file)) {
             throw new MalformedModelException(name, "byte " + in.position(), "a part of a part");
         }
@@ -157,6 +157,47 @@ public final class PartFile {
         return core.segment(header.from(), header.to()).alone(name);
     }
 
+    /**
+     * Checks that a part was cut from a network: what it has are the bytes of the network's file, and what it leaves out are weights that
+     * it does without. So it gives what the same operators of the network give.
+     *
+     * @param part as it came
+     * @param file of the whole network
+     * @param name what error texts call the part
+     * @throws ModelException when it was not, or one of them is nothing that this runtime can run
+     */
+    public static void requireCutFrom(byte[] part, byte[] file, String name) throws ModelException {
+        ByteBuffer in = ByteBuffer.wrap(part);
+        PartHeader header = header(in, name);
+        int at = in.position();
+        Rebuilt rebuilt = rebuilt(in, name);
+        if (isPart(file) || !Arrays.equals(header.whole(), sha256(file)) || rebuilt.bytes.length != file.length) {
+            throw new MalformedModelException(name, "byte " + MAGIC.length, "cut from another network");
+        }
+        BitSet there = new BitSet();
+        for (Range range : rebuilt.kept) {
+            int differs = Arrays.mismatch(rebuilt.bytes, range.start, range.end(), file, range.start, range.end());
+            if (differs >= 0) {
+                throw new MalformedModelException(
+                        name,
+                        "byte " + at,
+                        "byte %d of the network's file is another one there".formatted(range.start + differs));
+            }
+            there.set(range.start, range.end());
+        }
+        Graph core = ModelReader.read(file, name).integerCore();
+        for (Range range : kept(core, file, header.from(), header.to())) {
+            int absent = there.nextClearBit(range.start);
+            if (absent < range.end()) {
+                throw new MalformedModelException(
+                        name, "byte " + at, "byte %d of the network's file is left out".formatted(absent));
+            }
+        }
+        if (!sameConstants(core.segment(header.from(), header.to()), read(part, name))) {
+            throw new MalformedModelException(name, "byte " + at, "weights that it needs are left out");
+        }
+    }
+
     private static PartHeader header(ByteBuffer in, String name) throws MalformedModelException {
         if (in.remaining() < HEADER_BYTES) {
             throw new MalformedModelException(
@@ -176,8 +217,11 @@ public final class PartFile {
         }
     }
 
-    /** The network's file, with zeros for what is left out. */
-    private static byte[] file(ByteBuffer in, String name) throws MalformedModelException {
+    /** The network's file, with zeros for what is left out, and what is not. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Rebuilt(byte[] bytes, List<Range> kept) {}
+
+    private static Rebuilt rebuilt(ByteBuffer in, String name) throws MalformedModelException {
         if (in.remaining() < 2 * Integer.BYTES) {
             throw new MalformedModelException(name, "byte " + in.limit(), "ends before the ranges of a part");
         }
@@ -219,7 +263,7 @@ public final class PartFile {
         for (Range range : ranges) {
             in.get(file, range.start, range.length);
         }
-        return file;
+        return new Rebuilt(file, ranges);
     }
 
     private static byte[] encode(PartHeader header, byte[] file, List<Range> kept) {
