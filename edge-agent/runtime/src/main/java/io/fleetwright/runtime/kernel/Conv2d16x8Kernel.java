@@ -1,38 +1,17 @@
 package io.fleetwright.runtime.kernel;
 
 import io.fleetwright.runtime.arithmetic.Rounding;
-import io.fleetwright.runtime.graph.Factors;
 import io.fleetwright.runtime.graph.Graph;
-import io.fleetwright.runtime.graph.Operator;
-import io.fleetwright.runtime.graph.Sums;
-import io.fleetwright.runtime.graph.Window;
 import java.util.Arrays;
 
-/** {@link Conv2dKernel} for int16 images and int8 weights; positions outside the image count as 0, the zero point. */
+/** A {@link DenseConvolution} of int16 with int8 weights; positions outside the image count as 0, the zero point. */
 final class Conv2d16x8Kernel implements Kernel {
-    private final Image in;
-    private final Image out;
-    private final Window window;
+    private final DenseConvolution conv;
     private final DenseRows16x8 product;
 
-    Conv2d16x8Kernel(Graph graph, Operator.Conv2d conv, Rounding rounding) {
-        var input = graph.tensors().get(conv.input());
-        var filter = graph.tensors().get(conv.filter());
-        var output = graph.tensors().get(conv.output());
-        int units = filter.dimension(0);
-        this.in = Image.of(graph, conv.input());
-        this.out = Image.of(graph, conv.output());
-        this.window = conv.window();
-        this.product = new DenseRows16x8(
-                filter,
-                DenseRows16x8.bias(graph, conv.bias(), units),
-                new Requantizer16(
-                        Sums.of(graph.tensors(), conv.bias()),
-                        rounding,
-                        Factors.convolution(input, filter, output),
-                        units,
-                        output,
-                        conv.activation()));
+    Conv2d16x8Kernel(Graph graph, DenseConvolution conv, Rounding rounding) {
+        this.conv = conv;
+        this.product = conv.int16Rows(graph, rounding);
     }
 
     @Override
@@ -43,34 +22,34 @@ final class Conv2d16x8Kernel implements Kernel {
     /** Rows of the output. */
     @Override
     public int parts() {
-        return out.batch() * out.height();
+        return conv.out().batch() * conv.out().height();
     }
 
     @Override
     public void run(byte[] arena, Workspace workspace, int from, int to) {
-        int[] row = workspace.ints;
+        var out = conv.out();
         for (int part = from; part < to; part++) {
             int n = part / out.height();
             int y = part % out.height();
             for (int x = 0; x < out.width(); x++) {
-                gather(arena, n, y * window.strideHeight() - window.padTop(), x, row);
-                product.apply(row, arena, out.at16(n, y, x));
+                gather(arena, n, y, x, workspace.ints);
+                product.apply(workspace.ints, arena, out.at16(n, y, x));
             }
         }
     }
 
-    private void gather(byte[] arena, int n, int top, int x, int[] row) {
-        int left = x * window.strideWidth() - window.padLeft();
+    private void gather(byte[] arena, int n, int y, int x, int[] row) {
+        var in = conv.in();
         int channels = in.channels();
         int at = 0;
-        for (int i = 0; i < window.kernelHeight(); i++) {
-            int inY = top + i * window.dilationHeight();
-            for (int j = 0; j < window.kernelWidth(); j++) {
-                int inX = left + j * window.dilationWidth();
-                if (in.contains(inY, inX)) {
-                    Shorts.read(arena, in.at16(n, inY, inX), row, at, channels);
-                } else {
+        for (int i = 0; i < conv.window().kernelHeight(); i++) {
+            int inY = conv.row(y, i);
+            for (int j = 0; j < conv.window().kernelWidth(); j++) {
+                int inX = conv.column(x, j);
+                if (inY == DenseConvolution.OUTSIDE || inX == DenseConvolution.OUTSIDE) {
                     Arrays.fill(row, at, at + channels, 0);
+                } else {
+                    Shorts.read(arena, in.at16(n, inY, inX), row, at, channels);
                 }
                 at += channels;
             }

@@ -27,9 +27,11 @@ public final class Int16Kernels {
         }
         var rounding = arithmetic.rounding();
         return switch (operator) {
-            case Operator.Conv2d conv -> Optional.of(new Conv2d16x8Kernel(graph, conv, rounding));
+            case Operator.Conv2d conv ->
+                Optional.of(new Conv2d16x8Kernel(graph, DenseConvolution.of(graph, conv), rounding));
             case Operator.DepthwiseConv2d conv -> Optional.of(new DepthwiseConv2d16x8Kernel(graph, conv, rounding));
-            case Operator.TransposeConv conv -> Optional.of(new TransposeConv16x8Kernel(graph, conv, rounding));
+            case Operator.TransposeConv conv ->
+                Optional.of(new Conv2d16x8Kernel(graph, DenseConvolution.of(graph, conv), rounding));
             case Operator.FullyConnected layer -> Optional.of(new FullyConnected16x8Kernel(graph, layer, rounding));
             case Operator.Pairwise pair -> Optional.of(new Pairwise16Kernel(graph, pair, rounding));
             case Operator.Elementwise function -> Optional.of(elementwise(graph, function, rounding));

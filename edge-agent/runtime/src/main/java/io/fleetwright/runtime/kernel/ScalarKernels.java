@@ -19,13 +19,13 @@ public final class ScalarKernels implements KernelSet {
     private static Kernel int8(Graph graph, Operator operator, Arithmetic arithmetic) {
         boolean real = arithmetic == Arithmetic.ONNX;
         return switch (operator) {
-            case Operator.Conv2d conv -> new Conv2dKernel(graph, conv, arithmetic);
+            case Operator.Conv2d conv -> new Conv2dKernel(graph, DenseConvolution.of(graph, conv), arithmetic);
             case Operator.DepthwiseConv2d conv -> new DepthwiseConv2dKernel(graph, conv, arithmetic);
             case Operator.FullyConnected layer -> new FullyConnectedKernel(graph, layer, arithmetic);
             case Operator.Add add when real && RealAddKernel.takes(graph, add) -> new RealAddKernel(graph, add);
             case Operator.Pairwise pair -> new PairwiseKernel(graph, pair, arithmetic);
             case Operator.Elementwise function -> new TableKernel(graph, function, arithmetic);
-            case Operator.TransposeConv conv -> new TransposeConvKernel(graph, conv, arithmetic);
+            case Operator.TransposeConv conv -> new Conv2dKernel(graph, DenseConvolution.of(graph, conv), arithmetic);
             case Operator.ResizeBilinear resize -> new ResizeBilinearKernel(graph, resize);
             case Operator.MaxPool2d pool -> new MaxPool2dKernel(graph, pool);
             case Operator.AveragePool2d pool ->
