@@ -25,13 +25,12 @@ import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.Ports;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.artifact.ChunkMap;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -82,9 +81,7 @@ final class EdgeServerTest {
     @BeforeAll
     static void start() throws Exception {
         keys = Keys.open(folder, List.of("localhost", "127.0.0.1"), Instant.now());
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = Ports.free();
         vertx = Vertx.vertx();
         server = new EdgeServer(
                 vertx,

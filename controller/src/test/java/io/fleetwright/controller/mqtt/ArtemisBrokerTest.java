@@ -11,10 +11,9 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.Ports;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -71,7 +70,7 @@ final class ArtemisBrokerTest {
     @BeforeAll
     static void start() throws Exception {
         keys = Keys.open(folder, List.of("localhost", "127.0.0.1"), Instant.now());
-        port = freePort();
+        port = Ports.free();
         broker = new ArtemisBroker(
                 folder.resolve("broker"),
                 "127.0.0.1",
@@ -80,12 +79,6 @@ final class ArtemisBrokerTest {
                 REFUSED::contains,
                 (node, what) -> ATTEMPTS.add(node + " " + what));
         broker.start();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     @AfterAll
@@ -399,7 +392,7 @@ final class ArtemisBrokerTest {
     @Test
     void whatIsTooMuchForABoardDropsItsOldestAndWhoFillsTheBrokerIsSlowedAndThenLetGo() throws Exception {
         Brake.Limits limits = new Brake.Limits(1 << 20, 2 << 20, 8);
-        int small = freePort();
+        int small = Ports.free();
         ArtemisBroker narrow =
                 new ArtemisBroker(folder.resolve("narrow"), "127.0.0.1", small, keys, _ -> false, (_, _) -> {}, limits);
         narrow.start();

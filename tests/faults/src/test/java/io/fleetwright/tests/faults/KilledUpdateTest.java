@@ -8,6 +8,7 @@ import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.Ports;
 import io.fleetwright.tests.integration.Api;
 import io.fleetwright.tests.integration.Operator;
 import io.fleetwright.tests.integration.Processes;
@@ -50,7 +51,7 @@ class KilledUpdateTest {
 
     private final Map<String, int[]> answers = new HashMap<>();
     private final byte[] input = new byte[Operator.INPUT_BYTES];
-    private final int port = Processes.freePort();
+    private final int port = Ports.free();
 
     @Test
     void whenTheAgentDiesAtAnyMomentOfAnUpdateExactlyOneVersionRuns() throws Exception {

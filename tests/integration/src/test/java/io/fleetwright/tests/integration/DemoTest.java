@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -48,7 +49,7 @@ class DemoTest {
     private static final String SIGN_IN = "one-time admin token: ";
     private static final String INPUT = Base64.getEncoder().encodeToString(new byte[1024]);
 
-    private int port = Processes.freePort(EDGE_DISTANCE, MQTT_DISTANCE);
+    private int port = Ports.free(EDGE_DISTANCE, MQTT_DISTANCE);
     private String url = "http://127.0.0.1:" + port;
     private final Set<String> nodes = new TreeSet<>();
     private final Set<String> devices = new TreeSet<>();
@@ -184,7 +185,7 @@ class DemoTest {
     @Test
     @Order(5)
     void aSecondStartOnOtherPortsGoesOnWithTheSameFleet() throws Exception {
-        port = Processes.freePort(EDGE_DISTANCE, MQTT_DISTANCE);
+        port = Ports.free(EDGE_DISTANCE, MQTT_DISTANCE);
         url = "http://127.0.0.1:" + port;
         api = api.at(url);
         try (Processes.Cli second = start("second", "--nodes", String.valueOf(REAL_NODES), "--once")) {

@@ -1,12 +1,11 @@
 package io.fleetwright.tests.integration;
 
 import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.Ports;
 import io.fleetwright.testkit.SharedData;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,63 +13,20 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Starts, kills and stops the product's processes. */
 public final class Processes {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
-    private static final int PORT_TRIES_MAX = 100;
-    private static final int PORT_MAX = 65_535;
     /** For processes that live for a minute: compiling them to the last costs more than it gives. */
     private static final String QUICK_START = "-XX:TieredStopAtLevel=1";
 
     private static final String START_CACHE = "-XX:AOTCache=";
 
-    private static final Set<Integer> GIVEN_PORTS = ConcurrentHashMap.newKeySet();
-
     private Processes() {}
-
-    /** A port that nothing listens on, and that this has not returned before. */
-    public static int freePort() {
-        for (int attempt = 0; attempt < PORT_TRIES_MAX; attempt++) {
-            try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                if (GIVEN_PORTS.add(probe.getLocalPort())) {
-                    return probe.getLocalPort();
-                }
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-        }
-        throw new IllegalStateException("no free port that is not in use by another test");
-    }
-
-    /** A port that is free together with those at each distance above it. */
-    static int freePort(int... distances) {
-        for (int attempt = 0; attempt < PORT_TRIES_MAX; attempt++) {
-            int port = freePort();
-            if (Arrays.stream(distances).allMatch(distance -> isFree(port + distance))) {
-                return port;
-            }
-        }
-        throw new IllegalStateException("no free ports at distances " + Arrays.toString(distances));
-    }
-
-    private static boolean isFree(int port) {
-        if (port > PORT_MAX) {
-            return false;
-        }
-        try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort() == port;
-        } catch (IOException busy) {
-            return false;
-        }
-    }
 
     private static List<String> java(String... options) {
         List<String> command = new ArrayList<>();
@@ -130,9 +86,9 @@ public final class Processes {
     /** One controller on its own data folder and ports; may be killed and started again on the same ones. */
     public static final class Controller implements AutoCloseable {
         private final Path data;
-        private final int httpPort = freePort();
-        private final int edgePort = freePort();
-        private final int mqttPort = freePort();
+        private final int httpPort = Ports.free();
+        private final int edgePort = Ports.free();
+        private final int mqttPort = Ports.free();
         private final Map<String, String> database;
         private final Path log;
         private boolean atFullSpeed;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.testkit.Await;
+import io.fleetwright.testkit.Ports;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -37,7 +38,7 @@ final class ResultsTest {
     /** A microcontroller whose published times are far above a millisecond. */
     private static final String SLOW = "mcu/stm32l4r5";
 
-    private final int inferencePort = Processes.freePort();
+    private final int inferencePort = Ports.free();
     private final HttpClient client = HttpClient.newHttpClient();
 
     private Path folder = Path.of("");
