@@ -13,6 +13,7 @@ import io.fleetwright.runtime.onnx.OnnxReader;
 import io.fleetwright.testkit.SeededCases;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -125,6 +126,10 @@ class OnnxReaderTest {
                 UnsupportedModelException.class,
                 "activation 'Affine', [Sigmoid, Tanh, Relu, HardSigmoid, LeakyRelu, Elu, Softplus] supported");
         refused(gru(OnnxFile.INT32, "Sigmoid"), MalformedModelException.class, "1 activations, 2 allowed");
+        refused(
+                gru(OnnxFile.INT32, Collections.nCopies(1001, "").toArray(String[]::new)),
+                UnsupportedModelException.class,
+                "over 1000 texts of one attribute");
         refused(
                 gru(OnnxFile.INT64, "Sigmoid", "Tanh"),
                 MalformedModelException.class,

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class OnnxParser {
     private static final int NODE_PORTS_MAX = 1000;
     private static final int ATTRIBUTES_MAX = 64;
+    private static final int ATTRIBUTE_TEXTS_MAX = 1000;
     private static final int TEXT_BYTES_MAX = 1024;
     private static final int OPSETS_MAX = 100;
 
@@ -201,6 +202,7 @@ final class OnnxParser {
                     seen = Attribute.Kind.INTS;
                 }
                 case 9 -> {
+                    atMost("texts of one attribute", texts.size(), ATTRIBUTE_TEXTS_MAX);
                     texts.add(in.text(TEXT_BYTES_MAX));
                     seen = Attribute.Kind.STRINGS;
                 }
