@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  */
 class FleetHistoriesTest {
     private static final int NODES = 20;
-    private static final FleetWorld.Faults STORM = new FleetWorld.Faults(0.15, 0.08, 0.01, 0.006, 0.01, 0.5);
+    private static final Weather.Faults STORM = new Weather.Faults(0.15, 0.08, 0.01, 0.006, 0.01, 0.5);
 
     @Test
     void aHundredHistoriesWithLossDuplicationAndCrashesKeepEveryPromise() {
@@ -44,7 +44,7 @@ class FleetHistoriesTest {
 
     @Test
     void withoutFaultsEveryJobSucceeds() {
-        FleetWorld.Outcome outcome = new FleetWorld(7, NODES, new FleetWorld.Faults(0, 0, 0, 0, 0, 0)).run();
+        FleetWorld.Outcome outcome = new FleetWorld(7, NODES, new Weather.Faults(0, 0, 0, 0, 0, 0)).run();
         assertThat(outcome.crashes()).isZero();
         assertThat(outcome.jobStates()).containsOnlyKeys("succeeded").containsEntry("succeeded", 40);
     }

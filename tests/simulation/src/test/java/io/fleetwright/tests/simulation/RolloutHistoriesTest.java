@@ -18,7 +18,7 @@ class RolloutHistoriesTest {
     private static final int NODES = 8;
     private static final int PROGRESS = 500;
     private static final int SABOTAGED = 12;
-    private static final FleetWorld.Faults STORM = new FleetWorld.Faults(0.15, 0.08, 0.01, 0.01, 0.01, 0.5);
+    private static final Weather.Faults STORM = new Weather.Faults(0.15, 0.08, 0.01, 0.01, 0.01, 0.5);
 
     /** What many histories were like. */
     private static final class Tally {
@@ -82,7 +82,7 @@ class RolloutHistoriesTest {
 
     private static FleetWorld.Outcome history(long seed) {
         try {
-            return new FleetWorld(seed, NODES, STORM, FleetWorld.Focus.ROLLOUTS).run();
+            return new FleetWorld(seed, NODES, STORM, History.Focus.ROLLOUTS).run();
         } catch (AssertionError | RuntimeException failure) {
             System.out.printf(
                     "RolloutHistoriesTest seed %d failed, ./fleetwright fuzz rollout 1 %d repeats it%n", seed, seed);
@@ -111,7 +111,7 @@ class RolloutHistoriesTest {
         int found = 0;
         for (long seed = 1; seed <= SABOTAGED && found < 2; seed++) {
             try {
-                new FleetWorld(seed, NODES, STORM, FleetWorld.Focus.ROLLOUTS, sabotage).run();
+                new FleetWorld(seed, NODES, STORM, History.Focus.ROLLOUTS, sabotage).run();
             } catch (Invariant.Broken broken) {
                 assertThat(broken.invariant()).as(broken.getMessage()).isEqualTo(expected);
                 found += String.valueOf(broken.getMessage()).contains(words) ? 1 : 0;
