@@ -86,6 +86,11 @@ public class GateTestRow extends Row {
                 || decision.equals(Decision.ACCEPTED.name()) && samples >= samplesMin;
     }
 
+    /** What it waits for, for a person: the figures so far, or samples at all. */
+    public String awaited() {
+        return samples < samplesMin ? "%s; %d of at least %d samples".formatted(shown(), samples, samplesMin) : shown();
+    }
+
     /** One line for a person, with figures. */
     public String shown() {
         if (detail != null) {

@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,9 @@ public final class Gates implements RolloutGates {
     private static final int SATURATION_INFERENCES_MIN = 5;
 
     private static final int OBSERVED_PER_DEVICE_MAX = 200;
+    /** Tests that the reason of a breach tells of. */
+    private static final int BREACHES_SHOWN = 4;
+
     private static final String HASH_MISMATCH = "hash-mismatch";
 
     private final ShadowRuns shadows;
@@ -543,19 +547,21 @@ public final class Gates implements RolloutGates {
         List<GateTestRow> rejected =
                 tests.stream().filter(GateTestRow::isRejected).toList();
         if (!rejected.isEmpty()) {
-            Set<GateTestRow> all = new LinkedHashSet<>(rejected);
-            all.addAll(steppedDown(tests));
+            GateTestRow first = rejected.getFirst();
+            Set<GateTestRow> others = new LinkedHashSet<>(rejected);
+            others.addAll(steppedDown(tests));
+            others.remove(first);
+            Stream<String> more = others.stream().map(test -> test.metric + " " + test.shown());
             return new GateVerdict.Breach(
-                    rejected.get(0).metric,
-                    all.stream()
-                            .map(test -> test.metric + " " + test.shown())
-                            .limit(4)
+                    first.metric,
+                    Stream.concat(Stream.of(first.shown()), more)
+                            .limit(BREACHES_SHOWN)
                             .collect(Collectors.joining("; ")));
         }
         return tests.stream()
                 .filter(test -> test.firstWave <= wave && !test.hasPassed())
                 .findFirst()
-                .<GateVerdict>map(test -> new GateVerdict.Waiting(test.metric, test.shown()))
+                .<GateVerdict>map(test -> new GateVerdict.Waiting(test.metric, test.awaited()))
                 .orElseGet(GateVerdict.Pass::new);
     }
 

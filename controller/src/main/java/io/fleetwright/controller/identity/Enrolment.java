@@ -50,8 +50,7 @@ public final class Enrolment {
      */
     public NodeAddress enrol(Models.Scope scope, String token, PublicKey key, String wish) {
         Tx tx = scope.tx();
-        EnrolmentTokenRow row = tokens.enrolment(tx, token, scope.nowMillis())
-                .orElseThrow(() -> Refusal.notFound("enrolment token", "with that text"));
+        EnrolmentTokenRow row = tokens.enrolment(tx, token, scope.nowMillis());
         if (!NodeAddress.isId(wish) || !DesiredSlot.isName(wish)) {
             throw Refusal.invalid("node (%s) must match [a-z0-9][a-z0-9-]{0,47}"
                     .formatted(wish.length() <= 60 ? wish : wish.substring(0, 60)));

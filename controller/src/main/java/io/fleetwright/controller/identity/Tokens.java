@@ -8,6 +8,7 @@ import io.fleetwright.trust.Digest;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -242,12 +243,22 @@ public final class Tokens {
         return new Made(row.id, text, row.expiresAt);
     }
 
-    /** The row of an enrolment token that may still be used. */
-    public Optional<EnrolmentTokenRow> enrolment(Tx tx, String token, long nowMillis) {
-        if (!token.startsWith(ENROLMENT_PREFIX) || token.length() > 200) {
-            return Optional.empty();
+    /**
+     * The row of an enrolment token that may still be used. Who knows its text may know that it is too old.
+     *
+     * @throws Refusal when there is none, or it has expired
+     */
+    public EnrolmentTokenRow enrolment(Tx tx, String token, long nowMillis) {
+        EnrolmentTokenRow row = Optional.of(token)
+                .filter(text -> text.startsWith(ENROLMENT_PREFIX) && text.length() <= 200)
+                .flatMap(text -> tx.get(EnrolmentTokenRow.class, hash(text)))
+                .orElseThrow(() -> Refusal.notFound("enrolment token", "with that text"));
+        if (row.expiresAt <= nowMillis) {
+            throw new Refusal(
+                    Refusal.Kind.CONFLICT,
+                    "the enrolment token expired at %s".formatted(Instant.ofEpochMilli(row.expiresAt)));
         }
-        return tx.get(EnrolmentTokenRow.class, hash(token)).filter(row -> row.expiresAt > nowMillis);
+        return row;
     }
 
     /** What a token is limited to. */

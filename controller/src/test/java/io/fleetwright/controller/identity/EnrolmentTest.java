@@ -77,7 +77,7 @@ final class EnrolmentTest {
             assertRefused(Refusal.Kind.INVALID, token, key(), wish);
         }
         fleet.clock.advance(Duration.ofMinutes(10));
-        assertRefused(Refusal.Kind.NOT_FOUND, token, key(), "pi");
+        assertRefused(Refusal.Kind.CONFLICT, token, key(), "pi");
         assertThat(fleet.all(NodeRow.class)).isEmpty();
     }
 

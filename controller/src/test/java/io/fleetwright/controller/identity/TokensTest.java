@@ -32,8 +32,14 @@ final class TokensTest {
         return store.transact(tx -> tokens.caller(tx, text, now));
     }
 
-    private Optional<EnrolmentTokenRow> enrolment(String text, long now) {
+    private EnrolmentTokenRow enrolment(String text, long now) {
         return store.transact(tx -> tokens.enrolment(tx, text, now));
+    }
+
+    private void assertNoEnrolment(String text) {
+        assertThatThrownBy(() -> enrolment(text, NOW))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.NOT_FOUND));
     }
 
     private <R extends Row> List<R> all(Class<R> type) {
@@ -59,8 +65,10 @@ final class TokensTest {
         assertThat(caller(api.text(), NOW + 90 * DAY)).isEmpty();
         Made enrolment = store.transact(tx ->
                 tokens.makeEnrolment(tx, "acme", "ann", new byte[32], new Tokens.Admission(1, 10, Labels.NONE), NOW));
-        assertThat(enrolment(enrolment.text(), NOW + 599_999)).isPresent();
-        assertThat(enrolment(enrolment.text(), NOW + 600_000)).isEmpty();
+        assertThat(enrolment(enrolment.text(), NOW + 599_999).usesLeft).isEqualTo(1);
+        assertThatThrownBy(() -> enrolment(enrolment.text(), NOW + 600_000))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("the enrolment token expired at 2027-01-15T08:10:00Z");
     }
 
     @Test
@@ -83,10 +91,10 @@ final class TokensTest {
                 tokens.makeEnrolment(tx, "acme", "ann", new byte[32], new Tokens.Admission(1, 10, Labels.NONE), NOW));
         Made api = store.transact(tx -> tokens.makeApi(tx, "acme", "ci", Role.ADMIN, NOW));
         assertThat(caller(enrolment.text(), NOW)).isEmpty();
-        assertThat(enrolment(api.text(), NOW)).isEmpty();
+        assertNoEnrolment(api.text());
         for (String wrong : new String[] {"", "fwt_", "fwt_" + "x".repeat(1000), "fwe1.", api.text() + "x"}) {
             assertThat(caller(wrong, NOW)).isEmpty();
-            assertThat(enrolment(wrong, NOW)).isEmpty();
+            assertNoEnrolment(wrong);
         }
     }
 

@@ -282,7 +282,7 @@ public final class RolloutCommand extends CommandGroup {
         if (state.equals("succeeded")) {
             return CommandFailure.DONE;
         }
-        String reason = Connection.text(answer, "reason");
+        String reason = reason(answer);
         throw switch (state) {
             case "aborted", "rolled-back" ->
                 new CommandFailure("rollout %s is %s: %s".formatted(id, state, reason), TAKEN_BACK);
@@ -322,16 +322,25 @@ public final class RolloutCommand extends CommandGroup {
         }
     }
 
+    /** Why it is where it is, with the figures; empty when nothing is wrong. */
+    private static String reason(JsonNode rollout) {
+        if (!rollout.hasNonNull("reason")) {
+            return "";
+        }
+        String reason = Connection.text(rollout, "reason");
+        return rollout.hasNonNull("detail") ? reason + ": " + Connection.text(rollout, "detail") : reason;
+    }
+
     private static void print(Connection connection, JsonNode rollout) {
         connection.one(rollout, () -> {
-            String reason = rollout.path("reason").asText();
+            String reason = reason(rollout);
             connection.line("rollout %s of %s %s: %s%s"
                     .formatted(
                             Connection.text(rollout, "rollout"),
                             Connection.text(rollout, "model"),
                             Connection.text(rollout, "version"),
                             Connection.text(rollout, "state"),
-                            reason.isEmpty() || reason.equals("null") ? "" : " (" + reason + ")"));
+                            reason.isEmpty() ? "" : " (" + reason + ")"));
             Table table = new Table("node", "device", " wave", "variant", "state", "reason");
             for (JsonNode target : rollout.path("targets")) {
                 table.row(

@@ -676,9 +676,10 @@ class RestCommandsTest {
                                   {"node":"n3","device":"cpu0","state":"succeeded"}]}"""));
         Path summary = folder.resolve("summary.md");
         Path junit = folder.resolve("junit.xml");
-        assertThat(run("rollout", "wait", "r-1", "--summary", summary, "--junit", junit)
-                        .code())
-                .isEqualTo(3);
+        Ran ended = run("rollout", "wait", "r-1", "--summary", summary, "--junit", junit);
+        assertThat(ended.code()).isEqualTo(3);
+        assertThat(ended.out()).contains("glyphs 2.0.0: rolled-back (failure-threshold: 1 of wave 0 failed)");
+        assertThat(ended.err()).contains("is rolled-back: failure-threshold: 1 of wave 0 failed");
         assertThat(Files.readString(summary))
                 .contains("glyphs 2.0.0: rolled-back", "`failure-threshold`", "| withdrawn | 1 |", "a<b\\|c")
                 .doesNotContain("n3");
