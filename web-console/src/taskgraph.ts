@@ -108,7 +108,7 @@ export function lanes(tasks: readonly GraphTask[], nowMs: number): Lane[] {
 /** Where a task ran, or waits to. */
 export function place(task: GraphTask): string {
   const inference = task.inference;
-  if (task.kind === 'transform') {
+  if (task.kind === 'transform' && !task.source) {
     return 'controller';
   }
   return inference?.node ? `${inference.node}/${inference.device}` : 'not placed';
@@ -118,6 +118,9 @@ export function place(task: GraphTask): string {
 export function what(task: GraphTask): string {
   if (task.kind === 'transform') {
     return task.transform?.transform ?? 'transform';
+  }
+  if (task.kind === 'frame') {
+    return `frame of ${task.sensor ?? 'a sensor'}`;
   }
   return task.kind === 'segment' ? `${task.model} ${task.from}..${task.to}` : (task.model ?? '');
 }

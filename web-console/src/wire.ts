@@ -322,7 +322,7 @@ export type TaskState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'expire
 /** A task of a job of several; times are milliseconds from the job's start. */
 export interface GraphTask {
   task: string;
-  kind: 'model' | 'segment' | 'transform';
+  kind: 'model' | 'segment' | 'transform' | 'frame';
   model?: string | null;
   version?: string | null;
   variant?: string | null;

@@ -88,6 +88,12 @@ describe('task graph', () => {
     expect(taskOf('input:a')).toBeUndefined();
     expect(what(task('s', [], { kind: 'segment', model: 'm', from: 2, to: 5 }))).toBe('m 2..5');
     expect(place(task('m', [], { kind: 'model', model: 'm' }))).toBe('not placed');
+    const taken = task('frame:cam', ['input:cam'], { kind: 'frame', sensor: 'camera', source: 'eye/cpu0' });
+    expect(what(taken)).toBe('frame of camera');
+    expect(place(taken)).toBe('not placed');
+    expect(taskOf('task:frame:cam')).toBe('frame:cam');
+    expect(place(task('r', ['task:m']))).toBe('controller');
+    expect(place(task('r', ['input:cam'], { source: 'eye/cpu0' }))).toBe('not placed');
     expect(values({ type: 'int32', shape: [2], data: btoa('\x08\0\0\0\xff\xff\xff\xff') })).toBe('8, -1');
     expect(values({ type: 'int8', shape: [30], data: btoa('\xff'.repeat(30)) })).toBe('-1, '.repeat(24) + '…');
     expect(values({ type: 'int8', shape: [1], data: '!' })).toBe('unreadable');

@@ -247,7 +247,7 @@ function TaskTable({ tasks }: { tasks: GraphTask[] }) {
     {
       head: 'Device',
       cell: (row) =>
-        row.kind === 'transform' ? (
+        row.kind === 'transform' && !row.source ? (
           <span class="quiet">{place(row)}</span>
         ) : (
           <Place node={row.inference?.node} device={row.inference?.device} />

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.graph;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.Estimates;
@@ -49,6 +50,7 @@ final class GraphAdmission {
                 device -> tx.get(DeviceRow.class, tenant + "/" + device).isPresent(),
                 task -> stretches.of(tx, tenant, task, nowMillis));
         requireInputs(tx, tenant, spec, nowMillis);
+        requireBoards(tx, tenant, graph.spec());
         requireFloor(tx, tenant, spec);
         Notice.requireNode(tx, tenant, spec.notifyNode());
         long open = tx.count(Query.of(GraphRow.class).equal("tenant", tenant).in("state", Jobs.OPEN));
@@ -69,7 +71,7 @@ final class GraphAdmission {
                                     tx, tenant, model.model(), model.version(), spec.accuracyFloor(), device));
                 }
                 case GraphSpec.SegmentTask stretch -> stretch(tx, tenant, graph, stretch);
-                case GraphSpec.TransformTask _ -> null;
+                case GraphSpec.TransformTask _, GraphSpec.FrameTask _ -> null;
             };
             if (best != null) {
                 known.put(task.id(), best.knownMicros());
@@ -161,8 +163,9 @@ final class GraphAdmission {
                             ? ""
                             : known.gives().stream().map(GraphTensorRow::shape).collect(Collectors.joining(";"));
                 }
+                case GraphSpec.FrameTask _ -> made.kind = GraphTaskRow.FRAME;
                 case GraphSpec.TransformTask step -> {
-                    made.kind = "transform";
+                    made.kind = GraphTaskRow.TRANSFORM;
                     made.transform = step.text();
                 }
             }
@@ -230,6 +233,23 @@ final class GraphAdmission {
                 }
             }
         });
+    }
+
+    /** Whether boards that are there take the orders that frames of their sensors need. */
+    private static void requireBoards(Tx tx, String tenant, GraphSpec spec) {
+        for (GraphSpec.Task task : spec.tasks()) {
+            GraphSpec.Sensed sensed = sensed(spec, task);
+            if (sensed != null && (task instanceof GraphSpec.FrameTask || task instanceof GraphSpec.TransformTask)) {
+                Jobs.requireCapture(
+                        tx,
+                        tenant,
+                        sensed.source(),
+                        "task " + task.id(),
+                        task instanceof GraphSpec.TransformTask step
+                                ? Graphs.before(sensed.form(), step.transform())
+                                : Chains.NONE);
+            }
+        }
     }
 
     /** A stretch has one variant, which reaches the floor or does not. */

@@ -28,6 +28,7 @@ final class GraphCheck {
     /**
      * A graph that can run.
      *
+     * @param spec what was asked for, with the tasks that frames of sensors need
      * @param order of tasks, each after those that feed it
      * @param forms of what comes out, by task
      * @param stretches of tasks that run one
@@ -64,15 +65,16 @@ final class GraphCheck {
             Function<String, List<Offer>> models,
             Predicate<String> devices,
             Stretches.Lookup stretches) {
-        GraphCheck check = new GraphCheck(spec, models, stretches);
+        new GraphCheck(spec, models, stretches).names(devices);
+        GraphSpec planned = GraphFrames.with(spec);
+        GraphCheck check = new GraphCheck(planned, models, stretches);
         check.names(devices);
-        check.sensors();
         List<GraphSpec.Task> order = check.order();
         check.everyTaskIsOfUse();
         for (GraphSpec.Task task : order) {
             check.made.put(task.id(), check.form(task));
         }
-        return new Checked(spec, order, Map.copyOf(check.made), Map.copyOf(check.stretches));
+        return new Checked(planned, order, Map.copyOf(check.made), Map.copyOf(check.stretches));
     }
 
     private void names(Predicate<String> devices) {
@@ -109,38 +111,8 @@ final class GraphCheck {
         return switch (task) {
             case GraphSpec.ModelTask network -> network.device();
             case GraphSpec.SegmentTask stretch -> stretch.device();
-            case GraphSpec.TransformTask _ -> null;
+            case GraphSpec.TransformTask _, GraphSpec.FrameTask _ -> null;
         };
-    }
-
-    /** A frame is read once, where it is: by one task, which runs the network or its beginning on the sensor's node. */
-    private void sensors() {
-        spec.inputs().forEach((name, input) -> {
-            if (!(input instanceof GraphSpec.Sensed sensed)) {
-                return;
-            }
-            List<GraphSpec.Task> readers = spec.tasks().stream()
-                    .filter(task -> task.inputs().contains(GraphSpec.INPUT + name))
-                    .toList();
-            for (GraphSpec.Task task : readers) {
-                boolean begins = task instanceof GraphSpec.ModelTask
-                        || task instanceof GraphSpec.SegmentTask stretch && stretch.from() == 0;
-                if (!begins) {
-                    throw Refusal.invalid(
-                            "task %s cannot read input %s: a frame of sensor %s stays on %s, and only a network, or its beginning, runs there"
-                                    .formatted(task.id(), name, sensed.sensor(), sensed.source()));
-                }
-                String device = deviceOf(task);
-                if (device != null && !device.equals(sensed.source())) {
-                    throw Refusal.invalid("task %s is for %s, and its input %s is on %s"
-                            .formatted(task.id(), device, name, sensed.source()));
-                }
-            }
-            if (readers.size() > 1) {
-                throw Refusal.invalid("tasks %s and %s read input %s, and would see two frames of sensor %s"
-                        .formatted(readers.getFirst().id(), readers.get(1).id(), name, sensed.sensor()));
-            }
-        });
     }
 
     /** Takes tasks whose feeders are all taken, the first in the specification first. */
@@ -237,12 +209,13 @@ final class GraphCheck {
         return switch (task) {
             case GraphSpec.ModelTask model -> network(model, inputs);
             case GraphSpec.SegmentTask stretch -> stretch(stretch, inputs);
+            case GraphSpec.FrameTask _ -> inputs.getFirst();
             case GraphSpec.TransformTask step -> {
                 try {
                     yield step.transform().output(inputs);
                 } catch (TransformException refused) {
                     throw Refusal.invalid("%s -> task:%s: %s"
-                            .formatted(String.join(", ", step.inputs()), step.id(), refused.getMessage()));
+                            .formatted(GraphFrames.shown(step.inputs()), step.id(), refused.getMessage()));
                 }
             }
         };
@@ -289,7 +262,7 @@ final class GraphCheck {
                 : given.type() == Form.Type.INT8 && given.bytes() == wanted.bytes();
         if (!fits) {
             throw Refusal.invalid("%s -> task:%s: %s comes, and operators from %d of model %s take %s"
-                    .formatted(task.inputs().getFirst(), task.id(), given, task.from(), task.model(), wanted));
+                    .formatted(GraphFrames.shown(task.inputs()), task.id(), given, task.from(), task.model(), wanted));
         }
         Form output = Stretches.Stretch.joined(stretch.gives());
         requireCarried(task.id(), task.model(), output);

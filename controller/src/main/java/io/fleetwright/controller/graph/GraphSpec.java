@@ -50,7 +50,7 @@ public record GraphSpec(
     /**
      * The next frame of a sensor.
      *
-     * @param source {@code node/device}; the sensor is the node's, and the device runs what reads it
+     * @param source {@code node/device}; the sensor is the node's, and the device takes the frame and runs what reads it there
      */
     public record Sensed(Form form, String source, String sensor) implements Input {}
 
@@ -111,6 +111,22 @@ public record GraphSpec(
     public record TransformTask(String id, Transform transform, String text, List<String> inputs) implements Task {
         public TransformTask {
             inputs = List.copyOf(inputs);
+        }
+    }
+
+    /**
+     * A frame of a sensor, taken once on its board and put here, where all that reads the input finds it. No caller writes it: see
+     * {@link GraphFrames}.
+     */
+    record FrameTask(String input) implements Task {
+        @Override
+        public String id() {
+            return GraphFrames.FRAME + input;
+        }
+
+        @Override
+        public List<String> inputs() {
+            return List.of(INPUT + input);
         }
     }
 

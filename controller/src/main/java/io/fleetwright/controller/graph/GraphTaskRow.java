@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "graph_task")
 public class GraphTaskRow extends Row {
+    static final String TRANSFORM = "transform";
+    static final String FRAME = "frame";
+
     @Id
     public String id = "";
 
@@ -19,7 +22,7 @@ public class GraphTaskRow extends Row {
     public String task = "";
     /** In the order of the specification. */
     public int place;
-    /** model, segment or transform. */
+    /** model, segment, transform, or frame: a sensor's, taken for all that read it. */
     public String kind = "";
 
     public @Nullable String model;

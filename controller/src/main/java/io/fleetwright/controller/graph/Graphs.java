@@ -1,5 +1,6 @@
 package io.fleetwright.controller.graph;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
@@ -10,6 +11,8 @@ import io.fleetwright.controller.job.Part;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.runtime.transform.Form;
+import io.fleetwright.runtime.transform.Transform;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.runtime.transform.TransformException;
 import io.fleetwright.trust.artifact.ArtifactException;
 import java.time.Duration;
@@ -250,7 +253,12 @@ public final class Graphs {
                 if (!task.state.equals(WAITING) || !isReady(task, done)) {
                     continue;
                 }
-                if (!task.kind.equals("transform")) {
+                if (task.source != null
+                        && (task.kind.equals(GraphTaskRow.FRAME) || task.kind.equals(GraphTaskRow.TRANSFORM))) {
+                    look(tx, effects, graph, task, nowMillis);
+                    asked = true;
+                    begun = true;
+                } else if (!task.kind.equals(GraphTaskRow.TRANSFORM)) {
                     ask(tx, effects, graph, task, nowMillis);
                     asked = true;
                     begun = true;
@@ -286,6 +294,7 @@ public final class Graphs {
             return;
         }
         String source = task.source;
+        Part part = part(graph, task);
         Jobs.Request request = new Jobs.Request(
                 String.valueOf(task.model),
                 input.content(),
@@ -294,10 +303,33 @@ public final class Graphs {
                 Duration.ofMillis(Math.max(0, graph.deadlineAt - nowMillis)),
                 source == null ? task.device : null,
                 source == null ? null : new Jobs.Source(source, Byte.SIZE, task.sensor));
+        began(tx, task, jobs.add(tx, effects, graph.tenant, request, part, nowMillis), nowMillis);
+    }
+
+    /** Has a sensor's board take a frame, and make of it what the task is. */
+    private void look(Tx tx, Effects effects, GraphRow graph, GraphTaskRow task, long nowMillis) {
+        Form frame = GraphValues.of(tx, graph, task).getFirst().form();
+        Jobs.Capture capture = new Jobs.Capture(
+                String.valueOf(task.source),
+                String.valueOf(task.sensor),
+                GraphTensorRow.form(task.type, task.shape),
+                task.transform == null
+                        ? Chains.NONE
+                        : before(frame, GraphSpecReader.transform(task.task, task.transform)),
+                Duration.ofMillis(Math.max(0, graph.deadlineAt - nowMillis)));
+        began(tx, task, jobs.capture(tx, effects, graph.tenant, capture, part(graph, task), nowMillis), nowMillis);
+    }
+
+    /** One transform of a frame. */
+    static Chains before(Form frame, Transform transform) {
+        return new Chains(frame, new TransformChain(List.of(transform)), TransformChain.NONE);
+    }
+
+    private Part part(GraphRow graph, GraphTaskRow task) {
         long turn = graph.createdAt * 1000
                 - graph.priority * Jobs.PRIORITY_MICROS
                 - Math.min(task.rankMicros, settings.attemptLimit().toNanos() / 1000);
-        Part part = new Part(
+        return new Part(
                 graph.id,
                 task.version,
                 task.variant,
@@ -305,7 +337,10 @@ public final class Graphs {
                 graph.attemptsMax,
                 turn,
                 task.segmentTo == 0 ? null : new Part.Stretch(task.segmentFrom, task.segmentTo, task.workShare));
-        task.jobId = jobs.add(tx, effects, graph.tenant, request, part, nowMillis).id;
+    }
+
+    private static void began(Tx tx, GraphTaskRow task, JobRow job, long nowMillis) {
+        task.jobId = job.id;
         task.state = Jobs.RUNNING;
         task.startedAt = nowMillis;
         tx.update(task);

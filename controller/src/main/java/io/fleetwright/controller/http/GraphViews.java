@@ -123,7 +123,8 @@ final class GraphViews {
             if (job != null && job.state.equals(Jobs.SUCCEEDED)) {
                 Double energy = job.energyMicrojoules;
                 known = sum(known, energy);
-                unknown += energy == null ? 1 : 0;
+                // A look at a sensor is no inference.
+                unknown += energy == null && !job.capture ? 1 : 0;
             }
         }
         boolean tells = row.state.equals(Jobs.SUCCEEDED) && outputChars(tx, row) <= outputCharsMax;

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import io.fleetwright.controller.boot.Controller;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
@@ -20,6 +21,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.telemetry.wire.ValueForm;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
@@ -32,6 +34,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -113,7 +117,10 @@ public class InferenceResource {
             @Nullable String source,
             @Nullable Integer bits,
             @Nullable String sensor,
-            @JsonProperty("notify") @Nullable String notifyNode) {}
+            @JsonProperty("notify") @Nullable String notifyNode,
+            @Nullable JsonNode frame,
+            @Nullable JsonNode before,
+            @Nullable JsonNode after) {}
 
     /** A request. */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -126,7 +133,10 @@ public class InferenceResource {
     record OutputParameters(
             @JsonProperty("binary_data_size") int binarySize) {}
 
-    /** @param data int8, as whole numbers on the wire; absent where they follow the JSON as bytes */
+    /**
+     * @param datatype INT8, or what transforms made of it: INT32
+     * @param data whole numbers on the wire, of bytes or of four of them, little-endian; absent where they follow the JSON as bytes
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @SuppressWarnings("ArrayRecordComponent")
     record Output(
@@ -134,18 +144,26 @@ public class InferenceResource {
             List<Integer> shape,
             String datatype,
 
-            @Schema(implementation = int[].class) @JsonSerialize(using = WholeNumbers.class)
-            byte @Nullable [] data,
+            @Schema(implementation = int[].class) @Nullable Object data,
 
             @Nullable OutputParameters parameters) {}
 
-    /** Writes bytes as an array of numbers, one after the other: as such an array in memory they would be four times as large. */
-    static final class WholeNumbers extends JsonSerializer<byte[]> {
+    /**
+     * Writes bytes as an array of numbers, one after the other: as such an array in memory they would be four times as large.
+     *
+     * @param wide four bytes make a number
+     */
+    @JsonSerialize(using = WholeNumbers.class)
+    @SuppressWarnings("ArrayRecordComponent")
+    record Numbers(byte[] bytes, boolean wide) {}
+
+    static final class WholeNumbers extends JsonSerializer<Numbers> {
         @Override
-        public void serialize(byte[] value, JsonGenerator out, SerializerProvider serializers) throws IOException {
+        public void serialize(Numbers value, JsonGenerator out, SerializerProvider serializers) throws IOException {
+            ByteBuffer bytes = ByteBuffer.wrap(value.bytes()).order(ByteOrder.LITTLE_ENDIAN);
             out.writeStartArray();
-            for (byte one : value) {
-                out.writeNumber(one);
+            while (bytes.remaining() >= (value.wide() ? Integer.BYTES : 1)) {
+                out.writeNumber(value.wide() ? bytes.getInt() : bytes.get());
             }
             out.writeEndArray();
         }
@@ -163,7 +181,9 @@ public class InferenceResource {
             @JsonProperty("energy_uncertainty") @Nullable Double energyUncertainty,
             Views.@Nullable Shared shared,
             Views.@Nullable Frame frame,
-            @JsonProperty("executed_ms") @Nullable Double executedMs) {}
+            @JsonProperty("executed_ms") @Nullable Double executedMs,
+            @JsonProperty("before_ms") @Nullable Double beforeMs,
+            @JsonProperty("after_ms") @Nullable Double afterMs) {}
 
     record Answer(
             @JsonProperty("model_name") String modelName,
@@ -345,14 +365,17 @@ public class InferenceResource {
                     ? null
                     : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor());
             String notifyNode = parameters == null ? null : parameters.notifyNode();
-            DirectInferences.Sent sent = source == null && notifyNode == null && bounds.isNone()
+            Chains chains = parameters == null
+                    ? Chains.NONE
+                    : JobResource.chains(parameters.frame(), parameters.before(), parameters.after());
+            DirectInferences.Sent sent = source == null && notifyNode == null && bounds.isNone() && chains.isEmpty()
                     ? submitter
                             .send(present.tenant(), model, input, deadline, device)
                             .orElse(null)
                     : null;
             if (sent == null) {
-                JobRow job =
-                        submitter.submit(present.tenant(), model, input, deadline, device, source, notifyNode, bounds);
+                JobRow job = submitter.submit(
+                        present.tenant(), model, input, deadline, device, source, notifyNode, bounds, chains);
                 return answer(asked, await(job.id, deadline), connection);
             }
             Optional<JobRow> answered = sent.await();
@@ -441,15 +464,17 @@ public class InferenceResource {
     private Response succeeded(InferenceBody asked, JobRow job, VariantRow row, Views.Job view, byte[] output) {
         boolean bytes = asked.wantsBytes();
         Request request = asked.request();
+        ValueForm form = view.form();
+        boolean wide = form != null && form.type().equals("int32");
         Answer answer = new Answer(
                 job.model,
                 row.version,
                 request == null ? null : request.id(),
                 List.of(new Output(
                         row.outputName,
-                        Views.numbers(row.outputShape),
-                        "INT8",
-                        bytes ? null : output,
+                        form == null ? Views.numbers(row.outputShape) : form.shape(),
+                        wide ? "INT32" : "INT8",
+                        bytes ? null : new Numbers(output, wide),
                         bytes ? new OutputParameters(output.length) : null)),
                 new AnswerParameters(
                         job.id,
@@ -463,7 +488,9 @@ public class InferenceResource {
                         job.energyUncertainty,
                         view.shared(),
                         view.frame(),
-                        view.executedMs()));
+                        view.executedMs(),
+                        view.beforeMs(),
+                        view.afterMs()));
         return bytes ? binary(answer, output) : Response.ok(answer).build();
     }
 

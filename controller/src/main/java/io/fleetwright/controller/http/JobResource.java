@@ -1,8 +1,11 @@
 package io.fleetwright.controller.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.graph.TransformReader;
 import io.fleetwright.controller.job.DirectInferences;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
@@ -83,7 +86,10 @@ public class JobResource {
             @Nullable Double accuracyFloor,
             @Nullable Double lossMax,
             @Nullable Integer priority,
-            @Nullable Integer attempts) {}
+            @Nullable Integer attempts,
+            @Nullable JsonNode frame,
+            @Nullable JsonNode before,
+            @Nullable JsonNode after) {}
 
     @GET
     public Object list(@QueryParam("limit") @Nullable Integer limit, @QueryParam("cursor") @Nullable String cursor) {
@@ -209,7 +215,8 @@ public class JobResource {
                         asked.accuracyFloor(),
                         asked.lossMax(),
                         asked.priority(),
-                        asked.attempts()));
+                        asked.attempts()),
+                chains(asked.frame(), asked.before(), asked.after()));
         return job.id;
     }
 
@@ -258,6 +265,14 @@ public class JobResource {
         } catch (IllegalArgumentException notBase64) {
             throw Refusal.invalid("input must be base64");
         }
+    }
+
+    /** What is done before and behind a network, as streams and jobs say it. */
+    static Chains chains(@Nullable JsonNode frame, @Nullable JsonNode before, @Nullable JsonNode after) {
+        return new Chains(
+                TransformReader.form("frame", frame),
+                TransformReader.chain("before", before),
+                TransformReader.chain("after", after));
     }
 
     static Jobs.@Nullable Source source(@Nullable String device, @Nullable Integer bits, @Nullable String sensor) {
@@ -321,11 +336,14 @@ public class JobResource {
                 @Nullable String device,
                 Jobs.@Nullable Source source,
                 @Nullable String notifyNode,
-                Jobs.Bounds bounds) {
+                Jobs.Bounds bounds,
+                Chains chains) {
             boolean here = source == null || source.sensor() == null;
-            boolean small = input.length <= Limits.INLINE_TENSOR_BYTES_MAX;
+            // Before the lock of the rows is taken, which transforms of a large frame would hold for long.
+            byte[] made = here ? chains.input(input) : input;
+            boolean small = made.length <= Limits.INLINE_TENSOR_BYTES_MAX;
             return controller.core().run(scope -> {
-                String digest = small ? null : Artifacts.of(scope).put(input).value();
+                String digest = small ? null : Artifacts.of(scope).put(made).value();
                 JobRow job = controller
                         .core()
                         .jobs()
@@ -335,14 +353,15 @@ public class JobResource {
                                 tenant,
                                 new Jobs.Request(
                                         model,
-                                        small && here ? input : null,
+                                        small && here ? made : null,
                                         digest,
-                                        input.length,
+                                        made.length,
                                         deadline,
                                         device,
                                         source,
                                         notifyNode,
-                                        bounds),
+                                        bounds,
+                                        chains),
                                 scope.nowMillis());
                 controller.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
                 return scope.tx().get(JobRow.class, job.id).orElseThrow();

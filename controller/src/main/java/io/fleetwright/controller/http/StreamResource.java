@@ -4,11 +4,9 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
-import io.fleetwright.controller.graph.TransformReader;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.controller.stream.Chains;
 import io.fleetwright.controller.stream.LiveStreamRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
@@ -170,10 +168,7 @@ public class StreamResource {
                 body.priority() == null ? 0 : body.priority(),
                 body.notifyNode(),
                 body.lossMax(),
-                new Chains(
-                        TransformReader.form("frame", body.frame()),
-                        TransformReader.chain("before", body.before()),
-                        TransformReader.chain("after", body.after())));
+                JobResource.chains(body.frame(), body.before(), body.after()));
         String tenant = present.tenant();
         String what = "%s at %s".formatted(request.model(), request.source());
         Object view = controller.core().act(tenant, present.who(), "stream.created", what, scope -> {

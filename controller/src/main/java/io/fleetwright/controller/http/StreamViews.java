@@ -3,9 +3,9 @@ package io.fleetwright.controller.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
-import io.fleetwright.controller.stream.Chains;
 import io.fleetwright.controller.stream.LiveStreamRow;
 import io.fleetwright.controller.stream.StreamPlanRow;
 import io.fleetwright.controller.stream.StreamWindowRow;
@@ -166,7 +166,7 @@ final class StreamViews {
 
     static Stream stream(Tx tx, LiveStreamRow row) {
         Double budget = row.energyBudgetMicrojoules;
-        Chains chains = Chains.of(row);
+        Chains chains = row.chains();
         Form frame = chains.frame();
         return new Stream(
                 row.id,
@@ -207,7 +207,8 @@ final class StreamViews {
                         .orElse(null));
     }
 
-    private static @Nullable List<Step> steps(TransformChain chain) {
+    /** Each with all its parameters; absent without any. */
+    static @Nullable List<Step> steps(TransformChain chain) {
         return chain.isEmpty()
                 ? null
                 : chain.texts().stream().map(StreamViews::step).toList();

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.http;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
@@ -18,8 +19,10 @@ import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.TargetState;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.ValueForm;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -234,6 +237,12 @@ final class Views {
             @Nullable Long outputBytes,
             @Nullable Boolean probe,
             @Nullable String lost,
+            @Nullable ValueForm frameForm,
+            @Nullable List<StreamViews.Step> before,
+            @Nullable List<StreamViews.Step> after,
+            @Nullable Double beforeMs,
+            @Nullable Double afterMs,
+            @Nullable ValueForm form,
 
             @com.fasterxml.jackson.annotation.JsonRawValue @Nullable
             String why) {}
@@ -553,6 +562,7 @@ final class Views {
         Double budget = row.energyBudgetMicrojoules;
         String nodeId = row.nodeId;
         byte[] output = withReason ? row.output : null;
+        Chains chains = row.chains();
         return new Job(
                 row.id,
                 row.model,
@@ -586,7 +596,22 @@ final class Views {
                 row.outputBytes,
                 row.probe ? Boolean.TRUE : null,
                 lost,
+                form(row.frame),
+                StreamViews.steps(chains.before()),
+                StreamViews.steps(chains.after()),
+                millis(row.beforeMicros),
+                millis(row.afterMicros),
+                row.state.equals(Jobs.SUCCEEDED) ? form(row.answerForm) : null,
                 withReason ? row.why : null);
+    }
+
+    /** Of a form as rows have it. */
+    private static @Nullable ValueForm form(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        Form form = Chains.form(text);
+        return new ValueForm(Chains.type(form), form.shape());
     }
 
     static List<Integer> numbers(String text) {

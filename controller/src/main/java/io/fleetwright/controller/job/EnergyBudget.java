@@ -106,7 +106,14 @@ final class EnergyBudget {
             }
             all.add(Costs.microjoules(tx, device, variant));
             if (source != null) {
-                splits.with(tx, device, variant, request.bounds().packing(source), _ -> 0, nowMillis)
+                splits.with(
+                                tx,
+                                device,
+                                variant,
+                                request.bounds().packing(source),
+                                request.onBoards(),
+                                _ -> 0,
+                                nowMillis)
                         .plans()
                         .forEach(split -> all.add(split.microjoules()));
             }

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -43,6 +44,26 @@ public class JobRow extends Row {
     /** Sensor of the source's node whose next frame is the input. */
     @Column(updatable = false)
     public @Nullable String sensor;
+    /** Form of the sensor's frame, or of what the caller sent; absent where that is the network's input. */
+    @Column(updatable = false)
+    public @Nullable String frame;
+    /** Transforms from the frame to the network's input, and from its output to the answer; see {@link Chains}. */
+    @Column(updatable = false)
+    public String beforeNetwork = "";
+
+    @Column(updatable = false)
+    public String afterNetwork = "";
+    /** The sensor's frame, or what is made of it, is the answer: there is no network. */
+    @Column(updatable = false)
+    public boolean capture;
+    /** What boards are expected to take for transforms in the present attempt. */
+    public double chainMicros;
+    /** Form of the answer that boards are to make, absent where the network's output is the answer. */
+    public @Nullable String answerForm;
+    /** What transforms took, as boards tell; absent where these run none on that side. */
+    public @Nullable Long beforeMicros;
+
+    public @Nullable Long afterMicros;
     /** Fewest bits in which values may go to another device. */
     @Column(updatable = false)
     public int bitsMin = Byte.SIZE;
@@ -135,6 +156,22 @@ public class JobRow extends Row {
     /** How far values may be packed that go to another device. */
     PackingRule packing() {
         return new PackingRule(bitsMin, lossMax, accuracyFloor);
+    }
+
+    /** All that is done before and behind the network. */
+    public Chains chains() {
+        return Chains.read("job " + id, frame, beforeNetwork, afterNetwork);
+    }
+
+    /** What boards do of it: what a caller sent was made the network's input when it came. */
+    Chains onBoards() {
+        return sensor == null ? chains().back() : chains();
+    }
+
+    void put(Chains chains) {
+        frame = chains.frameText();
+        beforeNetwork = chains.beforeText();
+        afterNetwork = chains.afterText();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.audit.AuditLog;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Placing;
 import io.fleetwright.controller.core.Refusal;
@@ -14,6 +15,7 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
@@ -45,6 +47,9 @@ public final class Jobs {
     /** A step of priority goes before work that came so much earlier. */
     public static final long PRIORITY_MICROS = 10_000_000;
 
+    /** No model has such a name. */
+    private static final String NO_MODEL = "-";
+
     private static final Pattern DEVICE = Pattern.compile("[a-z0-9-]{1,48}/[a-z0-9][a-z0-9.-]{0,63}");
 
     private final Settings settings;
@@ -59,6 +64,7 @@ public final class Jobs {
     private final EnergyBudget energyBudget;
     private final DirectInferences direct;
     private final Outputs outputs;
+    private final ChainCosts chainCosts = new ChainCosts();
     /** When this controller began, milliseconds; 0 before. */
     private long begunAt;
 
@@ -103,6 +109,7 @@ public final class Jobs {
      * @param source where the input is, absent when it is here and may go anywhere
      * @param notifyNode node of the tenant that is told of the end, absent for none
      * @param bounds what else the place must keep
+     * @param chains transforms before and behind the network; an input that is here has been transformed already
      */
     public record Request(
             String model,
@@ -113,7 +120,37 @@ public final class Jobs {
             @Nullable String pinnedDevice,
             @Nullable Source source,
             @Nullable String notifyNode,
-            Bounds bounds) {
+            Bounds bounds,
+            Chains chains) {
+        /** The input is the network's, its output the answer. */
+        public Request(
+                String model,
+                byte @Nullable [] input,
+                @Nullable String inputDigest,
+                long inputBytes,
+                Duration deadline,
+                @Nullable String pinnedDevice,
+                @Nullable Source source,
+                @Nullable String notifyNode,
+                Bounds bounds) {
+            this(
+                    model,
+                    input,
+                    inputDigest,
+                    inputBytes,
+                    deadline,
+                    pinnedDevice,
+                    source,
+                    notifyNode,
+                    bounds,
+                    Chains.NONE);
+        }
+
+        /** What boards do of the transforms. */
+        Chains onBoards() {
+            return source == null || source.sensor() == null ? chains.back() : chains;
+        }
+
         public Request(
                 String model,
                 byte @Nullable [] input,
@@ -262,6 +299,7 @@ public final class Jobs {
         }
         Source source = request.source();
         String sensor = source == null ? null : source.sensor();
+        var _ = request.chains().fitting(variants);
         if (sensor == null && variants.stream().noneMatch(variant -> inputBytes(variant) == request.inputBytes())) {
             throw Refusal.invalid("input of %d bytes; model %s takes %d"
                     .formatted(request.inputBytes(), request.model(), inputBytes(variants.get(0))));
@@ -287,6 +325,7 @@ public final class Jobs {
         if (source != null && sensor != null) {
             requireSensor(tx, tenant, source.device(), sensor);
         }
+        requireTransforms(tx, tenant, request);
         requirePacking(request);
         Notice.requireNode(tx, tenant, request.notifyNode());
         long open = tx.count(Query.of(JobRow.class)
@@ -303,11 +342,25 @@ public final class Jobs {
         long inputBytes = source == null || sensor == null
                 ? request.inputBytes()
                 : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
-        return insert(tx, effects, tenant, request, inputBytes, null, nowMillis);
+        return insert(tx, effects, tenant, request, inputBytes, null, null, nowMillis);
     }
 
     private static boolean isThere(Tx tx, String tenant, String device) {
         return tx.get(DeviceRow.class, tenant + "/" + device).isPresent();
+    }
+
+    /** A device that is there and does not run them is refused; one that is away may come back with another agent. */
+    private static void requireTransforms(Tx tx, String tenant, Request request) {
+        Source source = request.source();
+        String only = source == null ? request.pinnedDevice() : source.device();
+        if (only != null) {
+            tx.get(NodeRow.class, tenant + "/" + only.substring(0, only.indexOf('/')))
+                    .filter(node -> node.status.equals(Nodes.ONLINE))
+                    .flatMap(node -> OrderTransforms.absence(request.onBoards(), source != null, node))
+                    .ifPresent(absence -> {
+                        throw Chains.cannotRun(only, request.model(), absence);
+                    });
+        }
     }
 
     /** A loss is allowed only where there is packing. */
@@ -336,7 +389,41 @@ public final class Jobs {
 
     /** Adds an inference that a job of several tasks, which was admitted as a whole, has come to. */
     public JobRow add(Tx tx, Effects effects, String tenant, Request request, Part part, long nowMillis) {
-        return insert(tx, effects, tenant, request, request.inputBytes(), part, nowMillis);
+        return insert(tx, effects, tenant, request, request.inputBytes(), part, null, nowMillis);
+    }
+
+    /**
+     * A frame of a sensor that a job of several tasks asks for.
+     *
+     * @param source {@code node/device} that takes it
+     * @param value what comes: the frame, or what the transforms before the network make of it
+     */
+    public record Capture(String source, String sensor, Form value, Chains chains, Duration deadline) {}
+
+    /** Adds a look at a sensor that a job of several tasks, which was admitted as a whole, has come to. */
+    public JobRow capture(Tx tx, Effects effects, String tenant, Capture asked, Part part, long nowMillis) {
+        Request request = new Request(
+                NO_MODEL,
+                null,
+                null,
+                asked.value().bytes(),
+                asked.deadline(),
+                null,
+                new Source(asked.source(), Byte.SIZE, asked.sensor()),
+                null,
+                Bounds.NONE,
+                asked.chains());
+        return insert(tx, effects, tenant, request, asked.value().bytes(), part, asked.value(), nowMillis);
+    }
+
+    /** @throws Refusal that says why a source that is there takes no frames, or does not run a transform of them */
+    public static void requireCapture(Tx tx, String tenant, String source, String task, Chains before) {
+        tx.get(NodeRow.class, tenant + "/" + source.substring(0, source.indexOf('/')))
+                .filter(node -> node.status.equals(Nodes.ONLINE))
+                .flatMap(node -> OrderTransforms.captureAbsence(before, node))
+                .ifPresent(absence -> {
+                    throw Chains.cannotRun(source, task, absence);
+                });
     }
 
     /** Ends an inference that nobody waits for any more; does nothing when it has ended. */
@@ -353,6 +440,7 @@ public final class Jobs {
             Request request,
             long inputBytes,
             @Nullable Part part,
+            @Nullable Form captured,
             long nowMillis) {
         Source source = request.source();
         JobRow job = new JobRow();
@@ -384,6 +472,9 @@ public final class Jobs {
         job.inputDigest = request.inputDigest();
         job.inputBytes = inputBytes;
         job.sensor = source == null ? null : source.sensor();
+        job.put(request.chains());
+        job.capture = captured != null;
+        job.answerForm = captured == null ? null : Chains.text(captured);
         job.notifyNode = request.notifyNode();
         job.energyMethod = EnergyMethod.UNKNOWN.wireName();
         tx.insert(job);
@@ -461,15 +552,19 @@ public final class Jobs {
 
     /** Places what waits for a device. */
     public void place(Tx tx, Effects effects, long nowMillis) {
-        List<JobRow> waiting = waitingJobs.next(tx, nowMillis);
-        if (waiting.isEmpty()) {
+        List<JobRow> all = waitingJobs.next(tx, nowMillis);
+        if (all.isEmpty()) {
             return;
         }
+        // Where a sensor is, is no question.
+        List<JobRow> captures = all.stream().filter(job -> job.capture).toList();
+        List<JobRow> waiting = all.stream().filter(job -> !job.capture).toList();
         GatheringTx gathering = new GatheringTx(tx, Set.of(JobRow.class));
-        PlacementRound round = new PlacementRound(gathering, direct.running(), direct.faults(), nowMillis);
+        PlacementRound round = new PlacementRound(gathering, direct.running(), direct.faults(), chainCosts, nowMillis);
         List<JointPlacements.Turn> turns = settings.placing().policy() == Placing.Policy.PORTFOLIO
                 ? JointPlacements.turns(waiting, round, nowMillis)
                 : waiting.stream().map(JointPlacements.Turn::alone).toList();
+        captures.forEach(job -> placements.capture(gathering, effects, job, round, nowMillis));
         turns.forEach(turn -> placements.place(gathering, effects, turn, round, nowMillis));
         gathering.flush();
     }
@@ -530,12 +625,17 @@ public final class Jobs {
         JobRow job = direct.take(tx, effects, result.task())
                 .or(() -> tx.get(JobRow.class, SharedAttempts.jobOf(result.task())))
                 .orElse(null);
-        String ordered = job == null ? null : job.split ? SharedAttempts.ordered(tx, job, result.task()) : job.digest;
+        String ordered = job == null || job.capture
+                ? null
+                : job.split ? SharedAttempts.ordered(tx, job, result.task()) : job.digest;
         ForeignResults.breach(job, ordered, node, result, begunAt, nowMillis).ifPresent(effects::breach);
         if (job != null && job.split) {
             switch (shared.take(tx, node, job, result, nowMillis)) {
                 case SharedAttempts.Step.Nothing() -> {}
-                case SharedAttempts.Step.Done() -> end(tx, effects, job, SUCCEEDED, null, nowMillis);
+                case SharedAttempts.Step.Done() -> {
+                    learnTransforms(tx, job);
+                    end(tx, effects, job, SUCCEEDED, null, nowMillis);
+                }
                 case SharedAttempts.Step.Again(String reason) -> retry(tx, effects, job, reason, nowMillis);
             }
             return;
@@ -558,14 +658,19 @@ public final class Jobs {
                 }
                 if (!answer(job, result)) {
                     boolean answers = result.output() != null || put != null;
-                    String reason = answers ? "wrong-variant" : "no-output";
+                    String reason = !answers
+                            ? "no-output"
+                            : OrderTransforms.isMade(job, result) ? "wrong-variant" : OrderTransforms.NOT_TRANSFORMED;
                     failed(tx, job, reason, nowMillis);
                     retry(tx, effects, job, reason, nowMillis);
                     return;
                 }
                 String digest = String.valueOf(job.digest);
-                direct.faults().succeeded(node.id + "/" + job.device, digest);
-                if (job.segmentTo == 0) {
+                learnTransforms(tx, job);
+                if (!job.capture) {
+                    direct.faults().succeeded(node.id + "/" + job.device, digest);
+                }
+                if (job.segmentTo == 0 && !job.capture) {
                     Costs.learn(
                             tx,
                             job.tenant,
@@ -591,6 +696,17 @@ public final class Jobs {
         }
     }
 
+    private void learnTransforms(Tx tx, JobRow job) {
+        if (job.capture || job.beforeMicros == null && job.afterMicros == null) {
+            return;
+        }
+        List<SplitPartRow> parts = job.split ? SplitPartRow.of(tx, job.id) : List.of();
+        String first = job.nodeId + "/" + job.device;
+        String last = parts.isEmpty() ? first : parts.getLast().nodeId + "/" + parts.getLast().device;
+        tx.get(VariantRow.class, "%s/%s/%s/%s".formatted(job.tenant, job.model, job.version, job.variant))
+                .ifPresent(variant -> chainCosts.learn(job, variant, first, last));
+    }
+
     /**
      * Takes in what a device answered; a large output is known to be here.
      *
@@ -603,14 +719,17 @@ public final class Jobs {
         if (result.outcome() != TaskResult.Outcome.OK
                 || output == null && put == null
                 || digest == null
-                || !digest.equals(result.digest())) {
+                || !(job.capture ? result.digest() == null : digest.equals(result.digest()))
+                || !OrderTransforms.isMade(job, result)) {
             return false;
         }
+        OrderTransforms.note(job, result);
         job.output = output;
         job.outputDigest = put == null ? null : put.digest();
         job.outputBytes = put == null ? null : Long.valueOf(put.bytes());
-        job.latencyMicros = result.latencyMicros();
-        job.modelled = result.latencyModelled();
+        // Nothing was computed where the frame is the answer.
+        job.latencyMicros = job.capture ? null : result.latencyMicros();
+        job.modelled = !job.capture && result.latencyModelled();
         job.energyMicrojoules = result.energyMicrojoules();
         job.energyMethod = result.energyMethod().wireName();
         job.energyUncertainty = result.energyUncertainty();
@@ -622,7 +741,7 @@ public final class Jobs {
     private void failed(Tx tx, JobRow job, String reason, long nowMillis) {
         String device = job.nodeId + "/" + job.device;
         String digest = String.valueOf(job.digest);
-        if (!job.split && direct.faults().failed(device, digest, reason, nowMillis)) {
+        if (!job.split && !job.capture && direct.faults().failed(device, digest, reason, nowMillis)) {
             AuditLog.append(
                     tx,
                     job.tenant,
@@ -686,6 +805,9 @@ public final class Jobs {
         if (node == null || job.device == null || job.digest == null || budget <= 0) {
             return;
         }
+        if (!OrderTransforms.mayBeTold(tx, job, node)) {
+            return;
+        }
         if (job.split && SharedAttempts.order(tx, effects, job, budget)) {
             return;
         }
@@ -701,17 +823,23 @@ public final class Jobs {
                 job.id,
                 job.epoch,
                 String.valueOf(job.device),
-                job.model,
+                job.capture ? "" : job.model,
                 String.valueOf(job.digest),
                 job.deadlineAt,
                 budgetMillis,
                 job.input,
                 job.inputDigest,
                 job.inputBytes,
-                job.segmentTo == 0 ? null : new Work.Segment(job.segmentFrom, job.segmentTo),
+                segment(job),
                 null,
                 null,
-                job.sensor);
+                job.sensor,
+                job.onBoards().told());
+    }
+
+    private static Work.@Nullable Segment segment(JobRow job) {
+        boolean whole = job.segmentTo == 0 && !job.capture;
+        return whole ? null : new Work.Segment(job.segmentFrom, job.segmentTo);
     }
 
     /** Bytes of one input of the variant: int8, so one per element. */

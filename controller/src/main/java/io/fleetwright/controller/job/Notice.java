@@ -1,11 +1,13 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
+import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.Outcome;
@@ -74,7 +76,14 @@ public final class Notice {
                             .map(Integer::valueOf)
                             .toList())
                     .orElse(List.of(bytes));
-            values.add(new Value("output", "int8", shape, output, digest));
+            String made = job.answerForm;
+            Form form = made == null ? null : Chains.form(made);
+            values.add(new Value(
+                    "output",
+                    form == null ? "int8" : Chains.type(form),
+                    form == null ? shape : form.shape(),
+                    output,
+                    digest));
         }
         String nodeId = job.nodeId;
         String device = nodeId == null ? null : nodeId.substring(nodeId.indexOf('/') + 1) + "/" + job.device;

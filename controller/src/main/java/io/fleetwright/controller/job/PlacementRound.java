@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -40,6 +41,7 @@ final class PlacementRound {
     private final Tx tx;
     private final Collection<JobRow> beside;
     private final Faults faults;
+    private final ChainCosts chainCosts;
     private final long nowMillis;
     /** What was found out about networks that no device holds whole. */
     final Relays.Memory relays = new Relays.Memory();
@@ -51,7 +53,13 @@ final class PlacementRound {
 
     /** @param beside attempts that no table knows yet */
     PlacementRound(Tx tx, Collection<JobRow> beside, Faults faults, long nowMillis) {
+        this(tx, beside, faults, new ChainCosts(), nowMillis);
+    }
+
+    /** @param chainCosts what transforms take */
+    PlacementRound(Tx tx, Collection<JobRow> beside, Faults faults, ChainCosts chainCosts, long nowMillis) {
         this.faults = faults;
+        this.chainCosts = chainCosts;
         this.tx = tx;
         this.beside = beside;
         this.nowMillis = nowMillis;
@@ -74,6 +82,7 @@ final class PlacementRound {
             @Nullable Double energyBudget,
             @Nullable String pinned,
             @Nullable String source,
+            String transforms,
             boolean prefers) {
         static Kind of(JobRow job) {
             return new Kind(
@@ -88,6 +97,9 @@ final class PlacementRound {
                     job.energyBudgetMicrojoules,
                     job.pinnedDevice,
                     job.source,
+                    job.sensor == null
+                            ? job.afterNetwork
+                            : String.join("|", String.valueOf(job.frame), job.beforeNetwork, job.afterNetwork),
                     true);
         }
 
@@ -105,6 +117,7 @@ final class PlacementRound {
                     energyBudget,
                     pinned,
                     source,
+                    transforms,
                     false);
         }
     }
@@ -162,14 +175,16 @@ final class PlacementRound {
                     "model",
                     "digest",
                     "sentAt",
-                    "workShare")) {
+                    "workShare",
+                    "chainMicros")) {
                 attempted(
                         fleet,
                         attempt[0] + "/" + attempt[1],
                         String.valueOf(attempt[2]),
                         String.valueOf(attempt[3]),
                         (long) attempt[4],
-                        (double) attempt[5]);
+                        (double) attempt[5],
+                        (double) attempt[6]);
             }
             beside.stream()
                     .filter(job -> job.tenant.equals(tenant))
@@ -179,26 +194,30 @@ final class PlacementRound {
                             job.model,
                             String.valueOf(job.digest),
                             job.sentAt,
-                            job.workShare));
+                            job.workShare,
+                            job.chainMicros));
             return fleet;
         });
     }
 
-    private void attempted(Fleet fleet, String deviceId, String model, String digest, long sentAt, double share) {
+    private void attempted(
+            Fleet fleet, String deviceId, String model, String digest, long sentAt, double share, double chainMicros) {
         DeviceRow device = fleet.devices.get(deviceId);
         if (device != null) {
             Load load = fleet.of(device.id);
             load.attempts++;
-            load.busyMicros += leftMicros(device, model, digest, sentAt, share);
+            load.busyMicros += leftMicros(device, model, digest, sentAt, share, chainMicros);
         }
     }
 
-    private double leftMicros(DeviceRow device, String model, String digest, long sentAt, double share) {
+    private double leftMicros(
+            DeviceRow device, String model, String digest, long sentAt, double share, double chainMicros) {
         List<VariantRow> sameBytes = variants(device.tenant, model, digest);
         VariantRow variant = sameBytes.isEmpty() ? null : sameBytes.getFirst();
         return variant == null
                 ? 0
-                : Math.max(0, share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
+                : Math.max(
+                        0, chainMicros + share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
     }
 
     private List<VariantRow> variants(String tenant, String model, String digest) {
@@ -436,6 +455,16 @@ final class PlacementRound {
         return fleet(tenant).devices.values();
     }
 
+    /** What a job's transforms are expected to take around a variant, on a device. */
+    Chains.Guess around(JobRow job, DeviceRow device, VariantRow variant) {
+        return chainCosts.of(device.id, job.onBoards(), variant);
+    }
+
+    /** The node of a device. */
+    Optional<NodeRow> node(DeviceRow device) {
+        return tx.get(NodeRow.class, device.nodeId);
+    }
+
     /** One of the tenant's devices. */
     DeviceRow device(String tenant, String id) {
         DeviceRow device = fleet(tenant).devices.get(id);
@@ -476,6 +505,10 @@ final class PlacementRound {
         if (node == null || !node.status.equals(Nodes.ONLINE)) {
             return new DeviceOption.Excluded(Exclusion.OFFLINE, node == null ? "gone" : node.status);
         }
+        Optional<String> absence = OrderTransforms.absence(job, node);
+        if (absence.isPresent()) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, absence.get());
+        }
         SlotRow slot = tx.get(SlotRow.class, device.id + "/" + job.model).orElse(null);
         if (slot == null || slot.reportedDigest == null) {
             return new DeviceOption.Excluded(Exclusion.NOT_LOADED, "no variant of " + job.model);
@@ -497,6 +530,11 @@ final class PlacementRound {
         if (exclusion != null) {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, exclusion);
         }
+        Chains chains = job.onBoards();
+        Optional<String> misfit = chains.misfit(variant);
+        if (misfit.isPresent()) {
+            return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "transforms-do-not-fit: " + misfit.get());
+        }
         Costs.Cost cost = Costs.of(tx, device, variant, nowMillis);
         OptionalDouble microjoules = share(cost.microjoules(), job.workShare);
         Double budget = job.energyBudgetMicrojoules;
@@ -505,7 +543,11 @@ final class PlacementRound {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, EnergyBudget.excess(budget, microjoules));
         }
         loaded.put(device.id, variant);
-        return new DeviceOption.Runs(job.workShare * cost.p90Micros(), cost.overheadMicros(), microjoules);
+        return new DeviceOption.Runs(
+                job.workShare * cost.p90Micros()
+                        + chainCosts.of(device.id, chains, variant).micros(),
+                cost.overheadMicros(),
+                microjoules);
     }
 
     private static OptionalDouble share(OptionalDouble whole, double part) {

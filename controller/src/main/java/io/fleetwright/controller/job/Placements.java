@@ -1,8 +1,11 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.scheduler.batch.BatchPolicy;
 import io.fleetwright.scheduler.policy.Candidate;
@@ -12,6 +15,7 @@ import io.fleetwright.scheduler.policy.PlacementDecision;
 import io.fleetwright.telemetry.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +60,8 @@ final class Placements {
                 DeviceRow device = tx.get(DeviceRow.class, placement.device()).orElseThrow();
                 Splits.Compared compared = job.source == null || job.localOnly || job.segmentTo > 0
                         ? Splits.Compared.NONE
-                        : splits.with(tx, device, variant, job.packing(), round::busyMicros, nowMillis);
+                        : splits.with(tx, device, variant, job.packing(), job.onBoards(), round::busyMicros, nowMillis)
+                                .with(round.around(job, device, variant));
                 boolean aloneKeeps = job.source == null || keepsBudget(job, Costs.microjoules(tx, device, variant));
                 Splits.Split taken = compared.plans().stream()
                         .filter(split -> keepsBudget(job, split.microjoules()))
@@ -82,6 +87,7 @@ final class Placements {
                                 taken),
                         taken == null ? devices(device) : devices(taken),
                         nowMillis);
+                job.chainMicros = round.around(job, device, variant).micros();
                 job.split = taken != null;
                 if (taken != null) {
                     shared.begin(tx, job, taken, nowMillis);
@@ -101,14 +107,76 @@ final class Placements {
                     return;
                 }
                 String missing = found instanceof Relays.Found.None(String part) ? part : null;
+                String absence = absence(tx, job).orElse(null);
                 String reason = reasons.isEmpty()
                         ? NO_DEVICES
-                        : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
-                                ? QUEUES_FULL
-                                : NO_DEVICE_CAN;
+                        : absence != null
+                                ? absence
+                                : reasons.stream().anyMatch(one -> one.reason() == Exclusion.QUEUE_FULL)
+                                        ? QUEUES_FULL
+                                        : NO_DEVICE_CAN;
                 refuse(tx, job, reason, why(reasons, Splits.Compared.NONE, missing));
             }
         }
+    }
+
+    /** The transform that the only device does not run which may, and which is there, as streams name it. */
+    private static Optional<String> absence(Tx tx, JobRow job) {
+        String only = job.source == null ? job.pinnedDevice : job.source;
+        return only == null
+                ? Optional.empty()
+                : tx.get(NodeRow.class, job.tenant + "/" + only.substring(0, only.indexOf('/')))
+                        .filter(node -> node.status.equals(Nodes.ONLINE))
+                        .flatMap(node -> OrderTransforms.absence(job, node));
+    }
+
+    /** Has the board of a sensor take a frame; notes why not when it cannot now. */
+    void capture(Tx tx, Effects effects, JobRow job, PlacementRound round, long nowMillis) {
+        String id = job.tenant + "/" + job.source;
+        DeviceRow device = tx.get(DeviceRow.class, id).orElse(null);
+        NodeRow node = device == null ? null : round.node(device).orElse(null);
+        Candidate.Impossible impossible = device == null || node == null
+                ? new Candidate.Impossible(id, Exclusion.OFFLINE, "gone")
+                : incapable(job, device, node, round);
+        if (device == null || impossible != null) {
+            Exclusion cause = impossible == null ? Exclusion.OFFLINE : impossible.reason();
+            refuse(
+                    tx,
+                    job,
+                    cause == Exclusion.QUEUE_FULL
+                            ? QUEUES_FULL
+                            : impossible != null && cause == Exclusion.CONSTRAINT ? impossible.detail() : NO_DEVICE_CAN,
+                    why(impossible == null ? List.of() : List.of(impossible), Splits.Compared.NONE));
+            return;
+        }
+        job.chainMicros = job.onBoards().guessBefore();
+        job.epoch++;
+        job.state = Jobs.RUNNING;
+        job.nodeId = device.nodeId;
+        job.device = device.device;
+        job.digest = "";
+        job.sentAt = nowMillis;
+        job.why = text(Json.write(out -> out.field("chosen", shortId(id)).field("policy", "sensor")));
+        job.places = Places.with(job.places, job.epoch, devices(device));
+        round.placed(device, round.busyMicros(device) + job.chainMicros);
+        tx.update(job);
+        Jobs.send(tx, effects, job, nowMillis);
+        effects.hint(job.tenant, "job", job.id);
+    }
+
+    /** Why a board cannot take a frame now, absent when it can. */
+    private static Candidate.@Nullable Impossible incapable(
+            JobRow job, DeviceRow device, NodeRow node, PlacementRound round) {
+        if (!node.status.equals(Nodes.ONLINE)) {
+            return new Candidate.Impossible(device.id, Exclusion.OFFLINE, node.status);
+        }
+        String absence = OrderTransforms.captureAbsence(job.onBoards(), node).orElse(null);
+        if (absence != null) {
+            return new Candidate.Impossible(device.id, Exclusion.CONSTRAINT, absence);
+        }
+        return round.freePlaces(job.tenant, device.id) > 0
+                ? null
+                : new Candidate.Impossible(device.id, Exclusion.QUEUE_FULL, "has as many attempts as it may");
     }
 
     /** Gives a job to devices that each hold a part of its network. */
@@ -120,7 +188,7 @@ final class Placements {
             List<Candidate.Impossible> reasons,
             PlacementRound round,
             long nowMillis) {
-        Splits.Split split = relay.split();
+        Splits.Split split = relay.split().with(job.onBoards().guess(relay.whole()));
         Splits.Compared compared = new Splits.Compared(List.of(split), null);
         if (!keepsBudget(job, split.microjoules())) {
             refuse(tx, job, OVER_BUDGET, why(reasons, compared));
@@ -192,6 +260,9 @@ final class Placements {
         job.digest = variant.digest;
         job.sentAt = nowMillis;
         job.why = why;
+        Chains chains = job.onBoards();
+        job.chainMicros = chains.guess(variant).micros();
+        job.answerForm = chains.answer(variant).map(Chains::text).orElse(null);
         job.places = Places.with(job.places, job.epoch, devices);
     }
 

@@ -69,7 +69,7 @@ final class Reachable {
             return Math.round(least);
         }
         List<Splits.Split> others = splits.with(
-                        tx, device, variant, request.bounds().packing(source), _ -> 0, nowMillis)
+                        tx, device, variant, request.bounds().packing(source), request.onBoards(), _ -> 0, nowMillis)
                 .plans();
         for (Splits.Split other : others) {
             if (other.stages().stream().anyMatch(stage -> Costs.isGuess(tx, stage.device(), variant))) {

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.model.Parts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
@@ -99,7 +100,8 @@ final class Relays {
             @Nullable String version,
             @Nullable String variant,
             @Nullable Double floor,
-            @Nullable String source) {
+            @Nullable String source,
+            Chains chains) {
         static Kind of(JobRow job) {
             return new Kind(
                     job.tenant,
@@ -108,7 +110,8 @@ final class Relays {
                     job.wantedVersion,
                     job.wantedVariant,
                     job.accuracyFloor,
-                    job.source);
+                    job.source,
+                    job.onBoards());
         }
     }
 
@@ -198,7 +201,17 @@ final class Relays {
         boolean anywhere = job.source == null || part.partFrom > 0;
         return held == null
                 ? Stream.empty()
-                : held.of(part).stream().filter(device -> anywhere || device.id.equals(job.tenant + "/" + job.source));
+                : held.of(part).stream()
+                        .filter(device -> anywhere || device.id.equals(job.tenant + "/" + job.source))
+                        .filter(device -> runs(job, part, round.node(device)));
+    }
+
+    /** Whether a node runs the transforms that the device with that part would be told. */
+    private static boolean runs(JobRow job, VariantRow part, Optional<NodeRow> node) {
+        Chains all = job.onBoards();
+        Chains own = part.partFrom == 0 ? all.front() : part.partTo == part.partOperators ? all.back() : Chains.NONE;
+        return own.isEmpty()
+                || node.filter(one -> own.missingInOrders(one).isEmpty()).isPresent();
     }
 
     private static Stream<DeviceRow> withRoom(JobRow job, VariantRow part, PlacementRound round) {
@@ -228,6 +241,7 @@ final class Relays {
                     .flatMap(parts -> Parts.chains(parts).stream())
                     .flatMap(parts -> chain(tx, parts).stream())
                     .filter(chain -> job.inputBytes == Jobs.inputBytes(chain.whole))
+                    .filter(chain -> job.onBoards().misfit(chain.whole).isEmpty())
                     .sorted(Comparator.comparing(chain -> !versions.contains(chain.whole.version)))
                     .toList();
         });

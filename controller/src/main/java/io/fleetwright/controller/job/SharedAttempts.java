@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.NodePeers;
@@ -84,7 +85,8 @@ final class SharedAttempts {
         split.tenant = job.tenant;
         split.epoch = job.epoch;
         split.operators = taken.operators();
-        split.plannedMicros = Math.round(taken.plan().latencyMillis() * 1000);
+        split.plannedMicros =
+                Math.round(taken.plan().latencyMillis() * 1000 + taken.around().micros());
         split.linkMicros = Math.round(taken.linkMillis() * 1000);
         split.localMicros = Math.round(taken.aloneMicros());
         split.sentAt = nowMillis;
@@ -97,6 +99,11 @@ final class SharedAttempts {
         long inputBytes = job.inputBytes;
         for (int place = 0; place < taken.stages().size(); place++) {
             SplitPartRow part = part(split, taken.stages().get(place), place);
+            if (place == 0) {
+                part.plannedMicros += Math.round(taken.around().beforeMicros());
+            } else if (place == taken.stages().size() - 1) {
+                part.plannedMicros += Math.round(taken.around().afterMicros());
+            }
             part.inputBytes = inputBytes;
             VariantRow held = parts.get(taken.stages().get(place).device().id);
             part.digest = held == null ? null : held.digest;
@@ -143,6 +150,7 @@ final class SharedAttempts {
             return false;
         }
         Duration expiry = Duration.ofMillis(budgetMillis);
+        Chains chains = job.onBoards();
         // The last first: nobody keeps a tensor that he does not expect.
         for (int place = parts.size() - 1; place >= 0; place--) {
             SplitPartRow part = parts.get(place);
@@ -174,7 +182,8 @@ final class SharedAttempts {
                                     nodes.get(place - 1).node,
                                     Objects.requireNonNull(parts.get(place - 1).bits),
                                     Links.received(nodes.get(place - 1), nodes.get(place))),
-                    first ? job.sensor : null);
+                    first ? job.sensor : null,
+                    (first ? chains.front() : bits == null ? chains.back() : Chains.NONE).told());
             effects.send(new Topic(Nodes.address(nodes.get(place)), Topic.Kind.DOWN_WORK), work.encode(), expiry);
         }
         return true;
@@ -281,6 +290,13 @@ final class SharedAttempts {
         if (put != null && !Outputs.has(tx, job, put)) {
             return new Step.Again("output-not-put");
         }
+        Chains chains = job.onBoards();
+        Chains own = first ? chains.front() : last ? chains.back() : Chains.NONE;
+        if (!own.isEmpty() && (result.transformed() == null || last && !OrderTransforms.isMade(job, result))) {
+            split.lost = nameOf(part);
+            tx.update(split);
+            return new Step.Again(OrderTransforms.NOT_TRANSFORMED);
+        }
         String digest = Objects.requireNonNullElse(part.digest, String.valueOf(job.digest));
         if (!digest.equals(result.digest())) {
             return new Step.Again("wrong-variant");
@@ -309,9 +325,11 @@ final class SharedAttempts {
         }
         if (first) {
             FrameOf.front(split, result);
+            split.beforeMicros = OrderTransforms.before(chains, result);
         }
         if (last) {
             FrameOf.back(split, result);
+            split.afterMicros = OrderTransforms.after(chains, result);
             split.output = output;
             split.observedMicros = Math.max(0, nowMillis - split.sentAt) * 1000;
         }
@@ -335,6 +353,8 @@ final class SharedAttempts {
         job.outputDigest = large == null ? null : large.digest;
         job.outputBytes = large == null ? null : Long.valueOf(large.bytes);
         FrameOf.join(job, split);
+        job.beforeMicros = split.beforeMicros;
+        job.afterMicros = split.afterMicros;
         long micros = split.linkMicros;
         for (SplitPartRow part : parts) {
             micros += Objects.requireNonNull(part.tookMicros);

@@ -44,6 +44,11 @@ public class SplitRow extends Row {
     /** When the last device had the output, on its clock. */
     public @Nullable Long doneAtMicros;
 
+    /** What transforms took on the first device, and on the last one. */
+    public @Nullable Long beforeMicros;
+
+    public @Nullable Long afterMicros;
+
     @Override
     public Object key() {
         return id;

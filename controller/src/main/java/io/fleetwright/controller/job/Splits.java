@@ -1,5 +1,6 @@
 package io.fleetwright.controller.job;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -78,6 +79,7 @@ final class Splits {
      * @param basis what the least certain of its ways stands on
      * @param linkMicrojoules what both ends of all ways take, empty when that of one is unknown
      * @param microjoules what all devices are expected to take for it, sending included; empty when a part of it is unknown
+     * @param around what transforms on the first and on the last device are expected to take; in the times of the answer
      */
     record Split(
             List<Stage> stages,
@@ -88,9 +90,25 @@ final class Splits {
             double aloneMicros,
             Links.Basis basis,
             OptionalDouble linkMicrojoules,
-            OptionalDouble microjoules) {
+            OptionalDouble microjoules,
+            Chains.Guess around) {
         Split {
             stages = List.copyOf(stages);
+        }
+
+        /** With transforms at both ends, wherever the network runs. */
+        Split with(Chains.Guess transforms) {
+            return new Split(
+                    stages,
+                    graph,
+                    operators,
+                    plan,
+                    finishMicros + transforms.micros(),
+                    aloneMicros == NEVER_ALONE ? NEVER_ALONE : aloneMicros + transforms.micros(),
+                    basis,
+                    linkMicrojoules,
+                    microjoules,
+                    transforms);
         }
 
         /** With stages that count operators of the network, where each is a part of it. */
@@ -110,7 +128,8 @@ final class Splits {
                     aloneMicros,
                     basis,
                     linkMicrojoules,
-                    microjoules);
+                    microjoules,
+                    around);
         }
 
         /** The device that answers. */
@@ -157,6 +176,12 @@ final class Splits {
         Compared {
             plans = List.copyOf(plans);
         }
+
+        /** With transforms at both ends of each. */
+        Compared with(Chains.Guess transforms) {
+            return new Compared(
+                    plans.stream().map(plan -> plan.with(transforms)).toList(), packing);
+        }
     }
 
     /**
@@ -164,6 +189,7 @@ final class Splits {
      *
      * @param source has the input
      * @param rule for values that are sent; the input is sent in 8 bits
+     * @param chains transforms; each device that may be the last one runs those behind the network
      * @param waitMicros until a device has done what it was given
      */
     Compared with(
@@ -171,6 +197,7 @@ final class Splits {
             DeviceRow source,
             VariantRow variant,
             PackingRule rule,
+            Chains chains,
             ToDoubleFunction<DeviceRow> waitMicros,
             long nowMillis) {
         LayerGraph whole = networks.of(tx, variant, nowMillis).orElse(null);
@@ -181,7 +208,7 @@ final class Splits {
         Packing packing = Packing.of(tx, variant, graph, rule);
         Search search = new Search(tx, graph, _ -> variant, packing, waitMicros);
         List<Split> pairs = new ArrayList<>();
-        for (DeviceRow peer : peers(tx, source, variant)) {
+        for (DeviceRow peer : peers(tx, source, variant, chains.back())) {
             search.best(List.of(source, peer)).ifPresent(pairs::add);
         }
         pairs.sort(Comparator.comparingDouble(Split::weighedMicros));
@@ -227,7 +254,7 @@ final class Splits {
                 .map(split -> split.ofParts(parts));
     }
 
-    private static List<DeviceRow> peers(Tx tx, DeviceRow source, VariantRow variant) {
+    private static List<DeviceRow> peers(Tx tx, DeviceRow source, VariantRow variant, Chains after) {
         return tx
                 .find(Query.of(SlotRow.class)
                         .equal("tenant", source.tenant)
@@ -237,6 +264,7 @@ final class Splits {
                 .filter(slot -> !slot.deviceId.equals(source.id))
                 .filter(slot -> tx.get(NodeRow.class, slot.nodeId)
                         .filter(node -> node.status.equals(Nodes.ONLINE))
+                        .filter(node -> after.missingInOrders(node).isEmpty())
                         .isPresent())
                 .flatMap(slot -> tx.get(DeviceRow.class, slot.deviceId).stream())
                 .filter(DeviceRow::runsStretches)
@@ -327,7 +355,8 @@ final class Splits {
                             : waitMicros.applyAsDouble(source) + Costs.expectedMicros(tx, source, held.apply(source)),
                     basis,
                     known ? OptionalDouble.of(linkMillijoules * 1000) : OptionalDouble.empty(),
-                    known ? energy(stages, linkMillijoules * 1000) : OptionalDouble.empty());
+                    known ? energy(stages, linkMillijoules * 1000) : OptionalDouble.empty(),
+                    Chains.Guess.NONE);
         }
 
         /** Each device's share of what it takes for the whole network, and the ways. */

@@ -61,6 +61,8 @@ public class NodeRow extends Row {
     public String sensors = "";
     /** Comma-separated transforms that its agent runs before and after the network of a stream. */
     public String transforms = "";
+    /** Comma-separated transforms that its agent runs in single orders; with any it takes orders for a sensor's frame itself. */
+    public String orderTransforms = "";
     /** Where it takes tensors from other nodes directly, {@code host:port}; absent where it does not. */
     public @Nullable String peer;
 

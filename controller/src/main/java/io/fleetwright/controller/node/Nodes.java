@@ -92,6 +92,7 @@ public final class Nodes {
         NodeLink.put(node, birth.link());
         node.sensors = NodeSensors.text(birth.sensors());
         node.transforms = String.join(",", birth.transforms());
+        node.orderTransforms = String.join(",", birth.orderTransforms());
         PeerAddress peer = birth.peer();
         node.peer = peer == null ? null : peer.text();
         node.noteAnswer();

@@ -1,5 +1,7 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.chain.ChainTimes;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.job.PackingRule;
 import io.fleetwright.controller.store.Row;
 import jakarta.persistence.Entity;
@@ -79,6 +81,30 @@ public class LiveStreamRow extends Row {
     /** How far values may be packed that leave the source. */
     PackingRule packing() {
         return new PackingRule(bitsMin, lossMax, accuracyFloor);
+    }
+
+    /** What is done before and behind the network. */
+    public Chains chains() {
+        return Chains.read("stream " + id, frame, beforeNetwork, afterNetwork);
+    }
+
+    void put(Chains chains) {
+        frame = chains.frameText();
+        beforeNetwork = chains.beforeText();
+        afterNetwork = chains.afterText();
+    }
+
+    /** What the transforms take. */
+    ChainTimes times() {
+        return new ChainTimes(beforeMicros, afterMicros, beforeSeenMicros, afterSeenMicros, transformsAway);
+    }
+
+    void put(ChainTimes times) {
+        beforeMicros = times.before();
+        afterMicros = times.after();
+        beforeSeenMicros = times.beforeSeen();
+        afterSeenMicros = times.afterSeen();
+        transformsAway = times.away();
     }
 
     @Override

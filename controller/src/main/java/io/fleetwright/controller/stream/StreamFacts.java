@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.job.Packing;
 import io.fleetwright.controller.job.Part;
 import io.fleetwright.controller.job.PlanCosts;
@@ -115,10 +116,10 @@ final class StreamFacts {
         if (!NodeSensors.of(node).has(row.sensor)) {
             return new Seen.Absent("no-such-sensor");
         }
-        Chains chains = Chains.of(row);
+        Chains chains = row.chains();
         Optional<String> unknown = chains.missing(node);
         if (unknown.isPresent()) {
-            return new Seen.Absent("source-runs-no-" + unknown.get());
+            return new Seen.Absent(Chains.sourceRunsNo(unknown.get()));
         }
         String digest = tx.get(SlotRow.class, device.id + "/" + row.model)
                 .map(slot -> slot.reportedDigest)

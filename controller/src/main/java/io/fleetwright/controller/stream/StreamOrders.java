@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.node.NodeLink;
 import io.fleetwright.controller.node.NodePeers;
@@ -54,7 +55,7 @@ final class StreamOrders {
                                     row.deadlineMillis,
                                     row.priority)));
         }
-        Chains chains = Chains.of(row);
+        Chains chains = row.chains();
         // An agent of before there were transforms would answer without them.
         if ((only == null || only.equals(source.id)) && chains.missing(source).isEmpty()) {
             StreamOrder.Help help = peer == null

@@ -1,10 +1,13 @@
 package io.fleetwright.controller.stream;
 
 import io.fleetwright.controller.audit.RefusedAttempts;
+import io.fleetwright.controller.chain.ChainTimes;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.job.Notice;
 import io.fleetwright.controller.job.PackingRule;
+import io.fleetwright.controller.job.WindowCosts;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -58,6 +61,8 @@ public final class Streams {
     public static final long PERIOD_MILLIS_MAX = 3_600_000;
     public static final long DEADLINE_MILLIS_MAX = 600_000;
     /** Frames that may be due before the first of them must be answered. */
+    private static final double TRANSFORMS_PERCENTILE = 0.9;
+
     private static final int PERIODS_PER_DEADLINE_MAX = 3;
 
     private static final long LOOK_MILLIS = 2_000;
@@ -203,7 +208,7 @@ public final class Streams {
                                             : String.join(", ", sensors.kinds().keySet())));
         }
         Notice.requireNode(tx, tenant, request.notifyNode());
-        VariantRow fitting = fitting(request.chains(), variants);
+        VariantRow fitting = request.chains().fitting(variants);
         requireRoom(tx, tenant, node);
         LiveStreamRow row = new LiveStreamRow();
         row.id = "s-%011x%08x".formatted(nowMillis, random.nextInt());
@@ -221,12 +226,12 @@ public final class Streams {
         row.lossMax = request.lossMax();
         row.priority = request.priority();
         row.notifyNode = request.notifyNode();
-        request.chains().put(row);
+        row.put(request.chains());
         row.state = WAITING;
         row.createdAt = nowMillis;
         Seen seen = facts.look(tx, row, nowMillis);
         if (seen instanceof Seen.Absent(String reason, String detail) && !reason.equals(StreamFacts.OFFLINE)) {
-            throw Refusal.invalid("%s cannot run %s: %s".formatted(request.source(), request.model(), detail));
+            throw Chains.cannotRun(request.source(), request.model(), detail);
         }
         if (seen instanceof Seen.There there) {
             requireReachable(row, StreamPlans.choose(StreamLoads.of(tx, row, nowMillis), row, there));
@@ -244,15 +249,6 @@ public final class Streams {
         take(round, new StreamTurns.Due(row, "created", false), seen);
         look(round);
         return row;
-    }
-
-    /** A variant that transforms fit; without any there is no stream. */
-    private static VariantRow fitting(Chains chains, List<VariantRow> variants) {
-        return variants.stream()
-                .filter(variant -> chains.misfit(variant).isEmpty())
-                .findFirst()
-                .orElseThrow(
-                        () -> Refusal.invalid(chains.misfit(variants.getLast()).orElseThrow()));
     }
 
     private static void requireRoom(Tx tx, String tenant, NodeRow node) {
@@ -295,6 +291,15 @@ public final class Streams {
                                 soonest.totalMicros() / 1000,
                                 choice.taken().standing().name().toLowerCase(Locale.ROOT),
                                 densest.stageMicros() / 1000));
+    }
+
+    /** What nine in ten frames of a window kept within; absent without frames that were transformed so. */
+    private static @Nullable Double seen(StreamReport report, StreamReport.Chain chain) {
+        return report.transforms().stream()
+                .filter(took -> took.chain() == chain)
+                .map(took -> WindowCosts.percentileMicros(took.latency(), TRANSFORMS_PERCENTILE))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Ends a stream by hand; doing it twice does no harm. */
@@ -419,9 +424,11 @@ public final class Streams {
             StreamNotice.send(tx, effects, row, told, report);
         }
         String pace = told == null ? null : StreamPaces.learn(tx, row, told, report, nowMillis);
-        ChainTimes counted = ChainTimes.of(row);
-        ChainTimes times = Chains.of(row).isEmpty() ? counted : counted.with(report);
-        times.put(row);
+        ChainTimes counted = row.times();
+        ChainTimes times = row.chains().isEmpty()
+                ? counted
+                : counted.with(seen(report, StreamReport.Chain.BEFORE), seen(report, StreamReport.Chain.AFTER));
+        row.put(times);
         if (pace == null && !times.isCountedAs(counted)) {
             pace = "source-transforms";
         }

@@ -237,19 +237,42 @@ final class GraphCheckTest {
     }
 
     @Test
-    void aFrameOfASensorIsReadOnceByANetworkOnItsNode() {
-        assertThat(check(spec(seeing(model("m", "see", "input:cam")))).forms()).containsEntry("m", Form.int8(1, 10));
+    void aFrameStaysOnItsBoardWhereANetworkAloneReadsItThere() {
+        assertThat(check(spec(seeing(model("m", "see", "input:cam")))).forms())
+                .containsOnly(Map.entry("m", Form.int8(1, 10)));
         assertThat(check(spec(seeing(segment("m", 0, 10, "input:cam")))).forms())
-                .containsKey("m");
-        invalid("task m cannot read input cam", seeing(segment("m", 5, 10, "input:cam")));
-        invalid("task m cannot read input cam", seeing(transform("m", "argmax", "input:cam")));
+                .containsOnlyKeys("m");
+        assertThat(check(spec(seeing(transform("m", "threshold", "input:cam")
+                                .replace("'inputs'", "'parameters':{'atLeast':1},'inputs'"))))
+                        .forms())
+                .as("it makes nothing larger of the frame")
+                .containsOnlyKeys("m");
+    }
+
+    @Test
+    void whatIsLargerThanItsFrameIsNotMadeOnTheBoard() {
+        assertThat(check(spec(seeing(transform("m", "argmax", "input:cam")))).forms())
+                .as("four bytes of each")
+                .containsOnlyKeys("frame:cam", "m");
+    }
+
+    @Test
+    void aFrameThatOthersReadTooIsATaskOfItsOwn() {
+        GraphCheck.Checked two =
+                check(spec(seeing(model("m", "see", "input:cam") + "," + model("n", "see", "input:cam"))
+                        .replace("['m']", "['m','n']")));
+        assertThat(two.order()).extracting(GraphSpec.Task::id).containsExactly("frame:cam", "m", "n");
+        assertThat(two.forms()).containsEntry("frame:cam", Form.int8(1, 4, 4, 1));
+        assertThat(two.order().getLast().inputs()).containsExactly("task:frame:cam");
         invalid(
-                "tasks m and n read input cam",
-                seeing(model("m", "see", "input:cam") + "," + model("n", "see", "input:cam"))
+                "input:cam -> task:m: ",
+                seeing(transform("m", "resize", "input:cam")
+                                        .replace("'inputs'", "'parameters':{'height':9,'width':9},'inputs'")
+                                + ","
+                                + transform("n", "nms", "input:cam")
+                                        .replace("'inputs'", "'parameters':{'topK':1},'inputs'"))
+                        .replace("[1,4,4,1]", "[7]")
                         .replace("['m']", "['m','n']"));
-        invalid(
-                "task m is for n9/cpu0, and its input cam is on n1/cpu0",
-                seeing(model("m", "see", "input:cam").replace("'kind'", "'device': 'n9/cpu0', 'kind'")));
     }
 
     @Test

@@ -25,12 +25,16 @@ import io.fleetwright.forge.tflite.TfliteModel.Operator;
 import io.fleetwright.forge.tflite.TfliteModel.Quantization;
 import io.fleetwright.forge.tflite.TfliteModel.Tensor;
 import io.fleetwright.forge.tflite.TfliteWriter;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.scheduler.gantt.Bar;
 import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Status;
+import io.fleetwright.telemetry.wire.StreamTransforms;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.ValueForm;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.lang.reflect.InvocationTargetException;
@@ -133,6 +137,10 @@ final class GraphInputsTest {
     }
 
     private TestBoard seeing(String node) {
+        return seeing(node, TransformChain.names());
+    }
+
+    private TestBoard seeing(String node, List<String> orderTransforms) {
         TestBoard board = fleet.fleet.enrol(TestFleet.TENANT, node);
         Birth plain = board.birthOf(List.of(), 0);
         board.sendOk(
@@ -150,7 +158,10 @@ final class GraphInputsTest {
                                 0,
                                 plain.metrics(),
                                 null,
-                                List.of(new Birth.Sensor("camera", Birth.SensorKind.FOLDER)))
+                                List.of(new Birth.Sensor("camera", Birth.SensorKind.FOLDER)),
+                                null,
+                                TransformChain.names(),
+                                orderTransforms)
                         .encode());
         fleet.loaded(board);
         return board;
@@ -177,6 +188,210 @@ final class GraphInputsTest {
                 Refusal.Kind.NOT_FOUND,
                 "device nobody/cpu0, which input a comes from",
                 () -> fleet.submit(spec(reading(sensed.formatted("camera").replace("eye/", "nobody/")))));
+    }
+
+    private static String seen(String shape, String tasks, String outputs) {
+        return "{'name': 'eye', 'inputs': {'cam': {'shape': %s, 'source': 'eye/cpu0', 'sensor': 'camera'}}, 'tasks': [%s], 'outputs': [%s]}"
+                .formatted(shape, tasks, outputs);
+    }
+
+    private static String model(String id, String input) {
+        return "{'id': '%s', 'kind': 'model', 'model': 'glyphs', 'inputs': ['%s']}".formatted(id, input);
+    }
+
+    private static String resize(String id, int size, String input) {
+        return "{'id': '%s', 'kind': 'transform', 'transform': 'resize', 'parameters': {'height': %d, 'width': %d}, 'inputs': ['%s']}"
+                .formatted(id, size, size, input);
+    }
+
+    /** As an agent answers an order for a frame. */
+    private static TaskResult looked(TestBoard board, Work work, byte[] value) {
+        TaskResult plain = board.resultOf(work, TaskResult.Outcome.OK);
+        return new TaskResult(
+                plain.stamp(),
+                work.task(),
+                work.epoch(),
+                work.device(),
+                null,
+                TaskResult.Outcome.OK,
+                null,
+                value,
+                1L,
+                false,
+                null,
+                EnergyMethod.UNKNOWN,
+                null,
+                new TaskResult.Span(1_000_000, 1_002_000),
+                new TaskResult.Frame(4, Digest.of(value).value()),
+                null,
+                null,
+                null,
+                null,
+                new TaskResult.Transformed(1200, 0));
+    }
+
+    @Test
+    void aTransformThatAloneReadsAFrameRunsOnItsBoard() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph = fleet.submit(
+                spec(seen("[8,8,1]", resize("r", 4, "input:cam") + "," + model("m", "task:r"), "'m','r'")));
+        Work look = eye.lastWork();
+        assertThat(look.isCapture()).isTrue();
+        assertThat(look.sensor()).isEqualTo("camera");
+        assertThat(look.inputBytes()).isEqualTo(GraphFleet.IMAGE);
+        assertThat(look.transforms())
+                .isEqualTo(new StreamTransforms(
+                        new ValueForm("int8", List.of(8, 8, 1)),
+                        List.of("resize:height=4,width=4,method=bilinear"),
+                        List.of()));
+        assertThat(fleet.task(graph, "r").kind).isEqualTo("transform");
+        eye.sendOk(Topic.Kind.UP_RESULT, looked(eye, look, IMAGE).encode());
+        assertThat(fleet.value(graph, "task:r")).isEqualTo(IMAGE);
+        Work network = eye.lastWork();
+        assertThat(network.input()).isEqualTo(IMAGE);
+        ok(eye, network);
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(fleet.value(graph, "task:m")).isEqualTo(network("glyphs", IMAGE));
+        assertThat(fleet.fleet.all(CostRow.class))
+                .as("a look teaches nothing of a network")
+                .hasSize(1);
+    }
+
+    @Test
+    void allThatReadAFrameReadTheSameOneThatWasTakenOnce() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph = fleet.submit(spec(seen(
+                "[1,4,4,1]",
+                model("m", "input:cam") + "," + model("n", "input:cam") + "," + resize("small", 2, "input:cam"),
+                "'m','n','small'")));
+        Work look = eye.lastWork();
+        assertThat(eye.works()).hasSize(1);
+        assertThat(look.isCapture()).isTrue();
+        assertThat(look.transforms().isEmpty()).isTrue();
+        assertThat(fleet.task(graph, "frame:cam").kind).isEqualTo("frame");
+        eye.sendOk(Topic.Kind.UP_RESULT, looked(eye, look, IMAGE).encode());
+        List<Work> networks = eye.works().subList(1, eye.works().size());
+        assertThat(networks).hasSize(2).allSatisfy(work -> {
+            assertThat(work.isCapture()).isFalse();
+            assertThat(work.sensor()).isNull();
+            assertThat(work.input()).isEqualTo(IMAGE);
+        });
+        networks.forEach(work -> ok(eye, work));
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(fleet.value(graph, "task:m"))
+                .isEqualTo(fleet.value(graph, "task:n"))
+                .isEqualTo(network("glyphs", IMAGE));
+        assertThat(fleet.value(graph, "task:small")).hasSize(4);
+    }
+
+    @Test
+    void aLookThatFailsIsTriedAgainAndOnlyOneCounts() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph = fleet.submit(
+                spec(seen("[1,4,4,1]", model("m", "input:cam") + "," + model("n", "input:cam"), "'m','n'")));
+        Work first = eye.lastWork();
+        eye.result(first, TaskResult.Outcome.FAILED);
+        Work second = eye.lastWork();
+        assertThat(second.task()).isEqualTo(first.task());
+        assertThat(second.epoch()).isEqualTo(2);
+        eye.sendOk(
+                Topic.Kind.UP_RESULT,
+                looked(eye, first, new byte[GraphFleet.IMAGE]).encode());
+        assertThat(eye.works()).as("a late look counts nothing").hasSize(2);
+        eye.sendOk(Topic.Kind.UP_RESULT, looked(eye, second, IMAGE).encode());
+        eye.sendOk(
+                Topic.Kind.UP_RESULT,
+                looked(eye, second, new byte[GraphFleet.IMAGE]).encode());
+        assertThat(fleet.value(graph, "task:frame:cam")).isEqualTo(IMAGE);
+        assertThat(eye.works()).hasSize(4);
+        for (int attempt = 0; attempt < 2; attempt++) {
+            eye.sendOk(
+                    Topic.Kind.UP_RESULT,
+                    answer(eye, eye.works().get(2 + attempt), new byte[GraphFleet.CLASSES])
+                            .encode());
+        }
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
+    void whatIsLargerThanTheFrameIsMadeHere() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph =
+                fleet.submit(spec(seen("[2,2,1]", resize("r", 4, "input:cam") + "," + model("m", "task:r"), "'m'")));
+        Work look = eye.lastWork();
+        assertThat(look.transforms().isEmpty()).isTrue();
+        assertThat(look.inputBytes()).isEqualTo(4);
+        eye.sendOk(
+                Topic.Kind.UP_RESULT, looked(eye, look, new byte[] {1, 2, 3, 4}).encode());
+        assertThat(fleet.value(graph, "task:r")).hasSize(16);
+        assertThat(eye.lastWork().input()).isEqualTo(fleet.value(graph, "task:r"));
+    }
+
+    @Test
+    void aFrameThatAnotherDeviceReadsIsPutHereAndFetchedByIt() {
+        TestBoard eye = seeing("eye");
+        TestBoard far = fleet.ready("far");
+        fleet.change("glyphs", row -> row.inputShape = "1,80,80,1");
+        fleet.submit(spec(
+                seen("[1,80,80,1]", model("m", "input:cam").replace("'kind'", "'device': 'far/cpu0', 'kind'"), "'m'")));
+        byte[] frame = new byte[6400];
+        new SplittableRandom(7).nextBytes(frame);
+        Work look = eye.lastWork();
+        eye.put(look, frame);
+        TaskResult named = looked(eye, look, frame);
+        eye.sendOk(
+                Topic.Kind.UP_RESULT,
+                new TaskResult(
+                                named.stamp(),
+                                named.task(),
+                                named.epoch(),
+                                named.device(),
+                                null,
+                                named.outcome(),
+                                null,
+                                null,
+                                named.latencyMicros(),
+                                false,
+                                null,
+                                EnergyMethod.UNKNOWN,
+                                null,
+                                named.span(),
+                                named.frame(),
+                                null,
+                                null,
+                                null,
+                                new TaskResult.PutOutput(Digest.of(frame).value(), frame.length),
+                                named.transformed())
+                        .encode());
+        assertThat(far.lastWork().inputDigest()).isEqualTo(Digest.of(frame).value());
+        assertThat(far.lastWork().sensor()).isNull();
+    }
+
+    @Test
+    void aBoardThatTakesNoFramesForOthersIsRefusedByName() {
+        seeing("eye", List.of());
+        refuses(
+                Refusal.Kind.INVALID,
+                "eye/cpu0 cannot run task frame:cam: source-takes-no-frames",
+                () -> fleet.submit(
+                        spec(seen("[1,4,4,1]", model("m", "input:cam") + "," + model("n", "input:cam"), "'m','n'"))));
+        // What such a board has always done it still does.
+        fleet.submit(spec(seen("[1,4,4,1]", model("m", "input:cam"), "'m'")));
+        refuses(
+                Refusal.Kind.INVALID,
+                "input cam is a frame of 4194308 bytes, at most 4194304",
+                () -> fleet.submit(spec(seen("[1048577], 'type': 'int32'", resize("r", 4, "input:cam"), "'r'"))));
+    }
+
+    @Test
+    void aLookWaitsForItsBoardAndIsNotSentToAnOlderAgent() {
+        TestBoard eye = seeing("eye");
+        eye.status(Status.State.STOPPED);
+        fleet.submit(spec(seen("[8,8,1]", resize("r", 4, "input:cam"), "'r'")));
+        assertThat(eye.works()).isEmpty();
+        JobRow waits = fleet.fleet.all(JobRow.class).getFirst();
+        assertThat(waits.state).isEqualTo(Jobs.QUEUED);
+        assertThat(waits.why).contains("offline");
     }
 
     /** The first of three layers is read by two; the second one's values are the network's output. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.forge.evaluate.PairedLoss;

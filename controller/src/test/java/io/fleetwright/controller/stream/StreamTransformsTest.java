@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.graph.TransformReader;
@@ -183,7 +184,7 @@ final class StreamTransformsTest extends StreamFleet {
         LiveStreamRow row = whole();
         assertThat(row.state).isEqualTo(Streams.RUNNING);
         assertThat(told()).isEqualTo(new StreamTransforms(new ValueForm("int8", List.of(8, 12, 1)), RESIZE, ARGMAX));
-        assertThat(Chains.of(now(row))).isEqualTo(chains(FRAME, RESIZE, ARGMAX));
+        assertThat(now(row).chains()).isEqualTo(chains(FRAME, RESIZE, ARGMAX));
         pass(StreamOrders.RENEWAL);
         assertThat(told().after()).as("with each new lease").isEqualTo(ARGMAX);
         assertThat(now(row).epoch).isEqualTo(1);

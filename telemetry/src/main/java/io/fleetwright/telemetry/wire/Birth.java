@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param peer where the node takes tensors from others directly, absent where it takes them from the broker alone
  * @param transforms names of those that the node runs before and after the network of a stream, at most {@value #TRANSFORMS_MAX}; none
  *     where it runs none
+ * @param orderTransforms names of those that the node runs for single orders; such a node also takes orders whose outcome is a sensor's
+ *     frame, see {@link Work#isCapture}. None where it does neither
  */
 public record Birth(
         String boot,
@@ -41,7 +43,8 @@ public record Birth(
         @Nullable Link link,
         List<Sensor> sensors,
         @Nullable PeerAddress peer,
-        List<String> transforms) {
+        List<String> transforms,
+        List<String> orderTransforms) {
     /** Names of transforms. */
     public static final int TRANSFORMS_MAX = 32;
 
@@ -58,6 +61,43 @@ public record Birth(
         metrics = List.copyOf(metrics);
         sensors = List.copyOf(sensors);
         transforms = List.copyOf(transforms);
+        orderTransforms = List.copyOf(orderTransforms);
+    }
+
+    /** It runs transforms of streams alone. */
+    public Birth(
+            String boot,
+            long connection,
+            boolean past,
+            long atMillis,
+            String agentVersion,
+            String kernels,
+            List<String> operators,
+            List<Device> devices,
+            List<SlotReport> slots,
+            long appliedVersion,
+            List<Metric> metrics,
+            @Nullable Link link,
+            List<Sensor> sensors,
+            @Nullable PeerAddress peer,
+            List<String> transforms) {
+        this(
+                boot,
+                connection,
+                past,
+                atMillis,
+                agentVersion,
+                kernels,
+                operators,
+                devices,
+                slots,
+                appliedVersion,
+                metrics,
+                link,
+                sensors,
+                peer,
+                transforms,
+                List.of());
     }
 
     /** It runs no transforms. */
@@ -304,7 +344,8 @@ public record Birth(
                 .object("link", link, Link::write)
                 .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind)))
                 .field("peer", peer == null ? null : peer.text())
-                .texts("transforms", transforms));
+                .texts("transforms", transforms)
+                .texts("orderTransforms", orderTransforms));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -324,14 +365,15 @@ public record Birth(
                 in.has("link") ? Link.read(in.object("link")) : null,
                 in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of(),
                 peer(in),
-                transforms(in));
+                transforms(in, "transforms"),
+                transforms(in, "orderTransforms"));
     }
 
-    private static List<String> transforms(Json.Node in) throws MalformedMessageException {
-        List<String> names = in.has("transforms") ? in.strings("transforms", TRANSFORMS_MAX) : List.of();
+    private static List<String> transforms(Json.Node in, String field) throws MalformedMessageException {
+        List<String> names = in.has(field) ? in.strings(field, TRANSFORMS_MAX) : List.of();
         for (String name : names) {
             if (!TRANSFORM.matcher(name).matches()) {
-                throw new MalformedMessageException("$.transforms must be names like " + TRANSFORM.pattern());
+                throw new MalformedMessageException("$.%s must be names like %s".formatted(field, TRANSFORM.pattern()));
             }
         }
         return names;

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stream's source does to a frame before its network and to the answer behind it. Transforms are texts with all their
+ * What is done to a sensor's frame before a network and to the answer behind it, of a stream and of a single order. Transforms are texts with all their
  * parameters, such as {@code resize:height=96,width=96,method=bilinear}.
  *
  * @param frame form of the sensor's frames, there exactly when something is done before

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     clock, at least 1; absent when it went by the broker
  * @param onLink what the node's radio took for the input and the outcome, absent when nothing of that is known
  * @param put an output that the controller has over HTTPS, in place of {@code output}; absent for any other
+ * @param transformed what transforms took, absent when the order had none: an outcome without it was not transformed
  */
 public record TaskResult(
         Stamp stamp,
@@ -46,7 +47,8 @@ public record TaskResult(
         @Nullable Long sentBytes,
         @Nullable Long directMicros,
         @Nullable OnLink onLink,
-        @Nullable PutOutput put) {
+        @Nullable PutOutput put,
+        @Nullable Transformed transformed) {
     private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
 
     /**
@@ -56,6 +58,14 @@ public record TaskResult(
      * @param bytes 1 to {@link Limits#OUTPUT_BYTES_MAX}
      */
     public record PutOutput(String digest, long bytes) {}
+
+    /**
+     * What transforms of an order took, always measured.
+     *
+     * @param beforeMicros of the sensor's frame, at least 0
+     * @param afterMicros of what the network gave, at least 0
+     */
+    public record Transformed(long beforeMicros, long afterMicros) {}
 
     /**
      * Modelled energy of a node's radio for one attempt.
@@ -100,6 +110,50 @@ public record TaskResult(
      * @param digest of its bytes, {@code sha256:} and 64 hexadecimal digits
      */
     public record Frame(long number, String digest) {}
+
+    /** Nothing was transformed. */
+    public TaskResult(
+            Stamp stamp,
+            String task,
+            long epoch,
+            String device,
+            @Nullable String digest,
+            Outcome outcome,
+            @Nullable String reason,
+            byte @Nullable [] output,
+            @Nullable Long latencyMicros,
+            boolean latencyModelled,
+            @Nullable Double energyMicrojoules,
+            EnergyMethod energyMethod,
+            @Nullable Double energyUncertainty,
+            @Nullable Span span,
+            @Nullable Frame frame,
+            @Nullable Long sentBytes,
+            @Nullable Long directMicros,
+            @Nullable OnLink onLink,
+            @Nullable PutOutput put) {
+        this(
+                stamp,
+                task,
+                epoch,
+                device,
+                digest,
+                outcome,
+                reason,
+                output,
+                latencyMicros,
+                latencyModelled,
+                energyMicrojoules,
+                energyMethod,
+                energyUncertainty,
+                span,
+                frame,
+                sentBytes,
+                directMicros,
+                onLink,
+                put,
+                null);
+    }
 
     /** An outcome that is in the message, or with another node. */
     public TaskResult(
@@ -332,7 +386,12 @@ public record TaskResult(
                             "onLink",
                             onLink,
                             (o, one) -> o.field("sendMicrojoules", one.sendMicrojoules)
-                                    .field("receiveMicrojoules", one.receiveMicrojoules));
+                                    .field("receiveMicrojoules", one.receiveMicrojoules))
+                    .object(
+                            "transformed",
+                            transformed,
+                            (o, one) ->
+                                    o.field("beforeMicros", one.beforeMicros).field("afterMicros", one.afterMicros));
         });
     }
 
@@ -340,6 +399,7 @@ public record TaskResult(
         Json.Node in = Json.read(bytes, Limits.MESSAGE_BYTES_MAX);
         Json.Node span = in.has("span") ? in.object("span") : null;
         Json.Node frame = in.has("frame") ? in.object("frame") : null;
+        Json.Node transformed = in.has("transformed") ? in.object("transformed") : null;
         boolean isPut = in.has("outputDigest");
         if (isPut != in.has("outputBytes") || isPut && in.has("output")) {
             throw new MalformedMessageException("$ must have output, or outputDigest and outputBytes, or none of them");
@@ -372,7 +432,12 @@ public record TaskResult(
                 isPut
                         ? new PutOutput(
                                 in.text("outputDigest", SHA256), in.number("outputBytes", 1, Limits.OUTPUT_BYTES_MAX))
-                        : null);
+                        : null,
+                transformed == null
+                        ? null
+                        : new Transformed(
+                                transformed.number("beforeMicros", 0, Long.MAX_VALUE),
+                                transformed.number("afterMicros", 0, Long.MAX_VALUE)));
     }
 
     @Override

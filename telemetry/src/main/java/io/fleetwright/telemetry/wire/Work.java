@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param sends where the outcome goes instead of into the result
  * @param expects where the input comes from
  * @param sensor name of a sensor of the node, whose next frame is the input
+ * @param transforms what is done to the sensor's frame before the network, and to what the network gives before that is the outcome;
+ *     before only of a frame, after only where the outcome goes to no other node
  */
 public record Work(
         String task,
@@ -39,14 +41,16 @@ public record Work(
         @Nullable Segment segment,
         @Nullable Sends sends,
         @Nullable Expects expects,
-        @Nullable String sensor) {
+        @Nullable String sensor,
+        StreamTransforms transforms) {
     /** Tensors travel as they are, or packed to four bits. */
     public static final Set<Integer> BITS = Set.of(8, 4);
 
     private static final List<String> SOURCES = List.of("input", "inputDigest", "expects", "sensor");
 
     /**
-     * A stretch of a network. The one from 0 to 0 has no operators: the input is sent on as it is.
+     * A stretch of a network. The one from 0 to 0 has no operators: the input is sent on as it is, or, where it goes to no other node,
+     * is itself the outcome.
      *
      * @param from first operator, at least 0
      * @param to operator after the last, above {@code from}, or 0 with it
@@ -187,7 +191,7 @@ public record Work(
                 null);
     }
 
-    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+    /** Nothing is transformed. */
     public Work(
             String task,
             long epoch,
@@ -203,6 +207,41 @@ public record Work(
             @Nullable Sends sends,
             @Nullable Expects expects,
             @Nullable String sensor) {
+        this(
+                task,
+                epoch,
+                device,
+                slot,
+                digest,
+                deadlineMillis,
+                budgetMillis,
+                input,
+                inputDigest,
+                inputBytes,
+                segment,
+                sends,
+                expects,
+                sensor,
+                StreamTransforms.NONE);
+    }
+
+    // Written out in full because a compact constructor loses the annotation of the array in the class file.
+    public Work(
+            String task,
+            long epoch,
+            String device,
+            String slot,
+            String digest,
+            long deadlineMillis,
+            long budgetMillis,
+            byte @Nullable [] input,
+            @Nullable String inputDigest,
+            long inputBytes,
+            @Nullable Segment segment,
+            @Nullable Sends sends,
+            @Nullable Expects expects,
+            @Nullable String sensor,
+            StreamTransforms transforms) {
         this.task = task;
         this.epoch = epoch;
         this.device = device;
@@ -217,6 +256,7 @@ public record Work(
         this.sends = sends;
         this.expects = expects;
         this.sensor = sensor;
+        this.transforms = transforms;
         if (Arrays.asList(input, inputDigest, expects, sensor).stream()
                         .filter(Objects::nonNull)
                         .count()
@@ -224,6 +264,18 @@ public record Work(
             throw new IllegalArgumentException(
                     "work %s needs one of input, inputDigest, expects and sensor".formatted(task));
         }
+        if (sensor == null && !transforms.before().isEmpty()) {
+            throw new IllegalArgumentException("work %s transforms a frame, and no sensor gives one".formatted(task));
+        }
+        if (sends != null && !transforms.after().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "work %s transforms an outcome that goes to %s".formatted(task, sends.node()));
+        }
+    }
+
+    /** Whether a sensor's frame, or what is made of it, is the outcome: nothing is computed of it and no slot is asked. */
+    public boolean isCapture() {
+        return sensor != null && sends == null && segment != null && segment.isEmpty();
     }
 
     public byte[] encode() {
@@ -255,7 +307,8 @@ public record Work(
                         (o, one) -> o.field("node", one.node)
                                 .field("bits", one.bits)
                                 .object("link", one.link, Birth.Link::write))
-                .field("sensor", sensor));
+                .field("sensor", sensor)
+                .object("transforms", transforms.isEmpty() ? null : transforms, StreamTransforms::write));
     }
 
     public static Work decode(byte[] bytes) throws MalformedMessageException {
@@ -303,7 +356,8 @@ public record Work(
                                 expects.text("node", NodeAddress.ID),
                                 (int) expects.number("bits", 1, Byte.SIZE),
                                 expects.has("link") ? Birth.Link.read(expects.object("link")) : null),
-                in.has("sensor") ? in.text("sensor", Birth.Sensor.NAME) : null);
+                in.has("sensor") ? in.text("sensor", Birth.Sensor.NAME) : null,
+                in.has("transforms") ? StreamTransforms.read(in.object("transforms")) : StreamTransforms.NONE);
     }
 
     @Override

@@ -73,7 +73,8 @@ class GoldenFilesTest {
                                                 new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
                                                 new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)),
                                         new PeerAddress("192.0.2.7", 7443),
-                                        List.of("argmax", "resize"))
+                                        List.of("argmax", "resize"),
+                                        List.of("resize"))
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -386,6 +387,73 @@ class GoldenFilesTest {
                                         "camera")
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "work-transforms.json",
+                        new Work(
+                                        "t-1",
+                                        2,
+                                        "cpu0",
+                                        "glyphs",
+                                        DIGEST,
+                                        1_767_225_605_000L,
+                                        5000,
+                                        null,
+                                        null,
+                                        27_648,
+                                        null,
+                                        null,
+                                        null,
+                                        "camera",
+                                        new StreamTransforms(
+                                                new ValueForm("int8", List.of(240, 320, 3)),
+                                                List.of("resize:height=96,width=96,method=bilinear"),
+                                                List.of("argmax")))
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "work-capture.json",
+                        new Work(
+                                        "t-1",
+                                        2,
+                                        "cpu0",
+                                        "",
+                                        "",
+                                        1_767_225_605_000L,
+                                        5000,
+                                        null,
+                                        null,
+                                        1024,
+                                        new Work.Segment(0, 0),
+                                        null,
+                                        null,
+                                        "camera")
+                                .encode(),
+                        bytes -> Work.decode(bytes).encode()),
+                new Golden(
+                        "result-transforms.json",
+                        new TaskResult(
+                                        new Stamp(BOOT, 12),
+                                        "t-1",
+                                        2,
+                                        "cpu0",
+                                        DIGEST,
+                                        TaskResult.Outcome.OK,
+                                        null,
+                                        new byte[] {7, 0, 0, 0},
+                                        1500L,
+                                        false,
+                                        null,
+                                        EnergyMethod.UNKNOWN,
+                                        null,
+                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_003_750L),
+                                        new TaskResult.Frame(17, DIGEST),
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        new TaskResult.Transformed(1900, 4))
+                                .encode(),
+                        bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
                         "result-frame.json",
                         new TaskResult(
@@ -754,6 +822,50 @@ class GoldenFilesTest {
                         Birth.decode(birth.replace("\"argmax\"", "\"Argmax,\"").getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedMessageException.class)
                 .hasMessageContaining("transforms");
+    }
+
+    @Test
+    void transformsOfAnOrderAreOfAFrameAndOfAnOutcomeThatStays() throws Exception {
+        String order = new String(stored("work-transforms.json"), StandardCharsets.UTF_8);
+        String result = new String(stored("result-transforms.json"), StandardCharsets.UTF_8);
+        String birth = new String(stored("birth.json"), StandardCharsets.UTF_8);
+        for (String wrong : List.of(
+                order.replace("\"sensor\":\"camera\"", "\"input\":\"AQID\""),
+                order.replace("\"sensor\"", "\"sends\":{\"node\":\"n\",\"task\":\"t-1.1\",\"bits\":8},\"sensor\""),
+                order.replaceFirst("\"frame\":\\{[^}]*},", ""),
+                order.replaceFirst("\"before\":\\[[^]]*],", ""),
+                order.replace("[\"argmax\"]", "[\"a\",\"a\",\"a\",\"a\",\"a\"]"),
+                order.replace("\"argmax\"", "\"%s\"".formatted("a".repeat(201))),
+                order.replace("[240,320,3]", "[4194304,2]"))) {
+            assertThat(wrong).isNotEqualTo(order);
+            assertThatThrownBy(() -> Work.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class);
+        }
+        for (String wrong : List.of(
+                result.replace("\"beforeMicros\":1900", "\"beforeMicros\":-1"),
+                result.replace(",\"afterMicros\":4", ""))) {
+            assertThat(wrong).isNotEqualTo(result);
+            assertThatThrownBy(() -> TaskResult.decode(wrong.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong)
+                    .isInstanceOf(MalformedMessageException.class)
+                    .hasMessageContaining("Micros");
+        }
+        assertThatThrownBy(
+                        () -> Birth.decode(birth.replace("\"orderTransforms\":[\"resize\"]", "\"orderTransforms\":[7]")
+                                .getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("orderTransforms");
+        byte[] older = birth.replace(",\"orderTransforms\":[\"resize\"]", "").getBytes(StandardCharsets.UTF_8);
+        assertThat(Birth.decode(older).orderTransforms()).isEmpty();
+    }
+
+    @Test
+    void onlyAFrameThatGoesNowhereIsTheOutcome() throws Exception {
+        assertThat(Work.decode(stored("work-capture.json")).isCapture()).isTrue();
+        for (String other : List.of("work.json", "work-sensor.json", "work-front.json", "work-transforms.json")) {
+            assertThat(Work.decode(stored(other)).isCapture()).as(other).isFalse();
+        }
     }
 
     @Test

@@ -183,6 +183,9 @@ final class GraphJobs {
     }
 
     private static String what(JsonNode task) {
+        if (Connection.text(task, "kind").equals("frame")) {
+            return "frame of " + Connection.text(task, "sensor");
+        }
         return !Connection.text(task, "kind").equals("transform")
                 ? Connection.text(task, "model")
                         + (task.path("to").isNumber()

@@ -152,6 +152,33 @@ public final class JobCommand extends CommandGroup {
             @Option(names = "--attempts", paramLabel = "N", description = "1 to 10 until it has failed (default: 3)")
                     @Nullable
                     Integer attempts,
+            @Option(
+                            names = "--before",
+                            paramLabel = "TRANSFORM",
+                            description = {
+                                "what makes the network's input of the sensor's frame, or of INPUT, such as",
+                                "resize:height=96,width=96; up to four, one after the other"
+                            })
+                    @Nullable
+                    List<String> before,
+            @Option(
+                            names = "--after",
+                            paramLabel = "TRANSFORM",
+                            description = "what makes the answer of the network's output, such as argmax; up to four")
+                    @Nullable
+                    List<String> after,
+            @Option(
+                            names = "--frame-shape",
+                            paramLabel = "N,N,...",
+                            description = "of the sensor's frame, or of INPUT, with --before, such as 240,320,3")
+                    @Nullable
+                    String frameShape,
+            @Option(
+                            names = "--frame-type",
+                            paramLabel = "int8|int32",
+                            description = "of the sensor's frame, or of INPUT (default: int8)")
+                    @Nullable
+                    String frameType,
             @Option(names = "--wait", description = "wait for the end, as `job wait` does") boolean wait,
             @Option(
                             names = "--output",
@@ -171,11 +198,16 @@ public final class JobCommand extends CommandGroup {
                     || accuracyFloor != null
                     || lossMax != null
                     || priority != null
-                    || attempts != null;
+                    || attempts != null
+                    || before != null
+                    || after != null
+                    || frameShape != null
+                    || frameType != null;
             if (model != null || said || bounded) {
                 throw new CommandFailure(
                         "--graph says all of it: no MODEL, INPUT, --device, --source, --sensor, --bits, --model-version,"
-                                + " --energy-budget-mj, --accuracy-floor, --loss-max, --priority or --attempts",
+                                + " --energy-budget-mj, --accuracy-floor, --loss-max, --priority, --attempts, --before,"
+                                + " --after, --frame-shape or --frame-type",
                         CommandFailure.WRONG_USAGE);
             }
             if (GraphJobs.isYaml(graph)) {
@@ -226,6 +258,7 @@ public final class JobCommand extends CommandGroup {
         if (lossMax != null) {
             body.put("lossMax", lossMax);
         }
+        TransformOptions.put(body, frameShape, frameType, before, after);
         JsonNode job = connection.call(client -> client.post("/api/v1/jobs", body));
         return submitted(connection, job, wait, output, deadlineMs);
     }
@@ -364,6 +397,7 @@ public final class JobCommand extends CommandGroup {
                                 Connection.text(job, "sensor"),
                                 Connection.text(job.path("frame"), "digest")));
             }
+            TransformOptions.print(connection, job);
             if (job.path("executedMs").isNumber()) {
                 connection.line("from having the input to having the answer: %s ms by the boards' clocks"
                         .formatted(Connection.decimal(job, "executedMs")));

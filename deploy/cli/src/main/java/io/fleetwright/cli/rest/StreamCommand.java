@@ -133,9 +133,7 @@ public final class StreamCommand extends CommandGroup {
         if (lossMax != null) {
             body.put("lossMax", lossMax);
         }
-        body.set("frame", TransformOptions.frame(frameShape, frameType));
-        body.set("before", TransformOptions.array("--before", before));
-        body.set("after", TransformOptions.array("--after", after));
+        TransformOptions.put(body, frameShape, frameType, before, after);
         JsonNode stream = connection.call(client -> client.post("/api/v1/streams", body));
         connection.one(stream, () -> connection.line(Connection.text(stream, "stream")));
         return CommandFailure.DONE;

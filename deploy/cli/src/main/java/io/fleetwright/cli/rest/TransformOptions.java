@@ -91,14 +91,61 @@ final class TransformOptions {
         return frame;
     }
 
+    /**
+     * Puts what options say into the body of a request; nothing of what was not given.
+     *
+     * @throws CommandFailure for wrong usage, naming the option and the text
+     */
+    static void put(
+            ObjectNode body,
+            @Nullable String frameShape,
+            @Nullable String frameType,
+            @Nullable List<String> before,
+            @Nullable List<String> after)
+            throws CommandFailure {
+        ObjectNode frame = frame(frameShape, frameType);
+        ArrayNode front = array("--before", before);
+        ArrayNode back = array("--after", after);
+        if (frame != null) {
+            body.set("frame", frame);
+        }
+        if (front != null) {
+            body.set("before", front);
+        }
+        if (back != null) {
+            body.set("after", back);
+        }
+    }
+
+    /** What transforms of a job took, and what they made. */
+    static void print(Connection connection, JsonNode job) {
+        if (job.path("before").isArray()) {
+            connection.line("before: %s of %s, %s"
+                    .formatted(text(job.path("before")), form(job.path("frameForm")), took(job, "beforeMs")));
+        }
+        if (job.path("after").isArray()) {
+            connection.line("after: %s, %s".formatted(text(job.path("after")), took(job, "afterMs")));
+        }
+        if (job.path("form").isObject() && job.path("output").isTextual()) {
+            connection.line("answer %s: %s".formatted(form(job.path("form")), newestAnswer(job)));
+        }
+    }
+
+    /** What ran before the job was accepted is no time of it. */
+    private static String took(JsonNode job, String name) {
+        return job.path(name).isNumber()
+                ? Connection.decimal(job, name) + " ms on the board"
+                : job.path("sensor").isTextual() || name.equals("afterMs") ? "not run yet" : "when it was submitted";
+    }
+
     /** A form of the API, such as {@code int8[240,320,3]}. */
     static String form(JsonNode form) {
         return Connection.text(form, "type") + form.path("shape");
     }
 
-    /** The values of the last outcome that transforms made, as many as are quick to read; a dash without any. */
+    /** The values of an outcome, or of the last one of several, that transforms made, as many as are quick to read; a dash without any. */
     static String newestAnswer(JsonNode outcomes) {
-        JsonNode newest = outcomes.path(outcomes.size() - 1);
+        JsonNode newest = outcomes.isObject() ? outcomes : outcomes.path(outcomes.size() - 1);
         if (!newest.path("form").isObject() || !newest.path("output").isTextual()) {
             return "-";
         }

@@ -182,6 +182,46 @@ class RestCommandsTest {
     }
 
     @Test
+    void aJobsTransformsGoAsTheApiHasThemAndWhatTheyTookIsShown() throws IOException {
+        answers.put("POST /api/v1/jobs", new Answer(202, "{\"job\":\"j-9\",\"state\":\"queued\"}"));
+        answers.put("GET /api/v1/jobs/j-9", new Answer(200, """
+                {"job":"j-9","model":"m","state":"succeeded","variant":"int8","node":"a","device":"cpu0","latencyMs":1.5,"modelled":false,
+                 "energyMethod":"unknown","sensor":"cam","frameForm":{"type":"int8","shape":[240,320,3]},
+                 "before":[{"transform":"resize","parameters":{"height":96,"width":96,"method":"bilinear"}}],
+                 "after":[{"transform":"argmax","parameters":{}}],"beforeMs":2.25,"afterMs":0.004,
+                 "form":{"type":"int32","shape":[1]},"output":"BwAAAA=="}"""));
+        Ran ran = run(
+                "job",
+                "submit",
+                "m",
+                "--source",
+                "a/cpu0",
+                "--sensor",
+                "cam",
+                "--frame-shape",
+                "240,320,3",
+                "--before",
+                "resize:height=96,width=96",
+                "--after",
+                "argmax",
+                "--wait");
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out())
+                .contains("before: resize:height=96,width=96,method=bilinear of int8[240,320,3], 2.250 ms on the board")
+                .contains("after: argmax, 0.004 ms on the board")
+                .contains("answer int32[1]: 7");
+        assertThat(asked)
+                .anySatisfy(request -> assertThat(request)
+                        .startsWith("POST /api/v1/jobs")
+                        .contains("\"frame\":{\"type\":\"int8\",\"shape\":[240,320,3]}")
+                        .contains("\"before\":[{\"transform\":\"resize\",\"parameters\":{\"height\":96,\"width\":96}}]")
+                        .contains("\"after\":[{\"transform\":\"argmax\",\"parameters\":{}}]"));
+        assertThat(run("job", "submit", "--graph", "g.json", "--after", "argmax")
+                        .code())
+                .isEqualTo(2);
+    }
+
+    @Test
     void aStreamsTransformsGoAsTheApiHasThemAndItsShortAnswersAreShown() throws IOException {
         String stream = """
                 {"stream":"s-2","model":"m","source":"a/cpu0","state":"running","frame":{"type":"int8","shape":[240,320,3]},

@@ -540,6 +540,7 @@ public final class AgentCore implements Transport.Listener {
                 settings.link(),
                 past ? List.of() : seams.sensors.announced(),
                 settings.peer(),
+                past ? List.of() : TransformChain.names(),
                 past ? List.of() : TransformChain.names());
     }
 

@@ -5,6 +5,7 @@ import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.stream.Board;
+import io.fleetwright.agent.stream.SourceTransforms;
 import io.fleetwright.telemetry.wire.Work;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,8 +46,14 @@ final class DeviceQueue {
         /** What makes the input of a sensor's frame, absent where the frame is the input. */
         final Board.@Nullable Before before;
 
+        /** What transforms of a single order come to, absent for one without any. */
+        final SourceTransforms.@Nullable Fitted fitted;
+
         /** When it runs, absent for single orders. */
         final Board.@Nullable Turn turn;
+
+        /** Of the sensor's frame. */
+        final int frameBytes;
 
         int tries;
         long notBeforeMicros = Long.MIN_VALUE;
@@ -73,6 +80,9 @@ final class DeviceQueue {
 
         /** What making it took, 0 where the frame is the input. */
         long beforeMicros;
+
+        /** What it took to make the answer of the outcome, 0 where the outcome is the answer. */
+        long afterMicros;
 
         /** Of the outcome as it went to another node, 0 before and for one that does not. */
         int sentBytes;
@@ -104,12 +114,17 @@ final class DeviceQueue {
 
         /** A single order. */
         Item(Work work, long deadlineMicros) {
-            this(work, deadlineMicros, null, null, null);
+            this(work, deadlineMicros, null, null, null, null);
+        }
+
+        /** A single order with transforms. */
+        Item(Work work, long deadlineMicros, SourceTransforms.Fitted fitted) {
+            this(work, deadlineMicros, null, fitted.before(), fitted, null);
         }
 
         /** A run of a stream. */
         Item(Work work, Board.Turn turn, Board.@Nullable Before before, Board.Watcher watcher) {
-            this(work, turn.deadlineMicros(), turn, before, watcher);
+            this(work, turn.deadlineMicros(), turn, before, null, watcher);
         }
 
         private Item(
@@ -117,14 +132,17 @@ final class DeviceQueue {
                 long deadlineMicros,
                 Board.@Nullable Turn turn,
                 Board.@Nullable Before before,
+                SourceTransforms.@Nullable Fitted fitted,
                 Board.@Nullable Watcher watcher) {
             this.work = work;
+            this.fitted = fitted;
             this.deadlineMicros = deadlineMicros;
             this.turn = turn;
             this.before = before;
             this.watcher = watcher;
             this.input = work.input();
             Work.Segment segment = work.segment();
+            this.frameBytes = fitted == null ? (int) work.inputBytes() : fitted.frameBytes();
             this.cut = segment == null || segment.isEmpty() ? null : new Program.Cut(segment.from(), segment.to());
         }
     }

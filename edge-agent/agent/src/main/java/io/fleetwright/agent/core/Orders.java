@@ -10,6 +10,7 @@ import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.agent.spool.OutputSink;
 import io.fleetwright.agent.stream.Board.Before;
 import io.fleetwright.agent.stream.Board.Watcher;
+import io.fleetwright.agent.stream.SourceTransforms;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
 import io.fleetwright.runtime.transform.TransformException;
 import io.fleetwright.telemetry.wire.Limits;
@@ -173,17 +174,25 @@ final class Orders {
                 + held.size()
                 + departures.size()
                 + uploads.size();
-        Item item = new Item(work, board.nowMicros() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()) * 1000);
-        Program program = board.program(work.device(), work.slot()).orElse(null);
+        long deadlineMicros = board.nowMicros() + Math.min(BUDGET_MILLIS_MAX, work.budgetMillis()) * 1000;
+        boolean capture = work.isCapture();
+        Program program =
+                capture ? null : board.program(work.device(), work.slot()).orElse(null);
+        boolean transforms = capture || !work.transforms().isEmpty();
+        SourceTransforms.Fitted fitted =
+                transforms ? WorkRules.fit(work, program).orElse(null) : null;
+        Item item = fitted == null ? new Item(work, deadlineMicros) : new Item(work, deadlineMicros, fitted);
         Optional<String> misfit = program == null ? Optional.empty() : WorkRules.misfit(item, program);
         if (!results.hasRoom(open + 1)) {
             refuse(work, Outcome.REJECTED, "spool-full");
         } else if (queue == null) {
             refuse(work, Outcome.FAILED, "no-such-device");
-        } else if (program == null || !program.digest().value().equals(work.digest())) {
+        } else if (!capture && (program == null || !program.digest().value().equals(work.digest()))) {
             refuse(work, Outcome.FAILED, "wrong-digest");
         } else if (misfit.isPresent()) {
             refuse(work, Outcome.FAILED, misfit.get());
+        } else if (transforms && fitted == null) {
+            refuse(work, Outcome.FAILED, "transforms-do-not-fit");
         } else if (work.sensor() != null && sensors.find(work.sensor()).isEmpty()) {
             refuse(work, Outcome.FAILED, "no-such-sensor");
         } else if (work.budgetMillis() == 0) {
@@ -193,7 +202,8 @@ final class Orders {
         } else if (work.expects() == null) {
             prepare(work);
             queue.add(item);
-        } else if (!arrivals.expect(item, (int) work.inputBytes(), WorkRules.packedChannels(item, program))) {
+        } else if (!arrivals.expect(
+                item, (int) work.inputBytes(), WorkRules.packedChannels(item, Objects.requireNonNull(program)))) {
             refuse(work, Outcome.REJECTED, "tensors-full");
         } else {
             prepare(work);
@@ -362,7 +372,8 @@ final class Orders {
             return true;
         }
         Program program = board.program(item.work.device(), item.work.slot()).orElse(null);
-        if (program == null || !program.digest().value().equals(item.work.digest())) {
+        if (!item.work.isCapture()
+                && (program == null || !program.digest().value().equals(item.work.digest()))) {
             return true;
         }
         int bytes = WorkRules.outputBytes(item, program);
@@ -376,13 +387,17 @@ final class Orders {
             refuse(item, Outcome.EXPIRED, "deadline");
             return false;
         }
+        String named = work.sensor();
+        if (work.isCapture()) {
+            board.take(queue, () -> input(item, named, null), ran -> ran(queue, item, ran));
+            return true;
+        }
         Program program = board.program(work.device(), work.slot()).orElse(null);
         if (program == null || !program.digest().value().equals(work.digest())) {
             refuse(item, Outcome.FAILED, "wrong-digest");
             return false;
         }
         byte[] input = item.input;
-        String named = work.sensor();
         if (input == null && named == null) {
             if (item.tries >= INPUT_TRIES_MAX) {
                 refuse(item, Outcome.FAILED, "fetch-failed");
@@ -417,7 +432,7 @@ final class Orders {
         }
         try {
             return sensors.find(String.valueOf(sensor))
-                    .flatMap(one -> one.take((int) item.work.inputBytes()))
+                    .flatMap(one -> one.take(item.frameBytes))
                     .flatMap(frame -> made(frame, item.before));
         } catch (OutOfMemoryError tooLarge) {
             return Optional.empty();
@@ -464,7 +479,7 @@ final class Orders {
                 item.input = input.bytes();
                 item.frame = input.frame();
                 item.beforeMicros = input.beforeMicros();
-                item.takenAtMicros = takenAtMicros;
+                item.takenAtMicros = takenAtMicros - input.beforeMicros();
                 item.showMicros = showMicros(measured, takenMicros, board.nowMicros());
             }
             case Ran.NoInput() -> {
@@ -487,9 +502,13 @@ final class Orders {
     }
 
     private void complete(DeviceQueue queue, Item item, Measured measured) {
-        Program program = Objects.requireNonNull(item.program);
         Work.Sends sends = item.work.sends();
         item.doneAtMicros = board.wallMicros();
+        if (item.work.isCapture()) {
+            answer(item, measured);
+            return;
+        }
+        Program program = Objects.requireNonNull(item.program);
         if (item.watcher != null) {
             watched(queue, item, program, measured, item.watcher);
         } else if (sends != null) {
@@ -501,11 +520,33 @@ final class Orders {
             } else {
                 board.count(Counter.INFERENCES);
             }
-            if (measured.output().length <= Limits.INLINE_TENSOR_BYTES_MAX) {
-                results.done(item, measured, measured.output());
-            } else {
-                uploads.add(item, measured, board.nowMicros());
-            }
+            after(item, measured).ifPresent(answer -> answer(item, answer));
+        }
+    }
+
+    /** With what an order's transforms make of the outcome; absent when they do not take it, and the attempt has ended. */
+    private Optional<Measured> after(Item item, Measured measured) {
+        SourceTransforms.Fitted fitted = item.fitted;
+        if (fitted == null || fitted.after().isEmpty()) {
+            return Optional.of(measured);
+        }
+        long begun = board.nowMicros();
+        try {
+            byte[] answer = fitted.answer(measured.output());
+            item.afterMicros = board.nowMicros() - begun;
+            item.doneAtMicros = board.wallMicros();
+            return Optional.of(measured.with(answer));
+        } catch (TransformException impossible) {
+            refuse(item.work, Outcome.FAILED, "transforms-do-not-fit");
+            return Optional.empty();
+        }
+    }
+
+    private void answer(Item item, Measured measured) {
+        if (measured.output().length <= Limits.INLINE_TENSOR_BYTES_MAX) {
+            results.done(item, measured, measured.output());
+        } else {
+            uploads.add(item, measured, board.nowMicros());
         }
     }
 

@@ -105,7 +105,9 @@ final class Results {
                 item.work.task(),
                 item.work.epoch(),
                 item.work.device(),
-                Objects.requireNonNull(item.program).digest().value(),
+                item.work.isCapture()
+                        ? null
+                        : Objects.requireNonNull(item.program).digest().value(),
                 Outcome.OK,
                 null,
                 output,
@@ -119,7 +121,8 @@ final class Results {
                 item.sentBytes == 0 ? null : (long) item.sentBytes,
                 item.directMicros == 0 ? null : item.directMicros,
                 TaskResult.OnLink.of(item.sendMicrojoules, item.receiveMicrojoules),
-                put));
+                put,
+                item.fitted == null ? null : new TaskResult.Transformed(item.beforeMicros, item.afterMicros)));
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {

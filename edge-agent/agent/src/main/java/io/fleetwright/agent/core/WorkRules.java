@@ -2,12 +2,14 @@ package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Program;
+import io.fleetwright.agent.stream.SourceTransforms;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.Tensor;
 import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a work order may ask of a program. Pure. */
 final class WorkRules {
@@ -48,9 +50,38 @@ final class WorkRules {
     }
 
     /** Bytes of what the work gives. */
-    static int outputBytes(Item item, Program program) {
+    static int outputBytes(Item item, @Nullable Program program) {
         Program.Cut cut = item.cut;
-        return cut == null ? program.outputBytes() : program.outputBytes(cut);
+        if (program == null || item.work.isCapture()) {
+            return (int) item.work.inputBytes();
+        }
+        int output = cut == null ? program.outputBytes() : program.outputBytes(cut);
+        return item.fitted == null ? output : item.fitted.answerBytes(output);
+    }
+
+    /**
+     * What an order's transforms come to.
+     *
+     * @param program absent for an order that asks no slot
+     * @return absent when one is unknown here, or they do not fit
+     */
+    static Optional<SourceTransforms.Fitted> fit(Work work, @Nullable Program program) {
+        SourceTransforms transforms = SourceTransforms.read(work.transforms()).orElse(null);
+        if (transforms == null) {
+            return Optional.empty();
+        }
+        if (!work.isCapture()) {
+            return program == null
+                    ? Optional.empty()
+                    : transforms
+                            .fit(program)
+                            .filter(fitted -> fitted.before() == null || work.inputBytes() == program.inputBytes());
+        }
+        // What is made of the frame has the bytes that were ordered.
+        return transforms
+                .alone((int) work.inputBytes())
+                .filter(fitted -> fitted.answerBytes((int) work.inputBytes()) == work.inputBytes())
+                .filter(_ -> work.inputBytes() <= Limits.OUTPUT_BYTES_MAX);
     }
 
     /** Whether the input is sent to another node as it is. */

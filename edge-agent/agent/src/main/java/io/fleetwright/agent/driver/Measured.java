@@ -21,4 +21,10 @@ public record Measured(
         boolean modelled,
         @Nullable Double energyMicrojoules,
         EnergyMethod energyMethod,
-        @Nullable Double energyUncertainty) {}
+        @Nullable Double energyUncertainty) {
+    /** The same with another output: what was made of this one. */
+    public Measured with(byte[] made) {
+        return new Measured(
+                made, latencyMicros, latencyUncertainty, modelled, energyMicrojoules, energyMethod, energyUncertainty);
+    }
+}

@@ -11,13 +11,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a source does to a frame before its network, and to the answer behind it. Pure.
+ * What a board does to a frame before a network, and to the answer behind it, of a stream and of a single order. Pure.
  *
  * @param frame form of the sensor's frames, absent where the frame is the network's input
  */
-record SourceTransforms(@Nullable Form frame, TransformChain before, TransformChain after) {
+public record SourceTransforms(@Nullable Form frame, TransformChain before, TransformChain after) {
     /** Reads what was told; absent when a transform is unknown here. */
-    static Optional<SourceTransforms> read(StreamTransforms told) {
+    public static Optional<SourceTransforms> read(StreamTransforms told) {
         ValueForm frame = told.frame();
         try {
             return Optional.of(new SourceTransforms(
@@ -39,7 +39,7 @@ record SourceTransforms(@Nullable Form frame, TransformChain before, TransformCh
      * @param output of the network, absent where that is the answer
      * @param answer form of what is made of the output, absent where that is the answer
      */
-    record Fitted(
+    public record Fitted(
             Board.@Nullable Before before,
             int frameBytes,
             TransformChain after,
@@ -51,13 +51,45 @@ record SourceTransforms(@Nullable Form frame, TransformChain before, TransformCh
          * @param bytes as many as the program gives
          * @throws TransformException when they are not
          */
-        byte[] answer(byte[] bytes) throws TransformException {
+        public byte[] answer(byte[] bytes) throws TransformException {
             return output == null ? bytes : after.apply(output, bytes);
+        }
+
+        /**
+         * Bytes of the answer.
+         *
+         * @param outputBytes of the network
+         */
+        public int answerBytes(int outputBytes) {
+            return answer == null ? outputBytes : answer.bytes();
+        }
+    }
+
+    /**
+     * What is made of a frame where no network follows.
+     *
+     * @param frameBytes of a frame that nothing is done to
+     * @return absent when a transform does not take what comes
+     */
+    public Optional<Fitted> alone(int frameBytes) {
+        Form from = frame;
+        if (from == null) {
+            return Optional.of(new Fitted(null, frameBytes, TransformChain.NONE, null, null));
+        }
+        try {
+            return Optional.of(new Fitted(
+                    new Board.Before(before, from),
+                    from.bytes(),
+                    TransformChain.NONE,
+                    null,
+                    told(before.output(from))));
+        } catch (TransformException doesNotTakeIt) {
+            return Optional.empty();
         }
     }
 
     /** Absent when the program takes or gives something else. */
-    Optional<Fitted> fit(Program program) {
+    public Optional<Fitted> fit(Program program) {
         Form from = frame;
         Form input = program.inputForm().orElse(null);
         Form output = after.isEmpty() ? null : program.outputForm().orElse(null);

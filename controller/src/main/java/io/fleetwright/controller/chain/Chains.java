@@ -1,4 +1,4 @@
-package io.fleetwright.controller.stream;
+package io.fleetwright.controller.chain;
 
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.model.VariantRow;
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stream's source does to a frame before its network, and to the answer behind it. Pure.
+ * What is done to a sensor's frame before a network, and to what the network gives, of a stream and of a single job. Pure.
  *
  * @param frame form of the sensor's frames, there exactly when something is done before
  * @param before from the frame to the network's input; without any the frame is the input
@@ -51,34 +51,51 @@ public record Chains(@Nullable Form frame, TransformChain before, TransformChain
         this.after = after;
     }
 
-    /** Those of a stream. */
-    public static Chains of(LiveStreamRow row) {
-        String told = row.frame;
+    /**
+     * Reads what rows have.
+     *
+     * @param owner for the error when they are damaged
+     */
+    public static Chains read(String owner, @Nullable String frame, String before, String after) {
+        if (frame == null && before.isEmpty() && after.isEmpty()) {
+            return NONE;
+        }
         try {
             return new Chains(
-                    told == null ? null : form(told),
-                    TransformChain.parse(texts(row.beforeNetwork)),
-                    TransformChain.parse(texts(row.afterNetwork)));
+                    frame == null ? null : form(frame),
+                    TransformChain.parse(texts(before)),
+                    TransformChain.parse(texts(after)));
         } catch (TransformException damaged) {
-            throw new IllegalStateException("the transforms of stream %s cannot be read".formatted(row.id), damaged);
+            throw new IllegalStateException("the transforms of %s cannot be read".formatted(owner), damaged);
         }
     }
 
-    void put(LiveStreamRow row) {
-        row.frame = frame == null ? null : text(frame);
-        row.beforeNetwork = String.join(BETWEEN, before.texts());
-        row.afterNetwork = String.join(BETWEEN, after.texts());
+    /** As rows have the frame. */
+    public @Nullable String frameText() {
+        return frame == null ? null : text(frame);
+    }
+
+    /** As rows have the transforms before the network. */
+    public String beforeText() {
+        return String.join(BETWEEN, before.texts());
+    }
+
+    /** As rows have the transforms behind the network. */
+    public String afterText() {
+        return String.join(BETWEEN, after.texts());
     }
 
     private static List<String> texts(String row) {
         return row.isEmpty() ? List.of() : List.of(row.split(BETWEEN, -1));
     }
 
-    private static String text(Form form) {
+    /** As rows have it. */
+    public static String text(Form form) {
         return form.shape().stream().map(String::valueOf).collect(Collectors.joining(",", type(form) + ":", ""));
     }
 
-    private static Form form(String text) {
+    /** Reads {@link #text(Form)}. */
+    public static Form form(String text) {
         int colon = text.indexOf(':');
         return new Form(
                 Form.Type.valueOf(text.substring(0, colon).toUpperCase(Locale.ROOT)),
@@ -94,27 +111,102 @@ public record Chains(@Nullable Form frame, TransformChain before, TransformChain
         return Arrays.stream(text.split(",", -1)).map(Integer::valueOf).toList();
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return before.isEmpty() && after.isEmpty();
     }
 
     /** As a source is told. */
-    StreamTransforms told() {
+    public StreamTransforms told() {
         return new StreamTransforms(
                 frame == null ? null : new ValueForm(type(frame), frame.shape()), before.texts(), after.texts());
     }
 
-    /** The first transform that a node does not run, absent when it runs all. */
-    Optional<String> missing(NodeRow node) {
-        Set<String> known = Set.copyOf(Arrays.asList(node.transforms.split(",", -1)));
+    /** Those before the network alone. */
+    public Chains front() {
+        return after.isEmpty() ? this : new Chains(frame, before, TransformChain.NONE);
+    }
+
+    /** Those behind the network alone. */
+    public Chains back() {
+        return before.isEmpty() ? this : new Chains(null, TransformChain.NONE, after);
+    }
+
+    /** The first transform that a node does not run around a stream's network, absent when it runs all. */
+    public Optional<String> missing(NodeRow node) {
+        return missing(node.transforms);
+    }
+
+    /** The first transform that a node does not run in single orders, absent when it runs all. */
+    public Optional<String> missingInOrders(NodeRow node) {
+        return missing(node.orderTransforms);
+    }
+
+    private Optional<String> missing(String names) {
+        Set<String> known = Set.copyOf(Arrays.asList(names.split(",", -1)));
         return Stream.concat(before.transforms().stream(), after.transforms().stream())
                 .map(transform -> transform.name())
                 .filter(name -> !known.contains(name))
                 .findFirst();
     }
 
+    /** Why a source cannot run them, for a machine. */
+    public static String sourceRunsNo(String transform) {
+        return "source-runs-no-" + transform;
+    }
+
+    /** A device that is there cannot run what is asked of it. */
+    public static Refusal cannotRun(String device, String model, String detail) {
+        return Refusal.invalid("%s cannot run %s: %s".formatted(device, model, detail));
+    }
+
+    /**
+     * A variant that they fit.
+     *
+     * @param variants at least one
+     * @throws Refusal that says why they fit none
+     */
+    public VariantRow fitting(List<VariantRow> variants) {
+        return variants.stream()
+                .filter(variant -> misfit(variant).isEmpty())
+                .findFirst()
+                .orElseThrow(() -> Refusal.invalid(misfit(variants.getLast()).orElseThrow()));
+    }
+
+    /**
+     * What the transforms before the network make of a value; the value itself without any.
+     *
+     * @throws Refusal when it is not as long as the frame, or a transform does not take what comes
+     */
+    public byte[] input(byte[] value) {
+        Form from = frame;
+        if (from == null) {
+            return value;
+        }
+        if (value.length != from.bytes()) {
+            throw Refusal.invalid(
+                    "input of %d bytes; frame is %s of %d bytes".formatted(value.length, from, from.bytes()));
+        }
+        try {
+            return before.apply(from, value);
+        } catch (TransformException refused) {
+            throw Refusal.invalid("before: " + refused.getMessage());
+        }
+    }
+
+    /** Form of what they make of a variant's output; absent where the output is the answer. */
+    public Optional<Form> answer(VariantRow variant) {
+        if (after.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(after.output(output(variant)));
+        } catch (TransformException doesNotFit) {
+            return Optional.empty();
+        }
+    }
+
     /** Why they do not fit a variant, absent when they do. */
-    Optional<String> misfit(VariantRow variant) {
+    public Optional<String> misfit(VariantRow variant) {
         return misfitBefore(variant).or(() -> misfitAfter(variant));
     }
 
@@ -164,17 +256,31 @@ public record Chains(@Nullable Form frame, TransformChain before, TransformChain
     }
 
     /** What they take of a frame as long as nobody has seen it, microseconds. */
-    record Guess(double beforeMicros, double afterMicros) {}
+    public record Guess(double beforeMicros, double afterMicros) {
+        /** Nothing is done. */
+        public static final Guess NONE = new Guess(0, 0);
 
-    /** By the values that they compute for a variant that they fit. */
-    Guess guess(VariantRow variant) {
+        public double micros() {
+            return beforeMicros + afterMicros;
+        }
+    }
+
+    /** Microseconds, by the values that those before the network compute; 0 where one does not take what comes. */
+    public double guessBefore() {
         try {
             Form from = frame;
-            return new Guess(
-                    from == null ? 0 : MICROS_PER_VALUE * before.computed(from),
-                    after.isEmpty() ? 0 : MICROS_PER_VALUE * after.computed(output(variant)));
+            return from == null ? 0 : MICROS_PER_VALUE * before.computed(from);
         } catch (TransformException doesNotFit) {
-            return new Guess(0, 0);
+            return 0;
+        }
+    }
+
+    /** By the values that they compute for a variant that they fit. */
+    public Guess guess(VariantRow variant) {
+        try {
+            return new Guess(guessBefore(), after.isEmpty() ? 0 : MICROS_PER_VALUE * after.computed(output(variant)));
+        } catch (TransformException doesNotFit) {
+            return Guess.NONE;
         }
     }
 }
