@@ -16,6 +16,7 @@ import io.fleetwright.cli.local.ReplayCommand;
 import io.fleetwright.cli.local.ScheduleCommand;
 import io.fleetwright.cli.local.SelectCommand;
 import io.fleetwright.cli.local.SimulateCommand;
+import io.fleetwright.cli.local.TrainCommand;
 import io.fleetwright.cli.local.ZooCommand;
 import io.fleetwright.cli.process.AgentCommand;
 import io.fleetwright.cli.process.UpCommand;
@@ -64,6 +65,7 @@ import picocli.CommandLine.ParameterException;
             ReplayCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
+            TrainCommand.class,
             PartitionCommand.class,
             PredictCommand.class,
             AllocateCommand.class,

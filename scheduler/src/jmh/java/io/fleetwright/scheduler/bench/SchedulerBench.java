@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * Prints one JSON object with the parts that are asked for, all of them without arguments: {@code figures} that papers
  * print, {@code heft [RUNS]} on large problems beside HEFT that looks at each device (which runs once, not warmed up apart), {@code growth} of its cost,
  * {@code stream} of placements, {@code batch} windows, {@code replan} after lost devices, {@code simulate}, {@code policies} on the shared traces,
- * {@code attack [PROBLEMS] [STEPS]} on the portfolio. {@code --json} changes nothing.
+ * {@code learned}, the learned policy on unseen seeds, {@code attack [PROBLEMS] [STEPS]} on the portfolio. {@code --json} changes nothing.
  */
 public final class SchedulerBench {
     private static final int WARM_UPS = 2;
@@ -58,6 +58,7 @@ public final class SchedulerBench {
         parts.put("replan", _ -> replan());
         parts.put("simulate", _ -> simulate());
         parts.put("policies", _ -> PolicyBench.run());
+        parts.put("learned", _ -> LearnedBench.run());
         parts.put(
                 "attack",
                 arguments -> attack(number(arguments, 1, PROBLEMS_DEFAULT), number(arguments, 2, STEPS_DEFAULT)));

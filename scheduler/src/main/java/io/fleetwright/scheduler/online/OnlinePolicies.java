@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** The online policies by the names that {@code simulate --policy} takes. */
 public final class OnlinePolicies {
     public static final String ENERGY = "energy";
+    public static final String LEARNED = "learned";
     /** Part of their latency that jobs give for energy, unless told otherwise. */
     public static final double ENERGY_SLACK = 0.08;
 
@@ -52,6 +53,20 @@ public final class OnlinePolicies {
         return new EnergyAware(slack, SEED);
     }
 
+    /** A new learned policy for one simulation, with a network of one's own. */
+    public static OnlinePolicy learned(PairNetwork network) {
+        return new LearnedPolicy(network);
+    }
+
+    private static OnlinePolicy learned() {
+        return learned(Trained.NETWORK);
+    }
+
+    /** Read when it is first needed. */
+    private static final class Trained {
+        static final PairNetwork NETWORK = PairNetworkText.builtIn();
+    }
+
     private static Map<String, Supplier<OnlinePolicy>> byName() {
         Map<String, Supplier<OnlinePolicy>> all = new LinkedHashMap<>();
         all.put("met", MinimumExecution::new);
@@ -61,7 +76,8 @@ public final class OnlinePolicies {
         all.put("etf-lb", () -> new EarliestFinishFirst(EarliestFinishFirst.Tie.LEAST_GIVEN));
         all.put("heft-rt", () -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.UPWARD_RANK));
         all.put("fair", FairShare::new);
-        all.put("portfolio", () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, CHANGES, SEED));
+        all.put(LEARNED, OnlinePolicies::learned);
+        all.put("portfolio", () -> new RollingHorizon(RollingHorizon.Objective.LATENCY, CHANGES, SEED, learned()));
         all.put(ENERGY, () -> energy(ENERGY_SLACK));
         all.put("deadline", () -> new RollingHorizon(RollingHorizon.Objective.DEADLINES, CHANGES_FOR_DEADLINES, SEED));
         return all;

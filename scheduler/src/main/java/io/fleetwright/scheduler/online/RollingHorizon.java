@@ -14,7 +14,7 @@ import java.util.SplittableRandom;
  * event.
  */
 public final class RollingHorizon implements OnlinePolicy {
-    /** With more tasks left than this, plans without backfilling lose to ETF, which then decides. */
+    /** With more tasks left than this, plans without backfilling lose to what decides task by task, which then does. */
     private static final int WINDOW_TASKS = 80;
 
     /** A late job weighs as much as so much latency. */
@@ -40,12 +40,21 @@ public final class RollingHorizon implements OnlinePolicy {
      * @param seed decides which
      */
     public RollingHorizon(Objective objective, int changes, long seed) {
+        this(
+                objective,
+                changes,
+                seed,
+                switch (objective) {
+                    case LATENCY -> new EarliestFinishFirst(EarliestFinishFirst.Tie.FIRST);
+                    case DEADLINES -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.DEADLINE);
+                });
+    }
+
+    /** @param overload decides while there is more than plans are good for */
+    RollingHorizon(Objective objective, int changes, long seed, OnlinePolicy overload) {
         this.objective = objective;
         this.changes = changes;
-        overload = switch (objective) {
-            case LATENCY -> new EarliestFinishFirst(EarliestFinishFirst.Tie.FIRST);
-            case DEADLINES -> new EarliestFinishInOrder(EarliestFinishInOrder.Order.DEADLINE);
-        };
+        this.overload = overload;
         random = new SplittableRandom(seed);
     }
 

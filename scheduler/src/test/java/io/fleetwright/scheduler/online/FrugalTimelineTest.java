@@ -90,7 +90,7 @@ class FrugalTimelineTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OnlinePolicies.named("zen"))
                 .withMessage(
-                        "unknown policy 'zen'; known: met eft etf stf etf-lb heft-rt fair portfolio energy deadline");
+                        "unknown policy 'zen'; known: met eft etf stf etf-lb heft-rt fair learned portfolio energy deadline");
     }
 
     /**

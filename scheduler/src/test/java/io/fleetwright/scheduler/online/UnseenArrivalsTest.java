@@ -54,6 +54,11 @@ class UnseenArrivalsTest {
         "portfolio, 400, 0.99, 1",
         "portfolio, 100, 0.94, 1",
         "portfolio, 50,  0.96, 1",
+        "portfolio, 30,  0.90, 1.01",
+        "learned,   400, 1.00, 1",
+        "learned,   100, 0.98, 1",
+        "learned,   50,  0.95, 1",
+        "learned,   30,  0.80, 1.01",
         "energy,    400, 1.10, 0.80",
         "energy,    100, 1.10, 0.80",
     })

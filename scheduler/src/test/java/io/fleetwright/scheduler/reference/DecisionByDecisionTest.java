@@ -6,6 +6,7 @@ import io.fleetwright.scheduler.online.DeadlineAdmission;
 import io.fleetwright.scheduler.online.EarliestFinishInOrder;
 import io.fleetwright.scheduler.online.EnergyAware;
 import io.fleetwright.scheduler.online.OnlinePolicies;
+import io.fleetwright.scheduler.online.PairNetwork;
 import io.fleetwright.scheduler.online.RollingHorizon;
 import io.fleetwright.scheduler.reference.Oracle.Decision;
 import io.fleetwright.scheduler.reference.Oracle.Placement;
@@ -131,6 +132,13 @@ class DecisionByDecisionTest {
     @EnumSource(World.class)
     void earliestFinishOfPairs(World world) {
         compare(world, 30, () -> OnlinePolicies.named("etf"), () -> Oracle::earliestFinish);
+    }
+
+    /** Before it has learned anything. */
+    @ParameterizedTest
+    @EnumSource(World.class)
+    void untrained(World world) {
+        compare(world, 30, () -> OnlinePolicies.learned(PairNetwork.initial(1)), () -> Oracle::earliestFinish);
     }
 
     @ParameterizedTest

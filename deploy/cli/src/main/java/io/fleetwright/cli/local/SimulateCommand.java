@@ -9,7 +9,10 @@ import io.fleetwright.scheduler.format.Ds3Job;
 import io.fleetwright.scheduler.format.Ds3Soc;
 import io.fleetwright.scheduler.format.MalformedWorkloadException;
 import io.fleetwright.scheduler.gantt.Gantt;
+import io.fleetwright.scheduler.online.MalformedNetworkException;
 import io.fleetwright.scheduler.online.OnlinePolicies;
+import io.fleetwright.scheduler.online.PairNetwork;
+import io.fleetwright.scheduler.online.PairNetworkText;
 import io.fleetwright.scheduler.scenario.FramePolicies;
 import io.fleetwright.scheduler.sim.Application;
 import io.fleetwright.scheduler.sim.ArrivalTrace;
@@ -48,9 +51,6 @@ import picocli.CommandLine.Option;
                 "Simulates a stream of jobs on a platform, or a scenario of streams on a fleet, and reports latency and"
                         + " energy.")
 public final class SimulateCommand extends CliCommand {
-    /** A policy that the contract names and nothing answers to yet. */
-    private static final String LEARNED = "learned";
-
     /** Every policy there is. */
     private static final String ALL = "all";
 
@@ -111,6 +111,13 @@ public final class SimulateCommand extends CliCommand {
             description =
                     "part by which policy 'energy' may lengthen jobs, 0 to 10; default " + OnlinePolicies.ENERGY_SLACK)
     private @Nullable Double energySlack;
+
+    @Option(
+            names = "--network",
+            paramLabel = "FILE",
+            description =
+                    "network of policy 'learned', as 'train scheduler' writes it; without it the one that is built in")
+    private @Nullable Path network;
 
     @Mixin
     private SimulationConditions conditions = new SimulationConditions();
@@ -211,20 +218,20 @@ public final class SimulateCommand extends CliCommand {
         return CommandFailure.DONE;
     }
 
-    private List<String> names() throws CommandFailure {
+    private List<String> names() {
         if (policies.equals(List.of(ALL))) {
             return OnlinePolicies.names();
         }
         for (String name : policies) {
-            if (name.equals(LEARNED)) {
-                throw new CommandFailure("policy 'learned' is not there yet; known: " + known());
-            }
             if (!OnlinePolicies.names().contains(name)) {
                 throw wrongUsage("unknown policy '%s'; known: %s".formatted(name, known()));
             }
         }
         if (energySlack != null && !policies.contains(OnlinePolicies.ENERGY)) {
             throw wrongUsage("--energy-slack is an option of policy '%s'".formatted(OnlinePolicies.ENERGY));
+        }
+        if (network != null && !policies.contains(OnlinePolicies.LEARNED)) {
+            throw wrongUsage("--network is an option of policy '%s'".formatted(OnlinePolicies.LEARNED));
         }
         return policies.stream().distinct().toList();
     }
@@ -284,7 +291,10 @@ public final class SimulateCommand extends CliCommand {
         }
     }
 
-    private OnlinePolicy decider(String policy) {
+    private OnlinePolicy decider(String policy) throws CommandFailure {
+        if (network != null && policy.equals(OnlinePolicies.LEARNED)) {
+            return OnlinePolicies.learned(network(network));
+        }
         if (energySlack == null || !policy.equals(OnlinePolicies.ENERGY)) {
             return OnlinePolicies.named(policy);
         }
@@ -292,6 +302,14 @@ public final class SimulateCommand extends CliCommand {
             return OnlinePolicies.energy(energySlack);
         } catch (IllegalArgumentException outOfRange) {
             throw wrongUsage("--energy-slack %s: %s".formatted(energySlack, outOfRange.getMessage()));
+        }
+    }
+
+    private static PairNetwork network(Path file) throws CommandFailure {
+        try {
+            return PairNetworkText.read(InputFile.read(file));
+        } catch (MalformedNetworkException malformed) {
+            throw new CommandFailure("--network %s: %s".formatted(file, malformed.getMessage()), malformed);
         }
     }
 

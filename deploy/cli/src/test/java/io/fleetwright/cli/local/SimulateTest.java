@@ -159,13 +159,45 @@ class SimulateTest {
     void wrongNamesAndFilesAreOneClearLine() throws IOException {
         assertThat(run("zigzag").code()).isEqualTo(2);
         assertThat(run("zigzag").err()).contains("zigzag").contains("etf-lb");
-        assertThat(run("learned").code()).isEqualTo(1);
-        assertThat(run("learned").err()).contains("'learned' is not there yet");
         simulated.writeArrivals(5, 2);
         Ran unsorted = run("eft");
         assertThat(unsorted.code()).isEqualTo(1);
         assertThat(unsorted.err().strip().lines()).hasSize(1);
         assertThat(unsorted.err()).contains("trace.csv").contains("of job 1 is before that of job 0");
+    }
+
+    @Test
+    void theLearnedPolicyIsOneOfThem() throws IOException {
+        simulated.writeArrivals(0, 1, 2);
+        var json = run("learned", "--json").json();
+        assertThat(json.path("policy").asText()).isEqualTo("learned");
+        assertThat(json.path("jobs").asInt()).isEqualTo(3);
+        assertThat(json.path("meanUs").asDouble()).isPositive();
+    }
+
+    private static String words(int count) {
+        return "0 ".repeat(count);
+    }
+
+    @Test
+    void aNetworkThatIsNoneIsOneClearLine() throws IOException {
+        simulated.writeArrivals(0);
+        Path file = simulated.folder().resolve("network.txt");
+        Files.writeString(file, "fleetwright-pair-network 9\n");
+        Ran version = run("learned", "--network", file);
+        assertThat(version.code()).isEqualTo(1);
+        assertThat(version.err().strip().lines()).hasSize(1);
+        assertThat(version.err()).contains("network.txt: version '9' is not known; known: 1");
+        String head = "fleetwright-pair-network 1\nby hand\ntask-features 11 pair-features 8 hidden 16 outputs 2\n";
+        Files.writeString(file, head + words(391));
+        assertThat(run("learned", "--network", file).err()).contains("has 391 weights, must have 392");
+        Files.writeString(file, head + words(391) + "NaN");
+        assertThat(run("learned", "--network", file).err()).contains("weight 391 is 'NaN'");
+        Files.writeString(file, head + words(392));
+        assertThat(run("learned", "--network", file).code()).isZero();
+        Ran other = run("etf", "--network", file);
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("--network is an option of policy 'learned'");
     }
 
     private Ran run(String policy, Object... more) {
