@@ -13,6 +13,7 @@ import io.fleetwright.telemetry.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
@@ -251,6 +252,11 @@ final class Placements {
                         "devices",
                         split.stages().stream()
                                 .map(stage -> shortId(stage.device().id))
+                                .toList())
+                .strings(
+                        "layers",
+                        split.stages().stream()
+                                .flatMap(stage -> Stream.ofNullable(stage.layers()))
                                 .toList())
                 .field("after", split.boundary() - 1)
                 .field("bits", split.plan().transfers().getFirst().bits())

@@ -61,6 +61,8 @@ public class NodeRow extends Row {
     public String sensors = "";
     /** Comma-separated transforms that its agent runs before and after the network of a stream. */
     public String transforms = "";
+    /** By what its agent times operators, absent when it times none. */
+    public @Nullable String timing;
     /** Where it takes tensors from other nodes directly, {@code host:port}; absent where it does not. */
     public @Nullable String peer;
 

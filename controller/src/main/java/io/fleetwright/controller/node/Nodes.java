@@ -92,6 +92,7 @@ public final class Nodes {
         NodeLink.put(node, birth.link());
         node.sensors = NodeSensors.text(birth.sensors());
         node.transforms = String.join(",", birth.transforms());
+        node.timing = birth.timing();
         PeerAddress peer = birth.peer();
         node.peer = peer == null ? null : peer.text();
         node.noteAnswer();
@@ -117,6 +118,7 @@ public final class Nodes {
         }
         for (DeviceRow row : tx.find(Query.of(DeviceRow.class).equal("nodeId", node.id))) {
             if (!present.contains(row.id)) {
+                tx.deleteAll(Query.of(OperatorTimesRow.class).equal("deviceId", row.id));
                 tx.delete(row);
             }
         }

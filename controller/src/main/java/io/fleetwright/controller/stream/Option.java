@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.job.OperatorShares;
 import io.fleetwright.controller.job.Packing;
 import io.fleetwright.controller.job.PlanCosts.Cost;
 import io.fleetwright.controller.node.DeviceRow;
@@ -193,8 +194,9 @@ record Option(
             return Optional.empty();
         }
         double share = share(problem.tiers().getFirst(), boundary, source.expectedMicros());
+        double rest = 1 - share(problem.tiers().getLast(), boundary, other.expectedMicros());
         double front = share * source.expectedMicros();
-        double back = (1 - share) * other.expectedMicros();
+        double back = rest * other.expectedMicros();
         double home = way.back().millis(answer) * 1000;
         double send = transfer.millis() * 1000;
         boolean energyKnown =
@@ -210,12 +212,12 @@ record Option(
                 send,
                 back,
                 home,
-                share * source.p90Micros() + send + (1 - share) * other.p90Micros() + home,
+                share * source.p90Micros() + send + rest * other.p90Micros() + home,
                 (1 - share) * source.p90Micros(),
                 share * source.p90Micros(),
                 energyKnown
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble()
-                                + (1 - share) * other.microjoules().getAsDouble())
+                                + rest * other.microjoules().getAsDouble())
                         : OptionalDouble.empty(),
                 source.microjoules().isPresent()
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble() + ownRadio)
@@ -226,8 +228,12 @@ record Option(
 
     /** A device; where its energy is unknown, no energy of it is looked at. */
     private static Tier tier(String name, LayerGraph graph, Cost cost) {
-        return Tier.proportional(
-                name, graph, cost.expectedMicros() / 1000, cost.microjoules().orElse(0) / 1000, Long.MAX_VALUE, 0);
+        return OperatorShares.tier(
+                name,
+                graph,
+                cost.shares(),
+                cost.expectedMicros() / 1000,
+                cost.microjoules().orElse(0) / 1000);
     }
 
     /** Share of the network's time that its front has. */

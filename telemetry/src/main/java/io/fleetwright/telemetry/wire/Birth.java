@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param peer where the node takes tensors from others directly, absent where it takes them from the broker alone
  * @param transforms names of those that the node runs before and after the network of a stream, at most {@value #TRANSFORMS_MAX}; none
  *     where it runs none
+ * @param timing by what the node times operators, {@link OperatorTimes#TIMING}: kernels, threads and agent; absent where it times none.
+ *     What was timed by another one is not true any more
  */
 public record Birth(
         String boot,
@@ -41,7 +43,8 @@ public record Birth(
         @Nullable Link link,
         List<Sensor> sensors,
         @Nullable PeerAddress peer,
-        List<String> transforms) {
+        List<String> transforms,
+        @Nullable String timing) {
     /** Names of transforms. */
     public static final int TRANSFORMS_MAX = 32;
 
@@ -58,6 +61,42 @@ public record Birth(
         metrics = List.copyOf(metrics);
         sensors = List.copyOf(sensors);
         transforms = List.copyOf(transforms);
+    }
+
+    /** It times no operators. */
+    public Birth(
+            String boot,
+            long connection,
+            boolean past,
+            long atMillis,
+            String agentVersion,
+            String kernels,
+            List<String> operators,
+            List<Device> devices,
+            List<SlotReport> slots,
+            long appliedVersion,
+            List<Metric> metrics,
+            @Nullable Link link,
+            List<Sensor> sensors,
+            @Nullable PeerAddress peer,
+            List<String> transforms) {
+        this(
+                boot,
+                connection,
+                past,
+                atMillis,
+                agentVersion,
+                kernels,
+                operators,
+                devices,
+                slots,
+                appliedVersion,
+                metrics,
+                link,
+                sensors,
+                peer,
+                transforms,
+                null);
     }
 
     /** It runs no transforms. */
@@ -304,7 +343,8 @@ public record Birth(
                 .object("link", link, Link::write)
                 .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind)))
                 .field("peer", peer == null ? null : peer.text())
-                .texts("transforms", transforms));
+                .texts("transforms", transforms)
+                .field("timing", timing));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -324,7 +364,8 @@ public record Birth(
                 in.has("link") ? Link.read(in.object("link")) : null,
                 in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of(),
                 peer(in),
-                transforms(in));
+                transforms(in),
+                in.has("timing") ? in.text("timing", OperatorTimes.TIMING) : null);
     }
 
     private static List<String> transforms(Json.Node in) throws MalformedMessageException {
