@@ -61,36 +61,29 @@ public final class OperatorReports {
         for (SlotRow slot : tx.find(Query.of(SlotRow.class).equal("nodeId", node.id))) {
             String digest = slot.reportedDigest;
             DeviceRow device = devices.get(slot.deviceId);
-            boolean lacks = digest != null
-                    && device != null
-                    && tx.get(OperatorTimesRow.class, OperatorTimesRow.key(slot.deviceId, digest))
-                            .filter(row -> row.timing.equals(timing))
-                            .isEmpty()
-                    && !sameBytes(tx, node, digest).isEmpty();
-            if (lacks) {
+            if (device != null && digest != null && lacks(tx, device, digest, timing)) {
+                String id = "operators-%s-%s".formatted(device.device, slot.slot);
                 effects.send(
                         new Topic(Nodes.address(node), Topic.Kind.DOWN_COMMAND),
-                        new Command(
-                                        "operators-" + device.device + "-" + slot.slot,
-                                        Command.Kind.OPERATORS,
-                                        null,
-                                        device.device,
-                                        slot.slot)
-                                .encode(),
+                        new Command(id, Command.Kind.OPERATORS, null, device.device, slot.slot).encode(),
                         COMMAND_EXPIRY);
             }
         }
+    }
+
+    private static boolean lacks(Tx tx, DeviceRow device, String digest, String timing) {
+        return tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, digest))
+                        .filter(row -> row.timing.equals(timing))
+                        .isEmpty()
+                && isKnown(tx, device.tenant, digest);
     }
 
     private static boolean isTimed(DeviceRow device) {
         return !device.modelled && device.driver.equals(DRIVER);
     }
 
-    private static List<VariantRow> sameBytes(Tx tx, NodeRow node, String digest) {
-        return tx.find(Query.of(VariantRow.class)
-                .equal("tenant", node.tenant)
-                .equal("digest", digest)
-                .limit(1));
+    private static boolean isKnown(Tx tx, String tenant, String digest) {
+        return tx.count(Query.of(VariantRow.class).equal("tenant", tenant).equal("digest", digest)) > 0;
     }
 
     /**
@@ -104,7 +97,7 @@ public final class OperatorReports {
                 tx.get(DeviceRow.class, node.id + "/" + report.device()).orElse(null);
         if (device == null
                 || !report.timing().equals(node.timing)
-                || sameBytes(tx, node, report.digest()).isEmpty()) {
+                || !isKnown(tx, node.tenant, report.digest())) {
             return false;
         }
         if (!isTimed(device)) {

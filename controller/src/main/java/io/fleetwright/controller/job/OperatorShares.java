@@ -20,13 +20,25 @@ public final class OperatorShares {
     /** Of each operator; 1 together. */
     private final double[] shares;
 
-    OperatorShares(double[] nanos) {
+    private final long toldAt;
+
+    /**
+     * @param nanos of each operator, 0 or more, and above 0 together
+     * @param toldAt when the device told it, milliseconds
+     */
+    OperatorShares(double[] nanos, long toldAt) {
         double all = Arrays.stream(nanos).sum();
         if (!(all > 0) || Double.isInfinite(all) || Arrays.stream(nanos).anyMatch(one -> !(one >= 0))) {
             throw new IllegalArgumentException("times of %d operators must be 0 or more, and above 0 together"
                     .formatted(nanos.length));
         }
         this.shares = Arrays.stream(nanos).map(one -> one / all).toArray();
+        this.toldAt = toldAt;
+    }
+
+    /** When the device told it, milliseconds. */
+    public long toldAt() {
+        return toldAt;
     }
 
     /** What a device has told of a variant; empty when it has told nothing. What is modelled is spread by its profile. */
@@ -35,9 +47,11 @@ public final class OperatorShares {
             return Optional.empty();
         }
         return tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, digest))
-                .map(row -> new OperatorShares(row.report().operators().stream()
-                        .mapToDouble(Operator::p50Nanos)
-                        .toArray()));
+                .map(row -> new OperatorShares(
+                        row.report().operators().stream()
+                                .mapToDouble(Operator::p50Nanos)
+                                .toArray(),
+                        row.receivedAt));
     }
 
     /** Operators of the network. */

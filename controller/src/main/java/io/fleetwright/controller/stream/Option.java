@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param isKnown whether no time of it is a guess
  * @param beforeMicros what transforms of the frame take on the source
  * @param afterMicros what transforms of the answer take there
+ * @param layers by what the time of layers is known on the source and on the peer, measured or macs; empty without a peer
  */
 record Option(
         @Nullable DeviceRow peer,
@@ -55,7 +56,8 @@ record Option(
         OptionalDouble linkMicrojoules,
         boolean isKnown,
         double beforeMicros,
-        double afterMicros) {
+        double afterMicros,
+        List<String> layers) {
     /** The input stays where it is: no tensor is sent in so many bits. */
     private static final int NEVER_BITS = 32;
     /** Of an answer beside its values, which travel in base64. */
@@ -97,7 +99,8 @@ record Option(
                 linkMicrojoules,
                 isKnown,
                 0,
-                0);
+                0,
+                List.of());
     }
 
     /** The same way with transforms on the source, which take so long in nine of ten cases. */
@@ -119,7 +122,8 @@ record Option(
                 linkMicrojoules,
                 isKnown,
                 before,
-                after);
+                after,
+                layers);
     }
 
     /** The source runs all. */
@@ -223,7 +227,12 @@ record Option(
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble() + ownRadio)
                         : OptionalDouble.empty(),
                 way.isEnergyKnown() ? OptionalDouble.of(ownRadio + otherRadio) : OptionalDouble.empty(),
-                !source.isGuess() && !other.isGuess()));
+                !source.isGuess() && !other.isGuess(),
+                0,
+                0,
+                List.of(
+                        OperatorShares.basis(source.shares(), graph),
+                        OperatorShares.basis(other.shares(), graph))));
     }
 
     /** A device; where its energy is unknown, no energy of it is looked at. */
