@@ -325,7 +325,7 @@ final class OperatorReportsTest {
         return fleet.core().run(scope -> {
             JobRow job = fleet.core()
                     .jobs()
-                    .admit(
+                    .add(
                             scope.tx(),
                             scope.effects(),
                             TestFleet.TENANT,
@@ -336,11 +336,8 @@ final class OperatorReportsTest {
                                     TestFleet.INPUT_BYTES,
                                     Duration.ofSeconds(60),
                                     device),
+                            new Part("g-1", null, null, null, null, 0, new Part.Stretch(from, to, part)),
                             scope.nowMillis());
-            job.segmentFrom = from;
-            job.segmentTo = to;
-            job.workShare = part;
-            scope.tx().update(job);
             fleet.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
             return String.valueOf(scope.tx().get(JobRow.class, job.id).orElseThrow().why);
         });

@@ -138,7 +138,11 @@ final class Timings {
             }
             return;
         }
-        if (asked.isEmpty() || timing == null || node.nowMicros() < notBeforeMicros || !node.isIdle()) {
+        if (asked.isEmpty()) {
+            run = null;
+            return;
+        }
+        if (timing == null || node.nowMicros() < notBeforeMicros || !node.isIdle()) {
             return;
         }
         Place place = asked.iterator().next();
