@@ -92,8 +92,7 @@ public class OperatorResource {
             Tx tx = scope.tx();
             DeviceRow row = tx.get(DeviceRow.class, String.join("/", tenant, node, device))
                     .orElseThrow(() -> Refusal.notFound("device", node + "/" + device));
-            SlotRow held = tx.get(SlotRow.class, row.id + "/" + slot)
-                    .orElseThrow(() -> Refusal.notFound("slot", slot));
+            SlotRow held = tx.get(SlotRow.class, row.id + "/" + slot).orElseThrow(() -> Refusal.notFound("slot", slot));
             Optional<OperatorTimesRow> times = Optional.ofNullable(held.reportedDigest)
                     .flatMap(digest -> tx.get(OperatorTimesRow.class, OperatorTimesRow.key(row.id, digest)));
             return times.filter(_ -> !row.modelled)
@@ -128,8 +127,9 @@ public class OperatorResource {
 
     private static Times measured(DeviceRow device, String slot, OperatorTimes report) {
         double nanos = report.totalNanos();
-        double products =
-                report.operators().stream().mapToLong(OperatorTimes.Operator::macs).sum();
+        double products = report.operators().stream()
+                .mapToLong(OperatorTimes.Operator::macs)
+                .sum();
         List<Operator> operators = new ArrayList<>();
         for (OperatorTimes.Operator one : report.operators()) {
             operators.add(new Operator(

@@ -95,9 +95,7 @@ public final class OperatorReports {
     public boolean take(Tx tx, Effects effects, NodeRow node, OperatorTimes report, long nowMillis) {
         DeviceRow device =
                 tx.get(DeviceRow.class, node.id + "/" + report.device()).orElse(null);
-        if (device == null
-                || !report.timing().equals(node.timing)
-                || !isKnown(tx, node.tenant, report.digest())) {
+        if (device == null || !report.timing().equals(node.timing) || !isKnown(tx, node.tenant, report.digest())) {
             return false;
         }
         if (!isTimed(device)) {
@@ -139,8 +137,8 @@ public final class OperatorReports {
 
     private static Optional<String> contradiction(List<Work> known, OperatorTimes report) {
         if (known.size() != report.operators().size()) {
-            return Optional.of("%d operators, and it has %d"
-                    .formatted(report.operators().size(), known.size()));
+            return Optional.of(
+                    "%d operators, and it has %d".formatted(report.operators().size(), known.size()));
         }
         for (int i = 0; i < known.size(); i++) {
             OperatorTimes.Operator told = report.operators().get(i);
@@ -167,10 +165,9 @@ public final class OperatorReports {
     private static Optional<List<Work>> read(Tx tx, String digest, long nowMillis) {
         try {
             byte[] bytes = new Artifacts(tx, nowMillis).read(new Digest(digest));
-            return Optional.of(
-                    ModelReport.of(ModelReader.read(bytes, digest).integerCore()).operators().stream()
-                            .map(one -> new Work(one.macs(), one.bytes()))
-                            .toList());
+            return Optional.of(ModelReport.of(ModelReader.read(bytes, digest).integerCore()).operators().stream()
+                    .map(one -> new Work(one.macs(), one.bytes()))
+                    .toList());
         } catch (ModelException | ArtifactException | IllegalArgumentException unreadable) {
             return Optional.empty();
         }

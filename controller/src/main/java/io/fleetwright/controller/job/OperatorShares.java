@@ -17,6 +17,8 @@ public final class OperatorShares {
     /** A stretch whose operators took no time that a clock shows takes some. */
     private static final double LEAST_SHARE = 1e-6;
 
+    private static final double TIMES_MAX = 2;
+
     /** Of each operator; 1 together. */
     private final double[] shares;
 
@@ -29,8 +31,8 @@ public final class OperatorShares {
     OperatorShares(double[] nanos, long toldAt) {
         double all = Arrays.stream(nanos).sum();
         if (!(all > 0) || Double.isInfinite(all) || Arrays.stream(nanos).anyMatch(one -> !(one >= 0))) {
-            throw new IllegalArgumentException("times of %d operators must be 0 or more, and above 0 together"
-                    .formatted(nanos.length));
+            throw new IllegalArgumentException(
+                    "times of %d operators must be 0 or more, and above 0 together".formatted(nanos.length));
         }
         this.shares = Arrays.stream(nanos).map(one -> one / all).toArray();
         this.toldAt = toldAt;
@@ -41,12 +43,19 @@ public final class OperatorShares {
         return toldAt;
     }
 
-    /** What a device has told of a variant; empty when it has told nothing. What is modelled is spread by its profile. */
+    /**
+     * What a device has told of a variant; empty when it has told nothing, and where its operators together take {@value #TIMES_MAX} times as
+     * long as whole runs do: they were not measured as the network runs, as while kernels are still being compiled. What is modelled is
+     * spread by its profile.
+     */
     public static Optional<OperatorShares> of(Tx tx, DeviceRow device, String digest) {
         if (device.modelled) {
             return Optional.empty();
         }
         return tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, digest))
+                .filter(row -> tx.get(CostRow.class, CostRow.key(device.id, digest))
+                        .filter(cost -> row.totalNanos / 1000.0 > TIMES_MAX * cost.meanMicros)
+                        .isEmpty())
                 .map(row -> new OperatorShares(
                         row.report().operators().stream()
                                 .mapToDouble(Operator::p50Nanos)

@@ -230,9 +230,7 @@ record Option(
                 !source.isGuess() && !other.isGuess(),
                 0,
                 0,
-                List.of(
-                        OperatorShares.basis(source.shares(), graph),
-                        OperatorShares.basis(other.shares(), graph))));
+                List.of(OperatorShares.basis(source.shares(), graph), OperatorShares.basis(other.shares(), graph))));
     }
 
     /** A device; where its energy is unknown, no energy of it is looked at. */

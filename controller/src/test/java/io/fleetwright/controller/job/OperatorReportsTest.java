@@ -52,8 +52,7 @@ final class OperatorReportsTest {
     }
 
     private void born(TestBoard board, @Nullable String timing, Birth.Device... devices) {
-        Birth plain = board.birthOf(
-                devices.length == 0 ? List.of() : List.of(TestBoard.active("glyphs", DIGEST)), 0);
+        Birth plain = board.birthOf(devices.length == 0 ? List.of() : List.of(TestBoard.active("glyphs", DIGEST)), 0);
         born(board, plain, timing, devices.length == 0 ? plain.devices() : List.of(devices));
     }
 
@@ -93,7 +92,11 @@ final class OperatorReportsTest {
             List<OperatorTimes.Operator> operators = new ArrayList<>();
             for (int i = 0; i < nanos.length; i++) {
                 operators.add(new OperatorTimes.Operator(
-                        known.get(i).name(), "int", known.get(i).macs(), known.get(i).bytes(), nanos[i]));
+                        known.get(i).name(),
+                        "int",
+                        known.get(i).macs(),
+                        known.get(i).bytes(),
+                        nanos[i]));
             }
             return operators;
         } catch (ModelException impossible) {
@@ -133,11 +136,14 @@ final class OperatorReportsTest {
 
     @Test
     void aNodeIsAskedForWhatIsNotThereWhenItSaysThatItTimesOperators() {
-        assertThat(asked(slow)).as("its birth and its reports say nothing of it").isEmpty();
+        assertThat(asked(slow))
+                .as("its birth and its reports say nothing of it")
+                .isEmpty();
         born(slow, TIMING);
         assertThat(asked(slow))
                 .singleElement()
-                .satisfies(command -> assertThat(command.device() + "/" + command.slot()).isEqualTo("cpu0/glyphs"));
+                .satisfies(command ->
+                        assertThat(command.device() + "/" + command.slot()).isEqualTo("cpu0/glyphs"));
         tell(slow, report(slow, operators(FIRST_IS_SLOW)));
         fleet.transport.clear();
         born(slow, TIMING);
@@ -186,13 +192,23 @@ final class OperatorReportsTest {
     }
 
     @Test
+    void timesThatWholeRunsContradictDoNotCount() {
+        tells(slow, 190_000_000, 4_000_000, 3_000_000, 2_900_000);
+        assertThat(why()).as("199.9 ms, and a run takes 100").contains("\"layers\":[\"measured\",\"macs\"]");
+        tell(slow, report(slow, operators(190_000_000, 4_000_000, 3_000_000, 3_100_000)));
+        assertThat(why()).contains("\"after\":0", "\"layers\":[\"macs\",\"macs\"]");
+    }
+
+    @Test
     void theNewestReportCountsAndLastsOverARestart() {
         tells(slow, FIRST_IS_SLOW);
         tell(slow, report(slow, operators(10, 10, 10, 970)));
         fleet.restart();
         assertThat(rows()).singleElement().satisfies(row -> {
             assertThat(row.totalNanos).isEqualTo(1000);
-            assertThat(row.report().operators()).extracting(OperatorTimes.Operator::macs).containsExactly(64L, 64L, 256L, 256L);
+            assertThat(row.report().operators())
+                    .extracting(OperatorTimes.Operator::macs)
+                    .containsExactly(64L, 64L, 256L, 256L);
         });
         born(slow, TIMING);
         born(fast, null);
@@ -206,7 +222,9 @@ final class OperatorReportsTest {
         tell(slow, first);
         tell(slow, report(slow, operators(10, 10, 10, 970)));
         tell(slow, first);
-        assertThat(rows()).singleElement().satisfies(row -> assertThat(row.totalNanos).isEqualTo(1000));
+        assertThat(rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.totalNanos).isEqualTo(1000));
     }
 
     @Test
@@ -228,10 +246,7 @@ final class OperatorReportsTest {
 
     @Test
     void aDeviceWhoseTimesAreModelledMeasuresNothing() {
-        born(
-                slow,
-                TIMING,
-                new Birth.Device(TestBoard.DEVICE, DeviceClass.CPU, "emulated", "stm32l4r5", true, null));
+        born(slow, TIMING, new Birth.Device(TestBoard.DEVICE, DeviceClass.CPU, "emulated", "stm32l4r5", true, null));
         assertThat(asked(slow)).isEmpty();
         tell(slow, report(slow, operators(FIRST_IS_SLOW)));
         assertThat(rows()).isEmpty();
@@ -245,8 +260,7 @@ final class OperatorReportsTest {
         born(slow, TIMING);
         tell(
                 slow,
-                new OperatorTimes(
-                        world.stamp(slow), "cpu9", DIGEST, TIMING, "scalar", 9, 1, operators(FIRST_IS_SLOW)));
+                new OperatorTimes(world.stamp(slow), "cpu9", DIGEST, TIMING, "scalar", 9, 1, operators(FIRST_IS_SLOW)));
         tell(
                 slow,
                 new OperatorTimes(
@@ -260,7 +274,8 @@ final class OperatorReportsTest {
                         operators(FIRST_IS_SLOW)));
         assertThat(rows()).isEmpty();
         assertThat(broken()).isEmpty();
-        assertThat(slow.send(Topic.Kind.UP_RESULT, "{\"operators\":1}".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
+        assertThat(slow.send(
+                        Topic.Kind.UP_RESULT, "{\"operators\":1}".getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .as("dropped, with the reason")
                 .isNotNull();
     }
@@ -299,10 +314,12 @@ final class OperatorReportsTest {
             fleet.all(CostRow.class).forEach(scope.tx()::delete);
             return true;
         });
-        assertThat(String.valueOf(fleet.job(world.admit(Jobs.Bounds.NONE, null, "slow/cpu0", Duration.ofSeconds(9)).id).why))
+        assertThat(String.valueOf(
+                        fleet.job(world.admit(Jobs.Bounds.NONE, null, "slow/cpu0", Duration.ofSeconds(9)).id).why))
                 .contains("\"costs\":\"guess\"");
         tells(slow, 5_000_000, 3_000_000, 1_000_000, 1_000_000);
-        assertThat(String.valueOf(fleet.job(world.admit(Jobs.Bounds.NONE, null, "slow/cpu0", Duration.ofSeconds(9)).id).why))
+        assertThat(String.valueOf(
+                        fleet.job(world.admit(Jobs.Bounds.NONE, null, "slow/cpu0", Duration.ofSeconds(9)).id).why))
                 .contains("\"costs\":\"operators\"")
                 .contains("\"executionMs\":13.0");
     }

@@ -43,11 +43,16 @@ final class StreamOperatorsTest extends StreamFleet {
                         .encode());
         List<OperatorTimes.Operator> operators = new ArrayList<>();
         try {
-            List<ModelReport.OperatorReport> known =
-                    ModelReport.of(ModelReader.read(network(), "n").integerCore()).operators();
+            List<ModelReport.OperatorReport> known = ModelReport.of(
+                            ModelReader.read(network(), "n").integerCore())
+                    .operators();
             for (int i = 0; i < nanos.length; i++) {
                 operators.add(new OperatorTimes.Operator(
-                        known.get(i).name(), "", known.get(i).macs(), known.get(i).bytes(), nanos[i]));
+                        known.get(i).name(),
+                        "",
+                        known.get(i).macs(),
+                        known.get(i).bytes(),
+                        nanos[i]));
             }
         } catch (ModelException impossible) {
             throw new AssertionError(impossible);
@@ -92,7 +97,9 @@ final class StreamOperatorsTest extends StreamFleet {
         assertThat(plan.peerNodeId).isEqualTo("acme/quick");
         assertThat(plan.boundary).isEqualTo(1);
         assertThat((double) plan.frontMicros).isCloseTo(SLOW_MICROS / 10, within(1.0));
-        assertThat((double) plan.backMicros).as("four tenths of its 500, not nine").isCloseTo(200, within(1.0));
+        assertThat((double) plan.backMicros)
+                .as("four tenths of its 500, not nine")
+                .isCloseTo(200, within(1.0));
         assertThat(plan.backShare).isCloseTo(0.4, within(1e-9));
         assertThat(plan.why).contains("\"layers\":[\"measured\",\"measured\"]");
     }

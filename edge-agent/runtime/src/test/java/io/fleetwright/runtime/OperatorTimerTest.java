@@ -50,8 +50,7 @@ class OperatorTimerTest {
     void eachOperatorHasTheMedianOfItsTimesAndTheFirstRoundDoesNotCount() throws Exception {
         var graph = twoSums();
         var interpreter = Interpreter.create(graph, Rounding.DOUBLE);
-        var timer = new OperatorTimer(
-                graph, interpreter, THREE_ROUNDS, clock(999, 999, 10, 30, 12, 900, 800, 31));
+        var timer = new OperatorTimer(graph, interpreter, THREE_ROUNDS, clock(999, 999, 10, 30, 12, 900, 800, 31));
         timer.run(ENDLESS, () -> false);
         assertThat(timer.isDone()).isTrue();
         assertThat(timer.rounds()).isEqualTo(3);
@@ -73,7 +72,9 @@ class OperatorTimerTest {
             assertThat(timer.isDone()).isFalse();
             timer.run(100, () -> false);
         }
-        assertThat(timer.isDone()).as("two operators in a round that does not count and three that do").isTrue();
+        assertThat(timer.isDone())
+                .as("two operators in a round that does not count and three that do")
+                .isTrue();
         assertThat(timer.times()).extracting(LayerProfile::p50Nanos).containsExactly(100L, 100L);
     }
 

@@ -33,12 +33,11 @@ public record Command(
     }
 
     public byte[] encode() {
-        return Json.write(
-                out -> out.field("id", id)
-                        .field("kind", Json.wireName(kind))
-                        .field("task", task)
-                        .field("device", device)
-                        .field("slot", slot));
+        return Json.write(out -> out.field("id", id)
+                .field("kind", Json.wireName(kind))
+                .field("task", task)
+                .field("device", device)
+                .field("slot", slot));
     }
 
     public static Command decode(byte[] bytes) throws MalformedMessageException {
@@ -50,7 +49,6 @@ public record Command(
         if (kind == Kind.OPERATORS && !(in.has("device") && in.has("slot"))) {
             throw new MalformedMessageException("$.device and $.slot must name the program to time");
         }
-        return new Command(
-                in.text("id"), kind, in.textOrNull("task"), in.textOrNull("device"), in.textOrNull("slot"));
+        return new Command(in.text("id"), kind, in.textOrNull("task"), in.textOrNull("device"), in.textOrNull("slot"));
     }
 }

@@ -140,8 +140,7 @@ public record OperatorTimes(
 
     public static OperatorTimes decode(byte[] bytes) throws MalformedMessageException {
         Json.Node in = Json.read(bytes, BYTES_MAX);
-        List<Kind> kinds =
-                in.objects("kinds", KINDS_MAX, kind -> new Kind(kind.text("operator"), kind.text("kernel")));
+        List<Kind> kinds = in.objects("kinds", KINDS_MAX, kind -> new Kind(kind.text("operator"), kind.text("kernel")));
         List<Long> kindOf = in.numbers("kind", OPERATORS_MAX, 0, kinds.size() - 1L);
         List<Long> macs = in.numbers("macs", OPERATORS_MAX, 0, MACS_MAX);
         List<Long> octets = in.numbers("bytes", OPERATORS_MAX, 0, Integer.MAX_VALUE);

@@ -531,12 +531,10 @@ class GoldenFilesTest {
                                         97,
                                         1_767_225_600_000L,
                                         List.of(
-                                                new OperatorTimes.Operator(
-                                                        "CONV_2D", "int", 497_664, 46_448, 151_220),
+                                                new OperatorTimes.Operator("CONV_2D", "int", 497_664, 46_448, 151_220),
                                                 new OperatorTimes.Operator(
                                                         "DEPTHWISE_CONV_2D", "", 165_888, 36_976, 240_118),
-                                                new OperatorTimes.Operator(
-                                                        "CONV_2D", "int", 294_912, 55_488, 61_004)))
+                                                new OperatorTimes.Operator("CONV_2D", "int", 294_912, 55_488, 61_004)))
                                 .encode(),
                         bytes -> OperatorTimes.decode(bytes).encode()),
                 new Golden(
@@ -768,7 +766,8 @@ class GoldenFilesTest {
                     .as(wrong.getValue())
                     .isInstanceOf(MalformedMessageException.class);
         }
-        OperatorTimes.Operator wide = new OperatorTimes.Operator("X".repeat(64), "y", 1L << 40, 1 << 30, 60_000_000_000L);
+        OperatorTimes.Operator wide =
+                new OperatorTimes.Operator("X".repeat(64), "y", 1L << 40, 1 << 30, 60_000_000_000L);
         OperatorTimes most = new OperatorTimes(
                 new Stamp(BOOT, 1), "d".repeat(64), DIGEST, "t", "k", 1, 0, Collections.nCopies(2048, wide));
         assertThat(most.encode().length).as("the longest there is").isLessThan(OperatorTimes.BYTES_MAX);

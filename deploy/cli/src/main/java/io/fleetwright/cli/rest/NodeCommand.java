@@ -88,16 +88,14 @@ public final class NodeCommand extends CommandGroup {
             throw new CommandFailure("(%s) must be NODE/DEVICE".formatted(device), CommandFailure.WRONG_USAGE);
         }
         JsonNode answer = connection.call(client -> client.get("/api/v1/devices/%s/%s/operators/%s"
-                .formatted(
-                        ApiClient.segment(names[0]), ApiClient.segment(names[1]), ApiClient.segment(slot))));
+                .formatted(ApiClient.segment(names[0]), ApiClient.segment(names[1]), ApiClient.segment(slot))));
         connection.one(answer, () -> {
             String state = Connection.text(answer, "state");
             if (!state.equals("measured")) {
                 connection.line("%s on %s: %s".formatted(slot, device, state));
                 return;
             }
-            Table table =
-                    new Table(" operator", "name", "kernel", " macs", " bytes", " p50 us", " time %", " macs %");
+            Table table = new Table(" operator", "name", "kernel", " macs", " bytes", " p50 us", " time %", " macs %");
             for (JsonNode one : answer.path("operators")) {
                 table.row(
                         Connection.text(one, "index"),

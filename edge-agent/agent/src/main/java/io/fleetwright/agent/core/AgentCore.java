@@ -205,8 +205,7 @@ public final class AgentCore implements Transport.Listener {
                 settings.artifactBytesMax()));
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
-        this.timings =
-                new Timings(seams.device, devices, results, seams.log, settings.agentVersion(), new TimedNode());
+        this.timings = new Timings(seams.device, devices, results, seams.log, settings.agentVersion(), new TimedNode());
         outbox.birth(birth(true));
         WorkBoard board = new WorkBoard();
         this.orders =
@@ -579,8 +578,7 @@ public final class AgentCore implements Transport.Listener {
                     }
                     case CANCEL -> orders.cancel(Objects.requireNonNull(command.task()));
                     case OPERATORS ->
-                        timings.ask(
-                                Objects.requireNonNull(command.device()), Objects.requireNonNull(command.slot()));
+                        timings.ask(Objects.requireNonNull(command.device()), Objects.requireNonNull(command.slot()));
                 }
             }
             case DOWN_OUTCOME -> outcomes.add(Outcome.decode(payload));

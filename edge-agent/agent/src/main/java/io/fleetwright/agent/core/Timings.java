@@ -103,9 +103,7 @@ final class Timings {
         this.log = log;
         this.node = node;
         boolean some = devices.values().stream().anyMatch(queue -> queue.driver.timesOperators());
-        this.timing = some
-                ? word("%s/1/%s".formatted(Kernels.best().name(), agentVersion), "[^A-Za-z0-9.+/_-]")
-                : null;
+        this.timing = some ? word("%s/1/%s".formatted(Kernels.best().name(), agentVersion), "[^A-Za-z0-9.+/_-]") : null;
     }
 
     /** By what operators are timed here, absent when none are. */

@@ -26,8 +26,7 @@ class TimingsTest {
     }
 
     private void ask(String device, String slot) {
-        world.tell(
-                Topic.Kind.DOWN_COMMAND, new Command("c", Command.Kind.OPERATORS, null, device, slot).encode());
+        world.tell(Topic.Kind.DOWN_COMMAND, new Command("c", Command.Kind.OPERATORS, null, device, slot).encode());
     }
 
     private void acknowledge(OperatorTimes told) {

@@ -198,7 +198,9 @@ final class OffloadTest {
         Api api = fleet.operator().api();
         String path = "/api/v1/devices/%s/operators/" + OffloadFleet.MODEL;
         Await.until(
-                "the board has timed its operators", Duration.ofSeconds(60), () -> api.get(path.formatted("board/cpu0"))
+                "the board has timed its operators",
+                Duration.ofSeconds(60),
+                () -> api.get(path.formatted("board/cpu0"))
                         .expect(200)
                         .body()
                         .get("state")
@@ -210,9 +212,16 @@ final class OffloadTest {
                 .hasSameSizeAs(ModelReader.read(OffloadFleet.network(), OffloadFleet.MODEL)
                         .integerCore()
                         .operators());
-        assertThat(api.get(path.formatted("drone/gap9")).expect(200).body().get("state").asText())
+        assertThat(api.get(path.formatted("drone/gap9"))
+                        .expect(200)
+                        .body()
+                        .get("state")
+                        .asText())
                 .isEqualTo("modelled");
-        assertThat(api.get("/api/v1/devices/board/cpu0/operators/other").expect(404).body().toString())
+        assertThat(api.get("/api/v1/devices/board/cpu0/operators/other")
+                        .expect(404)
+                        .body()
+                        .toString())
                 .contains("other");
         JsonNode job = null;
         for (long seed = 40; seed < 60 && (job == null || !job.path("shared").isObject()); seed++) {
@@ -240,7 +249,8 @@ final class OffloadTest {
             share += operators.get(operator).get("share").asDouble();
             macsShare += operators.get(operator).get("macsShare").asDouble();
         }
-        double planned = front.get("plannedMs").asDouble() / shared.get("localMs").asDouble();
+        double planned =
+                front.get("plannedMs").asDouble() / shared.get("localMs").asDouble();
         assertThat(planned).isCloseTo(share, within(0.001));
         assertThat(planned).as("by products").isNotCloseTo(macsShare, within(0.01));
     }
