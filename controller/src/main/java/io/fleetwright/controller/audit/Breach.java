@@ -20,7 +20,9 @@ public record Breach(String tenant, String node, Kind kind, String what) {
         /** Tensors that no order of the node names. */
         REFUSED_TENSORS,
         /** Work for a device that the node says it does not have. */
-        ABSENT_DEVICE
+        ABSENT_DEVICE,
+        /** Times of operators that the variant does not have, or of a device that is not timed. */
+        WRONG_OPERATORS
     }
 
     public static Breach of(NodeRow node, Kind kind, String what) {

@@ -3,6 +3,7 @@ package io.fleetwright.controller.job;
 import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
+import io.fleetwright.controller.node.OperatorTimesRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
@@ -11,7 +12,8 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a variant costs on a device: learned from every finished task; before the first one predicted from what this device took for
+ * What a variant costs on a device: learned from every finished task; before the first one the sum of its operators, where the device
+ * has timed these; else predicted from what this device took for
  * other variants and others for this one; else taken from the device's profile or, without one, from a low guess of the MAC rate.
  */
 final class Costs {
@@ -21,7 +23,7 @@ final class Costs {
     private static final double UNKNOWN_MACS_PER_MICRO = 100;
 
     private static final double OVERHEAD_HALF_LIFE_MILLIS = 20_000;
-    /** Room over a published figure, which says nothing of the spread. */
+    /** Room over a published figure or a sum of medians, which say nothing of the spread. */
     private static final double PROFILE_MARGIN = 1.3;
 
     /** Results up to which a probe among them is told of. */
@@ -33,6 +35,8 @@ final class Costs {
     enum Basis {
         /** Results of this variant on this device. */
         LEARNED,
+        /** Its operators, which this device has timed one by one. */
+        OPERATORS,
         /** Results of other variants on this device. */
         PREDICTED,
         /** Published figures of the device. */
@@ -78,6 +82,10 @@ final class Costs {
         if (learned != null) {
             return new Time(learned.p90Micros(), learned.p90Micros(), Basis.LEARNED);
         }
+        OptionalDouble timed = operatorMicros(tx, device, variant);
+        if (timed.isPresent()) {
+            return new Time(timed.getAsDouble(), timed.getAsDouble() * PROFILE_MARGIN, Basis.OPERATORS);
+        }
         Predictor.Prediction predicted = Predictor.of(tx, device, variant).orElse(null);
         if (predicted != null) {
             return new Time(predicted.meanMicros(), predicted.p90Micros(), Basis.PREDICTED);
@@ -92,6 +100,15 @@ final class Costs {
         double published =
                 profile.estimate(variant.model, variant.networkMacs()).latencyMicros() * variant.share();
         return new Time(published, published * PROFILE_MARGIN, Basis.PROFILE);
+    }
+
+    /** All operators together as the device has timed them, microseconds; empty where it has not. */
+    private static OptionalDouble operatorMicros(Tx tx, DeviceRow device, VariantRow variant) {
+        return device.modelled
+                ? OptionalDouble.empty()
+                : tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, variant.digest)).stream()
+                        .mapToDouble(row -> row.totalNanos / 1000.0)
+                        .findFirst();
     }
 
     /** True when nobody has measured or predicted the variant there, nor published how fast such a device is. */

@@ -77,7 +77,8 @@ final class PlacementRound {
             @Nullable String version,
             @Nullable Double floor,
             @Nullable String variant,
-            boolean whole,
+            int from,
+            int to,
             double share,
             @Nullable Double energyBudget,
             @Nullable String pinned,
@@ -92,7 +93,8 @@ final class PlacementRound {
                     job.wantedVersion,
                     job.accuracyFloor,
                     job.wantedVariant,
-                    job.segmentTo == 0,
+                    job.segmentFrom,
+                    job.segmentTo,
                     job.workShare,
                     job.energyBudgetMicrojoules,
                     job.pinnedDevice,
@@ -112,7 +114,8 @@ final class PlacementRound {
                     version,
                     floor,
                     variant,
-                    whole,
+                    from,
+                    to,
                     share,
                     energyBudget,
                     pinned,
@@ -536,7 +539,8 @@ final class PlacementRound {
             return new DeviceOption.Excluded(Exclusion.CONSTRAINT, "transforms-do-not-fit: " + misfit.get());
         }
         Costs.Cost cost = Costs.of(tx, device, variant, nowMillis);
-        OptionalDouble microjoules = share(cost.microjoules(), job.workShare);
+        double part = part(tx, job, device, variant);
+        OptionalDouble microjoules = share(cost.microjoules(), part);
         Double budget = job.energyBudgetMicrojoules;
         // One that has the input may still hand on what it would take itself.
         if (budget != null && job.source == null && !EnergyBudget.isKept(budget, microjoules)) {
@@ -544,10 +548,24 @@ final class PlacementRound {
         }
         loaded.put(device.id, variant);
         return new DeviceOption.Runs(
-                job.workShare * cost.p90Micros()
+                part * cost.p90Micros()
                         + chainCosts.of(device.id, chains, variant).micros(),
                 cost.overheadMicros(),
                 microjoules);
+    }
+
+    /** What a job runs of the network's time on a device: by the operators that the device has timed, else by their products. */
+    private static double part(Tx tx, JobRow job, DeviceRow device, VariantRow variant) {
+        return timed(tx, job, device, variant)
+                .map(shares -> shares.of(job.segmentFrom, job.segmentTo))
+                .orElse(job.workShare);
+    }
+
+    /** What a device has told of the operators of a job's stretch; empty for jobs of whole networks too. */
+    static Optional<OperatorShares> timed(Tx tx, JobRow job, DeviceRow device, VariantRow variant) {
+        return job.segmentTo == 0
+                ? Optional.empty()
+                : OperatorShares.of(tx, device, variant.digest).filter(shares -> job.segmentTo <= shares.size());
     }
 
     private static OptionalDouble share(OptionalDouble whole, double part) {

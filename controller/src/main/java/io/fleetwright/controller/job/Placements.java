@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which device gets the next attempt at a job, with the reason; {@link Jobs} owns the job's life. */
@@ -82,6 +83,7 @@ final class Placements {
                                 placement,
                                 Costs.basis(tx, device, variant),
                                 Costs.probe(tx, device, variant),
+                                layers(tx, job, device, variant),
                                 turn.together(),
                                 compared,
                                 taken),
@@ -277,18 +279,20 @@ final class Placements {
 
     /** Why a device has an attempt alone, as JSON. */
     static String why(Placement placement, Costs.Basis basis, @Nullable String probe) {
-        return why(placement, basis, probe, null, Splits.Compared.NONE, null);
+        return why(placement, basis, probe, null, null, Splits.Compared.NONE, null);
     }
 
     private static String why(
             Placement placement,
             Costs.Basis basis,
             @Nullable String probe,
+            @Nullable String layers,
             JointPlacements.@Nullable Together together,
             Splits.Compared compared,
             Splits.@Nullable Split taken) {
         return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
                 .field("costs", Json.wireName(basis))
+                .field("layers", layers)
                 .field("policy", (together == null ? BatchPolicy.EARLIEST_FINISH : together.policy()).wireName())
                 .object("together", together, Placements::together)
                 .field("probe", probe)
@@ -296,6 +300,14 @@ final class Placements {
                 .objects("candidates", clip(placement.candidates()), Placements::candidate)
                 .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
                 .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
+    }
+
+    /** By what the share of a stretch is known where it runs; absent for a whole network. */
+    private static @Nullable String layers(Tx tx, JobRow job, DeviceRow device, VariantRow variant) {
+        if (job.segmentTo == 0) {
+            return null;
+        }
+        return PlacementRound.timed(tx, job, device, variant).isPresent() ? "measured" : "macs";
     }
 
     private static void together(Json.Writer out, JointPlacements.Together plan) throws java.io.IOException {
@@ -322,6 +334,11 @@ final class Placements {
                         "devices",
                         split.stages().stream()
                                 .map(stage -> shortId(stage.device().id))
+                                .toList())
+                .strings(
+                        "layers",
+                        split.stages().stream()
+                                .flatMap(stage -> Stream.ofNullable(stage.layers()))
                                 .toList())
                 .field("after", split.boundary() - 1)
                 .field("bits", split.plan().transfers().getFirst().bits())

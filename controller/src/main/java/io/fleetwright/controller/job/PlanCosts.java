@@ -20,16 +20,22 @@ public final class PlanCosts {
      * @param microjoules empty when unknown
      * @param basis learned, predicted, profile or guess
      * @param driftedAt when results last left what they were, 0 for never
+     * @param shares how the time is spread over operators, empty where the device has not told
      */
     public record Cost(
-            double expectedMicros, double p90Micros, OptionalDouble microjoules, String basis, long driftedAt) {
+            double expectedMicros,
+            double p90Micros,
+            OptionalDouble microjoules,
+            String basis,
+            long driftedAt,
+            Optional<OperatorShares> shares) {
         /**
          * On a device that is slower than it was.
          *
          * @param factor at least 1
          */
         public Cost slowed(double factor) {
-            return new Cost(expectedMicros * factor, p90Micros * factor, microjoules, basis, driftedAt);
+            return new Cost(expectedMicros * factor, p90Micros * factor, microjoules, basis, driftedAt, shares);
         }
 
         /** Whether nobody has measured, predicted or published it. */
@@ -54,6 +60,7 @@ public final class PlanCosts {
                 Math.max(expected, Costs.p90Micros(tx, device, variant)),
                 Costs.microjoules(tx, device, variant),
                 Json.wireName(Costs.basis(tx, device, variant)),
-                drifted == null ? 0 : drifted);
+                drifted == null ? 0 : drifted,
+                OperatorShares.of(tx, device, variant.digest));
     }
 }

@@ -60,13 +60,15 @@ final class Splits {
      * @param to operator after the last; as the first where the source sends its input on
      * @param micros without waiting and without the way
      * @param sends what goes to the next one, absent for the last
+     * @param layers by what the time of its layers is known: measured or macs; absent where it has one of the network's parts
      */
     record Stage(
             DeviceRow device,
             int from,
             int to,
             double micros,
-            @Nullable Transfer sends) {}
+            @Nullable Transfer sends,
+            @Nullable String layers) {}
 
     /**
      * Devices that share a network.
@@ -117,7 +119,7 @@ final class Splits {
             for (int place = 0; place < parts.size(); place++) {
                 Stage stage = stages.get(place);
                 VariantRow part = parts.get(place);
-                counted.add(new Stage(stage.device, part.partFrom, part.partTo, stage.micros, stage.sends));
+                counted.add(new Stage(stage.device, part.partFrom, part.partTo, stage.micros, stage.sends, null));
             }
             return new Split(
                     counted,
@@ -280,7 +282,22 @@ final class Splits {
             LayerGraph graph,
             Function<DeviceRow, VariantRow> held,
             Packing packing,
-            ToDoubleFunction<DeviceRow> waitMicros) {
+            ToDoubleFunction<DeviceRow> waitMicros,
+            Map<String, Optional<OperatorShares>> shares) {
+
+        Search(
+                Tx tx,
+                LayerGraph graph,
+                Function<DeviceRow, VariantRow> held,
+                Packing packing,
+                ToDoubleFunction<DeviceRow> waitMicros) {
+            this(tx, graph, held, packing, waitMicros, new HashMap<>());
+        }
+
+        /** How a device's time for the network is spread over its operators, by what it has told. */
+        private Optional<OperatorShares> shares(DeviceRow device) {
+            return shares.computeIfAbsent(device.id, _ -> OperatorShares.of(tx, device, held.apply(device).digest));
+        }
 
         /** The best plan with one device more, that beats all with fewer; absent when there is none. */
         Optional<Split> extended(Split base, List<DeviceRow> more) {
@@ -376,7 +393,7 @@ final class Splits {
             return OptionalDouble.of(sum);
         }
 
-        private static Stage stage(
+        private Stage stage(
                 List<DeviceRow> devices,
                 List<Tier> tiers,
                 PartitionPlan plan,
@@ -389,7 +406,9 @@ final class Splits {
                 micros += tiers.get(tier).millis()[to] * 1000;
                 to++;
             }
-            return new Stage(devices.get(tier), from, to, micros, sends);
+            DeviceRow device = devices.get(tier);
+            String layers = held.apply(device).isPart() ? null : OperatorShares.basis(shares(device), graph);
+            return new Stage(device, from, to, micros, sends, layers);
         }
 
         /** When a stage is done whose input is there at {@code atMicros}. */
@@ -402,7 +421,7 @@ final class Splits {
             double millis = Costs.expectedMicros(tx, device, variant) / 1000;
             return variant.isPart()
                     ? part(device, place, millis)
-                    : Tier.proportional(device.id, graph, millis, 0, Long.MAX_VALUE, 0);
+                    : OperatorShares.tier(device.id, graph, shares(device), millis, 0);
         }
 
         /** The one layer that is its part; the others take longer than any plan. */

@@ -63,6 +63,8 @@ public class NodeRow extends Row {
     public String transforms = "";
     /** Comma-separated transforms that its agent runs in single orders; with any it takes orders for a sensor's frame itself. */
     public String orderTransforms = "";
+    /** By what its agent times operators, absent when it times none. */
+    public @Nullable String timing;
     /** Where it takes tensors from other nodes directly, {@code host:port}; absent where it does not. */
     public @Nullable String peer;
 

@@ -93,6 +93,7 @@ public final class Nodes {
         node.sensors = NodeSensors.text(birth.sensors());
         node.transforms = String.join(",", birth.transforms());
         node.orderTransforms = String.join(",", birth.orderTransforms());
+        node.timing = birth.timing();
         PeerAddress peer = birth.peer();
         node.peer = peer == null ? null : peer.text();
         node.noteAnswer();
@@ -118,6 +119,7 @@ public final class Nodes {
         }
         for (DeviceRow row : tx.find(Query.of(DeviceRow.class).equal("nodeId", node.id))) {
             if (!present.contains(row.id)) {
+                tx.deleteAll(Query.of(OperatorTimesRow.class).equal("deviceId", row.id));
                 tx.delete(row);
             }
         }

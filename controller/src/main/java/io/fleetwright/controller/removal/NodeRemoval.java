@@ -9,6 +9,7 @@ import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
+import io.fleetwright.controller.node.OperatorTimesRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
@@ -85,6 +86,7 @@ public final class NodeRemoval {
         for (DeviceRow device : tx.find(Query.of(DeviceRow.class).equal("nodeId", node.id))) {
             tx.deleteAll(Query.of(CostRow.class).equal("deviceId", device.id));
         }
+        tx.deleteAll(Query.of(OperatorTimesRow.class).equal("nodeId", node.id));
         tx.deleteAll(Query.of(SlotRow.class).equal("nodeId", node.id));
         tx.deleteAll(Query.of(DeviceRow.class).equal("nodeId", node.id));
     }

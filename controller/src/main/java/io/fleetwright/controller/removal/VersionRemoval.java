@@ -9,6 +9,7 @@ import io.fleetwright.controller.model.Stage;
 import io.fleetwright.controller.model.StageChangeRow;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
+import io.fleetwright.controller.node.OperatorTimesRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.RolloutState;
@@ -38,10 +39,26 @@ public final class VersionRemoval {
         requireNoSlot(tx, row, tx.find(variants).stream().map(one -> one.digest).collect(Collectors.toSet()));
         requireNoJob(tx, row);
         tx.deleteAll(named(CutLossRow.class, row));
+        forgetTimes(tx, row, tx.find(variants));
         tx.deleteAll(variants);
         tx.deleteAll(Query.of(StageChangeRow.class).equal("versionId", row.id));
         tx.delete(row);
         scope.effects().hint(tenant, "model", model);
+    }
+
+    /** Of bytes that no other version has, of whatever model. */
+    private static void forgetTimes(Tx tx, VersionRow row, List<VariantRow> variants) {
+        for (VariantRow variant : variants) {
+            boolean isShared = tx
+                    .find(Query.of(VariantRow.class).equal("tenant", row.tenant).equal("digest", variant.digest))
+                    .stream()
+                    .anyMatch(other -> !other.versionId.equals(row.id));
+            if (!isShared) {
+                tx.deleteAll(Query.of(OperatorTimesRow.class)
+                        .equal("tenant", row.tenant)
+                        .equal("digest", variant.digest));
+            }
+        }
     }
 
     private static void requireNoRollout(Tx tx, VersionRow row) {

@@ -1,5 +1,6 @@
 package io.fleetwright.controller.stream;
 
+import io.fleetwright.controller.job.OperatorShares;
 import io.fleetwright.controller.job.Packing;
 import io.fleetwright.controller.job.PlanCosts.Cost;
 import io.fleetwright.controller.node.DeviceRow;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param isKnown whether no time of it is a guess
  * @param beforeMicros what transforms of the frame take on the source
  * @param afterMicros what transforms of the answer take there
+ * @param layers by what the time of layers is known on the source and on the peer, measured or macs; empty without a peer
  */
 record Option(
         @Nullable DeviceRow peer,
@@ -54,7 +56,8 @@ record Option(
         OptionalDouble linkMicrojoules,
         boolean isKnown,
         double beforeMicros,
-        double afterMicros) {
+        double afterMicros,
+        List<String> layers) {
     /** The input stays where it is: no tensor is sent in so many bits. */
     private static final int NEVER_BITS = 32;
     /** Of an answer beside its values, which travel in base64. */
@@ -96,7 +99,8 @@ record Option(
                 linkMicrojoules,
                 isKnown,
                 0,
-                0);
+                0,
+                List.of());
     }
 
     /** The same way with transforms on the source, which take so long in nine of ten cases. */
@@ -118,7 +122,8 @@ record Option(
                 linkMicrojoules,
                 isKnown,
                 before,
-                after);
+                after,
+                layers);
     }
 
     /** The source runs all. */
@@ -193,8 +198,9 @@ record Option(
             return Optional.empty();
         }
         double share = share(problem.tiers().getFirst(), boundary, source.expectedMicros());
+        double rest = 1 - share(problem.tiers().getLast(), boundary, other.expectedMicros());
         double front = share * source.expectedMicros();
-        double back = (1 - share) * other.expectedMicros();
+        double back = rest * other.expectedMicros();
         double home = way.back().millis(answer) * 1000;
         double send = transfer.millis() * 1000;
         boolean energyKnown =
@@ -210,24 +216,31 @@ record Option(
                 send,
                 back,
                 home,
-                share * source.p90Micros() + send + (1 - share) * other.p90Micros() + home,
+                share * source.p90Micros() + send + rest * other.p90Micros() + home,
                 (1 - share) * source.p90Micros(),
                 share * source.p90Micros(),
                 energyKnown
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble()
-                                + (1 - share) * other.microjoules().getAsDouble())
+                                + rest * other.microjoules().getAsDouble())
                         : OptionalDouble.empty(),
                 source.microjoules().isPresent()
                         ? OptionalDouble.of(share * source.microjoules().getAsDouble() + ownRadio)
                         : OptionalDouble.empty(),
                 way.isEnergyKnown() ? OptionalDouble.of(ownRadio + otherRadio) : OptionalDouble.empty(),
-                !source.isGuess() && !other.isGuess()));
+                !source.isGuess() && !other.isGuess(),
+                0,
+                0,
+                List.of(OperatorShares.basis(source.shares(), graph), OperatorShares.basis(other.shares(), graph))));
     }
 
     /** A device; where its energy is unknown, no energy of it is looked at. */
     private static Tier tier(String name, LayerGraph graph, Cost cost) {
-        return Tier.proportional(
-                name, graph, cost.expectedMicros() / 1000, cost.microjoules().orElse(0) / 1000, Long.MAX_VALUE, 0);
+        return OperatorShares.tier(
+                name,
+                graph,
+                cost.shares(),
+                cost.expectedMicros() / 1000,
+                cost.microjoules().orElse(0) / 1000);
     }
 
     /** Share of the network's time that its front has. */

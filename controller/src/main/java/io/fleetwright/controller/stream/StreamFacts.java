@@ -216,6 +216,7 @@ final class StreamFacts {
                 link(node),
                 cost.basis(),
                 Long.toString(cost.driftedAt()),
+                timed(cost),
                 board,
                 String.valueOf(row.accuracyFloor),
                 packing,
@@ -225,7 +226,7 @@ final class StreamFacts {
                                 .formatted(
                                         peer.device.id,
                                         link(peer.node),
-                                        peer.cost.basis(),
+                                        peer.cost.basis() + timed(peer.cost),
                                         peer.cost.driftedAt(),
                                         shown(peer.board)))
                         .sorted()
@@ -237,6 +238,11 @@ final class StreamFacts {
         return new Board(
                 NodeStrains.of(tx, device.nodeId, nowMillis),
                 StreamPaces.counted(tx, device.id, variant.digest, true, cost.expectedMicros(), nowMillis));
+    }
+
+    /** Operators that were timed anew make a plan old. */
+    private static String timed(Cost cost) {
+        return cost.shares().map(shares -> "@" + shares.toldAt()).orElse("");
     }
 
     private static String shown(Board board) {

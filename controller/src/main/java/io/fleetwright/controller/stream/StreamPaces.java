@@ -66,6 +66,7 @@ final class StreamPaces {
                 .findFirst()
                 .orElse(null);
         double front = plan.frontShare;
+        Double back = plan.backShare;
         if (variant == null) {
             return null;
         }
@@ -75,7 +76,7 @@ final class StreamPaces {
             double share = switch (runs.part()) {
                 case WHOLE -> 1;
                 case FRONT -> front;
-                case BACK -> front > 0 ? 1 - front : 0;
+                case BACK -> back != null ? back : front > 0 ? 1 - front : 0;
             };
             String deviceId = onPeer ? peer + "/" + plan.peerDevice : stream.nodeId + "/" + stream.device;
             DeviceRow device = onPeer && peer == null

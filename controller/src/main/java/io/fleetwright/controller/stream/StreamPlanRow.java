@@ -44,6 +44,9 @@ public class StreamPlanRow extends Row {
     /** Of the network's time on the source, what its front has; 0 in plans of before it was kept. */
     public double frontShare;
 
+    /** Of the network's time on the helper, what the rest has; absent without one and in plans of before it was kept. */
+    public @Nullable Double backShare;
+
     public long backMicros;
     /** What the source needs for the rest, and for all. */
     public long localBackMicros;

@@ -252,6 +252,7 @@ final class StreamPlanner {
                                         one.option.peer() == null ? null : Long.valueOf(one.option.boundary() - 1))
                                 .field("bits", one.option.peer() == null ? null : Long.valueOf(one.option.bits()))
                                 .field("bytes", one.option.peer() == null ? null : Long.valueOf(one.option.bytes()))
+                                .texts("layers", one.option.layers())
                                 .field("beforeMs", millis(one.option.beforeMicros()))
                                 .field("frontMs", one.option.frontMicros() / 1000)
                                 .field("linkMs", (one.option.sendMicros() + one.option.returnMicros()) / 1000)

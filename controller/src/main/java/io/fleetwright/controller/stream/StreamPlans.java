@@ -130,6 +130,11 @@ final class StreamPlans {
         plan.localMicros = plan.beforeMicros + Math.round(there.cost().expectedMicros()) + plan.afterMicros;
         plan.frontShare =
                 peer == null ? 1 : option.frontMicros() / there.cutCost().expectedMicros();
+        plan.backShare = there.peers().stream()
+                .filter(one -> peer != null && one.device().id.equals(peer.id))
+                .findFirst()
+                .map(one -> Math.min(1, option.backMicros() / one.cost().expectedMicros()))
+                .orElse(null);
         plan.stageMicros = Math.round(option.stageMicros());
         plan.plannedMicrojoules = option.microjoules().isPresent()
                 ? Double.valueOf(option.microjoules().getAsDouble())

@@ -6,6 +6,7 @@ import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
+import io.fleetwright.controller.job.OperatorReports;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -19,6 +20,7 @@ import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
@@ -65,6 +67,7 @@ public final class Ingest {
     private final Jobs jobs;
     private final Streams streams;
     private final Gates gates;
+    private final OperatorReports operators = new OperatorReports();
 
     public Ingest(Nodes nodes, Jobs jobs, Streams streams, Gates gates) {
         this.nodes = nodes;
@@ -124,6 +127,7 @@ public final class Ingest {
                 }
                 nodes.birth(tx, effects, node, birth, nowMillis);
                 if (!birth.past()) {
+                    operators.ask(tx, effects, node);
                     jobs.resend(tx, effects, node, nowMillis);
                     streams.born(tx, effects, node, nowMillis);
                     gates.born(tx, node, nowMillis);
@@ -146,6 +150,7 @@ public final class Ingest {
                 if (firstTime(tx, effects, node, Stream.REPORTED, reported.stamp(), nowMillis)
                         && reported.stamp().boot().equals(node.boot)) {
                     nodes.reported(tx, effects, node, reported, nowMillis);
+                    operators.ask(tx, effects, node);
                     streams.changed(tx, effects, node, "slots-reported", nowMillis);
                 }
                 yield true;
@@ -155,6 +160,14 @@ public final class Ingest {
                     StreamReport report = StreamReport.decode(payload);
                     if (firstTime(tx, effects, node, Stream.RESULT, report.stamp(), nowMillis)) {
                         streams.report(tx, effects, node, report, nowMillis);
+                    }
+                    yield false;
+                }
+                if (OperatorTimes.is(payload)) {
+                    OperatorTimes times = OperatorTimes.decode(payload);
+                    if (firstTime(tx, effects, node, Stream.RESULT, times.stamp(), nowMillis)
+                            && operators.take(tx, effects, node, times, nowMillis)) {
+                        streams.changed(tx, effects, node, "operators-timed", nowMillis);
                     }
                     yield false;
                 }

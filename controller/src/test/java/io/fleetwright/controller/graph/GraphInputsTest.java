@@ -161,7 +161,8 @@ final class GraphInputsTest {
                                 List.of(new Birth.Sensor("camera", Birth.SensorKind.FOLDER)),
                                 null,
                                 TransformChain.names(),
-                                orderTransforms)
+                                orderTransforms,
+                                null)
                         .encode());
         fleet.loaded(board);
         return board;

@@ -75,7 +75,8 @@ final class TransformedJobsTest {
                                 null,
                                 // Streams' have long been there.
                                 TransformChain.names(),
-                                orderTransforms)
+                                orderTransforms,
+                                null)
                         .encode());
     }
 

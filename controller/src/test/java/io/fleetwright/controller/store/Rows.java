@@ -31,6 +31,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.model.VersionRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
+import io.fleetwright.controller.node.OperatorTimesRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.release.DocumentRow;
 import io.fleetwright.controller.release.ReleaseRow;
@@ -69,6 +70,7 @@ final class Rows {
             CostRow.class,
             DeliveryRow.class,
             DeviceRow.class,
+            OperatorTimesRow.class,
             CutLossRow.class,
             CutRow.class,
             WayRow.class,

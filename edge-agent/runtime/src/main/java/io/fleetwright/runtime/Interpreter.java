@@ -191,6 +191,22 @@ public final class Interpreter implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs one operator by the caller's thread alone, on what lies in memory.
+     *
+     * @param stop asked before each part of it, such as a row of its output
+     * @return true when it came to its end
+     */
+    boolean runOperator(int operator, BooleanSupplier stop) {
+        for (int part = 0; part < parts[operator]; part++) {
+            if (stop.getAsBoolean()) {
+                return false;
+            }
+            team.runAlone(kernels[operator], part, arena);
+        }
+        return true;
+    }
+
     /** How an operator is computed, for people. */
     String kernelName(int operator) {
         return carriers[operator];

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     where it runs none
  * @param orderTransforms names of those that the node runs for single orders; such a node also takes orders whose outcome is a sensor's
  *     frame, see {@link Work#isCapture}. None where it does neither
+ * @param timing by what the node times operators, {@link OperatorTimes#TIMING}: kernels, threads and agent; absent where it times none.
+ *     What was timed by another one is not true any more
  */
 public record Birth(
         String boot,
@@ -44,7 +46,8 @@ public record Birth(
         List<Sensor> sensors,
         @Nullable PeerAddress peer,
         List<String> transforms,
-        List<String> orderTransforms) {
+        List<String> orderTransforms,
+        @Nullable String timing) {
     /** Names of transforms. */
     public static final int TRANSFORMS_MAX = 32;
 
@@ -64,7 +67,7 @@ public record Birth(
         orderTransforms = List.copyOf(orderTransforms);
     }
 
-    /** It runs transforms of streams alone. */
+    /** It runs transforms of streams alone, and times no operators. */
     public Birth(
             String boot,
             long connection,
@@ -97,7 +100,8 @@ public record Birth(
                 sensors,
                 peer,
                 transforms,
-                List.of());
+                List.of(),
+                null);
     }
 
     /** It runs no transforms. */
@@ -345,7 +349,8 @@ public record Birth(
                 .objects("sensors", sensors, (o, s) -> o.field("sensor", s.name).field("kind", Json.wireName(s.kind)))
                 .field("peer", peer == null ? null : peer.text())
                 .texts("transforms", transforms)
-                .texts("orderTransforms", orderTransforms));
+                .texts("orderTransforms", orderTransforms)
+                .field("timing", timing));
     }
 
     public static Birth decode(byte[] bytes) throws MalformedMessageException {
@@ -366,7 +371,8 @@ public record Birth(
                 in.has("sensors") ? in.objects("sensors", Limits.SENSORS_PER_NODE_MAX, Birth::sensor) : List.of(),
                 peer(in),
                 transforms(in, "transforms"),
-                transforms(in, "orderTransforms"));
+                transforms(in, "orderTransforms"),
+                in.has("timing") ? in.text("timing", OperatorTimes.TIMING) : null);
     }
 
     private static List<String> transforms(Json.Node in, String field) throws MalformedMessageException {

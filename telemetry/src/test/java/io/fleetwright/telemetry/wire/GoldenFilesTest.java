@@ -74,7 +74,8 @@ class GoldenFilesTest {
                                                 new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)),
                                         new PeerAddress("192.0.2.7", 7443),
                                         List.of("argmax", "resize"),
-                                        List.of("resize"))
+                                        List.of("resize"),
+                                        null)
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -585,6 +586,49 @@ class GoldenFilesTest {
                         new Command("c-1", Command.Kind.CANCEL, "t-1").encode(),
                         bytes -> Command.decode(bytes).encode()),
                 new Golden(
+                        "command-operators.json",
+                        new Command("c-2", Command.Kind.OPERATORS, null, "cpu0", "person-detect").encode(),
+                        bytes -> Command.decode(bytes).encode()),
+                new Golden(
+                        "operators.json",
+                        new OperatorTimes(
+                                        new Stamp(BOOT, 14),
+                                        "cpu0",
+                                        DIGEST,
+                                        "vector-256/1/0.1.0",
+                                        "vector-256",
+                                        97,
+                                        1_767_225_600_000L,
+                                        List.of(
+                                                new OperatorTimes.Operator("CONV_2D", "int", 497_664, 46_448, 151_220),
+                                                new OperatorTimes.Operator(
+                                                        "DEPTHWISE_CONV_2D", "", 165_888, 36_976, 240_118),
+                                                new OperatorTimes.Operator("CONV_2D", "int", 294_912, 55_488, 61_004)))
+                                .encode(),
+                        bytes -> OperatorTimes.decode(bytes).encode()),
+                new Golden(
+                        "birth-timing.json",
+                        new Birth(
+                                        BOOT,
+                                        1,
+                                        false,
+                                        1_767_225_600_000L,
+                                        "0.1.0",
+                                        "scalar",
+                                        List.of("ADD"),
+                                        List.of(new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, null)),
+                                        List.of(),
+                                        7,
+                                        List.of(),
+                                        null,
+                                        List.of(),
+                                        null,
+                                        List.of(),
+                                        List.of(),
+                                        "vector-256/1/0.1.0")
+                                .encode(),
+                        bytes -> Birth.decode(bytes).encode()),
+                new Golden(
                         "outcome.json",
                         new Outcome(
                                         "g-1a2268865ee89b6ebd5",
@@ -764,6 +808,47 @@ class GoldenFilesTest {
                     .as(other)
                     .isFalse();
         }
+    }
+
+    @Test
+    void timesOfOperatorsAreToldApartAndKeepTheirBounds() throws Exception {
+        String told = new String(stored("operators.json"), StandardCharsets.UTF_8);
+        assertThat(OperatorTimes.is(stored("operators.json"))).isTrue();
+        assertThat(OperatorTimes.is(stored("result.json"))).isFalse();
+        assertThat(OperatorTimes.is(stored("stream-report.json"))).isFalse();
+        assertThat(StreamReport.is(stored("operators.json"))).isFalse();
+        assertThat(OperatorTimes.decode(stored("operators.json")).totalNanos()).isEqualTo(452_342);
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "\"p50Nanos\":[151220,", "\"p50Nanos\":[-1,",
+                        "\"p50Nanos\":[151220,240118", "\"p50Nanos\":[151220.5,240118",
+                        "\"p50Nanos\":[151220,240118,61004]", "\"p50Nanos\":[151220,240118]",
+                        "[151220,240118,61004]", "[0,0,0]",
+                        "151220", "60000000001",
+                        "\"kind\":[0,1,0]", "\"kind\":[0,2,0]",
+                        "\"macs\":[497664", "\"macs\":[1e400",
+                        "\"rounds\":97", "\"rounds\":0",
+                        "sha256:ab", "sha1:ab",
+                        "vector-256/1/0.1.0", "vector 256")
+                .entrySet()) {
+            String other = told.replace(wrong.getKey(), wrong.getValue());
+            assertThat(other).isNotEqualTo(told);
+            assertThatThrownBy(() -> OperatorTimes.decode(other.getBytes(StandardCharsets.UTF_8)))
+                    .as(wrong.getValue())
+                    .isInstanceOf(MalformedMessageException.class);
+        }
+        OperatorTimes.Operator wide =
+                new OperatorTimes.Operator("X".repeat(64), "y", 1L << 40, 1 << 30, 60_000_000_000L);
+        OperatorTimes most = new OperatorTimes(
+                new Stamp(BOOT, 1), "d".repeat(64), DIGEST, "t", "k", 1, 0, Collections.nCopies(2048, wide));
+        assertThat(most.encode().length).as("the longest there is").isLessThan(OperatorTimes.BYTES_MAX);
+        assertThat(OperatorTimes.decode(most.encode())).isEqualTo(most);
+        assertThatThrownBy(() -> new OperatorTimes(
+                        new Stamp(BOOT, 1), "d", DIGEST, "t", "k", 1, 0, Collections.nCopies(2049, wide)))
+                .hasMessageContaining("2049 operators");
+        assertThatThrownBy(() -> Command.decode(
+                        "{\"id\":\"c\",\"kind\":\"operators\",\"device\":\"d\"}".getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedMessageException.class)
+                .hasMessageContaining("$.slot");
     }
 
     @Test

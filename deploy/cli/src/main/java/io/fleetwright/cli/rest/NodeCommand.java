@@ -75,6 +75,49 @@ public final class NodeCommand extends CommandGroup {
         return CommandFailure.DONE;
     }
 
+    @Command(
+            name = "operators",
+            description = "What each operator of a network takes on a device, where the device has measured it.")
+    int operators(
+            @Mixin Connection connection,
+            @Parameters(index = "0", paramLabel = "NODE/DEVICE") String device,
+            @Parameters(index = "1", paramLabel = "SLOT") String slot)
+            throws CommandFailure, InterruptedException {
+        String[] names = device.split("/", -1);
+        if (names.length != 2 || names[0].isEmpty() || names[1].isEmpty()) {
+            throw new CommandFailure("(%s) must be NODE/DEVICE".formatted(device), CommandFailure.WRONG_USAGE);
+        }
+        JsonNode answer = connection.call(client -> client.get("/api/v1/devices/%s/%s/operators/%s"
+                .formatted(ApiClient.segment(names[0]), ApiClient.segment(names[1]), ApiClient.segment(slot))));
+        connection.one(answer, () -> {
+            String state = Connection.text(answer, "state");
+            if (!state.equals("measured")) {
+                connection.line("%s on %s: %s".formatted(slot, device, state));
+                return;
+            }
+            Table table = new Table(" operator", "name", "kernel", " macs", " bytes", " p50 us", " time %", " macs %");
+            for (JsonNode one : answer.path("operators")) {
+                table.row(
+                        Connection.text(one, "index"),
+                        Connection.text(one, "operator"),
+                        Connection.text(one, "kernel"),
+                        Connection.text(one, "macs"),
+                        Connection.text(one, "bytes"),
+                        "%.1f".formatted(one.path("p50Ms").asDouble() * 1000),
+                        "%.1f".formatted(one.path("share").asDouble() * 100),
+                        "%.1f".formatted(one.path("macsShare").asDouble() * 100));
+            }
+            connection.table(table);
+            connection.line("%.3f ms in all, medians of %s rounds on %s, measured %s"
+                    .formatted(
+                            answer.path("totalMs").asDouble(),
+                            Connection.text(answer, "rounds"),
+                            Connection.text(answer, "kernels"),
+                            Connection.text(answer, "measuredAt")));
+        });
+        return CommandFailure.DONE;
+    }
+
     @Command(name = "label", description = "Sets labels of a node, or takes them away: site=north rack-")
     int label(
             @Mixin Connection connection,

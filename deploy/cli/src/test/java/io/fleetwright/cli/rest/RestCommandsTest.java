@@ -447,6 +447,27 @@ class RestCommandsTest {
     }
 
     @Test
+    void operatorsOfASlotAreATableOnceTheDeviceHasMeasuredThem() {
+        String path = "GET /api/v1/devices/pi/cpu/operators/vww";
+        answers.put(
+                path,
+                new Answer(200, "{\"device\":\"pi/cpu\",\"slot\":\"vww\",\"state\":\"awaited\",\"operators\":[]}"));
+        assertThat(run("node", "operators", "pi/cpu", "vww").out().strip()).isEqualTo("vww on pi/cpu: awaited");
+        answers.put(path, new Answer(200, """
+                        {"device":"pi/cpu","slot":"vww","state":"measured","kernels":"vector-256","rounds":97,
+                         "measuredAt":"2026-01-01T00:00:00Z","totalMs":0.4,"operators":[
+                         {"index":0,"operator":"CONV_2D","kernel":"int","macs":497664,"bytes":46448,"p50Ms":0.1512,"share":0.378,"macsShare":0.75},
+                         {"index":1,"operator":"SOFTMAX","kernel":"","macs":0,"bytes":36,"p50Ms":0.2488,"share":0.622,"macsShare":0.25}]}"""));
+        assertThat(run("node", "operators", "pi/cpu", "vww").out().lines())
+                .containsExactly(
+                        "operator  name     kernel    macs  bytes  p50 us  time %  macs %",
+                        "       0  CONV_2D  int     497664  46448   151.2    37.8    75.0",
+                        "       1  SOFTMAX               0     36   248.8    62.2    25.0",
+                        "0.400 ms in all, medians of 97 rounds on vector-256, measured 2026-01-01T00:00:00Z");
+        assertThat(run("node", "operators", "pi", "vww").code()).isEqualTo(2);
+    }
+
+    @Test
     void aJobIsSubmittedAndAwaited() throws IOException {
         Path input = Files.write(folder.resolve("input"), new byte[] {1, 2, 3});
         answers.put("POST /api/v1/jobs", new Answer(202, "{\"job\":\"j-1\",\"state\":\"queued\"}"));

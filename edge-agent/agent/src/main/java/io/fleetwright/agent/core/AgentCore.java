@@ -95,6 +95,7 @@ public final class AgentCore implements Transport.Listener {
     private final Orders orders;
     private final Outcomes outcomes = new Outcomes();
     private final Streams streams;
+    private final Timings timings;
     /** Answers to what streams have sent. */
     private final OnTheWay way = new OnTheWay();
 
@@ -203,8 +204,9 @@ public final class AgentCore implements Transport.Listener {
                 drivers,
                 settings.artifactBytesMax()));
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
-        outbox.birth(birth(true));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
+        this.timings = new Timings(seams.device, devices, results, seams.log, settings.agentVersion(), new TimedNode());
+        outbox.birth(birth(true));
         WorkBoard board = new WorkBoard();
         this.orders =
                 new Orders(settings, devices, results, seams.sensors, seams.random, new Peers(), this::put, board);
@@ -340,7 +342,8 @@ public final class AgentCore implements Transport.Listener {
     /** Latest time, on the steady clock, for the next {@link #step()}. */
     public long wakeAtMicros() {
         long work = Math.min(way.nextDueMicros(), Math.min(orders.nextDueMicros(), streams.nextDueMicros()));
-        return Math.min(housekeepingMillis() * 1000, Math.min(work, local.nextShowMicros()));
+        long beside = Math.min(local.nextShowMicros(), timings.nextDueMicros());
+        return Math.min(housekeepingMillis() * 1000, Math.min(work, beside));
     }
 
     private long housekeepingMillis() {
@@ -458,6 +461,7 @@ public final class AgentCore implements Transport.Listener {
             advance(queue, local.of(queue.name), nowMicros);
         }
         orders.exchange(nowMicros);
+        timings.advance();
         if (now >= loadMillis) {
             loadMillis = now + LOAD_MILLIS;
             sampleLoad();
@@ -541,7 +545,8 @@ public final class AgentCore implements Transport.Listener {
                 past ? List.of() : seams.sensors.announced(),
                 settings.peer(),
                 past ? List.of() : TransformChain.names(),
-                past ? List.of() : TransformChain.names());
+                past ? List.of() : TransformChain.names(),
+                past ? null : timings.timing());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {
@@ -573,6 +578,8 @@ public final class AgentCore implements Transport.Listener {
                         birthDue = true;
                     }
                     case CANCEL -> orders.cancel(Objects.requireNonNull(command.task()));
+                    case OPERATORS ->
+                        timings.ask(Objects.requireNonNull(command.device()), Objects.requireNonNull(command.slot()));
                 }
             }
             case DOWN_OUTCOME -> outcomes.add(Outcome.decode(payload));
@@ -622,6 +629,51 @@ public final class AgentCore implements Transport.Listener {
 
     private void put(String task, long epoch, byte[] output, Consumer<OutputSink.Put> done) {
         seams.outputs.put(task, epoch, output, put -> enter(() -> done.accept(put)));
+    }
+
+    /** The node as what times its operators sees it. */
+    private final class TimedNode implements Timings.Node {
+        @Override
+        public Optional<Program> program(String device, String slot) {
+            return updater.program(device, slot);
+        }
+
+        @Override
+        public List<Digest> active(String device) {
+            return updater.slots().stream()
+                    .filter(slot -> slot.device().equals(device))
+                    .flatMap(slot -> updater.program(device, slot.slot()).stream())
+                    .map(Program::digest)
+                    .toList();
+        }
+
+        @Override
+        public boolean isIdle() {
+            return !updater.isChanging()
+                    && devices.values().stream().allMatch(queue -> queue.length() == 0)
+                    && local.isIdle();
+        }
+
+        @Override
+        public void compute(String device, Runnable work, Runnable done) {
+            run(
+                    device,
+                    () -> {
+                        work.run();
+                        return true;
+                    },
+                    _ -> done.run());
+        }
+
+        @Override
+        public long nowMicros() {
+            return AgentCore.this.nowMicros();
+        }
+
+        @Override
+        public long wallMillis() {
+            return wall();
+        }
     }
 
     /** The node as work orders see it. */

@@ -46,6 +46,11 @@ final class LocalFrames {
         return lines;
     }
 
+    /** Whether no frame waits or runs. */
+    boolean isIdle() {
+        return lines.values().stream().allMatch(line -> line.running == null && line.waiting.isEmpty());
+    }
+
     /** When the next answer may be seen, on the steady clock. */
     long nextShowMicros() {
         long next = Long.MAX_VALUE;

@@ -6,6 +6,7 @@ import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.StreamReport;
@@ -46,7 +47,7 @@ final class Results {
     }
 
     private void remember(Stamp stamp, byte[] payload) {
-        if (StreamReport.is(payload)) {
+        if (StreamReport.is(payload) || OperatorTimes.is(payload)) {
             return;
         }
         try {
@@ -68,6 +69,28 @@ final class Results {
         }
         outbox.append(Stream.RESULT, stamp -> make.apply(stamp).encode());
         return true;
+    }
+
+    /**
+     * Keeps what operators take, as {@link #report(Function)}.
+     *
+     * @return its place among results; empty when there is no room for it now
+     */
+    Optional<Stamp> report(OperatorTimes times) {
+        if (!outbox.hasRoom(Stream.RESULT, spoolBytes / 2 + OperatorTimes.BYTES_MAX)) {
+            return Optional.empty();
+        }
+        Stamp[] place = new Stamp[1];
+        outbox.append(Stream.RESULT, stamp -> {
+            place[0] = stamp;
+            return times.at(stamp).encode();
+        });
+        return Optional.of(place[0]);
+    }
+
+    /** Sends something again that is not acknowledged yet; false when it is not here any more. */
+    boolean tellAgain(Stamp stamp) {
+        return outbox.resend(Stream.RESULT, stamp);
     }
 
     /** How an attempt ended, if it has and is not forgotten. */

@@ -2,15 +2,20 @@ package io.fleetwright.agent.driver;
 
 import io.fleetwright.agent.energy.EnergyMeter;
 import io.fleetwright.agent.energy.EnergyMeter.Reading;
+import io.fleetwright.runtime.OperatorTimer;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** This machine's processor: time is measured, energy too where a meter is. */
 public final class CpuDriver implements Driver {
+    /** About a second of computing, or four runs of a network for which that is not enough. */
+    private static final OperatorTimer.Budget BUDGET = new OperatorTimer.Budget(300_000_000, 700_000_000, 3);
+
     private final String name;
     private final @Nullable Long memoryBytes;
     private final EnergyMeter meter;
@@ -35,6 +40,16 @@ public final class CpuDriver implements Driver {
     @Override
     public EnergyMethod energyMethod() {
         return meter.method();
+    }
+
+    @Override
+    public boolean timesOperators() {
+        return true;
+    }
+
+    @Override
+    public Optional<OperatorTimer> timer(Program program) {
+        return program.timer(BUDGET, nanos);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.fleetwright.agent.driver;
 
+import io.fleetwright.runtime.OperatorTimer;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import java.util.Optional;
@@ -27,6 +28,19 @@ public interface Driver {
      * @throws CancellationException when it is unwanted before its end
      */
     default Optional<String> admit(Program program, byte[] artifact, BooleanSupplier unwanted) {
+        return Optional.empty();
+    }
+
+    /** Whether {@link #timer} gives something for a program, sooner or later. */
+    default boolean timesOperators() {
+        return false;
+    }
+
+    /**
+     * Begins to time the operators of a program as the device runs them; its {@link OperatorTimer#run} belongs on the device's thread.
+     * Empty where the device cannot tell what an operator takes, and while it is not settled how the program is computed.
+     */
+    default Optional<OperatorTimer> timer(Program program) {
         return Optional.empty();
     }
 

@@ -2,6 +2,7 @@ package io.fleetwright.agent.driver;
 
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
+import io.fleetwright.runtime.OperatorTimer;
 import io.fleetwright.runtime.SelfTest;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.graph.MalformedModelException;
@@ -21,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * A model made ready to run on one device, with the digest that was measured over its bytes. It may be a part of a network; operators
@@ -69,6 +71,21 @@ public final class Program {
                 throw new IllegalArgumentException("no operators from %d to %d".formatted(from, to));
             }
         }
+    }
+
+    /** How many operators are here. */
+    public int operatorsHere() {
+        return graph.operators().size();
+    }
+
+    /** The kernels that it runs on now. */
+    public String kernels() {
+        return interpreter.kernels();
+    }
+
+    /** Times its operators; empty while faster kernels may still take over. */
+    Optional<OperatorTimer> timer(OperatorTimer.Budget budget, LongSupplier nanos) {
+        return interpreter.timer(graph, budget, nanos);
     }
 
     /** How many operators the whole network has. */

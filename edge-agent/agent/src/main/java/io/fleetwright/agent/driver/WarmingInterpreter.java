@@ -3,13 +3,16 @@ package io.fleetwright.agent.driver;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.ModelReport;
+import io.fleetwright.runtime.OperatorTimer;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.kernel.KernelSet;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * An interpreter that answers at once and becomes fast later.
@@ -33,6 +36,7 @@ final class WarmingInterpreter {
     private static final int HEAP_PER_WEIGHT = 16;
 
     private volatile Interpreter interpreter;
+    private volatile String kernels;
     private volatile boolean warming;
     private volatile boolean unwanted;
 
@@ -51,6 +55,7 @@ final class WarmingInterpreter {
 
     WarmingInterpreter(Graph graph, KernelSet best, long nanos) {
         this.interpreter = Interpreter.create(graph, graph.arithmetic(), Kernels.scalar());
+        this.kernels = Kernels.scalar().name();
         if (!best.name().equals(Kernels.scalar().name())) {
             warming = true;
             Queue.THREAD.execute(() -> warmUp(graph, best, nanos));
@@ -92,6 +97,16 @@ final class WarmingInterpreter {
         return warming;
     }
 
+    /** The kernels that it runs on now. */
+    String kernels() {
+        return kernels;
+    }
+
+    /** Times operators on the memory that inferences use; empty while it is warming. */
+    Optional<OperatorTimer> timer(Graph graph, OperatorTimer.Budget budget, LongSupplier nanos) {
+        return warming ? Optional.empty() : Optional.of(new OperatorTimer(graph, interpreter, budget, nanos));
+    }
+
     /** An agent's heap is small, and running out of it would hit whoever asks next. */
     private static boolean fits(Graph graph) {
         var heap = Runtime.getRuntime();
@@ -127,6 +142,7 @@ final class WarmingInterpreter {
             }
             boolean better = faster == FASTER_RUNS;
             if (better) {
+                kernels = best.name();
                 interpreter = candidate;
             }
             LOG.log(

@@ -7,6 +7,7 @@ import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
@@ -242,10 +243,14 @@ public final class Outbox {
     private static Stamp stampOf(Stream stream, byte[] bytes) throws MalformedMessageException {
         return switch (stream) {
             case TELEMETRY -> TelemetryFrame.decode(bytes).stamp();
-            case RESULT ->
-                StreamReport.is(bytes)
-                        ? StreamReport.decode(bytes).stamp()
+            case RESULT -> {
+                if (StreamReport.is(bytes)) {
+                    yield StreamReport.decode(bytes).stamp();
+                }
+                yield OperatorTimes.is(bytes)
+                        ? OperatorTimes.decode(bytes).stamp()
                         : TaskResult.decode(bytes).stamp();
+            }
             case REPORTED -> Reported.decode(bytes).stamp();
         };
     }

@@ -388,6 +388,11 @@ public final class Updater {
         }
     }
 
+    /** Whether something is being brought to a slot. */
+    public boolean isChanging() {
+        return change != null;
+    }
+
     /** When {@link #step} has something to do without any other event. */
     public long nextDueMillis() {
         Change running = change;

@@ -13,6 +13,12 @@ import io.fleetwright.agent.store.BlockDeviceException;
 import io.fleetwright.agent.store.MemoryBlockDevice;
 import io.fleetwright.agent.update.ArtifactSource;
 import io.fleetwright.agent.update.ArtifactSource.Fetched;
+import io.fleetwright.runtime.Interpreter;
+import io.fleetwright.runtime.Kernels;
+import io.fleetwright.runtime.ModelReader;
+import io.fleetwright.runtime.OperatorTimer;
+import io.fleetwright.runtime.graph.Graph;
+import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
@@ -22,6 +28,7 @@ import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -42,17 +49,20 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Everything around one core, in one thread: clock, network, disk, controller's store and key. */
 final class World {
     static final NodeAddress NODE = new NodeAddress("acme", "board-1");
+    static final long TIMER_NANOS = 50_000;
     static final SigningKey KEY = Publisher.KEYS.key(Role.DIRECTOR);
 
     final MemoryBlockDevice disk = new MemoryBlockDevice();
@@ -87,6 +97,17 @@ final class World {
     int fetches;
     int runs;
     int admitted;
+    /** Programs whose operators were begun to be timed. */
+    int timers;
+    /** How much later each look at the clock of a measurement is; measurements count from 1. */
+    IntToLongFunction timerNanos = _ -> TIMER_NANOS;
+    /** Looks at the clock of the last measurement. */
+    long timerLooks;
+
+    /** Takes effect with the next start. */
+    String agentVersion = "test";
+
+    private final Map<Digest, byte[]> admittedArtifacts = new HashMap<>();
     boolean up = true;
     boolean holdRuns;
     boolean driverFails;
@@ -121,7 +142,8 @@ final class World {
 
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
-                new AgentSettings(NODE, Publisher.KEYS.root(1).orElseThrow(), "test", 16, artifactBytesMax, bounds)
+                new AgentSettings(
+                                NODE, Publisher.KEYS.root(1).orElseThrow(), agentVersion, 16, artifactBytesMax, bounds)
                         .on(link),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
@@ -238,7 +260,33 @@ final class World {
         @Override
         public Optional<String> admit(Program program, byte[] artifact, BooleanSupplier unwanted) {
             admitted++;
+            admittedArtifacts.put(program.digest(), artifact);
             return Optional.empty();
+        }
+
+        @Override
+        public boolean timesOperators() {
+            return true;
+        }
+
+        /** Of an interpreter of its own, which is there at once. */
+        @Override
+        public Optional<OperatorTimer> timer(Program program) {
+            timers++;
+            timerLooks = 0;
+            long nanos = timerNanos.applyAsLong(timers);
+            try {
+                Graph graph = ModelReader.read(
+                                Objects.requireNonNull(admittedArtifacts.get(program.digest())), program.model())
+                        .integerCore();
+                return Optional.of(new OperatorTimer(
+                        graph,
+                        Interpreter.create(graph, graph.arithmetic(), Kernels.scalar()),
+                        new OperatorTimer.Budget(1_000_000, 5_000_000, 3),
+                        () -> timerLooks++ * nanos));
+            } catch (ModelException broken) {
+                throw new AssertionError(broken);
+            }
         }
 
         private Measured counted(Function<Driver, Measured> inference) {
@@ -406,7 +454,13 @@ final class World {
     }
 
     List<TaskResult> results() {
-        return all(Topic.Kind.UP_RESULT, bytes -> StreamReport.is(bytes) ? null : TaskResult.decode(bytes));
+        return all(
+                Topic.Kind.UP_RESULT,
+                bytes -> StreamReport.is(bytes) || OperatorTimes.is(bytes) ? null : TaskResult.decode(bytes));
+    }
+
+    List<OperatorTimes> operatorTimes() {
+        return all(Topic.Kind.UP_RESULT, bytes -> OperatorTimes.is(bytes) ? OperatorTimes.decode(bytes) : null);
     }
 
     List<StreamReport> streamReports() {

@@ -1,17 +1,21 @@
 package io.fleetwright.tests.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.agent.sensor.SyntheticSensor;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.arithmetic.Rounding;
+import io.fleetwright.testkit.Await;
 import io.fleetwright.trust.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +37,14 @@ final class OffloadTest {
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
-        fleet = new OffloadFleet(folder, "1000,4", false);
+        fleet = new OffloadFleet(
+                folder,
+                "1000,4",
+                false,
+                List.of(
+                        new OffloadFleet.Board("drone", List.of("--emulate", "drone=gap9")),
+                        // Wider and shorter than the source's, so that it counts for the board's own inputs alone.
+                        new OffloadFleet.Board("board", List.of("--node", "board", "--link", "board=8000,2"))));
     }
 
     @AfterAll
@@ -178,6 +189,70 @@ final class OffloadTest {
         for (JsonNode job : fleet.operator().awaitEnded(jobs, Duration.ofSeconds(60))) {
             assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("succeeded");
         }
+    }
+
+    /** The processor's front of a shared network is planned by the operators that it has timed, not by their products. */
+    @Test
+    @Order(3)
+    void aBoardTimesItsOperatorsAndPlansCountWithThem() throws Exception {
+        Api api = fleet.operator().api();
+        String path = "/api/v1/devices/%s/operators/" + OffloadFleet.MODEL;
+        Await.until(
+                "the board has timed its operators",
+                Duration.ofSeconds(60),
+                () -> api.get(path.formatted("board/cpu0"))
+                        .expect(200)
+                        .body()
+                        .get("state")
+                        .asText()
+                        .equals("measured"));
+        JsonNode operators =
+                api.get(path.formatted("board/cpu0")).expect(200).body().get("operators");
+        assertThat(operators)
+                .hasSameSizeAs(ModelReader.read(OffloadFleet.network(), OffloadFleet.MODEL)
+                        .integerCore()
+                        .operators());
+        assertThat(api.get(path.formatted("drone/gap9"))
+                        .expect(200)
+                        .body()
+                        .get("state")
+                        .asText())
+                .isEqualTo("modelled");
+        assertThat(api.get("/api/v1/devices/board/cpu0/operators/other")
+                        .expect(404)
+                        .body()
+                        .toString())
+                .contains("other");
+        JsonNode job = null;
+        for (long seed = 40; seed < 60 && (job == null || !job.path("shared").isObject()); seed++) {
+            String id = api.post(
+                            "/api/v1/jobs",
+                            "{\"model\":\"%s\",\"deadlineMs\":20000,\"input\":\"%s\",\"source\":\"board/cpu0\",\"bits\":8}"
+                                    .formatted(
+                                            OffloadFleet.MODEL,
+                                            Base64.getEncoder().encodeToString(input(seed))))
+                    .expect(202)
+                    .body()
+                    .get("job")
+                    .asText();
+            job = fleet.operator()
+                    .awaitEnded(List.of(id), Duration.ofSeconds(60))
+                    .getFirst();
+        }
+        JsonNode shared = Objects.requireNonNull(job).path("shared");
+        assertThat(job.at("/why/shared/0/layers/0").asText()).as(job.toString()).isEqualTo("measured");
+        assertThat(job.at("/why/shared/0/layers/1").asText()).isEqualTo("macs");
+        JsonNode front = shared.at("/parts/0");
+        double share = 0;
+        double macsShare = 0;
+        for (int operator = 0; operator < front.get("to").asInt(); operator++) {
+            share += operators.get(operator).get("share").asDouble();
+            macsShare += operators.get(operator).get("macsShare").asDouble();
+        }
+        double planned =
+                front.get("plannedMs").asDouble() / shared.get("localMs").asDouble();
+        assertThat(planned).isCloseTo(share, within(0.001));
+        assertThat(planned).as("by products").isNotCloseTo(macsShare, within(0.01));
     }
 
     @Test

@@ -1,0 +1,212 @@
+package io.fleetwright.agent.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Command;
+import io.fleetwright.telemetry.wire.OperatorTimes;
+import io.fleetwright.telemetry.wire.Stream;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.trust.Digest;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What operators take on this board, told when the controller asks. */
+class TimingsTest {
+    private static final byte[] MODEL = TestModels.chain(3, 4);
+    private static final Digest DIGEST = Digest.of(MODEL);
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final World world = new World();
+
+    TimingsTest() throws Exception {
+        world.connect();
+        world.install(1, MODEL);
+    }
+
+    private void ask(String device, String slot) {
+        world.tell(Topic.Kind.DOWN_COMMAND, new Command("c", Command.Kind.OPERATORS, null, device, slot).encode());
+    }
+
+    private void acknowledge(OperatorTimes told) {
+        long sequence = told.stamp().sequence();
+        world.acknowledge(Stream.RESULT, told.stamp().boot(), sequence, sequence);
+    }
+
+    private OperatorTimes askedAndAcknowledged() {
+        ask("cpu0", "m");
+        world.pass(LONG);
+        OperatorTimes told = world.operatorTimes().getLast();
+        acknowledge(told);
+        return told;
+    }
+
+    @Test
+    void aProgramIsTimedWhenTheControllerAsks() throws Exception {
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).as("nobody has asked").isEmpty();
+        ask("cpu0", "m");
+        world.pass(LONG);
+        OperatorTimes told = world.operatorTimes().getFirst();
+        assertThat(told.device()).isEqualTo("cpu0");
+        assertThat(told.digest()).isEqualTo(DIGEST.value());
+        assertThat(told.kernels()).isEqualTo("scalar");
+        assertThat(told.rounds()).isGreaterThanOrEqualTo(3);
+        assertThat(told.operators()).hasSize(3).allSatisfy(one -> {
+            assertThat(one.name()).isEqualTo("FULLY_CONNECTED");
+            assertThat(one.p50Nanos()).isEqualTo(World.TIMER_NANOS);
+        });
+        assertThat(told.timing())
+                .isEqualTo(Birth.decode(world.sent.stream()
+                                .filter(sent -> sent.kind() == Topic.Kind.UP_BIRTH)
+                                .findFirst()
+                                .orElseThrow()
+                                .payload())
+                        .timing());
+    }
+
+    @Test
+    void itIsToldUntilAcknowledgedAndMeasuredOnce() {
+        ask("cpu0", "m");
+        ask("cpu0", "m");
+        world.pass(LONG);
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.operatorTimes().stream().map(OperatorTimes::stamp).distinct())
+                .as("sent again, and one message")
+                .hasSize(1);
+        assertThat(world.operatorTimes()).hasSizeGreaterThan(1);
+        acknowledge(world.operatorTimes().getLast());
+        world.sent.clear();
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isEmpty();
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isNotEmpty();
+        assertThat(world.timers).as("measured until two agree").isEqualTo(2);
+    }
+
+    @Test
+    void codeThatIsStillBeingCompiledIsMeasuredAgain() {
+        world.timerNanos =
+                measurement -> measurement <= 2 ? World.TIMER_NANOS * (20 >> measurement) : World.TIMER_NANOS;
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(14));
+        assertThat(world.timers).as("before the second rest is over").isEqualTo(2);
+        assertThat(world.operatorTimes()).isEmpty();
+        world.pass(LONG);
+        assertThat(world.timers).isEqualTo(4);
+        assertThat(world.operatorTimes().getFirst().operators())
+                .allSatisfy(one -> assertThat(one.p50Nanos()).isEqualTo(World.TIMER_NANOS));
+    }
+
+    @Test
+    void whatNeverAgreesIsNotTold() {
+        world.timerNanos = measurement -> World.TIMER_NANOS << measurement % 2;
+        ask("cpu0", "m");
+        world.pass(Duration.ofMinutes(30));
+        assertThat(world.timers).isEqualTo(8);
+        assertThat(world.operatorTimes()).isEmpty();
+        assertThat(world.log)
+                .anyMatch(line -> line.contains("operators.not_timed device=cpu0 slot=m reason=no_two_of_8"));
+        world.timerNanos = _ -> World.TIMER_NANOS;
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isNotEmpty();
+    }
+
+    @Test
+    void anEmulatedDeviceAndAnEmptySlotTellNothing() {
+        ask("mcu0", "m");
+        ask("cpu0", "other");
+        ask("gone", "m");
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isEmpty();
+        assertThat(world.timers).isZero();
+    }
+
+    @Test
+    void nothingIsMeasuredWhileADeviceOfTheNodeHasWork() {
+        world.holdRuns = true;
+        world.order(World.work("t-1", 1, "mcu0", DIGEST, 600_000));
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.timers).isZero();
+        assertThat(world.held).as("the inference").hasSize(1);
+        world.holdRuns = false;
+        world.runHeld();
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isNotEmpty();
+    }
+
+    @Test
+    void workThatComesStopsAMeasurementThatRuns() {
+        world.holdRuns = true;
+        ask("cpu0", "m");
+        assertThat(world.held).as("a slice").hasSize(1);
+        world.order(World.work("t-1", 1, "cpu0", DIGEST, 600_000));
+        assertThat(world.held).as("and the inference behind it").hasSize(2);
+        world.held.remove().run();
+        assertThat(world.timerLooks).as("no operator was run").isEqualTo(1);
+        world.holdRuns = false;
+        world.runHeld();
+        world.pass(LONG);
+        assertThat(world.results()).extracting(result -> result.task()).contains("t-1");
+        assertThat(world.operatorTimes()).isNotEmpty();
+    }
+
+    @Test
+    void aNewStartTellsWhatTheOneBeforeHasMeasured() throws Exception {
+        OperatorTimes before = askedAndAcknowledged();
+        world.restart(false);
+        world.connect();
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).as("nobody has asked since").isEmpty();
+        assertThat(askedAndAcknowledged().at(before.stamp())).isEqualTo(before);
+        assertThat(world.timers).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNotAcknowledgedIsToldByTheNextStart() throws Exception {
+        ask("cpu0", "m");
+        world.pass(LONG);
+        OperatorTimes before = world.operatorTimes().getLast();
+        world.restart(false);
+        world.connect();
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isNotEmpty().allMatch(before::equals);
+        assertThat(world.log).noneMatch(line -> line.contains("spool.damaged"));
+    }
+
+    @Test
+    void anotherAgentMeasuresAnew() throws Exception {
+        OperatorTimes before = askedAndAcknowledged();
+        world.agentVersion = "newer";
+        world.restart(false);
+        world.connect();
+        OperatorTimes after = askedAndAcknowledged();
+        assertThat(after.timing()).isNotEqualTo(before.timing()).endsWith("newer");
+        assertThat(world.timers).isEqualTo(4);
+    }
+
+    @Test
+    void whatTheDiskHasDamagedIsMeasuredAnew() throws Exception {
+        var _ = askedAndAcknowledged();
+        world.disk.write("operators/cpu0/" + DIGEST.hex(), new byte[] {1, 2, 3});
+        var _ = askedAndAcknowledged();
+        assertThat(world.timers).isEqualTo(4);
+    }
+
+    @Test
+    void onlyWhatADeviceRunsIsKept() throws Exception {
+        var _ = askedAndAcknowledged();
+        byte[] next = TestModels.chain(2, 4);
+        world.install(2, next);
+        OperatorTimes after = askedAndAcknowledged();
+        assertThat(after.operators()).hasSize(2);
+        assertThat(world.disk.list("operators/"))
+                .extracting(item -> item.name())
+                .isEqualTo(List.of("operators/cpu0/" + Digest.of(next).hex()));
+    }
+}
