@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Makes networks' inputs of frames that callers sent, a few at a time: a frame of a few bytes may be made to 4 million values four times over
- * on the way, about half a second of a core.
+ * on the way, more than a second of a core.
  */
 final class FrameTransforms {
     static final int AT_A_TIME_MAX = 2;
