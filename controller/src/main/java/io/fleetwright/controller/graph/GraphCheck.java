@@ -299,7 +299,7 @@ final class GraphCheck {
         if (taking.isEmpty()) {
             throw Refusal.invalid("%s -> task:%s: %s comes, and model %s takes %s"
                     .formatted(
-                            task.inputs().getFirst(),
+                            GraphFrames.shown(task.inputs()),
                             task.id(),
                             given,
                             task.model(),

@@ -9,6 +9,8 @@ import io.fleetwright.controller.http.InferenceResource.TensorParameters;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -74,9 +76,10 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
     /**
      * The input.
      *
+     * @param wide it has numbers of four bytes, which are little-endian in what comes back
      * @throws Refusal that names what is wrong with it
      */
-    byte[] input() {
+    byte[] input(boolean wide) {
         if (request == null) {
             if (behind == null || behind.length == 0) {
                 throw Refusal.invalid("inputs must hold one tensor");
@@ -88,17 +91,19 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
             throw Refusal.invalid("inputs must hold one tensor");
         }
         Tensor tensor = inputs.getFirst();
-        if (!"INT8".equals(tensor.datatype())) {
-            throw Refusal.invalid("datatype (%s) must be INT8".formatted(tensor.datatype()));
+        String type = wide ? "INT32" : "INT8";
+        if (!type.equals(tensor.datatype())) {
+            throw Refusal.invalid("datatype (%s) must be %s".formatted(tensor.datatype(), type));
         }
-        int elements = elements(tensor.shape());
+        int width = wide ? Integer.BYTES : 1;
+        int elements = elements(tensor.shape(), ELEMENTS_MAX / width);
         Long binary = tensor.parameters() == null ? null : tensor.parameters().binarySize();
         if (binary == null) {
             if (behind != null && behind.length > 0) {
                 throw Refusal.invalid(
                         "%d bytes follow the JSON, and no tensor has a binary_data_size".formatted(behind.length));
             }
-            return numbers(tensor.data(), elements, tensor.shape());
+            return numbers(tensor.data(), elements, tensor.shape(), width);
         }
         if (tensor.data() != null || behind == null) {
             throw Refusal.invalid(
@@ -106,9 +111,9 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
                             ? "a tensor has a binary_data_size, and the header %s is missing".formatted(HEADER)
                             : "a tensor has either data or a binary_data_size");
         }
-        if (binary != behind.length || binary != elements) {
-            throw Refusal.invalid("binary_data_size is %d; %d bytes follow the JSON, and shape %s has %d elements"
-                    .formatted(binary, behind.length, tensor.shape(), elements));
+        if (binary != behind.length || binary != (long) elements * width) {
+            throw Refusal.invalid("binary_data_size is %d; %d bytes follow the JSON, and shape %s has %d elements%s"
+                    .formatted(binary, behind.length, tensor.shape(), elements, wide ? " of 4 bytes" : ""));
         }
         return behind;
     }
@@ -121,14 +126,14 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
         }
     }
 
-    private static int elements(@Nullable List<Long> shape) {
+    private static int elements(@Nullable List<Long> shape, int max) {
         if (shape == null || shape.isEmpty()) {
             throw Refusal.invalid("the input tensor must have shape and data");
         }
         long elements = 1;
         for (Long size : shape) {
-            if (size == null || size < 1 || size > ELEMENTS_MAX || elements * size > ELEMENTS_MAX) {
-                throw Refusal.invalid("shape %s must have 1 to %d elements".formatted(shape, ELEMENTS_MAX));
+            if (size == null || size < 1 || size > max || elements * size > max) {
+                throw Refusal.invalid("shape %s must have 1 to %d elements".formatted(shape, max));
             }
             elements *= size;
         }
@@ -136,11 +141,14 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
     }
 
     /** Nested as deep as the caller likes, row by row. */
-    private static byte[] numbers(@Nullable JsonNode data, int elements, @Nullable List<Long> shape) {
+    private static byte[] numbers(@Nullable JsonNode data, int elements, @Nullable List<Long> shape, int width) {
         if (data == null || !data.isArray()) {
             throw Refusal.invalid("the input tensor must have shape and data");
         }
-        byte[] bytes = new byte[elements];
+        boolean wide = width > 1;
+        long min = wide ? Integer.MIN_VALUE : Byte.MIN_VALUE;
+        long max = wide ? Integer.MAX_VALUE : Byte.MAX_VALUE;
+        ByteBuffer bytes = ByteBuffer.allocate(elements * width).order(ByteOrder.LITTLE_ENDIAN);
         int filled = 0;
         ArrayDeque<Iterator<JsonNode>> open = new ArrayDeque<>();
         open.push(data.elements());
@@ -152,18 +160,23 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
             JsonNode next = open.element().next();
             if (next.isArray()) {
                 open.push(next.elements());
-            } else if (next.isIntegralNumber() && next.asLong() >= Byte.MIN_VALUE && next.asLong() <= Byte.MAX_VALUE) {
-                if (filled == bytes.length) {
+            } else if (next.isIntegralNumber()
+                    && next.canConvertToLong()
+                    && next.asLong() >= min
+                    && next.asLong() <= max) {
+                if (filled == elements) {
                     throw Refusal.invalid("data has more than the %d elements of its shape".formatted(elements));
                 }
-                bytes[filled++] = (byte) next.asInt();
+                filled++;
+                var _ = wide ? bytes.putInt(next.asInt()) : bytes.put((byte) next.asInt());
             } else {
-                throw Refusal.invalid("data[%d] (%s) must be a whole number from -128 to 127".formatted(filled, next));
+                throw Refusal.invalid(
+                        "data[%d] (%s) must be a whole number from %d to %d".formatted(filled, next, min, max));
             }
         }
-        if (filled != bytes.length) {
+        if (filled != elements) {
             throw Refusal.invalid("data has %d elements, its shape %s has %d".formatted(filled, shape, elements));
         }
-        return bytes;
+        return bytes.array();
     }
 }

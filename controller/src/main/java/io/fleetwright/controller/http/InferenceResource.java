@@ -21,6 +21,7 @@ import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.wire.ValueForm;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.ext.web.RoutingContext;
@@ -343,12 +344,16 @@ public class InferenceResource {
         InferenceBody asked = InferenceBody.read(mapper, jsonBytes, body == null ? new byte[0] : body);
         Request request = asked.request();
         Parameters parameters = request == null ? null : request.parameters();
+        Chains chains = parameters == null
+                ? Chains.NONE
+                : JobResource.chains(parameters.frame(), parameters.before(), parameters.after());
         byte[] input;
         if (parameters != null && parameters.sensor() != null) {
             asked.requireNoInput();
             input = JobResource.Submitter.NO_INPUT;
         } else {
-            input = asked.input();
+            Form frame = chains.frame();
+            input = asked.input(frame != null && frame.type() == Form.Type.INT32);
         }
         requireOutputs(model, request);
         Jobs.Bounds bounds = bounds(version, parameters);
@@ -365,9 +370,6 @@ public class InferenceResource {
                     ? null
                     : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor());
             String notifyNode = parameters == null ? null : parameters.notifyNode();
-            Chains chains = parameters == null
-                    ? Chains.NONE
-                    : JobResource.chains(parameters.frame(), parameters.before(), parameters.after());
             DirectInferences.Sent sent = source == null && notifyNode == null && bounds.isNone() && chains.isEmpty()
                     ? submitter
                             .send(present.tenant(), model, input, deadline, device)

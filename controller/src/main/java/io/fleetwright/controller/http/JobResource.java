@@ -296,9 +296,21 @@ public class JobResource {
         static final byte[] NO_INPUT = {};
 
         private final Controller controller;
+        private final FrameTransforms frames = new FrameTransforms();
 
         Submitter(Controller controller) {
             this.controller = controller;
+        }
+
+        private byte[] made(String tenant, String model, Jobs.Bounds bounds, Chains chains, byte[] input) {
+            if (chains.before().isEmpty()) {
+                return input;
+            }
+            boolean _ = controller.core().read(scope -> {
+                Jobs.requireFit(scope.tx(), tenant, model, bounds, chains);
+                return true;
+            });
+            return frames.input(chains, input);
         }
 
         /** Bytes that the tenant has put here; the same answer when nobody has. */
@@ -340,7 +352,7 @@ public class JobResource {
                 Chains chains) {
             boolean here = source == null || source.sensor() == null;
             // Before the lock of the rows is taken, which transforms of a large frame would hold for long.
-            byte[] made = here ? chains.input(input) : input;
+            byte[] made = here ? made(tenant, model, bounds, chains, input) : input;
             boolean small = made.length <= Limits.INLINE_TENSOR_BYTES_MAX;
             return controller.core().run(scope -> {
                 String digest = small ? null : Artifacts.of(scope).put(made).value();

@@ -14,8 +14,20 @@ final class ChainCosts {
     /** The one that was longest without a job is forgotten first. */
     static final int KEPT_MAX = 10_000;
 
-    /** Transforms of one side of a network, on one device. */
-    private record Key(String device, Chains side) {}
+    /**
+     * Transforms of one side of a network, on one device.
+     *
+     * @param output shape of the network's where they run behind it, empty before it
+     */
+    private record Key(String device, Chains side, String output) {
+        static Key before(String device, Chains chains) {
+            return new Key(device, chains.front(), "");
+        }
+
+        static Key after(String device, Chains chains, VariantRow variant) {
+            return new Key(device, chains.back(), variant.outputShape);
+        }
+    }
 
     private final Map<Key, ChainTimes> seen = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -32,8 +44,8 @@ final class ChainCosts {
             return Chains.Guess.NONE;
         }
         Chains.Guess guess = chains.guess(variant);
-        ChainTimes before = seen.get(new Key(device, chains.front()));
-        ChainTimes after = seen.get(new Key(device, chains.back()));
+        ChainTimes before = seen.get(Key.before(device, chains));
+        ChainTimes after = seen.get(Key.after(device, chains, variant));
         return new Chains.Guess(
                 before == null ? guess.beforeMicros() : before.before(),
                 after == null ? guess.afterMicros() : after.after());
@@ -48,13 +60,13 @@ final class ChainCosts {
         if (before != null) {
             ChainTimes start = ChainTimes.guessed(new Chains.Guess(guess.beforeMicros(), 0));
             seen.compute(
-                    new Key(first, chains.front()),
+                    Key.before(first, chains),
                     (_, known) -> (known == null ? start : known).with((double) before, null));
         }
         if (after != null) {
             ChainTimes start = ChainTimes.guessed(new Chains.Guess(0, guess.afterMicros()));
             seen.compute(
-                    new Key(last, chains.back()),
+                    Key.after(last, chains, variant),
                     (_, known) -> (known == null ? start : known).with(null, (double) after));
         }
     }

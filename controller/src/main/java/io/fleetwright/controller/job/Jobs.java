@@ -299,7 +299,7 @@ public final class Jobs {
         }
         Source source = request.source();
         String sensor = source == null ? null : source.sensor();
-        var _ = request.chains().fitting(variants);
+        requireFit(request, variants);
         if (sensor == null && variants.stream().noneMatch(variant -> inputBytes(variant) == request.inputBytes())) {
             throw Refusal.invalid("input of %d bytes; model %s takes %d"
                     .formatted(request.inputBytes(), request.model(), inputBytes(variants.get(0))));
@@ -343,6 +343,33 @@ public final class Jobs {
                 ? request.inputBytes()
                 : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
         return insert(tx, effects, tenant, request, inputBytes, null, null, nowMillis);
+    }
+
+    /**
+     * Whether some variant that may run is one that transforms fit, before anybody does them; of a model that is not there nothing is said.
+     *
+     * @throws Refusal that says why they fit none
+     */
+    public static void requireFit(Tx tx, String tenant, String model, Bounds bounds, Chains chains) {
+        List<VariantRow> allowed =
+                tx.find(Query.of(VariantRow.class).equal("tenant", tenant).equal("model", model)).stream()
+                        .filter(variant -> !variant.isPart() && bounds.allow(variant))
+                        .toList();
+        if (!allowed.isEmpty()) {
+            var _ = chains.fitting(allowed);
+        }
+    }
+
+    /** Some variant that may run, and that takes so many bytes where the caller has them, must be one that the transforms fit. */
+    private static void requireFit(Request request, List<VariantRow> variants) {
+        Source source = request.source();
+        boolean sensed = source != null && source.sensor() != null;
+        List<VariantRow> allowed =
+                variants.stream().filter(request.bounds()::allow).toList();
+        List<VariantRow> taking = allowed.stream()
+                .filter(variant -> sensed || inputBytes(variant) == request.inputBytes())
+                .toList();
+        var _ = request.chains().fitting(!taking.isEmpty() ? taking : !allowed.isEmpty() ? allowed : variants);
     }
 
     private static boolean isThere(Tx tx, String tenant, String device) {

@@ -216,11 +216,9 @@ final class PlacementRound {
     private double leftMicros(
             DeviceRow device, String model, String digest, long sentAt, double share, double chainMicros) {
         List<VariantRow> sameBytes = variants(device.tenant, model, digest);
-        VariantRow variant = sameBytes.isEmpty() ? null : sameBytes.getFirst();
-        return variant == null
-                ? 0
-                : Math.max(
-                        0, chainMicros + share * Costs.p90Micros(tx, device, variant) - (nowMillis - sentAt) * 1000.0);
+        // A look at a sensor runs no network.
+        double network = sameBytes.isEmpty() ? 0 : share * Costs.p90Micros(tx, device, sameBytes.getFirst());
+        return Math.max(0, chainMicros + network - (nowMillis - sentAt) * 1000.0);
     }
 
     private List<VariantRow> variants(String tenant, String model, String digest) {
@@ -461,6 +459,12 @@ final class PlacementRound {
     /** What a job's transforms are expected to take around a variant, on a device. */
     Chains.Guess around(JobRow job, DeviceRow device, VariantRow variant) {
         return chainCosts.of(device.id, job.onBoards(), variant);
+    }
+
+    /** What they are expected to take where a network is shared: those before it on the first device, those behind it on the last. */
+    Chains.Guess around(JobRow job, Splits.Split split, VariantRow variant) {
+        double before = around(job, split.stages().getFirst().device(), variant).beforeMicros();
+        return new Chains.Guess(before, around(job, split.last(), variant).afterMicros());
     }
 
     /** The node of a device. */

@@ -62,7 +62,7 @@ final class Placements {
                 Splits.Compared compared = job.source == null || job.localOnly || job.segmentTo > 0
                         ? Splits.Compared.NONE
                         : splits.with(tx, device, variant, job.packing(), job.onBoards(), round::busyMicros, nowMillis)
-                                .with(round.around(job, device, variant));
+                                .with(split -> round.around(job, split, variant), round.around(job, device, variant));
                 boolean aloneKeeps = job.source == null || keepsBudget(job, Costs.microjoules(tx, device, variant));
                 Splits.Split taken = compared.plans().stream()
                         .filter(split -> keepsBudget(job, split.microjoules()))
@@ -190,7 +190,7 @@ final class Placements {
             List<Candidate.Impossible> reasons,
             PlacementRound round,
             long nowMillis) {
-        Splits.Split split = relay.split().with(job.onBoards().guess(relay.whole()));
+        Splits.Split split = relay.split().with(round.around(job, relay.split(), relay.whole()), Chains.Guess.NONE);
         Splits.Compared compared = new Splits.Compared(List.of(split), null);
         if (!keepsBudget(job, split.microjoules())) {
             refuse(tx, job, OVER_BUDGET, why(reasons, compared));

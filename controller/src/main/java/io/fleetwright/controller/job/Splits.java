@@ -98,15 +98,20 @@ final class Splits {
             stages = List.copyOf(stages);
         }
 
-        /** With transforms at both ends, wherever the network runs. */
-        Split with(Chains.Guess transforms) {
+        /**
+         * With transforms at both ends.
+         *
+         * @param transforms on the first device and on the last
+         * @param alone all of them on the device that would do it alone
+         */
+        Split with(Chains.Guess transforms, Chains.Guess alone) {
             return new Split(
                     stages,
                     graph,
                     operators,
                     plan,
                     finishMicros + transforms.micros(),
-                    aloneMicros == NEVER_ALONE ? NEVER_ALONE : aloneMicros + transforms.micros(),
+                    aloneMicros == NEVER_ALONE ? NEVER_ALONE : aloneMicros + alone.micros(),
                     basis,
                     linkMicrojoules,
                     microjoules,
@@ -179,10 +184,19 @@ final class Splits {
             plans = List.copyOf(plans);
         }
 
-        /** With transforms at both ends of each. */
-        Compared with(Chains.Guess transforms) {
+        /**
+         * With transforms at both ends of each, which may change what is most worth.
+         *
+         * @param transforms at the ends of a plan
+         * @param alone all of them on the source
+         */
+        Compared with(Function<Split, Chains.Guess> transforms, Chains.Guess alone) {
             return new Compared(
-                    plans.stream().map(plan -> plan.with(transforms)).toList(), packing);
+                    plans.stream()
+                            .map(plan -> plan.with(transforms.apply(plan), alone))
+                            .sorted(Comparator.comparingDouble(Split::weighedMicros))
+                            .toList(),
+                    packing);
         }
     }
 

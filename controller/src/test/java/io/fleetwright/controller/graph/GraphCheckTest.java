@@ -265,6 +265,11 @@ final class GraphCheckTest {
         assertThat(two.forms()).containsEntry("frame:cam", Form.int8(1, 4, 4, 1));
         assertThat(two.order().getLast().inputs()).containsExactly("task:frame:cam");
         invalid(
+                "input:cam -> task:m: int8[7] comes, and model see takes int8[1,4,4,1]",
+                seeing(model("m", "see", "input:cam") + "," + model("n", "see", "input:cam"))
+                        .replace("[1,4,4,1]", "[7]")
+                        .replace("['m']", "['m','n']"));
+        invalid(
                 "input:cam -> task:m: ",
                 seeing(transform("m", "resize", "input:cam")
                                         .replace("'inputs'", "'parameters':{'height':9,'width':9},'inputs'")

@@ -6,6 +6,7 @@ import static io.fleetwright.controller.graph.GraphFleet.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
@@ -29,6 +30,7 @@ import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.scheduler.gantt.Bar;
 import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.StreamTransforms;
@@ -142,6 +144,12 @@ final class GraphInputsTest {
 
     private TestBoard seeing(String node, List<String> orderTransforms) {
         TestBoard board = fleet.fleet.enrol(TestFleet.TENANT, node);
+        born(board, orderTransforms);
+        fleet.loaded(board);
+        return board;
+    }
+
+    private static void born(TestBoard board, List<String> orderTransforms) {
         Birth plain = board.birthOf(List.of(), 0);
         board.sendOk(
                 Topic.Kind.UP_BIRTH,
@@ -164,8 +172,6 @@ final class GraphInputsTest {
                                 orderTransforms,
                                 null)
                         .encode());
-        fleet.loaded(board);
-        return board;
     }
 
     @Test
@@ -393,6 +399,77 @@ final class GraphInputsTest {
         JobRow waits = fleet.fleet.all(JobRow.class).getFirst();
         assertThat(waits.state).isEqualTo(Jobs.QUEUED);
         assertThat(waits.why).contains("offline");
+    }
+
+    @Test
+    void aLookOfABoardThatLeavesIsTakenAnewAndAnOlderAgentIsNotTold() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph = fleet.submit(spec(seen("[8,8,1]", resize("r", 4, "input:cam"), "'r'")));
+        Work first = eye.lastWork();
+        eye.status(Status.State.LOST);
+        fleet.fleet.step(TestFleet.SETTINGS.attemptLimit().plusMillis(1));
+        assertThat(fleet.fleet.job(first.task()).state).isEqualTo(Jobs.QUEUED);
+        born(eye, List.of());
+        fleet.fleet.step(Duration.ofMillis(200));
+        assertThat(fleet.fleet.job(first.task()).reason).isEqualTo("source-takes-no-frames");
+        born(eye, List.of("argmax"));
+        fleet.fleet.step(Duration.ofMillis(200));
+        assertThat(fleet.fleet.job(first.task()).reason).isEqualTo("source-runs-no-resize");
+        assertThat(eye.works()).hasSize(1);
+        born(eye, TransformChain.names());
+        fleet.fleet.step(Duration.ofMillis(200));
+        Work second = eye.lastWork();
+        assertThat(second.epoch()).isEqualTo(2);
+        eye.sendOk(
+                Topic.Kind.UP_RESULT,
+                looked(eye, first, new byte[GraphFleet.IMAGE]).encode());
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.RUNNING);
+        // The controller may begin anew meanwhile: the look goes on.
+        fleet.fleet.restart();
+        eye.sendOk(Topic.Kind.UP_RESULT, looked(eye, second, IMAGE).encode());
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.SUCCEEDED);
+        assertThat(fleet.value(graph, "task:r")).isEqualTo(IMAGE);
+    }
+
+    @Test
+    void aLookThatNobodyWaitsForAnyMoreIsCalledOffAndItsFrameCountsNothing() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph = fleet.submit(spec(seen("[8,8,1]", resize("r", 4, "input:cam"), "'r'")));
+        Work look = eye.lastWork();
+        fleet.cancel(TestFleet.TENANT, graph.id);
+        assertThat(fleet.fleet.transport.commands(eye.address))
+                .extracting(Command::task)
+                .containsExactly(look.task());
+        eye.sendOk(Topic.Kind.UP_RESULT, looked(eye, look, IMAGE).encode());
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.CANCELLED);
+        assertThat(fleet.fleet.job(look.task()).state).isEqualTo(Jobs.CANCELLED);
+        assertThat(fleet.fleet.job(look.task()).output).isNull();
+
+        GraphRow late = fleet.submit(spec(seen("[8,8,1]", resize("r", 4, "input:cam"), "'r'")));
+        Work silent = eye.lastWork();
+        fleet.fleet.step(Duration.ofHours(2));
+        assertThat(fleet.graph(late.id).state).isEqualTo(Jobs.EXPIRED);
+        assertThat(fleet.fleet.job(silent.task()).state).isEqualTo(Jobs.CANCELLED);
+        assertThat(fleet.task(late, "r").state).isEqualTo(Jobs.EXPIRED);
+    }
+
+    @Test
+    void aLookThatIsRefusedEachTimeEndsTheJobAndMarksNoDevice() {
+        TestBoard eye = seeing("eye");
+        GraphRow graph = fleet.submit(spec(seen("[8,8,1]", resize("r", 4, "input:cam"), "'r'")));
+        TaskResult asItIs = looked(eye, eye.lastWork(), new byte[64]);
+        eye.sendOk(Topic.Kind.UP_RESULT, asItIs.encode());
+        assertThat(fleet.fleet.job(asItIs.task()).reason).isEqualTo("not-transformed");
+        int attempts = TestFleet.SETTINGS.attemptsMax();
+        for (int attempt = 2; attempt <= attempts; attempt++) {
+            assertThat(eye.lastWork().epoch()).isEqualTo(attempt);
+            eye.result(eye.lastWork(), TaskResult.Outcome.FAILED);
+        }
+        assertThat(fleet.graph(graph.id).state).isEqualTo(Jobs.FAILED);
+        assertThat(eye.works()).hasSize(attempts);
+        assertThat(fleet.fleet.all(AuditRow.class))
+                .extracting(row -> row.action)
+                .doesNotContain("device.failing");
     }
 
     /** The first of three layers is read by two; the second one's values are the network's output. */

@@ -35,23 +35,42 @@ final class InferenceBodyTest {
     }
 
     private static void refused(InferenceBody body, String reason) {
-        assertThatThrownBy(body::input).isInstanceOf(Refusal.class).hasMessageContaining(reason);
+        assertThatThrownBy(() -> body.input(false)).isInstanceOf(Refusal.class).hasMessageContaining(reason);
     }
 
     @Test
     void aTensorIsInTheJsonOrBehindIt() {
         assertThat(json("{\"inputs\":[{\"shape\":[1,3],\"datatype\":\"INT8\",\"data\":[[1,-2,3]]}]}")
-                        .input())
+                        .input(false))
                 .containsExactly(1, -2, 3);
-        assertThat(with(BINARY.formatted(3, ""), (byte) 1, (byte) -2, (byte) 3).input())
+        assertThat(with(BINARY.formatted(3, ""), (byte) 1, (byte) -2, (byte) 3).input(false))
                 .containsExactly(1, -2, 3);
+    }
+
+    @Test
+    void aFrameOfWholeNumbersOfFourBytesComesAsSuch() {
+        String json = "{\"inputs\":[{\"shape\":[2],\"datatype\":\"INT32\",\"data\":[%s]}]}";
+        assertThat(json(json.formatted("1,-70000")).input(true)).containsExactly(1, 0, 0, 0, 0x90, 0xee, 0xfe, 0xff);
+        InferenceBody tooLarge = json(json.formatted("1,2147483648"));
+        assertThatThrownBy(() -> tooLarge.input(true))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("data[1] (2147483648) must be a whole number from -2147483648 to 2147483647");
+        refused(json(json.formatted("1,2")), "datatype (INT32) must be INT8");
+        String binary = BINARY.replace("INT8", "INT32").replace("[1,3]", "[1]");
+        assertThat(with(binary.formatted(4, ""), (byte) 1, (byte) 2, (byte) 3, (byte) 4)
+                        .input(true))
+                .containsExactly(1, 2, 3, 4);
+        InferenceBody tooShort = with(binary.formatted(1, ""), (byte) 1);
+        assertThatThrownBy(() -> tooShort.input(true))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("binary_data_size is 1; 1 bytes follow the JSON, and shape [1] has 1 elements of 4 bytes");
     }
 
     @Test
     void aJsonPartOfNoLengthMakesAllOfTheBodyTheInput() {
         InferenceBody body = InferenceBody.read(MAPPER, "0", new byte[] {9, 8});
         assertThat(body.request()).isNull();
-        assertThat(body.input()).containsExactly(9, 8);
+        assertThat(body.input(false)).containsExactly(9, 8);
         refused(InferenceBody.read(MAPPER, "0", new byte[0]), "inputs must hold one tensor");
     }
 
@@ -114,7 +133,8 @@ final class InferenceBodyTest {
             @Nullable
             String header = random.nextInt(4) == 0 ? null : Integer.toString(random.nextInt(-1, body.length + 2));
             try {
-                assertThat(InferenceBody.read(MAPPER, header, body).input()).isNotNull();
+                assertThat(InferenceBody.read(MAPPER, header, body).input(false))
+                        .isNotNull();
             } catch (Refusal | WebApplicationException refused) {
                 assertThat(refused).hasMessageNotContaining("Exception");
             }

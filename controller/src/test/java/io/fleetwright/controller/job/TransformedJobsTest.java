@@ -93,6 +93,10 @@ final class TransformedJobsTest {
     }
 
     private JobRow submit(Chains chains, Jobs.@Nullable Source source, @Nullable String pinned) {
+        return submit(chains, source, pinned, Jobs.Bounds.NONE);
+    }
+
+    private JobRow submit(Chains chains, Jobs.@Nullable Source source, @Nullable String pinned, Jobs.Bounds bounds) {
         boolean sensed = source != null && source.sensor() != null;
         byte[] input = new byte[TestFleet.INPUT_BYTES];
         return fleet.core().run(scope -> {
@@ -111,7 +115,7 @@ final class TransformedJobsTest {
                                     pinned,
                                     source,
                                     null,
-                                    Jobs.Bounds.NONE,
+                                    bounds,
                                     chains),
                             scope.nowMillis());
             fleet.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
@@ -341,5 +345,78 @@ final class TransformedJobsTest {
         assertThat(done.beforeMicros).isNull();
         assertThat(done.afterMicros).isEqualTo(9);
         assertThat(done.chains()).as("as it was asked for").isEqualTo(both);
+    }
+
+    @Test
+    void aVersionThatTheyDoNotFitIsRefusedThoughAnotherOneFits() {
+        boolean _ = fleet.core().run(scope -> {
+            VariantRow other = new VariantRow();
+            other.id = "acme/glyphs/2.0.0/int8";
+            other.tenant = TestFleet.TENANT;
+            other.model = "glyphs";
+            other.version = "2.0.0";
+            other.versionId = "acme/glyphs/2.0.0";
+            other.variant = "int8";
+            other.digest = "sha256:" + "5".repeat(64);
+            other.inputShape = "1,8,8,1";
+            other.outputShape = "1,10";
+            scope.tx().insert(other);
+            return true;
+        });
+        Jobs.Bounds second = Jobs.Bounds.of("2.0.0", null, null, null, null, null);
+        assertThatThrownBy(() -> submit(both(), CAMERA, null, second))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("before: resize gives int8[4,4,1], and model glyphs 2.0.0 takes int8[1,8,8,1]");
+        assertThatThrownBy(() -> submit(
+                        chains(null, List.of(), List.of("window:length=1,hop=1", "window:length=9,hop=1")), null, null))
+                .as("the one that takes such inputs gives too little for a window")
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("after: window");
+        assertThat(fleet.all(JobRow.class)).isEmpty();
+        assertThat(submit(both(), CAMERA, null, Jobs.Bounds.of("1.0.0", null, null, null, null, null)).state)
+                .isEqualTo(Jobs.RUNNING);
+    }
+
+    @Test
+    void aBoardWhoseAnswersAreSlowToShortenIsCountedWithThat() {
+        born(slow, NEAR, TransformChain.names());
+        Chains after = chains(null, List.of(), ARGMAX);
+        for (int i = 0; i < 3; i++) {
+            JobRow job = submit(after, CAMERA, null);
+            assertThat(job.split).as("job %d", i).isTrue();
+            world.say(slow, answer(slow, slow.lastWork(), null, CLASS));
+            world.say(fast, answer(fast, fast.lastWork(), new TaskResult.Transformed(0, 10_000_000), CLASS));
+            assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
+        }
+        JobRow job = submit(after, CAMERA, null);
+        assertThat(job.split).as("10 s there are more than the source takes").isFalse();
+        assertThat(job.chainMicros).as("nothing is known of the source").isLessThan(1_000);
+    }
+
+    @Test
+    void aLookAtASensorCountsAsWorkOfItsBoardUntilItIsOver() {
+        double busy = fleet.core().run(scope -> {
+            Form value = Form.int8(2048, 2048, 1);
+            JobRow look = fleet.core()
+                    .jobs()
+                    .capture(
+                            scope.tx(),
+                            scope.effects(),
+                            TestFleet.TENANT,
+                            new Jobs.Capture(
+                                    "slow/cpu0",
+                                    "cam",
+                                    value,
+                                    chains(value, List.of("resize:height=2048,width=2048,method=nearest"), List.of()),
+                                    Duration.ofSeconds(60)),
+                            new Part("g-1", null, null, 0),
+                            scope.nowMillis());
+            fleet.core().jobs().place(scope.tx(), scope.effects(), scope.nowMillis());
+            assertThat(scope.tx().get(JobRow.class, look.id).orElseThrow().state)
+                    .isEqualTo(Jobs.RUNNING);
+            PlacementRound next = new PlacementRound(scope.tx(), List.of(), new Faults(), scope.nowMillis());
+            return next.busyMicros(next.device(TestFleet.TENANT, slow.address + "/cpu0"));
+        });
+        assertThat(busy).as("4 million values of 40 ns each").isBetween(160_000.0, 170_000.0);
     }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,6 +109,37 @@ final class JobTransformsTest {
         assertThat(job.at("/form/shape/0").asInt()).isEqualTo(1);
         assertThat(job.get("beforeMs").asDouble()).isPositive();
         assertThat(job.has("afterMs")).isTrue();
+    }
+
+    @Test
+    @Order(6)
+    void aFrameOfWholeNumbersOfFourBytesGoesToV2AsSuch() throws Exception {
+        Form frame = new Form(Form.Type.INT32, List.of(1, 96, 96, 3));
+        ByteBuffer bytes = ByteBuffer.allocate(frame.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        StringJoiner numbers = new StringJoiner(",");
+        for (int i = 0; i < frame.elements(); i++) {
+            int value = (i * 7919 % 256 - 128) * 1000;
+            bytes.putInt(value);
+            numbers.add(String.valueOf(value));
+        }
+        byte[] input = TransformChain.parse(List.of("normalise:offset=0,multiplier=1,divisor=1000,zeroPoint=0"))
+                .apply(frame, bytes.array());
+        byte[] output = new byte[whole.outputBytes()];
+        whole.run(input, 0, output, 0);
+        JsonNode answer = fleet.operator()
+                .api()
+                .post("/v2/models/%s/infer".formatted(OffloadFleet.MODEL), """
+                        {"inputs":[{"name":"input","shape":[1,96,96,3],"datatype":"INT32","data":[%s]}],
+                         "parameters":{"deadline_ms":30000,"frame":{"type":"int32","shape":[1,96,96,3]},
+                          "before":[{"transform":"normalise","parameters":{"divisor":1000}}]}}""".formatted(numbers))
+                .expect(200)
+                .body();
+        JsonNode data = answer.at("/outputs/0/data");
+        assertThat(answer.at("/outputs/0/datatype").asText()).isEqualTo("INT8");
+        assertThat(data).hasSize(output.length);
+        for (int i = 0; i < output.length; i++) {
+            assertThat(data.get(i).asInt()).isEqualTo(output[i]);
+        }
     }
 
     @Test
