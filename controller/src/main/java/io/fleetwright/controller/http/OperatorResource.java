@@ -3,6 +3,7 @@ package io.fleetwright.controller.http;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.fleetwright.controller.boot.Controller;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.job.OperatorShares;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.OperatorTimesRow;
@@ -33,6 +34,8 @@ public class OperatorResource {
     enum State {
         /** By times that the device has measured. */
         MEASURED,
+        /** By their products: what was measured is too far from what runs take. */
+        LEFT_OUT,
         /** By their products, until the device has told what it measures. */
         AWAITED,
         /** By their products: all of the device's times are its profile's. */
@@ -88,27 +91,30 @@ public class OperatorResource {
     public Object operators(
             @PathParam("node") String node, @PathParam("device") String device, @PathParam("slot") String slot) {
         String tenant = present.tenant();
-        return controller.core().run(scope -> {
-            Tx tx = scope.tx();
-            DeviceRow row = tx.get(DeviceRow.class, String.join("/", tenant, node, device))
-                    .orElseThrow(() -> Refusal.notFound("device", node + "/" + device));
-            SlotRow held = tx.get(SlotRow.class, row.id + "/" + slot).orElseThrow(() -> Refusal.notFound("slot", slot));
-            Optional<OperatorTimesRow> times = Optional.ofNullable(held.reportedDigest)
-                    .flatMap(digest -> tx.get(OperatorTimesRow.class, OperatorTimesRow.key(row.id, digest)));
-            return times.filter(_ -> !row.modelled)
-                    .map(found -> measured(row, slot, found.report()))
-                    .orElseGet(() -> new Times(
-                            node + "/" + device,
-                            slot,
-                            held.reportedDigest,
-                            word(state(tx, row, held)),
-                            null,
-                            null,
-                            null,
-                            null,
-                            null,
-                            List.of()));
-        });
+        return controller.core().run(scope -> times(scope.tx(), tenant, node, device, slot));
+    }
+
+    /** As {@link #operators}. */
+    static Times times(Tx tx, String tenant, String node, String device, String slot) {
+        DeviceRow row = tx.get(DeviceRow.class, String.join("/", tenant, node, device))
+                .orElseThrow(() -> Refusal.notFound("device", node + "/" + device));
+        SlotRow held = tx.get(SlotRow.class, row.id + "/" + slot).orElseThrow(() -> Refusal.notFound("slot", slot));
+        Optional<OperatorTimesRow> told = Optional.ofNullable(held.reportedDigest)
+                .flatMap(digest -> tx.get(OperatorTimesRow.class, OperatorTimesRow.key(row.id, digest)));
+        return told.filter(_ -> !row.modelled)
+                .map(found -> measured(
+                        row, slot, OperatorShares.count(tx, found) ? State.MEASURED : State.LEFT_OUT, found.report()))
+                .orElseGet(() -> new Times(
+                        node + "/" + device,
+                        slot,
+                        held.reportedDigest,
+                        word(state(tx, row, held)),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of()));
     }
 
     private static State state(Tx tx, DeviceRow device, SlotRow slot) {
@@ -125,7 +131,7 @@ public class OperatorResource {
         return times ? State.AWAITED : State.NOT_MEASURED;
     }
 
-    private static Times measured(DeviceRow device, String slot, OperatorTimes report) {
+    private static Times measured(DeviceRow device, String slot, State state, OperatorTimes report) {
         double nanos = report.totalNanos();
         double products = report.operators().stream()
                 .mapToLong(OperatorTimes.Operator::macs)
@@ -146,7 +152,7 @@ public class OperatorResource {
                 device.node + "/" + device.device,
                 slot,
                 report.digest(),
-                word(State.MEASURED),
+                word(state),
                 report.timing(),
                 report.kernels(),
                 report.rounds(),

@@ -53,14 +53,19 @@ public final class OperatorShares {
             return Optional.empty();
         }
         return tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, digest))
-                .filter(row -> tx.get(CostRow.class, CostRow.key(device.id, digest))
-                        .filter(cost -> row.totalNanos / 1000.0 > TIMES_MAX * cost.meanMicros)
-                        .isEmpty())
+                .filter(row -> count(tx, row))
                 .map(row -> new OperatorShares(
                         row.report().operators().stream()
                                 .mapToDouble(Operator::p50Nanos)
                                 .toArray(),
                         row.receivedAt));
+    }
+
+    /** Whether plans go by what a device has told: its operators together take no more than {@value #TIMES_MAX} times as long as whole runs. */
+    public static boolean count(Tx tx, OperatorTimesRow told) {
+        return tx.get(CostRow.class, CostRow.key(told.deviceId, told.digest))
+                .filter(cost -> told.totalNanos / 1000.0 > TIMES_MAX * cost.meanMicros)
+                .isEmpty();
     }
 
     /** Operators of the network. */

@@ -19,6 +19,12 @@ final class StreamPaces {
     private StreamPaces() {}
 
     /**
+     * Of the network's time. A stretch that takes less takes mostly what any run takes beside its operators, which says nothing of how
+     * fast the device is.
+     */
+    private static final double LEAST_SHARE = 0.01;
+
+    /**
      * What plans count with.
      *
      * @param factor of what is expected now, at least 1
@@ -82,7 +88,7 @@ final class StreamPaces {
             DeviceRow device = onPeer && peer == null
                     ? null
                     : tx.get(DeviceRow.class, deviceId).orElse(null);
-            if (device == null || device.modelled != runs.modelled() || !(share > 0)) {
+            if (device == null || device.modelled != runs.modelled() || !(share >= LEAST_SHARE)) {
                 continue;
             }
             double expected = PlanCosts.of(tx, device, variant).expectedMicros();

@@ -197,4 +197,38 @@ abstract class StreamFleet {
         slow.sendOk(
                 Topic.Kind.UP_RESULT, reportOf(row, epoch, 1, met, event, why).encode());
     }
+
+    /** What inferences took in a window of a stream, whole or a part. */
+    final void window(LiveStreamRow row, StreamReport.Part part, double micros) {
+        StreamReport plain = reportOf(row, now(row).epoch, 1, 10, null, "");
+        slow.sendOk(
+                Topic.Kind.UP_RESULT,
+                new StreamReport(
+                                plain.stamp(),
+                                plain.stream(),
+                                plain.epoch(),
+                                plain.from(),
+                                plain.to(),
+                                plain.met(),
+                                0,
+                                0,
+                                0,
+                                0,
+                                0,
+                                true,
+                                plain.latency(),
+                                plain.latencyMaxMicros(),
+                                plain.energy(),
+                                List.of(new StreamReport.Runs(
+                                        part,
+                                        false,
+                                        new LatencyHistogram(
+                                                new TreeMap<>(Map.of(LatencyHistogram.bucket(micros), 10L))))),
+                                plain.atMillis(),
+                                plain.windowMillis(),
+                                null,
+                                null,
+                                List.of())
+                        .encode());
+    }
 }

@@ -10,6 +10,7 @@ import io.fleetwright.runtime.graph.ModelException;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.StreamReport;
 import io.fleetwright.telemetry.wire.Topic;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,5 +104,20 @@ final class StreamOperatorsTest extends StreamFleet {
                 .isCloseTo(200, within(1.0));
         assertThat(plan.backShare).isCloseTo(0.4, within(1e-9));
         assertThat(plan.why).contains("\"layers\":[\"measured\",\"measured\"]");
+    }
+
+    @Test
+    void aRestThatTakesNextToNothingSaysNothingOfHowFastTheHelperIs() {
+        tells(slow, 100, 300, 300, 300);
+        tells(quick, 500_000, 1, 1, 1);
+        LiveStreamRow row = create();
+        StreamPlanRow before = plan(row);
+        assertThat(before.peerNodeId).isEqualTo("acme/quick");
+        assertThat(before.backShare).isBetween(0.0, 1e-5);
+        for (int i = 0; i < 12; i++) {
+            window(row, StreamReport.Part.BACK, 20);
+        }
+        assertThat(fleet.all(StreamPaceRow.class)).isEmpty();
+        assertThat(plan(row).epoch).isEqualTo(before.epoch);
     }
 }

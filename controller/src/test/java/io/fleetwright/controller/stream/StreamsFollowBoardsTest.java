@@ -25,40 +25,6 @@ import org.junit.jupiter.api.Test;
 
 /** Plans follow temperature, battery and pace of boards; who asked for it hears of the answers. */
 final class StreamsFollowBoardsTest extends StreamFleet {
-    /** What the source's inferences took in a window. */
-    private void window(LiveStreamRow row, StreamReport.Part part, double micros) {
-        StreamReport plain = reportOf(row, now(row).epoch, 1, 10, null, "");
-        slow.sendOk(
-                Topic.Kind.UP_RESULT,
-                new StreamReport(
-                                plain.stamp(),
-                                plain.stream(),
-                                plain.epoch(),
-                                plain.from(),
-                                plain.to(),
-                                plain.met(),
-                                0,
-                                0,
-                                0,
-                                0,
-                                0,
-                                true,
-                                plain.latency(),
-                                plain.latencyMaxMicros(),
-                                plain.energy(),
-                                List.of(new StreamReport.Runs(
-                                        part,
-                                        false,
-                                        new LatencyHistogram(
-                                                new TreeMap<>(Map.of(LatencyHistogram.bucket(micros), 10L))))),
-                                plain.atMillis(),
-                                plain.windowMillis(),
-                                null,
-                                null,
-                                List.of())
-                        .encode());
-    }
-
     private void sample(TestBoard board, int alias, double value) {
         board.sendOk(
                 Topic.Kind.UP_TELEMETRY,

@@ -156,8 +156,10 @@ final class Timings {
             }
             return;
         }
+        if (asked.isEmpty() || running != null && !runs(running.place, running.program.digest())) {
+            run = null; // It holds the memory of its program, which may be gone.
+        }
         if (asked.isEmpty()) {
-            run = null;
             return;
         }
         if (timing == null || node.nowMicros() < notBeforeMicros || !node.isIdle()) {
@@ -183,9 +185,16 @@ final class Timings {
         }
     }
 
+    /** At once where something else runs there than what was measured. */
     private long dueMicros(Place place) {
         Measured last = earlier.get(place);
-        return last == null ? Long.MIN_VALUE : last.nextMicros;
+        return last != null && runs(place, new Digest(last.times.digest())) ? last.nextMicros : Long.MIN_VALUE;
+    }
+
+    private boolean runs(Place place, Digest digest) {
+        return node.program(place.device, place.slot)
+                .filter(one -> one.digest().equals(digest))
+                .isPresent();
     }
 
     private void drop(Place place) {

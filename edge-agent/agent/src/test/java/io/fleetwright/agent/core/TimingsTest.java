@@ -209,4 +209,40 @@ class TimingsTest {
                 .extracting(item -> item.name())
                 .isEqualTo(List.of("operators/cpu0/" + Digest.of(next).hex()));
     }
+
+    @Test
+    void whatComesIntoASlotDoesNotWaitForTheRestOfWhatWasThere() {
+        world.timerNanos = measurement -> World.TIMER_NANOS << measurement % 2;
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.timers).as("the next one would come 40 s after").isEqualTo(4);
+        world.timerNanos = _ -> World.TIMER_NANOS;
+        byte[] next = TestModels.chain(2, 4);
+        world.install(2, next);
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(9));
+        assertThat(world.operatorTimes())
+                .extracting(OperatorTimes::digest)
+                .contains(Digest.of(next).value());
+    }
+
+    @Test
+    void aMeasurementThatWasBegunDoesNotKeepTheMemoryOfAProgramThatIsGone() {
+        world.holdRuns = true;
+        ask("cpu0", "m");
+        world.order(World.work("t-1", 1, "mcu0", DIGEST, 600_000));
+        world.held.remove().run();
+        world.holdRuns = false;
+        assertThat(isTimerThere()).as("it goes on once the node is idle").isTrue();
+        world.install(2, TestModels.chain(2, 4));
+        assertThat(world.held).as("the node is not idle yet").hasSize(1);
+        assertThat(isTimerThere()).isFalse();
+    }
+
+    private boolean isTimerThere() {
+        for (int i = 0; i < 20 && world.lastTimer.get() != null; i++) {
+            System.gc();
+        }
+        return world.lastTimer.get() != null;
+    }
 }

@@ -42,6 +42,7 @@ import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import io.fleetwright.trust.SigningKey;
 import io.fleetwright.trust.set.Role;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -99,6 +100,9 @@ final class World {
     int admitted;
     /** Programs whose operators were begun to be timed. */
     int timers;
+    /** The last one, while somebody holds it. */
+    WeakReference<OperatorTimer> lastTimer = new WeakReference<>(null);
+
     /** How much later each look at the clock of a measurement is; measurements count from 1. */
     IntToLongFunction timerNanos = _ -> TIMER_NANOS;
     /** Looks at the clock of the last measurement. */
@@ -279,11 +283,13 @@ final class World {
                 Graph graph = ModelReader.read(
                                 Objects.requireNonNull(admittedArtifacts.get(program.digest())), program.model())
                         .integerCore();
-                return Optional.of(new OperatorTimer(
+                OperatorTimer timer = new OperatorTimer(
                         graph,
                         Interpreter.create(graph, graph.arithmetic(), Kernels.scalar()),
                         new OperatorTimer.Budget(1_000_000, 5_000_000, 3),
-                        () -> timerLooks++ * nanos));
+                        () -> timerLooks++ * nanos);
+                lastTimer = new WeakReference<>(timer);
+                return Optional.of(timer);
             } catch (ModelException broken) {
                 throw new AssertionError(broken);
             }
