@@ -67,7 +67,8 @@ final class TransformedRelaysTest {
                                 List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)),
                                 null,
                                 TransformChain.names(),
-                                orderTransforms)
+                                orderTransforms,
+                                null)
                         .encode());
     }
 

@@ -91,7 +91,8 @@ public final class NodeCommand extends CommandGroup {
                 .formatted(ApiClient.segment(names[0]), ApiClient.segment(names[1]), ApiClient.segment(slot))));
         connection.one(answer, () -> {
             String state = Connection.text(answer, "state");
-            if (!state.equals("measured")) {
+            boolean isLeftOut = state.equals("left-out");
+            if (!isLeftOut && !state.equals("measured")) {
                 connection.line("%s on %s: %s".formatted(slot, device, state));
                 return;
             }
@@ -114,6 +115,9 @@ public final class NodeCommand extends CommandGroup {
                             Connection.text(answer, "rounds"),
                             Connection.text(answer, "kernels"),
                             Connection.text(answer, "measuredAt")));
+            if (isLeftOut) {
+                connection.line("left out of plans: runs of the whole network take less than half of that");
+            }
         });
         return CommandFailure.DONE;
     }

@@ -464,6 +464,14 @@ class RestCommandsTest {
                         "       0  CONV_2D  int     497664  46448   151.2    37.8    75.0",
                         "       1  SOFTMAX               0     36   248.8    62.2    25.0",
                         "0.400 ms in all, medians of 97 rounds on vector-256, measured 2026-01-01T00:00:00Z");
+        answers.put(path, new Answer(200, """
+                        {"device":"pi/cpu","slot":"vww","state":"left-out","kernels":"scalar","rounds":3,
+                         "measuredAt":"2026-01-01T00:00:00Z","totalMs":5.5,"operators":[
+                         {"index":0,"operator":"CONV_2D","kernel":"","macs":64,"bytes":8,"p50Ms":5.5,"share":1,"macsShare":1}]}"""));
+        assertThat(run("node", "operators", "pi/cpu", "vww").out().lines())
+                .hasSize(4)
+                .last()
+                .isEqualTo("left out of plans: runs of the whole network take less than half of that");
         assertThat(run("node", "operators", "pi", "vww").code()).isEqualTo(2);
     }
 
