@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the operators of a network take on a device. */
-@Path("/api/v1/devices")
+/** What the operators of a network take on a device. Its path is a whole one: a shorter one would hide the list of devices. */
+@Path("/api/v1/devices/{node}/{device}/operators")
 public class OperatorResource {
     private final Controller controller;
     private final Access.Present present;
@@ -87,7 +87,7 @@ public class OperatorResource {
 
     /** What the operators of the variant in a slot take there. */
     @GET
-    @Path("/{node}/{device}/operators/{slot}")
+    @Path("/{slot}")
     public Object operators(
             @PathParam("node") String node, @PathParam("device") String device, @PathParam("slot") String slot) {
         String tenant = present.tenant();
