@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operators on int16 activations, against their definitions in unbounded integers. */
 class Int16ActivationsTest {
-    private static final int CASES = 300;
+    private static final int CASES = 100;
     private static final int SAME = 0;
 
     /** What an output's products are added up in, and start from. */
