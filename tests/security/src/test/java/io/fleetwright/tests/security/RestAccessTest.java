@@ -391,6 +391,10 @@ class RestAccessTest {
     }
 
     private void runOnAlice() throws Exception {
+        if (!fleet.alice.peer().isConnected()) {
+            // A machine that stood still for longer than the broker waits; other tests see to who may be connected.
+            fleet.alice.connect();
+        }
         fleet.assertOnline(fleet.alice);
         String submitted = fleet.operator.submit("alice/cpu0", Duration.ofSeconds(20));
         JsonNode ended = fleet.operator
