@@ -4,6 +4,8 @@ import io.fleetwright.agent.spool.Outbox;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.PeerAddress;
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param artifactBytesMax largest artifact that is accepted
  * @param link that is emulated between this node and others, absent where the network is what it is
  * @param peer where this node takes tensors from others directly, absent where it does not
+ * @param timesOperatorsAfter how long a program runs before its operators are timed, not negative; absent where they never are
  */
 public record AgentSettings(
         NodeAddress address,
@@ -23,12 +26,19 @@ public record AgentSettings(
         long artifactBytesMax,
         Outbox.Bounds spool,
         Birth.@Nullable Link link,
-        @Nullable PeerAddress peer) {
+        @Nullable PeerAddress peer,
+        Optional<Duration> timesOperatorsAfter) {
+    /** By then the trial of a program is over, and the JIT compiler has seen it run. */
+    public static final Duration TIMES_OPERATORS_AFTER = Duration.ofSeconds(30);
+
     private static final long MEGABYTE = 1024 * 1024;
 
     public AgentSettings {
         if (queueLength < 1) {
             throw new IllegalArgumentException("queueLength (%d) must be at least 1".formatted(queueLength));
+        }
+        if (timesOperatorsAfter.filter(Duration::isNegative).isPresent()) {
+            throw new IllegalArgumentException("timesOperatorsAfter (%s) must not be negative".formatted(timesOperatorsAfter));
         }
     }
 
@@ -40,17 +50,34 @@ public record AgentSettings(
             int queueLength,
             long artifactBytesMax,
             Outbox.Bounds spool) {
-        this(address, root, agentVersion, queueLength, artifactBytesMax, spool, null, null);
+        this(
+                address,
+                root,
+                agentVersion,
+                queueLength,
+                artifactBytesMax,
+                spool,
+                null,
+                null,
+                Optional.of(TIMES_OPERATORS_AFTER));
     }
 
     /** The same on an emulated link. */
     public AgentSettings on(Birth.@Nullable Link other) {
-        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, other, peer);
+        return new AgentSettings(
+                address, root, agentVersion, queueLength, artifactBytesMax, spool, other, peer, timesOperatorsAfter);
     }
 
     /** The same, taking tensors at an address. */
     public AgentSettings at(@Nullable PeerAddress other) {
-        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, link, other);
+        return new AgentSettings(
+                address, root, agentVersion, queueLength, artifactBytesMax, spool, link, other, timesOperatorsAfter);
+    }
+
+    /** The same, timing operators at another time, or never. */
+    public AgentSettings timingOperatorsAfter(Optional<Duration> other) {
+        return new AgentSettings(
+                address, root, agentVersion, queueLength, artifactBytesMax, spool, link, peer, other);
     }
 
     /** The bounds of a small board. */

@@ -110,6 +110,7 @@ final class World {
 
     /** Takes effect with the next start. */
     String agentVersion = "test";
+    Optional<Duration> timesOperatorsAfter = Optional.of(Duration.ZERO);
 
     private final Map<Digest, byte[]> admittedArtifacts = new HashMap<>();
     boolean up = true;
@@ -148,7 +149,8 @@ final class World {
         return new AgentCore(
                 new AgentSettings(
                                 NODE, Publisher.KEYS.root(1).orElseThrow(), agentVersion, 16, artifactBytesMax, bounds)
-                        .on(link),
+                        .on(link)
+                        .timingOperatorsAfter(timesOperatorsAfter),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
                         () -> Instant.ofEpochMilli(millis),
