@@ -20,7 +20,7 @@ public final class Api {
 
     private static final String JSON_BYTES = "Inference-Header-Content-Length";
     /** For what is asked together with much else: longer than any deadline in such a question. */
-    private static final Duration BEGUN_MAX = Duration.ofSeconds(300);
+    private static final Duration BEGUN_MAX = Duration.ofMinutes(5);
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
