@@ -38,7 +38,8 @@ public record AgentSettings(
             throw new IllegalArgumentException("queueLength (%d) must be at least 1".formatted(queueLength));
         }
         if (timesOperatorsAfter.filter(Duration::isNegative).isPresent()) {
-            throw new IllegalArgumentException("timesOperatorsAfter (%s) must not be negative".formatted(timesOperatorsAfter));
+            throw new IllegalArgumentException(
+                    "timesOperatorsAfter (%s) must not be negative".formatted(timesOperatorsAfter));
         }
     }
 
@@ -76,8 +77,7 @@ public record AgentSettings(
 
     /** The same, timing operators at another time, or never. */
     public AgentSettings timingOperatorsAfter(Optional<Duration> other) {
-        return new AgentSettings(
-                address, root, agentVersion, queueLength, artifactBytesMax, spool, link, peer, other);
+        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, link, peer, other);
     }
 
     /** The bounds of a small board. */

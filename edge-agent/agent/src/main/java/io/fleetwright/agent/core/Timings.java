@@ -130,8 +130,7 @@ final class Timings {
         this.node = node;
         boolean some = settings.timesOperatorsAfter().isPresent()
                 && devices.values().stream().anyMatch(queue -> queue.driver.timesOperators());
-        this.afterMicros =
-                settings.timesOperatorsAfter().orElse(Duration.ZERO).toNanos() / 1000;
+        this.afterMicros = settings.timesOperatorsAfter().orElse(Duration.ZERO).toNanos() / 1000;
         this.timing = some
                 ? word("%s/1/%s".formatted(Kernels.best().name(), settings.agentVersion()), "[^A-Za-z0-9.+/_-]")
                 : null;

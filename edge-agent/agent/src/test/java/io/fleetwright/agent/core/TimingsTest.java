@@ -58,8 +58,7 @@ class TimingsTest {
             assertThat(one.name()).isEqualTo("FULLY_CONNECTED");
             assertThat(one.p50Nanos()).isEqualTo(World.TIMER_NANOS);
         });
-        assertThat(told.timing())
-                .isEqualTo(birth().timing());
+        assertThat(told.timing()).isEqualTo(birth().timing());
     }
 
     @Test

@@ -110,6 +110,7 @@ final class World {
 
     /** Takes effect with the next start. */
     String agentVersion = "test";
+
     Optional<Duration> timesOperatorsAfter = Optional.of(Duration.ZERO);
 
     private final Map<Digest, byte[]> admittedArtifacts = new HashMap<>();

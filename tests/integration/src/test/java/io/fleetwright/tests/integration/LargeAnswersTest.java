@@ -93,8 +93,7 @@ final class LargeAnswersTest {
         for (CompletableFuture<HttpResponse<InputStream>> one : answered) {
             one.get(LIMIT.toSeconds(), TimeUnit.SECONDS).body().close();
         }
-        Await.until(
-                "there is a place", LIMIT, () -> api.get(path).status() == 200);
+        Await.until("there is a place", LIMIT, () -> api.get(path).status() == 200);
     }
 
     /** All ask before the first of them reads. */
