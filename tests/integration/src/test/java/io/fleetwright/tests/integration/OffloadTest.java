@@ -199,7 +199,7 @@ final class OffloadTest {
         String path = "/api/v1/devices/%s/operators/" + OffloadFleet.MODEL;
         Await.until(
                 "the board has timed its operators",
-                Duration.ofSeconds(60),
+                Duration.ofMinutes(5),
                 () -> api.get(path.formatted("board/cpu0"))
                         .expect(200)
                         .body()
