@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     it then comes before the birth of the present boot and says nothing about the present
  * @param atMillis agent's clock, Unix milliseconds
  * @param agentVersion version of the agent
- * @param kernels which kernel set the runtime chose, such as {@code scalar}
+ * @param kernels which set the runtime chose, the fastest that runs on the machine: {@code scalar}, or {@code vector-} and the bits of
+ *     its registers. A program runs on scalar kernels until the faster ones are warm
  * @param operators operators that the runtime can run
  * @param devices compute units on, or behind, this node
  * @param slots what is in each slot, by measured digest

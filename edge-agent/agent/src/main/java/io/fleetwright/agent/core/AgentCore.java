@@ -205,7 +205,7 @@ public final class AgentCore implements Transport.Listener {
                 settings.artifactBytesMax()));
         this.telemetry = new TelemetryBuffer(seams.drivers, probed(seams.probe));
         Results results = new Results(outbox, settings.spool().resultBytes(), seams.log);
-        this.timings = new Timings(seams.device, devices, results, seams.log, settings.agentVersion(), new TimedNode());
+        this.timings = new Timings(seams.device, devices, results, seams.log, settings, new TimedNode());
         outbox.birth(birth(true));
         WorkBoard board = new WorkBoard();
         this.orders =
@@ -529,7 +529,7 @@ public final class AgentCore implements Transport.Listener {
     }
 
     private Birth birth(boolean past) {
-        Birth node = Birth.of(boot, Math.max(1, connection), wall(), settings.agentVersion(), "scalar")
+        Birth node = Birth.of(boot, Math.max(1, connection), wall(), settings.agentVersion(), settings.kernels())
                 .withOperators(OPERATORS)
                 .withMetrics(telemetry.metrics())
                 .withLink(settings.link())

@@ -1,6 +1,7 @@
 package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.runtime.Kernels;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.PeerAddress;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Who an agent is, and its bounds.
  *
  * @param root the signed root of enrolment, where the node's trust begins
+ * @param kernels name of the set that the runtime chose on this machine, such as {@code vector-256}
  * @param queueLength work that may wait on one device
  * @param artifactBytesMax largest artifact that is accepted
  * @param link that is emulated between this node and others, absent where the network is what it is
@@ -19,6 +21,7 @@ public record AgentSettings(
         NodeAddress address,
         byte[] root,
         String agentVersion,
+        String kernels,
         int queueLength,
         long artifactBytesMax,
         Outbox.Bounds spool,
@@ -37,28 +40,32 @@ public record AgentSettings(
             NodeAddress address,
             byte[] root,
             String agentVersion,
+            String kernels,
             int queueLength,
             long artifactBytesMax,
             Outbox.Bounds spool) {
-        this(address, root, agentVersion, queueLength, artifactBytesMax, spool, null, null);
+        this(address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, null, null);
     }
 
     /** The same on an emulated link. */
     public AgentSettings on(Birth.@Nullable Link other) {
-        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, other, peer);
+        return new AgentSettings(
+                address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, other, peer);
     }
 
     /** The same, taking tensors at an address. */
     public AgentSettings at(@Nullable PeerAddress other) {
-        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, link, other);
+        return new AgentSettings(
+                address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, link, other);
     }
 
-    /** The bounds of a small board. */
+    /** The bounds of a small board, on a real network and with the fastest kernels of this machine. */
     public static AgentSettings defaults(NodeAddress address, byte[] root, String agentVersion) {
         return new AgentSettings(
                 address,
                 root,
                 agentVersion,
+                Kernels.best().name(),
                 16,
                 16 * MEGABYTE,
                 new Outbox.Bounds(4 * MEGABYTE, 2 * MEGABYTE, 2 * MEGABYTE));

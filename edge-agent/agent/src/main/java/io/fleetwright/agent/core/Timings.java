@@ -4,7 +4,6 @@ import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
-import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.LayerProfile;
 import io.fleetwright.runtime.OperatorTimer;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
@@ -115,7 +114,7 @@ final class Timings {
             Map<String, DeviceQueue> devices,
             Results results,
             AgentLog log,
-            String agentVersion,
+            AgentSettings settings,
             Node node) {
         this.disk = disk;
         this.devices = devices;
@@ -123,7 +122,9 @@ final class Timings {
         this.log = log;
         this.node = node;
         boolean some = devices.values().stream().anyMatch(queue -> queue.driver.timesOperators());
-        this.timing = some ? word("%s/1/%s".formatted(Kernels.best().name(), agentVersion), "[^A-Za-z0-9.+/_-]") : null;
+        this.timing = some
+                ? word("%s/1/%s".formatted(settings.kernels(), settings.agentVersion()), "[^A-Za-z0-9.+/_-]")
+                : null;
     }
 
     /** By what operators are timed here, absent when none are. */

@@ -111,6 +111,8 @@ final class World {
     /** Takes effect with the next start. */
     String agentVersion = "test";
 
+    String kernels = "scalar";
+
     private final Map<Digest, byte[]> admittedArtifacts = new HashMap<>();
     boolean up = true;
     boolean holdRuns;
@@ -147,7 +149,13 @@ final class World {
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
                 new AgentSettings(
-                                NODE, Publisher.KEYS.root(1).orElseThrow(), agentVersion, 16, artifactBytesMax, bounds)
+                                NODE,
+                                Publisher.KEYS.root(1).orElseThrow(),
+                                agentVersion,
+                                kernels,
+                                16,
+                                artifactBytesMax,
+                                bounds)
                         .on(link),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
