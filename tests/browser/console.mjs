@@ -4,7 +4,7 @@
 import { chromium } from 'playwright-core';
 
 const [, , base, setupToken, apiToken, folder, executablePath, issuer] = process.argv;
-const WAIT = 15_000;
+const WAIT = 60_000;
 const problems = [];
 
 async function check(name, body) {
@@ -120,6 +120,15 @@ await check('a real board is not marked as modelled, and its unknown energy is n
   await page.getByText('cpu0').first().waitFor({ timeout: WAIT });
   const text = await page.getByRole('main').innerText();
   must(!/\b0(\.0+)? ?[mµ]?J\b/.test(text), 'an energy of 0 is shown');
+});
+
+await check('layers of what runs are shown where they were timed, and otherwise what plans do', async () => {
+  await page.goto(`${base}/#/nodes/drone`);
+  await page.getByRole('button', { name: 'Layers of glyphs' }).click();
+  await page.getByText('published figure of the whole network').waitFor({ timeout: WAIT });
+  await page.goto(`${base}/#/nodes/board`);
+  await page.getByRole('button', { name: 'Layers of glyphs' }).click();
+  await page.getByText(/The board has (timed these layers|not timed its layers yet)/).waitFor({ timeout: WAIT });
 });
 
 await check('models show accuracy with its interval', async () => {

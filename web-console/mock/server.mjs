@@ -152,6 +152,15 @@ function metrics(query) {
     ...(each.energyMethod === 'unknown' ? [] : [{ device: each.device, metric: 'inference.energy', unit: 'mJ', modelled: each.modelled, method: each.energyMethod }]),
     ...(each.modelled ? [] : [{ device: each.device, metric: 'temperature', unit: 'Cel', modelled: false, method: null }])]) };
 }
+function operators(node, device, _of, slot) {
+  const held = one(one(nodes(), 'node', node)?.devices ?? [], 'device', device);
+  if (!held) return undefined;
+  const layers = [['CONV_2D', 'direct', 221_184, 0.031], ['DEPTHWISE_CONV_2D', 'depthwise', 165_888, 0.052], ['CONV_2D', 'gemm', 294_912, 0.018], ['DEPTHWISE_CONV_2D', 'depthwise', 82_944, 0.027], ['CONV_2D', 'gemm', 589_824, 0.034], ['AVERAGE_POOL_2D', '', 0, 0.004], ['FULLY_CONNECTED', 'rows', 640, 0.001], ['SOFTMAX', '', 0, 0.002]];
+  const ms = layers.reduce((sum, layer) => sum + layer[3], 0), macs = layers.reduce((sum, layer) => sum + layer[2], 0);
+  const state = held.modelled ? 'modelled' : 'measured';
+  return { device: `${node}/${device}`, slot, digest: digest(1), state, ...(state === 'measured' && { timing: 'vector-512/1/0.1.0', kernels: 'vector-512', rounds: 200, measuredAt: ago(4_000), totalMs: ms }),
+    operators: state === 'measured' ? layers.map(([operator, kernel, product, p50Ms], index) => ({ index, operator, kernel, macs: product, bytes: 9_216, p50Ms, share: p50Ms / ms, macsShare: product / macs })) : [] };
+}
 function overview() {
   const all = nodes(), tally = (items) => items.reduce((sum, item) => ({ ...sum, [item]: (sum[item] ?? 0) + 1 }), {});
   return { nodes: { online: 0, offline: 0, lost: 0, unknown: 0, ...tally(all.map((each) => each.status)) }, devices: tally(all.flatMap((each) => each.devices.map((dev) => dev.class))), models: 3,
@@ -190,6 +199,7 @@ function get(path, query) {
   const [list, id] = path.split('/').slice(1).map(decodeURIComponent);
   switch (list) {
     case 'overview': return overview();
+    case 'devices': return operators(...path.split('/').slice(2).map(decodeURIComponent));
     case 'nodes': return id ? one(nodes(), 'node', id) : page(nodes(), query);
     case 'models': return id ? one(models(), 'model', id) : page(models(), query);
     case 'rollouts': return id ? one(rollouts(), 'rollout', id) : page(rollouts().map(bare), query);

@@ -13,6 +13,7 @@ import type {
   Metric,
   Model,
   Node,
+  OperatorTimes,
   Overview,
   Page,
   Rollout,
@@ -85,6 +86,8 @@ export class Api {
 
   nodes: Lister<Node> = (ask) => this.page('/nodes', ask);
   node = (node: string, signal?: AbortSignal) => this.get<Node>(`/nodes/${part(node)}`, signal);
+  operators = (node: string, device: string, slot: string, signal?: AbortSignal) =>
+    this.get<OperatorTimes>(`/devices/${part(node)}/${part(device)}/operators/${part(slot)}`, signal);
 
   models: Lister<Model> = (ask) => this.page('/models', ask);
   model = (model: string, signal?: AbortSignal) => this.get<Model>(`/models/${part(model)}`, signal);

@@ -93,6 +93,31 @@ export interface Node {
   devices: Device[];
 }
 
+/** A layer of what runs in a slot: bytes of its weights and tensors, median time, and its shares of all layers. */
+export interface Operator {
+  index: number;
+  operator: string;
+  kernel: string;
+  macs: number;
+  bytes: number;
+  p50Ms: number;
+  share: number;
+  macsShare: number;
+}
+
+export interface OperatorTimes {
+  device: string;
+  slot: string;
+  digest?: string | null;
+  state: 'measured' | 'left-out' | 'awaited' | 'modelled' | 'not-measured' | 'empty';
+  timing?: string | null;
+  kernels?: string | null;
+  rounds?: number | null;
+  measuredAt?: string | null;
+  totalMs?: number | null;
+  operators: Operator[];
+}
+
 export interface EnrolmentToken {
   id: string;
   token: string;

@@ -224,7 +224,7 @@ export function NewRollout(props: { model: string | undefined; version: string |
             </button>
           </div>
         ) : (
-          <button type="submit" class="primary" disabled={look.busy}>
+          <button type="submit" class="primary" disabled={look.busy || !models.data}>
             {look.busy ? 'Looking…' : 'Review'}
           </button>
         )}

@@ -7,12 +7,13 @@ import { Digest, Energy, Facts, Latency, Loading, Method, Modelled, Panel, Probl
 import { Chart } from '../ui/chart';
 import { type Column, Table } from '../ui/table';
 import type { Device, Metric, Slot } from '../wire';
+import { Layers } from './layers';
 import { Versions } from './nodes';
 
 const MINUTES = [15, 60, 360, 1440];
 const MINUTE_NAMES = ['15 min', '1 h', '6 h', '24 h'];
 
-const SLOT_COLUMNS: Column<Slot>[] = [
+const slotColumns = (shown: string | undefined, show: (slot: string | undefined) => void): Column<Slot>[] => [
   { head: 'Slot', cell: (row) => row.slot },
   { head: 'State', cell: (row) => <Status state={row.state} /> },
   {
@@ -44,6 +45,23 @@ const SLOT_COLUMNS: Column<Slot>[] = [
     ),
   },
   { head: 'Reason', cell: (row) => row.reason ?? <span class="quiet">–</span> },
+  {
+    head: 'Layers',
+    cell: (row) =>
+      row.digest ? (
+        <button
+          type="button"
+          class="link"
+          aria-pressed={row.slot === shown}
+          aria-label={`Layers of ${row.slot}`}
+          onClick={() => show(row.slot === shown ? undefined : row.slot)}
+        >
+          {row.slot === shown ? 'Hide' : 'Show'}
+        </button>
+      ) : (
+        <span class="quiet">–</span>
+      ),
+  },
 ];
 
 export function NodePage({ name }: { name: string }) {
@@ -110,6 +128,7 @@ export function NodePage({ name }: { name: string }) {
 
 function DevicePanel(props: { device: Device; metrics: Metric[]; minutes: number; gapMillis: number }) {
   const { device, metrics, minutes, gapMillis } = props;
+  const [shown, show] = useState<string>();
   const find = (name: string) => metrics.find((metric) => metric.metric === name);
   const latency = find('inference.latency');
   const energy = find('inference.energy');
@@ -132,11 +151,12 @@ function DevicePanel(props: { device: Device; metrics: Metric[]; minutes: number
       />
       <Table
         caption={`Slots of ${device.device}`}
-        columns={SLOT_COLUMNS}
+        columns={slotColumns(shown, show)}
         rows={device.slots}
         keyOf={(row) => row.slot}
         empty="No slot yet: nothing was rolled out to this device."
       />
+      {shown && <Layers node={device.node} device={device.device} slot={shown} />}
       <div class="charts">
         {latency ? (
           <MetricChart node={device.node} metric={latency} minutes={minutes} gapMillis={gapMillis} />

@@ -109,11 +109,22 @@ public final class Fleetwright extends CommandGroup {
                 .setParameterExceptionHandler(Fleetwright::wrongUsage)
                 .setExecutionExceptionHandler(Fleetwright::failed);
         addHelp(line);
+        line.getCommandSpec()
+                .addOption(OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("say which version this is, and on which Java")
+                        .build())
+                .version("fleetwright %s, Java %s".formatted(version(), Runtime.version()));
         passThrough(line, "agent", "zoo");
         int code = line.execute(arguments);
         out.flush();
         err.flush();
         return code;
+    }
+
+    private static String version() {
+        String version = Fleetwright.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
     }
 
     private static void addHelp(CommandLine line) {

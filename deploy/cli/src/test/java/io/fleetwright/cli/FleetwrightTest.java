@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class FleetwrightTest {
@@ -37,6 +38,15 @@ class FleetwrightTest {
             }
         }
         assertThat(seen).isGreaterThan(20);
+    }
+
+    @Test
+    void theVersionIsToldWithThatOfJava() {
+        Ran ran = Ran.of("--version");
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out())
+                .matches("fleetwright \\S+, Java %s\\R"
+                        .formatted(Pattern.quote(Runtime.version().toString())));
     }
 
     @Test

@@ -120,4 +120,9 @@ final class Connection {
         JsonNode value = node.path(member);
         return value.isNumber() ? "%.3f".formatted(value.asDouble()) : "-";
     }
+
+    /** With its unit, or {@code unknown}: energy that nobody knows is no figure. */
+    static String millijoules(JsonNode node, String member) {
+        return node.path(member).isNumber() ? decimal(node, member) + " mJ" : "unknown";
+    }
 }

@@ -140,12 +140,14 @@ final class GraphJobs {
                             job.path("reason").isTextual() ? " (" + Connection.text(job, "reason") + ")" : ""));
             JsonNode energy = job.path("energy");
             int unknown = energy.path("unknownTasks").asInt();
-            connection.line("planned %s ms, seen %s ms, energy %s mJ%s"
+            connection.line("planned %s ms, seen %s ms, energy %s%s"
                     .formatted(
                             Connection.decimal(job, "plannedMs"),
                             Connection.text(job, "observedMs"),
-                            Connection.decimal(energy, "knownMj"),
-                            unknown == 0 ? "" : " (unknown for %d inferences)".formatted(unknown)));
+                            Connection.millijoules(energy, "knownMj"),
+                            unknown == 0
+                                    ? ""
+                                    : " (%d inference%s not counted)".formatted(unknown, unknown == 1 ? "" : "s")));
             Table table = new Table(
                     "task", "what", "state", "device", " attempts", " plan ms", " start ms", " seen ms", "reason");
             for (JsonNode task : job.path("tasks")) {

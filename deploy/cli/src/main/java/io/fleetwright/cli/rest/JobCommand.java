@@ -364,6 +364,12 @@ public final class JobCommand extends CommandGroup {
         }
     }
 
+    private static String energy(JsonNode job) {
+        return job.path("energyMj").isNumber()
+                ? "%s (%s)".formatted(Connection.millijoules(job, "energyMj"), Connection.text(job, "energyMethod"))
+                : Connection.millijoules(job, "energyMj");
+    }
+
     private static void print(Connection connection, JsonNode job) {
         if (GraphJobs.isGraph(Connection.text(job, "job"))) {
             GraphJobs.print(connection, job);
@@ -377,15 +383,14 @@ public final class JobCommand extends CommandGroup {
                             job.path("probe").asBoolean() ? " (probe)" : "",
                             Connection.text(job, "state"),
                             job.path("reason").isTextual() ? " (" + Connection.text(job, "reason") + ")" : ""));
-            connection.line("ran %s on %s/%s in %s ms %s, energy %s mJ (%s)"
+            connection.line("ran %s on %s/%s in %s ms %s, energy %s"
                     .formatted(
                             Connection.text(job, "variant"),
                             Connection.text(job, "node"),
                             Connection.text(job, "device"),
                             Connection.decimal(job, "latencyMs"),
                             kind(job),
-                            Connection.decimal(job, "energyMj"),
-                            Connection.text(job, "energyMethod")));
+                            energy(job)));
             if (job.path("outputDigest").isTextual()) {
                 connection.line("output of %d bytes, %s; --output FILE writes it"
                         .formatted(job.path("outputBytes").asLong(), Connection.text(job, "outputDigest")));
@@ -424,11 +429,13 @@ public final class JobCommand extends CommandGroup {
             JsonNode energy = shared.path("energy");
             if (energy.isObject()) {
                 int unknown = energy.path("unknownEnds").asInt();
-                connection.line("energy of computing %s mJ, of sending and receiving %s mJ%s"
+                connection.line("energy of computing %s, of sending and receiving %s%s"
                         .formatted(
-                                Connection.decimal(energy, "computeMj"),
-                                Connection.decimal(energy, "linkMj"),
-                                unknown == 0 ? "" : " (unknown at %d ends)".formatted(unknown)));
+                                Connection.millijoules(energy, "computeMj"),
+                                Connection.millijoules(energy, "linkMj"),
+                                unknown == 0
+                                        ? ""
+                                        : " (%d end%s not counted)".formatted(unknown, unknown == 1 ? "" : "s")));
             }
             if (shared.path("parts").size() > 2) {
                 Table parts = new Table("part", "operators", " planned ms", " took ms", " sent bytes", " link ms");

@@ -71,6 +71,12 @@ public final class RolloutCommand extends CommandGroup {
                     @Nullable
                     Double maxLatencyMs,
             @Option(
+                            names = "--max-energy-mj",
+                            paramLabel = "MJ",
+                            description = "most energy of an inference by the device's profile")
+                    @Nullable
+                    Double maxEnergyMj,
+            @Option(
                             names = "--policy",
                             paramLabel = "JSON|@FILE",
                             description = "waves, windows, approvals, limits, thresholds; docs/rollouts.md")
@@ -105,6 +111,9 @@ public final class RolloutCommand extends CommandGroup {
         }
         if (maxLatencyMs != null) {
             body.put("maxLatencyMs", maxLatencyMs);
+        }
+        if (maxEnergyMj != null) {
+            body.put("maxEnergyMj", maxEnergyMj);
         }
         if (policy != null) {
             body.set("policy", json(policy));

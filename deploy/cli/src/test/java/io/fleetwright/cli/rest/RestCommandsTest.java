@@ -585,7 +585,7 @@ class RestCommandsTest {
                          "finishMs":18.3},{"device":"far/gap9","devices":["mcu/m","far/gap9"],"after":7,"bytes":4632,
                          "finishMs":36.4}]}}"""));
         assertThat(run("job", "wait", "j-1").out())
-                .contains("computing 1.250 mJ, of sending and receiving 56.500 mJ (unknown at 1 ends)")
+                .contains("computing 1.250 mJ, of sending and receiving 56.500 mJ (1 end not counted)")
                 .containsPattern("mcu/m +none +0.000 +0.001 +27672 +2.100")
                 .containsPattern("relay/h7 +0 to 11 +9.900 +9.900 +2308 +5.600")
                 .containsPattern("far/gap9 +12 +0.700 +0.700 +- +-")
@@ -619,7 +619,7 @@ class RestCommandsTest {
         Ran shown = run("job", "submit", "--graph", graph, "--wait");
         assertThat(shown.code()).isEqualTo(1);
         assertThat(shown.out())
-                .contains("job g-1 (g): failed (task m: broken)", "0.500 mJ (unknown for 1 inferences)")
+                .contains("job g-1 (g): failed (task m: broken)", "0.500 mJ (1 inference not counted)")
                 .containsPattern("m +glyphs +failed +n1/cpu0 +4 +1.500 +2 +10 +broken")
                 .containsPattern("c +argmax +cancelled");
         assertThat(run("job", "submit", "--graph", graph, "--input", "b=" + input)
@@ -781,12 +781,14 @@ class RestCommandsTest {
                 "25,100",
                 "--max-latency-ms",
                 "10",
+                "--max-energy-mj",
+                "0.5",
                 "-o",
                 "json");
         assertThat(ran.json().path("rollout").asText()).isEqualTo("r-1");
         assertThat(asked.getFirst())
                 .endsWith("{\"model\":\"glyphs\",\"version\":\"1.0.0\",\"selector\":{\"classes\":[\"cpu\",\"mcu\"]},"
-                        + "\"waves\":[25,100],\"maxLatencyMs\":10.0}");
+                        + "\"waves\":[25,100],\"maxLatencyMs\":10.0,\"maxEnergyMj\":0.5}");
     }
 
     @Test

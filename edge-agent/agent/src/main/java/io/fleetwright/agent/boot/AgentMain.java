@@ -124,7 +124,11 @@ public final class AgentMain {
             throws AgentOptions.UsageException, Enrolment.RefusedException, IOException, GeneralSecurityException,
                     BlockDeviceException, InterruptedException {
         NodeRunner.Shared shared = new NodeRunner.Shared(
-                version(), System::nanoTime, SysfsMeters.find(options.sys(), System::nanoTime), probe(options.sys()));
+                version(),
+                System::nanoTime,
+                SysfsMeters.find(options.sys(), System::nanoTime),
+                probe(options.sys()),
+                options.timesOperatorsAfter());
         RandomGenerator random = new SecureRandom();
         List<NodeRunner> nodes = new ArrayList<>();
         for (AgentOptions.Node node : options.nodes()) {

@@ -1,5 +1,6 @@
 package io.fleetwright.agent.boot;
 
+import io.fleetwright.agent.core.AgentSettings;
 import io.fleetwright.agent.sensor.Sensors;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -40,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * @param loads inputs that the agent makes up itself
  * @param sys where sensors are looked for
  * @param peers where nodes take tensors from others directly; absent when they do not
+ * @param timesOperatorsAfter how long a program runs before its operators are timed; absent when they never are
  */
 record AgentOptions(
         Optional<URI> controller,
@@ -50,7 +53,8 @@ record AgentOptions(
         OptionalInt inferencePort,
         List<Load> loads,
         Path sys,
-        Optional<Peers> peers) {
+        Optional<Peers> peers,
+        Optional<Duration> timesOperatorsAfter) {
     static final String USAGE = """
             Usage: fleetwright-agent [options]
               --controller URL      https address of the controller (or FLEETWRIGHT_CONTROLLER)
@@ -71,6 +75,8 @@ record AgentOptions(
                                     nodes each takes the next port
               --peer-address HOST   where: an address of this board that other boards reach (default: 127.0.0.1, for boards of one machine)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
+              --time-operators SECONDS|never  how long a program runs before its operators are timed, for plans that cut networks, in
+                                    short slices while the board is idle (default: 30); some seconds of computing once for a program
               --sys DIR             where sensors of energy and temperature are looked for (default: /sys)
               --parent-pid PID      end when that process ends
               --profile MODEL       alone: time, multiply-accumulates and bytes of each operator on this board, as JSON
@@ -81,6 +87,7 @@ record AgentOptions(
     private static final int NODES_MAX = 64;
     private static final int LOAD_MAX = 1000;
     private static final Pattern WORKED = Pattern.compile("([^=]+)=([a-z-]+):(.+)");
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
     private static final Pattern LOAD = Pattern.compile("([^=]+)=([0-9]{1,4}(?:\\.[0-9]{1,3})?),([0-9]{1,18})");
 
     /**
@@ -169,6 +176,7 @@ record AgentOptions(
         Map<String, Birth.Link> links = new HashMap<>();
         List<SensorOption> sensors = new ArrayList<>();
         List<Device> worked = new ArrayList<>();
+        Optional<Duration> timesOperatorsAfter = Optional.of(AgentSettings.TIMES_OPERATORS_AFTER);
         for (int i = 0; i < arguments.size(); i += 2) {
             String option = arguments.get(i);
             if (i + 1 == arguments.size()) {
@@ -193,6 +201,7 @@ record AgentOptions(
                     links.put(link.node(), link.link());
                 }
                 case "--sensor" -> sensors.add(SensorOption.parse(value));
+                case "--time-operators" -> timesOperatorsAfter = timesOperatorsAfter(value);
                 case "--sys" -> sys = value;
                 case "--parent-pid" -> parentPid = OptionalLong.of(pid(value));
                 default -> throw new UsageException("option %s is unknown".formatted(option));
@@ -235,7 +244,8 @@ record AgentOptions(
                 inferencePort,
                 loads,
                 Path.of(sys),
-                peers(peerPort, peerHost, nodes.size()));
+                peers(peerPort, peerHost, nodes.size()),
+                timesOperatorsAfter);
     }
 
     private static URI controller(String text) throws UsageException {
@@ -281,6 +291,16 @@ record AgentOptions(
             throw new UsageException("%s (%s) must be from 0 to 65535".formatted(option, text));
         }
         throw new UsageException("%s (%s) must be from 0 to 65535".formatted(option, text));
+    }
+
+    private static Optional<Duration> timesOperatorsAfter(String text) throws UsageException {
+        if (text.equals("never")) {
+            return Optional.empty();
+        }
+        if (!SECONDS.matcher(text).matches()) {
+            throw new UsageException("--time-operators (%s) must be seconds, 0 to 999999, or never".formatted(text));
+        }
+        return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
     }
 
     private static Load load(String text) throws UsageException {

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -102,8 +103,13 @@ final class NodeRunner implements AutoCloseable {
     private volatile boolean closed;
     private boolean told;
 
-    /** Parts that the nodes of one process share. */
-    record Shared(String agentVersion, LongSupplier nanos, EnergyMeter meter, NodeProbe probe) {}
+    /** What the nodes of one process share. */
+    record Shared(
+            String agentVersion,
+            LongSupplier nanos,
+            EnergyMeter meter,
+            NodeProbe probe,
+            Optional<Duration> timesOperatorsAfter) {}
 
     /** @param listen where the node takes tensors from others directly, absent when it does not */
     NodeRunner(
@@ -139,7 +145,8 @@ final class NodeRunner implements AutoCloseable {
         this.core = new AgentCore(
                 AgentSettings.defaults(identity.address(), identity.root(), shared.agentVersion)
                         .on(node.link())
-                        .at(peers.address()),
+                        .at(peers.address())
+                        .timingOperatorsAfter(shared.timesOperatorsAfter),
                 new AgentCore.Seams(
                         InstantSource.system(),
                         steady,

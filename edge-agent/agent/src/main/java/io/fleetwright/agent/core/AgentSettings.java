@@ -5,6 +5,8 @@ import io.fleetwright.runtime.Kernels;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.PeerAddress;
+import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param artifactBytesMax largest artifact that is accepted
  * @param link that is emulated between this node and others, absent where the network is what it is
  * @param peer where this node takes tensors from others directly, absent where it does not
+ * @param timesOperatorsAfter how long a program runs before its operators are timed, not negative; absent where they never are
  */
 public record AgentSettings(
         NodeAddress address,
@@ -26,12 +29,20 @@ public record AgentSettings(
         long artifactBytesMax,
         Outbox.Bounds spool,
         Birth.@Nullable Link link,
-        @Nullable PeerAddress peer) {
+        @Nullable PeerAddress peer,
+        Optional<Duration> timesOperatorsAfter) {
+    /** By then the trial of a program is over, and the JIT compiler has seen it run. */
+    public static final Duration TIMES_OPERATORS_AFTER = Duration.ofSeconds(30);
+
     private static final long MEGABYTE = 1024 * 1024;
 
     public AgentSettings {
         if (queueLength < 1) {
             throw new IllegalArgumentException("queueLength (%d) must be at least 1".formatted(queueLength));
+        }
+        if (timesOperatorsAfter.filter(Duration::isNegative).isPresent()) {
+            throw new IllegalArgumentException(
+                    "timesOperatorsAfter (%s) must not be negative".formatted(timesOperatorsAfter));
         }
     }
 
@@ -44,19 +55,53 @@ public record AgentSettings(
             int queueLength,
             long artifactBytesMax,
             Outbox.Bounds spool) {
-        this(address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, null, null);
+        this(
+                address,
+                root,
+                agentVersion,
+                kernels,
+                queueLength,
+                artifactBytesMax,
+                spool,
+                null,
+                null,
+                Optional.of(TIMES_OPERATORS_AFTER));
     }
 
     /** The same on an emulated link. */
     public AgentSettings on(Birth.@Nullable Link other) {
         return new AgentSettings(
-                address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, other, peer);
+                address,
+                root,
+                agentVersion,
+                kernels,
+                queueLength,
+                artifactBytesMax,
+                spool,
+                other,
+                peer,
+                timesOperatorsAfter);
     }
 
     /** The same, taking tensors at an address. */
     public AgentSettings at(@Nullable PeerAddress other) {
         return new AgentSettings(
-                address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, link, other);
+                address,
+                root,
+                agentVersion,
+                kernels,
+                queueLength,
+                artifactBytesMax,
+                spool,
+                link,
+                other,
+                timesOperatorsAfter);
+    }
+
+    /** The same, timing operators at another time, or never. */
+    public AgentSettings timingOperatorsAfter(Optional<Duration> other) {
+        return new AgentSettings(
+                address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, link, peer, other);
     }
 
     /** The bounds of a small board, on a real network and with the fastest kernels of this machine. */

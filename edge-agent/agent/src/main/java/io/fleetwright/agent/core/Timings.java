@@ -10,26 +10,28 @@ import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.trust.Digest;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the operators of programs take on this node's devices, for the controller that asks. Each program is timed for the same kernels and
  * agent until two measurements in a row agree, with a rest between them that doubles: code that is still being compiled is slow, and
- * some of it is slower than other. That takes place in short slices while no device of the node has anything to do; work that comes
- * waits for a row of one operator at most. What was found is kept, in {@code operators/{device}/{digest}}, so that neither a new start nor another question measures anew.
+ * some of it is slower than other. That begins some time after the question and takes place in short slices while no device of the node
+ * has anything to do, with rests that leave most of a processor to others; work that comes waits for a row of one operator at most. What was found is kept, in {@code operators/{device}/{digest}}, so that neither a new start nor another question measures anew.
  */
 final class Timings {
-    /** Of computing in a row; as long a rest follows. */
+    /** Of computing in a row. */
     private static final long SLICE_MICROS = 20_000;
+    /** After each slice: a tenth of a processor is what others may notice. */
+    private static final long SLICE_REST_MICROS = 9 * SLICE_MICROS;
     /** How long to wait for a program whose kernels are still being chosen, and for a place in the spool. */
     private static final long AGAIN_MICROS = 1_000_000;
     /** Between the first measurement and the second; the next rest is twice as long. */
@@ -50,10 +52,11 @@ final class Timings {
     private final Results results;
     private final AgentLog log;
     private final Node node;
+    private final long afterMicros;
     private final @Nullable String timing;
 
-    /** Programs to tell of, in the order in which they were asked for; they are in slots of this node. */
-    private final Set<Place> asked = new LinkedHashSet<>();
+    /** Programs to tell of, in the order in which they were asked for, by what was in the slot then; they are in slots of this node. */
+    private final Map<Place, Asked> asked = new LinkedHashMap<>();
     /** Where the last word on a program is among the results of this boot. */
     private final Map<Place, Told> told = new HashMap<>();
 
@@ -64,6 +67,9 @@ final class Timings {
     private long notBeforeMicros = Long.MIN_VALUE;
 
     private record Place(String device, String slot) {}
+
+    /** What was in the slot when the controller asked, and from when on that may be timed. */
+    private record Asked(Digest digest, long dueMicros) {}
 
     /**
      * A measurement that the next one has to agree with.
@@ -121,7 +127,9 @@ final class Timings {
         this.results = results;
         this.log = log;
         this.node = node;
-        boolean some = devices.values().stream().anyMatch(queue -> queue.driver.timesOperators());
+        boolean some = settings.timesOperatorsAfter().isPresent()
+                && devices.values().stream().anyMatch(queue -> queue.driver.timesOperators());
+        this.afterMicros = settings.timesOperatorsAfter().orElse(Duration.ZERO).toNanos() / 1000;
         this.timing = some
                 ? word("%s/1/%s".formatted(settings.kernels(), settings.agentVersion()), "[^A-Za-z0-9.+/_-]")
                 : null;
@@ -138,14 +146,18 @@ final class Timings {
         Place place = new Place(device, slot);
         DeviceQueue queue = devices.get(device);
         Program program = node.program(device, slot).orElse(null);
-        if (queue == null || program == null || !queue.driver.timesOperators()) {
+        if (timing == null || queue == null || program == null || !queue.driver.timesOperators()) {
             return;
         }
         Told last = told.get(place);
         if (last != null && last.digest.equals(program.digest()) && results.tellAgain(last.stamp)) {
             return;
         }
-        asked.add(place);
+        Asked before = asked.get(place);
+        if (before == null || !before.digest.equals(program.digest())) {
+            boolean known = kept(place, program.digest()).isPresent();
+            asked.put(place, new Asked(program.digest(), node.nowMicros() + (known ? 0 : afterMicros)));
+        }
     }
 
     /** Takes the next step. */
@@ -163,10 +175,10 @@ final class Timings {
         if (asked.isEmpty()) {
             return;
         }
-        if (timing == null || node.nowMicros() < notBeforeMicros || !node.isIdle()) {
+        if (node.nowMicros() < notBeforeMicros || !node.isIdle()) {
             return;
         }
-        Place place = asked.stream()
+        Place place = asked.keySet().stream()
                 .filter(one -> dueMicros(one) <= node.nowMicros())
                 .findFirst()
                 .orElse(null);
@@ -186,10 +198,14 @@ final class Timings {
         }
     }
 
-    /** At once where something else runs there than what was measured. */
+    /** Where something else runs there than what was measured, as if that had not been. */
     private long dueMicros(Place place) {
         Measured last = earlier.get(place);
-        return last != null && runs(place, new Digest(last.times.digest())) ? last.nextMicros : Long.MIN_VALUE;
+        if (last != null && runs(place, new Digest(last.times.digest()))) {
+            return last.nextMicros;
+        }
+        Asked question = asked.get(place);
+        return question == null ? Long.MIN_VALUE : question.dueMicros;
     }
 
     private boolean runs(Place place, Digest digest) {
@@ -243,7 +259,7 @@ final class Timings {
                 },
                 () -> {
                     present.stop = null;
-                    notBeforeMicros = node.nowMicros() + SLICE_MICROS;
+                    notBeforeMicros = node.nowMicros() + SLICE_REST_MICROS;
                     if (broken[0] != null) {
                         run = null;
                         giveUp(present.place, broken[0]);
@@ -333,8 +349,10 @@ final class Timings {
 
     /** Others go first. */
     private void later(Place place) {
-        asked.remove(place);
-        asked.add(place);
+        Asked question = asked.remove(place);
+        if (question != null) {
+            asked.put(place, question);
+        }
         notBeforeMicros = node.nowMicros() + AGAIN_MICROS;
     }
 
@@ -350,7 +368,7 @@ final class Timings {
         if (waits) {
             return Long.MAX_VALUE;
         }
-        long due = asked.stream().mapToLong(this::dueMicros).min().orElse(Long.MAX_VALUE);
+        long due = asked.keySet().stream().mapToLong(this::dueMicros).min().orElse(Long.MAX_VALUE);
         return Math.max(Math.max(notBeforeMicros, due), node.nowMicros() + 1000);
     }
 

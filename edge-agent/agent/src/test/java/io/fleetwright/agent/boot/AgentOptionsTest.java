@@ -9,6 +9,7 @@ import io.fleetwright.telemetry.wire.Radio;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +42,18 @@ class AgentOptionsTest {
         AgentOptions options = AgentOptions.parse(List.of("--controller", "https://b:2"), environment, "h");
         assertThat(options.controller()).contains(URI.create("https://b:2"));
         assertThat(options.token()).contains("from-environment");
+    }
+
+    @Test
+    void operatorsAreTimedAfterHalfAMinuteOrWhenToldOrNever() throws Exception {
+        assertThat(parse().timesOperatorsAfter()).contains(Duration.ofSeconds(30));
+        assertThat(parse("--time-operators", "0").timesOperatorsAfter()).contains(Duration.ZERO);
+        assertThat(parse("--time-operators", "never").timesOperatorsAfter()).isEmpty();
+        for (String wrong : List.of("", "-1", "soon", "1000000", "1.5")) {
+            assertThatThrownBy(() -> parse("--time-operators", wrong))
+                    .isInstanceOf(AgentOptions.UsageException.class)
+                    .hasMessageContaining("--time-operators (%s)".formatted(wrong));
+        }
     }
 
     @Test

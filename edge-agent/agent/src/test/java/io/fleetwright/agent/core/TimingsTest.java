@@ -10,6 +10,7 @@ import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What operators take on this board, told when the controller asks. */
@@ -57,13 +58,87 @@ class TimingsTest {
             assertThat(one.name()).isEqualTo("FULLY_CONNECTED");
             assertThat(one.p50Nanos()).isEqualTo(World.TIMER_NANOS);
         });
-        assertThat(told.timing())
-                .isEqualTo(Birth.decode(world.sent.stream()
-                                .filter(sent -> sent.kind() == Topic.Kind.UP_BIRTH)
-                                .findFirst()
-                                .orElseThrow()
-                                .payload())
-                        .timing());
+        assertThat(told.timing()).isEqualTo(birth().timing());
+    }
+
+    @Test
+    void aProgramRunsForAWhileBeforeItIsTimed() throws Exception {
+        world.timesOperatorsAfter = Optional.of(Duration.ofSeconds(30));
+        world.restart(false);
+        world.connect();
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(20));
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(9));
+        assertThat(world.timers).isZero();
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.timers).as("30 s after the first question").isEqualTo(1);
+        world.pass(LONG);
+        acknowledge(world.operatorTimes().getLast());
+        world.restart(false);
+        world.connect();
+        world.sent.clear();
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(1));
+        assertThat(world.operatorTimes()).as("what is known is told at once").isNotEmpty();
+
+        byte[] next = TestModels.chain(2, 4);
+        world.install(2, next);
+        ask("cpu0", "m");
+        int before = world.timers;
+        world.pass(Duration.ofSeconds(29));
+        assertThat(world.timers).isEqualTo(before);
+        world.pass(LONG);
+        assertThat(world.operatorTimes())
+                .extracting(OperatorTimes::digest)
+                .contains(Digest.of(next).value());
+    }
+
+    @Test
+    void anotherProgramThatComesBeforeThatRunsForAsLong() throws Exception {
+        world.timesOperatorsAfter = Optional.of(Duration.ofSeconds(30));
+        world.restart(false);
+        world.connect();
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(20));
+        world.install(2, TestModels.chain(2, 4));
+        ask("cpu0", "m");
+        world.pass(Duration.ofSeconds(29));
+        assertThat(world.timers).isZero();
+        world.pass(Duration.ofSeconds(2));
+        assertThat(world.timers).isEqualTo(1);
+    }
+
+    @Test
+    void aBoardThatNeverTimesOperatorsSaysSoAndDoesNot() throws Exception {
+        world.timesOperatorsAfter = Optional.empty();
+        world.restart(false);
+        world.sent.clear();
+        world.connect();
+        assertThat(birth().timing()).isNull();
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.timers).isZero();
+    }
+
+    /** A slice is 20 ms of computing; the clock stands still while this world computes, so what passes is rest. */
+    @Test
+    void mostOfTheProcessorIsLeftToOthers() {
+        world.timerNanos = _ -> 15_000_000;
+        ask("cpu0", "m");
+        world.pass(Duration.ofMillis(170));
+        assertThat(world.timerLooks).as("a slice, then rest").isLessThanOrEqualTo(3);
+        long looks = world.timerLooks;
+        world.pass(Duration.ofMillis(180));
+        assertThat(world.timerLooks).isBetween(looks + 1, looks + 3);
+    }
+
+    private Birth birth() throws Exception {
+        return Birth.decode(world.sent.stream()
+                .filter(sent -> sent.kind() == Topic.Kind.UP_BIRTH)
+                .findFirst()
+                .orElseThrow()
+                .payload());
     }
 
     @Test

@@ -113,6 +113,8 @@ final class World {
 
     String kernels = "scalar";
 
+    Optional<Duration> timesOperatorsAfter = Optional.of(Duration.ZERO);
+
     private final Map<Digest, byte[]> admittedArtifacts = new HashMap<>();
     boolean up = true;
     boolean holdRuns;
@@ -156,7 +158,8 @@ final class World {
                                 16,
                                 artifactBytesMax,
                                 bounds)
-                        .on(link),
+                        .on(link)
+                        .timingOperatorsAfter(timesOperatorsAfter),
                 new AgentCore.Seams(
                         () -> Instant.ofEpochMilli(millis),
                         () -> Instant.ofEpochMilli(millis),

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsoleTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int MINUTES_MAX = 4;
-    private static final int CHECKS = 22;
+    private static final int CHECKS = 23;
 
     @TempDir
     Path folder;

@@ -19,6 +19,8 @@ public final class Api {
     public static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String JSON_BYTES = "Inference-Header-Content-Length";
+    /** For what is asked together with much else: longer than any deadline in such a question. */
+    private static final Duration BEGUN_MAX = Duration.ofMinutes(5);
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -75,7 +77,7 @@ public final class Api {
     /** An answer whose body comes only as fast as it is read; a GET without {@code json}. */
     public CompletableFuture<HttpResponse<InputStream>> begin(String path, @Nullable String json) {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(60));
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(BEGUN_MAX);
         if (json != null) {
             request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(json));
         }

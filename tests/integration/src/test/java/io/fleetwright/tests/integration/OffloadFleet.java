@@ -64,7 +64,7 @@ public final class OffloadFleet implements AutoCloseable {
                 fullSpeed,
                 List.of(
                         new Board("drone", List.of("--emulate", "drone=gap9")),
-                        new Board("board", List.of("--node", "board"))));
+                        new Board("board", List.of("--node", "board", "--time-operators", "0"))));
     }
 
     /** Starts everything and rolls the network out. */
