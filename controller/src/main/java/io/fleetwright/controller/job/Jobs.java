@@ -24,6 +24,7 @@ import io.fleetwright.trust.DesiredSlot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
@@ -846,22 +847,32 @@ public final class Jobs {
 
     /** The order of an attempt that one device has. */
     static Work work(JobRow job, long budgetMillis) {
-        return new Work(
-                job.id,
-                job.epoch,
-                String.valueOf(job.device),
-                job.capture ? "" : job.model,
-                String.valueOf(job.digest),
-                job.deadlineAt,
-                budgetMillis,
-                job.input,
-                job.inputDigest,
-                job.inputBytes,
-                segment(job),
-                null,
-                null,
-                job.sensor,
-                job.onBoards().told());
+        return Work.order(
+                        job.id,
+                        job.epoch,
+                        String.valueOf(job.device),
+                        job.capture ? "" : job.model,
+                        String.valueOf(job.digest),
+                        source(job, job.inputBytes))
+                .within(job.deadlineAt, budgetMillis)
+                .withSegment(segment(job))
+                .withTransforms(job.onBoards().told());
+    }
+
+    /**
+     * Where the input of a job comes from.
+     *
+     * @param bytes of it
+     */
+    static Work.Source source(JobRow job, long bytes) {
+        if (job.sensor != null) {
+            return new Work.Source.Sensed(job.sensor, bytes);
+        }
+        if (job.input != null) {
+            return new Work.Source.Here(job.input, bytes);
+        }
+        return new Work.Source.Stored(
+                Objects.requireNonNull(job.inputDigest, () -> "no input of job " + job.id), bytes);
     }
 
     private static Work.@Nullable Segment segment(JobRow job) {

@@ -156,34 +156,28 @@ final class SharedAttempts {
             SplitPartRow part = parts.get(place);
             boolean first = place == 0;
             Integer bits = part.bits;
-            Work work = new Work(
-                    part.id,
-                    job.epoch,
-                    part.device,
-                    job.model,
-                    Objects.requireNonNullElse(part.digest, digest),
-                    job.deadlineAt,
-                    budgetMillis,
-                    first ? job.input : null,
-                    first ? job.inputDigest : null,
-                    part.inputBytes,
-                    new Work.Segment(part.fromOperator, part.toOperator),
-                    bits == null
-                            ? null
-                            : new Work.Sends(
-                                    nodes.get(place + 1).node,
-                                    parts.get(place + 1).id,
-                                    bits,
-                                    Links.emulated(nodes.get(place), nodes.get(place + 1)),
-                                    NodePeers.between(nodes.get(place), nodes.get(place + 1))),
-                    first
-                            ? null
-                            : new Work.Expects(
+            Work.Source source = first
+                    ? Jobs.source(job, part.inputBytes)
+                    : new Work.Source.Sent(
+                            new Work.Expects(
                                     nodes.get(place - 1).node,
                                     Objects.requireNonNull(parts.get(place - 1).bits),
                                     Links.received(nodes.get(place - 1), nodes.get(place))),
-                    first ? job.sensor : null,
-                    (first ? chains.front() : bits == null ? chains.back() : Chains.NONE).told());
+                            part.inputBytes);
+            Work.Sends sends = bits == null
+                    ? null
+                    : new Work.Sends(
+                            nodes.get(place + 1).node,
+                            parts.get(place + 1).id,
+                            bits,
+                            Links.emulated(nodes.get(place), nodes.get(place + 1)),
+                            NodePeers.between(nodes.get(place), nodes.get(place + 1)));
+            String variant = Objects.requireNonNullElse(part.digest, digest);
+            Work work = Work.order(part.id, job.epoch, part.device, job.model, variant, source)
+                    .within(job.deadlineAt, budgetMillis)
+                    .withSegment(new Work.Segment(part.fromOperator, part.toOperator))
+                    .sendingTo(sends)
+                    .withTransforms((first ? chains.front() : sends == null ? chains.back() : Chains.NONE).told());
             effects.send(new Topic(Nodes.address(nodes.get(place)), Topic.Kind.DOWN_WORK), work.encode(), expiry);
         }
         return true;

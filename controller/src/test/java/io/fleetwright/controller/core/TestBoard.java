@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** What a board with one device says; tests decide when it says it. */
 public final class TestBoard {
     public static final String DEVICE = "cpu0";
+    public static final Birth.Sensor CAM = new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC);
 
     public final NodeAddress address;
     public String boot = "00000000000000aa";
@@ -48,24 +49,26 @@ public final class TestBoard {
     }
 
     public Birth birthOf(List<SlotReport> slots, long appliedVersion) {
-        return new Birth(
-                boot,
-                connection,
-                false,
-                fleet.clock.millis(),
-                "1.0",
-                "scalar",
-                List.of("CONV_2D", "SOFTMAX"),
-                List.of(new Birth.Device(DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)),
-                slots,
-                appliedVersion,
-                List.of(
+        return Birth.of(boot, connection, fleet.clock.millis(), "1.0", "scalar")
+                .withOperators(List.of("CONV_2D", "SOFTMAX"))
+                .withDevices(List.of(device(DEVICE, DeviceClass.CPU)))
+                .withSlots(slots, appliedVersion)
+                .withMetrics(List.of(
                         new Birth.Metric(1, DEVICE, "inference.latency", "ms", false, null),
                         new Birth.Metric(2, null, "energy", "mJ", true, EnergyMethod.MODEL)));
     }
 
+    /** A device with a gibibyte. */
+    public static Birth.Device device(String name, DeviceClass type) {
+        return new Birth.Device(name, type, "cpu", null, false, 1L << 30);
+    }
+
     public void birth() {
-        sendOk(Topic.Kind.UP_BIRTH, birthOf(List.of(), 0).encode());
+        birth(birthOf(List.of(), 0));
+    }
+
+    public void birth(Birth birth) {
+        sendOk(Topic.Kind.UP_BIRTH, birth.encode());
     }
 
     /** The agent starts anew, with nothing loaded. */
@@ -129,21 +132,11 @@ public final class TestBoard {
     }
 
     public TaskResult resultOf(Work work, TaskResult.Outcome outcome) {
-        boolean ok = outcome == TaskResult.Outcome.OK;
-        return new TaskResult(
-                new Stamp(boot, ++results),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                outcome,
-                ok ? null : "broken",
-                ok ? new byte[] {(byte) work.epoch(), 2, 3} : null,
-                ok ? 1500L : null,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null);
+        return outcome == TaskResult.Outcome.OK
+                ? TaskResult.succeeded(stamp(), work, work.digest())
+                        .withOutput(new byte[] {(byte) work.epoch(), 2, 3})
+                        .measured(1500)
+                : TaskResult.failed(stamp(), work, outcome, "broken").withDigest(work.digest());
     }
 
     /** Puts an output here as the edge server does. */
@@ -166,36 +159,28 @@ public final class TestBoard {
 
     /** A result that names an output, which may have been put. */
     public TaskResult naming(Work work, byte[] output) {
-        return new TaskResult(
-                new Stamp(boot, ++results),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                TaskResult.Outcome.OK,
-                null,
-                null,
-                1500L,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                new TaskResult.PutOutput(Digest.of(output).value(), output.length));
+        return TaskResult.succeeded(stamp(), work, work.digest())
+                .withPut(new TaskResult.PutOutput(Digest.of(output).value(), output.length))
+                .measured(1500);
     }
 
     /** Answers with an output that is put first. */
     public void largeResult(Work work, byte[] output) {
         put(work, output);
-        sendOk(Topic.Kind.UP_RESULT, naming(work, output).encode());
+        result(naming(work, output));
     }
 
     public void result(Work work, TaskResult.Outcome outcome) {
-        sendOk(Topic.Kind.UP_RESULT, resultOf(work, outcome).encode());
+        result(resultOf(work, outcome));
+    }
+
+    public void result(TaskResult result) {
+        sendOk(Topic.Kind.UP_RESULT, result.encode());
+    }
+
+    /** Of its next result. */
+    public Stamp stamp() {
+        return new Stamp(boot, ++results);
     }
 
     public TelemetryFrame frameOf(long sequence, int... aliases) {

@@ -77,33 +77,14 @@ class GateFiguresTest {
         private final TestBoard board = fleet.enrol(TestFleet.TENANT, "all");
 
         List<GateTestRow> tests() {
-            Birth birth = board.birthOf(List.of(), 0);
-            board.sendOk(
-                    Topic.Kind.UP_BIRTH,
-                    new Birth(
-                                    birth.boot(),
-                                    birth.connection(),
-                                    false,
-                                    birth.atMillis(),
-                                    birth.agentVersion(),
-                                    birth.kernels(),
-                                    birth.operators(),
-                                    CLASSES.stream()
-                                            .map(type -> new Birth.Device(
-                                                    type.wireName(), type, "driver", null, false, 1L << 30))
-                                            .toList(),
-                                    List.of(),
-                                    0,
-                                    IntStream.range(0, CLASSES.size())
-                                            .mapToObj(place -> new Birth.Metric(
-                                                    place + 1,
-                                                    NAMES.get(place),
-                                                    "inference.energy",
-                                                    "mJ",
-                                                    false,
-                                                    EnergyMethod.RAPL))
-                                            .toList())
-                            .encode());
+            board.birth(board.birthOf(List.of(), 0)
+                    .withDevices(CLASSES.stream()
+                            .map(type -> TestBoard.device(type.wireName(), type))
+                            .toList())
+                    .withMetrics(IntStream.range(0, CLASSES.size())
+                            .mapToObj(place -> new Birth.Metric(
+                                    place + 1, NAMES.get(place), "inference.energy", "mJ", false, EnergyMethod.RAPL))
+                            .toList()));
             String digest = fleet.publish("glyphs", "1.0.0");
             fleet.rollOut("glyphs", "1.0.0");
             board.sendOk(

@@ -430,24 +430,10 @@ class GatesTest {
     @Test
     void aWrongChecksumStopsBeforeTheSameReportStartsAnotherTarget() {
         TestBoard pair = fleet.enrol(TestFleet.TENANT, "pair");
-        Birth birth = pair.birthOf(List.of(), 0);
-        pair.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                birth.boot(),
-                                birth.connection(),
-                                false,
-                                birth.atMillis(),
-                                birth.agentVersion(),
-                                birth.kernels(),
-                                birth.operators(),
-                                List.of(
-                                        birth.devices().getFirst(),
-                                        new Birth.Device("cpu1", DeviceClass.CPU, "cpu", null, false, 1L << 30)),
-                                List.of(),
-                                0,
-                                birth.metrics())
-                        .encode());
+        pair.birth(pair.birthOf(List.of(), 0)
+                .withDevices(List.of(
+                        TestBoard.device(TestBoard.DEVICE, DeviceClass.CPU),
+                        TestBoard.device("cpu1", DeviceClass.CPU))));
         fleet.publish("letters", "1.0.0");
         Policy policy = PolicyJson.read(
                 "{\"changingMax\":1,\"failuresTolerated\":1}",
@@ -597,25 +583,10 @@ class GatesTest {
 
     /** The node says that its device has a meter. */
     private void hasMeter() {
-        Birth birth = board.birthOf(
-                List.of(TestBoard.active("glyphs", Objects.requireNonNull(board.slot("glyphs").desiredDigest))),
-                board.node().desiredVersion);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                birth.boot(),
-                                birth.connection(),
-                                false,
-                                birth.atMillis(),
-                                birth.agentVersion(),
-                                birth.kernels(),
-                                birth.operators(),
-                                birth.devices(),
-                                birth.slots(),
-                                birth.appliedVersion(),
-                                List.of(new Birth.Metric(
-                                        9, TestBoard.DEVICE, "inference.energy", "mJ", false, EnergyMethod.RAPL)))
-                        .encode());
+        String digest = Objects.requireNonNull(board.slot("glyphs").desiredDigest);
+        board.birth(board.birthOf(List.of(TestBoard.active("glyphs", digest)), board.node().desiredVersion)
+                .withMetrics(List.of(
+                        new Birth.Metric(9, TestBoard.DEVICE, "inference.energy", "mJ", false, EnergyMethod.RAPL))));
     }
 
     @Test

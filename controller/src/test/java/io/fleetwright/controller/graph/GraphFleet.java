@@ -61,21 +61,12 @@ final class GraphFleet {
 
     static TaskResult answer(TestBoard board, Work work, TaskResult.Outcome outcome, @Nullable Double microjoules) {
         TaskResult plain = board.resultOf(work, outcome);
+        if (outcome != TaskResult.Outcome.OK) {
+            return plain;
+        }
         byte[] input = work.input();
-        return new TaskResult(
-                plain.stamp(),
-                plain.task(),
-                plain.epoch(),
-                plain.device(),
-                plain.digest(),
-                outcome,
-                plain.reason(),
-                outcome == TaskResult.Outcome.OK && input != null ? network(work.slot(), input) : null,
-                plain.latencyMicros(),
-                false,
-                outcome == TaskResult.Outcome.OK ? microjoules : null,
-                microjoules == null || outcome != TaskResult.Outcome.OK ? EnergyMethod.UNKNOWN : EnergyMethod.EXTERNAL,
-                null);
+        TaskResult read = plain.withOutput(input == null ? null : network(work.slot(), input));
+        return microjoules == null ? read : read.withEnergy(microjoules, EnergyMethod.EXTERNAL, null);
     }
 
     static void ok(TestBoard board, Work work) {

@@ -31,7 +31,6 @@ import io.fleetwright.scheduler.gantt.Bar;
 import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.StreamTransforms;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -150,28 +149,10 @@ final class GraphInputsTest {
     }
 
     private static void born(TestBoard board, List<String> orderTransforms) {
-        Birth plain = board.birthOf(List.of(), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                1,
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                List.of(),
-                                0,
-                                plain.metrics(),
-                                null,
-                                List.of(new Birth.Sensor("camera", Birth.SensorKind.FOLDER)),
-                                null,
-                                TransformChain.names(),
-                                orderTransforms,
-                                null)
-                        .encode());
+        board.birth(board.birthOf(List.of(), 0)
+                .withSensors(List.of(new Birth.Sensor("camera", Birth.SensorKind.FOLDER)))
+                .withTransforms(TransformChain.names())
+                .withOrderTransforms(orderTransforms));
     }
 
     @Test
@@ -213,28 +194,12 @@ final class GraphInputsTest {
 
     /** As an agent answers an order for a frame. */
     private static TaskResult looked(TestBoard board, Work work, byte[] value) {
-        TaskResult plain = board.resultOf(work, TaskResult.Outcome.OK);
-        return new TaskResult(
-                plain.stamp(),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                null,
-                TaskResult.Outcome.OK,
-                null,
-                value,
-                1L,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null,
-                new TaskResult.Span(1_000_000, 1_002_000),
-                new TaskResult.Frame(4, Digest.of(value).value()),
-                null,
-                null,
-                null,
-                null,
-                new TaskResult.Transformed(1200, 0));
+        return TaskResult.succeeded(board.stamp(), work, null)
+                .withOutput(value)
+                .measured(1)
+                .withSpan(1_000_000, 1_002_000)
+                .withFrame(new TaskResult.Frame(4, Digest.of(value).value()))
+                .withTransformed(new TaskResult.Transformed(1200, 0));
     }
 
     @Test
@@ -345,31 +310,9 @@ final class GraphInputsTest {
         new SplittableRandom(7).nextBytes(frame);
         Work look = eye.lastWork();
         eye.put(look, frame);
-        TaskResult named = looked(eye, look, frame);
-        eye.sendOk(
-                Topic.Kind.UP_RESULT,
-                new TaskResult(
-                                named.stamp(),
-                                named.task(),
-                                named.epoch(),
-                                named.device(),
-                                null,
-                                named.outcome(),
-                                null,
-                                null,
-                                named.latencyMicros(),
-                                false,
-                                null,
-                                EnergyMethod.UNKNOWN,
-                                null,
-                                named.span(),
-                                named.frame(),
-                                null,
-                                null,
-                                null,
-                                new TaskResult.PutOutput(Digest.of(frame).value(), frame.length),
-                                named.transformed())
-                        .encode());
+        eye.result(looked(eye, look, frame)
+                .withOutput(null)
+                .withPut(new TaskResult.PutOutput(Digest.of(frame).value(), frame.length)));
         assertThat(far.lastWork().inputDigest()).isEqualTo(Digest.of(frame).value());
         assertThat(far.lastWork().sensor()).isNull();
     }
@@ -527,21 +470,7 @@ final class GraphInputsTest {
     }
 
     private static TaskResult answer(TestBoard board, Work work, byte[] output) {
-        TaskResult plain = board.resultOf(work, TaskResult.Outcome.OK);
-        return new TaskResult(
-                plain.stamp(),
-                plain.task(),
-                plain.epoch(),
-                plain.device(),
-                plain.digest(),
-                TaskResult.Outcome.OK,
-                null,
-                output,
-                500L,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null);
+        return board.resultOf(work, TaskResult.Outcome.OK).withOutput(output).measured(500);
     }
 
     @Test

@@ -195,20 +195,9 @@ class CostsTest {
     }
 
     private void learn(TaskResult like, String digest, long micros) {
-        var result = new TaskResult(
-                like.stamp(),
-                like.task(),
-                like.epoch(),
-                like.device(),
-                digest,
-                TaskResult.Outcome.OK,
-                null,
-                like.output(),
-                micros,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null);
+        var result = TaskResult.succeeded(like.stamp(), like.task(), like.epoch(), like.device(), digest)
+                .withOutput(like.output())
+                .measured(micros);
         fleet.core().run(scope -> {
             Costs.learn(scope.tx(), TENANT, "acme/n1/cpu0", digest, result, 3000, 7);
             return true;

@@ -330,20 +330,8 @@ final class DirectInferencesTest {
         String later = sent.id().substring(0, 2) + "%011x".formatted(fleet.clock.millis()) + "00000000";
         board.sendOk(
                 Topic.Kind.UP_RESULT,
-                new TaskResult(
-                                ofNothing.stamp(),
-                                later,
-                                1,
-                                made.device(),
-                                made.digest(),
-                                TaskResult.Outcome.FAILED,
-                                "broken",
-                                null,
-                                null,
-                                false,
-                                null,
-                                ofNothing.energyMethod(),
-                                null)
+                TaskResult.failed(ofNothing.stamp(), later, 1, made.device(), TaskResult.Outcome.FAILED, "broken")
+                        .withDigest(made.digest())
                         .encode());
         assertThat(breaches()).singleElement().asString().contains(later);
     }

@@ -6,7 +6,6 @@ import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.audit.Breaches;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -35,20 +34,9 @@ final class ForeignResultsTest {
     }
 
     private TaskResult result(TestBoard from, String task, long epoch, String device, String variant) {
-        return new TaskResult(
-                new Stamp(from.boot, ++sequence),
-                task,
-                epoch,
-                device,
-                variant,
-                TaskResult.Outcome.OK,
-                null,
-                new byte[] {1},
-                1500L,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null);
+        return TaskResult.succeeded(new Stamp(from.boot, ++sequence), task, epoch, device, variant)
+                .withOutput(new byte[] {1})
+                .measured(1500);
     }
 
     private void say(TestBoard from, TaskResult result) {
@@ -116,22 +104,7 @@ final class ForeignResultsTest {
         JobRow job = fleet.submit("glyphs");
         Work work = board.lastWork();
         TaskResult plain = board.resultOf(work, TaskResult.Outcome.FAILED);
-        say(
-                board,
-                new TaskResult(
-                        plain.stamp(),
-                        job.id,
-                        1,
-                        "cpu0",
-                        null,
-                        TaskResult.Outcome.FAILED,
-                        "no-such-device",
-                        null,
-                        null,
-                        false,
-                        null,
-                        EnergyMethod.UNKNOWN,
-                        null));
+        say(board, TaskResult.failed(plain.stamp(), job.id, 1, "cpu0", TaskResult.Outcome.FAILED, "no-such-device"));
         assertThat(broken())
                 .containsExactly(
                         "node:n1 work for n1/cpu0, which the node does not have any more (task %s)".formatted(job.id));

@@ -231,21 +231,10 @@ final class JobsTest {
         TestBoard board = ready(fleet, "n1");
         fleet.submit("glyphs");
         TaskResult honest = board.resultOf(board.lastWork(), TaskResult.Outcome.OK);
-        TaskResult forged = new TaskResult(
-                honest.stamp(),
-                honest.task(),
-                honest.epoch(),
-                "x".repeat(512),
-                honest.digest(),
-                honest.outcome(),
-                null,
-                honest.output(),
-                1L,
-                false,
-                null,
-                honest.energyMethod(),
-                null);
-        board.sendOk(Topic.Kind.UP_RESULT, forged.encode());
+        board.result(
+                TaskResult.succeeded(honest.stamp(), honest.task(), honest.epoch(), "x".repeat(512), honest.digest())
+                        .withOutput(honest.output())
+                        .measured(1));
         assertThat(fleet.all(CostRow.class)).allMatch(cost -> cost.deviceId.equals("acme/n1/cpu0"));
     }
 
@@ -255,22 +244,8 @@ final class JobsTest {
         TestBoard board = ready(fleet, "n1");
         JobRow first = fleet.submit("glyphs");
         assertThat(fleet.job(first.id).why).doesNotContain("energyMj");
-        TaskResult plain = board.resultOf(board.lastWork(), TaskResult.Outcome.OK);
-        TaskResult measured = new TaskResult(
-                plain.stamp(),
-                plain.task(),
-                plain.epoch(),
-                plain.device(),
-                plain.digest(),
-                plain.outcome(),
-                null,
-                plain.output(),
-                plain.latencyMicros(),
-                false,
-                420.0,
-                EnergyMethod.EXTERNAL,
-                0.1);
-        board.sendOk(Topic.Kind.UP_RESULT, measured.encode());
+        board.result(
+                board.resultOf(board.lastWork(), TaskResult.Outcome.OK).withEnergy(420.0, EnergyMethod.EXTERNAL, 0.1));
         JobRow second = fleet.submit("glyphs");
         assertThat(fleet.job(second.id).why).contains("\"energyMj\":0.42");
     }

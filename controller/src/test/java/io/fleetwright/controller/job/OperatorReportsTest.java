@@ -57,27 +57,10 @@ final class OperatorReportsTest {
     }
 
     private void born(TestBoard board, Birth plain, @Nullable String timing, List<Birth.Device> devices) {
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                devices,
-                                List.of(TestBoard.active("glyphs", DIGEST)),
-                                0,
-                                plain.metrics(),
-                                new Birth.Link(8, 2, 0),
-                                List.of(),
-                                null,
-                                List.of(),
-                                List.of(),
-                                timing)
-                        .encode());
+        board.birth(plain.withDevices(devices)
+                .withSlots(List.of(TestBoard.active("glyphs", DIGEST)), 0)
+                .withLink(new Birth.Link(8, 2, 0))
+                .withTiming(timing));
     }
 
     private List<Command> asked(TestBoard board) {

@@ -13,7 +13,6 @@ import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Radio;
 import io.fleetwright.telemetry.wire.Status;
-import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
@@ -246,23 +245,7 @@ final class RelaysTest {
         world.ok(second, back);
         assertThat(broken()).isEmpty();
         JobRow other = submit();
-        TaskResult ok = world.resultOf(second, second.lastWork(), Outcome.OK);
-        world.say(
-                second,
-                new TaskResult(
-                        ok.stamp(),
-                        ok.task(),
-                        ok.epoch(),
-                        ok.device(),
-                        parts.getFirst().digest,
-                        ok.outcome(),
-                        ok.reason(),
-                        ok.output(),
-                        ok.latencyMicros(),
-                        true,
-                        ok.energyMicrojoules(),
-                        ok.energyMethod(),
-                        ok.energyUncertainty()));
+        world.say(second, world.resultOf(second, second.lastWork(), Outcome.OK).withDigest(parts.getFirst().digest));
         assertThat(broken())
                 .singleElement()
                 .asString()

@@ -9,8 +9,6 @@ import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.NodeSensors;
 import io.fleetwright.telemetry.wire.Birth;
-import io.fleetwright.telemetry.wire.EnergyMethod;
-import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.TaskResult.Outcome;
 import io.fleetwright.telemetry.wire.Topic;
@@ -29,32 +27,16 @@ final class SensorJobsTest {
     private final TestFleet fleet = new TestFleet();
     private final TestBoard eye = fleet.board("eye");
     private final TestBoard blind = fleet.board("blind");
-    private long sequence = 50;
 
     @BeforeEach
     void oneBoardHasACamera() {
         fleet.publish("glyphs", "1.0.0");
         String digest = fleet.get(VariantRow.class, "acme/glyphs/1.0.0/int8").digest;
-        Birth plain = eye.birthOf(List.of(), 0);
-        eye.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                2,
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                List.of(),
-                                0,
-                                plain.metrics(),
-                                null,
-                                List.of(
-                                        new Birth.Sensor("test", Birth.SensorKind.SYNTHETIC),
-                                        new Birth.Sensor("camera", Birth.SensorKind.FOLDER)))
-                        .encode());
+        eye.connection = 2;
+        eye.birth(eye.birthOf(List.of(), 0)
+                .withSensors(List.of(
+                        new Birth.Sensor("test", Birth.SensorKind.SYNTHETIC),
+                        new Birth.Sensor("camera", Birth.SensorKind.FOLDER))));
         eye.report(TestBoard.active("glyphs", digest));
         blind.report(TestBoard.active("glyphs", digest));
     }
@@ -88,22 +70,11 @@ final class SensorJobsTest {
     }
 
     private TaskResult answer(Work work, @Nullable String failure) {
-        return new TaskResult(
-                new Stamp(eye.boot, ++sequence),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                failure == null ? Outcome.OK : Outcome.FAILED,
-                failure,
-                failure == null ? new byte[] {1, 2, 3} : null,
-                1500L,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null,
-                failure == null ? new TaskResult.Span(1_000_000, 1_001_600) : null,
-                failure == null ? new TaskResult.Frame(17, SHA256) : null);
+        return failure == null
+                ? eye.resultOf(work, Outcome.OK)
+                        .withSpan(1_000_000, 1_001_600)
+                        .withFrame(new TaskResult.Frame(17, SHA256))
+                : TaskResult.failed(eye.stamp(), work, Outcome.FAILED, failure);
     }
 
     @Test

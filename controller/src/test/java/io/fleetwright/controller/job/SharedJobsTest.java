@@ -11,7 +11,6 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.PeerAddress;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -392,20 +391,8 @@ final class SharedJobsTest {
         assertThat(fleet.job(job.id).why).contains("\"after\":-1");
         world.say(
                 slow,
-                new TaskResult(
-                        world.stamp(slow),
-                        front.task(),
-                        1,
-                        "cpu0",
-                        front.digest(),
-                        Outcome.OK,
-                        null,
-                        null,
-                        1L,
-                        false,
-                        null,
-                        EnergyMethod.UNKNOWN,
-                        null));
+                TaskResult.succeeded(world.stamp(slow), front.task(), 1, "cpu0", front.digest())
+                        .measured(1));
         world.ok(fast, back);
         JobRow done = fleet.job(job.id);
         assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);

@@ -14,6 +14,7 @@ import io.fleetwright.forge.tflite.TfliteModel.Operator;
 import io.fleetwright.forge.tflite.TfliteModel.Quantization;
 import io.fleetwright.forge.tflite.TfliteModel.Tensor;
 import io.fleetwright.forge.tflite.TfliteWriter;
+import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.EnergyMethod;
@@ -116,25 +117,17 @@ final class SharedWorld {
 
     /** Says in a birth where it takes tensors directly. */
     void listens(TestBoard board, @Nullable PeerAddress peer) {
-        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", digest())), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                plain.metrics(),
-                                null,
-                                List.of(),
-                                peer)
-                        .encode());
+        board.birth(
+                board.birthOf(List.of(TestBoard.active("glyphs", digest())), 0).withPeer(peer));
+    }
+
+    /** Says in a birth that it has a camera and transforms, of streams and of single orders, and runs a variant. */
+    static void sees(TestBoard board, String digest, Birth.Link link, List<String> orderTransforms) {
+        board.birth(board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0)
+                .withLink(link)
+                .withSensors(List.of(TestBoard.CAM))
+                .withTransforms(TransformChain.names())
+                .withOrderTransforms(orderTransforms));
     }
 
     private String digest() {
@@ -195,21 +188,26 @@ final class SharedWorld {
     }
 
     TaskResult resultOf(TestBoard board, Work work, Outcome outcome) {
-        boolean ok = outcome == Outcome.OK;
-        return new TaskResult(
-                stamp(board),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                outcome,
-                ok ? null : "queue-full",
-                ok && work.sends() == null ? ANSWER : null,
-                ok ? TOOK_MICROS : null,
-                true,
-                ok ? MICROJOULES : null,
-                ok ? EnergyMethod.MODEL : EnergyMethod.UNKNOWN,
-                ok ? 0.1 : null);
+        return outcome == Outcome.OK
+                ? ran(board, work).withOutput(work.sends() == null ? ANSWER : null)
+                : TaskResult.failed(stamp(board), work, outcome, "queue-full").withDigest(work.digest());
+    }
+
+    private TaskResult ran(TestBoard board, Work work) {
+        return TaskResult.succeeded(stamp(board), work, work.digest())
+                .modelled(TOOK_MICROS)
+                .withEnergy(MICROJOULES, EnergyMethod.MODEL, 0.1);
+    }
+
+    /** As an agent answers, with what transforms took; absent for an agent that ran none. */
+    TaskResult transformed(
+            TestBoard board, Work work, TaskResult.@Nullable Transformed took, byte @Nullable [] output) {
+        boolean isHere = work.sends() == null;
+        return TaskResult.succeeded(stamp(board), work, work.digest())
+                .withOutput(isHere ? output : null)
+                .measured(TOOK_MICROS)
+                .withSentBytes(isHere ? null : 4L)
+                .withTransformed(took);
     }
 
     List<SplitPartRow> parts(JobRow job) {
@@ -221,7 +219,7 @@ final class SharedWorld {
     }
 
     void say(TestBoard board, TaskResult result) {
-        board.sendOk(Topic.Kind.UP_RESULT, result.encode());
+        board.result(result);
     }
 
     void ok(TestBoard board, Work work) {
@@ -235,48 +233,16 @@ final class SharedWorld {
 
     /** A front that has sent so many bytes, directly where it took so long. */
     TaskResult sent(TestBoard board, Work work, long bytes, @Nullable Long directMicros) {
-        return new TaskResult(
-                stamp(board),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                Outcome.OK,
-                null,
-                null,
-                TOOK_MICROS,
-                true,
-                MICROJOULES,
-                EnergyMethod.MODEL,
-                0.1,
-                null,
-                null,
-                bytes,
-                directMicros);
+        return ran(board, work).withSentBytes(bytes).withDirectMicros(directMicros);
     }
 
     /** A result of a part, with what the radio took. */
     TaskResult radio(
             TestBoard board, Work work, @Nullable Double sendMicrojoules, @Nullable Double receiveMicrojoules) {
-        return new TaskResult(
-                stamp(board),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                Outcome.OK,
-                null,
-                work.sends() == null ? ANSWER : null,
-                TOOK_MICROS,
-                true,
-                MICROJOULES,
-                EnergyMethod.MODEL,
-                0.1,
-                null,
-                null,
-                work.sends() == null ? null : 4L,
-                null,
-                TaskResult.OnLink.of(sendMicrojoules, receiveMicrojoules));
+        return ran(board, work)
+                .withOutput(work.sends() == null ? ANSWER : null)
+                .withSentBytes(work.sends() == null ? null : 4L)
+                .withOnLink(TaskResult.OnLink.of(sendMicrojoules, receiveMicrojoules));
     }
 
     /** The next of a board. */

@@ -13,12 +13,9 @@ import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.runtime.transform.TransformException;
 import io.fleetwright.telemetry.wire.Birth;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.StreamTransforms;
 import io.fleetwright.telemetry.wire.TaskResult;
-import io.fleetwright.telemetry.wire.TaskResult.Outcome;
-import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
 import java.util.List;
@@ -55,29 +52,7 @@ final class TransformedJobsTest {
     }
 
     private void born(TestBoard board, Birth.Link link, List<String> orderTransforms) {
-        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", digest())), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                plain.metrics(),
-                                link,
-                                List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)),
-                                null,
-                                // Streams' have long been there.
-                                TransformChain.names(),
-                                orderTransforms,
-                                null)
-                        .encode());
+        SharedWorld.sees(board, digest(), link, orderTransforms);
     }
 
     private static Chains chains(@Nullable Form frame, List<String> before, List<String> after) {
@@ -138,31 +113,6 @@ final class TransformedJobsTest {
         assertThat(fleet.all(JobRow.class)).as("nothing is stored").isEmpty();
     }
 
-    /** As an agent answers, with what transforms took; absent for an agent that ran none. */
-    private TaskResult answer(TestBoard board, Work work, TaskResult.@Nullable Transformed took, byte[] output) {
-        return new TaskResult(
-                world.stamp(board),
-                work.task(),
-                work.epoch(),
-                work.device(),
-                work.digest(),
-                Outcome.OK,
-                null,
-                work.sends() == null ? output : null,
-                SharedWorld.TOOK_MICROS,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null,
-                null,
-                null,
-                work.sends() == null ? null : 4L,
-                null,
-                null,
-                null,
-                took);
-    }
-
     @Test
     void theSourceIsToldAllOfThemWhereItRunsTheNetwork() {
         JobRow job = submit(both(), CAMERA, null);
@@ -171,7 +121,7 @@ final class TransformedJobsTest {
         assertThat(work.sensor()).isEqualTo("cam");
         assertThat(work.inputBytes()).isEqualTo(TestFleet.INPUT_BYTES);
         assertThat(work.transforms()).isEqualTo(both().told());
-        world.say(slow, answer(slow, work, new TaskResult.Transformed(1500, 20), CLASS));
+        world.say(slow, world.transformed(slow, work, new TaskResult.Transformed(1500, 20), CLASS));
         JobRow done = fleet.job(job.id);
         assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
         assertThat(done.output).isEqualTo(CLASS);
@@ -191,8 +141,8 @@ final class TransformedJobsTest {
         assertThat(front.transforms()).isEqualTo(both().front().told());
         assertThat(back.sensor()).isNull();
         assertThat(back.transforms()).isEqualTo(both().back().told());
-        world.say(fast, answer(fast, back, new TaskResult.Transformed(0, 30), CLASS));
-        world.say(slow, answer(slow, front, new TaskResult.Transformed(1700, 0), CLASS));
+        world.say(fast, world.transformed(fast, back, new TaskResult.Transformed(0, 30), CLASS));
+        world.say(slow, world.transformed(slow, front, new TaskResult.Transformed(1700, 0), CLASS));
         JobRow done = fleet.job(job.id);
         assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
         assertThat(done.output).isEqualTo(CLASS);
@@ -232,7 +182,7 @@ final class TransformedJobsTest {
             assertThat(job.chainMicros)
                     .as("job %d", i)
                     .isCloseTo(i < 3 ? guess : 5_000 + guess - both().guessBefore(), within(1e-6));
-            world.say(slow, answer(slow, slow.lastWork(), new TaskResult.Transformed(5_000, 1), CLASS));
+            world.say(slow, world.transformed(slow, slow.lastWork(), new TaskResult.Transformed(5_000, 1), CLASS));
         }
         assertThat(submit(chains(null, List.of(), ARGMAX), CAMERA, null).chainMicros)
                 .as("another chain")
@@ -293,19 +243,19 @@ final class TransformedJobsTest {
     @Test
     void anAnswerThatIsNotWhatTheTransformsMakeCountsNothing() {
         JobRow job = submit(both(), CAMERA, null);
-        world.say(slow, answer(slow, slow.lastWork(), null, CLASS));
+        world.say(slow, world.transformed(slow, slow.lastWork(), null, CLASS));
         assertThat(fleet.job(job.id).reason).isEqualTo(OrderTransforms.NOT_TRANSFORMED);
         step();
-        world.say(slow, answer(slow, slow.lastWork(), new TaskResult.Transformed(1, 1), new byte[16]));
+        world.say(slow, world.transformed(slow, slow.lastWork(), new TaskResult.Transformed(1, 1), new byte[16]));
         assertThat(fleet.job(job.id).reason).isEqualTo(OrderTransforms.NOT_TRANSFORMED);
         step();
-        world.say(slow, answer(slow, slow.lastWork(), new TaskResult.Transformed(1, 1), CLASS));
+        world.say(slow, world.transformed(slow, slow.lastWork(), new TaskResult.Transformed(1, 1), CLASS));
         assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
         assertThat(fleet.job(job.id).epoch).isEqualTo(3);
 
         born(slow, NEAR, TransformChain.names());
         JobRow shared = submit(both(), CAMERA, null);
-        world.say(fast, answer(fast, fast.lastWork(), null, SharedWorld.ANSWER));
+        world.say(fast, world.transformed(fast, fast.lastWork(), null, SharedWorld.ANSWER));
         assertThat(fleet.job(shared.id).reason).isEqualTo(OrderTransforms.NOT_TRANSFORMED);
         step();
         assertThat(slow.lastWork().transforms()).as("the source does all").isEqualTo(both().told());
@@ -339,7 +289,7 @@ final class TransformedJobsTest {
         Work work = slow.lastWork();
         assertThat(work.transforms()).isEqualTo(new StreamTransforms(null, List.of(), ARGMAX));
         assertThat(work.input()).hasSize(TestFleet.INPUT_BYTES);
-        world.say(slow, answer(slow, work, new TaskResult.Transformed(0, 9), CLASS));
+        world.say(slow, world.transformed(slow, work, new TaskResult.Transformed(0, 9), CLASS));
         JobRow done = fleet.job(job.id);
         assertThat(done.state).isEqualTo(Jobs.SUCCEEDED);
         assertThat(done.beforeMicros).isNull();
@@ -384,8 +334,8 @@ final class TransformedJobsTest {
         for (int i = 0; i < 3; i++) {
             JobRow job = submit(after, CAMERA, null);
             assertThat(job.split).as("job %d", i).isTrue();
-            world.say(slow, answer(slow, slow.lastWork(), null, CLASS));
-            world.say(fast, answer(fast, fast.lastWork(), new TaskResult.Transformed(0, 10_000_000), CLASS));
+            world.say(slow, world.transformed(slow, slow.lastWork(), null, CLASS));
+            world.say(fast, world.transformed(fast, fast.lastWork(), new TaskResult.Transformed(0, 10_000_000), CLASS));
             assertThat(fleet.job(job.id).state).isEqualTo(Jobs.SUCCEEDED);
         }
         JobRow job = submit(after, CAMERA, null);

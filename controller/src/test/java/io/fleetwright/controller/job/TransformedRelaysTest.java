@@ -11,10 +11,7 @@ import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.runtime.transform.Resize;
 import io.fleetwright.runtime.transform.TransformChain;
 import io.fleetwright.telemetry.wire.Birth;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
-import io.fleetwright.telemetry.wire.TaskResult.Outcome;
-import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
 import java.util.List;
@@ -48,28 +45,7 @@ final class TransformedRelaysTest {
     }
 
     private void born(TestBoard board, int part, List<String> orderTransforms) {
-        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", parts.get(part).digest)), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                plain.metrics(),
-                                NEAR,
-                                List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)),
-                                null,
-                                TransformChain.names(),
-                                orderTransforms,
-                                null)
-                        .encode());
+        SharedWorld.sees(board, parts.get(part).digest, NEAR, orderTransforms);
     }
 
     private JobRow submit(Chains chains, Jobs.@Nullable Source source) {
@@ -100,29 +76,7 @@ final class TransformedRelaysTest {
     }
 
     private void says(TestBoard board, Work work, TaskResult.@Nullable Transformed took, byte @Nullable [] output) {
-        world.say(
-                board,
-                new TaskResult(
-                        world.stamp(board),
-                        work.task(),
-                        work.epoch(),
-                        work.device(),
-                        work.digest(),
-                        Outcome.OK,
-                        null,
-                        output,
-                        SharedWorld.TOOK_MICROS,
-                        false,
-                        null,
-                        EnergyMethod.UNKNOWN,
-                        null,
-                        null,
-                        null,
-                        output == null ? 4L : null,
-                        null,
-                        null,
-                        null,
-                        took));
+        world.say(board, world.transformed(board, work, took, output));
     }
 
     private JobRow answered(JobRow job, long beforeMicros, long afterMicros) {

@@ -58,22 +58,8 @@ final class NodesTest {
     @Test
     void aDeviceThatTheNextBirthDoesNotNameIsGone() {
         TestBoard board = fleet.board("n1");
-        Birth before = board.birthOf(List.of(), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                before.boot(),
-                                2,
-                                false,
-                                before.atMillis(),
-                                before.agentVersion(),
-                                before.kernels(),
-                                before.operators(),
-                                List.of(),
-                                List.of(),
-                                0,
-                                List.of())
-                        .encode());
+        board.connection = 2;
+        board.birth(board.birthOf(List.of(), 0).withDevices(List.of()).withMetrics(List.of()));
         assertThat(fleet.all(DeviceRow.class)).isEmpty();
     }
 
@@ -87,8 +73,8 @@ final class NodesTest {
         assertThat(board.node().connection).isEqualTo(2);
         assertThat(fleet.all(SlotRow.class)).isEmpty();
 
-        Birth past = new Birth(
-                "00000000000000bb", 9, true, 0, "0.1", "scalar", List.of(), List.of(), List.of(), 0, old.metrics());
+        Birth past =
+                Birth.of("00000000000000bb", 9, 0, "0.1", "scalar").ofThePast().withMetrics(old.metrics());
         board.sendOk(Topic.Kind.UP_BIRTH, past.encode());
         assertThat(board.node().boot).isEqualTo(board.boot);
         assertThat(fleet.all(DeviceRow.class)).hasSize(1);
@@ -247,7 +233,8 @@ final class NodesTest {
                 .toList();
         String refused = board.send(
                 Topic.Kind.UP_BIRTH,
-                new Birth(fine.boot(), 1, false, 0, "1.0", "scalar", operators, List.of(), List.of(), 0, List.of())
+                Birth.of(fine.boot(), 1, 0, "1.0", "scalar")
+                        .withOperators(operators)
                         .encode());
         assertThat(refused).contains("operators");
         assertThat(board.node().status).isEqualTo(Nodes.OFFLINE);

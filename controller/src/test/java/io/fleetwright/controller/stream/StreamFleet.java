@@ -90,26 +90,12 @@ abstract class StreamFleet {
     }
 
     void birth(TestBoard board, Birth.@Nullable Link link) {
-        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                List.of(
-                                        new Birth.Metric(TEMPERATURE, null, "temperature", "Cel", false, null),
-                                        new Birth.Metric(BATTERY, null, "battery", "%", false, null)),
-                                link,
-                                List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)))
-                        .encode());
+        board.birth(board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0)
+                .withMetrics(List.of(
+                        new Birth.Metric(TEMPERATURE, null, "temperature", "Cel", false, null),
+                        new Birth.Metric(BATTERY, null, "battery", "%", false, null)))
+                .withLink(link)
+                .withSensors(List.of(TestBoard.CAM)));
     }
 
     void cost(TestBoard board, double micros) {

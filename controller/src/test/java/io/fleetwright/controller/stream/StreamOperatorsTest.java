@@ -21,28 +21,10 @@ final class StreamOperatorsTest extends StreamFleet {
     private static final String TIMING = "scalar/1/1.0";
 
     private void tells(TestBoard board, long... nanos) {
-        Birth plain = board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                List.of(),
-                                board == slow ? new Birth.Link(10_000, 2, 0) : null,
-                                List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)),
-                                null,
-                                List.of(),
-                                List.of(),
-                                TIMING)
-                        .encode());
+        board.birth(board.birthOf(List.of(TestBoard.active("glyphs", digest)), 0)
+                .withLink(board == slow ? new Birth.Link(10_000, 2, 0) : null)
+                .withSensors(List.of(TestBoard.CAM))
+                .withTiming(TIMING));
         List<OperatorTimes.Operator> operators = new ArrayList<>();
         try {
             List<ModelReport.OperatorReport> known = ModelReport.of(

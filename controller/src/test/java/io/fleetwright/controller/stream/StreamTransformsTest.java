@@ -46,26 +46,10 @@ final class StreamTransformsTest extends StreamFleet {
     }
 
     private void born(List<String> transforms) {
-        Birth plain = slow.birthOf(List.of(TestBoard.active("glyphs", digest)), 0);
-        slow.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                plain.metrics(),
-                                new Birth.Link(10_000, 2, 0),
-                                List.of(new Birth.Sensor("cam", Birth.SensorKind.SYNTHETIC)),
-                                null,
-                                transforms)
-                        .encode());
+        slow.birth(slow.birthOf(List.of(TestBoard.active("glyphs", digest)), 0)
+                .withLink(new Birth.Link(10_000, 2, 0))
+                .withSensors(List.of(TestBoard.CAM))
+                .withTransforms(transforms));
     }
 
     private static Chains chains(@Nullable Form frame, List<String> before, List<String> after) {

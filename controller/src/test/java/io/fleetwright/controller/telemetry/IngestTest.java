@@ -43,22 +43,8 @@ final class IngestTest {
     @Test
     void tensorsThatANodeRefusedAreForTheAuditLog() {
         TestBoard board = fleet.enrol(TestFleet.TENANT, "n1");
-        Birth plain = board.birthOf(List.of(), 0);
-        board.sendOk(
-                Topic.Kind.UP_BIRTH,
-                new Birth(
-                                plain.boot(),
-                                plain.connection(),
-                                false,
-                                plain.atMillis(),
-                                plain.agentVersion(),
-                                plain.kernels(),
-                                plain.operators(),
-                                plain.devices(),
-                                plain.slots(),
-                                0,
-                                List.of(new Birth.Metric(1, null, "tensors.refused", "1", false, null)))
-                        .encode());
+        board.birth(board.birthOf(List.of(), 0)
+                .withMetrics(List.of(new Birth.Metric(1, null, "tensors.refused", "1", false, null))));
         // The frame's value is its sequence.
         byte[] frame = board.frameOf(3, 1).encode();
         board.sendOk(Topic.Kind.UP_TELEMETRY, frame);
@@ -233,8 +219,7 @@ final class IngestTest {
         TestBoard board = fleet.enrol(TestFleet.TENANT, "n1");
         Birth fine = board.birthOf(List.of(), 0);
         for (String text : List.of("a\u0000b", "\ud800", "x\udc00")) {
-            Birth birth =
-                    new Birth(fine.boot(), 1, false, 0, text, "scalar", List.of(), List.of(), List.of(), 0, List.of());
+            Birth birth = Birth.of(fine.boot(), 1, 0, text, "scalar");
             String refused = board.send(Topic.Kind.UP_BIRTH, escaped(birth, text));
             assertThat(refused).as("%s", escape(text)).isNotNull();
         }
@@ -242,8 +227,7 @@ final class IngestTest {
 
     /** The document with the text written in JSON escapes, as an encoder without scruples would. */
     private static byte[] escaped(Birth birth, String text) {
-        Birth plain =
-                new Birth(birth.boot(), 1, false, 0, "PLACE", "scalar", List.of(), List.of(), List.of(), 0, List.of());
+        Birth plain = Birth.of(birth.boot(), 1, 0, "PLACE", "scalar");
         return new String(plain.encode(), StandardCharsets.UTF_8)
                 .replace("PLACE", escape(text))
                 .getBytes(StandardCharsets.UTF_8);

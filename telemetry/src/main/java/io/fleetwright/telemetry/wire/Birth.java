@@ -2,6 +2,7 @@ package io.fleetwright.telemetry.wire;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     it then comes before the birth of the present boot and says nothing about the present
  * @param atMillis agent's clock, Unix milliseconds
  * @param agentVersion version of the agent
- * @param kernels which kernel set the runtime chose, such as {@code scalar}
+ * @param kernels which set the runtime chose, the fastest that runs on the machine: {@code scalar}, or {@code vector-} and the bits of
+ *     its registers. A program runs on scalar kernels until the faster ones are warm
  * @param operators operators that the runtime can run
  * @param devices compute units on, or behind, this node
  * @param slots what is in each slot, by measured digest
@@ -67,137 +69,138 @@ public record Birth(
         orderTransforms = List.copyOf(orderTransforms);
     }
 
-    /** It runs transforms of streams alone, and times no operators. */
-    public Birth(
-            String boot,
-            long connection,
-            boolean past,
-            long atMillis,
-            String agentVersion,
-            String kernels,
-            List<String> operators,
-            List<Device> devices,
-            List<SlotReport> slots,
-            long appliedVersion,
-            List<Metric> metrics,
-            @Nullable Link link,
-            List<Sensor> sensors,
-            @Nullable PeerAddress peer,
-            List<String> transforms) {
-        this(
+    /**
+     * A node that has nothing yet: no operators, devices, slots, metrics, sensors or transforms, on a real network and reached by the
+     * broker alone.
+     */
+    public static Birth of(String boot, long connection, long atMillis, String agentVersion, String kernels) {
+        return new Birth(
                 boot,
                 connection,
-                past,
+                false,
                 atMillis,
                 agentVersion,
                 kernels,
-                operators,
-                devices,
-                slots,
-                appliedVersion,
-                metrics,
-                link,
-                sensors,
-                peer,
-                transforms,
                 List.of(),
-                null);
-    }
-
-    /** It runs no transforms. */
-    public Birth(
-            String boot,
-            long connection,
-            boolean past,
-            long atMillis,
-            String agentVersion,
-            String kernels,
-            List<String> operators,
-            List<Device> devices,
-            List<SlotReport> slots,
-            long appliedVersion,
-            List<Metric> metrics,
-            @Nullable Link link,
-            List<Sensor> sensors,
-            @Nullable PeerAddress peer) {
-        this(
-                boot,
-                connection,
-                past,
-                atMillis,
-                agentVersion,
-                kernels,
-                operators,
-                devices,
-                slots,
-                appliedVersion,
-                metrics,
-                link,
-                sensors,
-                peer,
-                List.of());
-    }
-
-    /** Nothing is emulated on the way to other nodes. */
-    public Birth(
-            String boot,
-            long connection,
-            boolean past,
-            long atMillis,
-            String agentVersion,
-            String kernels,
-            List<String> operators,
-            List<Device> devices,
-            List<SlotReport> slots,
-            long appliedVersion,
-            List<Metric> metrics) {
-        this(
-                boot,
-                connection,
-                past,
-                atMillis,
-                agentVersion,
-                kernels,
-                operators,
-                devices,
-                slots,
-                appliedVersion,
-                metrics,
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
                 null,
                 List.of(),
+                null,
+                List.of(),
+                List.of(),
                 null);
     }
 
-    /** Tensors come from the broker alone. */
-    public Birth(
-            String boot,
-            long connection,
-            boolean past,
-            long atMillis,
-            String agentVersion,
-            String kernels,
-            List<String> operators,
-            List<Device> devices,
-            List<SlotReport> slots,
-            long appliedVersion,
-            List<Metric> metrics,
-            @Nullable Link link,
-            List<Sensor> sensors) {
-        this(
-                boot,
-                connection,
-                past,
-                atMillis,
-                agentVersion,
-                kernels,
-                operators,
-                devices,
-                slots,
-                appliedVersion,
-                metrics,
-                link,
-                sensors,
-                null);
+    /** Of an earlier boot. */
+    public Birth ofThePast() {
+        return with(it -> it.past = true);
+    }
+
+    public Birth withOperators(List<String> named) {
+        return with(it -> it.operators = named);
+    }
+
+    public Birth withDevices(List<Device> units) {
+        return with(it -> it.devices = units);
+    }
+
+    /**
+     * With what is in its slots.
+     *
+     * @param version highest desired version applied, 0 for none
+     */
+    public Birth withSlots(List<SlotReport> reports, long version) {
+        return with(it -> {
+            it.slots = reports;
+            it.appliedVersion = version;
+        });
+    }
+
+    public Birth withMetrics(List<Metric> named) {
+        return with(it -> it.metrics = named);
+    }
+
+    /** With an emulated link, or with none. */
+    public Birth withLink(@Nullable Link emulated) {
+        return with(it -> it.link = emulated);
+    }
+
+    public Birth withSensors(List<Sensor> named) {
+        return with(it -> it.sensors = named);
+    }
+
+    /** With an address that takes tensors from others directly, or with none. */
+    public Birth withPeer(@Nullable PeerAddress address) {
+        return with(it -> it.peer = address);
+    }
+
+    /** With transforms of streams. */
+    public Birth withTransforms(List<String> named) {
+        return with(it -> it.transforms = named);
+    }
+
+    /** With transforms of single orders. */
+    public Birth withOrderTransforms(List<String> named) {
+        return with(it -> it.orderTransforms = named);
+    }
+
+    /** With what it times operators by, or with nothing where it times none. */
+    public Birth withTiming(@Nullable String by) {
+        return with(it -> it.timing = by);
+    }
+
+    private Birth with(Consumer<Copy> change) {
+        var copy = new Copy();
+        change.accept(copy);
+        return copy.birth();
+    }
+
+    /** This birth, until something of it is set. */
+    private final class Copy {
+        boolean past = Birth.this.past;
+        List<String> operators = Birth.this.operators;
+        List<Device> devices = Birth.this.devices;
+        List<SlotReport> slots = Birth.this.slots;
+        long appliedVersion = Birth.this.appliedVersion;
+        List<Metric> metrics = Birth.this.metrics;
+
+        @Nullable
+        Link link = Birth.this.link;
+
+        List<Sensor> sensors = Birth.this.sensors;
+
+        @Nullable
+        PeerAddress peer = Birth.this.peer;
+
+        List<String> transforms = Birth.this.transforms;
+        List<String> orderTransforms = Birth.this.orderTransforms;
+
+        @Nullable
+        String timing = Birth.this.timing;
+
+        Birth birth() {
+            return new Birth(
+                    boot,
+                    connection,
+                    past,
+                    atMillis,
+                    agentVersion,
+                    kernels,
+                    operators,
+                    devices,
+                    slots,
+                    appliedVersion,
+                    metrics,
+                    link,
+                    sensors,
+                    peer,
+                    transforms,
+                    orderTransforms,
+                    timing);
+        }
     }
 
     /** What gives frames under a name. */

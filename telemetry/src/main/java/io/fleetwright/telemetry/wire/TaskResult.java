@@ -2,6 +2,7 @@ package io.fleetwright.telemetry.wire;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -111,188 +112,44 @@ public record TaskResult(
      */
     public record Frame(long number, String digest) {}
 
-    /** Nothing was transformed. */
-    public TaskResult(
-            Stamp stamp,
-            String task,
-            long epoch,
-            String device,
-            @Nullable String digest,
-            Outcome outcome,
-            @Nullable String reason,
-            byte @Nullable [] output,
-            @Nullable Long latencyMicros,
-            boolean latencyModelled,
-            @Nullable Double energyMicrojoules,
-            EnergyMethod energyMethod,
-            @Nullable Double energyUncertainty,
-            @Nullable Span span,
-            @Nullable Frame frame,
-            @Nullable Long sentBytes,
-            @Nullable Long directMicros,
-            @Nullable OnLink onLink,
-            @Nullable PutOutput put) {
-        this(
-                stamp,
-                task,
-                epoch,
-                device,
-                digest,
-                outcome,
-                reason,
-                output,
-                latencyMicros,
-                latencyModelled,
-                energyMicrojoules,
-                energyMethod,
-                energyUncertainty,
-                span,
-                frame,
-                sentBytes,
-                directMicros,
-                onLink,
-                put,
-                null);
+    /**
+     * An attempt that gave something: nothing is known of it but what ran.
+     *
+     * @param digest measured digest of the variant that ran, absent when none did
+     */
+    public static TaskResult succeeded(Stamp stamp, String task, long epoch, String device, @Nullable String digest) {
+        return of(stamp, task, epoch, device, digest, Outcome.OK, null);
     }
 
-    /** An outcome that is in the message, or with another node. */
-    public TaskResult(
-            Stamp stamp,
-            String task,
-            long epoch,
-            String device,
-            @Nullable String digest,
-            Outcome outcome,
-            @Nullable String reason,
-            byte @Nullable [] output,
-            @Nullable Long latencyMicros,
-            boolean latencyModelled,
-            @Nullable Double energyMicrojoules,
-            EnergyMethod energyMethod,
-            @Nullable Double energyUncertainty,
-            @Nullable Span span,
-            @Nullable Frame frame,
-            @Nullable Long sentBytes,
-            @Nullable Long directMicros,
-            @Nullable OnLink onLink) {
-        this(
-                stamp,
-                task,
-                epoch,
-                device,
-                digest,
-                outcome,
-                reason,
-                output,
-                latencyMicros,
-                latencyModelled,
-                energyMicrojoules,
-                energyMethod,
-                energyUncertainty,
-                span,
-                frame,
-                sentBytes,
-                directMicros,
-                onLink,
-                null);
+    /** An order that was carried out, as {@link #succeeded(Stamp, String, long, String, String)}. */
+    public static TaskResult succeeded(Stamp stamp, Work work, @Nullable String digest) {
+        return succeeded(stamp, work.task(), work.epoch(), work.device(), digest);
     }
 
-    /** An outcome of whose way no energy is known. */
-    public TaskResult(
-            Stamp stamp,
-            String task,
-            long epoch,
-            String device,
-            @Nullable String digest,
-            Outcome outcome,
-            @Nullable String reason,
-            byte @Nullable [] output,
-            @Nullable Long latencyMicros,
-            boolean latencyModelled,
-            @Nullable Double energyMicrojoules,
-            EnergyMethod energyMethod,
-            @Nullable Double energyUncertainty,
-            @Nullable Span span,
-            @Nullable Frame frame,
-            @Nullable Long sentBytes,
-            @Nullable Long directMicros) {
-        this(
-                stamp,
-                task,
-                epoch,
-                device,
-                digest,
-                outcome,
-                reason,
-                output,
-                latencyMicros,
-                latencyModelled,
-                energyMicrojoules,
-                energyMethod,
-                energyUncertainty,
-                span,
-                frame,
-                sentBytes,
-                directMicros,
-                null);
+    /**
+     * An attempt of which nothing ran.
+     *
+     * @param outcome any but {@link Outcome#OK}
+     */
+    public static TaskResult failed(
+            Stamp stamp, String task, long epoch, String device, Outcome outcome, String reason) {
+        return of(stamp, task, epoch, device, null, outcome, reason);
     }
 
-    /** An outcome that did not go to another node directly. */
-    public TaskResult(
-            Stamp stamp,
-            String task,
-            long epoch,
-            String device,
-            @Nullable String digest,
-            Outcome outcome,
-            @Nullable String reason,
-            byte @Nullable [] output,
-            @Nullable Long latencyMicros,
-            boolean latencyModelled,
-            @Nullable Double energyMicrojoules,
-            EnergyMethod energyMethod,
-            @Nullable Double energyUncertainty,
-            @Nullable Span span,
-            @Nullable Frame frame,
-            @Nullable Long sentBytes) {
-        this(
-                stamp,
-                task,
-                epoch,
-                device,
-                digest,
-                outcome,
-                reason,
-                output,
-                latencyMicros,
-                latencyModelled,
-                energyMicrojoules,
-                energyMethod,
-                energyUncertainty,
-                span,
-                frame,
-                sentBytes,
-                null);
+    /** An order that was not carried out, as {@link #failed(Stamp, String, long, String, Outcome, String)}. */
+    public static TaskResult failed(Stamp stamp, Work work, Outcome outcome, String reason) {
+        return failed(stamp, work.task(), work.epoch(), work.device(), outcome, reason);
     }
 
-    /** An outcome that did not go to another node. */
-    public TaskResult(
+    private static TaskResult of(
             Stamp stamp,
             String task,
             long epoch,
             String device,
             @Nullable String digest,
             Outcome outcome,
-            @Nullable String reason,
-            byte @Nullable [] output,
-            @Nullable Long latencyMicros,
-            boolean latencyModelled,
-            @Nullable Double energyMicrojoules,
-            EnergyMethod energyMethod,
-            @Nullable Double energyUncertainty,
-            @Nullable Span span,
-            @Nullable Frame frame) {
-        this(
+            @Nullable String reason) {
+        return new TaskResult(
                 stamp,
                 task,
                 epoch,
@@ -300,48 +157,166 @@ public record TaskResult(
                 digest,
                 outcome,
                 reason,
-                output,
-                latencyMicros,
-                latencyModelled,
-                energyMicrojoules,
-                energyMethod,
-                energyUncertainty,
-                span,
-                frame,
-                null);
-    }
-
-    /** An outcome of which neither the time of day nor the frame is known. */
-    public TaskResult(
-            Stamp stamp,
-            String task,
-            long epoch,
-            String device,
-            @Nullable String digest,
-            Outcome outcome,
-            @Nullable String reason,
-            byte @Nullable [] output,
-            @Nullable Long latencyMicros,
-            boolean latencyModelled,
-            @Nullable Double energyMicrojoules,
-            EnergyMethod energyMethod,
-            @Nullable Double energyUncertainty) {
-        this(
-                stamp,
-                task,
-                epoch,
-                device,
-                digest,
-                outcome,
-                reason,
-                output,
-                latencyMicros,
-                latencyModelled,
-                energyMicrojoules,
-                energyMethod,
-                energyUncertainty,
+                null,
+                null,
+                false,
+                null,
+                EnergyMethod.UNKNOWN,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
                 null,
                 null);
+    }
+
+    /** With the measured digest of the variant that ran. */
+    public TaskResult withDigest(String measured) {
+        return with(it -> it.digest = measured);
+    }
+
+    /** With its output, or with none: that is with another node. */
+    public TaskResult withOutput(byte @Nullable [] tensor) {
+        return with(it -> it.output = tensor);
+    }
+
+    /** With an output that the controller has. */
+    public TaskResult withPut(@Nullable PutOutput there) {
+        return with(it -> it.put = there);
+    }
+
+    /** With the time that the inference took, microseconds. */
+    public TaskResult measured(long micros) {
+        return with(it -> {
+            it.latencyMicros = micros;
+            it.latencyModelled = false;
+        });
+    }
+
+    /** With the time of the inference that a device profile tells, microseconds. */
+    public TaskResult modelled(long micros) {
+        return with(it -> {
+            it.latencyMicros = micros;
+            it.latencyModelled = true;
+        });
+    }
+
+    /**
+     * With the energy of the inference.
+     *
+     * @param microjoules absent when unknown
+     * @param uncertainty relative and standard, absent when unknown
+     */
+    public TaskResult withEnergy(@Nullable Double microjoules, EnergyMethod method, @Nullable Double uncertainty) {
+        return with(it -> {
+            it.energyMicrojoules = microjoules;
+            it.energyMethod = method;
+            it.energyUncertainty = uncertainty;
+        });
+    }
+
+    /** With the time of day, Unix microseconds, of its input and of its outcome. */
+    public TaskResult withSpan(long takenAtMicros, long doneAtMicros) {
+        return with(it -> it.span = new Span(takenAtMicros, doneAtMicros));
+    }
+
+    /** With the frame of a sensor that it was, or with none. */
+    public TaskResult withFrame(@Nullable Frame taken) {
+        return with(it -> it.frame = taken);
+    }
+
+    /** With the bytes that went to another node, or with none where the outcome is here. */
+    public TaskResult withSentBytes(@Nullable Long sent) {
+        return with(it -> it.sentBytes = sent);
+    }
+
+    /** With the time of its direct way to another node, or with none where it went by the broker. */
+    public TaskResult withDirectMicros(@Nullable Long micros) {
+        return with(it -> it.directMicros = micros);
+    }
+
+    /** With what the node's radio took, or with nothing where that is not known. */
+    public TaskResult withOnLink(@Nullable OnLink taken) {
+        return with(it -> it.onLink = taken);
+    }
+
+    /** With what transforms took, or with nothing where there were none. */
+    public TaskResult withTransformed(@Nullable Transformed taken) {
+        return with(it -> it.transformed = taken);
+    }
+
+    private TaskResult with(Consumer<Copy> change) {
+        var copy = new Copy();
+        change.accept(copy);
+        return copy.result();
+    }
+
+    /** This result, until something of it is set. */
+    private final class Copy {
+        @Nullable
+        String digest = TaskResult.this.digest;
+
+        byte @Nullable [] output = TaskResult.this.output;
+
+        @Nullable
+        Long latencyMicros = TaskResult.this.latencyMicros;
+
+        boolean latencyModelled = TaskResult.this.latencyModelled;
+
+        @Nullable
+        Double energyMicrojoules = TaskResult.this.energyMicrojoules;
+
+        EnergyMethod energyMethod = TaskResult.this.energyMethod;
+
+        @Nullable
+        Double energyUncertainty = TaskResult.this.energyUncertainty;
+
+        @Nullable
+        Span span = TaskResult.this.span;
+
+        @Nullable
+        Frame frame = TaskResult.this.frame;
+
+        @Nullable
+        Long sentBytes = TaskResult.this.sentBytes;
+
+        @Nullable
+        Long directMicros = TaskResult.this.directMicros;
+
+        @Nullable
+        OnLink onLink = TaskResult.this.onLink;
+
+        @Nullable
+        PutOutput put = TaskResult.this.put;
+
+        @Nullable
+        Transformed transformed = TaskResult.this.transformed;
+
+        TaskResult result() {
+            return new TaskResult(
+                    stamp,
+                    task,
+                    epoch,
+                    device,
+                    digest,
+                    outcome,
+                    reason,
+                    output,
+                    latencyMicros,
+                    latencyModelled,
+                    energyMicrojoules,
+                    energyMethod,
+                    energyUncertainty,
+                    span,
+                    frame,
+                    sentBytes,
+                    directMicros,
+                    onLink,
+                    put,
+                    transformed);
+        }
     }
 
     /** How an attempt ended. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code down/work}: one attempt at one task. Exactly one of {@code input}, {@code inputDigest}, {@code
- * expects} and {@code sensor} is there.
+ * expects} and {@code sensor} is on the wire.
  *
  * @param task task id
  * @param epoch attempt number, grows with each new attempt at the task
@@ -17,13 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param digest variant that must be active there; anything else is a failed attempt
  * @param deadlineMillis Unix milliseconds on the controller's clock after which the result is of no use
  * @param budgetMillis time left when it was sent, for agents whose clock is off
- * @param input input tensor, at most {@link Limits#INLINE_TENSOR_BYTES_MAX} bytes
- * @param inputDigest digest of a larger input, fetched over HTTPS
- * @param inputBytes length of the input; of what comes from another node, as it is before packing
+ * @param source where the input comes from
  * @param segment the stretch of the network that shall run, absent for all of it
  * @param sends where the outcome goes instead of into the result
- * @param expects where the input comes from
- * @param sensor name of a sensor of the node, whose next frame is the input
  * @param transforms what is done to the sensor's frame before the network, and to what the network gives before that is the outcome;
  *     before only of a frame, after only where the outcome goes to no other node
  */
@@ -35,18 +31,42 @@ public record Work(
         String digest,
         long deadlineMillis,
         long budgetMillis,
-        byte @Nullable [] input,
-        @Nullable String inputDigest,
-        long inputBytes,
+        Source source,
         @Nullable Segment segment,
         @Nullable Sends sends,
-        @Nullable Expects expects,
-        @Nullable String sensor,
         StreamTransforms transforms) {
     /** Tensors travel as they are, or packed to four bits. */
     public static final Set<Integer> BITS = Set.of(8, 4);
 
     private static final List<String> SOURCES = List.of("input", "inputDigest", "expects", "sensor");
+
+    /** Where an input comes from. */
+    public sealed interface Source {
+        /** Length of the input; of what comes from another node, as it is before packing. */
+        long bytes();
+
+        /** The tensor itself. */
+        static Source here(byte[] tensor) {
+            return new Here(tensor, tensor.length);
+        }
+
+        /**
+         * It is in the order.
+         *
+         * @param tensor at most {@link Limits#INLINE_TENSOR_BYTES_MAX} bytes
+         * @param bytes what the order says of its length, which the node compares
+         */
+        record Here(byte[] tensor, long bytes) implements Source {}
+
+        /** A larger one, fetched over HTTPS by its digest. */
+        record Stored(String digest, long bytes) implements Source {}
+
+        /** Another node sends it. */
+        record Sent(Expects expects, long bytes) implements Source {}
+
+        /** The next frame of a sensor of the node, by the sensor's name. */
+        record Sensed(String sensor, long bytes) implements Source {}
+    }
 
     /**
      * A stretch of a network. The one from 0 to 0 has no operators: the input is sent on as it is, or, where it goes to no other node,
@@ -131,140 +151,8 @@ public record Work(
         }
     }
 
-    /** All of a network, with its input. */
-    public Work(
-            String task,
-            long epoch,
-            String device,
-            String slot,
-            String digest,
-            long deadlineMillis,
-            long budgetMillis,
-            byte @Nullable [] input,
-            @Nullable String inputDigest,
-            long inputBytes) {
-        this(
-                task,
-                epoch,
-                device,
-                slot,
-                digest,
-                deadlineMillis,
-                budgetMillis,
-                input,
-                inputDigest,
-                inputBytes,
-                null,
-                null,
-                null);
-    }
-
-    /** Without a sensor. */
-    public Work(
-            String task,
-            long epoch,
-            String device,
-            String slot,
-            String digest,
-            long deadlineMillis,
-            long budgetMillis,
-            byte @Nullable [] input,
-            @Nullable String inputDigest,
-            long inputBytes,
-            @Nullable Segment segment,
-            @Nullable Sends sends,
-            @Nullable Expects expects) {
-        this(
-                task,
-                epoch,
-                device,
-                slot,
-                digest,
-                deadlineMillis,
-                budgetMillis,
-                input,
-                inputDigest,
-                inputBytes,
-                segment,
-                sends,
-                expects,
-                null);
-    }
-
-    /** Nothing is transformed. */
-    public Work(
-            String task,
-            long epoch,
-            String device,
-            String slot,
-            String digest,
-            long deadlineMillis,
-            long budgetMillis,
-            byte @Nullable [] input,
-            @Nullable String inputDigest,
-            long inputBytes,
-            @Nullable Segment segment,
-            @Nullable Sends sends,
-            @Nullable Expects expects,
-            @Nullable String sensor) {
-        this(
-                task,
-                epoch,
-                device,
-                slot,
-                digest,
-                deadlineMillis,
-                budgetMillis,
-                input,
-                inputDigest,
-                inputBytes,
-                segment,
-                sends,
-                expects,
-                sensor,
-                StreamTransforms.NONE);
-    }
-
-    // Written out in full because a compact constructor loses the annotation of the array in the class file.
-    public Work(
-            String task,
-            long epoch,
-            String device,
-            String slot,
-            String digest,
-            long deadlineMillis,
-            long budgetMillis,
-            byte @Nullable [] input,
-            @Nullable String inputDigest,
-            long inputBytes,
-            @Nullable Segment segment,
-            @Nullable Sends sends,
-            @Nullable Expects expects,
-            @Nullable String sensor,
-            StreamTransforms transforms) {
-        this.task = task;
-        this.epoch = epoch;
-        this.device = device;
-        this.slot = slot;
-        this.digest = digest;
-        this.deadlineMillis = deadlineMillis;
-        this.budgetMillis = budgetMillis;
-        this.input = input;
-        this.inputDigest = inputDigest;
-        this.inputBytes = inputBytes;
-        this.segment = segment;
-        this.sends = sends;
-        this.expects = expects;
-        this.sensor = sensor;
-        this.transforms = transforms;
-        if (Arrays.asList(input, inputDigest, expects, sensor).stream()
-                        .filter(Objects::nonNull)
-                        .count()
-                != 1) {
-            throw new IllegalArgumentException(
-                    "work %s needs one of input, inputDigest, expects and sensor".formatted(task));
-        }
-        if (sensor == null && !transforms.before().isEmpty()) {
+    public Work {
+        if (!(source instanceof Source.Sensed) && !transforms.before().isEmpty()) {
             throw new IllegalArgumentException("work %s transforms a frame, and no sensor gives one".formatted(task));
         }
         if (sends != null && !transforms.after().isEmpty()) {
@@ -273,9 +161,66 @@ public record Work(
         }
     }
 
+    /** All of a network on an input, with the outcome in the result and nothing transformed; {@link #within} gives it its time. */
+    public static Work order(String task, long epoch, String device, String slot, String digest, Source source) {
+        return new Work(task, epoch, device, slot, digest, 0, 0, source, null, null, StreamTransforms.NONE);
+    }
+
+    /**
+     * With the time that it has.
+     *
+     * @param deadline Unix milliseconds on the controller's clock
+     * @param budget milliseconds left
+     */
+    public Work within(long deadline, long budget) {
+        return new Work(task, epoch, device, slot, digest, deadline, budget, source, segment, sends, transforms);
+    }
+
+    /** Of a stretch of the network, or of all of it. */
+    public Work withSegment(@Nullable Segment stretch) {
+        return new Work(
+                task, epoch, device, slot, digest, deadlineMillis, budgetMillis, source, stretch, sends, transforms);
+    }
+
+    /** With its outcome sent to another node, or in the result. */
+    public Work sendingTo(@Nullable Sends to) {
+        return new Work(
+                task, epoch, device, slot, digest, deadlineMillis, budgetMillis, source, segment, to, transforms);
+    }
+
+    public Work withTransforms(StreamTransforms around) {
+        return new Work(
+                task, epoch, device, slot, digest, deadlineMillis, budgetMillis, source, segment, sends, around);
+    }
+
+    /** The input tensor, where the order has it. */
+    public byte @Nullable [] input() {
+        return source instanceof Source.Here here ? here.tensor() : null;
+    }
+
+    /** The digest of an input that is fetched. */
+    public @Nullable String inputDigest() {
+        return source instanceof Source.Stored stored ? stored.digest() : null;
+    }
+
+    /** Length of the input, as {@link Source#bytes}. */
+    public long inputBytes() {
+        return source.bytes();
+    }
+
+    /** The node that sends the input, where one does. */
+    public @Nullable Expects expects() {
+        return source instanceof Source.Sent sent ? sent.expects() : null;
+    }
+
+    /** Name of the sensor whose next frame is the input, where it is one. */
+    public @Nullable String sensor() {
+        return source instanceof Source.Sensed sensed ? sensed.sensor() : null;
+    }
+
     /** Whether a sensor's frame, or what is made of it, is the outcome: nothing is computed of it and no slot is asked. */
     public boolean isCapture() {
-        return sensor != null && sends == null && segment != null && segment.isEmpty();
+        return source instanceof Source.Sensed && sends == null && segment != null && segment.isEmpty();
     }
 
     public byte[] encode() {
@@ -286,9 +231,9 @@ public record Work(
                 .field("digest", digest)
                 .field("deadline", deadlineMillis)
                 .field("budgetMillis", budgetMillis)
-                .bytes("input", input)
-                .field("inputDigest", inputDigest)
-                .field("inputBytes", inputBytes)
+                .bytes("input", input())
+                .field("inputDigest", inputDigest())
+                .field("inputBytes", inputBytes())
                 .object(
                         "segment",
                         segment,
@@ -303,11 +248,11 @@ public record Work(
                                 .field("peer", one.peer == null ? null : one.peer.text()))
                 .object(
                         "expects",
-                        expects,
+                        expects(),
                         (o, one) -> o.field("node", one.node)
                                 .field("bits", one.bits)
                                 .object("link", one.link, Birth.Link::write))
-                .field("sensor", sensor)
+                .field("sensor", sensor())
                 .object("transforms", transforms.isEmpty() ? null : transforms, StreamTransforms::write));
     }
 
@@ -326,7 +271,6 @@ public record Work(
     private static Work read(Json.Node in) throws MalformedMessageException {
         Json.Node segment = in.has("segment") ? in.object("segment") : null;
         Json.Node sends = in.has("sends") ? in.object("sends") : null;
-        Json.Node expects = in.has("expects") ? in.object("expects") : null;
         return new Work(
                 in.text("task"),
                 in.number("epoch", 1, Long.MAX_VALUE),
@@ -335,9 +279,7 @@ public record Work(
                 in.text("digest"),
                 in.number("deadline", 0, Long.MAX_VALUE),
                 in.number("budgetMillis", 0, Long.MAX_VALUE),
-                in.bytesOrNull("input", Limits.INLINE_TENSOR_BYTES_MAX),
-                in.textOrNull("inputDigest"),
-                in.number("inputBytes", 1, Integer.MAX_VALUE),
+                source(in),
                 segment == null
                         ? null
                         : new Segment((int) segment.number("from", 0, Integer.MAX_VALUE), (int)
@@ -350,14 +292,28 @@ public record Work(
                                 (int) sends.number("bits", 1, Byte.SIZE),
                                 sends.has("link") ? Birth.Link.read(sends.object("link")) : null,
                                 Birth.peer(sends)),
-                expects == null
-                        ? null
-                        : new Expects(
-                                expects.text("node", NodeAddress.ID),
-                                (int) expects.number("bits", 1, Byte.SIZE),
-                                expects.has("link") ? Birth.Link.read(expects.object("link")) : null),
-                in.has("sensor") ? in.text("sensor", Birth.Sensor.NAME) : null,
                 in.has("transforms") ? StreamTransforms.read(in.object("transforms")) : StreamTransforms.NONE);
+    }
+
+    /** The one that is there: {@link #decode} has counted. */
+    private static Source source(Json.Node in) throws MalformedMessageException {
+        long bytes = in.number("inputBytes", 1, Integer.MAX_VALUE);
+        if (in.has("sensor")) {
+            return new Source.Sensed(in.text("sensor", Birth.Sensor.NAME), bytes);
+        }
+        if (in.has("inputDigest")) {
+            return new Source.Stored(in.text("inputDigest"), bytes);
+        }
+        if (!in.has("expects")) {
+            return new Source.Here(in.bytes("input", Limits.INLINE_TENSOR_BYTES_MAX), bytes);
+        }
+        Json.Node expects = in.object("expects");
+        return new Source.Sent(
+                new Expects(
+                        expects.text("node", NodeAddress.ID),
+                        (int) expects.number("bits", 1, Byte.SIZE),
+                        expects.has("link") ? Birth.Link.read(expects.object("link")) : null),
+                bytes);
     }
 
     @Override

@@ -45,55 +45,38 @@ class GoldenFilesTest {
         return Stream.of(
                 new Golden(
                         "birth.json",
-                        new Birth(
-                                        BOOT,
-                                        1,
-                                        false,
-                                        1_767_225_600_000L,
-                                        "0.1.0",
-                                        "scalar",
-                                        List.of("ADD", "CONV_2D"),
-                                        List.of(
-                                                new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, 4096L),
-                                                new Birth.Device(
-                                                        "gap8",
-                                                        DeviceClass.NANO_DRONE,
-                                                        "emulated",
-                                                        "gap8-crazyflie-aideck",
-                                                        true,
-                                                        null)),
-                                        List.of(slot),
-                                        7,
-                                        List.of(
-                                                new Birth.Metric(1, "cpu0", "inference.latency", "ms", false, null),
-                                                new Birth.Metric(
-                                                        2, "gap8", "inference.energy", "mJ", true, EnergyMethod.MODEL)),
-                                        null,
-                                        List.of(
-                                                new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
-                                                new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)),
-                                        new PeerAddress("192.0.2.7", 7443),
-                                        List.of("argmax", "resize"),
-                                        List.of("resize"),
-                                        null)
+                        Birth.of(BOOT, 1, 1_767_225_600_000L, "0.1.0", "scalar")
+                                .withOperators(List.of("ADD", "CONV_2D"))
+                                .withDevices(List.of(
+                                        new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, 4096L),
+                                        new Birth.Device(
+                                                "gap8",
+                                                DeviceClass.NANO_DRONE,
+                                                "emulated",
+                                                "gap8-crazyflie-aideck",
+                                                true,
+                                                null)))
+                                .withSlots(List.of(slot), 7)
+                                .withMetrics(List.of(
+                                        new Birth.Metric(1, "cpu0", "inference.latency", "ms", false, null),
+                                        new Birth.Metric(
+                                                2, "gap8", "inference.energy", "mJ", true, EnergyMethod.MODEL)))
+                                .withSensors(List.of(
+                                        new Birth.Sensor("camera", Birth.SensorKind.FOLDER),
+                                        new Birth.Sensor("test.picture", Birth.SensorKind.SYNTHETIC)))
+                                .withPeer(new PeerAddress("192.0.2.7", 7443))
+                                .withTransforms(List.of("argmax", "resize"))
+                                .withOrderTransforms(List.of("resize"))
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
                         "birth-link.json",
-                        new Birth(
-                                        BOOT,
-                                        1,
-                                        false,
-                                        1_767_225_600_000L,
-                                        "0.1.0",
-                                        "scalar",
-                                        List.of("ADD"),
-                                        List.of(new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, null)),
-                                        List.of(),
-                                        7,
-                                        List.of(),
-                                        new Birth.Link(4000, 6, 0.05, new Radio(1640.0, 720.0)),
-                                        List.of())
+                        Birth.of(BOOT, 1, 1_767_225_600_000L, "0.1.0", "scalar")
+                                .withOperators(List.of("ADD"))
+                                .withDevices(
+                                        List.of(new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, null)))
+                                .withSlots(List.of(), 7)
+                                .withLink(new Birth.Link(4000, 6, 0.05, new Radio(1640.0, 720.0)))
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(
@@ -116,20 +99,10 @@ class GoldenFilesTest {
                         bytes -> Reported.decode(bytes).encode()),
                 new Golden(
                         "result.json",
-                        new TaskResult(
-                                        new Stamp(BOOT, 4),
-                                        "t-1",
-                                        2,
-                                        "cpu0",
-                                        DIGEST,
-                                        TaskResult.Outcome.OK,
-                                        null,
-                                        new byte[] {-128, 0, 127},
-                                        1500L,
-                                        false,
-                                        2100.5,
-                                        EnergyMethod.RAPL,
-                                        0.1)
+                        TaskResult.succeeded(new Stamp(BOOT, 4), "t-1", 2, "cpu0", DIGEST)
+                                .withOutput(new byte[] {-128, 0, 127})
+                                .measured(1500)
+                                .withEnergy(2100.5, EnergyMethod.RAPL, 0.1)
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
@@ -145,76 +118,51 @@ class GoldenFilesTest {
                         bytes -> Desired.decode(bytes).encode()),
                 new Golden(
                         "work.json",
-                        new Work(
-                                        "t-1",
-                                        2,
-                                        "cpu0",
-                                        "glyphs",
-                                        DIGEST,
-                                        1_767_225_605_000L,
-                                        5000,
-                                        new byte[] {1, 2, 3},
-                                        null,
-                                        3)
+                        Work.order("t-1", 2, "cpu0", "glyphs", DIGEST, Work.Source.here(new byte[] {1, 2, 3}))
+                                .within(1_767_225_605_000L, 5000)
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
                         "work-front.json",
-                        new Work(
-                                        "t-1.0",
-                                        2,
-                                        "cpu0",
-                                        "glyphs",
-                                        DIGEST,
-                                        1_767_225_605_000L,
-                                        5000,
-                                        new byte[] {1, 2, 3},
-                                        null,
-                                        3,
-                                        new Work.Segment(0, 7),
-                                        new Work.Sends("gap9", "t-1.1", 4),
-                                        null)
+                        Work.order("t-1.0", 2, "cpu0", "glyphs", DIGEST, Work.Source.here(new byte[] {1, 2, 3}))
+                                .within(1_767_225_605_000L, 5000)
+                                .withSegment(new Work.Segment(0, 7))
+                                .sendingTo(new Work.Sends("gap9", "t-1.1", 4))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
                         "work-middle.json",
-                        new Work(
+                        Work.order(
                                         "t-1.1",
                                         2,
                                         "gap9",
                                         "glyphs",
                                         DIGEST,
-                                        1_767_225_605_000L,
-                                        5000,
-                                        null,
-                                        null,
-                                        2304,
-                                        new Work.Segment(7, 12),
-                                        new Work.Sends(
-                                                "far",
-                                                "t-1.2",
-                                                8,
-                                                new Birth.Link(1000, 4, 0),
-                                                new PeerAddress("2001:db8::7", 7443)),
-                                        new Work.Expects("cpu", 4, new Birth.Link(1000, 4, 0, new Radio(null, 720.0))))
+                                        new Work.Source.Sent(
+                                                new Work.Expects(
+                                                        "cpu", 4, new Birth.Link(1000, 4, 0, new Radio(null, 720.0))),
+                                                2304))
+                                .within(1_767_225_605_000L, 5000)
+                                .withSegment(new Work.Segment(7, 12))
+                                .sendingTo(new Work.Sends(
+                                        "far",
+                                        "t-1.2",
+                                        8,
+                                        new Birth.Link(1000, 4, 0),
+                                        new PeerAddress("2001:db8::7", 7443)))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
                         "work-back.json",
-                        new Work(
+                        Work.order(
                                         "t-1.1",
                                         2,
                                         "gap9",
                                         "glyphs",
                                         DIGEST,
-                                        1_767_225_605_000L,
-                                        5000,
-                                        null,
-                                        null,
-                                        2304,
-                                        new Work.Segment(7, 12),
-                                        null,
-                                        new Work.Expects("cpu", 4))
+                                        new Work.Source.Sent(new Work.Expects("cpu", 4), 2304))
+                                .within(1_767_225_605_000L, 5000)
+                                .withSegment(new Work.Segment(7, 12))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
@@ -371,108 +319,43 @@ class GoldenFilesTest {
                         bytes -> StreamReport.decode(bytes).encode()),
                 new Golden(
                         "work-sensor.json",
-                        new Work(
-                                        "t-1.0",
-                                        2,
-                                        "cpu0",
-                                        "glyphs",
-                                        DIGEST,
-                                        1_767_225_605_000L,
-                                        5000,
-                                        null,
-                                        null,
-                                        1024,
-                                        null,
-                                        null,
-                                        null,
-                                        "camera")
+                        Work.order("t-1.0", 2, "cpu0", "glyphs", DIGEST, new Work.Source.Sensed("camera", 1024))
+                                .within(1_767_225_605_000L, 5000)
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
                         "work-transforms.json",
-                        new Work(
-                                        "t-1",
-                                        2,
-                                        "cpu0",
-                                        "glyphs",
-                                        DIGEST,
-                                        1_767_225_605_000L,
-                                        5000,
-                                        null,
-                                        null,
-                                        27_648,
-                                        null,
-                                        null,
-                                        null,
-                                        "camera",
-                                        new StreamTransforms(
-                                                new ValueForm("int8", List.of(240, 320, 3)),
-                                                List.of("resize:height=96,width=96,method=bilinear"),
-                                                List.of("argmax")))
+                        Work.order("t-1", 2, "cpu0", "glyphs", DIGEST, new Work.Source.Sensed("camera", 27_648))
+                                .within(1_767_225_605_000L, 5000)
+                                .withTransforms(new StreamTransforms(
+                                        new ValueForm("int8", List.of(240, 320, 3)),
+                                        List.of("resize:height=96,width=96,method=bilinear"),
+                                        List.of("argmax")))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
                         "work-capture.json",
-                        new Work(
-                                        "t-1",
-                                        2,
-                                        "cpu0",
-                                        "",
-                                        "",
-                                        1_767_225_605_000L,
-                                        5000,
-                                        null,
-                                        null,
-                                        1024,
-                                        new Work.Segment(0, 0),
-                                        null,
-                                        null,
-                                        "camera")
+                        Work.order("t-1", 2, "cpu0", "", "", new Work.Source.Sensed("camera", 1024))
+                                .within(1_767_225_605_000L, 5000)
+                                .withSegment(new Work.Segment(0, 0))
                                 .encode(),
                         bytes -> Work.decode(bytes).encode()),
                 new Golden(
                         "result-transforms.json",
-                        new TaskResult(
-                                        new Stamp(BOOT, 12),
-                                        "t-1",
-                                        2,
-                                        "cpu0",
-                                        DIGEST,
-                                        TaskResult.Outcome.OK,
-                                        null,
-                                        new byte[] {7, 0, 0, 0},
-                                        1500L,
-                                        false,
-                                        null,
-                                        EnergyMethod.UNKNOWN,
-                                        null,
-                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_003_750L),
-                                        new TaskResult.Frame(17, DIGEST),
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        new TaskResult.Transformed(1900, 4))
+                        TaskResult.succeeded(new Stamp(BOOT, 12), "t-1", 2, "cpu0", DIGEST)
+                                .withOutput(new byte[] {7, 0, 0, 0})
+                                .measured(1500)
+                                .withSpan(1_767_225_600_000_250L, 1_767_225_600_003_750L)
+                                .withFrame(new TaskResult.Frame(17, DIGEST))
+                                .withTransformed(new TaskResult.Transformed(1900, 4))
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
                         "result-frame.json",
-                        new TaskResult(
-                                        new Stamp(BOOT, 5),
-                                        "t-1.0",
-                                        2,
-                                        "cpu0",
-                                        DIGEST,
-                                        TaskResult.Outcome.OK,
-                                        null,
-                                        null,
-                                        1500L,
-                                        false,
-                                        null,
-                                        EnergyMethod.UNKNOWN,
-                                        null,
-                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
-                                        new TaskResult.Frame(17, DIGEST))
+                        TaskResult.succeeded(new Stamp(BOOT, 5), "t-1.0", 2, "cpu0", DIGEST)
+                                .measured(1500)
+                                .withSpan(1_767_225_600_000_250L, 1_767_225_600_001_750L)
+                                .withFrame(new TaskResult.Frame(17, DIGEST))
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
@@ -506,71 +389,28 @@ class GoldenFilesTest {
                         bytes -> Tensor.decode(bytes).encode()),
                 new Golden(
                         "result-front.json",
-                        new TaskResult(
-                                        new Stamp(BOOT, 9),
-                                        "t-1.0",
-                                        2,
-                                        "cpu0",
-                                        DIGEST,
-                                        TaskResult.Outcome.OK,
-                                        null,
-                                        null,
-                                        1500L,
-                                        false,
-                                        null,
-                                        EnergyMethod.UNKNOWN,
-                                        null,
-                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
-                                        null,
-                                        1316L,
-                                        4_210L)
+                        TaskResult.succeeded(new Stamp(BOOT, 9), "t-1.0", 2, "cpu0", DIGEST)
+                                .measured(1500)
+                                .withSpan(1_767_225_600_000_250L, 1_767_225_600_001_750L)
+                                .withSentBytes(1316L)
+                                .withDirectMicros(4_210L)
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
                         "result-link.json",
-                        new TaskResult(
-                                        new Stamp(BOOT, 10),
-                                        "t-1.1",
-                                        2,
-                                        "gap9",
-                                        DIGEST,
-                                        TaskResult.Outcome.OK,
-                                        null,
-                                        null,
-                                        1500L,
-                                        true,
-                                        210.5,
-                                        EnergyMethod.MODEL,
-                                        0.3,
-                                        null,
-                                        null,
-                                        1316L,
-                                        null,
-                                        new TaskResult.OnLink(2197.6, 964.8))
+                        TaskResult.succeeded(new Stamp(BOOT, 10), "t-1.1", 2, "gap9", DIGEST)
+                                .modelled(1500)
+                                .withEnergy(210.5, EnergyMethod.MODEL, 0.3)
+                                .withSentBytes(1316L)
+                                .withOnLink(new TaskResult.OnLink(2197.6, 964.8))
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
                         "result-put.json",
-                        new TaskResult(
-                                        new Stamp(BOOT, 11),
-                                        "t-1",
-                                        2,
-                                        "cpu0",
-                                        DIGEST,
-                                        TaskResult.Outcome.OK,
-                                        null,
-                                        null,
-                                        1500L,
-                                        false,
-                                        null,
-                                        EnergyMethod.UNKNOWN,
-                                        null,
-                                        new TaskResult.Span(1_767_225_600_000_250L, 1_767_225_600_001_750L),
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        new TaskResult.PutOutput(DIGEST, 150_528))
+                        TaskResult.succeeded(new Stamp(BOOT, 11), "t-1", 2, "cpu0", DIGEST)
+                                .withPut(new TaskResult.PutOutput(DIGEST, 150_528))
+                                .measured(1500)
+                                .withSpan(1_767_225_600_000_250L, 1_767_225_600_001_750L)
                                 .encode(),
                         bytes -> TaskResult.decode(bytes).encode()),
                 new Golden(
@@ -608,24 +448,12 @@ class GoldenFilesTest {
                         bytes -> OperatorTimes.decode(bytes).encode()),
                 new Golden(
                         "birth-timing.json",
-                        new Birth(
-                                        BOOT,
-                                        1,
-                                        false,
-                                        1_767_225_600_000L,
-                                        "0.1.0",
-                                        "scalar",
-                                        List.of("ADD"),
-                                        List.of(new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, null)),
-                                        List.of(),
-                                        7,
-                                        List.of(),
-                                        null,
-                                        List.of(),
-                                        null,
-                                        List.of(),
-                                        List.of(),
-                                        "vector-256/1/0.1.0")
+                        Birth.of(BOOT, 1, 1_767_225_600_000L, "0.1.0", "scalar")
+                                .withOperators(List.of("ADD"))
+                                .withDevices(
+                                        List.of(new Birth.Device("cpu0", DeviceClass.CPU, "cpu", null, false, null)))
+                                .withSlots(List.of(), 7)
+                                .withTiming("vector-256/1/0.1.0")
                                 .encode(),
                         bytes -> Birth.decode(bytes).encode()),
                 new Golden(

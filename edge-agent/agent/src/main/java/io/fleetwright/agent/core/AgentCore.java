@@ -529,24 +529,19 @@ public final class AgentCore implements Transport.Listener {
     }
 
     private Birth birth(boolean past) {
-        return new Birth(
-                boot,
-                Math.max(1, connection),
-                past,
-                wall(),
-                settings.agentVersion(),
-                "scalar",
-                OPERATORS,
-                past ? List.of() : seams.drivers.stream().map(Driver::device).toList(),
-                past ? List.of() : updater.slots(),
-                updater.applied(),
-                telemetry.metrics(),
-                settings.link(),
-                past ? List.of() : seams.sensors.announced(),
-                settings.peer(),
-                past ? List.of() : TransformChain.names(),
-                past ? List.of() : TransformChain.names(),
-                past ? null : timings.timing());
+        Birth node = Birth.of(boot, Math.max(1, connection), wall(), settings.agentVersion(), settings.kernels())
+                .withOperators(OPERATORS)
+                .withMetrics(telemetry.metrics())
+                .withLink(settings.link())
+                .withPeer(settings.peer());
+        return past
+                ? node.ofThePast().withSlots(List.of(), updater.applied())
+                : node.withDevices(seams.drivers.stream().map(Driver::device).toList())
+                        .withSlots(updater.slots(), updater.applied())
+                        .withSensors(seams.sensors.announced())
+                        .withTransforms(TransformChain.names())
+                        .withOrderTransforms(TransformChain.names())
+                        .withTiming(timings.timing());
     }
 
     private void take(Topic topic, byte[] payload) throws MalformedMessageException {

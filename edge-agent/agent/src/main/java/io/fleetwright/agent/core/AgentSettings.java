@@ -1,6 +1,7 @@
 package io.fleetwright.agent.core;
 
 import io.fleetwright.agent.spool.Outbox;
+import io.fleetwright.runtime.Kernels;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.fleetwright.telemetry.wire.PeerAddress;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Who an agent is, and its bounds.
  *
  * @param root the signed root of enrolment, where the node's trust begins
+ * @param kernels name of the set that the runtime chose on this machine, such as {@code vector-256}
  * @param queueLength work that may wait on one device
  * @param artifactBytesMax largest artifact that is accepted
  * @param link that is emulated between this node and others, absent where the network is what it is
@@ -22,6 +24,7 @@ public record AgentSettings(
         NodeAddress address,
         byte[] root,
         String agentVersion,
+        String kernels,
         int queueLength,
         long artifactBytesMax,
         Outbox.Bounds spool,
@@ -48,6 +51,7 @@ public record AgentSettings(
             NodeAddress address,
             byte[] root,
             String agentVersion,
+            String kernels,
             int queueLength,
             long artifactBytesMax,
             Outbox.Bounds spool) {
@@ -55,6 +59,7 @@ public record AgentSettings(
                 address,
                 root,
                 agentVersion,
+                kernels,
                 queueLength,
                 artifactBytesMax,
                 spool,
@@ -66,26 +71,46 @@ public record AgentSettings(
     /** The same on an emulated link. */
     public AgentSettings on(Birth.@Nullable Link other) {
         return new AgentSettings(
-                address, root, agentVersion, queueLength, artifactBytesMax, spool, other, peer, timesOperatorsAfter);
+                address,
+                root,
+                agentVersion,
+                kernels,
+                queueLength,
+                artifactBytesMax,
+                spool,
+                other,
+                peer,
+                timesOperatorsAfter);
     }
 
     /** The same, taking tensors at an address. */
     public AgentSettings at(@Nullable PeerAddress other) {
         return new AgentSettings(
-                address, root, agentVersion, queueLength, artifactBytesMax, spool, link, other, timesOperatorsAfter);
+                address,
+                root,
+                agentVersion,
+                kernels,
+                queueLength,
+                artifactBytesMax,
+                spool,
+                link,
+                other,
+                timesOperatorsAfter);
     }
 
     /** The same, timing operators at another time, or never. */
     public AgentSettings timingOperatorsAfter(Optional<Duration> other) {
-        return new AgentSettings(address, root, agentVersion, queueLength, artifactBytesMax, spool, link, peer, other);
+        return new AgentSettings(
+                address, root, agentVersion, kernels, queueLength, artifactBytesMax, spool, link, peer, other);
     }
 
-    /** The bounds of a small board. */
+    /** The bounds of a small board, on a real network and with the fastest kernels of this machine. */
     public static AgentSettings defaults(NodeAddress address, byte[] root, String agentVersion) {
         return new AgentSettings(
                 address,
                 root,
                 agentVersion,
+                Kernels.best().name(),
                 16,
                 16 * MEGABYTE,
                 new Outbox.Bounds(4 * MEGABYTE, 2 * MEGABYTE, 2 * MEGABYTE));

@@ -4,7 +4,6 @@ import io.fleetwright.agent.core.DeviceQueue.Item;
 import io.fleetwright.agent.driver.Measured;
 import io.fleetwright.agent.sensor.SensorFrame;
 import io.fleetwright.agent.spool.Outbox;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Stamp;
@@ -123,29 +122,27 @@ final class Results {
     }
 
     private void ran(Item item, Measured measured, byte @Nullable [] output, @Nullable PutOutput put) {
-        end(stamp -> new TaskResult(
-                stamp,
-                item.work.task(),
-                item.work.epoch(),
-                item.work.device(),
-                item.work.isCapture()
-                        ? null
-                        : Objects.requireNonNull(item.program).digest().value(),
-                Outcome.OK,
-                null,
-                output,
-                Math.max(1, Math.round(measured.latencyMicros())),
-                measured.modelled(),
-                measured.energyMicrojoules(),
-                measured.energyMethod(),
-                measured.energyUncertainty(),
-                new TaskResult.Span(item.takenAtMicros, item.doneAtMicros),
-                frame(item.frame),
-                item.sentBytes == 0 ? null : (long) item.sentBytes,
-                item.directMicros == 0 ? null : item.directMicros,
-                TaskResult.OnLink.of(item.sendMicrojoules, item.receiveMicrojoules),
-                put,
-                item.fitted == null ? null : new TaskResult.Transformed(item.beforeMicros, item.afterMicros)));
+        Work work = item.work;
+        String digest = work.isCapture()
+                ? null
+                : Objects.requireNonNull(item.program).digest().value();
+        long micros = Math.max(1, Math.round(measured.latencyMicros()));
+        end(stamp -> {
+            TaskResult result = TaskResult.succeeded(stamp, work, digest)
+                    .withOutput(output)
+                    .withPut(put)
+                    .withEnergy(measured.energyMicrojoules(), measured.energyMethod(), measured.energyUncertainty())
+                    .withSpan(item.takenAtMicros, item.doneAtMicros)
+                    .withFrame(frame(item.frame))
+                    .withSentBytes(item.sentBytes == 0 ? null : (long) item.sentBytes)
+                    .withDirectMicros(item.directMicros == 0 ? null : item.directMicros)
+                    .withOnLink(TaskResult.OnLink.of(item.sendMicrojoules, item.receiveMicrojoules))
+                    .withTransformed(
+                            item.fitted == null
+                                    ? null
+                                    : new TaskResult.Transformed(item.beforeMicros, item.afterMicros));
+            return measured.modelled() ? result.modelled(micros) : result.measured(micros);
+        });
     }
 
     private static TaskResult.@Nullable Frame frame(@Nullable SensorFrame taken) {
@@ -161,20 +158,7 @@ final class Results {
         if (outbox.pendingBytes(Stream.RESULT) + REFUSAL_BYTES > spoolBytes) {
             return false;
         }
-        end(stamp -> new TaskResult(
-                stamp,
-                work.task(),
-                work.epoch(),
-                work.device(),
-                null,
-                outcome,
-                reason,
-                null,
-                null,
-                false,
-                null,
-                EnergyMethod.UNKNOWN,
-                null));
+        end(stamp -> TaskResult.failed(stamp, work, outcome, reason));
         return true;
     }
 

@@ -79,21 +79,9 @@ final class StreamDesk implements Board {
             return false;
         }
         Program.Cut cut = run.cut();
-        Work work = new Work(
-                run.task().text(),
-                run.epoch(),
-                run.device(),
-                run.slot(),
-                run.digest(),
-                0,
-                0,
-                run.input(),
-                null,
-                run.inputBytes(),
-                cut == null ? null : new Work.Segment(cut.from(), cut.to()),
-                run.sends(),
-                null,
-                run.sensor());
+        Work work = Work.order(run.task().text(), run.epoch(), run.device(), run.slot(), run.digest(), run.source())
+                .withSegment(cut == null ? null : new Work.Segment(cut.from(), cut.to()))
+                .sendingTo(run.sends());
         DeviceQueue.Item item = new DeviceQueue.Item(work, run.turn(), run.before(), watcher);
         orders.hold(queue, item, run.holdMicros());
         return true;

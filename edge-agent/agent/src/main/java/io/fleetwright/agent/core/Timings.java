@@ -4,7 +4,6 @@ import io.fleetwright.agent.driver.Driver;
 import io.fleetwright.agent.driver.Program;
 import io.fleetwright.agent.store.BlockDevice;
 import io.fleetwright.agent.store.BlockDeviceException;
-import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.LayerProfile;
 import io.fleetwright.runtime.OperatorTimer;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
@@ -132,7 +131,7 @@ final class Timings {
                 && devices.values().stream().anyMatch(queue -> queue.driver.timesOperators());
         this.afterMicros = settings.timesOperatorsAfter().orElse(Duration.ZERO).toNanos() / 1000;
         this.timing = some
-                ? word("%s/1/%s".formatted(Kernels.best().name(), settings.agentVersion()), "[^A-Za-z0-9.+/_-]")
+                ? word("%s/1/%s".formatted(settings.kernels(), settings.agentVersion()), "[^A-Za-z0-9.+/_-]")
                 : null;
     }
 

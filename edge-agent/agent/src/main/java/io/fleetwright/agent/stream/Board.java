@@ -61,18 +61,16 @@ public interface Board {
     void log(String line);
 
     /**
-     * One run of a network or a stretch of it. Exactly one of {@code input} and {@code sensor} is there.
+     * One run of a network or a stretch of it.
      *
      * @param digest variant that must be active in the slot
      * @param cut the stretch, absent for all of the network
-     * @param sensor whose next frame is the input
+     * @param source the input as it is here, or the sensor whose next frame it is
      * @param before what makes the input of the sensor's frame, absent where the frame is the input
-     * @param inputBytes of the input, or of the sensor's frame
      * @param sends where the outcome goes, absent when it stays
      * @param turn when it runs, among what waits
      * @param holdMicros for so long the input counts as on its way; a modelled device computes meanwhile what its time stands for
      */
-    @SuppressWarnings("ArrayRecordComponent")
     record Run(
             StreamTask task,
             long epoch,
@@ -80,10 +78,8 @@ public interface Board {
             String slot,
             String digest,
             Program.@Nullable Cut cut,
-            byte @Nullable [] input,
-            @Nullable String sensor,
+            Work.Source source,
             @Nullable Before before,
-            int inputBytes,
             Work.@Nullable Sends sends,
             Turn turn,
             long holdMicros) {}

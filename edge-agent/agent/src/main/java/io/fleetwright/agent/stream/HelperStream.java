@@ -166,10 +166,9 @@ final class HelperStream {
                             order.slot(),
                             program.digest().value(),
                             back,
-                            channels == 0 ? whole : CutTensor.unpack(whole, bytes, channels),
+                            new Work.Source.Here(
+                                    channels == 0 ? whole : CutTensor.unpack(whole, bytes, channels), bytes),
                             null,
-                            null,
-                            bytes,
                             new Work.Sends(order.node(), answer.text(), Byte.SIZE),
                             new Board.Turn(order.priority(), false, begunMicros + 1000 * order.deadlineMillis()),
                             holdMicros),

@@ -174,10 +174,8 @@ final class SourceStream {
                         order.slot(),
                         order.digest(),
                         front,
-                        null,
-                        order.sensor(),
+                        new Work.Source.Sensed(order.sensor(), fitted.frameBytes()),
                         fitted.before(),
-                        fitted.frameBytes(),
                         help == null
                                 ? null
                                 : new Work.Sends(help.node(), frame.task(false).text(), help.bits(), null, help.peer()),
@@ -373,10 +371,8 @@ final class SourceStream {
                             plan.slot(),
                             plan.digest(),
                             new Program.Cut(asked.boundary(), program.operators()),
-                            cut,
+                            Work.Source.here(cut),
                             null,
-                            null,
-                            cut.length,
                             null,
                             turn(true),
                             0),

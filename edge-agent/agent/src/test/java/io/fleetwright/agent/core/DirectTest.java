@@ -61,40 +61,18 @@ class DirectTest {
         };
     }
 
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     private static Work passed(String task, @Nullable PeerAddress peer, long budgetMillis) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                Digest.of(MODEL).value(),
-                0,
-                budgetMillis,
-                null,
-                Digest.of(INPUT).value(),
-                BYTES,
-                new Work.Segment(0, 0),
-                new Work.Sends("other", task + ".1", 8, null, peer),
-                null);
+        return World.work(
+                        task,
+                        Digest.of(MODEL),
+                        new Work.Source.Stored(Digest.of(INPUT).value(), BYTES))
+                .within(0, budgetMillis)
+                .withSegment(new Work.Segment(0, 0))
+                .sendingTo(new Work.Sends("other", task + ".1", 8, null, peer));
     }
 
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     private static Work back(String task) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                Digest.of(MODEL).value(),
-                0,
-                1_000,
-                null,
-                null,
-                BYTES,
-                new Work.Segment(0, 1),
-                null,
-                new Work.Expects("other", 8));
+        return World.work(task, Digest.of(MODEL), World.sent(BYTES)).withSegment(new Work.Segment(0, 1));
     }
 
     private List<byte[]> byBroker() {

@@ -38,59 +38,25 @@ class ExchangeTest {
     }
 
     private static Work front(String task, int bits) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                1_000,
-                INPUT,
-                null,
-                4,
-                new Work.Segment(0, 1),
-                new Work.Sends("other", task + ".1", bits),
-                null);
+        return World.work(task, DIGEST, Work.Source.here(INPUT))
+                .withSegment(new Work.Segment(0, 1))
+                .sendingTo(new Work.Sends("other", task + ".1", bits));
     }
 
     private static Work passed(String task, Work.Segment segment, int bits, boolean sends) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                1_000,
-                INPUT,
-                null,
-                4,
-                segment,
-                sends ? new Work.Sends("other", task + ".1", bits) : null,
-                null);
+        return World.work(task, DIGEST, Work.Source.here(INPUT))
+                .withSegment(segment)
+                .sendingTo(sends ? new Work.Sends("other", task + ".1", bits) : null);
     }
 
     private static Work back(String task, int bits) {
         return back(task, bits, 4, new Work.Segment(1, 3), 1_000);
     }
 
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     private static Work back(String task, int bits, int bytes, Work.@Nullable Segment segment, long budgetMillis) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                budgetMillis,
-                null,
-                null,
-                bytes,
-                segment,
-                null,
-                new Work.Expects("other", bits));
+        return World.work(task, DIGEST, new Work.Source.Sent(new Work.Expects("other", bits), bytes))
+                .within(0, budgetMillis)
+                .withSegment(segment);
     }
 
     private static byte[] tensor(String task, long epoch, byte[] bytes) {
@@ -140,22 +106,10 @@ class ExchangeTest {
     }
 
     @Test
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     void aStretchInTheMiddleTakesAndSends() throws Exception {
-        world.order(new Work(
-                "t.1",
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                1_000,
-                null,
-                null,
-                4,
-                new Work.Segment(1, 2),
-                new Work.Sends("third", "t.2", 8),
-                new Work.Expects("other", 8)));
+        world.order(World.work("t.1", DIGEST, World.sent(4))
+                .withSegment(new Work.Segment(1, 2))
+                .sendingTo(new Work.Sends("third", "t.2", 8)));
         world.tensor("other", tensor("t.1", 1, AFTER_ONE));
         assertThat(tensors()).hasSize(1);
         assertThat(tensors().getFirst().topic().text()).isEqualTo("fw/v1/acme/third/in/tensor/board-1");
@@ -372,22 +326,9 @@ class ExchangeTest {
         assertThat(world.lastResult().onLink()).isNull();
     }
 
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     private static Work expecting(String task, Birth.@Nullable Link link) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                1_000,
-                null,
-                null,
-                4,
-                new Work.Segment(1, 3),
-                null,
-                new Work.Expects("other", 8, link));
+        return World.work(task, DIGEST, new Work.Source.Sent(new Work.Expects("other", 8, link), 4))
+                .withSegment(new Work.Segment(1, 3));
     }
 
     @Test
@@ -448,22 +389,10 @@ class ExchangeTest {
     }
 
     @Test
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     void anEmulatedDeviceComputesWhileItsInputIsHeldAndItsTimeBeginsAfterwards() {
-        Work slow = new Work(
-                "t",
-                1,
-                "mcu0",
-                "m",
-                DIGEST.value(),
-                0,
-                1_000,
-                null,
-                null,
-                4,
-                new Work.Segment(1, 3),
-                null,
-                new Work.Expects("other", 8));
+        Work slow = Work.order("t", 1, "mcu0", "m", DIGEST.value(), World.sent(4))
+                .within(0, 1_000)
+                .withSegment(new Work.Segment(1, 3));
         world.order(slow);
         world.holdRuns = true;
         world.tensor("other", timed("t", 0, 30_000));

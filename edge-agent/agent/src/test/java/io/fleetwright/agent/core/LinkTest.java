@@ -27,6 +27,16 @@ class LinkTest {
     }
 
     @Test
+    void theBirthNamesTheKernelsOfTheRuntime() throws Exception {
+        world.kernels = "vector-512";
+        world.restart(false);
+        world.connect();
+        Birth birth = world.births().getLast();
+        assertThat(birth.kernels()).isEqualTo("vector-512");
+        assertThat(birth.timing()).startsWith("vector-512/");
+    }
+
+    @Test
     void theBirthComesFirstAndNamesDevicesAndMetrics() {
         world.pass(Duration.ofSeconds(30));
         assertThat(world.sent).isEmpty();

@@ -69,22 +69,11 @@ class OrderTransformsTest {
             Work.@Nullable Segment segment,
             Work.@Nullable Sends sends,
             StreamTransforms transforms) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                10_000,
-                null,
-                null,
-                inputBytes,
-                segment,
-                sends,
-                null,
-                sensor,
-                transforms);
+        return World.work(task, DIGEST, new Work.Source.Sensed(sensor, inputBytes))
+                .within(0, 10_000)
+                .withSegment(segment)
+                .sendingTo(sends)
+                .withTransforms(transforms);
     }
 
     private static Work whole(String task, StreamTransforms transforms) {
@@ -92,22 +81,10 @@ class OrderTransformsTest {
     }
 
     private static Work capture(String task, String sensor, long bytes, StreamTransforms transforms) {
-        return new Work(
-                task,
-                1,
-                "cpu0",
-                "",
-                "",
-                0,
-                10_000,
-                null,
-                null,
-                bytes,
-                new Work.Segment(0, 0),
-                null,
-                null,
-                sensor,
-                transforms);
+        return Work.order(task, 1, "cpu0", "", "", new Work.Source.Sensed(sensor, bytes))
+                .within(0, 10_000)
+                .withSegment(new Work.Segment(0, 0))
+                .withTransforms(transforms);
     }
 
     private static byte[] frame(long number) {
@@ -166,8 +143,9 @@ class OrderTransformsTest {
         world.order(whole("front", FRONT));
         assertThat(world.lastResult().output()).isEqualTo(network(input(1)));
         byte[] given = {1, 2, 3, 4};
-        world.order(new Work(
-                "back", 1, "cpu0", "m", DIGEST.value(), 0, 10_000, given, null, 4, null, null, null, null, BACK));
+        world.order(World.work("back", DIGEST, Work.Source.here(given))
+                .within(0, 10_000)
+                .withTransforms(BACK));
         assertThat(world.lastResult().output()).isEqualTo(answer(network(given)));
         assertThat(world.lastResult().frame()).isNull();
         assertThat(world.lastResult().transformed()).isNotNull();
@@ -184,22 +162,10 @@ class OrderTransformsTest {
         world.order(work("u.0", "test", 4, new Work.Segment(0, 1), new Work.Sends("other", "u.1", 8), FRONT));
         byte[] crossing = sent("u.1").encode();
         // The rest of the network, here in place of the other board, with the answer made short where it ends.
-        world.order(new Work(
-                "u.1",
-                1,
-                "cpu0",
-                "m",
-                DIGEST.value(),
-                0,
-                10_000,
-                null,
-                null,
-                4,
-                new Work.Segment(1, 3),
-                null,
-                new Work.Expects("other", 8),
-                null,
-                BACK));
+        world.order(World.work("u.1", DIGEST, World.sent(4))
+                .within(0, 10_000)
+                .withSegment(new Work.Segment(1, 3))
+                .withTransforms(BACK));
         world.tensor("other", crossing);
         assertThat(world.lastResult().output()).isEqualTo(answer(network(input(2))));
     }

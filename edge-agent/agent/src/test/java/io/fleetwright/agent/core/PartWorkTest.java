@@ -29,8 +29,9 @@ class PartWorkTest {
     }
 
     private TaskResult run(String task, byte[] part, Work.@Nullable Segment segment, Work.@Nullable Sends sends) {
-        world.order(new Work(
-                task, 1, "cpu0", "m", Digest.of(part).value(), 0, 1_000, INPUT, null, 4, segment, sends, null));
+        world.order(World.work(task, Digest.of(part), Work.Source.here(INPUT))
+                .withSegment(segment)
+                .sendingTo(sends));
         return world.lastResult();
     }
 

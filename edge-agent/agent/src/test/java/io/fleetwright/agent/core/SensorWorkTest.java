@@ -43,21 +43,10 @@ class SensorWorkTest {
     }
 
     private static Work work(String task, String device, String sensor, Work.@Nullable Sends sends) {
-        return new Work(
-                task,
-                1,
-                device,
-                "m",
-                DIGEST.value(),
-                0,
-                10_000,
-                null,
-                null,
-                4,
-                sends == null ? null : new Work.Segment(0, 1),
-                sends,
-                null,
-                sensor);
+        return Work.order(task, 1, device, "m", DIGEST.value(), new Work.Source.Sensed(sensor, 4))
+                .within(0, 10_000)
+                .withSegment(sends == null ? null : new Work.Segment(0, 1))
+                .sendingTo(sends);
     }
 
     private void assertFrame(TaskResult result, long number, byte[] bytes) {
@@ -82,7 +71,7 @@ class SensorWorkTest {
             world.order(work("t" + number, "cpu0", "test", null));
             TaskResult bySensor = world.lastResult();
             assertFrame(bySensor, number, frame);
-            world.order(new Work("u" + number, 1, "cpu0", "m", DIGEST.value(), 0, 10_000, frame, null, 4));
+            world.order(World.work("u" + number, DIGEST, Work.Source.here(frame)));
             assertThat(world.lastResult().output()).isEqualTo(bySensor.output());
             assertThat(world.lastResult().frame()).isNull();
         }

@@ -124,7 +124,7 @@ class WorkTest {
         assertThat(world.lastResult().reason()).isEqualTo("no-such-device");
         world.order(work("b", 1, "cpu0", Digest.of(new byte[0]), 1000));
         assertThat(world.lastResult().reason()).isEqualTo("wrong-digest");
-        world.order(new Work("c", 1, "cpu0", "m", DIGEST.value(), 0, 1000, new byte[3], null, 4));
+        world.order(World.work("c", DIGEST, new Work.Source.Here(new byte[3], 4)));
         assertThat(world.lastResult().reason()).isEqualTo("wrong-input-size");
         world.order(World.workByDigest("d", DIGEST, "nonsense"));
         assertThat(world.lastResult().reason()).isEqualTo("wrong-input-size");

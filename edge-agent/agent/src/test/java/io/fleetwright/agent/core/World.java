@@ -111,6 +111,8 @@ final class World {
     /** Takes effect with the next start. */
     String agentVersion = "test";
 
+    String kernels = "scalar";
+
     Optional<Duration> timesOperatorsAfter = Optional.of(Duration.ZERO);
 
     private final Map<Digest, byte[]> admittedArtifacts = new HashMap<>();
@@ -149,7 +151,13 @@ final class World {
     private AgentCore boot() throws BlockDeviceException {
         return new AgentCore(
                 new AgentSettings(
-                                NODE, Publisher.KEYS.root(1).orElseThrow(), agentVersion, 16, artifactBytesMax, bounds)
+                                NODE,
+                                Publisher.KEYS.root(1).orElseThrow(),
+                                agentVersion,
+                                kernels,
+                                16,
+                                artifactBytesMax,
+                                bounds)
                         .on(link)
                         .timingOperatorsAfter(timesOperatorsAfter),
                 new AgentCore.Seams(
@@ -388,12 +396,22 @@ final class World {
     }
 
     static Work work(String task, long epoch, String device, Digest digest, long budgetMillis) {
-        return new Work(task, epoch, device, "m", digest.value(), 0, budgetMillis, new byte[] {1, 2, 3, 4}, null, 4);
+        return Work.order(task, epoch, device, "m", digest.value(), Work.Source.here(new byte[] {1, 2, 3, 4}))
+                .within(0, budgetMillis);
     }
 
-    @SuppressWarnings("NullAway") // It does not read the annotation of an array in another module's record.
     static Work workByDigest(String task, Digest variant, String inputDigest) {
-        return new Work(task, 1, "cpu0", "m", variant.value(), 0, 60_000, null, inputDigest, 4);
+        return work(task, variant, new Work.Source.Stored(inputDigest, 4)).within(0, 60_000);
+    }
+
+    /** The first attempt of a device, within a second. */
+    static Work work(String task, Digest variant, Work.Source source) {
+        return Work.order(task, 1, "cpu0", "m", variant.value(), source).within(0, 1_000);
+    }
+
+    /** What another board sends, in eight bits. */
+    static Work.Source sent(long bytes) {
+        return new Work.Source.Sent(new Work.Expects("other", 8), bytes);
     }
 
     void order(Work work) {

@@ -3,7 +3,6 @@ package io.fleetwright.tests.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Reported;
 import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -91,20 +90,7 @@ class DamagedDiskTest {
         Path result = Files.createDirectories(state.resolve("spool/result")).resolve(name);
         Files.write(
                 result,
-                new TaskResult(
-                                stamp,
-                                "j-1",
-                                1,
-                                "cpu0",
-                                null,
-                                TaskResult.Outcome.FAILED,
-                                "x",
-                                null,
-                                null,
-                                false,
-                                null,
-                                EnergyMethod.UNKNOWN,
-                                null)
+                TaskResult.failed(stamp, "j-1", 1, "cpu0", TaskResult.Outcome.FAILED, "x")
                         .encode());
         Path report = Files.createDirectories(state.resolve("spool/reported")).resolve(name);
         Files.write(report, new Reported(stamp, 1, true, List.of(), null).encode());

@@ -36,6 +36,7 @@ final class GatewayTest {
                             "drone-1=nano-drone:" + program,
                             "--driver",
                             "drone-2=nano-drone:" + program)
+                    .atFullSpeed()
                     .startedBy("env", "JAVA_HOME=" + System.getProperty("java.home"))
                     .start()) {
                 operator.awaitOnline(List.of("gateway"));
@@ -54,6 +55,7 @@ final class GatewayTest {
                                         device.get("device").asText(),
                                         device.get("class").asText(),
                                         device.get("driver").asText())));
+                assertThat(node.get("kernels").asText()).startsWith("vector-");
                 assertThat(told)
                         .containsExactlyInAnyOrder(
                                 "cpu0 cpu cpu", "drone-1 nano-drone program-whole", "drone-2 nano-drone program-whole");

@@ -10,7 +10,6 @@ import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Desired;
 import io.fleetwright.telemetry.wire.DeviceClass;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.NodeAddress;
@@ -210,18 +209,11 @@ public final class WireNode implements AutoCloseable {
 
     /** Who it is, now. */
     public Birth birthDocument() {
-        return new Birth(
-                boot,
-                Math.max(1, connection.get()),
-                false,
-                System.currentTimeMillis(),
-                "test",
-                "scalar",
-                List.copyOf(ModelReader.operatorNames()),
-                List.of(new Birth.Device(DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)),
-                slots,
-                applied,
-                List.of(new Birth.Metric(1, DEVICE, METRIC, "count", false, null)));
+        return Birth.of(boot, Math.max(1, connection.get()), System.currentTimeMillis(), "test", "scalar")
+                .withOperators(List.copyOf(ModelReader.operatorNames()))
+                .withDevices(List.of(new Birth.Device(DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)))
+                .withSlots(slots, applied)
+                .withMetrics(List.of(new Birth.Metric(1, DEVICE, METRIC, "count", false, null)));
     }
 
     @Override
@@ -330,26 +322,10 @@ public final class WireNode implements AutoCloseable {
     private void result(Work work, byte @Nullable [] bytes, TaskResult.@Nullable PutOutput put) throws MqttException {
         send(
                 Stream.RESULT,
-                stamp -> new TaskResult(
-                                stamp,
-                                work.task(),
-                                work.epoch(),
-                                work.device(),
-                                work.digest(),
-                                TaskResult.Outcome.OK,
-                                null,
-                                bytes,
-                                latencyMicros,
-                                false,
-                                null,
-                                EnergyMethod.UNKNOWN,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                put)
+                stamp -> TaskResult.succeeded(stamp, work, work.digest())
+                        .withOutput(bytes)
+                        .withPut(put)
+                        .measured(latencyMicros)
                         .encode());
     }
 

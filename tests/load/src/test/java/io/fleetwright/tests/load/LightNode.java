@@ -286,18 +286,10 @@ final class LightNode {
     }
 
     private byte[] birth() {
-        return new Birth(
-                        boot,
-                        1,
-                        false,
-                        System.currentTimeMillis(),
-                        "test",
-                        "scalar",
-                        List.copyOf(Set.copyOf(ModelReader.operatorNames())),
-                        List.of(new Birth.Device(WireNode.DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)),
-                        slots,
-                        applied,
-                        List.of())
+        return Birth.of(boot, 1, System.currentTimeMillis(), "test", "scalar")
+                .withOperators(List.copyOf(Set.copyOf(ModelReader.operatorNames())))
+                .withDevices(List.of(new Birth.Device(WireNode.DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)))
+                .withSlots(slots, applied)
                 .encode();
     }
 

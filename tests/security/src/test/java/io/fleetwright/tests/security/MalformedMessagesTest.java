@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.telemetry.wire.Birth;
-import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.telemetry.wire.Reported;
@@ -253,20 +252,8 @@ class MalformedMessagesTest {
             case UP_STATUS -> new Status("000000000000000a", 1, Status.State.STOPPED, 1).encode();
             case UP_REPORTED -> new Reported(fleet.alice.stamp(900), 7, true, List.of(), null).encode();
             case UP_RESULT ->
-                new TaskResult(
-                                fleet.alice.stamp(900),
-                                "j-1",
-                                1,
-                                WireNode.DEVICE,
-                                null,
-                                TaskResult.Outcome.FAILED,
-                                "x",
-                                null,
-                                5L,
-                                false,
-                                null,
-                                EnergyMethod.UNKNOWN,
-                                null)
+                TaskResult.failed(fleet.alice.stamp(900), "j-1", 1, WireNode.DEVICE, TaskResult.Outcome.FAILED, "x")
+                        .measured(5)
                         .encode();
             case UP_TELEMETRY ->
                 WireNode.frame(fleet.alice.stamp(900), 1, 1, 2, 3).encode();
