@@ -64,6 +64,15 @@ public final class RollingHorizon implements OnlinePolicy {
             overload.decide(state);
             return;
         }
+        if (window.mayPlace(state)) {
+            findPlan(state);
+            window.follow(state);
+        } else {
+            passOverChanges();
+        }
+    }
+
+    private void findPlan(SystemState state) {
         double least = Double.POSITIVE_INFINITY;
         for (int rule = 0; rule < LineRules.COUNT; rule++) {
             LineRules.prioritize(window, state, rule);
@@ -74,11 +83,20 @@ public final class RollingHorizon implements OnlinePolicy {
             disturb();
             least = keepIfBetter(state, least);
         }
-        window.follow(state);
+    }
+
+    /** Draws what the changes of a plan would have drawn, so that later plans are those that a seed stands for. */
+    private void passOverChanges() {
+        for (int change = 0; change < changes; change++) {
+            disturb();
+        }
     }
 
     private double keepIfBetter(SystemState state, double least) {
         window.plan(state);
+        if (window.isAsKept()) {
+            return least;
+        }
         double cost = 0;
         for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
             double end = window.jobEnd(slot);

@@ -50,9 +50,8 @@ class WindowTest {
                 window.plan(state);
                 Map<Integer, Planned> expected = plan(state, window);
                 for (int i = 0; i < window.size(); i++) {
-                    int task = window.task(i);
-                    assertThat(new Planned(window.device(task), window.start(task), window.finish(task)))
-                            .isEqualTo(expected.get(task));
+                    assertThat(new Planned(window.device(i), window.start(i), window.finish(i)))
+                            .isEqualTo(expected.get(window.task(i)));
                 }
                 assertThat(jobEnds(state, window)).isEqualTo(jobEnds(state, expected));
                 compared.addAndGet(window.size());
