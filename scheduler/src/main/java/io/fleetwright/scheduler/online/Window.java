@@ -267,21 +267,11 @@ final class Window {
             if (clusterFree[cluster] + cost >= least) {
                 continue;
             }
-            double arrival = Double.NaN;
+            double arrival = inputsAt(state, position, SystemState.NONE, cluster);
             int last = open.deviceBegin[cluster + 1];
             for (int device = open.deviceBegin[cluster]; device < last; device++) {
-                if (deviceFree[device] + cost >= least) {
-                    continue;
-                }
-                double inputs;
-                if (hasInput[device] == gathered) {
-                    inputs = inputsAt(state, position, device, cluster);
-                } else {
-                    if (Double.isNaN(arrival)) {
-                        arrival = inputsAt(state, position, SystemState.NONE, cluster);
-                    }
-                    inputs = arrival;
-                }
+                boolean here = hasInput[device] == gathered && deviceFree[device] + cost < least;
+                double inputs = here ? inputsAt(state, position, device, cluster) : arrival;
                 double start = Math.max(deviceFree[device], inputs);
                 if (start + cost < least) {
                     least = start + cost;
