@@ -80,15 +80,16 @@ public final class RollingHorizon implements OnlinePolicy {
         }
         for (int change = 0; change < changes; change++) {
             window.restore();
-            disturb();
-            least = keepIfBetter(state, least);
+            if (disturb()) {
+                least = keepIfBetter(state, least);
+            }
         }
     }
 
     /** Draws what the changes of a plan would have drawn, so that later plans are those that a seed stands for. */
     private void passOverChanges() {
         for (int change = 0; change < changes; change++) {
-            disturb();
+            var _ = disturb();
         }
     }
 
@@ -113,18 +114,21 @@ public final class RollingHorizon implements OnlinePolicy {
         return least;
     }
 
-    /** Exchanges the priorities of a few pairs of tasks. */
-    private void disturb() {
+    /** Exchanges the priorities of a few pairs of tasks; whether some pair had two. */
+    private boolean disturb() {
         if (window.size() == 0) {
-            return;
+            return false;
         }
+        boolean changed = false;
         int moves = 1 + random.nextInt(3);
         for (int move = 0; move < moves; move++) {
             int from = random.nextInt(window.size());
             int to = random.nextInt(window.size());
             double swapped = window.priority[from];
+            changed |= swapped != window.priority[to];
             window.priority[from] = window.priority[to];
             window.priority[to] = swapped;
         }
+        return changed;
     }
 }

@@ -289,14 +289,22 @@ final class Window {
         plannedStart[position] = start;
         plannedFinish[position] = finish;
         if (device != SystemState.NONE && finish > deviceFree[device]) {
-            deviceFree[device] = finish;
             int cluster = open.clusterOf[device];
-            double first = Double.POSITIVE_INFINITY;
-            for (int other = open.deviceBegin[cluster]; other < open.deviceBegin[cluster + 1]; other++) {
-                first = Math.min(first, deviceFree[other]);
+            boolean wasFirst = deviceFree[device] == clusterFree[cluster];
+            deviceFree[device] = finish;
+            if (wasFirst) {
+                clusterFree[cluster] = firstFree(cluster);
             }
-            clusterFree[cluster] = first;
         }
+    }
+
+    private double firstFree(int cluster) {
+        double first = Double.POSITIVE_INFINITY;
+        int end = open.deviceBegin[cluster + 1];
+        for (int device = open.deviceBegin[cluster]; device < end; device++) {
+            first = Math.min(first, deviceFree[device]);
+        }
+        return first;
     }
 
     private void markInputs(int position) {
