@@ -20,19 +20,21 @@ public final class DeadlineAdmission implements Admission {
         if (!window.collect(state, WINDOW_TASKS)) {
             return Answer.TOO_MUCH_WORK;
         }
-        int unavoidable = lateWithout(state, slot);
-        boolean endsInTime = false;
+        int fewestLate = Integer.MAX_VALUE;
         for (int rule = 0; rule < LineRules.COUNT; rule++) {
             LineRules.prioritize(window, state, rule);
             window.plan(state);
             if (!isLate(state, slot)) {
-                endsInTime = true;
-                if (lateOthers(state, slot) <= unavoidable) {
+                fewestLate = Math.min(fewestLate, lateOthers(state, slot));
+                if (fewestLate == 0) {
                     return Answer.ADMITTED;
                 }
             }
         }
-        return endsInTime ? Answer.GIVEN_PROMISE : Answer.OWN_DEADLINE;
+        if (fewestLate == Integer.MAX_VALUE) {
+            return Answer.OWN_DEADLINE;
+        }
+        return fewestLate <= lateWithout(state, slot) ? Answer.ADMITTED : Answer.GIVEN_PROMISE;
     }
 
     /** How many jobs are late by the best plan that takes the new one last, where it changes nothing for them. */
@@ -41,7 +43,7 @@ public final class DeadlineAdmission implements Admission {
         for (int rule = 0; rule < LineRules.COUNT; rule++) {
             LineRules.prioritize(window, state, rule);
             for (int i = 0; i < window.size(); i++) {
-                if (state.slotOf(window.task(i)) == slot) {
+                if (window.slot(i) == slot) {
                     window.priority[i] += LAST;
                 }
             }

@@ -69,6 +69,9 @@ public final class EnergyAware implements OnlinePolicy {
         private final LatencyPrice price;
         private final int[] point;
         private final int[] pointKept;
+        /** By device: the job of what it runs, or {@link SystemState#NONE}. */
+        private final int[] runningJob;
+
         private double[] end = {};
         private double[] endKept = {};
         private double least;
@@ -79,6 +82,7 @@ public final class EnergyAware implements OnlinePolicy {
             energy = new PlanEnergy(state);
             double beginning = Math.max(PRICE_MIN, PRICE_PART * energy.wattsOfAll());
             price = new LatencyPrice(new FastReference(workload), slack, beginning);
+            runningJob = new int[workload.deviceCount()];
             point = new int[clusters];
             pointKept = new int[clusters];
         }
@@ -91,10 +95,14 @@ public final class EnergyAware implements OnlinePolicy {
 
         void run(SystemState state) {
             least = Double.POSITIVE_INFINITY;
+            for (int device = 0; device < runningJob.length; device++) {
+                int task = state.runningTask(device);
+                runningJob[device] = task == SystemState.NONE ? SystemState.NONE : state.slotOf(task);
+            }
             Arrays.fill(window.avoided, 0);
             prioritizeByArrival(state);
             tryTollsAndClocks(state);
-            prioritizeByWorkLeft(state);
+            prioritizeByWorkLeft();
             tryTollsAndClocks(state);
             for (int change = 0; change < CHANGES; change++) {
                 window.restore();
@@ -114,15 +122,13 @@ public final class EnergyAware implements OnlinePolicy {
 
         private void prioritizeByArrival(SystemState state) {
             for (int i = 0; i < window.size(); i++) {
-                int task = window.task(i);
-                window.priority[i] = state.jobNumber(state.slotOf(task)) * 1e6 - state.rank(task);
+                window.priority[i] = state.jobNumber(window.slot(i)) * 1e6 - window.rank(i);
             }
         }
 
-        private void prioritizeByWorkLeft(SystemState state) {
+        private void prioritizeByWorkLeft() {
             for (int i = 0; i < window.size(); i++) {
-                int task = window.task(i);
-                window.priority[i] = window.workLeft(state.slotOf(task)) * 1e3 - state.rank(task);
+                window.priority[i] = window.workLeft(window.slot(i)) * 1e3 - window.rank(i);
             }
         }
 
@@ -165,13 +171,24 @@ public final class EnergyAware implements OnlinePolicy {
 
         private void keepIfBetter(SystemState state) {
             window.plan(state);
+            if (window.isAsKept() && Arrays.equals(point, pointKept)) {
+                return;
+            }
             double cost = energy.microjoules(state, window, point);
             for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
                 if (slot >= end.length) {
                     end = Arrays.copyOf(end, 2 * slot + 16);
                     endKept = Arrays.copyOf(endKept, end.length);
                 }
-                end[slot] = end(state, slot);
+                end[slot] = Math.max(state.now(), window.jobEnd(slot));
+            }
+            for (int device = 0; device < runningJob.length; device++) {
+                if (runningJob[device] != SystemState.NONE) {
+                    int slot = runningJob[device];
+                    end[slot] = Math.max(end[slot], window.runningUntil(device));
+                }
+            }
+            for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
                 if (end[slot] < Double.POSITIVE_INFINITY) {
                     cost += price.microjoulesPerMicro() * (end[slot] - state.now());
                 }
@@ -182,18 +199,6 @@ public final class EnergyAware implements OnlinePolicy {
                 System.arraycopy(point, 0, pointKept, 0, clusters);
                 System.arraycopy(end, 0, endKept, 0, end.length);
             }
-        }
-
-        /** When the job ends by the present plan. */
-        private double end(SystemState state, int slot) {
-            double latest = Math.max(state.now(), window.jobEnd(slot));
-            for (int device = 0; device < state.workload().deviceCount(); device++) {
-                int running = state.runningTask(device);
-                if (running != SystemState.NONE && state.slotOf(running) == slot) {
-                    latest = Math.max(latest, window.runningUntil(state, device));
-                }
-            }
-            return latest;
         }
     }
 }

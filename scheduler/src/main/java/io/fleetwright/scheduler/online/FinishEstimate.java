@@ -29,10 +29,18 @@ final class FinishEstimate {
         int best = SystemState.NONE;
         double earliest = Double.POSITIVE_INFINITY;
         for (int device = 0; device < state.workload().deviceCount(); device++) {
-            double finish = finish(state, task, device);
-            if (finish < earliest) {
-                earliest = finish;
-                best = device;
+            if (!state.isOnline(device)) {
+                continue;
+            }
+            double execution = state.execution(task, device);
+            double free = Math.max(state.now(), state.estimatedFree(device));
+            // Asking for the inputs takes longest, and they make no end earlier.
+            if (free + execution < earliest) {
+                double finish = Math.max(free, state.inputArrival(task, device)) + execution;
+                if (finish < earliest) {
+                    earliest = finish;
+                    best = device;
+                }
             }
         }
         return best;

@@ -12,9 +12,8 @@ final class LineRules {
     /** By arrival, by work left, by rank alone, by deadline, by arrival and work left. */
     static void prioritize(Window window, SystemState state, int rule) {
         for (int i = 0; i < window.size(); i++) {
-            int task = window.task(i);
-            int slot = state.slotOf(task);
-            double rank = state.rank(task);
+            int slot = window.slot(i);
+            double rank = window.rank(i);
             window.priority[i] = switch (rule) {
                 case 0 -> state.jobNumber(slot) * 1e6 - rank;
                 case 1 -> window.workLeft(slot) * 1e3 - rank;

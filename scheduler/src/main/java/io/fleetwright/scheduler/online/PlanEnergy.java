@@ -64,13 +64,15 @@ final class PlanEnergy {
         }
         for (int device = 0; device < workload.deviceCount(); device++) {
             if (state.runningTask(device) != SystemState.NONE) {
-                busy(workload.clusterOf(device), state.now(), window.runningUntil(state, device));
+                busy(workload.clusterOf(device), state.now(), window.runningUntil(device));
             }
         }
+        // In the order of the plan they are nearly sorted.
         for (int i = 0; i < window.size(); i++) {
-            int task = window.task(i);
-            if (window.device(task) != SystemState.NONE) {
-                busy(workload.clusterOf(window.device(task)), window.start(task), window.finish(task));
+            int position = window.planned(i);
+            int device = window.device(position);
+            if (device != SystemState.NONE) {
+                busy(workload.clusterOf(device), window.start(position), window.finish(position));
             }
         }
         double sum = 0;

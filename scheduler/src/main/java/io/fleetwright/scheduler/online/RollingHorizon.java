@@ -64,6 +64,15 @@ public final class RollingHorizon implements OnlinePolicy {
             overload.decide(state);
             return;
         }
+        if (window.mayPlace(state)) {
+            findPlan(state);
+            window.follow(state);
+        } else {
+            passOverChanges();
+        }
+    }
+
+    private void findPlan(SystemState state) {
         double least = Double.POSITIVE_INFINITY;
         for (int rule = 0; rule < LineRules.COUNT; rule++) {
             LineRules.prioritize(window, state, rule);
@@ -71,14 +80,24 @@ public final class RollingHorizon implements OnlinePolicy {
         }
         for (int change = 0; change < changes; change++) {
             window.restore();
-            disturb();
-            least = keepIfBetter(state, least);
+            if (disturb()) {
+                least = keepIfBetter(state, least);
+            }
         }
-        window.follow(state);
+    }
+
+    /** Draws what the changes of a plan would have drawn, so that later plans are those that a seed stands for. */
+    private void passOverChanges() {
+        for (int change = 0; change < changes; change++) {
+            var _ = disturb();
+        }
     }
 
     private double keepIfBetter(SystemState state, double least) {
         window.plan(state);
+        if (window.isAsKept()) {
+            return least;
+        }
         double cost = 0;
         for (int slot = state.firstJob(); slot != SystemState.NONE; slot = state.nextJob(slot)) {
             double end = window.jobEnd(slot);
@@ -95,18 +114,21 @@ public final class RollingHorizon implements OnlinePolicy {
         return least;
     }
 
-    /** Exchanges the priorities of a few pairs of tasks. */
-    private void disturb() {
+    /** Exchanges the priorities of a few pairs of tasks; whether some pair had two. */
+    private boolean disturb() {
         if (window.size() == 0) {
-            return;
+            return false;
         }
+        boolean changed = false;
         int moves = 1 + random.nextInt(3);
         for (int move = 0; move < moves; move++) {
             int from = random.nextInt(window.size());
             int to = random.nextInt(window.size());
             double swapped = window.priority[from];
+            changed |= swapped != window.priority[to];
             window.priority[from] = window.priority[to];
             window.priority[to] = swapped;
         }
+        return changed;
     }
 }

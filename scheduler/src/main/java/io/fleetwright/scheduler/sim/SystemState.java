@@ -235,8 +235,13 @@ public final class SystemState {
 
     /** Expected time of an in-edge from a device to any other one of a cluster, with what is known of the link. */
     public double transferToCluster(int app, int edge, int from, int cluster) {
-        int a = workload.clusterOf(from);
-        return workload.transfer(app, edge, a, cluster) * linkFactor[a * workload.clusterCount() + cluster];
+        return transferBetween(workload.edgeKind(app, edge), workload.clusterOf(from), cluster);
+    }
+
+    /** Expected time of the edges of a {@link Workload#edgeKind} between two devices, with what is known of the link. */
+    public double transferBetween(int edgeKind, int fromCluster, int toCluster) {
+        return workload.transfer(edgeKind, fromCluster, toCluster)
+                * linkFactor[fromCluster * workload.clusterCount() + toCluster];
     }
 
     public double rank(int task) {

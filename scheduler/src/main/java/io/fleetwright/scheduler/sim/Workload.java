@@ -239,12 +239,27 @@ public final class Workload {
 
     /** Time of in-edge {@code edge} of the application's graph between two devices of these clusters. */
     public double transfer(int app, int edge, int fromCluster, int toCluster) {
-        return transfer[((firstEdge[app] + edge) * clusters.length + fromCluster) * clusters.length + toCluster];
+        return transfer(edgeKind(app, edge), fromCluster, toCluster);
     }
 
     /** Time of in-edge {@code edge} within one device of {@code cluster}. */
     public double transferWithin(int app, int edge, int cluster) {
-        return transferWithin[(firstEdge[app] + edge) * clusters.length + cluster];
+        return transferWithin(edgeKind(app, edge), cluster);
+    }
+
+    /** Number of an in-edge among those of all applications, for who asks often. */
+    public int edgeKind(int app, int edge) {
+        return firstEdge[app] + edge;
+    }
+
+    /** Time of the edges of a kind between two devices of these clusters. */
+    public double transfer(int edgeKind, int fromCluster, int toCluster) {
+        return transfer[(edgeKind * clusters.length + fromCluster) * clusters.length + toCluster];
+    }
+
+    /** Time of the edges of a kind within one device of {@code cluster}. */
+    public double transferWithin(int edgeKind, int cluster) {
+        return transferWithin[edgeKind * clusters.length + cluster];
     }
 
     /** Upward rank of a task by mean figures. */

@@ -95,7 +95,10 @@ class PlanEnergyTest {
             window.plan(state);
             window.keep();
             question.ask(state, window, new PlanEnergy(state));
-            placeAll(state, task -> state.place(task, window.device(task), window.finish(task)));
+            placeAll(state, task -> {
+                int position = window.position(task);
+                state.place(task, window.device(position), window.finish(position));
+            });
         };
     }
 

@@ -159,7 +159,7 @@ class PlanTimelineTest {
                 seen.add(window.workLeft(job));
                 LineRules.prioritize(window, state, 0);
                 window.plan(state);
-                seen.add(window.start(state.taskOf(chain, 1)));
+                seen.add(window.start(0));
                 seen.add(window.jobEnd(chain));
                 seen.add(window.jobEnd(job));
                 seen.add(window.collect(state, 1));
@@ -188,8 +188,8 @@ class PlanTimelineTest {
             window.avoided[0] = avoided;
             window.stretch[0] = stretch;
             window.plan(state);
-            planned.add(window.device(window.task(0)));
-            planned.add(window.finish(window.task(0)));
+            planned.add(window.device(0));
+            planned.add(window.finish(0));
             Scenario.fixed("a=0").decide(state);
         });
         assertThat(planned).containsExactly(device, finish);

@@ -12,8 +12,14 @@ import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -48,6 +54,24 @@ class UnseenArrivalsTest {
         }
     }
 
+    private record Arrivals(long seed, int scale) {}
+
+    /** Every policy is compared with the same runs of ETF. */
+    private static final Map<Arrivals, SimulationResult> ETF = new ConcurrentHashMap<>();
+
+    private static @Nullable Workload workload;
+
+    @BeforeAll
+    static void readWorkload() throws Exception {
+        workload = SharedWorkloads.ds3("multiple-bal", Semantics.DS3);
+    }
+
+    @AfterAll
+    static void forget() {
+        ETF.clear();
+        workload = null;
+    }
+
     /** Scale is the mean interval in microseconds; then bounds on mean latency and energy as parts of ETF's. */
     @ParameterizedTest
     @CsvSource({
@@ -62,14 +86,13 @@ class UnseenArrivalsTest {
         "energy,    400, 1.10, 0.80",
         "energy,    100, 1.10, 0.80",
     })
-    void areBetterWithCertainty(String policy, int scale, double latency, double energy) throws Exception {
-        Workload workload = SharedWorkloads.ds3("multiple-bal", Semantics.DS3);
+    void areBetterWithCertainty(String policy, int scale, double latency, double energy) {
         double[] latencies = new double[SEEDS];
         double[] energies = new double[SEEDS];
         for (int seed = 0; seed < SEEDS; seed++) {
-            ArrivalTrace arrivals = arrivals(1000 + seed, scale);
-            SimulationResult etf = run(workload, "etf", arrivals);
-            SimulationResult other = run(workload, policy, arrivals);
+            var arrivals = new Arrivals(1000 + seed, scale);
+            SimulationResult etf = ETF.computeIfAbsent(arrivals, same -> run("etf", same));
+            SimulationResult other = run(policy, arrivals);
             assertThat(other.completed()).isEqualTo(JOBS);
             latencies[seed] = ratio(other, etf, SimulationResult::meanMicros);
             energies[seed] = ratio(other, etf, SimulationResult::joules);
@@ -85,12 +108,12 @@ class UnseenArrivalsTest {
         return what.applyAsDouble(one) / what.applyAsDouble(other);
     }
 
-    private static ArrivalTrace arrivals(long seed, double scale) {
-        var random = new SplittableRandom(seed);
+    private static ArrivalTrace trace(Arrivals wanted) {
+        var random = new SplittableRandom(wanted.seed());
         List<ArrivalTrace.Arrival> arrivals = new ArrayList<>();
         double at = 0;
         for (int job = 0; job < JOBS; job++) {
-            at += -scale * Math.log(1 - random.nextDouble());
+            at += -wanted.scale() * Math.log(1 - random.nextDouble());
             double drawn = random.nextDouble();
             int app = 0;
             while (app < SHARES.length - 1 && drawn >= SHARES[app]) {
@@ -101,11 +124,12 @@ class UnseenArrivalsTest {
         return new ArrivalTrace(arrivals);
     }
 
-    private static SimulationResult run(Workload workload, String policy, ArrivalTrace arrivals) {
+    private static SimulationResult run(String policy, Arrivals arrivals) {
+        Workload same = Objects.requireNonNull(workload);
         return new Simulator(
-                        workload,
+                        same,
                         OnlinePolicies.named(policy),
-                        new TraceArrivals(arrivals, workload),
+                        new TraceArrivals(trace(arrivals), same),
                         SimulationOptions.ds3().build())
                 .run();
     }

@@ -16,6 +16,7 @@ import io.fleetwright.scheduler.sim.TraceArrivals;
 import io.fleetwright.scheduler.sim.Workload;
 import io.fleetwright.testkit.SeededCases;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -47,20 +48,80 @@ class WindowTest {
                     window.toll[cluster] = choice.nextInt(2) * choice.nextDouble();
                     window.stretch[cluster] = 1 + choice.nextInt(2);
                 }
-                window.plan(state);
-                Map<Integer, Planned> expected = plan(state, window);
-                for (int i = 0; i < window.size(); i++) {
-                    int task = window.task(i);
-                    assertThat(new Planned(window.device(task), window.start(task), window.finish(task)))
-                            .isEqualTo(expected.get(task));
-                }
-                assertThat(jobEnds(state, window)).isEqualTo(jobEnds(state, expected));
+                assertThatPlanIsTheListSchedule(state, window);
+                assertThat(window.isAsKept()).isFalse();
                 compared.addAndGet(window.size());
                 eft.decide(state);
             });
             assertThat(result.unfinished()).isZero();
         });
         assertThat(compared.get()).isGreaterThan(5000);
+    }
+
+    /** A few exchanges, a task that keeps off a cluster or no longer does, another toll or clock: one of them, or none. */
+    @Test
+    void aPlanThatIsLikeTheKeptOneAtFirstIsTheListScheduleToItsEnd() {
+        var kinds = new int[5];
+        var asKept = new int[5];
+        SeededCases.forEach(100, 60, (random, seed) -> {
+            RawWorkload raw = RawWorkloads.real(random);
+            Workload workload = raw.toWorkload(Workload.Transfers.EXACT);
+            var window = new Window();
+            OnlinePolicy eft = OnlinePolicies.named("eft");
+            var choice = new SplittableRandom(seed);
+            var _ = run(workload, random, state -> {
+                assertThat(window.collect(state, 1000)).isTrue();
+                Arrays.fill(window.toll, 0);
+                Arrays.fill(window.stretch, 1);
+                Arrays.fill(window.avoided, 0);
+                for (int i = 0; i < window.size(); i++) {
+                    window.priority[i] = i;
+                }
+                for (int change = 0; change < 6; change++) {
+                    window.plan(state);
+                    window.keep();
+                    int kind = choice.nextInt(kinds.length);
+                    change(window, kind, choice, workload.clusterCount());
+                    assertThatPlanIsTheListSchedule(state, window);
+                    kinds[kind]++;
+                    asKept[kind] += window.isAsKept() ? 1 : 0;
+                }
+                eft.decide(state);
+            });
+        });
+        System.out.printf("plans as the kept one: %s of %s%n", Arrays.toString(asKept), Arrays.toString(kinds));
+        assertThat(asKept[0]).isEqualTo(kinds[0]);
+        assertThat(asKept[1]).isBetween(kinds[1] / 10, kinds[1] - kinds[1] / 10);
+        assertThat(asKept[2]).isBetween(kinds[2] / 10, kinds[2] - kinds[2] / 10);
+        assertThat(asKept[3]).isZero();
+        assertThat(asKept[4]).isZero();
+    }
+
+    private static void change(Window window, int kind, SplittableRandom choice, int clusters) {
+        int some = choice.nextInt(window.size());
+        int cluster = choice.nextInt(clusters);
+        switch (kind) {
+            case 1 -> {
+                int other = choice.nextInt(window.size());
+                double swapped = window.priority[some];
+                window.priority[some] = window.priority[other];
+                window.priority[other] = swapped;
+            }
+            case 2 -> window.avoided[some] ^= 1L << cluster;
+            case 3 -> window.toll[cluster] += 0.5;
+            case 4 -> window.stretch[cluster] += 0.5;
+            default -> {}
+        }
+    }
+
+    private static void assertThatPlanIsTheListSchedule(SystemState state, Window window) {
+        window.plan(state);
+        Map<Integer, Planned> expected = plan(state, window);
+        for (int i = 0; i < window.size(); i++) {
+            assertThat(new Planned(window.device(i), window.start(i), window.finish(i)))
+                    .isEqualTo(expected.get(window.task(i)));
+        }
+        assertThat(jobEnds(state, window)).isEqualTo(jobEnds(state, expected));
     }
 
     private static SimulationResult run(Workload workload, SplittableRandom random, OnlinePolicy policy) {
