@@ -12,6 +12,11 @@ export function layerRows(operators: readonly Operator[]): LayerRow[] {
   }));
 }
 
+/** With two figures, or more before the point. */
+export function rateText(rate: number | null): string {
+  return rate === null ? '–' : rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2);
+}
+
 const TEXTS: Record<OperatorTimes['state'], string> = {
   measured: 'The board has timed these layers; plans that cut the network count with their shares.',
   'left-out':

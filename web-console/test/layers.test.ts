@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layerRows, timesText } from '../src/layers';
+import { layerRows, rateText, timesText } from '../src/layers';
 import type { Operator } from '../src/wire';
 
 const operator = (macs: number, p50Ms: number): Operator => ({
@@ -20,6 +20,10 @@ describe('layers', () => {
 
   it('that multiply nothing, or took no time that could be told, have none', () => {
     expect(layerRows([operator(0, 0.1), operator(100, 0)]).map((row) => row.rate)).toEqual([null, null]);
+  });
+
+  it('that are slow have figures too', () => {
+    expect([null, 0.0123, 1.26, 12.6, 126].map(rateText)).toEqual(['–', '0.012', '1.3', '13', '126']);
   });
 
   it('say for every state what plans do, and its name for one from a later controller', () => {

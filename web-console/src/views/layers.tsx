@@ -1,7 +1,7 @@
 import { useConsole } from '../context';
 import { count, latency, percent } from '../format';
 import { useResource } from '../hooks';
-import { type LayerRow, layerRows, timesText } from '../layers';
+import { type LayerRow, layerRows, rateText, timesText } from '../layers';
 import { Facts, Loading, ProblemBox, When } from '../ui/basics';
 import { type Column, Table } from '../ui/table';
 
@@ -37,7 +37,7 @@ const COLUMNS: Column<LayerRow>[] = [
   { head: 'Median', number: true, cell: (row) => latency(row.p50Ms) },
   { head: 'Share of the time', cell: (row) => <Share of={row.share} assumed={false} /> },
   { head: 'Share of the multiply-accumulates', cell: (row) => <Share of={row.macsShare} assumed /> },
-  { head: 'MAC/ns', number: true, cell: (row) => (row.rate === null ? '–' : row.rate.toFixed(1)) },
+  { head: 'MAC/ns', number: true, cell: (row) => rateText(row.rate) },
 ];
 
 /** What each layer of the network in a slot takes on the device, as it was measured there. */

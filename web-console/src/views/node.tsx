@@ -156,7 +156,9 @@ function DevicePanel(props: { device: Device; metrics: Metric[]; minutes: number
         keyOf={(row) => row.slot}
         empty="No slot yet: nothing was rolled out to this device."
       />
-      {shown && <Layers node={device.node} device={device.device} slot={shown} />}
+      {shown && device.slots.some((row) => row.slot === shown && row.digest) && (
+        <Layers node={device.node} device={device.device} slot={shown} />
+      )}
       <div class="charts">
         {latency ? (
           <MetricChart node={device.node} metric={latency} minutes={minutes} gapMillis={gapMillis} />

@@ -75,7 +75,7 @@ record AgentOptions(
                                     nodes each takes the next port
               --peer-address HOST   where: an address of this board that other boards reach (default: 127.0.0.1, for boards of one machine)
               --load SLOT=RATE,SEED made-up inputs a second for each device that runs the slot; may be repeated
-              --time-operators SECONDS|never  how long a program runs before its operators are timed, for plans that cut networks, in
+              --time-operators SECONDS|never  how long after the controller has asked the operators of a program are timed, for plans that cut networks, in
                                     short slices while the board is idle (default: 30); some seconds of computing once for a program
               --sys DIR             where sensors of energy and temperature are looked for (default: /sys)
               --parent-pid PID      end when that process ends

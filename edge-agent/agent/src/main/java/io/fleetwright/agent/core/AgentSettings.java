@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param artifactBytesMax largest artifact that is accepted
  * @param link that is emulated between this node and others, absent where the network is what it is
  * @param peer where this node takes tensors from others directly, absent where it does not
- * @param timesOperatorsAfter how long a program runs before its operators are timed, not negative; absent where they never are
+ * @param timesOperatorsAfter how long after the controller has asked a program's operators are timed, not negative; absent where they never are
  */
 public record AgentSettings(
         NodeAddress address,

@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
 final class Timings {
     /** Of computing in a row. */
     private static final long SLICE_MICROS = 20_000;
-    /** After each slice: a tenth of a processor is what others may notice. */
-    private static final long SLICE_REST_MICROS = 9 * SLICE_MICROS;
+    /** After each slice, for each microsecond of it: a tenth of a processor is what others may notice. */
+    private static final long REST_FACTOR = 9;
     /** How long to wait for a program whose kernels are still being chosen, and for a place in the spool. */
     private static final long AGAIN_MICROS = 1_000_000;
     /** Between the first measurement and the second; the next rest is twice as long. */
     private static final long REST_MICROS = 5_000_000;
-    /** The last one comes eleven minutes after the first. */
+    /** The last one comes some twelve minutes after the first. */
     private static final int MEASUREMENTS_MAX = 8;
 
     /** Of the sums of two measurements that agree. */
@@ -178,16 +178,13 @@ final class Timings {
         if (node.nowMicros() < notBeforeMicros || !node.isIdle()) {
             return;
         }
-        Place place = asked.keySet().stream()
-                .filter(one -> dueMicros(one) <= node.nowMicros())
-                .findFirst()
-                .orElse(null);
+        Place place = due();
         if (place == null) {
             return;
         }
         Program program = node.program(place.device, place.slot).orElse(null);
-        if (program == null) {
-            drop(place);
+        if (program == null || !program.digest().equals(question(place).digest)) {
+            drop(place); // The controller asks for what runs there now.
             return;
         }
         Optional<OperatorTimes> known = kept(place, program.digest());
@@ -198,14 +195,28 @@ final class Timings {
         }
     }
 
+    /** What was begun goes on before another measurement begins, which would have to take its memory. */
+    private @Nullable Place due() {
+        Run begun = run;
+        if (begun != null && asked.containsKey(begun.place) && dueMicros(begun.place) <= node.nowMicros()) {
+            return begun.place;
+        }
+        return asked.keySet().stream()
+                .filter(one -> dueMicros(one) <= node.nowMicros())
+                .findFirst()
+                .orElse(null);
+    }
+
+    private Asked question(Place place) {
+        return Objects.requireNonNull(asked.get(place));
+    }
+
     /** Where something else runs there than what was measured, as if that had not been. */
     private long dueMicros(Place place) {
         Measured last = earlier.get(place);
-        if (last != null && runs(place, new Digest(last.times.digest()))) {
-            return last.nextMicros;
-        }
-        Asked question = asked.get(place);
-        return question == null ? Long.MIN_VALUE : question.dueMicros;
+        return last != null && runs(place, new Digest(last.times.digest()))
+                ? last.nextMicros
+                : question(place).dueMicros;
     }
 
     private boolean runs(Place place, Digest digest) {
@@ -246,6 +257,7 @@ final class Timings {
     private void slice(Run present) {
         AtomicBoolean stop = new AtomicBoolean();
         present.stop = stop;
+        long began = node.nowMicros();
         String[] broken = new String[1];
         node.compute(
                 present.place.device,
@@ -259,7 +271,8 @@ final class Timings {
                 },
                 () -> {
                     present.stop = null;
-                    notBeforeMicros = node.nowMicros() + SLICE_REST_MICROS;
+                    long now = node.nowMicros();
+                    notBeforeMicros = now + REST_FACTOR * Math.max(SLICE_MICROS, now - began);
                     if (broken[0] != null) {
                         run = null;
                         giveUp(present.place, broken[0]);

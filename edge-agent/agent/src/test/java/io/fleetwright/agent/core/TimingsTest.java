@@ -7,6 +7,7 @@ import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.trust.DesiredSlot;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.util.List;
@@ -107,6 +108,42 @@ class TimingsTest {
         assertThat(world.timers).isZero();
         world.pass(Duration.ofSeconds(2));
         assertThat(world.timers).isEqualTo(1);
+    }
+
+    /** A measurement of one takes 11 s, so the rest of the other is over in the middle of it. */
+    @Test
+    void whatWasBegunIsFinishedBeforeAnotherProgramsTurn() {
+        byte[] one = TestModels.chain(30, 4);
+        byte[] other = TestModels.chain(31, 4);
+        world.publish(one);
+        world.publish(other);
+        world.desire(
+                2,
+                World.slot("cpu0", one),
+                new DesiredSlot("cpu0", "n", "n", "1.0.0", "v", Digest.of(other), other.length));
+        world.pass(Duration.ofSeconds(1));
+        world.timerNanos = _ -> 15_000_000;
+        ask("cpu0", "m");
+        ask("cpu0", "n");
+        world.pass(Duration.ofMinutes(2));
+        assertThat(world.operatorTimes())
+                .extracting(OperatorTimes::digest)
+                .contains(Digest.of(one).value(), Digest.of(other).value());
+        assertThat(world.timers).isEqualTo(4);
+    }
+
+    @Test
+    void aProgramThatNobodyHasAskedForIsNotTimedInThePlaceOfTheOneThatWas() throws Exception {
+        world.timesOperatorsAfter = Optional.of(Duration.ofSeconds(30));
+        world.restart(false);
+        world.connect();
+        ask("cpu0", "m");
+        world.install(2, TestModels.chain(2, 4));
+        world.pass(LONG);
+        assertThat(world.timers).isZero();
+        ask("cpu0", "m");
+        world.pass(LONG);
+        assertThat(world.operatorTimes()).isNotEmpty();
     }
 
     @Test
