@@ -17,7 +17,9 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -46,8 +48,12 @@ final class LargeAnswersTest {
         controller.start();
         Operator operator = Operator.signIn(controller);
         try (WireNode node = new WireNode(
-                        WireNode.enrol(controller, operator.enrolmentToken(1), "wide", folder), "000000000000000a")
-                .connect()) {
+                                WireNode.enrol(controller, operator.enrolmentToken(1), "wide", folder),
+                                "000000000000000a")
+                        .connect();
+                ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor()) {
+            // Readers take longer than a node may be silent, on a machine with much to do.
+            var _ = heart.scheduleAtFixedRate(node::heartbeat, 5, 5, TimeUnit.SECONDS);
             operator.awaitOnline(List.of("wide"));
             operator.publishGlyphs("1.0.0", 20, "w0.5-int8");
             operator.awaitSucceeded(operator.rollOut("1.0.0"));

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -56,6 +57,9 @@ public final class WireNode implements AutoCloseable {
     public static final String METRIC = "probe.value";
 
     private static final int OUTPUT_BYTES = 10;
+
+    private static final int PUT_TRIES_MAX = 50;
+    private static final long PUT_REST_NANOS = 200_000_000;
 
     private final NodeIdentity identity;
     private final String boot;
@@ -307,7 +311,12 @@ public final class WireNode implements AutoCloseable {
         try {
             SSLContext tls = identity.tls();
             HttpsOutputs outputs = new HttpsOutputs(identity.controller(), () -> tls);
-            if (outputs.put(work.task(), work.epoch(), bytes) == OutputSink.Put.STORED) {
+            OutputSink.Put put = outputs.put(work.task(), work.epoch(), bytes);
+            for (int tries = 1; put == OutputSink.Put.FAILED && tries < PUT_TRIES_MAX; tries++) {
+                LockSupport.parkNanos(PUT_REST_NANOS);
+                put = outputs.put(work.task(), work.epoch(), bytes);
+            }
+            if (put == OutputSink.Put.STORED) {
                 result(work, null, new TaskResult.PutOutput(Digest.of(bytes).value(), bytes.length));
             }
         } catch (GeneralSecurityException impossible) {
