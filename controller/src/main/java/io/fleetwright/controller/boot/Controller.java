@@ -26,7 +26,6 @@ import io.fleetwright.controller.oidc.IdTokens;
 import io.fleetwright.controller.oidc.OidcConfig;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
-import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.targeting.TargetQuery;
 import io.fleetwright.controller.webhook.WebhookSender;
@@ -243,7 +242,7 @@ public class Controller {
         idTokens = new IdTokens(oidc, clock);
 
         SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
-        FleetStore store = new KeptStore(new HibernateStore(database.sessions()), FleetCore.KEPT);
+        FleetStore store = FleetCore.remembering(new HibernateStore(database.sessions()));
         Outgoing outgoing = new Outgoing();
         FleetCore started = new FleetCore(
                 store,

@@ -61,8 +61,7 @@ import org.jspecify.annotations.Nullable;
  * store goes on.
  */
 public final class FleetCore implements Models.Transactions {
-    /** What every placement asks for; a store may remember it, see {@link KeptStore}. */
-    public static final Set<Class<? extends Row>> KEPT =
+    private static final Set<Class<? extends Row>> KEPT =
             Set.of(NodeRow.class, DeviceRow.class, SlotRow.class, VariantRow.class, CostRow.class);
 
     private static final long RETENTION_MILLIS = 600_000;
@@ -132,6 +131,11 @@ public final class FleetCore implements Models.Transactions {
         this.parts = new Parts(models);
         this.cutMeasures = new CutMeasures(models, this, System::nanoTime);
         this.deltas = new Deltas(this);
+    }
+
+    /** A store for a core alone that remembers what every placement asks for. */
+    public static FleetStore remembering(FleetStore store) {
+        return new KeptStore(store, KEPT, List.of(Jobs.ATTEMPTS));
     }
 
     public Releases releases() {

@@ -15,6 +15,7 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Selection;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -37,6 +38,18 @@ import org.jspecify.annotations.Nullable;
 public final class Jobs {
     public static final String QUEUED = "queued";
     public static final String RUNNING = "running";
+    /** What every placement asks for of the attempts that run; a store may remember it. */
+    public static final Selection<JobRow> ATTEMPTS = Selection.of(
+            Query.of(JobRow.class).equal("state", RUNNING).equal("split", false),
+            "tenant",
+            "nodeId",
+            "device",
+            "model",
+            "digest",
+            "sentAt",
+            "workShare",
+            "chainMicros");
+
     public static final String SUCCEEDED = "succeeded";
     public static final String FAILED = "failed";
     public static final String EXPIRED = "expired";

@@ -35,8 +35,10 @@ final class PlacementRound {
 
     private static final String TRIED = "has had an attempt at it already, and others can run it";
 
-    /** Candidates that are kept to answer "why this device". */
+    /** Candidates that are kept to answer "why this device", all of a fleet that has no more, and "why none". */
     static final int CANDIDATES_KEPT = 24;
+    /** Of a larger fleet, from which the others are left out anyway: each job has them in its row, written whenever it changes. */
+    private static final int CANDIDATES_OF_MANY = 8;
 
     private final Tx tx;
     private final Collection<JobRow> beside;
@@ -168,18 +170,7 @@ final class PlacementRound {
                     load.busyMicros += Math.max(0, part.plannedMicros - (nowMillis - part.sentAt) * 1000.0);
                 }
             }
-            for (Object[] attempt : tx.values(
-                    Query.of(JobRow.class)
-                            .equal("state", Jobs.RUNNING)
-                            .equal("split", false)
-                            .equal("tenant", tenant),
-                    "nodeId",
-                    "device",
-                    "model",
-                    "digest",
-                    "sentAt",
-                    "workShare",
-                    "chainMicros")) {
+            for (Object[] attempt : Jobs.ATTEMPTS.in(tx, tenant)) {
                 attempted(
                         fleet,
                         attempt[0] + "/" + attempt[1],
@@ -359,8 +350,8 @@ final class PlacementRound {
                     byDevice.put(device, new DeviceOption.Excluded(Exclusion.QUEUE_FULL, full(load)));
                 }
             }
-            return new Able(
-                    new FinishOrder(byDevice, busy, CANDIDATES_KEPT), runs, loaded, others && !behind.isEmpty());
+            int candidates = byDevice.size() > CANDIDATES_KEPT ? CANDIDATES_OF_MANY : CANDIDATES_KEPT;
+            return new Able(new FinishOrder(byDevice, busy, candidates), runs, loaded, others && !behind.isEmpty());
         });
     }
 

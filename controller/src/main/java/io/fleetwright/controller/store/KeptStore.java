@@ -1,6 +1,7 @@
 package io.fleetwright.controller.store;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -23,11 +24,17 @@ public final class KeptStore implements FleetStore {
 
     private final FleetStore store;
     private final Map<Class<?>, Kept> kept = new HashMap<>();
+    private final Map<Class<?>, List<Selected>> selected = new HashMap<>();
 
-    /** @param types rows that are remembered; their keys are set by who makes them */
-    public KeptStore(FleetStore store, Set<Class<? extends Row>> types) {
+    /**
+     * @param types rows that are remembered; their keys are set by who makes them
+     * @param selections of other rows of which some values are
+     */
+    public KeptStore(FleetStore store, Set<Class<? extends Row>> types, List<Selection<?>> selections) {
         this.store = store;
         types.forEach(type -> kept.put(type, new Kept()));
+        selections.forEach(selection ->
+                selected.computeIfAbsent(selection.type, _ -> new ArrayList<>()).add(new Selected(selection)));
     }
 
     /** What is known of one type. */
@@ -56,6 +63,50 @@ public final class KeptStore implements FleetStore {
         }
     }
 
+    /** What is known of a selection: the groups that somebody has asked for. */
+    private static final class Selected {
+        final Selection<?> selection;
+        final Map<Object, Map<Object, @Nullable Object[]>> groups = new HashMap<>();
+
+        Selected(Selection<?> selection) {
+            this.selection = selection;
+        }
+
+        List<@Nullable Object[]> values(Tx tx, Object group) {
+            Map<Object, @Nullable Object[]> known = groups.get(group);
+            if (known != null) {
+                return List.copyOf(known.values());
+            }
+            List<@Nullable Object[]> read = selection.read(tx, group);
+            Map<Object, @Nullable Object[]> rows = new LinkedHashMap<>();
+            read.forEach(row -> rows.put(row[0], Arrays.copyOfRange(row, 1, row.length)));
+            if (rows.size() <= Selection.KEPT_MAX) {
+                groups.put(group, rows);
+            }
+            return List.copyOf(rows.values());
+        }
+
+        void written(Row row) {
+            Object group = selection.group(row);
+            Map<Object, @Nullable Object[]> known = groups.get(group);
+            if (known == null) {
+                return;
+            }
+            if (!selection.fits(row)) {
+                known.remove(row.key());
+            } else {
+                known.put(row.key(), selection.values(row));
+                if (known.size() > Selection.KEPT_MAX) {
+                    groups.remove(group);
+                }
+            }
+        }
+
+        void deleted(Row row) {
+            groups.values().forEach(known -> known.remove(row.key()));
+        }
+    }
+
     private record Asked(
             List<Query.Condition> conditions, @Nullable String orderField, boolean descending, int limit) {
         static Asked of(Query<?> query) {
@@ -73,6 +124,7 @@ public final class KeptStore implements FleetStore {
         } finally {
             if (!done) {
                 kept.values().forEach(Kept::clear);
+                selected.values().forEach(those -> those.forEach(one -> one.groups.clear()));
             }
         }
     }
@@ -135,6 +187,12 @@ public final class KeptStore implements FleetStore {
 
         @Override
         public List<@Nullable Object[]> values(Query<? extends Row> query, String... fields) {
+            for (Selected one : selected(query.type)) {
+                Object group = one.selection.asked(query, fields);
+                if (group != null) {
+                    return one.values(tx, group);
+                }
+            }
             return tx.values(query, fields);
         }
 
@@ -206,6 +264,11 @@ public final class KeptStore implements FleetStore {
             if (known != null) {
                 known.changed(row.key(), row);
             }
+            selected(row.getClass()).forEach(one -> one.written(row));
+        }
+
+        private List<Selected> selected(Class<?> type) {
+            return selected.getOrDefault(type, List.of());
         }
 
         @Override
@@ -229,6 +292,7 @@ public final class KeptStore implements FleetStore {
             if (known != null) {
                 known.changed(row.key(), null);
             }
+            selected(row.getClass()).forEach(one -> one.deleted(row));
         }
 
         @Override
@@ -237,6 +301,9 @@ public final class KeptStore implements FleetStore {
             Kept known = kept.get(query.type);
             if (known != null) {
                 known.clear();
+            }
+            if (deleted > 0) {
+                selected(query.type).forEach(one -> one.groups.clear());
             }
             return deleted;
         }

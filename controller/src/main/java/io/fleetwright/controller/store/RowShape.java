@@ -59,7 +59,7 @@ record RowShape(
                 Map.copyOf(fields), List.copyOf(arrays), List.copyOf(fixed), List.copyOf(mappers), generatedId);
     }
 
-    private Field field(Class<?> type, String name) {
+    Field field(Class<?> type, String name) {
         Field field = fields.get(name);
         if (field == null) {
             throw new IllegalArgumentException("%s has no field %s".formatted(type.getSimpleName(), name));
@@ -99,7 +99,7 @@ record RowShape(
         return value(row, of(row.getClass()).field(row.getClass(), name));
     }
 
-    private static @Nullable Object value(Row row, Field field) {
+    static @Nullable Object value(Row row, Field field) {
         try {
             return field.get(row);
         } catch (IllegalAccessException impossible) {

@@ -13,7 +13,6 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.Databases;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.HibernateStore;
-import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.EnergyMethod;
@@ -57,7 +56,7 @@ final class PlacementScaleTest {
                         server.getJdbcUrl("postgres", "postgres") + "&reWriteBatchedInserts=true",
                         "postgres",
                         "bytea")) {
-            FleetStore store = new KeptStore(new HibernateStore(sessions), FleetCore.KEPT);
+            FleetStore store = FleetCore.remembering(new HibernateStore(sessions));
             store.transact(tx -> {
                 fleet().forEach(tx::insertAll);
                 return true;

@@ -3,11 +3,13 @@ package io.fleetwright.controller.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.testkit.SeededCases;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,10 @@ import org.junit.jupiter.api.Test;
 final class KeptStoreTest extends FleetStoreContract {
     private static final List<String> IDS = List.of("a", "b", "c", "d");
     private static final List<String> STATUSES = List.of("online", "offline");
+    private static final List<String> TENANTS = List.of("acme", "other");
+    private static final List<String> STATES = List.of("queued", "running", "succeeded");
+    private static final Selection<JobRow> RUNNING =
+            Selection.of(Query.of(JobRow.class).equal("state", "running"), "tenant", "id", "device", "epoch");
 
     private final List<String> asked = new ArrayList<>();
     private final FleetStore store = kept(new MemoryStore());
@@ -32,7 +38,7 @@ final class KeptStoreTest extends FleetStoreContract {
     private FleetStore kept(FleetStore below) {
         Set<Class<? extends Row>> types = new HashSet<>(Rows.TYPES);
         types.removeIf(type -> RowShape.of(type).generatedId() != null);
-        return new KeptStore(noted(below), types);
+        return new KeptStore(noted(below), types, List.of());
     }
 
     private FleetStore noted(FleetStore below) {
@@ -136,6 +142,126 @@ final class KeptStoreTest extends FleetStoreContract {
                 assertThat(other).isEqualTo(one);
             }
         });
+    }
+
+    @Test
+    void aSelectionIsAskedForOncePerGroup() {
+        FleetStore fresh = new KeptStore(noted(new MemoryStore()), Set.of(), List.of(RUNNING));
+        fresh.transact(tx -> {
+            tx.insertAll(List.of(job("a", "acme", "running"), job("b", "other", "running")));
+            return true;
+        });
+        asked.clear();
+        for (int i = 0; i < 3; i++) {
+            fresh.transact(tx -> {
+                assertThat(RUNNING.in(tx, "acme")).containsExactly(new Object[] {"a", null, 0L});
+                JobRow gone = job("b", "other", "succeeded");
+                tx.update(gone);
+                assertThat(RUNNING.in(tx, "other")).isEmpty();
+                gone.state = "running";
+                gone.device = "cpu0";
+                tx.update(gone);
+                assertThat(RUNNING.in(tx, "other")).containsExactly(new Object[] {"b", "cpu0", 0L});
+                return true;
+            });
+        }
+        assertThat(asked.stream().filter("values"::equals)).hasSize(TENANTS.size());
+    }
+
+    /** Selections too, after every write that there is, and when transactions fail. */
+    @Test
+    void selectionsAreThoseOfAStoreThatRemembersNothing() {
+        SeededCases.forEach(1, 200, (random, _) -> {
+            FleetStore plain = new MemoryStore();
+            FleetStore remembering = new KeptStore(new MemoryStore(), Set.of(), List.of(RUNNING));
+            for (int i = 0; i < 30; i++) {
+                long seed = random.nextLong();
+                assertThat(jobs(remembering, new SplittableRandom(seed)))
+                        .isEqualTo(jobs(plain, new SplittableRandom(seed)));
+            }
+        });
+    }
+
+    @Test
+    void aSelectionOfWhatItCannotRememberIsRefused() {
+        Query<JobRow> running = Query.of(JobRow.class).equal("state", "running");
+        assertThatThrownBy(() -> Selection.of(running, "state", "id")).hasMessageContaining("JobRow.state may change");
+        assertThatThrownBy(() -> Selection.of(running, "tenant", "output")).hasMessageContaining("must not be arrays");
+        assertThatThrownBy(() -> Selection.of(running, "tenant", "unknown")).hasMessage("JobRow has no field unknown");
+        assertThatThrownBy(() -> Selection.of(running.ascending("id"), "tenant", "id"))
+                .hasMessageContaining("no order");
+    }
+
+    private static JobRow job(String id, String tenant, String state) {
+        JobRow row = new JobRow();
+        row.id = id;
+        row.tenant = tenant;
+        row.state = state;
+        return row;
+    }
+
+    /** A few writes of jobs in one transaction, which now and then fails, and what can be seen in it and afterwards. */
+    private static List<Object> jobs(FleetStore store, SplittableRandom random) {
+        List<Object> seen = new ArrayList<>();
+        try {
+            store.transact(tx -> {
+                for (int i = random.nextInt(1, 5); i > 0; i--) {
+                    seen.add(writeJob(tx, random));
+                    if (random.nextBoolean()) {
+                        seen.add(running(tx));
+                    }
+                }
+                if (random.nextInt(4) == 0) {
+                    throw new IllegalStateException("given up");
+                }
+                return true;
+            });
+        } catch (IllegalStateException givenUp) {
+            seen.add(String.valueOf(givenUp.getMessage()));
+        }
+        seen.add(store.transact(KeptStoreTest::running));
+        return seen;
+    }
+
+    private static Object writeJob(FleetStore.Tx tx, SplittableRandom random) {
+        String state = STATES.get(random.nextInt(STATES.size()));
+        int place = random.nextInt(IDS.size());
+        JobRow row = job(IDS.get(place), TENANTS.get(place % TENANTS.size()), state);
+        row.epoch = random.nextInt(10);
+        row.device = random.nextBoolean() ? "cpu0" : null;
+        boolean there = tx.get(JobRow.class, row.id).isPresent();
+        return switch (random.nextInt(6)) {
+            case 0 -> tx.insertIfAbsent(row);
+            case 1 -> tx.updateIf(row, "state", STATES.get(random.nextInt(STATES.size())));
+            case 2 -> tx.deleteAll(Query.of(JobRow.class).equal("state", state));
+            case 3 -> {
+                List<JobRow> all = tx.find(Query.of(JobRow.class));
+                all.forEach(one -> one.state = state);
+                tx.updateAll(all);
+                yield all.size();
+            }
+            case 4 -> {
+                if (there) {
+                    tx.delete(row);
+                }
+                yield there;
+            }
+            default -> {
+                if (there) {
+                    tx.update(row);
+                } else {
+                    tx.insertAll(List.of(row));
+                }
+                yield there;
+            }
+        };
+    }
+
+    private static Set<List<Object>> running(FleetStore.Tx tx) {
+        return TENANTS.stream()
+                .flatMap(tenant -> RUNNING.in(tx, tenant).stream())
+                .map(values -> Arrays.asList(values))
+                .collect(Collectors.toSet());
     }
 
     /** A few writes in one transaction, which now and then fails, and what can be seen in it and afterwards. */

@@ -4,7 +4,6 @@ import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.FleetCore;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.store.FleetStore;
-import io.fleetwright.controller.store.KeptStore;
 import io.fleetwright.telemetry.wire.Transport;
 import java.time.Instant;
 import java.util.function.Consumer;
@@ -86,7 +85,7 @@ final class Controllers {
                 rowsWritten -> meanwhile(number, rowsWritten),
                 history.sabotage());
         controller = new FleetCore(
-                new KeptStore(own, FleetCore.KEPT),
+                FleetCore.remembering(own),
                 down,
                 () -> Instant.ofEpochMilli(time.now() + clock[0]),
                 history.random().split(),
