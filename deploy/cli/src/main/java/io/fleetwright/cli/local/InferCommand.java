@@ -57,10 +57,9 @@ public final class InferCommand extends CliCommand {
 
     @Option(
             names = "--rounding",
-            defaultValue = "double",
             paramLabel = "double|single",
-            description = "how accumulators are scaled (default: ${DEFAULT-VALUE})")
-    private Rounding rounding = Rounding.DOUBLE;
+            description = "how TensorFlow Lite's formulas scale accumulators (default: double)")
+    private @Nullable Rounding rounding;
 
     @Option(
             names = "--numerics",
@@ -142,7 +141,7 @@ public final class InferCommand extends CliCommand {
         }
     }
 
-    private Arithmetic arithmetic(ModelFile.Loaded loaded) {
+    private Arithmetic arithmetic(ModelFile.Loaded loaded) throws CommandFailure {
         Numerics chosen = numerics;
         if (chosen == null) {
             boolean onnx = loaded.format() == ModelReader.Format.ONNX
@@ -150,7 +149,16 @@ public final class InferCommand extends CliCommand {
                             && loaded.graph().arithmetic().equals(Arithmetic.ONNX);
             chosen = onnx ? Numerics.ONNX : Numerics.TFLITE;
         }
-        return chosen == Numerics.ONNX ? Arithmetic.ONNX : Arithmetic.tflite(rounding);
+        Rounding scaled = rounding;
+        if (chosen == Numerics.TFLITE) {
+            return Arithmetic.tflite(scaled == null ? Rounding.DOUBLE : scaled);
+        }
+        if (scaled != null) {
+            throw wrongUsage(
+                    "--rounding is of TensorFlow Lite's formulas; ONNX's, which %s follows here, have one rounding only"
+                            .formatted(model));
+        }
+        return Arithmetic.ONNX;
     }
 
     /**

@@ -61,6 +61,13 @@ class InferTest {
                 .hasBinaryContent(Files.readAllBytes(shared.resolve("golden").resolve(golden)));
     }
 
+    @Test
+    void aRoundingThatTheFormulasDoNotHaveIsWrongUsage() {
+        Ran ran = Ran.of("infer", "--model", model, "--input", input, "--numerics", "onnx", "--rounding", "single");
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).contains("--rounding", "ONNX", model.toString());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"scalar", "vector"})
     void kernelsAndThreadsChangeNoByte(String kernels) throws IOException {
