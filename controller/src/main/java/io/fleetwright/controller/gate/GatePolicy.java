@@ -30,6 +30,8 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta, int shadow
     private static final double RELATIVE_LATENCY = 1.2;
     private static final double RELATIVE_ENERGY = 1.05;
     private static final double AGREEMENT = 0.95;
+    private static final Set<String> FIELDS = Set.of("alpha", "beta", "shadowPercent", "metrics");
+    private static final Set<String> GATE_FIELDS = Set.of("metric", "limit", "relative", "minSamples");
     private static final double RELATIVE_MAX = 100;
     private static final long SAMPLES_MAX = 10_000_000;
 
@@ -55,9 +57,29 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta, int shadow
      * Reads {@code {"alpha":0.05,"beta":0.05,"metrics":[{"metric":"latency-p95","limit":12.5}]}}; {@code alpha},
      * {@code beta}, {@code shadowPercent}, {@code limit}, {@code relative} and {@code minSamples} have defaults.
      *
-     * @throws Refusal naming the metric and what is wrong with it
+     * @throws Refusal naming the metric or the unknown field and what is wrong with it
      */
-    public static GatePolicy parse(String json) {
+    public static GatePolicy given(String json) {
+        try {
+            Json.Node in = Json.read(json.getBytes(StandardCharsets.UTF_8), BYTES_MAX);
+            in.requireOnly(FIELDS);
+            var _ = in.objects("metrics", GATES_MAX, metric -> {
+                metric.requireOnly(GATE_FIELDS);
+                return metric;
+            });
+        } catch (MalformedMessageException wrong) {
+            throw Refusal.invalid("gates: " + wrong.getMessage());
+        }
+        GatePolicy policy = parse(json);
+        if (policy.saturation() >= 1) {
+            throw Refusal.invalid("gates: %s: limit (%s) must be a share below 1"
+                    .formatted(GateMetric.SATURATION.label(), policy.saturation()));
+        }
+        return policy;
+    }
+
+    /** Reads what is stored, which may have been written when fields that nobody knows were left out silently. */
+    static GatePolicy parse(String json) {
         try {
             Json.Node in = Json.read(json.getBytes(StandardCharsets.UTF_8), BYTES_MAX);
             List<Gate> gates = in.objects("metrics", GATES_MAX, GatePolicy::gate);

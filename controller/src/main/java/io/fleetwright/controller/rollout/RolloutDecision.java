@@ -159,13 +159,25 @@ public final class RolloutDecision {
             if (snapshot.isJoinable()) {
                 return;
             }
-            become(new RolloutState.Ended(End.SUCCEEDED, null));
+            become(
+                    isInVain()
+                            ? new RolloutState.RollingBack(
+                                    End.FAILED,
+                                    Reach.UNFINISHED,
+                                    new Cause(Reason.SUCCESS_THRESHOLD, "no device runs the version"))
+                            : new RolloutState.Ended(End.SUCCEEDED, null));
             return;
         }
         actions.add(new Action.NextWave(next));
         if (policy.asksApproval(next, snapshot.approvedWave())) {
             become(new RolloutState.NeedsApproval(next));
         }
+    }
+
+    /** Whoever accepted that a wave failed has not made it succeed: some device must run the version where any could. */
+    private boolean isInVain() {
+        return count(TargetState.SUCCEEDED) == 0
+                && (inWave().total() > snapshot.unfit() || count(TargetState.FAILED) > 0);
     }
 
     private boolean succeededEnough() {
@@ -205,11 +217,12 @@ public final class RolloutDecision {
         if (target.blockedSince() == 0) {
             actions.add(new Action.Block(target.id(), rule.kind()));
         } else if (snapshot.now() - target.blockedSince() > policy.dispatch().toMillis()) {
+            // One whose list names the version may yet install it: it stays among what a breach takes back.
             move(
                     target.id(),
                     target.wave(),
                     TargetState.PENDING,
-                    TargetState.SKIPPED,
+                    target.isNamed() ? TargetState.FAILED : TargetState.SKIPPED,
                     rule.kind().label());
         }
     }
@@ -260,7 +273,17 @@ public final class RolloutDecision {
 
     private void rollBack(End end, Reach reach, Cause cause) {
         for (Pending target : snapshot.pending()) {
-            move(target.id(), target.wave(), TargetState.PENDING, TargetState.CANCELLED, Reason.ROLLOUT_HALTED.label());
+            if (target.isNamed()) {
+                counted(target.wave(), TargetState.PENDING, TargetState.WITHDRAWING);
+                actions.add(new Action.Withdraw(target.id()));
+            } else {
+                move(
+                        target.id(),
+                        target.wave(),
+                        TargetState.PENDING,
+                        TargetState.CANCELLED,
+                        Reason.ROLLOUT_HALTED.label());
+            }
         }
         for (Watched target : snapshot.watched()) {
             switch (target.state()) {

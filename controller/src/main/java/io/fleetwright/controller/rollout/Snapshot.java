@@ -55,6 +55,7 @@ public record Snapshot(
      * @param reachable its node is there
      * @param nodeBytesToday what rollouts gave that node to fetch within 24 hours
      * @param blockedSince since when its own node holds it; 0 while it does not
+     * @param isNamed its node was told of it in an earlier turn, so that its list names the version
      */
     public record Pending(
             String id,
@@ -65,7 +66,8 @@ public record Snapshot(
             long bytes,
             boolean reachable,
             long nodeBytesToday,
-            long blockedSince) {}
+            long blockedSince,
+            boolean isNamed) {}
 
     /**
      * A target that was told something.

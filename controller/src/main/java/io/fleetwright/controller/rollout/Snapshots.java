@@ -248,7 +248,8 @@ final class Snapshots {
                 row.bytes,
                 node != null && node.status.equals(Nodes.ONLINE),
                 today,
-                row.blockedSince);
+                row.blockedSince,
+                row.startedAt != 0);
     }
 
     private static Watched watched(TargetRow row, @Nullable NodeRow node, @Nullable SlotRow slot) {

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.rollout;
 
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.gate.Gates;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.Labels;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -79,12 +81,15 @@ final class Targeting {
         WaveRow last = Snapshots.waves(tx, rollout).getLast();
         long room = TARGETS_MAX - Rollouts.counts(tx, rollout).total();
         List<TargetRow> joining = new ArrayList<>();
+        // A class that came too late for a test of its own would go unjudged.
+        Predicate<DeviceRow> judged = Gates.judged(tx, rollout.id);
         Selector.eachPage(tx, rollout.tenant, request.classes(), request.devices(), request.q(), page -> {
             Map<String, TargetRow> there = tx.all(
                     TargetRow.class,
                     page.stream().map(device -> targetId(device)).toList());
             List<DeviceRow> fresh = page.stream()
                     .filter(device -> !there.containsKey(targetId(device)) && !taken.containsKey(device.id))
+                    .filter(judged)
                     .limit(Math.max(0, JOINING_MAX - joining.size()))
                     .toList();
             Map<String, String> labelValues = labelValues(fresh);

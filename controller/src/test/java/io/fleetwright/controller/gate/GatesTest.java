@@ -2,6 +2,7 @@ package io.fleetwright.controller.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.Refusal;
@@ -528,6 +529,44 @@ class GatesTest {
                 .hasMessage(
                         "gate accuracy: what cpu devices run now is right 5.0 % of the time, and nothing can be worse;"
                                 + " give a limit");
+    }
+
+    @Test
+    void aDeviceThatGetsEverythingRightCountsInWhatItsClassGetsRight() {
+        sees(labelled(100, 100));
+        RolloutRow rollout = rollOutSecond("{\"metrics\":[{\"metric\":\"accuracy\"}]}");
+        GateTestRow test = fleet.get(GateTestRow.class, GateTestRow.key(rollout.id, GateMetric.ACCURACY, "cpu"));
+        assertThat(test.tolerated).isCloseTo(1.0 / 102, within(1e-9));
+    }
+
+    @Test
+    void aClassWithoutTestsJoinsNoRolloutThatIsJudged() {
+        sees(observed(1000, 200, 0, 0, 0));
+        RolloutRow rollout = rollOutSecond(
+                LATENCY,
+                PolicyJson.read("{\"joinSeconds\":60}", fleet.core().rollouts().percents(List.of(100))));
+        TestBoard other = fleet.enrol(TestFleet.TENANT, "other");
+        other.birth(other.birthOf(List.of(), 0).withDevices(List.of(TestBoard.device("npu0", DeviceClass.NPU))));
+        TestBoard alike = fleet.enrol(TestFleet.TENANT, "alike");
+        alike.birth();
+        fleet.step(Duration.ofSeconds(10));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.all(TargetRow.class).stream().filter(target -> target.rolloutId.equals(rollout.id)))
+                .extracting(target -> target.node)
+                .containsExactlyInAnyOrder("one", "alike");
+    }
+
+    @Test
+    void aFieldThatNobodyKnowsIsRefusedButWhatIsStoredIsRead() {
+        String misspelt = "{\"metrics\":[{\"metric\":\"latency-p95\",\"limt\":12}]}";
+        assertThatThrownBy(() -> GatePolicy.given(misspelt))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("limt");
+        assertThat(GatePolicy.parse(misspelt).gates()).hasSize(1);
+        assertThatThrownBy(() -> GatePolicy.given("{\"metrics\":[],\"alhpa\":0.1}"))
+                .hasMessageContaining("alhpa");
+        assertThatThrownBy(() -> GatePolicy.given("{\"metrics\":[{\"metric\":\"saturation\",\"limit\":20}]}"))
+                .hasMessageContaining("saturation: limit (20.0) must be a share below 1");
     }
 
     @Test

@@ -78,7 +78,7 @@ public final class PureRollout {
         List<Pending> pending = new ArrayList<>();
         for (int target : first(TargetState.PENDING, isRunning())) {
             pending.add(new Pending(
-                    id(target), waveOf[target], id(target), names.get(classes[target]), "", 1000, true, 0, 0));
+                    id(target), waveOf[target], id(target), names.get(classes[target]), "", 1000, true, 0, 0, false));
         }
         List<Watched> watched = new ArrayList<>();
         watch(watched, TargetState.RUNNING, Says.RUNS, now);

@@ -156,17 +156,47 @@ final class RolloutDecisionTest {
     @Test
     void whatItsNodeHoldsIsSkippedInTheEnd() {
         snap.with(TargetState.PENDING, 1);
-        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, 0));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, 0, false));
         assertThat(snap.decide()).containsExactly(new Action.Block("a", Rule.Kind.OFFLINE));
         long since = Snaps.NOW - Snaps.LIMIT.toMillis();
-        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, since));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, since, false));
         assertThat(snap.decide()).isEmpty();
         snap.now++;
         assertThat(snap.decide()).containsExactly(new Action.Move("a", TargetState.SKIPPED, "offline"));
-        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, true, 0, since));
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, true, 0, since, false));
         snap.startsPerMinute = 1;
         snap.starts = 1;
         assertThat(snap.decide()).containsExactly(new Action.Unblock("a"));
+    }
+
+    @Test
+    void whatWasToldInAnEarlierTurnIsNeverSkippedNorLeftWithTheVersion() {
+        long since = Snaps.NOW - Snaps.LIMIT.toMillis() - 1;
+        snap.failures = new Policy.Tolerance.Count(1);
+        snap.with(TargetState.PENDING, 1);
+        snap.pending = List.of(new Snapshot.Pending("a", 0, "n", "cpu", "", 1000, false, 0, since, true));
+        assertThat(snap.decide()).containsExactly(new Action.Move("a", TargetState.FAILED, "offline"));
+        snap.state = new RolloutState.RollingBack(End.ABORTED, Reach.UNFINISHED, new Cause(Reason.BY_OPERATOR));
+        assertThat(snap.decide()).containsExactly(new Action.Withdraw("a"));
+    }
+
+    @Test
+    void acceptingThatNothingSucceededIsNoSuccess() {
+        snap.wave = 1;
+        snap.acceptedWave = 1;
+        RolloutState inVain = new RolloutState.RollingBack(
+                End.FAILED, Reach.UNFINISHED, new Cause(Reason.SUCCESS_THRESHOLD, "no device runs the version"));
+        for (TargetState ended : List.of(TargetState.FAILED, TargetState.SKIPPED)) {
+            snap.inWave.clear();
+            snap.with(ended, 2);
+            assertThat(snap.decide()).containsExactly(new Action.Become(inVain));
+        }
+        snap.with(TargetState.SUCCEEDED, 1);
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Ended(End.SUCCEEDED, null)));
+        snap.inWave.clear();
+        snap.with(TargetState.SKIPPED, 2);
+        snap.unfit = 2;
+        assertThat(snap.decide()).containsExactly(new Action.Become(new RolloutState.Ended(End.SUCCEEDED, null)));
     }
 
     @Test

@@ -232,6 +232,30 @@ final class RolloutsTest {
     }
 
     @Test
+    void whatWaitsForAnotherTurnIsTakenBackToo() {
+        TestBoard board = fleet.board("n1");
+        String first = fleet.publish("glyphs", "1.0.0");
+        fleet.rollOut("glyphs", "1.0.0");
+        board.report(TestBoard.active("glyphs", first));
+        fleet.publish("glyphs", "1.1.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.1.0", policy("{\"onBreach\":\"pause\"}"));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        assertThat(fleet.target(rollout.id, board).reason).isEqualTo("dispatch-deadline");
+        command(rollouts ->
+                scope -> rollouts.retry(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        command(rollouts -> scope -> rollouts.abort(
+                scope.tx(),
+                scope.effects(),
+                TestFleet.TENANT,
+                rollout.id,
+                RolloutState.Reach.UNFINISHED,
+                scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("withdrawing");
+        assertThat(board.slot("glyphs").desiredDigest).isEqualTo(first);
+    }
+
+    @Test
     void aBreachTakesEveryTouchedDeviceBackToWhatItRanBefore() {
         List<TestBoard> boards = List.of(fleet.board("n0"), fleet.board("n1"), fleet.board("n2"));
         String before = fleet.publish("glyphs", "1.0.0");

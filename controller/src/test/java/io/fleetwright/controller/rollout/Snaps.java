@@ -48,7 +48,7 @@ final class Snaps {
     long joinedAt;
 
     static Pending pending(String id) {
-        return new Pending(id, 0, "node-of-" + id, "cpu", "", 1000, true, 0, 0);
+        return new Pending(id, 0, "node-of-" + id, "cpu", "", 1000, true, 0, 0, false);
     }
 
     static Watched watched(String id, TargetState state, Snapshot.Says says, @Nullable String why) {

@@ -38,11 +38,20 @@ final class WhyTest {
             case WINDOW -> snap.windows = List.of(closed());
             case OFFLINE ->
                 snap.pending.replaceAll(target -> new Pending(
-                        target.id(), target.wave(), target.node(), "cpu", "", 1000, false, target.nodeBytesToday(), 0));
+                        target.id(),
+                        target.wave(),
+                        target.node(),
+                        "cpu",
+                        "",
+                        1000,
+                        false,
+                        target.nodeBytesToday(),
+                        0,
+                        false));
             case DATA_BUDGET -> {
                 snap.bytesPerNodeDay = 1500;
                 snap.pending.replaceAll(target -> new Pending(
-                        target.id(), target.wave(), target.node(), "cpu", "", 1000, target.reachable(), 501, 0));
+                        target.id(), target.wave(), target.node(), "cpu", "", 1000, target.reachable(), 501, 0, false));
             }
             case CHANGING_MAX -> {
                 snap.changingMax = 1;
@@ -94,7 +103,8 @@ final class WhyTest {
                 target.bytes(),
                 target.reachable(),
                 target.nodeBytesToday(),
-                target.blockedSince());
+                target.blockedSince(),
+                target.isNamed());
     }
 
     private static Window closed() {
