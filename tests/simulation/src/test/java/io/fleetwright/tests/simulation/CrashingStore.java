@@ -1,5 +1,6 @@
 package io.fleetwright.tests.simulation;
 
+import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.rollout.WaveRow;
 import io.fleetwright.controller.store.FleetStore;
@@ -72,6 +73,9 @@ final class CrashingStore implements FleetStore {
 
         private void write(Row row) {
             written.add(row);
+            if (row instanceof SlotRow slot && sabotage == Sabotage.KEEPING_STORE) {
+                tx.get(SlotRow.class, slot.id).ifPresent(before -> keep(before, slot));
+            }
             if (row instanceof WaveRow wave) {
                 switch (sabotage) {
                     case MISCOUNTING_STORE -> wave.skipped++;
@@ -89,6 +93,18 @@ final class CrashingStore implements FleetStore {
                     case LATE_STORE -> target.startedAt += target.state.equals("cancelled") ? 1 : 0;
                     default -> {}
                 }
+            }
+        }
+
+        /** A slot that would go back to a lower version, or to none, does not. */
+        private static void keep(SlotRow before, SlotRow slot) {
+            String version = before.desiredVersion;
+            if (version != null && (slot.desiredVersion == null || slot.desiredVersion.compareTo(version) < 0)) {
+                slot.desiredModel = before.desiredModel;
+                slot.desiredVersion = version;
+                slot.desiredVariant = before.desiredVariant;
+                slot.desiredDigest = before.desiredDigest;
+                slot.desiredBytes = before.desiredBytes;
             }
         }
 

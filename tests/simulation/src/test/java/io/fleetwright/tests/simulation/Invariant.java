@@ -17,7 +17,9 @@ enum Invariant {
     /** Success was said by the device itself; counts add up; waves keep their thresholds; nothing starts after a halt. */
     TRUE_SUCCESS,
     /** A version of a node's list has one content, and a target is started once a turn. */
-    ONE_DISPATCH;
+    ONE_DISPATCH,
+    /** Once a rollout has ended without success, no list names its version where it did not stay. */
+    TAKEN_BACK;
 
     /** One that did not hold. */
     static final class Broken extends AssertionError {

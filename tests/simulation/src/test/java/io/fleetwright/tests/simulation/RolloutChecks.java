@@ -170,10 +170,31 @@ final class RolloutChecks {
                     id);
         }
         if (ENDS.contains(rollout.state)) {
+            if (!ended.containsKey(id) && !rollout.state.equals("succeeded")) {
+                targets.forEach(target -> takenBack(rollout, target));
+            }
             String end = ended.computeIfAbsent(id, _ -> rollout.state);
             Invariant.TRUE_SUCCESS.require(
                     end.equals(rollout.state), "seed %d: %s ended as %s, then as %s", seed, id, end, rollout.state);
         }
+    }
+
+    private void takenBack(RolloutRow rollout, TargetRow target) {
+        boolean stays = target.state.equals("succeeded") && !rollout.state.equals("rolled-back");
+        if (target.startedAt == 0 || stays || rollout.version.equals(target.previousVersion)) {
+            return;
+        }
+        store.transact(tx -> tx.get(SlotRow.class, target.deviceId + "/" + rollout.model))
+                .ifPresent(slot -> Invariant.TAKEN_BACK.require(
+                        !rollout.version.equals(slot.desiredVersion)
+                                || !Objects.equals(target.digest, slot.desiredDigest),
+                        "seed %d: %s has ended as %s, and %s, which is %s, is still to run %s",
+                        seed,
+                        rollout.id,
+                        rollout.state,
+                        target.id,
+                        target.state,
+                        slot.desiredVersion));
     }
 
     private void target(RolloutRow rollout, TargetRow target) {

@@ -105,7 +105,8 @@ class RolloutHistoriesTest {
         "MISCOUNTING_STORE, TRUE_SUCCESS, skipped targets",
         "LATE_STORE, TRUE_SUCCESS, after it was halted",
         "TWO_DIRECTORS, ONE_DISPATCH, two lists of version",
-        "RESTARTING_STORE, ONE_DISPATCH, was started while running"
+        "RESTARTING_STORE, ONE_DISPATCH, was started while running",
+        "KEEPING_STORE, TAKEN_BACK, is still to run"
     })
     void eachCheckNamesItsFault(Sabotage sabotage, Invariant expected, String words) {
         int found = 0;

@@ -28,5 +28,7 @@ enum Sabotage {
     /** Somebody else with the director's key signs lists with versions of the controller's. */
     TWO_DIRECTORS,
     /** The database moves the start of running targets. */
-    RESTARTING_STORE
+    RESTARTING_STORE,
+    /** The database leaves slots the version that is taken back from them. */
+    KEEPING_STORE
 }
