@@ -10,8 +10,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ public final class Webhooks {
     private static final int QUEUE_MAX = 1000;
     private static final int EVENTS_MAX = 20;
     private static final int URL_CHARS_MAX = 2000;
+    private static final int PORT_MAX = 65_535;
     private static final int SECRET_CHARS_MIN = 16;
     private static final int SECRET_CHARS_MAX = 200;
     private static final Duration DEAD_KEPT = Duration.ofDays(7);
@@ -100,6 +104,10 @@ public final class Webhooks {
             throw Refusal.invalid("url must be an https address of at most %d characters, without a name or password"
                     .formatted(URL_CHARS_MAX));
         }
+        int port = uri.getPort();
+        if (port != -1 && (port < 1 || port > PORT_MAX)) {
+            throw Refusal.invalid("url's port (%d) must be from 1 to %d".formatted(port, PORT_MAX));
+        }
         if (!destinations.mayTakeScheme(uri)) {
             throw Refusal.invalid(
                     "url (%s) must be an https address; http is only for fleetwright.webhook-networks".formatted(url));
@@ -158,21 +166,33 @@ public final class Webhooks {
     /** One try that is due. */
     public record Due(String delivery, String event, URI url, String secret, String body) {}
 
-    /** What is due now, the longest waiting first. */
-    static List<Due> due(Tx tx, long nowMillis, int countMax) {
-        return tx
-                .find(Query.of(DeliveryRow.class)
-                        .equal("state", WAITING)
-                        .atLeast("nextAt", 0L)
-                        .less("nextAt", nowMillis + 1)
-                        .ascending("nextAt")
-                        .limit(countMax))
-                .stream()
-                .flatMap(row -> tx
-                        .get(WebhookRow.class, row.webhookId)
-                        .map(hook -> new Due(row.id, row.event, URI.create(hook.url), hook.secret, row.body))
-                        .stream())
+    /**
+     * What is due now, each list of one webhook, the longest waiting first. Of more webhooks than may be taken chance takes some, so
+     * that none is always passed over.
+     */
+    static List<List<Due>> due(Tx tx, long nowMillis, int hooksMax, int eachMax, RandomGenerator random) {
+        List<String> hooks = new ArrayList<>(tx.distinct(waiting(nowMillis), "webhookId"));
+        Collections.shuffle(hooks, random);
+        return hooks.stream()
+                .limit(hooksMax)
+                .flatMap(id -> tx.get(WebhookRow.class, id).stream())
+                .map(
+                        hook -> tx
+                                .find(waiting(nowMillis)
+                                        .equal("webhookId", hook.id)
+                                        .ascending("nextAt")
+                                        .limit(eachMax))
+                                .stream()
+                                .map(row -> new Due(row.id, row.event, URI.create(hook.url), hook.secret, row.body))
+                                .toList())
                 .toList();
+    }
+
+    private static Query<DeliveryRow> waiting(long nowMillis) {
+        return Query.of(DeliveryRow.class)
+                .equal("state", WAITING)
+                .atLeast("nextAt", 0L)
+                .less("nextAt", nowMillis + 1);
     }
 
     /**

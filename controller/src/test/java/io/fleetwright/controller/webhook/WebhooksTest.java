@@ -10,10 +10,13 @@ import io.fleetwright.testkit.Await;
 import io.vertx.core.Vertx;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -68,9 +71,13 @@ final class WebhooksTest {
     }
 
     private void create(List<String> networks, String id, String url, String... events) {
+        create(TENANT, networks, id, url, events);
+    }
+
+    private void create(String tenant, List<String> networks, String id, String url, String... events) {
         fleet.core()
                 .run(scope -> Webhooks.create(
-                        scope.tx(), TENANT, "ann", id, url, SECRET, List.of(events), networks, scope.nowMillis()));
+                        scope.tx(), tenant, "ann", id, url, SECRET, List.of(events), networks, scope.nowMillis()));
     }
 
     private void happens(String action) {
@@ -164,8 +171,77 @@ final class WebhooksTest {
         assertThat(fleet.all(DeliveryRow.class)).isEmpty();
     }
 
-    private List<Webhooks.Due> due() {
-        return fleet.core().run(scope -> Webhooks.due(scope.tx(), scope.nowMillis(), 10));
+    private List<List<Webhooks.Due>> due() {
+        return fleet.core()
+                .run(scope ->
+                        Webhooks.due(scope.tx(), scope.nowMillis(), 3, 2, new SplittableRandom(fleet.clock.millis())));
+    }
+
+    @Test
+    void everyWebhookHasItsTurnWhicheverWaitsTheLongest() {
+        for (int i = 0; i < 5; i++) {
+            create("w-" + i, "https://hooks.example/", "*");
+            happens("node.revoked");
+        }
+        happens("node.revoked");
+        Set<String> had = new HashSet<>();
+        for (int round = 0; round < 20; round++) {
+            fleet.clock.advance(Duration.ofMillis(500));
+            assertThat(due()).hasSize(3).allSatisfy(turn -> {
+                assertThat(turn).hasSize(2);
+                String hook = turn.getFirst().delivery().substring(0, 3);
+                assertThat(turn).allSatisfy(one -> assertThat(one.delivery()).startsWith(hook + "-"));
+                had.add(hook);
+            });
+        }
+        assertThat(had).hasSize(5);
+    }
+
+    @Test
+    void aReceiverThatNeverAnswersKeepsNobodyElseWaiting() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            create("w-1", "http://127.0.0.1:%d/".formatted(silent.getLocalPort()), "*");
+            for (int i = 0; i < 4; i++) {
+                happens("node.revoked");
+            }
+            create("other", List.of("127.0.0.0/8"), "w-2", url("/other"), "*");
+            for (int i = 0; i < 15; i++) {
+                fleet.clock.advance(Duration.ofMillis(1));
+                fleet.core().act("other", "bob", "node.revoked", "board-" + i, _ -> true);
+            }
+            try (WebhookSender _ = sender("127.0.0.0/8")) {
+                Await.until("the other tenant's messages arrive", SOON, () -> heard.size() == 15);
+            }
+        }
+        List<String> bodies = heard.stream().map(message -> message.body()).toList();
+        for (int i = 0; i < 15; i++) {
+            assertThat(bodies.get(i)).contains("\"what\":\"board-%d\"".formatted(i));
+        }
+    }
+
+    @Test
+    void whatCannotBeSentFailsAloneAndTheOthersArrive() {
+        create("w-1", url("/hook"), "*");
+        happens("node.revoked");
+        fleet.core().run(scope -> {
+            WebhookRow stored = scope.tx().get(WebhookRow.class, "w-1").orElseThrow();
+            stored.url = "http://127.0.0.1:70000/";
+            scope.tx().update(stored);
+            return true;
+        });
+        create("w-2", url("/other"), "*");
+        happens("rollout.created");
+        try (WebhookSender _ = sender("127.0.0.0/8")) {
+            Await.until(
+                    "the other one's has left the queue and a try is noted",
+                    SOON,
+                    () -> fleet.all(DeliveryRow.class).stream().allMatch(row -> row.webhookId.equals("w-1"))
+                            && fleet.all(DeliveryRow.class).stream().anyMatch(row -> row.tries == 1));
+        }
+        assertThat(heard).extracting(message -> message.path()).containsExactly("/other");
+        assertThat(fleet.all(DeliveryRow.class))
+                .filteredOn(row -> row.tries == 1)
+                .allSatisfy(row -> assertThat(row.reason).contains("port"));
     }
 
     @Test
@@ -175,16 +251,18 @@ final class WebhooksTest {
             happens("node.revoked");
         }
         assertThat(fleet.all(DeliveryRow.class)).hasSize(1000);
-        assertThatThrownBy(() -> delete("other")).isInstanceOf(Refusal.class).hasMessageContaining("no webhook");
-        delete(TENANT);
+        assertThatThrownBy(() -> delete("other", "w-1"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("no webhook");
+        delete(TENANT, "w-1");
         assertThat(fleet.all(DeliveryRow.class)).isEmpty();
         happens("node.revoked");
         assertThat(fleet.all(DeliveryRow.class)).isEmpty();
     }
 
-    private void delete(String tenant) {
+    private void delete(String tenant, String id) {
         fleet.core().run(scope -> {
-            Webhooks.delete(scope.tx(), tenant, "w-1");
+            Webhooks.delete(scope.tx(), tenant, id);
             return true;
         });
     }
@@ -194,6 +272,13 @@ final class WebhooksTest {
         for (String url : List.of("", "ftp://x/", "https:///x", "https://u:p@x/", "not a url", "https://x/#y")) {
             assertThatThrownBy(() -> create("w", url, "*")).as(url).isInstanceOf(Refusal.class);
         }
+        for (int port : List.of(0, 65_536, 70_000)) {
+            assertThatThrownBy(() -> create("w", "https://x:%d/".formatted(port), "*"))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("port (%d)".formatted(port));
+        }
+        create("w-port", "https://x:65535/", "*");
+        delete(TENANT, "w-port");
         assertThatThrownBy(() -> create("w", "https://x/")).isInstanceOf(Refusal.class);
         assertThatThrownBy(() -> create("w", "https://x/", "a b")).isInstanceOf(Refusal.class);
         for (int i = 0; i < 20; i++) {

@@ -116,10 +116,10 @@ public final class RolloutCommand extends CommandGroup {
             body.put("maxEnergyMj", maxEnergyMj);
         }
         if (policy != null) {
-            body.set("policy", json(policy));
+            body.set("policy", json("--policy", policy));
         }
         if (gates != null) {
-            body.set("gates", json(gates));
+            body.set("gates", json("--gates", gates));
         }
         if (allowUnapproved) {
             body.put("allowUnapproved", true);
@@ -308,14 +308,14 @@ public final class RolloutCommand extends CommandGroup {
     }
 
     /** The JSON of an option, given as such or as {@code @FILE}. */
-    private static JsonNode json(String given) throws CommandFailure {
+    private static JsonNode json(String option, String given) throws CommandFailure {
         byte[] text = given.startsWith("@")
                 ? InputFile.read(Path.of(given.substring(1)))
                 : given.getBytes(StandardCharsets.UTF_8);
         try {
             return new ObjectMapper().readTree(text);
         } catch (IOException wrong) {
-            throw new CommandFailure("--policy is not JSON: "
+            throw new CommandFailure(option + " is not JSON: "
                     + String.valueOf(wrong.getMessage()).lines().findFirst().orElse(""));
         }
     }

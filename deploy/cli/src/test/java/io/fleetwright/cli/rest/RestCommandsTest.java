@@ -334,6 +334,15 @@ class RestCommandsTest {
     }
 
     @Test
+    void anOptionThatIsNotJsonIsNamed() {
+        for (String option : List.of("--policy", "--gates")) {
+            Ran ran = run("rollout", "create", "glyphs", "2", option, "{waves");
+            assertThat(ran.code()).as(option).isEqualTo(1);
+            assertThat(ran.err()).contains(option + " is not JSON");
+        }
+    }
+
+    @Test
     void groupsAreQueriesWithNames() {
         String group = "{\"name\":\"edge\",\"q\":\"class==cpu\",\"by\":\"ann\",\"devices\":3}";
         answers.put("PUT /api/v1/groups/edge {\"q\":\"class==cpu\"}", new Answer(200, group));
