@@ -16,6 +16,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Selection;
+import io.fleetwright.controller.store.Storable;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -728,7 +729,7 @@ public final class Jobs {
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
             case FAILED, REJECTED -> {
-                String reason = result.reason() == null ? "unknown" : result.reason();
+                String reason = result.reason() == null ? "unknown" : Storable.reason(result.reason());
                 if (result.outcome() == TaskResult.Outcome.FAILED) {
                     failed(tx, job, reason, nowMillis);
                 }
