@@ -3,13 +3,13 @@ package io.fleetwright.controller.audit;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Storable;
 import io.fleetwright.controller.webhook.Webhooks;
 import io.fleetwright.trust.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -38,7 +38,10 @@ public final class AuditLog {
         record Broken(long place, String why) implements Verdict {}
     }
 
-    /** Adds an entry; texts of more than 500 characters are cut, and what a database would change is a question mark. */
+    /**
+     * Adds an entry; texts of more than 500 characters are cut, and what a database would change is a question mark: the hash would not fit
+     * any more.
+     */
     public static void append(Tx tx, String tenant, String who, String action, String what, long nowMillis) {
         AuditHeadRow head = tx.get(AuditHeadRow.class, tenant).orElse(null);
         boolean first = head == null;
@@ -49,9 +52,9 @@ public final class AuditLog {
         AuditRow row = new AuditRow();
         row.tenant = tenant;
         row.atMillis = nowMillis;
-        row.who = storable(who);
-        row.action = storable(action);
-        row.what = storable(what);
+        row.who = Storable.text(who, CHARS_MAX);
+        row.action = Storable.text(action, CHARS_MAX);
+        row.what = Storable.text(what, CHARS_MAX);
         row.place = head.place + 1;
         row.hash = hash(head.hash, row, head.place + 1);
         tx.insert(row);
@@ -155,11 +158,5 @@ public final class AuditLog {
             throw new UncheckedIOException("writing to memory failed", impossible);
         }
         return Digest.of(bytes.toByteArray()).hex();
-    }
-
-    /** What every database gives back as it was: no NUL and no half of a surrogate pair, or the hash would not fit any more. */
-    private static String storable(String text) {
-        String cut = text.length() <= CHARS_MAX ? text : text.substring(0, CHARS_MAX);
-        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).replace('\0', '?');
     }
 }

@@ -425,6 +425,9 @@ public class Controller {
                 told = "";
             } catch (FleetStore.StoreException failure) {
                 told = tellOnce("core.step_failed", failure, told);
+            } catch (RuntimeException bug) {
+                // The thread goes on: without steps nothing would be placed or expire.
+                LOG.log(System.Logger.Level.ERROR, "core.step_failed", bug);
             }
             try {
                 if (stopSignal.await(STEP.toMillis(), TimeUnit.MILLISECONDS)) {

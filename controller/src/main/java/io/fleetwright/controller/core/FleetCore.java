@@ -218,9 +218,11 @@ public final class FleetCore implements Models.Transactions {
      */
     public void start() {
         epoch = run(scope -> {
+            // First: what the controller before commits until then is read below, and not written over.
+            long begun = begin(scope.tx());
             nodes.forgetPresence(scope.tx(), scope.nowMillis());
             jobs.begin(scope.nowMillis());
-            return begin(scope.tx());
+            return begun;
         });
     }
 
@@ -282,6 +284,7 @@ public final class FleetCore implements Models.Transactions {
      * dearer than what most of them change; or, when one of them cannot be stored, each in its own.
      *
      * @param whenDropped hears of each that was dropped, and why
+     * @throws StoreException the first, when some could not be stored; the others are taken in then
      */
     public void messages(List<Transport.Arrived> messages, BiConsumer<Transport.Arrived, String> whenDropped) {
         if (messages.size() > 1) {
@@ -292,11 +295,21 @@ public final class FleetCore implements Models.Transactions {
                 // Nothing of them is stored; below it shows which one it was.
             }
         }
+        StoreException first = null;
         for (Transport.Arrived message : messages) {
-            String why = message(message);
-            if (why != null) {
-                whenDropped.accept(message, why);
+            try {
+                String why = message(message);
+                if (why != null) {
+                    whenDropped.accept(message, why);
+                }
+            } catch (ReplacedException over) {
+                throw over;
+            } catch (StoreException failure) {
+                first = first == null ? failure : first;
             }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

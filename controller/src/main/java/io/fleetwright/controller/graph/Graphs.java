@@ -10,6 +10,7 @@ import io.fleetwright.controller.job.Notice;
 import io.fleetwright.controller.job.Part;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Storable;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.runtime.transform.Transform;
 import io.fleetwright.runtime.transform.TransformChain;
@@ -420,7 +421,7 @@ public final class Graphs {
             tx.update(task);
         }
         graph.state = state;
-        graph.reason = reason;
+        graph.reason = reason == null ? null : Storable.text(reason, Storable.COLUMN_CHARS_MAX);
         graph.finishedAt = nowMillis;
         tx.update(graph);
         tell(tx, effects, graph, nowMillis);

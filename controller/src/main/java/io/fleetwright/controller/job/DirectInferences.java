@@ -207,14 +207,15 @@ public final class DirectInferences {
             boolean fresh = refreshIfOld(placements, job);
             placements.lock.lockInterruptibly();
             try {
+                if (open.size() >= OPEN_MAX) {
+                    placements.room.signal(); // Who waits is not to wait for this one.
+                    return null;
+                }
                 DirectPlacements.Found found = !waited && placements.lock.hasWaiters(placements.room)
                         ? new DirectPlacements.Found.Full()
                         : placements.place(job, clock.millis());
                 if (found instanceof DirectPlacements.Found.Device device) {
                     placements.room.signal(); // There may be room for the next one too.
-                    if (open.size() >= OPEN_MAX) {
-                        return null;
-                    }
                     Sent sent = new Sent(job, device, placements);
                     open.put(job.id, sent);
                     return sent;
@@ -259,7 +260,7 @@ public final class DirectInferences {
 
     private void refresh(DirectPlacements placements, JobRow job) {
         boolean _ = transactions.run(scope -> {
-            placements.refresh(scope.tx(), job, this::running, scope.nowMillis());
+            placements.refresh(scope.tx(), job, () -> running(scope.effects()), scope.nowMillis());
             return true;
         });
     }
@@ -269,10 +270,14 @@ public final class DirectInferences {
         return faults;
     }
 
-    /** Rows, not to be changed, of those that run and that no table knows. */
-    Collection<JobRow> running() {
+    /**
+     * Rows, not to be changed, of those that run and that no table knows.
+     *
+     * @param present of the transaction that asks: what it has written itself, its tables know
+     */
+    Collection<JobRow> running(Effects present) {
         return open.values().stream()
-                .filter(sent -> !sent.outcome.isDone())
+                .filter(sent -> sent.writer != present && !sent.outcome.isDone())
                 .map(sent -> sent.row)
                 .toList();
     }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "job")
 public class JobRow extends Row {
+    /** Of {@link #why}. */
+    static final int WHY_CHARS_MAX = 8000;
+
     @Id
     public String id = "";
 

@@ -16,6 +16,7 @@ import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.GatheringTx;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Selection;
+import io.fleetwright.controller.store.Storable;
 import io.fleetwright.runtime.transform.Form;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -346,7 +347,7 @@ public final class Jobs {
                 .equal("tenant", tenant)
                 .equal("probe", false)
                 .in("state", OPEN));
-        open += direct.running().stream()
+        open += direct.running(effects).stream()
                 .filter(job -> job.tenant.equals(tenant))
                 .count();
         if (open >= settings.jobsOpenMax()) {
@@ -355,7 +356,7 @@ public final class Jobs {
         }
         long inputBytes = source == null || sensor == null
                 ? request.inputBytes()
-                : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants);
+                : frameBytes(tx, tenant + "/" + source.device() + "/" + request.model(), variants, request.bounds());
         return insert(tx, effects, tenant, request, inputBytes, null, null, nowMillis);
     }
 
@@ -545,14 +546,16 @@ public final class Jobs {
         }
     }
 
-    /** What the variant takes that runs in the slot, else what the model takes. */
-    private static long frameBytes(Tx tx, String slot, List<VariantRow> variants) {
+    /** What the variant takes that runs in the slot, else what the model takes; by those that may run, if there are any. */
+    private static long frameBytes(Tx tx, String slot, List<VariantRow> variants, Bounds bounds) {
         String running =
                 tx.get(SlotRow.class, slot).map(row -> row.reportedDigest).orElse(null);
-        return inputBytes(variants.stream()
+        List<VariantRow> allowed = variants.stream().filter(bounds::allow).toList();
+        List<VariantRow> some = allowed.isEmpty() ? variants : allowed;
+        return inputBytes(some.stream()
                 .filter(variant -> variant.digest.equals(running))
                 .findFirst()
-                .orElse(variants.getFirst()));
+                .orElse(some.getFirst()));
     }
 
     private static String abbreviated(String text) {
@@ -601,7 +604,8 @@ public final class Jobs {
         List<JobRow> captures = all.stream().filter(job -> job.capture).toList();
         List<JobRow> waiting = all.stream().filter(job -> !job.capture).toList();
         GatheringTx gathering = new GatheringTx(tx, Set.of(JobRow.class));
-        PlacementRound round = new PlacementRound(gathering, direct.running(), direct.faults(), chainCosts, nowMillis);
+        PlacementRound round =
+                new PlacementRound(gathering, direct.running(effects), direct.faults(), chainCosts, nowMillis);
         List<JointPlacements.Turn> turns = settings.placing().policy() == Placing.Policy.PORTFOLIO
                 ? JointPlacements.turns(waiting, round, nowMillis)
                 : waiting.stream().map(JointPlacements.Turn::alone).toList();
@@ -728,7 +732,7 @@ public final class Jobs {
             }
             case EXPIRED -> end(tx, effects, job, EXPIRED, "deadline", nowMillis);
             case FAILED, REJECTED -> {
-                String reason = result.reason() == null ? "unknown" : result.reason();
+                String reason = result.reason() == null ? "unknown" : Storable.reason(result.reason());
                 if (result.outcome() == TaskResult.Outcome.FAILED) {
                     failed(tx, job, reason, nowMillis);
                 }

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -208,11 +209,14 @@ final class Placements {
                 job,
                 first,
                 relay.whole(),
-                text(Json.write(out -> out.field("chosen", shortId(first.id))
-                        .field("policy", "relay")
-                        .field("takesOver", shortId(split.last().id))
-                        .objects("candidates", clip(reasons), Placements::candidate)
-                        .objects("shared", compared.plans(), (plan, one) -> shared(plan, one, null)))),
+                fitting(
+                        reasons,
+                        compared,
+                        (candidates, plans) -> Json.write(out -> out.field("chosen", shortId(first.id))
+                                .field("policy", "relay")
+                                .field("takesOver", shortId(split.last().id))
+                                .objects("candidates", candidates, Placements::candidate)
+                                .objects("shared", plans, (plan, one) -> shared(plan, one, null)))),
                 devices(split),
                 nowMillis);
         job.split = true;
@@ -290,16 +294,21 @@ final class Placements {
             JointPlacements.@Nullable Together together,
             Splits.Compared compared,
             Splits.@Nullable Split taken) {
-        return text(Json.write(out -> out.field("chosen", shortId(placement.device()))
-                .field("costs", Json.wireName(basis))
-                .field("layers", layers)
-                .field("policy", (together == null ? BatchPolicy.EARLIEST_FINISH : together.policy()).wireName())
-                .object("together", together, Placements::together)
-                .field("probe", probe)
-                .field("takesOver", taken == null ? null : shortId(taken.last().id))
-                .objects("candidates", clip(placement.candidates()), Placements::candidate)
-                .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
-                .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
+        return fitting(
+                placement.candidates(),
+                compared,
+                (candidates, plans) -> Json.write(out -> out.field("chosen", shortId(placement.device()))
+                        .field("costs", Json.wireName(basis))
+                        .field("layers", layers)
+                        .field(
+                                "policy",
+                                (together == null ? BatchPolicy.EARLIEST_FINISH : together.policy()).wireName())
+                        .object("together", together, Placements::together)
+                        .field("probe", probe)
+                        .field("takesOver", taken == null ? null : shortId(taken.last().id))
+                        .objects("candidates", candidates, Placements::candidate)
+                        .objects("shared", plans, (plan, split) -> shared(plan, split, compared.packing()))
+                        .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
     }
 
     /** By what the share of a stretch is known where it runs; absent for a whole network. */
@@ -361,12 +370,20 @@ final class Placements {
     }
 
     /** @param missing the part of a network that no device has, when that is why */
-    private static String why(
-            List<? extends Candidate> candidates, Splits.Compared compared, @Nullable String missing) {
-        return text(Json.write(out -> out.field("missingPart", missing)
-                .objects("candidates", clip(candidates), Placements::candidate)
-                .objects("shared", clip(compared.plans()), (plan, split) -> shared(plan, split, compared.packing()))
-                .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
+    private static String why(List<? extends Candidate> all, Splits.Compared compared, @Nullable String missing) {
+        return fitting(
+                all,
+                compared,
+                (candidates, plans) -> Json.write(out -> out.field("missingPart", missing)
+                        .objects("candidates", candidates, Placements::candidate)
+                        .objects("shared", plans, (plan, split) -> shared(plan, split, compared.packing()))
+                        .object("packing", packing(compared), (rule, packing) -> packing.write(rule))));
+    }
+
+    /** What is kept of candidates and plans, and less where the names of devices are long. */
+    private static <C extends Candidate> String fitting(
+            List<C> candidates, Splits.Compared compared, BiFunction<List<C>, List<Splits.Split>, byte[]> json) {
+        return Why.fitting(JobRow.WHY_CHARS_MAX, clip(candidates), clip(compared.plans()), json);
     }
 
     private static <T> List<T> clip(List<T> candidates) {

@@ -8,6 +8,7 @@ import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Storable;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
@@ -270,7 +271,7 @@ final class SharedAttempts {
         boolean first = part.place == 0;
         boolean last = part.bits == null;
         if (result.outcome() != TaskResult.Outcome.OK) {
-            String reason = result.reason() == null ? "unknown" : result.reason();
+            String reason = result.reason() == null ? "unknown" : Storable.reason(result.reason());
             split.lost = nameOf(part);
             tx.update(split);
             return new Step.Again(first ? reason : "peer-" + reason);

@@ -14,7 +14,8 @@ import java.util.TreeMap;
 /**
  * Which of the jobs that wait a step looks at: by their turn, as long as all of them find a place in the step. When more wait,
  * each tenant has its share of the places, and of each model that waits without one some are looked at beside, so that no tenant
- * and no model waits behind jobs that no device has room for.
+ * and no model waits behind jobs that no device has room for. When jobs have been looked at in vain, some more are looked at, others each
+ * time until all have been, so that none waits behind jobs of its own model that go nowhere.
  */
 final class WaitingJobs {
     /** Places of a step. */
@@ -23,6 +24,9 @@ final class WaitingJobs {
     private static final int MODELS_BESIDE = 32;
 
     private static final int OF_MODEL = 8;
+    /** Of all that wait, looked at beside those places too. */
+    static final int FURTHER = 64;
+
     private static final int MODELS_OF_TENANT = 1000;
     /** How old the names of who waits may be: finding them reads every job that waits. */
     private static final long NAMES_MILLIS = 1000;
@@ -30,6 +34,7 @@ final class WaitingJobs {
     private final Placing placing;
     private final int perStep;
     private volatile Names names = new Names(Long.MIN_VALUE, Map.of());
+    private volatile Place place = Place.BEFORE_ALL;
 
     /**
      * Who had jobs waiting at a moment. A hint: who comes after it is seen by age alone until the next one.
@@ -37,6 +42,11 @@ final class WaitingJobs {
      * @param models of each tenant, both in order
      */
     private record Names(long atMillis, Map<String, List<String>> models) {}
+
+    /** Where the look at further jobs goes on, behind a turn and among those of the same turn behind an id. */
+    private record Place(long turnMicros, String id) {
+        static final Place BEFORE_ALL = new Place(Long.MIN_VALUE, "");
+    }
 
     WaitingJobs(Placing placing) {
         this(placing, PER_STEP);
@@ -66,6 +76,9 @@ final class WaitingJobs {
             byShares(tx, tenants, oldest, taken);
         }
         beside(tx, models, taken);
+        if (oldest.stream().anyMatch(job -> job.reason != null)) {
+            further(tx).forEach(job -> taken.put(job.id, job));
+        }
         List<JobRow> all = new ArrayList<>(taken.values());
         all.sort((one, other) -> Long.compare(one.turnMicros, other.turnMicros));
         return all;
@@ -106,6 +119,26 @@ final class WaitingJobs {
                 taken.putIfAbsent(job.id, job);
             }
         }
+    }
+
+    /** The next of all that wait. */
+    private List<JobRow> further(Tx tx) {
+        Place before = place;
+        List<JobRow> next = new ArrayList<>(tx.find(queued().equal("turnMicros", before.turnMicros)
+                .greater("id", before.id)
+                .ascending("id")
+                .limit(FURTHER)));
+        if (next.size() == FURTHER) {
+            place = new Place(before.turnMicros, next.getLast().id);
+            return next;
+        }
+        List<JobRow> later = tx.find(queued().greater("turnMicros", before.turnMicros)
+                .ascending("turnMicros")
+                .limit(FURTHER - next.size()));
+        // Of the last turn others may have been left out.
+        place = later.isEmpty() ? Place.BEFORE_ALL : new Place(later.getLast().turnMicros, "");
+        next.addAll(later);
+        return next;
     }
 
     private static void beside(Tx tx, Map<String, List<String>> waiting, Map<String, JobRow> taken) {

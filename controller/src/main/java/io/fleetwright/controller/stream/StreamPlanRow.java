@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "stream_plan")
 public class StreamPlanRow extends Row {
+    /** Of {@link #why}. */
+    static final int WHY_CHARS_MAX = 16_000;
+
     @Id
     public String id = "";
 

@@ -1,10 +1,10 @@
 package io.fleetwright.controller.stream;
 
 import io.fleetwright.controller.job.Packing;
+import io.fleetwright.controller.job.Why;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.telemetry.wire.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -228,62 +228,78 @@ final class StreamPlanner {
     /** Why the first option was taken, as JSON. */
     static String why(Choice choice, String costs, List<Noted> noted, Optional<Packing> asked) {
         Packing packing = asked.filter(Packing::isAsked).orElse(null);
-        List<Rated> kept = choice.rated.subList(0, Math.min(CANDIDATES_KEPT, choice.rated.size()));
-        byte[] json = Json.write(out -> out.field("chosen", shown(choice.taken().option))
-                .field("yieldsTo", choice.yieldsTo)
-                .field("costs", costs)
-                .objects(
-                        "boards",
-                        noted.subList(0, Math.min(CANDIDATES_KEPT, noted.size())),
-                        (o, one) -> o.field("device", one.device)
-                                .field("celsius", one.board.told().celsius())
-                                .field("hot", one.board.told().strain().isHot())
-                                .field("batteryPercent", one.board.told().percent())
-                                .field("low", one.board.told().strain().isLow())
-                                .field("slowedBy", one.board.pace().factor()))
-                .object("packing", packing, (o, rule) -> rule.write(o))
-                .objects(
-                        "candidates",
-                        kept,
-                        (o, one) -> losses(o, packing, one.option)
-                                .field("device", shown(one.option))
-                                .field(
-                                        "after",
-                                        one.option.peer() == null ? null : Long.valueOf(one.option.boundary() - 1))
-                                .field("bits", one.option.peer() == null ? null : Long.valueOf(one.option.bits()))
-                                .field("bytes", one.option.peer() == null ? null : Long.valueOf(one.option.bytes()))
-                                .texts("layers", one.option.layers())
-                                .field("beforeMs", millis(one.option.beforeMicros()))
-                                .field("frontMs", one.option.frontMicros() / 1000)
-                                .field("linkMs", (one.option.sendMicros() + one.option.returnMicros()) / 1000)
-                                .field("backMs", one.option.backMicros() / 1000)
-                                .field("afterMs", millis(one.option.afterMicros()))
-                                .field("totalMs", one.option.totalMicros() / 1000)
-                                .field("p90Ms", one.option.p90Micros() / 1000)
-                                .field("stageMs", one.option.stageMicros() / 1000)
-                                .field(
-                                        "energyMj",
-                                        one.option.microjoules().isPresent()
-                                                ? Double.valueOf(
-                                                        one.option.microjoules().getAsDouble() / 1000)
-                                                : null)
-                                .field(
-                                        "linkMj",
-                                        one.option.linkMicrojoules().isPresent()
-                                                ? Double.valueOf(one.option
-                                                                .linkMicrojoules()
-                                                                .getAsDouble()
-                                                        / 1000)
-                                                : null)
-                                .field("verdict", one.standing.name().toLowerCase(Locale.ROOT))
-                                .strings(
-                                        "heldBy",
-                                        one.heldBy.stream()
-                                                .limit(HOLDERS_SHOWN)
-                                                .map(Holder::stream)
-                                                .toList())
-                                .field("canBeReplacedInTime", one.isSafe)));
-        return new String(json, StandardCharsets.UTF_8);
+        return Why.fitting(
+                StreamPlanRow.WHY_CHARS_MAX,
+                clip(noted),
+                clip(choice.rated),
+                (boards, kept) -> Json.write(out -> out.field("chosen", shown(choice.taken().option))
+                        .field("yieldsTo", choice.yieldsTo)
+                        .field("costs", costs)
+                        .objects(
+                                "boards",
+                                boards,
+                                (o, one) -> o.field("device", one.device)
+                                        .field("celsius", one.board.told().celsius())
+                                        .field("hot", one.board.told().strain().isHot())
+                                        .field(
+                                                "batteryPercent",
+                                                one.board.told().percent())
+                                        .field("low", one.board.told().strain().isLow())
+                                        .field("slowedBy", one.board.pace().factor()))
+                        .object("packing", packing, (o, rule) -> rule.write(o))
+                        .objects(
+                                "candidates",
+                                kept,
+                                (o, one) -> losses(o, packing, one.option)
+                                        .field("device", shown(one.option))
+                                        .field(
+                                                "after",
+                                                one.option.peer() == null
+                                                        ? null
+                                                        : Long.valueOf(one.option.boundary() - 1))
+                                        .field(
+                                                "bits",
+                                                one.option.peer() == null ? null : Long.valueOf(one.option.bits()))
+                                        .field(
+                                                "bytes",
+                                                one.option.peer() == null ? null : Long.valueOf(one.option.bytes()))
+                                        .texts("layers", one.option.layers())
+                                        .field("beforeMs", millis(one.option.beforeMicros()))
+                                        .field("frontMs", one.option.frontMicros() / 1000)
+                                        .field("linkMs", (one.option.sendMicros() + one.option.returnMicros()) / 1000)
+                                        .field("backMs", one.option.backMicros() / 1000)
+                                        .field("afterMs", millis(one.option.afterMicros()))
+                                        .field("totalMs", one.option.totalMicros() / 1000)
+                                        .field("p90Ms", one.option.p90Micros() / 1000)
+                                        .field("stageMs", one.option.stageMicros() / 1000)
+                                        .field(
+                                                "energyMj",
+                                                one.option.microjoules().isPresent()
+                                                        ? Double.valueOf(one.option
+                                                                        .microjoules()
+                                                                        .getAsDouble()
+                                                                / 1000)
+                                                        : null)
+                                        .field(
+                                                "linkMj",
+                                                one.option.linkMicrojoules().isPresent()
+                                                        ? Double.valueOf(one.option
+                                                                        .linkMicrojoules()
+                                                                        .getAsDouble()
+                                                                / 1000)
+                                                        : null)
+                                        .field("verdict", one.standing.name().toLowerCase(Locale.ROOT))
+                                        .strings(
+                                                "heldBy",
+                                                one.heldBy.stream()
+                                                        .limit(HOLDERS_SHOWN)
+                                                        .map(Holder::stream)
+                                                        .toList())
+                                        .field("canBeReplacedInTime", one.isSafe))));
+    }
+
+    private static <T> List<T> clip(List<T> all) {
+        return all.subList(0, Math.min(CANDIDATES_KEPT, all.size()));
     }
 
     private static Json.Writer losses(Json.Writer out, @Nullable Packing packing, Option option) throws IOException {

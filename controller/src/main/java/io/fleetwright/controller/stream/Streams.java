@@ -16,6 +16,7 @@ import io.fleetwright.controller.node.Nodes;
 import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Query;
+import io.fleetwright.controller.store.Storable;
 import io.fleetwright.controller.stream.StreamFacts.Seen;
 import io.fleetwright.telemetry.wire.StreamOrder;
 import io.fleetwright.telemetry.wire.StreamReport;
@@ -449,7 +450,7 @@ public final class Streams {
         if (event == null && pace != null) {
             round.turns.add(row, pace);
         } else if (event != null && report.epoch() == row.epoch) {
-            event(round, row, event, report.reason() == null ? "unknown" : clip(report.reason()));
+            event(round, row, event, report.reason() == null ? "unknown" : Storable.reason(clip(report.reason())));
         }
         look(round);
     }

@@ -15,6 +15,7 @@ import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
 import io.fleetwright.controller.store.FleetStore;
+import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +57,7 @@ public final class TestFleet {
     private final SplittableRandom random;
     private final Settings settings;
     private final FleetStore rows = new MemoryStore();
-    private boolean failing;
+    private Predicate<Tx> failing = _ -> false;
     private FleetCore core;
 
     public TestFleet() {
@@ -89,7 +91,12 @@ public final class TestFleet {
 
     /** From now on every transaction fails at its commit, or no longer does. */
     public void failCommits(boolean yes) {
-        failing = yes;
+        failing = _ -> yes;
+    }
+
+    /** From now on a transaction fails at its commit that has done this. */
+    public void failCommitsOf(Predicate<Tx> done) {
+        failing = done;
     }
 
     public void step(Duration later) {
@@ -285,7 +292,7 @@ public final class TestFleet {
                 AtomicBoolean over = new AtomicBoolean();
                 try {
                     T result = work.run(watched(tx, over));
-                    if (failing) {
+                    if (failing.test(tx)) {
                         throw new StoreException("commit failed", new IllegalStateException("disk full"));
                     }
                     return result;

@@ -490,4 +490,22 @@ final class GraphsTest {
         assertThat(GraphSpecReader.transform("n", task.text())).isEqualTo(new Normalise(-3, 7, 1, 0));
         assertThat(Arrays.asList(task.transform())).containsExactly(new Normalise(-3, 7, 1, 0));
     }
+
+    @Test
+    void aLongReasonOfATaskFitsTheColumnOfTheJob() {
+        TestBoard board = fleet.ready("n1");
+        GraphRow graph = fleet.submit(spec(CHAIN.replace("EXTRA", "")
+                .replace("'first'", "'first-of-two'")
+                .replace("task:first", "task:first-of-two")));
+        while (!TERMINAL.contains(fleet.graph(graph.id).state)) {
+            board.result(TaskResult.failed(
+                    board.stamp(), board.lastWork(), TaskResult.Outcome.FAILED, "no-" + "x".repeat(509)));
+        }
+        assertThat(fleet.task(graph, "first-of-two").reason)
+                .startsWith("no-xxx")
+                .hasSize(400);
+        assertThat(fleet.graph(graph.id).reason)
+                .startsWith("task first-of-two: no-xxx")
+                .hasSizeLessThan(512);
+    }
 }

@@ -3,6 +3,8 @@ package io.fleetwright.controller.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.audit.AuditRow;
+import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.store.FleetStore.StoreException;
@@ -127,7 +129,7 @@ final class DirectInferencesTest {
         assertThat(fleet.all(CostRow.class))
                 .singleElement()
                 .satisfies(cost -> assertThat(cost.count).isEqualTo(1));
-        assertThat(fleet.core().direct().running()).isEmpty();
+        assertThat(fleet.core().direct().running(new Effects())).isEmpty();
         assertThat(breaches()).isEmpty();
     }
 
@@ -140,7 +142,7 @@ final class DirectInferencesTest {
         assertThat(fleet.all(JobRow.class)).isEmpty();
         fleet.step(Duration.ofMillis(1));
         assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.RUNNING);
-        assertThat(fleet.core().direct().running()).isEmpty();
+        assertThat(fleet.core().direct().running(new Effects())).isEmpty();
         board.result(board.lastWork(), TaskResult.Outcome.OK);
         assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.SUCCEEDED);
         assertThat(board.works()).hasSize(1);
@@ -398,7 +400,7 @@ final class DirectInferencesTest {
             boards.forEach(board -> board.status(Status.State.ONLINE));
             world.step(Duration.ofSeconds(1));
         }
-        assertThat(world.core().direct().running()).isEmpty();
+        assertThat(world.core().direct().running(new Effects())).isEmpty();
         List<JobRow> rows = world.all(JobRow.class);
         assertThat(rows).allSatisfy(row -> assertThat(row.finishedAt).isNotNull());
         Map<String, JobRow> byId = new HashMap<>();
@@ -433,5 +435,41 @@ final class DirectInferencesTest {
             assertThat(failing).isTrue();
         }
         world.failCommits(false);
+    }
+
+    @Test
+    void whereTooManyAreOpenNobodyTakesAPlaceThatItDoesNotUse() {
+        TestFleet large = new TestFleet(
+                new SplittableRandom(1),
+                new Settings(Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5), 4, 2000, 100));
+        large.publish("glyphs", "1.0.0");
+        int boards = DirectInferences.OPEN_MAX / PlacementRound.ATTEMPTS_PER_DEVICE_MAX + 1;
+        for (int i = 0; i < boards; i++) {
+            ready(large, "n" + i);
+        }
+        for (int i = 0; i < DirectInferences.OPEN_MAX; i++) {
+            assertThat(send(large, null)).isPresent();
+        }
+        int left = boards * PlacementRound.ATTEMPTS_PER_DEVICE_MAX - DirectInferences.OPEN_MAX;
+        for (int i = 0; i < left; i++) {
+            assertThat(send(large, null)).isEmpty();
+        }
+        large.core().direct().settle();
+        for (int i = 0; i < left; i++) {
+            assertThat(send(large, null)).isPresent();
+        }
+        assertThat(send(large, null)).isEmpty();
+    }
+
+    /** A submission writes those that are open first, and then looks for a place. */
+    @Test
+    void whatIsWrittenInTheSameTransactionCountsOnce() {
+        fleet.publish("glyphs", "1.0.0");
+        ready(fleet, "n1");
+        for (int i = 0; i < PlacementRound.ATTEMPTS_PER_DEVICE_MAX / 2; i++) {
+            assertThat(send(fleet, null)).isPresent();
+        }
+        JobRow submitted = fleet.submit("glyphs");
+        assertThat(fleet.job(submitted.id).state).isEqualTo(Jobs.RUNNING);
     }
 }

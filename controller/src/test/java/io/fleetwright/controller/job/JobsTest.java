@@ -102,6 +102,16 @@ final class JobsTest {
     }
 
     @Test
+    void ofALongReasonThatABoardTellsTheFrontIsKept() {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        JobRow job = fleet.submit("glyphs");
+        board.result(
+                TaskResult.failed(board.stamp(), board.lastWork(), TaskResult.Outcome.FAILED, "no-" + "x".repeat(509)));
+        assertThat(fleet.job(job.id).reason).startsWith("no-xxx").hasSize(400);
+    }
+
+    @Test
     void aPinnedJobGoesToItsDeviceAndNowhereElse() {
         fleet.publish("glyphs", "1.0.0");
         TestBoard first = ready(fleet, "n1");

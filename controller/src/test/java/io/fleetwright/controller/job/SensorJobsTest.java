@@ -128,4 +128,35 @@ final class SensorJobsTest {
         eye.birth();
         assertThatThrownBy(() -> submit("eye/cpu0", "camera")).hasMessageEndingWith("it has none");
     }
+
+    @Test
+    void theVersionThatTheCallerAsksForSaysHowLongAFrameIs() {
+        fleet.publish("glyphs", "2.0.0");
+        fleet.core().run(scope -> {
+            VariantRow larger =
+                    scope.tx().get(VariantRow.class, "acme/glyphs/2.0.0/int8").orElseThrow();
+            larger.inputShape = "1,8,8,1";
+            scope.tx().update(larger);
+            return true;
+        });
+        JobRow job = fleet.core()
+                .run(scope -> fleet.core()
+                        .jobs()
+                        .submit(
+                                scope.tx(),
+                                scope.effects(),
+                                TestFleet.TENANT,
+                                new Jobs.Request(
+                                        "glyphs",
+                                        null,
+                                        null,
+                                        0,
+                                        Duration.ofSeconds(60),
+                                        null,
+                                        new Jobs.Source("eye/cpu0", 8, "camera"),
+                                        null,
+                                        Jobs.Bounds.of("2.0.0", null, null, null, null, null)),
+                                scope.nowMillis()));
+        assertThat(job.inputBytes).isEqualTo(64);
+    }
 }

@@ -450,4 +450,12 @@ final class SharedJobsTest {
             assertThat(last.output != null).isEqualTo(last.state.equals(Jobs.SUCCEEDED));
         });
     }
+
+    @Test
+    void ofALongReasonThatAPeerTellsTheFrontIsKept() {
+        JobRow job = submit(8);
+        Work back = fast.lastWork();
+        world.say(fast, TaskResult.failed(world.stamp(fast), back, Outcome.FAILED, "no-" + "x".repeat(509)));
+        assertThat(fleet.job(job.id).reason).startsWith("peer-no-xxx").hasSize(405);
+    }
 }

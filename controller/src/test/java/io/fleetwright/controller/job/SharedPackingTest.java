@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.core.TestBoard;
+import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.forge.evaluate.PairedLoss;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.DeviceClass;
+import io.fleetwright.telemetry.wire.EnergyMethod;
+import io.fleetwright.telemetry.wire.Radio;
+import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Work;
 import java.time.Duration;
 import java.util.List;
@@ -138,5 +144,51 @@ final class SharedPackingTest {
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("there is none");
         assertThat(world.fleet.all(JobRow.class)).isEmpty();
+    }
+
+    @Test
+    void theReasonsOfABigFleetWithLongNamesFitTheirColumn() throws Exception {
+        measured(1);
+        String digest = world.fleet.get(VariantRow.class, "acme/glyphs/1.0.0/int8").digest;
+        Birth.Link link = new Birth.Link(8, 2, 0.01, new Radio(1640.1, 920.3));
+        world.link(world.slow, link);
+        for (int i = 0; i < 24; i++) {
+            TestBoard board = world.fleet.board("a-board-with-quite-a-long-name-in-rack-number-%02d".formatted(i));
+            String device = "y".repeat(62) + "%02d".formatted(i);
+            board.connection++;
+            board.birth(
+                    board.birthOf(List.of(new SlotReport(device, "glyphs", digest, SlotReport.State.ACTIVE, null)), 0)
+                            .withDevices(List.of(TestBoard.device(device, DeviceClass.CPU)))
+                            .withLink(link));
+            costs(board.address + "/" + device, digest, 1000 + i / 7.0);
+        }
+        world.fleet.core().run(scope -> {
+            CostRow slow = scope.tx()
+                    .get(CostRow.class, CostRow.key("acme/slow/cpu0", digest))
+                    .orElseThrow();
+            slow.meanMicrojoules = 1000 / 3.0;
+            scope.tx().update(slow);
+            return true;
+        });
+        JobRow job = submit(null, null);
+        assertThat(String.valueOf(job.why).length()).isBetween(7000, JobRow.WHY_CHARS_MAX);
+        assertThat(why(job).at("/chosen").asText()).isEqualTo("slow/cpu0");
+        assertThat(why(job).at("/shared/0/energyMj").isNumber()).isTrue();
+        assertThat(why(job).at("/packing/bits").asInt()).isEqualTo(4);
+    }
+
+    private void costs(String device, String digest, double micros) {
+        world.fleet.core().run(scope -> {
+            CostRow cost = new CostRow();
+            cost.id = CostRow.key(device, digest);
+            cost.tenant = TestFleet.TENANT;
+            cost.deviceId = device;
+            cost.count = 100;
+            cost.meanMicros = micros;
+            cost.meanMicrojoules = micros / 3;
+            cost.energyMethod = EnergyMethod.MODEL.wireName();
+            scope.tx().insert(cost);
+            return true;
+        });
     }
 }

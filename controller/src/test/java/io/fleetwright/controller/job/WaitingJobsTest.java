@@ -6,15 +6,24 @@ import io.fleetwright.controller.core.Placing;
 import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.MemoryStore;
 import io.fleetwright.telemetry.wire.EnergyMethod;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class WaitingJobsTest {
     private final FleetStore store = new MemoryStore();
     private int made;
+    private int ofATurn = 1;
 
     private void wait(String tenant, String model, int jobs) {
+        wait(tenant, model, jobs, null);
+    }
+
+    /** @param reason why they found no place when they were looked at, absent before that */
+    private void wait(String tenant, String model, int jobs, @Nullable String reason) {
         boolean _ = store.transact(tx -> {
             for (int i = 0; i < jobs; i++) {
                 JobRow job = new JobRow();
@@ -22,7 +31,8 @@ final class WaitingJobsTest {
                 job.tenant = tenant;
                 job.model = model;
                 job.state = Jobs.QUEUED;
-                job.turnMicros = made++;
+                job.turnMicros = made++ / ofATurn;
+                job.reason = reason;
                 job.energyMethod = EnergyMethod.UNKNOWN.wireName();
                 tx.insert(job);
             }
@@ -103,5 +113,38 @@ final class WaitingJobsTest {
         wait("b", "m", 500);
         assertThat(of(store.transact(tx -> waiting.next(tx, 6_000)), "b")).isZero();
         assertThat(of(store.transact(tx -> waiting.next(tx, 6_001)), "b")).isEqualTo(20);
+    }
+
+    @Test
+    void noneWaitsBehindJobsOfItsModelThatGoNowhere() {
+        wait("a", "m", 500, "no-device-can-run-it");
+        wait("a", "m", 100);
+        WaitingJobs waiting = new WaitingJobs(Placing.DEFAULT, 40);
+        Set<String> seen = new HashSet<>();
+        for (int look = 0; look < 12; look++) {
+            List<JobRow> jobs = store.transact(tx -> waiting.next(tx, 0));
+            assertThat(jobs).hasSizeBetween(40, 40 + WaitingJobs.FURTHER);
+            assertThat(jobs.getFirst().id).isEqualTo("j-00000");
+            jobs.forEach(job -> seen.add(job.id));
+        }
+        assertThat(seen).hasSize(600);
+        // And all over again.
+        seen.clear();
+        for (int look = 0; look < 12; look++) {
+            store.transact(tx -> waiting.next(tx, 0)).forEach(job -> seen.add(job.id));
+        }
+        assertThat(seen).hasSize(600);
+    }
+
+    @Test
+    void ofManyOfTheSameTurnNoneIsLeftOut() {
+        ofATurn = 200;
+        wait("a", "m", 600, "no-device-can-run-it");
+        WaitingJobs waiting = new WaitingJobs(Placing.DEFAULT, 40);
+        Set<String> seen = new HashSet<>();
+        for (int look = 0; look < 15; look++) {
+            store.transact(tx -> waiting.next(tx, 0)).forEach(job -> seen.add(job.id));
+        }
+        assertThat(seen).hasSize(600);
     }
 }

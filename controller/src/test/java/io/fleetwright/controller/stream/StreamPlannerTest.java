@@ -189,4 +189,25 @@ final class StreamPlannerTest {
                 .as("that would be late")
                 .isNull();
     }
+
+    @Test
+    void whyFitsItsColumnHoweverManyWaysThereAre() {
+        Option[] shared = new Option[30];
+        for (int i = 0; i < shared.length; i++) {
+            shared[i] = shared("a-board-with-quite-a-long-name-in-rack-number-%02d".formatted(i), 100 / 3.0, 200 / 3.0);
+        }
+        List<Holder> holders =
+                List.of(new Holder("s".repeat(150), 3), new Holder("t".repeat(150), 2), new Holder("u".repeat(150), 1));
+        Choice choice = StreamPlanner.choose(
+                OBJECTIVE,
+                "acme/slow/cpu0",
+                alone(80, 90),
+                List.of(shared),
+                0,
+                _ -> new Held(1, false, holders),
+                _ -> Strain.NONE);
+        String why = StreamPlanner.why(choice, "learned", List.of(), Optional.empty());
+        assertThat(why.length()).isBetween(15_000, StreamPlanRow.WHY_CHARS_MAX);
+        assertThat(why).contains("\"chosen\":\"alone\"").endsWith("}");
+    }
 }
