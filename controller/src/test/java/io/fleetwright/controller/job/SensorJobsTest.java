@@ -41,8 +41,8 @@ final class SensorJobsTest {
         blind.report(TestBoard.active("glyphs", digest));
     }
 
-    private JobRow submit(String device, String sensor) {
-        JobRow job = fleet.core()
+    private JobRow submit(String device, String sensor, Jobs.Bounds bounds) {
+        return fleet.core()
                 .run(scope -> fleet.core()
                         .jobs()
                         .submit(
@@ -56,8 +56,14 @@ final class SensorJobsTest {
                                         0,
                                         Duration.ofSeconds(60),
                                         null,
-                                        new Jobs.Source(device, 8, sensor)),
+                                        new Jobs.Source(device, 8, sensor),
+                                        null,
+                                        bounds),
                                 scope.nowMillis()));
+    }
+
+    private JobRow submit(String device, String sensor) {
+        JobRow job = submit(device, sensor, Jobs.Bounds.NONE);
         step();
         return fleet.get(JobRow.class, job.id);
     }
@@ -139,24 +145,7 @@ final class SensorJobsTest {
             scope.tx().update(larger);
             return true;
         });
-        JobRow job = fleet.core()
-                .run(scope -> fleet.core()
-                        .jobs()
-                        .submit(
-                                scope.tx(),
-                                scope.effects(),
-                                TestFleet.TENANT,
-                                new Jobs.Request(
-                                        "glyphs",
-                                        null,
-                                        null,
-                                        0,
-                                        Duration.ofSeconds(60),
-                                        null,
-                                        new Jobs.Source("eye/cpu0", 8, "camera"),
-                                        null,
-                                        Jobs.Bounds.of("2.0.0", null, null, null, null, null)),
-                                scope.nowMillis()));
+        JobRow job = submit("eye/cpu0", "camera", Jobs.Bounds.of("2.0.0", null, null, null, null, null));
         assertThat(job.inputBytes).isEqualTo(64);
     }
 }
