@@ -50,7 +50,11 @@ public final class ArtemisBroker implements EmbeddedBroker {
     private static final long RELEASE_MILLIS = 100;
     private static final int CONNECTIONS_MAX = 20_000;
     private static final int KEEP_ALIVE_SECONDS = 15;
-    private static final int HANDSHAKE_SECONDS = 5;
+    /**
+     * From TCP's connection to the first MQTT packet. When a whole fleet comes back at once, a controller has seconds of TLS to compute:
+     * what is cut before its turn was computed in vain, and comes again.
+     */
+    private static final int HANDSHAKE_SECONDS = 20;
 
     private final Predicate<X509Certificate> refused;
     private final BiConsumer<NodeAddress, String> attempts;

@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,7 @@ final class FleetLoad {
     /**
      * What came of it, in seconds; the last three since the rollout was asked for.
      *
+     * @param dialled connections that were begun; more than nodes when the broker ended some before they stood
      * @param notified until the last node had its list
      * @param reported until the last node was told that its report is stored
      * @param succeeded until the rollout had succeeded
@@ -66,6 +69,7 @@ final class FleetLoad {
             Plan plan,
             double enrolled,
             double connected,
+            int dialled,
             double notified,
             double reported,
             double succeeded,
@@ -75,6 +79,7 @@ final class FleetLoad {
             ObjectNode out = Api.JSON.createObjectNode();
             out.put("nodes", plan.nodes).put("seed", plan.seed);
             out.put("enrolledSeconds", enrolled).put("connectedSeconds", connected);
+            out.put("connectionsBegun", dialled);
             out.put("notifiedSeconds", notified)
                     .put("reportedSeconds", reported)
                     .put("succeededSeconds", succeeded);
@@ -84,8 +89,9 @@ final class FleetLoad {
         }
 
         String text() {
-            return "%d nodes: enrolled in %.1f s, connected in %.1f s; of a rollout to all of them, told in %.1f s, reports stored in %.1f s, succeeded in %.1f s; the controller took at most %d MB"
-                    .formatted(plan.nodes, enrolled, connected, notified, reported, succeeded, peakBytes >> 20);
+            return "%d nodes: enrolled in %.1f s, connected in %.1f s over %d connections; of a rollout to all of them, told in %.1f s, reports stored in %.1f s, succeeded in %.1f s; the controller took at most %d MB"
+                    .formatted(
+                            plan.nodes, enrolled, connected, dialled, notified, reported, succeeded, peakBytes >> 20);
         }
     }
 
@@ -137,6 +143,7 @@ final class FleetLoad {
                 plan,
                 enrolled,
                 connected,
+                nodes.stream().mapToInt(LightNode::attempts).sum(),
                 seconds(began, latest(nodes, LightNode::notifiedNanos)),
                 seconds(began, latest(nodes, LightNode::acknowledgedNanos)),
                 seconds(began, succeeded),
@@ -198,11 +205,18 @@ final class FleetLoad {
             for (LightNode node : some) {
                 node.connect(loop);
             }
-            Await.until("%d more nodes connected".formatted(some.size()), STEP_LIMIT, () -> {
-                requireFine(some);
-                return some.stream().allMatch(LightNode::isListening);
-            });
+            Await.until(
+                    () -> "%d more nodes connected; they are %s".formatted(some.size(), stages(some)),
+                    STEP_LIMIT,
+                    () -> {
+                        requireFine(some);
+                        return some.stream().allMatch(node -> node.stage() == LightNode.Stage.LISTENING);
+                    });
         }
+    }
+
+    private static Map<LightNode.Stage, Long> stages(List<LightNode> nodes) {
+        return nodes.stream().collect(Collectors.groupingBy(LightNode::stage, TreeMap::new, Collectors.counting()));
     }
 
     private void awaitOnline(Operator operator) {

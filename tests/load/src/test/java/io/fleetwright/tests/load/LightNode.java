@@ -48,6 +48,7 @@ import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.Provider;
 import java.time.Duration;
@@ -55,6 +56,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLException;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +69,9 @@ final class LightNode {
     private static final int PACKET_BYTES_MAX = 512 * 1024;
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final int CONNECT_MILLIS_MAX = 60_000;
+    /** The longest pause before the next connection. */
+    private static final Duration REDIAL = Duration.ofSeconds(2);
+
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration RESEND = Duration.ofSeconds(5);
     /** All nodes check in one thread: with the JDK's own provider that alone took longer than telling them. */
@@ -80,11 +86,23 @@ final class LightNode {
     private long resendAtNanos;
     private int packet;
     private volatile @Nullable Channel channel;
-    private volatile boolean listening;
+    private volatile Stage stage = Stage.CONNECTING;
+    private final AtomicInteger attempts = new AtomicInteger();
     private volatile long applied;
     private volatile long notifiedNanos;
     private volatile long acknowledgedNanos;
     private volatile @Nullable Throwable wrong;
+
+    /** How far its connection is. */
+    enum Stage {
+        /** TCP and TLS. */
+        CONNECTING,
+        /** Waits for the answer to its CONNECT. */
+        GREETING,
+        SUBSCRIBING,
+        /** Its subscription stands, and its birth is on its way. */
+        LISTENING
+    }
 
     LightNode(NodeIdentity identity, String boot) throws GeneralSecurityException, MalformedMessageException {
         this.identity = identity;
@@ -100,9 +118,8 @@ final class LightNode {
         return identity.address();
     }
 
-    /** Its subscription stands, and its birth is on its way. */
-    boolean isListening() {
-        return listening;
+    Stage stage() {
+        return stage;
     }
 
     /** When the first list with something in it came, of {@link System#nanoTime}; 0 before. */
@@ -121,11 +138,14 @@ final class LightNode {
         return wrong;
     }
 
-    /** Begins to connect; {@link #isListening} says when it is done. */
+    /**
+     * Begins to connect, and again when the broker ends a connection before its subscription stands, as an agent does; {@link #stage}
+     * says how far it is.
+     */
     void connect(EventLoopGroup loop) throws GeneralSecurityException {
         JdkSslContext tls = new JdkSslContext(
                 identity.tls(), true, null, IdentityCipherSuiteFilter.INSTANCE, null, ClientAuth.NONE, null, false);
-        var ignored = new Bootstrap()
+        dial(new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
                 .handler(new ChannelInitializer<SocketChannel>() {
@@ -140,13 +160,29 @@ final class LightNode {
                                         MqttEncoder.INSTANCE,
                                         new Conversation());
                     }
-                })
-                .connect("127.0.0.1", identity.mqttPort())
-                .addListener(done -> {
-                    if (!done.isSuccess()) {
-                        wrong = done.cause();
-                    }
-                });
+                }));
+    }
+
+    private void dial(Bootstrap bootstrap) {
+        attempts.incrementAndGet();
+        var connecting = bootstrap.connect("127.0.0.1", identity.mqttPort());
+        var _ = connecting.addListener(done -> {
+            if (!done.isSuccess()) {
+                wrong = done.cause();
+            }
+        });
+        var _ = connecting.channel().closeFuture().addListener(_ -> {
+            if (wrong == null && stage != Stage.LISTENING) {
+                stage = Stage.CONNECTING;
+                long pause = Math.floorMod(boot.hashCode(), REDIAL.toMillis());
+                var _ = bootstrap.config().group().schedule(() -> dial(bootstrap), pause, TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
+    /** Connections that it began. */
+    int attempts() {
+        return attempts.get();
     }
 
     void close() {
@@ -163,6 +199,7 @@ final class LightNode {
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof SslHandshakeCompletionEvent shaken && shaken.isSuccess()) {
                 channel = context.channel();
+                stage = Stage.GREETING;
                 write(
                         context.channel(),
                         MqttMessageBuilders.connect()
@@ -188,7 +225,7 @@ final class LightNode {
                         throw new IllegalStateException("the subscription was refused");
                     }
                     send(Topic.Kind.UP_BIRTH, birth());
-                    listening = true;
+                    stage = Stage.LISTENING;
                     long beat = HEARTBEAT.toMillis();
                     beats = context.executor()
                             .scheduleAtFixedRate(
@@ -213,6 +250,7 @@ final class LightNode {
                 throw new IllegalStateException(
                         "refused: " + answer.variableHeader().connectReturnCode());
             }
+            stage = Stage.SUBSCRIBING;
             write(
                     context.channel(),
                     MqttMessageBuilders.subscribe()
@@ -232,7 +270,10 @@ final class LightNode {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            wrong = cause;
+            boolean isCut = cause instanceof IOException && !(cause instanceof SSLException);
+            if (!isCut || stage == Stage.LISTENING) {
+                wrong = cause;
+            }
             var ignored = context.close();
         }
 
@@ -242,7 +283,7 @@ final class LightNode {
             if (beating != null) {
                 beating.cancel(false);
             }
-            if (wrong == null) {
+            if (wrong == null && stage == Stage.LISTENING) {
                 wrong = new IllegalStateException("the connection of %s has ended".formatted(address()));
             }
         }
