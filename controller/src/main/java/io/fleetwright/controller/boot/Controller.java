@@ -256,6 +256,7 @@ public class Controller {
                                 config.policy(), config.tenantShares().orElse(""))),
                 hints::changed);
         core = started;
+        started.direct().refreshBy(Thread::startVirtualThread);
         started.start();
         setupToken(data, started);
         if (config.supervisorTokenFile().isPresent()) {

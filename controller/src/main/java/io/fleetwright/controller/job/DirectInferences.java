@@ -4,6 +4,7 @@ import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.controller.store.Row;
 import io.fleetwright.telemetry.wire.EnergyMethod;
@@ -23,6 +24,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -55,6 +57,9 @@ public final class DirectInferences {
 
     private static final long LOOK_SOON_NANOS = 5_000_000;
 
+    /** Age up to which nobody waits for that. */
+    private static final long SOMEWHAT_OLD_MILLIS = 300;
+
     /** Age at which it serves no more. */
     private static final long STALE_MILLIS = 1000;
 
@@ -70,6 +75,8 @@ public final class DirectInferences {
     private final Faults faults = new Faults();
 
     private final Map<String, DirectPlacements> byTenant = new LinkedHashMap<>();
+
+    private volatile Executor beside = Runnable::run;
 
     /**
      * @param sender hands a message over, or answers false
@@ -239,17 +246,34 @@ public final class DirectInferences {
             return true;
         }
         boolean usable = placements.knows(job) && age <= STALE_MILLIS;
-        if (usable && !placements.beginRefresh()) {
+        if (!usable) {
+            refresh(placements, job);
+            return true;
+        }
+        if (!placements.beginRefresh()) {
             return false; // Somebody is at it, and it still serves.
         }
-        try {
-            refresh(placements, job);
-        } finally {
-            if (usable) {
-                placements.endRefresh();
-            }
+        if (age > SOMEWHAT_OLD_MILLIS) {
+            refreshAsBegun(placements, job);
+            return true;
         }
-        return true;
+        JobRow like = Row.copyOf(job); // It changes once it is placed.
+        beside.execute(() -> {
+            try {
+                refreshAsBegun(placements, like);
+            } catch (StoreException failed) {
+                // Who comes when the snapshot serves no more tries again, and is told.
+            }
+        });
+        return false;
+    }
+
+    private void refreshAsBegun(DirectPlacements placements, JobRow like) {
+        try {
+            refresh(placements, like);
+        } finally {
+            placements.endRefresh();
+        }
     }
 
     private DirectPlacements placements(String tenant) {
@@ -263,6 +287,11 @@ public final class DirectInferences {
             placements.refresh(scope.tx(), job, () -> running(scope.effects()), scope.nowMillis());
             return true;
         });
+    }
+
+    /** From now on snapshots that still serve are made anew there, and nobody waits; until then by who finds them old. */
+    public void refreshBy(Executor executor) {
+        beside = executor;
     }
 
     /** Devices that fail, for all who place. */

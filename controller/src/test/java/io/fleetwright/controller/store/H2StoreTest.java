@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.hibernate.SessionFactory;
+import org.hibernate.query.NativeQuery;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,36 @@ final class H2StoreTest extends DatabaseStoreContract {
     @Override
     FleetStore store() {
         return new HibernateStore(sessions);
+    }
+
+    /** H2 makes the plan of a statement once, when the table may be empty, and goes by it however many jobs have ended since. */
+    @Test
+    void openJobsAreFoundByTheirState() {
+        assertThat(plan(
+                        "select count(*) from job where tenant = ?1 and probe = false and state in (?2, ?3)",
+                        "a",
+                        "b",
+                        "c"))
+                .contains("JOB_BY_STATE");
+        assertThat(plan(
+                        "select count(*) from job where state = ?1 and tenant = ?2 and model = ?3 and reason = ?4 and probe = false",
+                        "a",
+                        "b",
+                        "c",
+                        "d"))
+                .contains("JOB_BY_STATE");
+        assertThat(plan("select node_id, digest from job where state = ?1 and split = false and tenant = ?2", "a", "b"))
+                .contains("JOB_BY_STATE");
+    }
+
+    private static String plan(String statement, String... parameters) {
+        return sessions.fromStatelessSession(session -> {
+            NativeQuery<String> query = session.createNativeQuery("explain " + statement, String.class);
+            for (int i = 0; i < parameters.length; i++) {
+                query.setParameter(i + 1, parameters[i]);
+            }
+            return query.getSingleResult();
+        });
     }
 
     /** The address that the product uses for a data folder. */
