@@ -60,6 +60,12 @@ record SlotTable(long applied, List<Row> rows) {
             return trialStarts > 0;
         }
 
+        /** True for what runs, and for what a trial may end with. */
+        boolean needs(Digest digest) {
+            return active != null && active.digest.equals(digest)
+                    || isOnTrial() && previous != null && previous.digest.equals(digest);
+        }
+
         Row withTrialStarts(int starts) {
             return new Row(key, active, previous, starts, refused);
         }

@@ -835,26 +835,26 @@ public final class Updater {
                 running.target.device(), running.target.slot(), running.target.digest(), reason, AgentLog.word(detail));
     }
 
-    /** True when the artifact fits; gives up what ran before for it, never what runs or what a trial may end with. */
+    /**
+     * True when the artifact fits. Gives up bytes of what ran before for it, never those of what runs, shall run or a trial may end with.
+     * The row still says what ran before: going back to it is no trial, though it is fetched again.
+     */
     private boolean freeSpace(DesiredSlot target) {
         long needed = target.bytes() + RESERVE_BYTES;
-        if (parts.device.freeBytes() >= needed) {
-            return true;
-        }
-        SlotTable lean = table;
         for (Row row : table.rows()) {
-            Program program = programs.get(row.key());
             Artifact previous = row.previous();
-            if (previous != null
-                    && !row.isOnTrial()
-                    && (program == null || !program.digest().equals(previous.digest()))) {
-                lean = lean.with(new Row(row.key(), row.active(), null, 0, row.refused()));
+            if (parts.device.freeBytes() < needed && previous != null && !isNeeded(previous.digest())) {
+                delete(file(previous.digest()));
             }
         }
-        if (!lean.equals(table) && switchTo(lean)) {
-            collect();
-        }
         return parts.device.freeBytes() >= needed;
+    }
+
+    private boolean isNeeded(Digest digest) {
+        return isAwaited(digest.hex())
+                || programs.values().stream()
+                        .anyMatch(program -> program.digest().equals(digest))
+                || table.rows().stream().anyMatch(row -> row.needs(digest));
     }
 
     private boolean switchTo(SlotTable next) {
@@ -880,20 +880,34 @@ public final class Updater {
 
     /** Deletes artifacts that no slot names and none shall have. */
     private void collect() {
-        DesiredList list = wanted;
         try {
             for (BlockDevice.Item item : parts.device.list("artifact/")) {
                 String hex = item.name().substring("artifact/".length());
-                boolean awaited = list != null
-                        && list.slots().stream()
-                                .anyMatch(slot -> slot.digest().hex().equals(hex));
-                if (!awaited && !table.names(hex)) {
+                if (!isAwaited(hex) && !table.names(hex)) {
                     parts.device.delete(item.name());
                 }
             }
         } catch (BlockDeviceException failure) {
-            parts.log.warn("artifacts.not_collected reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+            notCollected(failure);
         }
+    }
+
+    private void delete(String file) {
+        try {
+            parts.device.delete(file);
+        } catch (BlockDeviceException failure) {
+            notCollected(failure);
+        }
+    }
+
+    private void notCollected(BlockDeviceException failure) {
+        parts.log.warn("artifacts.not_collected reason=%s", AgentLog.word(String.valueOf(failure.getMessage())));
+    }
+
+    private boolean isAwaited(String hex) {
+        DesiredList list = wanted;
+        return list != null
+                && list.slots().stream().anyMatch(slot -> slot.digest().hex().equals(hex));
     }
 
     private byte @Nullable [] readArtifact(Digest digest) {

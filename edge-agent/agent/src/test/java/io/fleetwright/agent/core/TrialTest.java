@@ -169,6 +169,29 @@ class TrialTest {
     }
 
     @Test
+    void goingBackIsNoTrialWhereAFullDiskTookTheBytesOfWhatRanWell() throws Exception {
+        byte[] third = TestModels.sums(3);
+        world.publish(NEW);
+        world.publish(third);
+        world.desire(2, slot("cpu0", NEW), slot("mcu0", NEW));
+        world.pass(Duration.ofSeconds(61));
+        long large = 1L << 40;
+        world.disk.capacity(large);
+        long used = large - world.disk.freeBytes();
+        world.disk.capacity(used + (1 << 20) + third.length - OLD.length / 2);
+        world.desire(3, slot("cpu0", third), slot("mcu0", NEW));
+        world.pass(Duration.ofSeconds(61));
+        assertThat(now(world).digest()).isEqualTo(Digest.of(third).value());
+        assertThat(world.disk.read("artifact/" + Digest.of(OLD).hex())).isEmpty();
+
+        world.disk.capacity(Long.MAX_VALUE);
+        world.desire(4, slot("cpu0", third), slot("mcu0", OLD));
+        world.pass(Duration.ofSeconds(1));
+        restart(2 * STARTS_MAX);
+        assertThat(world.core().slots()).contains(new SlotReport("mcu0", "m", OLD_DIGEST, State.ACTIVE, null));
+    }
+
+    @Test
     void withNothingToFallBackToTheOnlyVersionStays() throws Exception {
         restart(2 * STARTS_MAX);
         assertThat(now(world).digest()).isEqualTo(OLD_DIGEST);
