@@ -250,7 +250,8 @@ final class NodeRunner implements AutoCloseable {
     private void keepCertificate() {
         try {
             while (!closed) {
-                Duration wait = Duration.between(Instant.now(), renewal.dueAt());
+                Instant now = Instant.now();
+                Duration wait = Duration.between(now, renewal.dueAt(now));
                 if (wait.isPositive()) {
                     Thread.sleep(wait.compareTo(CERTIFICATE_LOOK) < 0 ? wait : CERTIFICATE_LOOK);
                     continue;

@@ -602,7 +602,7 @@ public final class AgentCore implements Transport.Listener {
         long hold = tensor.timing().holdMicros(micros(seams.wall));
         if (hold == 0 || !Streams.isAnswer(tensor)) {
             streams.tensor(from, tensor, hold);
-        } else if (!way.add(nowMicros() + hold, from, tensor)) {
+        } else if (!streams.isAwaited(from, tensor) || !way.add(nowMicros() + hold, from, tensor)) {
             count(Counter.TENSORS_DROPPED);
         }
     }

@@ -24,6 +24,9 @@ public final class Renewal {
     private final RandomGenerator random;
     private NodeIdentity identity;
     private Instant dueAt;
+    /** When the present certificate is due, whatever was tried. */
+    private Instant regularlyAt;
+
     private Duration delay = DELAY_MIN;
 
     /** @param folder where the identity is kept */
@@ -32,12 +35,14 @@ public final class Renewal {
         this.identity = identity;
         this.folder = folder;
         this.random = random;
-        this.dueAt = due(identity.validFrom(), identity.validUntil(), random.nextDouble());
+        this.regularlyAt = due(identity.validFrom(), identity.validUntil(), random.nextDouble());
+        this.dueAt = regularlyAt;
     }
 
-    /** When to try next. */
-    public Instant dueAt() {
-        return dueAt;
+    /** When to try next. After a failure that is never further off than the longest delay, though the clock may have been set back since. */
+    public Instant dueAt(Instant now) {
+        Instant latest = now.plus(DELAY_MAX);
+        return min(dueAt, latest.isAfter(regularlyAt) ? latest : regularlyAt);
     }
 
     /** When the present certificate ends. */
@@ -80,14 +85,15 @@ public final class Renewal {
             next.save(folder);
             identity = next;
             delay = DELAY_MIN;
-            dueAt = due(next.validFrom(), next.validUntil(), random.nextDouble());
+            regularlyAt = due(next.validFrom(), next.validUntil(), random.nextDouble());
+            dueAt = regularlyAt;
             return next;
         } catch (GeneralSecurityException | MalformedMessageException | IllegalArgumentException wrong) {
             throw new IOException("the controller's answer cannot be used: " + wrong.getMessage(), wrong);
         }
     }
 
-    private static Duration min(Duration one, Duration other) {
+    private static <T extends Comparable<T>> T min(T one, T other) {
         return one.compareTo(other) < 0 ? one : other;
     }
 }

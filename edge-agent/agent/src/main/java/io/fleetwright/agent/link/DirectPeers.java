@@ -44,6 +44,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     /** How long a node that failed is left alone; twice as long each time that it fails again, up to eight times. */
     static final Duration SHUNNED = Duration.ofSeconds(30);
 
+    private static final String TIMEOUT = "timeout";
     private static final int DOUBLINGS_MAX = 3;
 
     private static final Duration CONNECT = Duration.ofMillis(300);
@@ -146,7 +147,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         }
         BodyPublisher body = BodyPublishers.fromPublisher(BodyPublishers.ofByteArrays(parts), bytes);
         long begun = nanos.getAsLong();
-        exchange(client, peer, "POST", body, limit, failure -> {
+        exchange(client, peer, "POST", body, limit, limit.equals(most), failure -> {
             synchronized (this) {
                 flights--;
                 flightBytes -= bytes;
@@ -168,7 +169,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             client = kept != null && nanos.getAsLong() - kept.usedNanos < KEPT.toNanos() ? null : line(peer);
         }
         if (client != null) {
-            exchange(client, peer, "HEAD", BodyPublishers.noBody(), patience.answer(0), _ -> {});
+            exchange(client, peer, "HEAD", BodyPublishers.noBody(), patience.answer(0), true, _ -> {});
         }
     }
 
@@ -207,13 +208,17 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         return line.client;
     }
 
-    /** @param done gets why it failed, null when it did not */
+    /**
+     * @param patiently whether a node that has not answered within the limit is at fault
+     * @param done gets why it failed, null when it did not
+     */
     private void exchange(
             HttpClient client,
             Peer peer,
             String method,
             BodyPublisher body,
             Duration limit,
+            boolean patiently,
             Consumer<@Nullable String> done) {
         HttpRequest request = HttpRequest.newBuilder(peer.address.tensors())
                 .method(method, body)
@@ -229,7 +234,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
                             if (broken != null) {
                                 answer.cancel(true);
                             }
-                            end(peer, response, broken, done);
+                            end(peer, response, broken, patiently, done);
                             return true;
                         },
                         threads);
@@ -239,11 +244,13 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             Peer peer,
             @Nullable HttpResponse<Void> response,
             @Nullable Throwable broken,
+            boolean patiently,
             Consumer<@Nullable String> done) {
         String failure = response == null ? reason(broken) : "http-" + response.statusCode();
         boolean taken = response != null && response.statusCode() == TAKEN;
-        boolean isPeersFault =
-                !taken && (response == null || response.statusCode() != NOT_ORDERED && response.statusCode() != BUSY);
+        boolean isPeersFault = response == null
+                ? patiently || !failure.equals(TIMEOUT)
+                : !taken && response.statusCode() != NOT_ORDERED && response.statusCode() != BUSY;
         if (taken) {
             forgive(peer);
         } else if (isPeersFault && shun(peer)) {
@@ -259,7 +266,11 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         if (closed) {
             return false;
         }
-        Shunned before = shunned.remove(peer);
+        Shunned before = shunned.get(peer);
+        if (before != null && before.untilNanos - nanos.getAsLong() > 0) {
+            return false; // What was on its way fails with what failed first.
+        }
+        shunned.remove(peer);
         int doublings = before == null ? 0 : Math.min(DOUBLINGS_MAX, before.doublings + 1);
         shunned.put(peer, new Shunned(nanos.getAsLong() + (SHUNNED.toNanos() << doublings), doublings));
         if (shunned.size() > SHUNNED_MAX) {
@@ -278,7 +289,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
                 broken instanceof CompletionException && broken.getCause() != null ? broken.getCause() : broken;
         return switch (cause) {
             case HttpConnectTimeoutException _ -> "connect-timeout";
-            case HttpTimeoutException _, TimeoutException _ -> "timeout";
+            case HttpTimeoutException _, TimeoutException _ -> TIMEOUT;
             case ConnectException _ -> "refused";
             case SSLException _ -> "tls";
             case null, default -> "broken";

@@ -230,8 +230,10 @@ public final class PahoTransport implements Transport, AutoCloseable {
                     taken(message);
                 });
             } catch (RejectedExecutionException full) {
-                // Not acknowledged to the broker; the controller sends again what matters.
+                // The controller sends again what matters. Acknowledged all the same: the broker holds back all else
+                // after a few that are not.
                 LOG.log(System.Logger.Level.WARNING, "mqtt.queue_full topic=" + topic);
+                taken(message);
             }
         }
 

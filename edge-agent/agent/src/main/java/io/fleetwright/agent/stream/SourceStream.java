@@ -213,16 +213,22 @@ final class SourceStream {
     /** Takes a stretch of an answer. */
     void answer(String from, StreamTask task, Tensor tensor) {
         Open frame = open.get(task.frame());
-        if (frame == null
-                || frame.epoch != tensor.epoch()
-                || frame.help == null
-                || !frame.help.node().equals(from)
-                || frame.state == State.FRONT
-                || tensor.total() > StreamAnswer.BYTES_MAX) {
+        if (frame == null || !isAwaited(from, task, tensor)) {
             board.countDropped();
             return;
         }
         frame.take(tensor);
+    }
+
+    /** Whether the frame that a stretch belongs to waits for it. */
+    boolean isAwaited(String from, StreamTask task, Tensor tensor) {
+        Open frame = open.get(task.frame());
+        return frame != null
+                && frame.epoch == tensor.epoch()
+                && frame.help != null
+                && frame.help.node().equals(from)
+                && frame.state != State.FRONT
+                && tensor.total() <= StreamAnswer.BYTES_MAX;
     }
 
     /** Ends; frames that have no end yet count as not begun. */

@@ -198,6 +198,13 @@ public final class Streams {
         }
     }
 
+    /** Whether a frame waits for an answer that a node sends. */
+    public boolean isAwaited(String from, Tensor answer) {
+        StreamTask task = StreamTask.parse(answer.task()).orElseThrow();
+        SourceStream source = sources.get(task.stream());
+        return source != null && source.isAwaited(from, task, answer);
+    }
+
     /** Other nodes cannot be reached. */
     public void disconnected() {
         sources.values().forEach(source -> source.loseHelper("link"));

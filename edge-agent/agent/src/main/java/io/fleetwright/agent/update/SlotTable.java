@@ -21,6 +21,8 @@ record SlotTable(long applied, List<Row> rows) {
 
     private static final int BYTES_MAX = 1024 * 1024;
     private static final int ROWS_MAX = 512;
+    /** Slots that hold nothing and are still reported. */
+    static final int EMPTIED_MAX = 64;
 
     /** A slot's place. */
     record Place(String device, String slot) {
@@ -70,6 +72,11 @@ record SlotTable(long applied, List<Row> rows) {
             return new Row(key, active, previous, starts, refused);
         }
 
+        /** With what ran before in the place of what is on trial, and nothing said of that. */
+        Row withoutTrial() {
+            return new Row(key, Objects.requireNonNull(previous), null, 0, refused);
+        }
+
         /** With what ran before in the place of what runs. */
         Row fallenBack(String reason) {
             Artifact bad = Objects.requireNonNull(active);
@@ -93,10 +100,18 @@ record SlotTable(long applied, List<Row> rows) {
         return new SlotTable(applied, changed);
     }
 
-    /** This table after every slot was settled for a list; what the list does not name may be tried again later. */
+    /**
+     * This table after every slot was settled for a list; what the list does not name may be tried again later. Of the slots that hold
+     * nothing and that it does not name, the last ones that were emptied stay, for reports to say so.
+     */
     SlotTable settled(DesiredList list) {
         List<Row> settled = new ArrayList<>();
+        long forgotten = rows.stream().filter(row -> isForgettable(row, list)).count() - EMPTIED_MAX;
         for (Row row : rows) {
+            if (forgotten > 0 && isForgettable(row, list)) {
+                forgotten--;
+                continue;
+            }
             Refused refused = row.refused;
             boolean named = refused != null
                     && list.slots().stream()
@@ -105,6 +120,12 @@ record SlotTable(long applied, List<Row> rows) {
             settled.add(named ? row : new Row(row.key, row.active, row.previous, row.trialStarts, null));
         }
         return new SlotTable(list.version(), settled);
+    }
+
+    private static boolean isForgettable(Row row, DesiredList list) {
+        return row.active == null
+                && row.previous == null
+                && list.slots().stream().noneMatch(slot -> Place.of(slot).equals(row.key));
     }
 
     /** Digests that files must be kept for. */

@@ -26,6 +26,7 @@ import io.fleetwright.trust.set.VerifiedOrder;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,9 +185,9 @@ public final class Updater {
                 parts.log.warn("desired.stored_list_damaged");
             }
         }
-        countTrialStarts();
+        boolean counted = countTrialStarts();
         for (Row row : table.rows()) {
-            restore(row);
+            restore(!counted && row.isOnTrial() && isRunnable(row.previous()) ? row.withoutTrial() : row);
         }
         for (Row row : table.rows()) {
             Refused refused = row.refused();
@@ -197,8 +198,12 @@ public final class Updater {
         collect();
     }
 
-    /** Is on disk before anything on trial is loaded, so that each start counts however it ends. */
-    private void countTrialStarts() {
+    /**
+     * Is on disk before anything on trial is loaded, so that each start counts however it ends.
+     *
+     * @return false when it cannot be stored
+     */
+    private boolean countTrialStarts() {
         SlotTable counted = table;
         for (Row row : table.rows()) {
             if (!row.isOnTrial()) {
@@ -208,9 +213,14 @@ public final class Updater {
             counted =
                     counted.with(looping ? fallenBack(row, "crash-loop") : row.withTrialStarts(row.trialStarts() + 1));
         }
-        if (!counted.equals(table) && switchTo(counted)) {
-            changed = counted.rows().stream().anyMatch(row -> row.refused() != null);
+        if (counted.equals(table)) {
+            return true;
         }
+        if (switchTo(counted)) {
+            changed = counted.rows().stream().anyMatch(row -> row.refused() != null);
+            return true;
+        }
+        return false;
     }
 
     private boolean isRunnable(@Nullable Artifact artifact) {
@@ -566,7 +576,11 @@ public final class Updater {
                 }
             }
         }
-        return reports.values().stream().limit(Limits.SLOTS_PER_NODE_MAX).toList();
+        // Where not all have room, those that hold nothing come last.
+        return reports.values().stream()
+                .sorted(Comparator.comparing(report -> report.state() == State.EMPTY))
+                .limit(Limits.SLOTS_PER_NODE_MAX)
+                .toList();
     }
 
     private static void put(

@@ -46,7 +46,7 @@ class RenewalTest {
         assertThat(Renewal.due(from, until, 0)).isEqualTo(from.plus(Duration.ofDays(8)));
         assertThat(Renewal.due(from, until, 1)).isEqualTo(from.plus(Duration.ofDays(9)));
         assertThat(Renewal.due(from, from.plusSeconds(12), 0.5)).isEqualTo(from.plusMillis(8500));
-        assertThat(renewal.dueAt())
+        assertThat(renewal.dueAt(Instant.now()))
                 .isBetween(
                         Renewal.due(first.validFrom(), first.validUntil(), 0),
                         Renewal.due(first.validFrom(), first.validUntil(), 1));
@@ -70,6 +70,15 @@ class RenewalTest {
     }
 
     @Test
+    void aTryThatFailedWhileTheClockWasAheadPutsNoLaterOneOff() throws Exception {
+        controller.status = 503;
+        assertThatThrownBy(() -> renewal.renew(first.validUntil().plus(Duration.ofDays(4000))))
+                .isInstanceOf(IOException.class);
+        Instant setBack = first.validUntil().minusSeconds(1);
+        assertThat(renewal.dueAt(setBack)).isBeforeOrEqualTo(setBack.plus(Duration.ofHours(1)));
+    }
+
+    @Test
     void afterAFailureTheOldIdentityStaysAndTheNextTryIsLater() throws Exception {
         Instant now = Instant.now();
         controller.status = 503;
@@ -78,8 +87,9 @@ class RenewalTest {
             assertThatThrownBy(() -> renewal.renew(now))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("503");
-            assertThat(renewal.dueAt()).isAfter(now);
-            longest = Math.max(longest, Duration.between(now, renewal.dueAt()).toMillis());
+            assertThat(renewal.dueAt(now)).isAfter(now);
+            longest =
+                    Math.max(longest, Duration.between(now, renewal.dueAt(now)).toMillis());
         }
         assertThat(longest)
                 .as("delays grow up to a part of the validity")

@@ -257,6 +257,31 @@ class PeerLinkTest {
     }
 
     @Test
+    void aParcelWhoseTimeIsNearlyOverSaysNothingAgainstTheNode() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            DirectPeers sender = sender();
+            PeerAddress there = new PeerAddress("127.0.0.1", silent.getLocalPort());
+            CompletableFuture<Answer> late = new CompletableFuture<>();
+            sender.send(new PeerSender.Parcel("receiver", there, tensor(9), Duration.ofMillis(5)), late::complete);
+            assertThat(late.get(120, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
+            assertThat(sender.send(new PeerSender.Parcel("receiver", there, tensor(1), LIMIT), _ -> {}))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void whatWasOnItsWayWhenANodeFailedIsNoFurtherFailure() throws Exception {
+        endpoint.close();
+        DirectPeers sender = sender();
+        CompletableFuture<Answer> one = begin(sender, address, tensor(9));
+        CompletableFuture<Answer> other = begin(sender, address, tensor(9));
+        assertThat(one.get(120, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
+        assertThat(other.get(120, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
+        nanos.addAndGet(DirectPeers.SHUNNED.toNanos());
+        assertThat(isTried(sender)).isTrue();
+    }
+
+    @Test
     void aConnectionIsMadeBeforeItIsNeededAndANodeThatIsDownIsFoundOutThen() throws Exception {
         DirectPeers sender = sender();
         sender.prepare("receiver", address);
