@@ -374,25 +374,13 @@ public final class Streams {
         }
     }
 
-    /** A node has said who it is: it is told again what it shall do, and what it shall do no more. */
-    public void born(Tx tx, Effects effects, NodeRow node, long nowMillis) {
-        List<LiveStreamRow> open =
-                tx
-                        .find(Query.of(LiveStreamRow.class)
-                                .equal("tenant", node.tenant)
-                                .in("state", OPEN))
-                        .stream()
-                        .sorted(Comparator.comparingInt((LiveStreamRow row) -> row.priority)
-                                .reversed())
-                        .toList();
-        for (LiveStreamRow row : open) {
-            StreamPlanRow plan = StreamPlans.present(tx, row).orElse(null);
-            if (plan != null && (row.nodeId.equals(node.id) || node.id.equals(plan.peerNodeId))) {
-                StreamOrders.send(tx, effects, row, plan, node.id);
-                row.cold = StreamFacts.warm(row.cold, node.node);
-                tx.update(row);
-            }
-        }
+    /**
+     * A node has said who it is: it is told what it shall do no more, and then again what it shall do.
+     *
+     * @param restarted what it knew of its streams is gone, and it counts their frames from the first one again
+     */
+    public void born(Tx tx, Effects effects, NodeRow node, boolean restarted, long nowMillis) {
+        // First: a node that is full takes nothing new before it has left something.
         for (LiveStreamRow row : tx.find(Query.of(LiveStreamRow.class)
                 .equal("tenant", node.tenant)
                 .greater("endedAt", nowMillis - StreamOrders.LEASE.toMillis())
@@ -404,7 +392,39 @@ public final class Streams {
                 StreamOrders.stop(effects, node, row.id, row.epoch);
             }
         }
+        List<LiveStreamRow> open = tx.find(
+                Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN));
+        for (LiveStreamRow row : open) {
+            String warmed = StreamFacts.warm(row.cold, node.node);
+            boolean recounts = restarted && row.nodeId.equals(node.id);
+            if (recounts) {
+                row.facts = ""; // Its helper remembers the numbers of the frames: only another epoch tells the new ones
+                // apart.
+            }
+            if (recounts || !warmed.equals(row.cold)) {
+                row.cold = warmed;
+                tx.update(row);
+            }
+        }
+        Set<String> before = StreamPlans.present(tx, open).keySet();
         changed(tx, effects, node, "node-born", nowMillis);
+        List<LiveStreamRow> still = tx.find(
+                Query.of(LiveStreamRow.class).equal("tenant", node.tenant).in("state", OPEN));
+        Map<String, StreamPlanRow> plans = StreamPlans.present(tx, still);
+        plans.keySet().retainAll(before);
+        still.stream()
+                .sorted(Comparator.comparingInt((LiveStreamRow row) -> row.priority)
+                        .reversed())
+                .forEach(row -> tellAgain(tx, effects, node, row, plans.get(StreamPlanRow.id(row.id, row.epoch))));
+    }
+
+    /** The helper of a source that was away may have let go of the stream meanwhile: it is told too. */
+    private static void tellAgain(
+            Tx tx, Effects effects, NodeRow node, LiveStreamRow row, @Nullable StreamPlanRow plan) {
+        boolean isSource = row.nodeId.equals(node.id);
+        if (plan != null && (isSource || node.id.equals(plan.peerNodeId))) {
+            StreamOrders.send(tx, effects, row, plan, isSource ? null : node.id);
+        }
     }
 
     /** Takes in a report, once. */

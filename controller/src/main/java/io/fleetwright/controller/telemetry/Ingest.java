@@ -125,11 +125,12 @@ public final class Ingest {
                     throw new MalformedMessageException("operators of %d characters, at most %d"
                             .formatted(operatorsChars, NodeRow.OPERATORS_CHARS_MAX));
                 }
+                boolean restarted = !birth.boot().equals(node.boot);
                 nodes.birth(tx, effects, node, birth, nowMillis);
                 if (!birth.past()) {
                     operators.ask(tx, effects, node);
                     jobs.resend(tx, effects, node, nowMillis);
-                    streams.born(tx, effects, node, nowMillis);
+                    streams.born(tx, effects, node, restarted, nowMillis);
                     gates.born(tx, node, nowMillis);
                 }
                 yield true;

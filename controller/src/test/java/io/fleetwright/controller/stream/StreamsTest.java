@@ -183,6 +183,55 @@ final class StreamsTest extends StreamFleet {
     }
 
     @Test
+    void aSourceThatBeganAnewIsGivenAnotherEpochForItsHelperRemembersTheFrames() {
+        LiveStreamRow row = create();
+        fleet.transport.clear();
+        slow.boot = "00000000000000bb";
+        birth(slow, new Birth.Link(10_000, 2, 0));
+        assertThat(now(row).epoch).isEqualTo(2);
+        assertThat(orders(slow)).extracting(StreamOrder::epoch).containsExactly(2L);
+        assertThat(orders(quick)).extracting(StreamOrder::epoch).containsExactly(2L);
+    }
+
+    @Test
+    void theHelperOfASourceThatComesBackAfterItsLeaseIsToldToo() {
+        LiveStreamRow row = create();
+        slow.status(Status.State.LOST);
+        long beats = StreamOrders.LEASE.plusMinutes(5).dividedBy(Duration.ofSeconds(10));
+        for (long i = 0; i < beats; i++) {
+            List.of(fast, quick).forEach(board -> board.status(Status.State.ONLINE));
+            fleet.step(Duration.ofSeconds(10));
+        }
+        fleet.transport.clear();
+        birth(slow, new Birth.Link(10_000, 2, 0));
+        assertThat(now(row).epoch).isEqualTo(1);
+        assertThat(orders(slow).getLast().part()).isInstanceOf(StreamOrder.Source.class);
+        assertThat(orders(quick).getLast().part()).isInstanceOf(StreamOrder.Helper.class);
+    }
+
+    @Test
+    void aHelperThatWasLostIsAskedAgainAfterItsBirth() {
+        LiveStreamRow row = create();
+        report(row, 1, 3, Event.HELPER_LOST, "no-answer");
+        assertThat(plan(row).peerNodeId).isEqualTo("acme/fast");
+        quick.boot = "00000000000000cc";
+        birth(quick, null);
+        assertThat(now(row).cold).isEmpty();
+        assertThat(plan(row).peerNodeId).isEqualTo("acme/quick");
+    }
+
+    @Test
+    void aNodeIsToldWhatEndedBeforeItIsToldWhatItShallDo() {
+        LiveStreamRow old = create();
+        LiveStreamRow row = create();
+        stop(old);
+        fleet.transport.clear();
+        birth(slow, new Birth.Link(10_000, 2, 0));
+        assertThat(orders(slow).getFirst()).isEqualTo(new StreamOrder(old.id, 1, new StreamOrder.Stop()));
+        assertThat(orders(slow).getLast().stream()).isEqualTo(row.id);
+    }
+
+    @Test
     void aPlanThatIsLateIsDegradedAndTheNextOneThatKeepsItIsNot() {
         LiveStreamRow row = create(request(200, 60));
         assertThat(now(row).state).isEqualTo(Streams.RUNNING);

@@ -21,6 +21,9 @@ public record StreamAnswer(
         @Nullable Double energyUncertainty,
         byte[] output) {
     public static final int OUTPUT_BYTES_MAX = 64 * 1024;
+    /** A megajoule, in microjoules. */
+    public static final double ENERGY_MAX = 1e12;
+
     /** Of the whole answer. */
     public static final int BYTES_MAX = Limits.MESSAGE_BYTES_MAX - 1024;
 
@@ -38,10 +41,19 @@ public record StreamAnswer(
         return new StreamAnswer(
                 in.number("latencyMicros", 0, Long.MAX_VALUE),
                 in.flag("modelled"),
-                in.decimalOrNull("energyMicrojoules"),
+                energy(in, "energyMicrojoules"),
                 in.oneOf("energyMethod", EnergyMethod.class),
-                in.decimalOrNull("energyUncertainty"),
+                energy(in, "energyUncertainty"),
                 in.bytes("output", OUTPUT_BYTES_MAX));
+    }
+
+    /** Bounded: the sum of a window's answers must be a number that a report can say. */
+    private static @Nullable Double energy(Json.Node in, String field) throws MalformedMessageException {
+        Double value = in.decimalOrNull(field);
+        if (value != null && !(value >= 0 && value <= ENERGY_MAX)) {
+            throw new MalformedMessageException("%s (%s) must be from 0 to %s".formatted(field, value, ENERGY_MAX));
+        }
+        return value;
     }
 
     @Override
