@@ -101,8 +101,8 @@ public final class DirectInferences {
         private final DirectPlacements.Found.Device by;
         private final DirectPlacements placements;
         private final CompletableFuture<Optional<JobRow>> outcome = new CompletableFuture<>();
-        /** Of the transaction that writes it, committed or not. */
-        private @Nullable Effects writer;
+        /** Of the transaction that writes it, committed or not; set under the lock of its placements. */
+        private volatile @Nullable Effects writer;
 
         Sent(JobRow row, DirectPlacements.Found.Device by, DirectPlacements placements) {
             this.row = row;
@@ -120,10 +120,10 @@ public final class DirectInferences {
         }
 
         /**
-         * Waits for the answer, at most {@link #WRITTEN_AFTER}.
+         * Waits for the answer, at most {@link #WRITTEN_AFTER} and until its row is written.
          *
-         * @return the job as it succeeded; empty when it takes longer, did not go well or has a large output, and its row tells
-         *     more, see {@link DirectInferences#settle(String)}
+         * @return the job as it succeeded; empty when it takes longer, did not go well, has a large output or was written before, and
+         *     its row tells more, see {@link DirectInferences#settle(String)}
          */
         public Optional<JobRow> await() throws InterruptedException {
             try {
@@ -147,6 +147,9 @@ public final class DirectInferences {
                     : Optional.empty();
             placements.lock.lock();
             try {
+                if (writer != null) {
+                    return false; // What becomes of it is decided by its row, which may be on its way elsewhere.
+                }
                 if (outcome.complete(answer)) {
                     placements.ended(by);
                     placements.room.signal();
@@ -155,6 +158,18 @@ public final class DirectInferences {
                 placements.lock.unlock();
             }
             return answer.isPresent();
+        }
+
+        /** @return false when that transaction writes it already */
+        private boolean begin(Effects transaction) {
+            placements.lock.lock();
+            try {
+                boolean isFirst = writer != transaction;
+                writer = transaction;
+                return isFirst;
+            } finally {
+                placements.lock.unlock();
+            }
         }
     }
 
@@ -345,26 +360,28 @@ public final class DirectInferences {
      */
     Optional<JobRow> take(Tx tx, Effects effects, String id) {
         Sent sent = open.get(id);
-        return sent == null ? Optional.empty() : write(tx, effects, sent, Row.copyOf(sent.row));
+        return sent == null || !sent.begin(effects)
+                ? Optional.empty()
+                : Optional.of(insert(tx, effects, sent, Row.copyOf(sent.row)));
     }
 
     /** Writes the row of an open inference as it is known to be. */
     private void write(Tx tx, Effects effects, String id) {
         Sent sent = open.get(id);
-        if (sent != null) {
+        if (sent != null && sent.begin(effects)) {
             JobRow row = Row.copyOf(sent.answer().orElse(sent.row));
-            write(tx, effects, sent, row).ifPresent(_ -> effects.hint(row.tenant, "job", id));
+            insert(tx, effects, sent, row);
+            effects.hint(row.tenant, "job", id);
         }
     }
 
-    private Optional<JobRow> write(Tx tx, Effects effects, Sent sent, JobRow row) {
-        if (sent.writer == effects) {
-            return Optional.empty();
-        }
-        sent.writer = effects;
+    private JobRow insert(Tx tx, Effects effects, Sent sent, JobRow row) {
         tx.insert(row);
-        effects.whenSent(_ -> open.remove(sent.id(), sent));
-        return Optional.of(row);
+        effects.whenSent(_ -> {
+            open.remove(sent.id(), sent);
+            sent.outcome.complete(Optional.empty()); // Who waits for it looks at its row from now on.
+        });
+        return row;
     }
 
     /** Writes all that are not written. */

@@ -272,6 +272,37 @@ final class DirectInferencesTest {
     }
 
     @Test
+    void whoWaitsForOneThatIsWrittenMeanwhileLooksAtItsRowAtOnce() throws InterruptedException {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        DirectInferences.Sent sent = sent();
+        fleet.core().direct().settle();
+        assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.RUNNING);
+        Thread.currentThread().interrupt(); // Whoever had to wait would say so.
+        assertThat(sent.await()).isEmpty();
+        assertThat(Thread.interrupted()).isTrue();
+        answer(board, board.lastWork(), TaskResult.Outcome.OK);
+        assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
+    void aResultThatComesWhileItsRowIsWrittenIsTheRowsAffair() throws InterruptedException {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        DirectInferences.Sent sent = sent();
+        TaskResult result = board.resultOf(board.lastWork(), TaskResult.Outcome.OK);
+        String topic = new Topic(board.address, Topic.Kind.UP_RESULT).text();
+        boolean answered = fleet.core().run(scope -> {
+            fleet.core().direct().writeAll(scope.tx(), scope.effects());
+            return fleet.core().direct().heard(topic, result.encode());
+        });
+        assertThat(answered).isFalse();
+        assertThat(sent.await()).isEmpty();
+        board.sendOk(Topic.Kind.UP_RESULT, result.encode());
+        assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.SUCCEEDED);
+    }
+
+    @Test
     void aResultThatCannotBeStoredIsStoredWhenItComesAgain() throws InterruptedException {
         fleet.publish("glyphs", "1.0.0");
         TestBoard board = ready(fleet, "n1");
