@@ -1,19 +1,10 @@
 package io.fleetwright.agent.boot;
 
-import com.sun.management.OperatingSystemMXBean;
-import io.fleetwright.agent.core.NodeProbe;
-import io.fleetwright.agent.energy.SysfsBattery;
-import io.fleetwright.agent.energy.SysfsMeters;
-import io.fleetwright.agent.energy.SysfsThermometer;
 import io.fleetwright.agent.identity.Enrolment;
-import io.fleetwright.agent.identity.EnrolmentToken;
-import io.fleetwright.agent.identity.NodeIdentity;
 import io.fleetwright.agent.local.InferenceEndpoint;
 import io.fleetwright.agent.store.BlockDeviceException;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -23,18 +14,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The agent's process. Exit codes: 0 ended as asked, 1 refused or impossible, 2 wrong usage. */
 public final class AgentMain {
-    private static final long DELAY_MILLIS_FIRST = 500;
-    private static final long DELAY_MILLIS_MAX = 15_000;
+    private static final System.Logger LOG = System.getLogger("fleetwright.agent");
 
     /** Bounds of the JDK's servers and clients that only properties set: unless somebody has set them. */
     private static final Map<String, String> BOUNDS = Map.of(
@@ -85,8 +73,9 @@ public final class AgentMain {
             if (lock == null) {
                 throw new IOException("%s is in use by another agent".formatted(options.data()));
             }
-            List<NodeRunner> nodes = start(options);
-            serve(options, nodes);
+            NodeStarter starter = new NodeStarter(options);
+            List<NodeRunner> nodes = new CopyOnWriteArrayList<>(List.of(starter.start(0)));
+            serve(options, nodes.getFirst());
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 List<Thread> goodbyes = nodes.stream()
                         .map(node -> Thread.ofPlatform().start(node::close))
@@ -101,108 +90,44 @@ public final class AgentMain {
                 // The JDK closes its log handlers at the same time as this runs.
                 System.err.println("agent.ended nodes=" + nodes.size());
             }));
+            List<Thread> others = new ArrayList<>();
+            for (int place = 1; place < options.nodes().size(); place++) {
+                others.add(startBeside(starter, place, nodes));
+            }
+            for (Thread other : others) {
+                other.join();
+            }
             for (NodeRunner node : nodes) {
                 node.join();
             }
         }
     }
 
-    /** The first node is the board; applications ask it. It serves until the process ends. */
-    private static void serve(AgentOptions options, List<NodeRunner> nodes) throws IOException {
-        for (NodeRunner node : nodes) {
-            options.loads().forEach(node::load);
-        }
-        if (options.inferencePort().isPresent()) {
-            NodeRunner board = nodes.getFirst();
-            var endpoint = new InferenceEndpoint(options.inferencePort().getAsInt(), board::offer, board.told());
-            System.getLogger("fleetwright.agent")
-                    .log(System.Logger.Level.INFO, "inference.listening port=" + endpoint.port());
-        }
-    }
-
-    private static List<NodeRunner> start(AgentOptions options)
-            throws AgentOptions.UsageException, Enrolment.RefusedException, IOException, GeneralSecurityException,
-                    BlockDeviceException, InterruptedException {
-        NodeRunner.Shared shared = new NodeRunner.Shared(
-                version(),
-                System::nanoTime,
-                SysfsMeters.find(options.sys(), System::nanoTime),
-                probe(options.sys()),
-                options.timesOperatorsAfter());
-        RandomGenerator random = new SecureRandom();
-        List<NodeRunner> nodes = new ArrayList<>();
-        for (AgentOptions.Node node : options.nodes()) {
-            Path folder = options.data().resolve(node.folder());
-            Files.createDirectories(
-                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            NodeIdentity identity = identity(options, node, folder, random);
-            URI controller = options.controller().orElse(identity.controller());
-            int place = nodes.size();
-            NodePeers.At peers = options.peers()
-                    .map(at -> new NodePeers.At(at.host(), at.port(place)))
-                    .orElse(null);
-            NodeRunner runner = new NodeRunner(node, identity, controller, folder, shared, peers);
-            runner.start();
-            nodes.add(runner);
-        }
-        return nodes;
-    }
-
-    private static NodeIdentity identity(
-            AgentOptions options, AgentOptions.Node node, Path folder, RandomGenerator random)
-            throws AgentOptions.UsageException, Enrolment.RefusedException, IOException, GeneralSecurityException,
-                    InterruptedException {
-        System.Logger log = System.getLogger("fleetwright.agent");
-        Optional<NodeIdentity> stored;
-        try {
-            stored = NodeIdentity.load(folder);
-        } catch (NodeIdentity.DamagedException damaged) {
-            if (options.token().isEmpty()) {
-                throw damaged;
-            }
-            log.log(
-                    System.Logger.Level.WARNING,
-                    "identity.damaged node=%s reason=%s".formatted(node.wish(), damaged.getMessage()));
-            stored = Optional.empty();
-        }
-        if (stored.isPresent() && (options.token().isEmpty() || isSameController(options, stored.get()))) {
-            return stored.get();
-        }
-        // With a token and another address, the controller has moved: the same key gets the same node again, and with
-        // it
-        // the broker's new address.
-        if (options.controller().isEmpty() || options.token().isEmpty()) {
-            throw new AgentOptions.UsageException(
-                    "node %s has not enrolled yet: --controller and --token are needed".formatted(node.wish()));
-        }
-        Enrolment enrolment;
-        try {
-            enrolment = new Enrolment(
-                    options.controller().get(),
-                    EnrolmentToken.parse(options.token().get()),
-                    node.wish(),
-                    folder);
-        } catch (IllegalArgumentException wrong) {
-            throw new AgentOptions.UsageException("--token: " + wrong.getMessage());
-        }
-        long delay = DELAY_MILLIS_FIRST;
-        while (true) {
+    /** One node that cannot enrol, now or ever, keeps no other from its work. */
+    private static Thread startBeside(NodeStarter starter, int place, List<NodeRunner> nodes) {
+        return Thread.ofPlatform().name("start-" + place).daemon().start(() -> {
             try {
-                NodeIdentity identity = enrolment.enrol();
-                log.log(System.Logger.Level.INFO, "agent.enrolled node=" + identity.address());
-                return identity;
-            } catch (IOException notNow) {
-                log.log(
-                        System.Logger.Level.WARNING,
-                        "agent.enrolment_delayed node=%s reason=%s".formatted(node.wish(), notNow.getMessage()));
+                nodes.add(starter.start(place));
+            } catch (AgentOptions.UsageException
+                    | Enrolment.RefusedException
+                    | IOException
+                    | GeneralSecurityException
+                    | BlockDeviceException failure) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "node.not_started node=%s reason=%s".formatted(starter.wish(place), failure.getMessage()));
+            } catch (InterruptedException ending) {
+                // Whoever interrupts ends the process.
             }
-            Thread.sleep(1 + random.nextLong(delay));
-            delay = Math.min(DELAY_MILLIS_MAX, delay * 2);
-        }
+        });
     }
 
-    private static boolean isSameController(AgentOptions options, NodeIdentity stored) {
-        return options.controller().map(stored.controller()::equals).orElse(true);
+    /** The first node is the board; applications ask it. It serves until the process ends. */
+    private static void serve(AgentOptions options, NodeRunner board) throws IOException {
+        if (options.inferencePort().isPresent()) {
+            var endpoint = new InferenceEndpoint(options.inferencePort().getAsInt(), board::offer, board.told());
+            LOG.log(System.Logger.Level.INFO, "inference.listening port=" + endpoint.port());
+        }
     }
 
     private static FileLock lock(FileChannel file) throws IOException {
@@ -222,29 +147,6 @@ public final class AgentMain {
             }
             var _ = parent.get().onExit().thenRun(() -> System.exit(0));
         }
-    }
-
-    private static NodeProbe probe(Path sys) {
-        SysfsThermometer thermometer = new SysfsThermometer(sys);
-        SysfsBattery battery = new SysfsBattery(sys);
-        Runtime runtime = Runtime.getRuntime();
-        return () -> {
-            double percent = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-                    ? system.getProcessCpuLoad() * 100 * runtime.availableProcessors()
-                    : -1;
-            OptionalDouble celsius = thermometer.celsius();
-            OptionalDouble charge = battery.percent();
-            return new NodeProbe.Load(
-                    (runtime.totalMemory() - runtime.freeMemory()) / 1e6,
-                    percent < 0 ? null : percent,
-                    celsius.isPresent() ? celsius.getAsDouble() : null,
-                    charge.isPresent() ? charge.getAsDouble() : null);
-        };
-    }
-
-    private static String version() {
-        String version = AgentMain.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 
     private static String hostName() {

@@ -114,6 +114,39 @@ class EnrolmentRulesTest {
     }
 
     @Test
+    void aNodeThatMayNotEnrolKeepsNoOtherNodeOfItsProcessFromWork() throws Exception {
+        try (Processes.Agent agent = new Processes.Agent(
+                        folder,
+                        "gateway",
+                        fleet.controller,
+                        fleet.operator.enrolmentToken(1),
+                        "--node",
+                        "ivan",
+                        "--emulate",
+                        "judy=gap9")
+                .start()) {
+            fleet.operator.awaitOnline(List.of("ivan"));
+            Await.until(
+                    "it says who is missing",
+                    SecuredFleet.LIMIT,
+                    () -> agent.output().contains("node.not_started node=judy"));
+            agent.stop();
+            assertThat(agent.output()).contains("agent.ended nodes=1");
+            Await.until(
+                    "its goodbye has come",
+                    SecuredFleet.LIMIT,
+                    () -> fleet.operator
+                            .api()
+                            .get("/api/v1/nodes/ivan")
+                            .expect(200)
+                            .body()
+                            .get("status")
+                            .asText()
+                            .equals("offline"));
+        }
+    }
+
+    @Test
     void aTokenOfAnotherControllerIsUnknownHere() throws Exception {
         String[] parts = fleet.operator.enrolmentToken(1).split("\\.", -1);
         KeyPair pair = Certificates.key();
