@@ -154,6 +154,36 @@ class RestConventionsTest {
     }
 
     @Test
+    void aNullInAListIsRefusedByItsPlace() throws Exception {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"variants\":[null]}", "variants[0] must not be null");
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"waves\":[50,null]}", "waves[1] must not be null");
+        wrong.put(
+                "{\"model\":\"m\",\"version\":\"1\",\"selector\":{\"devices\":[null]}}",
+                "selector.devices[0] must not be null");
+        for (Map.Entry<String, String> one : wrong.entrySet()) {
+            assertThat(api.post("/api/v1/rollouts", one.getKey())
+                            .expect(422)
+                            .body()
+                            .get("detail")
+                            .asText())
+                    .isEqualTo(one.getValue());
+        }
+        assertThat(api.post("/api/v1/tokens", "{\"name\":\"x\",\"role\":\"viewer\",\"scopes\":[null]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .isEqualTo("scopes[0] must not be null");
+        assertThat(api.post("/v2/models/m/infer", "{\"inputs\":[null]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .isEqualTo("inputs[0] must not be null");
+    }
+
+    @Test
     void aBodyOfAnotherFormIsRefusedByTheNameOfItsField() throws Exception {
         Map<String, String> wrong = new LinkedHashMap<>();
         wrong.put("{\"model\":\"m\",\"version\":\"1\",\"selecter\":{}}", "selecter is unknown; known are allowEmpty,");
