@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether what a specification says makes sense as a whole. Pure. */
 final class GraphCheck {
+    /** Of all outputs of a job, which one answer carries. */
+    static final int OUTPUT_BYTES_MAX = 16 << 20;
+
     /** What a variant of a model takes and gives; its accuracy when that was measured. */
     record Offer(
             String version,
@@ -74,6 +77,7 @@ final class GraphCheck {
         for (GraphSpec.Task task : order) {
             check.made.put(task.id(), check.form(task));
         }
+        check.outputsFitIntoAnAnswer();
         return new Checked(planned, order, Map.copyOf(check.made), Map.copyOf(check.stretches));
     }
 
@@ -268,6 +272,16 @@ final class GraphCheck {
         requireCarried(task.id(), task.model(), output);
         stretches.put(task.id(), stretch);
         return output;
+    }
+
+    private void outputsFitIntoAnAnswer() {
+        long bytes = 0;
+        for (String output : spec.outputs()) {
+            bytes += form(output).bytes();
+        }
+        if (bytes > OUTPUT_BYTES_MAX) {
+            throw Refusal.invalid("outputs have %d bytes; all together may have %d".formatted(bytes, OUTPUT_BYTES_MAX));
+        }
     }
 
     private static void requireCarried(String task, String model, Form output) {

@@ -17,6 +17,7 @@ import io.fleetwright.scheduler.gantt.GanttSvg;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.smallrye.mutiny.Multi;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
@@ -40,10 +41,16 @@ public class GraphResource {
     private final Controller controller;
     private final Access.Present present;
     private final JobStreams streams;
+    private final LargeAnswers large;
     private final OperationResource.Awaiting awaiting;
 
     GraphResource(
-            Controller controller, Access.Present present, JobStreams streams, OperationResource.Awaiting awaiting) {
+            Controller controller,
+            Access.Present present,
+            JobStreams streams,
+            LargeAnswers large,
+            OperationResource.Awaiting awaiting) {
+        this.large = large;
         this.awaiting = awaiting;
         this.streams = streams;
         this.controller = controller;
@@ -55,7 +62,7 @@ public class GraphResource {
         String tenant = present.tenant();
         return controller
                 .core()
-                .run(scope -> Paging.page(
+                .read(scope -> Paging.page(
                         scope.tx(),
                         Query.of(GraphRow.class).equal("tenant", tenant),
                         Paging.Order.NEWEST_FIRST,
@@ -66,15 +73,32 @@ public class GraphResource {
 
     @GET
     @Path("/{id}")
-    public Object one(@PathParam("id") String id) {
+    @RunOnVirtualThread
+    public Object one(@PathParam("id") String id, @Context RoutingContext request) throws InterruptedException {
         String tenant = present.tenant();
-        return controller
-                .core()
-                .run(scope -> scope.tx()
-                        .get(GraphRow.class, id)
-                        .filter(row -> row.tenant.equals(tenant))
-                        .map(row -> GraphViews.whole(scope.tx(), row, scope.nowMillis()))
-                        .orElseThrow(() -> Refusal.notFound("job", id)));
+        return whole(
+                controller
+                        .core()
+                        .read(scope -> scope.tx()
+                                .get(GraphRow.class, id)
+                                .filter(row -> row.tenant.equals(tenant))
+                                .orElseThrow(() -> Refusal.notFound("job", id))),
+                request);
+    }
+
+    private GraphViews.GraphJob whole(GraphRow job, RoutingContext request) throws InterruptedException {
+        long bytes = controller.core().read(scope -> GraphViews.outputBytes(scope.tx(), job));
+        large.enter(request, bytes);
+        return controller.core().read(scope -> GraphViews.whole(scope.tx(), job, scope.nowMillis()));
+    }
+
+    /** A job that is there by now, whatever its answer: outputs that cannot be told are left to its GET. */
+    private GraphViews.GraphJob begun(GraphRow job, RoutingContext request) throws InterruptedException {
+        try {
+            return whole(job, request);
+        } catch (Refusal noOutputs) {
+            return controller.core().read(scope -> GraphViews.withoutOutputs(scope.tx(), job, scope.nowMillis()));
+        }
     }
 
     /**
@@ -96,7 +120,7 @@ public class GraphResource {
     private JobStreams.Seen seen(String tenant, String id) {
         return controller
                 .core()
-                .run(scope -> scope.tx()
+                .read(scope -> scope.tx()
                         .get(GraphRow.class, id)
                         .filter(row -> row.tenant.equals(tenant))
                         .map(row -> new JobStreams.Seen(
@@ -115,7 +139,7 @@ public class GraphResource {
         String tenant = present.tenant();
         Gantt chart = controller
                 .core()
-                .run(scope -> scope.tx()
+                .read(scope -> scope.tx()
                         .get(GraphRow.class, id)
                         .filter(row -> row.tenant.equals(tenant))
                         .map(row -> GraphChart.of(scope.tx(), row, scope.nowMillis()))
@@ -133,12 +157,14 @@ public class GraphResource {
             @Nullable JsonNode body,
             @QueryParam("input") @Nullable List<String> inputs,
             @QueryParam("deadlineMs") @Nullable Long deadlineMs,
-            @QueryParam("notify") @Nullable String notifyNode)
+            @QueryParam("notify") @Nullable String notifyNode,
+            @Context RoutingContext request)
             throws InterruptedException {
         if (body == null) {
             throw Refusal.invalid("the body must be the specification of a job");
         }
-        return submit(prefer, body, new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+        return submit(
+                prefer, body, new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode), request);
     }
 
     @POST
@@ -149,15 +175,18 @@ public class GraphResource {
             @Nullable String body,
             @QueryParam("input") @Nullable List<String> inputs,
             @QueryParam("deadlineMs") @Nullable Long deadlineMs,
-            @QueryParam("notify") @Nullable String notifyNode)
+            @QueryParam("notify") @Nullable String notifyNode,
+            @Context RoutingContext request)
             throws InterruptedException {
         return submit(
                 prefer,
                 YamlTree.read(body == null ? "" : body),
-                new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode));
+                new GraphOverrides(inputs == null ? List.of() : inputs, deadlineMs, notifyNode),
+                request);
     }
 
-    private Response submit(@Nullable List<String> prefer, JsonNode root, GraphOverrides overrides)
+    private Response submit(
+            @Nullable List<String> prefer, JsonNode root, GraphOverrides overrides, RoutingContext request)
             throws InterruptedException {
         GraphSpec spec = GraphSpecReader.read(overrides.on(root));
         String tenant = present.tenant();
@@ -182,12 +211,7 @@ public class GraphResource {
                 limit);
         boolean answers = !limit.isZero() && !Jobs.OPEN.contains(job.state);
         return OperationResource.Awaiting.begun(
-                        Response.status(answers ? 200 : 202)
-                                .entity(controller
-                                        .core()
-                                        .read(scope -> GraphViews.whole(scope.tx(), job, scope.nowMillis()))),
-                        job.id,
-                        limit)
+                        Response.status(answers ? 200 : 202).entity(begun(job, request)), job.id, limit)
                 .build();
     }
 
@@ -202,7 +226,7 @@ public class GraphResource {
                         present.who(),
                         "job.cancelled",
                         id,
-                        scope -> GraphViews.whole(
+                        scope -> GraphViews.withoutOutputs(
                                 scope.tx(),
                                 controller
                                         .core()

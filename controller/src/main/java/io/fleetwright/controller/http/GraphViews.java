@@ -26,6 +26,8 @@ final class GraphViews {
     /** Of all outputs in base64. */
     private static final int EVENT_OUTPUT_CHARS_MAX = 16_384;
 
+    private static final long NO_OUTPUTS = -1;
+
     private GraphViews() {}
 
     /** A job; tasks and outputs only where one is asked for. */
@@ -109,6 +111,22 @@ final class GraphViews {
 
     static GraphJob whole(Tx tx, GraphRow row, long nowMillis) {
         return view(tx, row, Long.MAX_VALUE, nowMillis);
+    }
+
+    /** A job and its tasks. */
+    static GraphJob withoutOutputs(Tx tx, GraphRow row, long nowMillis) {
+        return view(tx, row, NO_OUTPUTS, nowMillis);
+    }
+
+    /** How many bytes all outputs have that {@link #whole} tells; 0 while there are none. */
+    static long outputBytes(Tx tx, GraphRow row) {
+        long bytes = 0;
+        if (row.state.equals(Jobs.SUCCEEDED)) {
+            for (String name : row.outputs.split(",", -1)) {
+                bytes += GraphValues.bytes(output(tx, row, name));
+            }
+        }
+        return bytes;
     }
 
     /** @param outputCharsMax of all outputs in base64, which are left out, and not even read, when they have more */

@@ -36,7 +36,7 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
      *
      * @param jsonBytes value of {@link #HEADER}, absent when all is JSON
      * @throws WebApplicationException 400 when the JSON cannot be read
-     * @throws Refusal when the header says something else than a part of the body
+     * @throws Refusal when the header says something else than a part of the body, or a tensor is null
      */
     static InferenceBody read(ObjectMapper mapper, @Nullable String jsonBytes, byte[] body) {
         if (jsonBytes == null) {
@@ -52,9 +52,14 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
         return new InferenceBody(length == 0 ? null : request(mapper, Arrays.copyOf(body, length)), behind);
     }
 
-    private static Request request(ObjectMapper mapper, byte[] json) {
+    private static @Nullable Request request(ObjectMapper mapper, byte[] json) {
         try {
-            return mapper.readValue(json, Request.class);
+            Request request = mapper.readValue(json, Request.class);
+            if (request != null) {
+                var _ = RolloutResource.orEmpty("inputs", request.inputs());
+                var _ = RolloutResource.orEmpty("outputs", request.outputs());
+            }
+            return request;
         } catch (IOException malformed) {
             // Of several kinds: bytes may be no text already.
             throw new WebApplicationException("the JSON is malformed", malformed, Response.Status.BAD_REQUEST);

@@ -45,6 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -60,6 +61,8 @@ public class InferenceResource {
     private static final List<String> EXTENSIONS = List.of("binary_tensor_data", "model_repository");
     /** Longest wait before the row is looked at again, should a hint be lost. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
+    private static final Duration LEFT_MIN = Duration.ofMillis(1);
 
     private final Controller controller;
     private final Access.Present present;
@@ -364,6 +367,7 @@ public class InferenceResource {
                     "%d requests are waiting already"
                             .formatted(controller.config().inferencesWaitingMax()));
         }
+        long begunNanos = System.nanoTime();
         try {
             String device = parameters == null ? null : parameters.device();
             Jobs.Source source = parameters == null
@@ -376,9 +380,10 @@ public class InferenceResource {
                             .orElse(null)
                     : null;
             if (sent == null) {
+                Duration left = left(deadline, System.nanoTime() - begunNanos);
                 JobRow job = submitter.submit(
-                        present.tenant(), model, input, deadline, device, source, notifyNode, bounds, chains);
-                return answer(asked, await(job.id, deadline), connection);
+                        present.tenant(), model, input, left, device, source, notifyNode, bounds, chains);
+                return answer(asked, await(job.id, left), connection);
             }
             Optional<JobRow> answered = sent.await();
             if (answered.isPresent()) {
@@ -387,10 +392,16 @@ public class InferenceResource {
                         asked, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
             }
             controller.core().direct().settle(sent.id());
-            return answer(asked, await(sent.id(), deadline), connection);
+            return answer(asked, await(sent.id(), left(deadline, System.nanoTime() - begunNanos)), connection);
         } finally {
             waiting.release();
         }
+    }
+
+    /** What a wait for room has left of a deadline: at least a millisecond, in which the job expires as any other. */
+    static Duration left(Duration deadline, long passedNanos) {
+        Duration left = deadline.minusMillis(TimeUnit.NANOSECONDS.toMillis(passedNanos));
+        return left.compareTo(LEFT_MIN) < 0 ? LEFT_MIN : left;
     }
 
     private static Jobs.Bounds bounds(@Nullable String version, @Nullable Parameters parameters) {

@@ -142,10 +142,10 @@ public class RolloutResource {
         return new Rollouts.Request(
                 ModelResource.required("model", body.model()),
                 ModelResource.required("version", body.version()),
-                orEmpty(selector == null ? null : selector.classes()),
-                orEmpty(selector == null ? null : selector.devices()),
+                orEmpty("selector.classes", selector == null ? null : selector.classes()),
+                orEmpty("selector.devices", selector == null ? null : selector.devices()),
                 selector == null ? null : selector.q(),
-                orEmpty(body.variants()),
+                orEmpty("variants", body.variants()),
                 policy(body),
                 body.minAccuracy(),
                 body.maxLatencyMs(),
@@ -163,7 +163,7 @@ public class RolloutResource {
         if (body.waves() != null && policy != null && policy.has("waves")) {
             throw Refusal.invalid("waves and policy.waves exclude each other");
         }
-        Policy shape = rollouts.percents(orEmpty(body.waves()));
+        Policy shape = rollouts.percents(orEmpty("waves", body.waves()));
         return policy == null ? shape : PolicyJson.read(policy.toString(), shape);
     }
 
@@ -287,7 +287,12 @@ public class RolloutResource {
                         .limit(TARGETS_SHOWN)));
     }
 
-    static <T> List<T> orEmpty(@Nullable List<T> list) {
+    /** @throws Refusal that names the first that is null */
+    static <T> List<T> orEmpty(String name, @Nullable List<T> list) {
+        int at = list == null ? -1 : list.indexOf(null);
+        if (at >= 0) {
+            throw Refusal.invalid("%s[%d] must not be null".formatted(name, at));
+        }
         return list == null ? List.of() : list;
     }
 }

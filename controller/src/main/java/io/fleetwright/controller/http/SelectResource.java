@@ -92,14 +92,14 @@ public class SelectResource {
             List<DeviceRow> matched = Selector.matched(
                     scope.tx(),
                     tenant,
-                    RolloutResource.orEmpty(selector == null ? null : selector.classes()),
-                    RolloutResource.orEmpty(selector == null ? null : selector.devices()),
+                    RolloutResource.orEmpty("selector.classes", selector == null ? null : selector.classes()),
+                    RolloutResource.orEmpty("selector.devices", selector == null ? null : selector.devices()),
                     selector == null ? null : selector.q());
             if (matched.isEmpty()) {
                 throw Refusal.invalid("no device matches the selector");
             }
             List<VariantRow> variants =
-                    Selector.variants(scope.tx(), version, RolloutResource.orEmpty(question.variants()));
+                    Selector.variants(scope.tx(), version, RolloutResource.orEmpty("variants", question.variants()));
             List<Choice> choices = new FleetSelector(model, variants, constraints)
                     .choose(scope.tx(), matched.subList(0, Math.min(matched.size(), DEVICES_MAX)));
             return new Answer(

@@ -99,12 +99,11 @@ public class TokenResource {
     @Path("/tokens")
     public Response make(@Nullable TokenRequest request) {
         TokenRequest asked = request == null ? new TokenRequest(null, null, null, null) : request;
-        List<String> scopes = asked.scopes();
         Integer minutes = asked.minutes();
         Tokens.Wanted wanted = new Tokens.Wanted(
                 String.valueOf(asked.name()),
                 Role.of(asked.role()),
-                scopes == null ? List.of() : scopes,
+                RolloutResource.orEmpty("scopes", asked.scopes()),
                 Duration.ofMinutes(minutes == null ? MINUTES_DEFAULT : minutes));
         return made(controller, present.tenant(), present.who(), "token.created", wanted);
     }

@@ -27,6 +27,9 @@ final class GraphCheckTest {
             case "big" ->
                 List.of(new GraphCheck.Offer(
                         "1.0.0", Form.int8(1, 4, 4, 1), new Form(Form.Type.INT32, List.of(1, 2_097_153)), null));
+            case "wide" ->
+                List.of(new GraphCheck.Offer(
+                        "1.0.0", Form.int8(1, 4, 4, 1), new Form(Form.Type.INT32, List.of(1, 2_097_152)), null));
             case "two" ->
                 List.of(
                         new GraphCheck.Offer("1.0.0", Form.int8(1, 4, 4, 1), Form.int8(1, 10), null),
@@ -195,6 +198,20 @@ final class GraphCheckTest {
                 "more than 8388608 bytes",
                 "{'name':'g','inputs':{'a':%s,'b':%s,'c':%s},'tasks':[%s],'outputs':['v']}"
                         .formatted(large, large, large, transform("v", "vote", "input:a")));
+    }
+
+    @Test
+    void outputsHaveToFitIntoOneAnswer() {
+        String wide = model("a", "wide", "input:a") + "," + model("b", "wide", "input:a");
+        assertThat(check(spec(graph("'a','b'", wide))).forms()).hasSize(2);
+        invalid(
+                "outputs have 16777226 bytes; all together may have 16777216",
+                graph("'a','b','m'", wide, model("m", "see", "input:a")));
+        assertThat(check(spec(graph(
+                                "'a','m','c'", wide, model("m", "see", "input:a"), transform("c", "argmax", "task:b"))))
+                        .order())
+                .as("what goes on inside the job is no output")
+                .hasSize(4);
     }
 
     private static String segment(String id, int from, int to, String... inputs) {

@@ -105,6 +105,16 @@ final class InferenceBodyTest {
     }
 
     @Test
+    void aTensorThatIsNullIsRefusedByItsPlace() {
+        for (String list : new String[] {"inputs", "outputs"}) {
+            assertThatThrownBy(() -> json("{\"%s\":[{},null]}".formatted(list)))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessage(list + "[1] must not be null");
+        }
+        refused(json("null"), "inputs must hold one tensor");
+    }
+
+    @Test
     void anOutputIsBytesWhereItOrAllAreAskedForSo() {
         assertThat(asks("")).isFalse();
         assertThat(asks(",\"parameters\":{\"binary_data_output\":true}")).isTrue();

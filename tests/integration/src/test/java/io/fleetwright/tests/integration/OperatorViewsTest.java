@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -353,6 +356,43 @@ final class OperatorViewsTest {
                     .body();
             assertThat(cancelled.get("state").asText()).isEqualTo("cancelled");
             assertThat(cancelled.get("error").get("reason").asText()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void whatAnInferenceWaitsForRoomIsTakenOffItsDeadline() throws Exception {
+        try (WireNode node = node("busy")) {
+            Await.until("it is online", LIMIT, () -> operator.statusOf("busy").equals("online"));
+            operator.publishGlyphs("3.5.0", 20, "w0.5-int8");
+            rollOutTo("3.5.0", "busy/cpu0");
+            Api api = operator.api();
+            api.headed("POST", "/api/v1/jobs", Operator.newJob("busy/cpu0", LIMIT), "Prefer", "wait=50");
+            node.answersWork(false);
+            List<String> before = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                before.add(operator.submit("busy/cpu0", LIMIT));
+            }
+            String problem = api.post(
+                            "/v2/models/glyphs/infer",
+                            "{\"inputs\":[{\"name\":\"in\",\"shape\":[1,%d],\"datatype\":\"INT8\",\"data\":[%s]}],\"parameters\":{\"device\":\"busy/cpu0\",\"deadline_ms\":4000}}"
+                                    .formatted(
+                                            Operator.INPUT_BYTES,
+                                            String.join(",", Collections.nCopies(Operator.INPUT_BYTES, "0"))))
+                    .expect(504)
+                    .body()
+                    .get("detail")
+                    .asText();
+            JsonNode job = api.get("/api/v1/jobs/" + problem.substring("job ".length(), problem.indexOf(':')))
+                    .expect(200)
+                    .body();
+            assertThat(Duration.between(
+                            Instant.parse(job.get("createdAt").asText()),
+                            Instant.parse(job.get("deadlineAt").asText())))
+                    .as("half of it passed in the wait: %s", job)
+                    .isLessThanOrEqualTo(Duration.ofSeconds(2));
+            for (String id : before) {
+                api.post("/api/v1/jobs/" + id + "/cancel", "{}").expect(200);
+            }
         }
     }
 

@@ -57,13 +57,14 @@ class RestConventionsTest {
         }
     }
 
-    private HttpResponse<String> post(String path, String body, String key) throws Exception {
+    private HttpResponse<String> post(String path, String body, String key, String... more) throws Exception {
+        List<String> headers = new ArrayList<>(List.of(more));
+        headers.addAll(List.of("Content-Type", "application/json", "Idempotency-Key", key));
         try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
                     HttpRequest.newBuilder(URI.create(controller.url() + path))
                             .header("Authorization", "Bearer " + token)
-                            .header("Content-Type", "application/json")
-                            .header("Idempotency-Key", key)
+                            .headers(headers.toArray(String[]::new))
                             .timeout(Duration.ofSeconds(20))
                             .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build(),
@@ -105,6 +106,84 @@ class RestConventionsTest {
     }
 
     @Test
+    void anotherQueryUnderTheSameKeyIsRefused() throws Exception {
+        String body = "{\"name\":\"q\",\"deadlineMs\":30000,\"inputs\":{\"a\":{\"shape\":[4],\"data\":\"AQIDBA==\"}},"
+                + "\"outputs\":[\"c\"],\"tasks\":[{\"id\":\"c\",\"kind\":\"transform\",\"transform\":\"argmax\",\"inputs\":[\"input:a\"]}]}";
+        HttpResponse<String> first = post("/api/v1/graph-jobs?deadlineMs=20000", body, "k-query");
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(202);
+        HttpResponse<String> other = post("/api/v1/graph-jobs", body, "k-query");
+        assertThat(other.statusCode()).as(other.body()).isEqualTo(422);
+        assertThat(other.body()).contains("another body or query");
+        HttpResponse<String> again = post("/api/v1/graph-jobs?deadlineMs=20000", body, "k-query");
+        assertThat(again.body()).isEqualTo(first.body());
+    }
+
+    @Test
+    void whatWasRefusedIsTriedAgainUnderItsKey() throws Exception {
+        String body = "{\"version\":\"1.0.0\"}";
+        assertThat(post("/api/v1/models/later/versions", body, "k-early").statusCode())
+                .isEqualTo(404);
+        api.post("/api/v1/models", "{\"model\":\"later\"}").expect(201);
+        HttpResponse<String> done = post("/api/v1/models/later/versions", body, "k-early");
+        assertThat(done.statusCode()).as(done.body()).isEqualTo(201);
+        HttpResponse<String> again = post("/api/v1/models/later/versions", body, "k-early");
+        assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
+        assertThat(again.body()).isEqualTo(done.body());
+    }
+
+    @Test
+    void whatHasALongAnswerIsDoneOnceToo() throws Exception {
+        String body =
+                "{\"name\":\"long\",\"deadlineMs\":30000,\"inputs\":{\"a\":{\"shape\":[1,2,2,1],\"data\":\"AQIDBA==\"}},"
+                        + "\"outputs\":[\"c\"],\"tasks\":[{\"id\":\"c\",\"kind\":\"transform\",\"transform\":\"resize\","
+                        + "\"parameters\":{\"height\":512,\"width\":512},\"inputs\":[\"input:a\"]}]}";
+        HttpResponse<String> first = post("/api/v1/graph-jobs", body, "k-long", "Prefer", "wait=15");
+        assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+        JsonNode whole = Api.JSON.readTree(first.body());
+        assertThat(whole.at("/outputs/c/data").asText()).hasSizeGreaterThan(300_000);
+        JsonNode again = Api.JSON.readTree(
+                post("/api/v1/graph-jobs", body, "k-long", "Prefer", "wait=15").body());
+        assertThat(again.get("job")).isEqualTo(whole.get("job"));
+        assertThat(again.get("state").asText()).isEqualTo("succeeded");
+        assertThat(again.get("leftOut").toString()).contains("outputs");
+        assertThat(api.get("/api/v1/graph-jobs/" + whole.get("job").asText())
+                        .expect(200)
+                        .body()
+                        .get("outputs"))
+                .isEqualTo(whole.get("outputs"));
+    }
+
+    @Test
+    void aNullInAListIsRefusedByItsPlace() throws Exception {
+        Map<String, String> wrong = new LinkedHashMap<>();
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"variants\":[null]}", "variants[0] must not be null");
+        wrong.put("{\"model\":\"m\",\"version\":\"1\",\"waves\":[50,null]}", "waves[1] must not be null");
+        wrong.put(
+                "{\"model\":\"m\",\"version\":\"1\",\"selector\":{\"devices\":[null]}}",
+                "selector.devices[0] must not be null");
+        for (Map.Entry<String, String> one : wrong.entrySet()) {
+            assertThat(api.post("/api/v1/rollouts", one.getKey())
+                            .expect(422)
+                            .body()
+                            .get("detail")
+                            .asText())
+                    .isEqualTo(one.getValue());
+        }
+        assertThat(api.post("/api/v1/tokens", "{\"name\":\"x\",\"role\":\"viewer\",\"scopes\":[null]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .isEqualTo("scopes[0] must not be null");
+        assertThat(api.post("/v2/models/m/infer", "{\"inputs\":[null]}")
+                        .expect(422)
+                        .body()
+                        .get("detail")
+                        .asText())
+                .isEqualTo("inputs[0] must not be null");
+    }
+
+    @Test
     void aBodyOfAnotherFormIsRefusedByTheNameOfItsField() throws Exception {
         Map<String, String> wrong = new LinkedHashMap<>();
         wrong.put("{\"model\":\"m\",\"version\":\"1\",\"selecter\":{}}", "selecter is unknown; known are allowEmpty,");
@@ -138,17 +217,18 @@ class RestConventionsTest {
 
     @Test
     void aReaderThatComesBackHearsWhatItMissed() throws Exception {
-        String id = eventsUntil("change", null).id();
+        String id = eventsUntil("change", "", null).id();
         String seen = "seen-" + System.nanoTime();
         api.post("/api/v1/models", "{\"model\":\"%s\"}".formatted(seen)).expect(201);
-        assertThat(eventsUntil("change", id).data()).contains("\"kind\":\"model\"", seen);
-        assertThat(eventsUntil("reset", "0123-1").id()).isNotEmpty();
+        assertThat(eventsUntil("change", seen, id).data()).contains("\"kind\":\"model\"");
+        assertThat(eventsUntil("reset", "", "0123-1").id()).isNotEmpty();
     }
 
     private record Event(String name, String id, String data) {}
 
-    /** The first event of that name; makes something happen after the first of another one. */
-    private Event eventsUntil(String name, @org.jspecify.annotations.Nullable String lastEventId) throws Exception {
+    /** The first event of that name that tells this, past those of other tests; makes something happen after the first of another one. */
+    private Event eventsUntil(String name, String part, @org.jspecify.annotations.Nullable String lastEventId)
+            throws Exception {
         long end = System.nanoTime() + SecuredFleet.LIMIT.toNanos();
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(controller.url() + "/api/v1/events"))
                 .header("Authorization", "Bearer " + token)
@@ -172,7 +252,7 @@ class RestConventionsTest {
                 } else if (line.startsWith("data:")) {
                     data = line.substring(5).strip();
                 } else if (line.isEmpty()) {
-                    if (event.equals(name)) {
+                    if (event.equals(name) && data.contains(part)) {
                         return new Event(event, id, data);
                     }
                     if (!done) {
