@@ -289,10 +289,14 @@ public class RolloutResource {
 
     /** @throws Refusal that names the first that is null */
     static <T> List<T> orEmpty(String name, @Nullable List<T> list) {
-        int at = list == null ? -1 : list.indexOf(null);
-        if (at >= 0) {
-            throw Refusal.invalid("%s[%d] must not be null".formatted(name, at));
+        if (list == null) {
+            return List.of();
         }
-        return list == null ? List.of() : list;
+        for (int i = 0; i < list.size(); i++) {
+            if (list.get(i) == null) {
+                throw Refusal.invalid("%s[%d] must not be null".formatted(name, i));
+            }
+        }
+        return list;
     }
 }
