@@ -142,8 +142,8 @@ public class RolloutResource {
         return new Rollouts.Request(
                 ModelResource.required("model", body.model()),
                 ModelResource.required("version", body.version()),
-                orEmpty("selector.classes", selector == null ? null : selector.classes()),
-                orEmpty("selector.devices", selector == null ? null : selector.devices()),
+                orEmpty("classes", selector == null ? null : selector.classes()),
+                orEmpty("devices", selector == null ? null : selector.devices()),
                 selector == null ? null : selector.q(),
                 orEmpty("variants", body.variants()),
                 policy(body),

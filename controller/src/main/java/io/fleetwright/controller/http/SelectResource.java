@@ -92,8 +92,8 @@ public class SelectResource {
             List<DeviceRow> matched = Selector.matched(
                     scope.tx(),
                     tenant,
-                    RolloutResource.orEmpty("selector.classes", selector == null ? null : selector.classes()),
-                    RolloutResource.orEmpty("selector.devices", selector == null ? null : selector.devices()),
+                    RolloutResource.orEmpty("classes", selector == null ? null : selector.classes()),
+                    RolloutResource.orEmpty("devices", selector == null ? null : selector.devices()),
                     selector == null ? null : selector.q());
             if (matched.isEmpty()) {
                 throw Refusal.invalid("no device matches the selector");
