@@ -159,8 +159,7 @@ class RestConventionsTest {
         wrong.put("{\"model\":\"m\",\"version\":\"1\",\"variants\":[null]}", "variants[0] must not be null");
         wrong.put("{\"model\":\"m\",\"version\":\"1\",\"waves\":[50,null]}", "waves[1] must not be null");
         wrong.put(
-                "{\"model\":\"m\",\"version\":\"1\",\"selector\":{\"devices\":[null]}}",
-                "devices[0] must not be null");
+                "{\"model\":\"m\",\"version\":\"1\",\"selector\":{\"devices\":[null]}}", "devices[0] must not be null");
         for (Map.Entry<String, String> one : wrong.entrySet()) {
             assertThat(api.post("/api/v1/rollouts", one.getKey())
                             .expect(422)
