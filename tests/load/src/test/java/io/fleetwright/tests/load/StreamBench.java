@@ -55,9 +55,9 @@ public final class StreamBench {
 
     private static int run(Path folder, int drops, int frames, boolean json) throws Exception {
         ObjectNode report = JSON.createObjectNode().put("periodMs", PERIOD).put("deadlineMs", DEADLINE);
-        try (OffloadFleet fleet = new OffloadFleet(folder, "1000,4", true)) {
+        var drone = new OffloadFleet.Board("drone", List.of("--emulate", "drone=gap9"));
+        try (OffloadFleet fleet = new OffloadFleet(folder, "1000,4", true, List.of(drone))) {
             fleet.kill("drone");
-            fleet.operator().awaitOnline(List.of("mcu", "board"));
             var bench = new StreamBench(
                     fleet, fleet.stream(PERIOD, DEADLINE).get("stream").asText());
             ArrayNode rows = JSON.createArrayNode();
