@@ -67,6 +67,11 @@ public final class OffloadFleet implements AutoCloseable {
                         new Board("board", List.of("--node", "board", "--time-operators", "0"))));
     }
 
+    /** The two boards of the published example, at full speed: what other boards there are would take the drone's place. */
+    public static OffloadFleet withDrone(Path folder, String link) throws Exception {
+        return new OffloadFleet(folder, link, true, List.of(new Board("drone", List.of("--emulate", "drone=gap9"))));
+    }
+
     /** Starts everything and rolls the network out. */
     public OffloadFleet(Path folder, String link, boolean fullSpeed, List<Board> boards) throws Exception {
         this.folder = folder;

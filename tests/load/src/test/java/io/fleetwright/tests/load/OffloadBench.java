@@ -63,7 +63,7 @@ public final class OffloadBench {
 
     private static int run(Path folder, int requests, boolean json) throws Exception {
         ArrayNode rows = JSON.createArrayNode();
-        try (OffloadFleet fleet = new OffloadFleet(folder, "1000,4", true)) {
+        try (OffloadFleet fleet = OffloadFleet.withDrone(folder, "1000,4")) {
             int kbit = 1000; // As the fleet was started.
             for (Scenario scenario : SCENARIOS) {
                 if (scenario.kbit != kbit) {

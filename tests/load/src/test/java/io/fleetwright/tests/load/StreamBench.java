@@ -55,8 +55,7 @@ public final class StreamBench {
 
     private static int run(Path folder, int drops, int frames, boolean json) throws Exception {
         ObjectNode report = JSON.createObjectNode().put("periodMs", PERIOD).put("deadlineMs", DEADLINE);
-        var drone = new OffloadFleet.Board("drone", List.of("--emulate", "drone=gap9"));
-        try (OffloadFleet fleet = new OffloadFleet(folder, "1000,4", true, List.of(drone))) {
+        try (OffloadFleet fleet = OffloadFleet.withDrone(folder, "1000,4")) {
             fleet.kill("drone");
             var bench = new StreamBench(
                     fleet, fleet.stream(PERIOD, DEADLINE).get("stream").asText());
