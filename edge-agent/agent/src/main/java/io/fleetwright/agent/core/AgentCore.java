@@ -699,6 +699,24 @@ public final class AgentCore implements Transport.Listener {
         }
 
         @Override
+        public void prepare(DeviceQueue queue, Program program, Program.Cut cut) {
+            run(
+                    queue.name,
+                    () -> {
+                        try {
+                            queue.driver.prepare(program, cut);
+                        } catch (RuntimeException | OutOfMemoryError broken) {
+                            // Its run comes to the same, and costs that attempt.
+                            seams.log.warn(
+                                    "driver.failed model=%s reason=%s",
+                                    program.model(), AgentLog.word(String.valueOf(broken)));
+                        }
+                        return true;
+                    },
+                    _ -> {});
+        }
+
+        @Override
         public void take(DeviceQueue queue, Supplier<Optional<Orders.Input>> input, Consumer<Orders.Ran> done) {
             boolean modelled = queue.driver.device().modelled();
             run(

@@ -75,6 +75,9 @@ final class Orders {
                 Supplier<Optional<Input>> input,
                 Consumer<Ran> done);
 
+        /** Makes a stretch ready on the device's thread, behind what that has to do. */
+        void prepare(DeviceQueue queue, Program program, Program.Cut cut);
+
         /** As {@link #infer} without computing: the outcome is the input. */
         void take(DeviceQueue queue, Supplier<Optional<Input>> input, Consumer<Ran> done);
 
@@ -207,6 +210,9 @@ final class Orders {
             refuse(work, Outcome.REJECTED, "tensors-full");
         } else {
             prepare(work);
+            if (item.cut != null && program != null) {
+                board.prepare(queue, program, item.cut);
+            }
         }
     }
 

@@ -44,6 +44,9 @@ public interface Driver {
         return Optional.empty();
     }
 
+    /** Makes ready what a stretch needs, so that its next {@link #run(Program, Program.Cut, byte[])} only computes. On the device's thread. */
+    default void prepare(Program program, Program.Cut cut) {}
+
     /**
      * One inference.
      *

@@ -34,6 +34,11 @@ public final class EmulatedDriver implements Driver {
         return modelled(program, program.run(input), program.share());
     }
 
+    @Override
+    public void prepare(Program program, Program.Cut cut) {
+        program.prepare(cut);
+    }
+
     /** A stretch takes its share of the multiply-accumulates, of time and of energy. */
     @Override
     public Measured run(Program program, Program.Cut cut, byte[] input) {

@@ -160,14 +160,35 @@ public final class Program {
         return Math.min(1, (double) some / macs);
     }
 
-    /** Runs a stretch; for the device's thread. */
+    /** Whether it is all that is here: what goes in and comes out is the same then. */
+    private boolean isAll(Cut cut) {
+        return cut.from == first && cut.to == first + graph.operators().size();
+    }
+
+    /** Makes a stretch ready to run; for the device's thread. */
+    void prepare(Cut cut) {
+        if (!isAll(cut)) {
+            Segment _ = segment(cut);
+        }
+    }
+
+    /** How many stretches are kept ready. */
+    int prepared() {
+        return segments.size();
+    }
+
+    /** Runs a stretch; for the device's thread. All of the program runs as it always does, on kernels that may be warm. */
     byte[] run(Cut cut, byte[] input) {
+        return isAll(cut) ? interpreter.run(input) : segment(cut).run(input);
+    }
+
+    private Segment segment(Cut cut) {
         Segment segment = segments.computeIfAbsent(cut, one -> new Segment(graph, one.from - first, one.to - first));
         while (segments.size() > SEGMENTS_MAX) {
             Cut oldest = segments.keySet().iterator().next();
             Objects.requireNonNull(segments.remove(oldest)).giveUp();
         }
-        return segment.run(input);
+        return segment;
     }
 
     /** What came of making a program. */

@@ -45,6 +45,9 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     static final Duration SHUNNED = Duration.ofSeconds(30);
 
     private static final String TIMEOUT = "timeout";
+    /** Also where the whole time was over before there was a connection. */
+    private static final String CONNECT_TIMEOUT = "connect-timeout";
+
     private static final int DOUBLINGS_MAX = 3;
 
     private static final Duration CONNECT = Duration.ofMillis(300);
@@ -124,6 +127,22 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         }
     }
 
+    /**
+     * Whether an exchange had the time that a node may take: one that had less says nothing against the node.
+     *
+     * @param connection to connect
+     * @param answer to answer
+     */
+    private record Given(boolean connection, boolean answer) {
+        boolean blames(String failure) {
+            return switch (failure) {
+                case TIMEOUT -> answer;
+                case CONNECT_TIMEOUT -> connection;
+                default -> true;
+            };
+        }
+    }
+
     @Override
     public boolean send(Parcel parcel, Consumer<Answer> done) {
         Peer peer = new Peer(parcel.node(), parcel.address());
@@ -147,7 +166,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         }
         BodyPublisher body = BodyPublishers.fromPublisher(BodyPublishers.ofByteArrays(parts), bytes);
         long begun = nanos.getAsLong();
-        exchange(client, peer, "POST", body, limit, limit.equals(most), failure -> {
+        exchange(client, peer, "POST", body, limit, failure -> {
             synchronized (this) {
                 flights--;
                 flightBytes -= bytes;
@@ -169,7 +188,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             client = kept != null && nanos.getAsLong() - kept.usedNanos < KEPT.toNanos() ? null : line(peer);
         }
         if (client != null) {
-            exchange(client, peer, "HEAD", BodyPublishers.noBody(), patience.answer(0), true, _ -> {});
+            exchange(client, peer, "HEAD", BodyPublishers.noBody(), patience.answer(0), _ -> {});
         }
     }
 
@@ -209,7 +228,6 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
     }
 
     /**
-     * @param patiently whether a node that has not answered within the limit is at fault
      * @param done gets why it failed, null when it did not
      */
     private void exchange(
@@ -218,8 +236,9 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             String method,
             BodyPublisher body,
             Duration limit,
-            boolean patiently,
             Consumer<@Nullable String> done) {
+        Given time = new Given(
+                limit.compareTo(patience.connect) >= 0, limit.compareTo(patience.answer(body.contentLength())) >= 0);
         HttpRequest request = HttpRequest.newBuilder(peer.address.tensors())
                 .method(method, body)
                 .header("Content-Type", "application/octet-stream")
@@ -234,7 +253,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
                             if (broken != null) {
                                 answer.cancel(true);
                             }
-                            end(peer, response, broken, patiently, done);
+                            end(peer, response, broken, time, done);
                             return true;
                         },
                         threads);
@@ -244,12 +263,12 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
             Peer peer,
             @Nullable HttpResponse<Void> response,
             @Nullable Throwable broken,
-            boolean patiently,
+            Given time,
             Consumer<@Nullable String> done) {
         String failure = response == null ? reason(broken) : "http-" + response.statusCode();
         boolean taken = response != null && response.statusCode() == TAKEN;
         boolean isPeersFault = response == null
-                ? patiently || !failure.equals(TIMEOUT)
+                ? time.blames(failure)
                 : !taken && response.statusCode() != NOT_ORDERED && response.statusCode() != BUSY;
         if (taken) {
             forgive(peer);
@@ -288,7 +307,7 @@ public final class DirectPeers implements PeerSender, AutoCloseable {
         Throwable cause =
                 broken instanceof CompletionException && broken.getCause() != null ? broken.getCause() : broken;
         return switch (cause) {
-            case HttpConnectTimeoutException _ -> "connect-timeout";
+            case HttpConnectTimeoutException _ -> CONNECT_TIMEOUT;
             case HttpTimeoutException _, TimeoutException _ -> TIMEOUT;
             case ConnectException _ -> "refused";
             case SSLException _ -> "tls";

@@ -2,6 +2,7 @@ package io.fleetwright.agent.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetwright.agent.driver.Program;
 import io.fleetwright.runtime.graph.CutTensor;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
@@ -122,6 +123,7 @@ class ExchangeTest {
     void theBackRunsWhatItIsSentAndAnswers() {
         world.order(back("t", 8));
         assertThat(world.results()).isEmpty();
+        assertThat(world.prepared).as("before what it runs on is there").containsExactly(new Program.Cut(1, 3));
         world.tensor("other", tensor("t", 1, AFTER_ONE));
         assertThat(world.lastResult().outcome()).isEqualTo(Outcome.OK);
         assertThat(world.lastResult().output()).isEqualTo(AFTER_ALL);

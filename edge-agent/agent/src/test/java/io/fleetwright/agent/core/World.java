@@ -91,6 +91,9 @@ final class World {
     /** Takes effect with the next start. */
     Sensors sensors = Sensors.NONE;
 
+    /** Stretches that the driver was told of before they ran. */
+    final List<Program.Cut> prepared = new ArrayList<>();
+
     /** Takes effect at once. */
     PeerSender peers = PeerSender.NONE;
 
@@ -270,6 +273,11 @@ final class World {
         @Override
         public Measured run(Program program, Program.Cut cut, byte[] input) {
             return counted(bytes -> bytes.run(program, cut, input));
+        }
+
+        @Override
+        public void prepare(Program program, Program.Cut cut) {
+            prepared.add(cut);
         }
 
         @Override

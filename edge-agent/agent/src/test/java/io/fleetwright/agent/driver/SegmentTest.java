@@ -124,6 +124,25 @@ class SegmentTest {
     }
 
     @Test
+    void allOfAProgramIsNoStretchThatIsMadeReadyAnew() throws IOException {
+        Program program = load("ic_resnet8");
+        byte[] input = new byte[program.inputBytes()];
+        new SplittableRandom(3).nextBytes(input);
+        Cut all = new Cut(0, operators(program));
+        program.prepare(all);
+        assertThat(program.run(all, input)).isEqualTo(program.run(input));
+        assertThat(program.prepared())
+                .as("it runs on the kernels that are there")
+                .isZero();
+        Cut some = new Cut(0, 2);
+        program.prepare(some);
+        program.prepare(some);
+        assertThat(program.prepared()).isOne();
+        assertThat(program.run(some, input)).hasSize(program.outputBytes(some));
+        assertThat(program.prepared()).isOne();
+    }
+
+    @Test
     void aStretchInTheMiddleTakesAndGivesWhatIsAlive() throws IOException {
         Program program = load("ic_resnet8");
         byte[] input = new byte[program.inputBytes()];
