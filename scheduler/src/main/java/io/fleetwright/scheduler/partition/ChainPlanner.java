@@ -42,9 +42,15 @@ public final class ChainPlanner {
     }
 
     /** How a stage and what follows it add up. */
-    @FunctionalInterface
-    private interface Joint {
-        double of(double stage, double transfer, double rest);
+    private enum Joint {
+        /** One after the other. */
+        SEQUENCE,
+        /** At once, of several inputs: the longest counts. */
+        PIPELINE;
+
+        double of(double stage, double transfer, double rest) {
+            return this == SEQUENCE ? stage + transfer + rest : Math.max(Math.max(stage, transfer), rest);
+        }
     }
 
     /** The rest of the network from a boundary on, on a device: its value, where the stage ends, and what follows. */
@@ -52,12 +58,12 @@ public final class ChainPlanner {
 
     /** The plan that answers one input soonest; absent when the weights fit nowhere. */
     public Optional<PartitionPlan> fastest() {
-        return best((stage, transfer, rest) -> stage + transfer + rest);
+        return best(Joint.SEQUENCE);
     }
 
     /** The plan by which inputs may follow each other at the shortest distance; absent when the weights fit nowhere. */
     public Optional<PartitionPlan> densest() {
-        return best((stage, transfer, rest) -> Math.max(Math.max(stage, transfer), rest));
+        return best(Joint.PIPELINE);
     }
 
     /**
@@ -223,23 +229,44 @@ public final class ChainPlanner {
                 }
             }
         }
-        List<PartitionPlan> plans = ends.stream().map(this::plan).toList();
-        return plans.stream()
-                .filter(plan -> plans.stream().noneMatch(other -> other.dominates(plan)))
-                .sorted(Comparator.comparingDouble(PartitionPlan::latencyMillis))
-                .toList();
+        List<PartitionPlan> plans = new ArrayList<>();
+        for (Label end : ends) {
+            plans.add(plan(end));
+        }
+        List<PartitionPlan> front = new ArrayList<>();
+        for (PartitionPlan plan : plans) {
+            if (!isBeaten(plan, plans)) {
+                front.add(plan);
+            }
+        }
+        front.sort(Comparator.comparingDouble(PartitionPlan::latencyMillis));
+        return List.copyOf(front);
+    }
+
+    private static boolean isBeaten(PartitionPlan plan, List<PartitionPlan> by) {
+        for (PartitionPlan other : by) {
+            if (other.dominates(plan)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void extend(
             List<List<List<Label>>> labels, List<Label> ends, Label label, int from, int tier, double epsilon) {
+        Tier on = problem.tiers().get(tier);
+        double millis = 0;
+        double millijoules = 0;
         for (int end = from + 1; end <= layers; end++) {
-            if (bytesBefore[end] - bytesBefore[from] > problem.tiers().get(tier).memoryBytes()) {
+            if (bytesBefore[end] - bytesBefore[from] > on.memoryBytes()) {
                 return;
             }
+            millis += on.millis()[end - 1];
+            millijoules += tier == 0 ? on.millijoules()[end - 1] : 0;
             if (end < layers && carried.get(end).isEmpty()) {
                 continue;
             }
-            Label ran = ran(label, from, end, tier);
+            Label ran = ran(label, end, tier, millis, millijoules);
             if (end == layers) {
                 keep(ends, ran, epsilon);
                 return;
@@ -274,19 +301,14 @@ public final class ChainPlanner {
         }
     }
 
-    private Label ran(Label before, int from, int end, int tier) {
-        double millis = problem.tiers().get(tier).millis(from, end);
-        double energy = 0;
-        for (int v = from; tier == 0 && v < end; v++) {
-            energy += problem.tiers().getFirst().millijoules()[v];
-        }
+    private Label ran(Label before, int end, int tier, double millis, double millijoules) {
         return new Label(
                 before,
                 end,
                 tier,
                 null,
                 before.millis + millis,
-                before.millijoules + energy + (tier == 0 ? 0 : idle(millis)),
+                before.millijoules + millijoules + (tier == 0 ? 0 : idle(millis)),
                 before.bytes,
                 before.loss);
     }
@@ -308,11 +330,19 @@ public final class ChainPlanner {
         return millis * problem.tiers().getFirst().idleMilliwatts() / 1000;
     }
 
+    /** In plain loops: in a new process a stream's first pass takes longer than the rest of planning. */
     private static void keep(List<Label> kept, Label label, double epsilon) {
-        if (kept.stream().noneMatch(known -> known.covers(label, epsilon))) {
-            kept.removeIf(known -> label.covers(known, 0));
-            kept.add(label);
+        for (Label known : kept) {
+            if (known.covers(label, epsilon)) {
+                return;
+            }
         }
+        for (int at = kept.size() - 1; at >= 0; at--) {
+            if (label.covers(kept.get(at), 0)) {
+                kept.remove(at);
+            }
+        }
+        kept.add(label);
     }
 
     private PartitionPlan plan(Label end) {

@@ -52,7 +52,11 @@ public record PartitionPlan(
 
     /** Bytes on all links. */
     public long bytes() {
-        return transfers.stream().mapToLong(Transfer::bytes).sum();
+        long all = 0;
+        for (Transfer transfer : transfers) {
+            all += transfer.bytes();
+        }
+        return all;
     }
 
     /** True when the first device runs everything. */

@@ -41,13 +41,4 @@ public record Tier(String name, double[] millis, double[] millijoules, long memo
                 memoryBytes,
                 idleMilliwatts);
     }
-
-    /** Time of the layers {@code from} to {@code to - 1}. */
-    double millis(int from, int to) {
-        double sum = 0;
-        for (int v = from; v < to; v++) {
-            sum += millis[v];
-        }
-        return sum;
-    }
 }

@@ -196,9 +196,11 @@ public final class PartitionCommand extends CliCommand {
 
     private Planned plan(PartitionProblem problem) throws CommandFailure {
         var planner = new ChainPlanner(problem);
-        PartitionPlan best = planner.fastest()
-                .orElseThrow(() -> new CommandFailure("the weights of %s fit neither device".formatted(model)));
-        return new Planned(best, planner.pareto(0));
+        Optional<PartitionPlan> best = planner.fastest();
+        if (best.isEmpty()) {
+            throw new CommandFailure("the weights of %s fit neither device".formatted(model));
+        }
+        return new Planned(best.get(), planner.pareto(0));
     }
 
     private PartitionProblem problem(
