@@ -7,6 +7,7 @@ import io.fleetwright.controller.node.OperatorTimesRow;
 import io.fleetwright.controller.store.FleetStore.Tx;
 import io.fleetwright.telemetry.profile.DeviceProfile;
 import io.fleetwright.telemetry.profile.DeviceProfiles;
+import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.TaskResult;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,11 @@ final class Costs {
     private static final double OVERHEAD_HALF_LIFE_MILLIS = 20_000;
     /** Room over a published figure or a sum of medians, which say nothing of the spread. */
     private static final double PROFILE_MARGIN = 1.3;
+
+    private static final double OUTLIER_TIMES = 3;
+
+    /** Least share of a network from which the rest of it is told. */
+    private static final double SHARE_MIN = 0.1;
 
     /** Results up to which a probe among them is told of. */
     private static final int PROBE_TOLD_RESULTS = 10;
@@ -82,7 +88,7 @@ final class Costs {
         if (learned != null) {
             return new Time(learned.p90Micros(), learned.p90Micros(), Basis.LEARNED);
         }
-        OptionalDouble timed = operatorMicros(tx, device, variant);
+        OptionalDouble timed = operatorMicros(tx, device, variant.digest);
         if (timed.isPresent()) {
             return new Time(timed.getAsDouble(), timed.getAsDouble() * PROFILE_MARGIN, Basis.OPERATORS);
         }
@@ -103,10 +109,10 @@ final class Costs {
     }
 
     /** All operators together as the device has timed them, microseconds; empty where it has not. */
-    private static OptionalDouble operatorMicros(Tx tx, DeviceRow device, VariantRow variant) {
+    private static OptionalDouble operatorMicros(Tx tx, DeviceRow device, String digest) {
         return device.modelled
                 ? OptionalDouble.empty()
-                : tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, variant.digest)).stream()
+                : tx.get(OperatorTimesRow.class, OperatorTimesRow.key(device.id, digest)).stream()
                         .mapToDouble(row -> row.totalNanos / 1000.0)
                         .findFirst();
     }
@@ -196,30 +202,82 @@ final class Costs {
         if (latency == null) {
             return;
         }
-        String id = CostRow.key(deviceId, digest);
-        CostRow row = tx.get(CostRow.class, id).orElse(null);
-        boolean fresh = row == null;
-        if (row == null) {
-            row = new CostRow();
-            row.id = id;
-            row.tenant = tenant;
-            row.deviceId = deviceId;
-            row.digest = digest;
-            row.meanMicros = latency;
-            row.meanOverheadMicros = Math.max(0, roundTripMicros - latency);
+        CostRow known = tx.get(CostRow.class, CostRow.key(deviceId, digest)).orElse(null);
+        double overhead = Math.max(0, roundTripMicros - latency);
+        CostRow row = known == null ? begun(tenant, deviceId, digest, latency) : known;
+        row.meanOverheadMicros = known == null
+                ? overhead
+                : known.meanOverheadMicros + NEWEST_WEIGHT * (overhead - known.meanOverheadMicros);
+        took(row, latency, NEWEST_WEIGHT);
+        ran(tx, row, latency, result, nowMillis);
+        row.updatedAt = nowMillis;
+        keep(tx, row, known == null);
+    }
+
+    /**
+     * Takes a stretch into account that a device has run and timed as its share of a job: the whole network is taken to last as
+     * much longer as the device's operators say. The less of the network it was, the less it counts; a sliver says nothing. A device that
+     * takes over gets its second stretch only while plans choose it, so a first one whose code was cold must not rule it out: one counts
+     * as {@value #OUTLIER_TIMES} times what was expected at most.
+     *
+     * @param share of the network's time there, above 0; 1 for all of it
+     */
+    static void learnStretch(Tx tx, DeviceRow device, String digest, double share, TaskResult result, long nowMillis) {
+        Long latency = result.latencyMicros();
+        CostRow known = tx.get(CostRow.class, CostRow.key(device.id, digest)).orElse(null);
+        if (latency == null
+                || latency == 0
+                || result.latencyModelled()
+                || known != null && known.modelled
+                || share < SHARE_MIN) {
+            return;
         }
-        row.meanOverheadMicros += NEWEST_WEIGHT * (Math.max(0, roundTripMicros - latency) - row.meanOverheadMicros);
-        double delta = latency - row.meanMicros;
-        row.meanMicros += NEWEST_WEIGHT * delta;
-        row.varianceMicros = (1 - NEWEST_WEIGHT) * (row.varianceMicros + NEWEST_WEIGHT * delta * delta);
+        double whole = latency / share;
+        CostRow row = known == null
+                ? begun(
+                        device.tenant,
+                        device.id,
+                        digest,
+                        operatorMicros(tx, device, digest).orElse(whole))
+                : known;
+        double micros = Math.min(whole, OUTLIER_TIMES * row.meanMicros);
+        took(row, micros, NEWEST_WEIGHT * share);
+        if (share == 1) {
+            ran(tx, row, whole, result, nowMillis);
+        }
+        // How long the dispatch took is not known: what was stays, and goes on fading.
+        row.meanOverheadMicros = overheadMicros(row, nowMillis);
+        row.updatedAt = nowMillis;
+        keep(tx, row, known == null);
+    }
+
+    private static CostRow begun(String tenant, String deviceId, String digest, double micros) {
+        CostRow row = new CostRow();
+        row.id = CostRow.key(deviceId, digest);
+        row.tenant = tenant;
+        row.deviceId = deviceId;
+        row.digest = digest;
+        row.meanMicros = micros;
+        row.energyMethod = EnergyMethod.UNKNOWN.wireName();
+        return row;
+    }
+
+    private static void took(CostRow row, double micros, double weight) {
+        double delta = micros - row.meanMicros;
+        row.meanMicros += weight * delta;
+        row.varianceMicros = (1 - weight) * (row.varianceMicros + weight * delta * delta);
+    }
+
+    /** What only a run of the whole network tells. */
+    private static void ran(Tx tx, CostRow row, double micros, TaskResult result, long nowMillis) {
         row.count++;
-        if (latency > 0 && Drift.observe(row, latency, nowMillis)) {
+        if (micros > 0 && Drift.observe(row, micros, nowMillis)) {
             AuditLog.append(
                     tx,
-                    tenant,
+                    row.tenant,
                     "controller",
                     "device.drifted",
-                    "%s takes %.2f times what it took for %s".formatted(deviceId, row.driftRatio, digest),
+                    "%s takes %.2f times what it took for %s".formatted(row.deviceId, row.driftRatio, row.digest),
                     nowMillis);
         }
         Double energy = result.energyMicrojoules();
@@ -229,7 +287,9 @@ final class Costs {
         }
         row.energyMethod = result.energyMethod().wireName();
         row.modelled = result.latencyModelled();
-        row.updatedAt = nowMillis;
+    }
+
+    private static void keep(Tx tx, CostRow row, boolean fresh) {
         if (fresh) {
             tx.insert(row);
         } else {

@@ -727,6 +727,8 @@ public final class Jobs {
                     if (job.probe) {
                         Costs.probed(tx, node.id + "/" + job.device, digest, job.id);
                     }
+                } else if (!job.capture) {
+                    learnStretch(tx, job, node.id + "/" + job.device, digest, result, nowMillis);
                 }
                 end(tx, effects, job, SUCCEEDED, null, nowMillis);
             }
@@ -738,6 +740,17 @@ public final class Jobs {
                 }
                 retry(tx, effects, job, reason, nowMillis);
             }
+        }
+    }
+
+    private static void learnStretch(
+            Tx tx, JobRow job, String deviceId, String digest, TaskResult result, long nowMillis) {
+        DeviceRow device = tx.get(DeviceRow.class, deviceId).orElse(null);
+        if (device != null) {
+            OperatorShares.of(tx, device, digest)
+                    .filter(told -> job.segmentTo <= told.size())
+                    .ifPresent(told -> Costs.learnStretch(
+                            tx, device, digest, told.of(job.segmentFrom, job.segmentTo), result, nowMillis));
         }
     }
 

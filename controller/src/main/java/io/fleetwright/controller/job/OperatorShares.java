@@ -8,6 +8,7 @@ import io.fleetwright.scheduler.partition.Tier;
 import io.fleetwright.telemetry.wire.OperatorTimes.Operator;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How the time of a network is spread over its operators on a device, as it was measured there. How long the whole of it takes is
@@ -59,6 +60,22 @@ public final class OperatorShares {
                                 .mapToDouble(Operator::p50Nanos)
                                 .toArray(),
                         row.receivedAt));
+    }
+
+    /**
+     * Share of a stretch of a variant on a device.
+     *
+     * @param operators of the network
+     * @return empty where it is not all of it, and the device has not told how long its operators take
+     */
+    static OptionalDouble of(Tx tx, DeviceRow device, String digest, int from, int to, int operators) {
+        if (from == 0 && to == operators) {
+            return OptionalDouble.of(1);
+        }
+        return of(tx, device, digest).stream()
+                .filter(told -> told.size() == operators)
+                .mapToDouble(told -> told.of(from, to))
+                .findFirst();
     }
 
     /** Whether plans go by what a device has told: its operators together take no more than {@value #TIMES_MAX} times as long as whole runs. */

@@ -3,6 +3,7 @@ package io.fleetwright.controller.job;
 import io.fleetwright.controller.chain.Chains;
 import io.fleetwright.controller.core.Effects;
 import io.fleetwright.controller.model.VariantRow;
+import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodePeers;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.controller.node.Nodes;
@@ -296,10 +297,7 @@ final class SharedAttempts {
         if (!digest.equals(result.digest())) {
             return new Step.Again("wrong-variant");
         }
-        if (part.digest != null) {
-            // Nothing else tells what a part takes there.
-            Costs.learn(tx, job.tenant, part.nodeId + "/" + part.device, digest, result, latency, nowMillis);
-        }
+        learn(tx, split, part, digest, result, latency, nowMillis);
         part.tookMicros = latency;
         part.microjoules = result.energyMicrojoules();
         part.energyMethod = result.energyMethod().wireName();
@@ -340,6 +338,21 @@ final class SharedAttempts {
         join(job, split, large, parts);
         close(tx, split, parts);
         return new Step.Done();
+    }
+
+    /** Takes in what a device took for its part. */
+    private static void learn(
+            Tx tx, SplitRow split, SplitPartRow part, String digest, TaskResult result, long latency, long nowMillis) {
+        String device = part.nodeId + "/" + part.device;
+        if (part.digest != null) {
+            // Nothing else tells what a part takes there.
+            Costs.learn(tx, part.tenant, device, digest, result, (double) latency, nowMillis);
+            return;
+        }
+        tx.get(DeviceRow.class, device)
+                .ifPresent(
+                        ran -> OperatorShares.of(tx, ran, digest, part.fromOperator, part.toOperator, split.operators)
+                                .ifPresent(share -> Costs.learnStretch(tx, ran, digest, share, result, nowMillis)));
     }
 
     /** Gives the job its outcome when all parts are there, in whatever order they came. */

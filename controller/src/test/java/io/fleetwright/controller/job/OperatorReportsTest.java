@@ -8,6 +8,7 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.controller.node.OperatorTimesRow;
 import io.fleetwright.controller.removal.VersionRemoval;
+import io.fleetwright.controller.store.Query;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.runtime.ModelReport;
 import io.fleetwright.runtime.graph.ModelException;
@@ -17,7 +18,9 @@ import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.OperatorTimes;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Work;
 import io.fleetwright.trust.Digest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -173,6 +176,80 @@ final class OperatorReportsTest {
         assertThat(front.fromOperator).isZero();
         assertThat(front.toOperator).isEqualTo(1);
         assertThat((double) front.plannedMicros).isCloseTo(0.01 * SLOW_MICROS, within(1.0));
+    }
+
+    private double learned(TestBoard board) {
+        return fleet.get(CostRow.class, CostRow.key(board.address + "/cpu0", DIGEST)).meanMicros;
+    }
+
+    private long countOf(TestBoard board) {
+        return fleet.get(CostRow.class, CostRow.key(board.address + "/cpu0", DIGEST)).count;
+    }
+
+    private void ran(TestBoard board, long micros) {
+        Work work = board.lastWork();
+        world.say(
+                board,
+                TaskResult.succeeded(world.stamp(board), work, work.digest())
+                        .withOutput(work.sends() == null ? SharedWorld.ANSWER : null)
+                        .measured(micros));
+    }
+
+    @Test
+    void aDeviceThatRunsAllOfItForAnotherOneIsLearnedOfAsByAnyRun() {
+        tells(slow, FIRST_IS_SLOW);
+        world.submit(new Jobs.Source("slow/cpu0", 8), null);
+        assertThat(fast.lastWork().segment()).isEqualTo(new Work.Segment(0, 4));
+        ran(fast, 2_000);
+        assertThat(learned(fast)).as("a fifth of the way to it").isCloseTo(1_200, within(0.1));
+        assertThat(countOf(fast)).isEqualTo(101);
+        ran(slow, 1);
+        assertThat(learned(slow)).as("it has only sent the input").isEqualTo(SLOW_MICROS);
+    }
+
+    @Test
+    void aStretchTellsTheLessTheSmallerItIs() {
+        tells(slow, 110, 300, 300, 290);
+        tells(fast, 110, 300, 300, 290);
+        world.submit(new Jobs.Source("slow/cpu0", 8), null);
+        Work front = slow.lastWork();
+        assertThat(front.segment()).isEqualTo(new Work.Segment(0, 1));
+        ran(slow, 22_000);
+        assertThat(learned(slow))
+                .as("twice as much: 0.11 of the network go 0.11 of a fifth of the way")
+                .isCloseTo(SLOW_MICROS * 1.022, within(1.0));
+        assertThat(countOf(slow)).as("the alarm's reference is of whole runs").isEqualTo(100);
+        ran(fast, 1_780);
+        assertThat(learned(fast)).isCloseTo(FAST_MICROS * 1.178, within(0.1));
+    }
+
+    @Test
+    void aFirstStretchWhoseCodeWasColdDoesNotRuleTheDeviceOut() {
+        tells(slow, FIRST_IS_SLOW);
+        tells(fast, 250_000, 250_000, 250_000, 250_000);
+        fleet.core().run(scope -> {
+            scope.tx().deleteAll(Query.of(CostRow.class).equal("deviceId", fast.address + "/cpu0"));
+            return true;
+        });
+        world.submit(new Jobs.Source("slow/cpu0", 8), null);
+        ran(fast, 500_000);
+        assertThat(learned(fast))
+                .as("its operators said 1 ms, and it counts as 3")
+                .isCloseTo(1_400, within(0.1));
+        ran(slow, 1);
+        world.submit(new Jobs.Source("slow/cpu0", 8), null);
+        ran(fast, 1_000);
+        assertThat(learned(fast)).isCloseTo(1_320, within(0.1));
+        assertThat(countOf(fast)).isEqualTo(2);
+    }
+
+    @Test
+    void aSliverOfTheNetworkTellsNothing() {
+        tells(slow, 10, 10, 10, 970);
+        world.submit(new Jobs.Source("slow/cpu0", 8), null);
+        assertThat(slow.lastWork().segment()).isEqualTo(new Work.Segment(0, 1));
+        ran(slow, 90_000);
+        assertThat(learned(slow)).isEqualTo(SLOW_MICROS);
     }
 
     @Test
