@@ -31,6 +31,8 @@ public final class OffloadFleet implements AutoCloseable {
     public static final long SENSOR_SEED = 7;
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Board DRONE = new Board("drone", List.of("--emulate", "drone=gap9"));
+    private static final Board PROCESSOR = new Board("board", List.of("--node", "board", "--time-operators", "0"));
 
     private final Path folder;
     private final boolean fullSpeed;
@@ -58,18 +60,17 @@ public final class OffloadFleet implements AutoCloseable {
 
     /** A nano-drone and this machine's processor beside the source, on its link alone. */
     public OffloadFleet(Path folder, String link, boolean fullSpeed) throws Exception {
-        this(
-                folder,
-                link,
-                fullSpeed,
-                List.of(
-                        new Board("drone", List.of("--emulate", "drone=gap9")),
-                        new Board("board", List.of("--node", "board", "--time-operators", "0"))));
+        this(folder, link, fullSpeed, List.of(DRONE, PROCESSOR));
     }
 
     /** The two boards of the published example, at full speed: what other boards there are would take the drone's place. */
     public static OffloadFleet withDrone(Path folder, String link) throws Exception {
-        return new OffloadFleet(folder, link, true, List.of(new Board("drone", List.of("--emulate", "drone=gap9"))));
+        return new OffloadFleet(folder, link, true, List.of(DRONE));
+    }
+
+    /** They and this machine's processor, at full speed: nothing is emulated of that one, its operators are timed. */
+    public static OffloadFleet withDroneAndProcessor(Path folder, String link) throws Exception {
+        return new OffloadFleet(folder, link, true, List.of(DRONE, PROCESSOR));
     }
 
     /** Starts everything and rolls the network out. */

@@ -64,6 +64,17 @@ final class BenchOptions {
         return numbers.getOrDefault(name, otherwise);
     }
 
+    /** One in a range; another one ends the process as a wrong command line. */
+    int number(String name, int otherwise, int least, int most) {
+        return make(() -> {
+            long given = number(name, otherwise);
+            if (given < least || given > most) {
+                throw new IllegalArgumentException("%s (%d) must be from %d to %d".formatted(name, given, least, most));
+            }
+            return (int) given;
+        });
+    }
+
     /** What {@code value} makes; numbers that it refuses end the process as a wrong command line. */
     <T> T make(Supplier<T> value) {
         try {

@@ -17,16 +17,20 @@ import java.util.List;
  */
 public final class OffloadBench {
     private static final String USAGE = """
-            usage: fleetwright bench offload [--requests N | --tensors N] [--json]
-            Starts a controller and three agents of its own, and for each link has N frames (default 40) of a sensor answered, by
-            the source alone where the link is too slow and by two boards elsewhere. What a frame took is told by the boards' own
+            usage: fleetwright bench offload [--requests N | --tensors N] [--warm-up N] [--processors N] [--json]
+            Starts a controller and two agents of its own, and for each link has N frames (default 40) of a sensor answered, by
+            the source alone where the link is too slow and by two boards elsewhere. For each link the source is started anew;
+            the frames of its warm-up (default 200) do not count, since compilers share the processor with all boards. What a frame took is told by the boards' own
             clocks, from having the frame to having the answer; the controller's view, from the request to the stored answer,
-            is beside it. All processes share one machine, so their clocks are the same.
+            is beside it. All processes share one machine, so their clocks are the same. With --processors 1 this machine's
+            processor may take over too, an agent of its own whose operators are timed.
             With --tensors it sends N tensors of each of five lengths from one node to another instead, by the broker and directly.
             """;
     private static final int REQUESTS = 40;
-    /** Cuts are prepared and kernels are warm after so many. */
-    private static final int WARM_UP = 40;
+    /** Cuts are prepared and most of what runs for a frame is compiled after so many. */
+    private static final int WARM_UP = 200;
+
+    private static final int FRAMES_MAX = 10_000;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -44,33 +48,30 @@ public final class OffloadBench {
     private OffloadBench() {}
 
     public static void main(String[] arguments) throws Exception {
-        BenchOptions options = BenchOptions.read("offload", USAGE, arguments, "requests", "tensors");
-        int requests = (int) options.number("requests", REQUESTS);
-        if (requests < 1 || requests > 10_000) {
-            System.err.println("fleetwright: requests (%d) must be from 1 to 10000".formatted(requests));
-            System.exit(2);
-        }
-        int tensors = (int) options.number("tensors", 0);
-        if (tensors < 0 || tensors > 10_000) {
-            System.err.println("fleetwright: tensors (%d) must be from 0 to 10000".formatted(tensors));
-            System.exit(2);
-        }
+        BenchOptions options =
+                BenchOptions.read("offload", USAGE, arguments, "requests", "tensors", "warm-up", "processors");
+        int requests = options.number("requests", REQUESTS, 1, FRAMES_MAX);
+        int tensors = options.number("tensors", 0, 0, FRAMES_MAX);
+        int warmUp = options.number("warm-up", WARM_UP, 0, FRAMES_MAX);
+        boolean processor = options.number("processors", 0, 0, 1) == 1;
         if (tensors > 0) {
             System.exit(BenchOptions.inFolder(folder -> TensorBench.run(folder, tensors, options.isJson())));
         }
-        System.exit(BenchOptions.inFolder(folder -> run(folder, requests, options.isJson())));
+        System.exit(BenchOptions.inFolder(folder -> run(folder, warmUp, requests, processor, options.isJson())));
     }
 
-    private static int run(Path folder, int requests, boolean json) throws Exception {
+    private static int run(Path folder, int warmUp, int requests, boolean processor, boolean json) throws Exception {
         ArrayNode rows = JSON.createArrayNode();
-        try (OffloadFleet fleet = OffloadFleet.withDrone(folder, "1000,4")) {
+        try (OffloadFleet fleet = processor
+                ? OffloadFleet.withDroneAndProcessor(folder, "1000,4")
+                : OffloadFleet.withDrone(folder, "1000,4")) {
             int kbit = 1000; // As the fleet was started.
             for (Scenario scenario : SCENARIOS) {
                 if (scenario.kbit != kbit) {
                     kbit = scenario.kbit;
                     fleet.link(kbit + ",4");
                 }
-                rows.add(row(fleet, scenario, requests));
+                rows.add(row(fleet, scenario, warmUp, requests));
             }
         }
         boolean answered = true;
@@ -101,11 +102,11 @@ public final class OffloadBench {
     }
 
     /** One link: what most of the frames' jobs were, alone or shared, counts; the others are told by their number. */
-    private static ObjectNode row(OffloadFleet fleet, Scenario scenario, int requests) throws Exception {
+    private static ObjectNode row(OffloadFleet fleet, Scenario scenario, int warmUp, int requests) throws Exception {
         List<JsonNode> shared = new ArrayList<>();
         List<JsonNode> alone = new ArrayList<>();
         int failed = 0;
-        for (int request = -WARM_UP; request < requests; request++) {
+        for (int request = -warmUp; request < requests; request++) {
             JsonNode job = fleet.runFrame(scenario.bits);
             if (request < 0) {
                 continue;
