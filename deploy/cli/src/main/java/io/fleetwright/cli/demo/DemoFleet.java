@@ -24,6 +24,9 @@ final class DemoFleet {
             new Board("board-mcu-stm32l4", "stm32l4r5"),
             new Board("board-drone-gap9", "gap9"));
 
+    /** A made-up camera of one of them, so that there are frames for streams. */
+    private static final String CAMERA = "board-mcu-stm32l4/camera=synthetic:7";
+
     private final Installation installation;
     private final Path data;
     private final Ports ports;
@@ -63,6 +66,7 @@ final class DemoFleet {
         for (Board board : BOARDS) {
             arguments.addAll(List.of("--emulate", board.node() + "=" + board.profile()));
         }
+        arguments.addAll(List.of("--sensor", CAMERA));
         agents.add(new Child("emulated boards", installation.agent(arguments), log("boards")));
         return agents;
     }

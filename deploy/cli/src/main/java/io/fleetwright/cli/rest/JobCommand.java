@@ -315,6 +315,18 @@ public final class JobCommand extends CommandGroup {
         }
     }
 
+    @Command(
+            name = "cancel",
+            description =
+                    "Ends a job that has not ended: its boards are told to stop, and a late result changes nothing.")
+    int cancel(@Mixin Connection connection, @Parameters(paramLabel = "JOB") String id)
+            throws CommandFailure, InterruptedException {
+        JsonNode job = connection.call(
+                client -> client.post(GraphJobs.path(id) + "/cancel", JsonNodeFactory.instance.objectNode()));
+        print(connection, job);
+        return CommandFailure.DONE;
+    }
+
     @Command(name = "gantt", description = "When the tasks of a job were to run, and when they ran; --svg draws it.")
     int gantt(
             @Mixin Connection connection,
@@ -383,14 +395,16 @@ public final class JobCommand extends CommandGroup {
                             job.path("probe").asBoolean() ? " (probe)" : "",
                             Connection.text(job, "state"),
                             job.path("reason").isTextual() ? " (" + Connection.text(job, "reason") + ")" : ""));
-            connection.line("ran %s on %s/%s in %s ms %s, energy %s"
-                    .formatted(
-                            Connection.text(job, "variant"),
-                            Connection.text(job, "node"),
-                            Connection.text(job, "device"),
-                            Connection.decimal(job, "latencyMs"),
-                            kind(job),
-                            energy(job)));
+            if (job.path("latencyMs").isNumber()) {
+                connection.line("ran %s on %s/%s in %s ms %s, energy %s"
+                        .formatted(
+                                Connection.text(job, "variant"),
+                                Connection.text(job, "node"),
+                                Connection.text(job, "device"),
+                                Connection.decimal(job, "latencyMs"),
+                                kind(job),
+                                energy(job)));
+            }
             if (job.path("outputDigest").isTextual()) {
                 connection.line("output of %d bytes, %s; --output FILE writes it"
                         .formatted(job.path("outputBytes").asLong(), Connection.text(job, "outputDigest")));
@@ -496,7 +510,9 @@ public final class JobCommand extends CommandGroup {
                                         plan.path("bytes").asLong()));
                 taken = false;
             }
-            connection.table(table);
+            if (!table.isEmpty()) {
+                connection.table(table);
+            }
         });
     }
 

@@ -607,6 +607,25 @@ class RestCommandsTest {
     }
 
     @Test
+    void aJobThatHasNotEndedIsCancelled() {
+        answers.put("POST /api/v1/jobs/j-1/cancel", new Answer(200, """
+                        {"job":"j-1","model":"vww","state":"cancelled","reason":"by-operator","node":"mcu","device":"m"}"""));
+        Ran one = run("job", "cancel", "j-1");
+        assertThat(one.code()).isZero();
+        assertThat(one.out().strip()).isEqualTo("job j-1 of vww: cancelled (by-operator)");
+        answers.put("POST /api/v1/graph-jobs/g-1/cancel", new Answer(200, """
+                        {"job":"g-1","name":"g","state":"cancelled","reason":"by-operator","tasks":[
+                         {"task":"c","kind":"transform","transform":{"transform":"argmax"},"state":"cancelled"}]}"""));
+        assertThat(run("job", "cancel", "g-1").out())
+                .contains("job g-1 (g): cancelled (by-operator)")
+                .containsPattern("c +argmax +cancelled");
+        answers.put("POST /api/v1/jobs/j-2/cancel", new Answer(409, "{\"detail\":\"job j-2 is succeeded\"}"));
+        Ran late = run("job", "cancel", "j-2");
+        assertThat(late.code()).isNotZero();
+        assertThat(late.err()).contains("job j-2 is succeeded");
+    }
+
+    @Test
     void aJobOfSeveralTasksIsSubmittedFromItsFileAndShown() throws IOException {
         Path input = Files.write(folder.resolve("image"), new byte[] {1, 2, 3});
         Path graph = Files.writeString(folder.resolve("graph.json"), """
