@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -55,7 +54,7 @@ public final class PrepareCommand extends CliCommand {
             Demo.Settings settings = new Demo.Settings(0, freePorts(), true, work, 1);
             steps.step("controller and boards do the demo's work and note what they use");
             new Demo(settings, installation.recording(), new Steps(new PrintWriter(unheard), false)).run();
-            for (String part : List.of(Installation.CONTROLLER, Installation.AGENT)) {
+            for (String part : Installation.PARTS) {
                 assemble(installation, part, work.resolve("logs"));
                 steps.step(String.format(Locale.ROOT, "%s: %.0f MB", part, Files.size(caches.cache(part)) / MEGABYTE));
             }

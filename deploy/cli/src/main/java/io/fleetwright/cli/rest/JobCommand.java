@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ public final class JobCommand extends CommandGroup {
     private static final int LIMIT_MAX = 200;
     private static final long DEADLINE_MILLIS = 10_000;
     private static final int TIMED_OUT = 5;
+    /** Devices with the same reason that are named. */
+    private static final int ALIKE_MAX = 3;
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     @Command(name = "list", description = "The newest jobs.")
@@ -480,18 +484,15 @@ public final class JobCommand extends CommandGroup {
                                                 Connection.decimal(together, "greedyFlowMs"))
                                 : "placed by " + Connection.text(job.path("why"), "policy"));
             }
-            boolean atSource = job.path("source").isTextual();
             Table table = new Table("candidate", "verdict", " finish ms", "detail");
-            for (JsonNode candidate : job.path("why").path("candidates")) {
-                // Every other device has the same reason there.
-                if (!atSource || !Connection.text(candidate, "verdict").equals("constraint")) {
-                    table.row(
-                            Connection.text(candidate, "device"),
-                            Connection.text(candidate, "verdict"),
-                            Connection.decimal(candidate, "finishMs"),
-                            Connection.text(candidate, "detail"));
-                }
-            }
+            candidates(job)
+                    .forEach((reason, devices) -> table.row(
+                            devices.size() > ALIKE_MAX
+                                    ? "%d devices".formatted(devices.size())
+                                    : String.join(", ", devices),
+                            reason.verdict,
+                            reason.finishMillis,
+                            reason.detail));
             // The first is the one that is taken when any is.
             boolean taken = job.path("why").path("takesOver").isTextual();
             for (JsonNode plan : job.path("why").path("shared")) {
@@ -514,6 +515,27 @@ public final class JobCommand extends CommandGroup {
                 connection.table(table);
             }
         });
+    }
+
+    /** Why a device was taken or not. */
+    private record Reason(String verdict, String finishMillis, String detail) {}
+
+    /** Devices by their reason, in the order of the first with it: of a device that a caller chose all others say the same. */
+    private static Map<Reason, List<String>> candidates(JsonNode job) {
+        Map<Reason, List<String>> devices = new LinkedHashMap<>();
+        boolean atSource = job.path("source").isTextual();
+        for (JsonNode candidate : job.path("why").path("candidates")) {
+            if (atSource && Connection.text(candidate, "verdict").equals("constraint")) {
+                // The input is elsewhere; what the device could do of it is among the plans.
+                continue;
+            }
+            var reason = new Reason(
+                    Connection.text(candidate, "verdict"),
+                    Connection.decimal(candidate, "finishMs"),
+                    Connection.text(candidate, "detail"));
+            devices.computeIfAbsent(reason, _ -> new ArrayList<>()).add(Connection.text(candidate, "device"));
+        }
+        return devices;
     }
 
     private static String kind(JsonNode job) {

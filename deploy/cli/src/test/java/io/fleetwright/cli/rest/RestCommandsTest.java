@@ -613,6 +613,17 @@ class RestCommandsTest {
         Ran one = run("job", "cancel", "j-1");
         assertThat(one.code()).isZero();
         assertThat(one.out().strip()).isEqualTo("job j-1 of vww: cancelled (by-operator)");
+        answers.put("GET /api/v1/jobs/j-1", new Answer(200, """
+                        {"job":"j-1","model":"vww","state":"queued","reason":"no-device-can-run-it","why":{"candidates":[
+                         {"device":"a/x","verdict":"constraint","detail":"the caller chose mine/x"},
+                         {"device":"mine/x","verdict":"offline","detail":"lost"},
+                         {"device":"b/x","verdict":"constraint","detail":"the caller chose mine/x"},
+                         {"device":"c/x","verdict":"constraint","detail":"the caller chose mine/x"},
+                         {"device":"d/x","verdict":"constraint","detail":"the caller chose mine/x"}]}}"""));
+        assertThat(run("job", "show", "j-1").out())
+                .containsPattern("4 devices +constraint +- +the caller chose mine/x")
+                .containsPattern("mine/x +offline +- +lost")
+                .doesNotContain("ran ");
         answers.put("POST /api/v1/graph-jobs/g-1/cancel", new Answer(200, """
                         {"job":"g-1","name":"g","state":"cancelled","reason":"by-operator","tasks":[
                          {"task":"c","kind":"transform","transform":{"transform":"argmax"},"state":"cancelled"}]}"""));
