@@ -51,7 +51,7 @@ public final class PrepareCommand extends CliCommand {
             delete(work);
             Files.createDirectories(work);
             StringWriter unheard = new StringWriter();
-            Demo.Settings settings = new Demo.Settings(0, freePorts(), true, work, 1);
+            Demo.Settings settings = new Demo.Settings(1, freePorts(), true, work, 1);
             steps.step("controller and boards do the demo's work and note what they use");
             new Demo(settings, installation.recording(), new Steps(new PrintWriter(unheard), false)).run();
             for (String part : Installation.PARTS) {
