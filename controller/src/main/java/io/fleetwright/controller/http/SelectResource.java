@@ -19,6 +19,7 @@ import io.fleetwright.forge.select.Selection;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -54,8 +55,13 @@ public class SelectResource {
             @Nullable Double maxEnergyMj,
             @Nullable Boolean relax) {}
 
-    /** What the devices would get; {@code matched} may be more than the devices that are explained. */
-    record Answer(String model, String version, int matched, List<Device> devices) {}
+    /**
+     * What the devices would get.
+     *
+     * @param matched may be more than the devices that are explained
+     * @param fitting of all that matched, those that would get a variant
+     */
+    record Answer(String model, String version, int matched, int fitting, List<Device> devices) {}
 
     /** What one device would get, and how every variant fared. */
     record Device(
@@ -86,7 +92,7 @@ public class SelectResource {
                 question.minAccuracy(),
                 Boolean.TRUE.equals(question.relax()));
         String tenant = present.tenant();
-        return controller.core().run(scope -> {
+        return controller.core().read(scope -> {
             VersionRow version = version(scope.tx(), tenant, model, question.version());
             RolloutResource.Selector selector = question.selector();
             List<DeviceRow> matched = Selector.matched(
@@ -100,13 +106,21 @@ public class SelectResource {
             }
             List<VariantRow> variants =
                     Selector.variants(scope.tx(), version, RolloutResource.orEmpty("variants", question.variants()));
-            List<Choice> choices = new FleetSelector(model, variants, constraints)
-                    .choose(scope.tx(), matched.subList(0, Math.min(matched.size(), DEVICES_MAX)));
-            return new Answer(
-                    model,
-                    version.version,
-                    matched.size(),
-                    choices.stream().map(SelectResource::device).toList());
+            FleetSelector selects = new FleetSelector(model, variants, constraints);
+            List<Device> explained = new ArrayList<>();
+            int fitting = 0;
+            // A piece at a time: what speaks for and against each variant is much for a large fleet.
+            for (int from = 0; from < matched.size(); from += DEVICES_MAX) {
+                List<Choice> choices =
+                        selects.choose(scope.tx(), matched.subList(from, Math.min(matched.size(), from + DEVICES_MAX)));
+                fitting += (int) choices.stream()
+                        .filter(choice -> choice.variant().isPresent())
+                        .count();
+                if (from == 0) {
+                    choices.forEach(choice -> explained.add(device(choice)));
+                }
+            }
+            return new Answer(model, version.version, matched.size(), fitting, explained);
         });
     }
 

@@ -61,6 +61,23 @@ public final class ApiClient implements AutoCloseable {
         return send("GET", path, BodyPublishers.noBody(), "application/json");
     }
 
+    /**
+     * What is waited for, looked at once more. A controller that is started anew meanwhile is no reason to give up: nothing has changed
+     * then as far as anybody knows.
+     *
+     * @param before as it was when it was last seen
+     */
+    public JsonNode again(String path, JsonNode before) throws ApiException, InterruptedException {
+        try {
+            return get(path);
+        } catch (ApiException refused) {
+            if (refused.isPassing()) {
+                return before;
+            }
+            throw refused;
+        }
+    }
+
     public JsonNode post(String path, JsonNode body) throws ApiException, InterruptedException {
         return send("POST", path, BodyPublishers.ofString(body.toString()), "application/json");
     }

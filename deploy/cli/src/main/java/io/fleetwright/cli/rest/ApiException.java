@@ -22,6 +22,14 @@ public final class ApiException extends Exception {
         return status;
     }
 
+    /** Whether the same question may be answered later: nothing answers just now, or somebody between says so, or there is too much to do. */
+    public boolean isPassing() {
+        return switch (status) {
+            case NO_ANSWER, 429, 502, 503, 504 -> true;
+            default -> false;
+        };
+    }
+
     public CommandFailure asFailure() {
         return new CommandFailure(String.valueOf(getMessage()), this);
     }

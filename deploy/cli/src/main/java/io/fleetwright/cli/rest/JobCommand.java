@@ -295,8 +295,8 @@ public final class JobCommand extends CommandGroup {
             throws CommandFailure, InterruptedException {
         requireOne(output, id);
         Instant until = Instant.now().plusSeconds(Math.max(1, seconds));
+        JsonNode job = connection.call(client -> client.get(GraphJobs.path(id)));
         while (true) {
-            JsonNode job = connection.call(client -> client.get(GraphJobs.path(id)));
             String state = Connection.text(job, "state");
             if (!state.equals("queued") && !state.equals("running")) {
                 print(connection, job);
@@ -316,6 +316,8 @@ public final class JobCommand extends CommandGroup {
                 // The stream broke, or too many are open: look now and then instead.
                 Thread.sleep(LOOK_AGAIN);
             }
+            JsonNode before = job;
+            job = connection.call(client -> client.again(GraphJobs.path(id), before));
         }
     }
 

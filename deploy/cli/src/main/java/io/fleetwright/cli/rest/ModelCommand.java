@@ -110,6 +110,11 @@ public final class ModelCommand extends CommandGroup {
                     "give --scheme for a float network, or --variant for one that is ready-made",
                     CommandFailure.WRONG_USAGE);
         }
+        if (variant != null && !calibration.equals(ZERO_SHOT)) {
+            throw new CommandFailure(
+                    "--calibration is for --scheme: a variant that comes ready-made is not quantized here",
+                    CommandFailure.WRONG_USAGE);
+        }
         byte[] bytes = InputFile.read(file);
         byte[] evaluation = evaluationSet == null ? null : InputFile.read(evaluationSet);
         if (variant != null) {
@@ -210,17 +215,15 @@ public final class ModelCommand extends CommandGroup {
             }
             connection.table(table);
             int shown = answer.path("devices").size();
-            if (answer.path("matched").asInt() > shown) {
-                connection.line("%d devices match; the first %d are shown"
-                        .formatted(answer.path("matched").asInt(), shown));
+            int matched = answer.path("matched").asInt();
+            if (matched > shown) {
+                connection.line("%d devices match, %d of them get a variant; the first %d are shown"
+                        .formatted(matched, answer.path("fitting").asInt(), shown));
             }
         });
-        for (JsonNode device : answer.path("devices")) {
-            if (device.path("chosen").isNull()) {
-                return CommandFailure.FAILED;
-            }
-        }
-        return CommandFailure.DONE;
+        return answer.path("fitting").asInt() == answer.path("matched").asInt()
+                ? CommandFailure.DONE
+                : CommandFailure.FAILED;
     }
 
     private static void put(ObjectNode node, String name, @Nullable List<String> values) {

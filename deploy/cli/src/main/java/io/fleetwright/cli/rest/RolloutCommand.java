@@ -272,7 +272,7 @@ public final class RolloutCommand extends CommandGroup {
             JsonNode rollout = client.get(path(id));
             while (isAwaited(rollout) && System.nanoTime() < until) {
                 Thread.sleep(LOOK_AGAIN);
-                rollout = client.get(path(id));
+                rollout = client.again(path(id), rollout);
             }
             return rollout;
         });

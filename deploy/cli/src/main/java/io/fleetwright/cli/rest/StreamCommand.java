@@ -335,11 +335,12 @@ public final class StreamCommand extends CommandGroup {
             throws CommandFailure, InterruptedException {
         Instant until = Instant.now().plusSeconds(Math.max(1, seconds));
         String before = "";
+        JsonNode stream = connection.call(client -> client.get(path(id)));
         while (true) {
-            JsonNode stream = connection.call(client -> client.get(path(id)));
-            String now = line(stream);
+            JsonNode seen = stream;
+            String now = line(seen);
             if (!now.equals(before)) {
-                connection.one(stream, () -> connection.line(now));
+                connection.one(seen, () -> connection.line(now));
                 before = now;
             }
             boolean over = stream.path("endedAt").isTextual();
@@ -349,6 +350,7 @@ public final class StreamCommand extends CommandGroup {
                         : CommandFailure.DONE;
             }
             Thread.sleep(LOOK_AGAIN);
+            stream = connection.call(client -> client.again(path(id), seen));
         }
     }
 

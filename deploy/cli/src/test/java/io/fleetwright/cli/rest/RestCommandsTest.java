@@ -11,11 +11,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,9 @@ class RestCommandsTest {
     private record Answer(int status, String body) {}
 
     private final Map<String, Answer> answers = new HashMap<>();
+    /** Come before those that stay, each once. */
+    private final Map<String, Queue<Answer>> first = new ConcurrentHashMap<>();
+
     private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
     private HttpServer server = HttpServerHolder.make();
 
@@ -61,7 +67,8 @@ class RestCommandsTest {
         Answer known = answers.getOrDefault(
                 request,
                 new Answer(404, "{\"title\":\"not found\",\"status\":404,\"detail\":\"there is no such thing\"}"));
-        Answer answer = answers.getOrDefault(request + " " + body, known);
+        Answer once = first.getOrDefault(request, new ArrayDeque<>()).poll();
+        Answer answer = once == null ? answers.getOrDefault(request + " " + body, known) : once;
         byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
@@ -607,6 +614,54 @@ class RestCommandsTest {
     }
 
     @Test
+    void waitsOutliveAControllerThatIsAwayForAWhile() {
+        List<Answer> away = List.of(
+                new Answer(502, "<html>"),
+                new Answer(503, "{\"detail\":\"starting\"}"),
+                new Answer(429, "{\"detail\":\"too much\"}"));
+        for (var waited : Map.of(
+                        "rollout wait r-1",
+                        List.of("GET /api/v1/rollouts/r-1", "{\"rollout\":\"r-1\",\"state\":\"%s\",\"targets\":[]}"),
+                        "job wait j-1",
+                        List.of("GET /api/v1/jobs/j-1", "{\"job\":\"j-1\",\"state\":\"%s\"}"),
+                        "stream watch s-1",
+                        List.of(
+                                "GET /api/v1/streams/s-1",
+                                "{\"stream\":\"s-1\",\"state\":\"%s\",\"endedAt\":\"2026-01-01T00:00:00Z\"}"))
+                .entrySet()) {
+            String request = waited.getValue().getFirst();
+            String body = waited.getValue().getLast();
+            Queue<Answer> answered = new ArrayDeque<>(List.of(
+                    new Answer(200, body.formatted("running").replace(",\"endedAt\":\"2026-01-01T00:00:00Z\"", ""))));
+            answered.addAll(away);
+            first.put(request, answered);
+            answers.put(request, new Answer(200, body.formatted("succeeded")));
+            Ran ran = run((Object[]) waited.getKey().split(" ", -1));
+            assertThat(ran.code()).as(waited.getKey() + ": " + ran.err()).isZero();
+            assertThat(answered).as(waited.getKey()).isEmpty();
+        }
+        first.put("GET /api/v1/jobs/j-1", new ArrayDeque<>(List.of(away.get(1))));
+        assertThat(run("job", "wait", "j-1").code())
+                .as("nobody has seen it yet")
+                .isEqualTo(1);
+        first.put(
+                "GET /api/v1/jobs/j-1",
+                new ArrayDeque<>(List.of(
+                        new Answer(200, "{\"job\":\"j-1\",\"state\":\"running\"}"),
+                        new Answer(404, "{\"detail\":\"gone\"}"))));
+        assertThat(run("job", "wait", "j-1").err()).contains("gone");
+    }
+
+    @Test
+    void aVariantThatComesReadyMadeTakesNoCalibration() throws IOException {
+        Path file = Files.writeString(folder.resolve("net.tflite"), "int8");
+        Ran ran = run("model", "push", "m", "1.0.0", file, "--variant", "int8", "--calibration", file);
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).contains("--calibration is for --scheme");
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
     void aJobThatHasNotEndedIsCancelled() {
         answers.put("POST /api/v1/jobs/j-1/cancel", new Answer(200, """
                         {"job":"j-1","model":"vww","state":"cancelled","reason":"by-operator","node":"mcu","device":"m"}"""));
@@ -891,17 +946,22 @@ class RestCommandsTest {
                         + "\"accuracy\":0.98,\"latencyMsP90\":1.5,\"energyMjP90\":null}]}";
         String one = device.formatted("cpu0", "\"int8\"", "chosen");
         String none = device.formatted("cpu1", "null", "int8: too large");
-        String answer = "{\"version\":\"1\",\"matched\":%d,\"devices\":[%s]}";
-        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(1, one)));
+        String answer = "{\"version\":\"1\",\"matched\":%d,\"fitting\":%d,\"devices\":[%s]}";
+        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(1, 1, one)));
         Ran ran = run("model", "select", "m", "--class", "cpu", "--max-latency-ms", "2");
         assertThat(ran.code()).as(ran.err()).isZero();
         assertThat(ran.out()).contains("n/cpu0", "0.980", "1.500", "chosen");
         assertThat(asked.getFirst())
                 .contains("\"maxLatencyMs\":2.0", "\"selector\":{\"classes\":[\"cpu\"]}", "\"relax\":false");
-        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(300, one + "," + none)));
+        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(300, 299, one + "," + none)));
         Ran refused = run("model", "select", "m");
         assertThat(refused.code()).isEqualTo(1);
-        assertThat(refused.out()).contains("int8: too large", "300 devices match; the first 2 are shown");
+        assertThat(refused.out())
+                .contains("int8: too large", "300 devices match, 299 of them get a variant; the first 2 are shown");
+        answers.put("POST /api/v1/models/m/select", new Answer(200, answer.formatted(300, 299, one)));
+        assertThat(run("model", "select", "m", "-o", "json").code())
+                .as("one that is not shown gets none")
+                .isEqualTo(1);
     }
 
     @Test
