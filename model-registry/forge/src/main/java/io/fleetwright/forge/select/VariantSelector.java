@@ -66,7 +66,23 @@ public final class VariantSelector {
             return new Selection.None(nearest(constraints), judgements());
         }
         Candidate chosen = choose(fitting, incumbent);
-        return new Selection.Chosen(chosen, relaxed, judgements());
+        return new Selection.Chosen(chosen, gaveWay(constraints, relaxed, chosen), judgements());
+    }
+
+    /** Those without which the chosen one would break a limit: others were tried before them, and gave it nothing. */
+    private static List<Relaxation> gaveWay(Constraints constraints, List<Relaxation> tried, Candidate chosen) {
+        List<Relaxation> needed = new ArrayList<>(tried);
+        // From the last, which costs most.
+        for (Relaxation relaxation : tried.reversed()) {
+            Constraints without = constraints;
+            for (Relaxation other : needed) {
+                without = other == relaxation ? without : without.relaxed(other);
+            }
+            if (without.areMetBy(chosen)) {
+                needed.remove(relaxation);
+            }
+        }
+        return needed;
     }
 
     /** Indices of the candidates without an obstacle. */

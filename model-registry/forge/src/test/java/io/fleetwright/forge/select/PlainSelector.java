@@ -11,11 +11,11 @@ final class PlainSelector {
     private PlainSelector() {}
 
     /**
-     * The chosen variant's name, or nothing, after the number of limits that gave way.
+     * The chosen variant's name, or nothing, and the limits that it breaks.
      *
      * @param variant empty when nothing fits
      */
-    record Answer(String variant, int relaxed) {}
+    record Answer(String variant, List<Relaxation> relaxed) {}
 
     static Answer choose(List<Candidate> candidates, DeviceFacts device, Constraints limits) {
         for (int level = 0; level <= limits.relaxations().size(); level++) {
@@ -26,10 +26,36 @@ final class PlainSelector {
                 }
             }
             if (!fits.isEmpty()) {
-                return new Answer(best(front(fits)).variant(), level);
+                Candidate chosen = best(front(fits));
+                return new Answer(chosen.variant(), broken(chosen, limits));
             }
         }
-        return new Answer("", limits.relaxations().size());
+        return new Answer("", List.of());
+    }
+
+    private static List<Relaxation> broken(Candidate chosen, Constraints limits) {
+        List<Relaxation> broken = new ArrayList<>();
+        for (Relaxation limit : limits.relaxations()) {
+            boolean kept = switch (limit) {
+                case ENERGY ->
+                    limits.energyMillijoulesMax().isEmpty()
+                            || chosen.energyMillijoules().orElse(Double.NaN)
+                                    <= limits.energyMillijoulesMax().getAsDouble();
+                case LATENCY ->
+                    limits.latencyMillisMax().isEmpty()
+                            || chosen.latencyMillis().orElse(Double.NaN)
+                                    <= limits.latencyMillisMax().getAsDouble();
+                case ACCURACY ->
+                    limits.accuracyMin().isEmpty()
+                            || chosen.accuracy().orElse(Double.NaN)
+                                    >= limits.accuracyMin().getAsDouble();
+                case UNKNOWN_COST -> throw new AssertionError("not among those of fleets by file");
+            };
+            if (!kept) {
+                broken.add(limit);
+            }
+        }
+        return broken;
     }
 
     private static boolean runs(Candidate candidate, DeviceFacts device) {

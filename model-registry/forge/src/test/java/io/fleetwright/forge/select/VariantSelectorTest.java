@@ -109,6 +109,19 @@ class VariantSelectorTest {
     }
 
     @Test
+    void onlyWhatTheChosenOneBreaksHasGivenWay() {
+        var slow = candidate("slow", .75, 11, 9);
+        assertThat(((Selection.Chosen) select(relaxable(10, NONE, NONE), slow)).relaxed())
+                .as("no energy was asked for")
+                .containsExactly(Relaxation.LATENCY);
+        assertThat(((Selection.Chosen) select(relaxable(10, 20, .7), slow)).relaxed())
+                .as("it keeps the energy")
+                .containsExactly(Relaxation.LATENCY);
+        assertThat(((Selection.Chosen) select(relaxable(20, 20, .8), slow)).relaxed())
+                .containsExactly(Relaxation.ACCURACY);
+    }
+
+    @Test
     void memoryNeverGivesWay() {
         var device = new DeviceFacts("board", Optional.empty(), Optional.empty(), new Memory.Shared(1999));
         var selection = VariantSelector.select(
@@ -193,8 +206,7 @@ class VariantSelectorTest {
             nanos[0] += System.nanoTime() - start;
             var plain = PlainSelector.choose(candidates, device, constraints);
             if (selection instanceof Selection.Chosen chosen) {
-                assertThat(new PlainSelector.Answer(
-                                chosen.variant().variant(), chosen.relaxed().size()))
+                assertThat(new PlainSelector.Answer(chosen.variant().variant(), chosen.relaxed()))
                         .isEqualTo(plain);
                 levels.add(chosen.relaxed().size());
             } else {
