@@ -91,25 +91,42 @@ export function usePaged<T>(name: string, list: Lister<T>, kinds: readonly Chang
   return { ...resource, data: resource.data?.items, trail, next: resource.data?.next ?? undefined, go };
 }
 
-/** A request that changes something: its problem is shown beside the button that sent it. */
+/**
+ * A request that a person sends: its problem is shown beside the button that sent it. Once it is taken back, neither
+ * its answer nor its problem is told, and the next one need not wait for them.
+ */
 export function useAction<T>(act: () => Promise<T>, done: (answer: T) => void) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const turn = useRef(0);
   const run = async () => {
     if (busy) {
       return;
     }
+    const mine = ++turn.current;
     setBusy(true);
     setProblem(undefined);
     try {
-      done(await act());
+      const answer = await act();
+      if (mine === turn.current) {
+        done(answer);
+      }
     } catch (thrown) {
-      setProblem(asProblem(thrown));
+      if (mine === turn.current) {
+        setProblem(asProblem(thrown));
+      }
     } finally {
-      setBusy(false);
+      if (mine === turn.current) {
+        setBusy(false);
+      }
     }
   };
-  return { busy, problem, run };
+  const takeBack = () => {
+    turn.current++;
+    setBusy(false);
+    setProblem(undefined);
+  };
+  return { busy, problem, run, takeBack };
 }
 
 /** The clock for "12 s ago": redraws, fetches nothing. */

@@ -9,9 +9,10 @@ type Handler = (event: unknown) => void;
 /** As much of an element, or of a text, as Preact draws with. */
 export class FakeNode {
   readonly childNodes: FakeNode[] = [];
-  readonly attributes: { name: string; value: string }[] = [];
+  readonly attributes: { name: string; value: unknown }[] = [];
   readonly style = { setProperty: () => undefined };
-  readonly handlers = new Map<string, Handler>();
+  /** By name in small letters; Preact writes names of events that an element does not know as they are in the view. */
+  readonly handlers = new Map<string, { type: string; handler: Handler }>();
   readonly namespaceURI = 'http://www.w3.org/1999/xhtml';
   readonly localName: string;
   parentNode: FakeNode | null = null;
@@ -61,7 +62,11 @@ export class FakeNode {
     return false;
   }
 
-  setAttribute(name: string, value: string): void {
+  attribute(name: string): unknown {
+    return this.attributes.find((each) => each.name === name)?.value;
+  }
+
+  setAttribute(name: string, value: unknown): void {
     this.removeAttribute(name);
     this.attributes.push({ name, value });
   }
@@ -74,11 +79,11 @@ export class FakeNode {
   }
 
   addEventListener(type: string, handler: Handler): void {
-    this.handlers.set(type, handler);
+    this.handlers.set(type.toLowerCase(), { type, handler });
   }
 
   removeEventListener(type: string): void {
-    this.handlers.delete(type);
+    this.handlers.delete(type.toLowerCase());
   }
 
   focus(): void {}
@@ -95,7 +100,8 @@ export class FakeNode {
   /** What a person does to it; `fields` are set first, as a browser would. */
   fire(type: string, fields: Record<string, unknown> = {}): void {
     Object.assign(this, fields);
-    this.handlers.get(type)?.call(this, { type, currentTarget: this, target: this, preventDefault: () => undefined });
+    const { type: name, handler } = this.handlers.get(type) ?? { type };
+    handler?.call(this, { type: name, currentTarget: this, target: this, preventDefault: () => undefined });
   }
 }
 
