@@ -70,6 +70,16 @@ describe('resource', () => {
     expect(starts).toEqual([0, 610, 670]);
   });
 
+  it('is fetched at once after the machine has slept, though no timer ran meanwhile', async () => {
+    drawing.draw(h(Shown, { refreshMillis: 60_000 }));
+    await seconds(10);
+    drawing.page.show(false);
+    vi.setSystemTime(began + 600_000);
+    drawing.page.show(true);
+    await seconds(1);
+    expect(starts).toEqual([0, 600]);
+  });
+
   it('is fetched once when the page comes back after hints', async () => {
     drawing.draw(h(Shown, { refreshMillis: undefined }));
     await seconds(1);
