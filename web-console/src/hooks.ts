@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { isAbort, type Lister } from './api';
 import { useConsole } from './context';
-import { Gate } from './gate';
 import { cursorOf, FIRST_PAGE, type Trail } from './pages';
 import { asProblem, type Problem } from './problem';
+import { Refresh } from './refresh';
 import type { ChangeKind } from './wire';
 
 export interface Resource<T> {
@@ -13,9 +13,16 @@ export interface Resource<T> {
   refetch: () => void;
 }
 
+export interface Pace {
+  /** The least time between two fetches. */
+  gapMillis?: number;
+  /** The age at which it is fetched again without a hint: for figures that change with time alone. */
+  refreshMillis?: number;
+}
+
 /**
- * What `load` answers, fetched again when a hint of one of `kinds` comes. Data on show stays on show while it is
- * fetched again, and when that fails. Nothing is fetched while the page is hidden.
+ * What `load` answers, fetched again when a hint of one of `kinds` comes, or when it has grown old. Data on show stays
+ * on show while it is fetched again, and when that fails. Nothing is fetched while the page is hidden.
  *
  * @param key names what is loaded: another key starts afresh
  */
@@ -23,18 +30,17 @@ export function useResource<T>(
   key: string,
   load: (signal: AbortSignal) => Promise<T>,
   kinds: readonly ChangeKind[],
-  gapMillis?: number,
+  { gapMillis, refreshMillis }: Pace = {},
 ): Resource<T> {
   const { live } = useConsole();
   const [held, setHeld] = useState<{ key: string; data?: T; problem?: Problem }>({ key });
   const latest = useRef(load);
   latest.current = load;
-  const gate = useRef<Gate>();
+  const refresh = useRef<Refresh>();
   const kindsKey = kinds.join();
 
   useEffect(() => {
     const end = new AbortController();
-    let missed = false;
     const fetchOnce = async () => {
       try {
         const data = await latest.current(end.signal);
@@ -48,36 +54,22 @@ export function useResource<T>(
         }
       }
     };
-    const mine = new Gate(fetchOnce, gapMillis);
-    gate.current = mine;
-    const hear = () => {
-      missed = document.hidden;
-      if (!missed) {
-        mine.hint();
-      }
-    };
-    const onVisible = () => {
-      if (!document.hidden && missed) {
-        hear();
-      }
-    };
-    const leave = live.subscribe(kindsKey.split(',') as ChangeKind[], hear);
-    document.addEventListener('visibilitychange', onVisible);
-    mine.hint();
+    const mine = new Refresh(fetchOnce, document, gapMillis, refreshMillis);
+    refresh.current = mine;
+    const leave = live.subscribe(kindsKey.split(',') as ChangeKind[], () => mine.hint());
     return () => {
       leave();
-      document.removeEventListener('visibilitychange', onVisible);
       mine.stop();
       end.abort();
     };
-  }, [key, kindsKey, live, gapMillis]);
+  }, [key, kindsKey, live, gapMillis, refreshMillis]);
 
   const current = held.key === key ? held : { key, data: undefined, problem: undefined };
   return {
     data: current.data,
     problem: current.problem,
     loading: current.data === undefined && current.problem === undefined,
-    refetch: useCallback(() => gate.current?.hint(), []),
+    refetch: useCallback(() => refresh.current?.hint(), []),
   };
 }
 
@@ -99,25 +91,42 @@ export function usePaged<T>(name: string, list: Lister<T>, kinds: readonly Chang
   return { ...resource, data: resource.data?.items, trail, next: resource.data?.next ?? undefined, go };
 }
 
-/** A request that changes something: its problem is shown beside the button that sent it. */
+/**
+ * A request that a person sends: its problem is shown beside the button that sent it. Once it is taken back, neither
+ * its answer nor its problem is told, and the next one need not wait for them.
+ */
 export function useAction<T>(act: () => Promise<T>, done: (answer: T) => void) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const turn = useRef(0);
   const run = async () => {
     if (busy) {
       return;
     }
+    const mine = ++turn.current;
     setBusy(true);
     setProblem(undefined);
     try {
-      done(await act());
+      const answer = await act();
+      if (mine === turn.current) {
+        done(answer);
+      }
     } catch (thrown) {
-      setProblem(asProblem(thrown));
+      if (mine === turn.current) {
+        setProblem(asProblem(thrown));
+      }
     } finally {
-      setBusy(false);
+      if (mine === turn.current) {
+        setBusy(false);
+      }
     }
   };
-  return { busy, problem, run };
+  const takeBack = () => {
+    turn.current++;
+    setBusy(false);
+    setProblem(undefined);
+  };
+  return { busy, problem, run, takeBack };
 }
 
 /** The clock for "12 s ago": redraws, fetches nothing. */

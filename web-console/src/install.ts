@@ -1,5 +1,7 @@
 /** Ports of the agents' own HTTPS listener stand this far above the console's, unless set otherwise. */
 const AGENT_PORT_OFFSET = 363;
+/** The archive unpacks to a folder, which holds the script that starts the agent. */
+const SCRIPT = './fleetwright-agent/fleetwright-agent';
 
 /** The agents' address, guessed from the console's; a proxy in between needs its own, so the page lets it be changed. */
 export function agentUrlOf(location: { protocol: string; hostname: string; port: string }): string {
@@ -36,7 +38,7 @@ export function installCommands({ origin, agentUrl, token, sha256 }: Install): s
     `curl -fsSLO ${quoted(archive)} &&`,
     ...check,
     'tar -xzf agent.tar.gz &&',
-    `./fleetwright-agent --controller ${quoted(agentUrl)} --token ${quoted(token)}`,
+    `${SCRIPT} --controller ${quoted(agentUrl)} --token ${quoted(token)} --data ./agent-data`,
   ];
 }
 

@@ -34,6 +34,12 @@ export function series(windows: readonly StreamWindow[]): Series[] {
   return drawn;
 }
 
+/** What charts of windows, the newest first, reach over; a minute at least. */
+export function minutesOf(windows: readonly StreamWindow[]): number {
+  const [newest, oldest] = [windows[0], windows.at(-1)];
+  return newest && oldest ? Math.max(1, Math.round((Date.parse(newest.at) - Date.parse(oldest.at)) / 60_000)) : 1;
+}
+
 export function candidateName(candidate: StreamCandidate): string {
   return candidate.after == null
     ? candidate.device

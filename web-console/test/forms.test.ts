@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import archive from '../../edge-agent/agent/src/main/assembly/archive.xml?raw';
+import content from '../../edge-agent/agent/src/main/assembly/content.xml?raw';
 import { agentUrlOf, installCommands, isLoopback, quoted, sha256Of } from '../src/install';
 import { columnsOf, summarise } from '../src/summary';
 import { parsePercent, parseWaves } from '../src/waves';
@@ -38,8 +40,16 @@ describe('install commands', () => {
       'curl -fsSLO http://ctl:8080/install/agent.tar.gz &&',
       `echo '${hex}  agent.tar.gz' | sha256sum -c - &&`,
       'tar -xzf agent.tar.gz &&',
-      './fleetwright-agent --controller https://ctl:8443 --token t.1',
+      './fleetwright-agent/fleetwright-agent --controller https://ctl:8443 --token t.1 --data ./agent-data',
     ]);
+  });
+
+  it('start the script where the archive puts it', () => {
+    const folder = /<baseDirectory>([^<]+)</.exec(archive)?.[1];
+    expect(content).toMatch(/<directory>src\/main\/dist<\/directory>\s*<outputDirectory>\.<\/outputDirectory>/);
+    const [script] = Object.keys(import.meta.glob('../../edge-agent/agent/src/main/dist/*'));
+    const lines = installCommands({ origin: 'http://c', agentUrl: 'https://c', token: 't', sha256: hex });
+    expect(lines.at(-1)?.split(' ')[0]).toBe(`./${folder}/${script?.split('/').at(-1)}`);
   });
 
   it('fetch the digest on the board when the console could not', () => {

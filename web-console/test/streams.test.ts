@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  answerText, candidateName, energyPerFrame, facing, formText, series, stepsText, verdict,
+  answerText, candidateName, energyPerFrame, facing, formText, minutesOf, series, stepsText, verdict,
 } from '../src/streams';
 import type { StreamOutcome, StreamWindow } from '../src/wire';
 
@@ -33,6 +33,14 @@ describe('streams', () => {
       ['missed and skipped', 3],
     ]);
     expect(series([])).toEqual([]);
+  });
+
+  it('span the time from the oldest window to the newest, however many there are', () => {
+    const at = (time: string) => window(`2026-01-01T${time}Z`, true, 1);
+    expect(minutesOf([at('01:30:00'), at('01:00:00'), at('00:00:00')])).toBe(90);
+    expect(minutesOf([at('00:00:02'), at('00:00:00')])).toBe(1);
+    expect(minutesOf([at('00:00:00')])).toBe(1);
+    expect(minutesOf([])).toBe(1);
   });
 
   it('leaves an unknown energy unknown', () => {

@@ -77,7 +77,7 @@ export function Shell({ route, onSignOut, children }: ShellProps) {
 /** How many things need eyes; nothing while all is well. */
 function AlertBadge() {
   const { api } = useConsole();
-  const counts = useResource('alert-counts', api.alertCounts, ALERT_KINDS, ALERT_GAP_MILLIS).data?.counts;
+  const counts = useResource('alert-counts', api.alertCounts, ALERT_KINDS, { gapMillis: ALERT_GAP_MILLIS }).data?.counts;
   const total = counts ? counts.critical + counts.warning : 0;
   return counts && total > 0 ? (
     <>

@@ -20,7 +20,8 @@ const MINUTES: [number, string][] = [
   [1440, '24 h'],
   [10_080, '7 days'],
 ];
-const GAP_MILLIS = 10_000;
+/** The window moves on while nothing runs. */
+const PACE = { gapMillis: 10_000, refreshMillis: 60_000 };
 
 /** What inferences took; measured and modelled energy stay apart, and what is unknown is no figure. */
 export function Energy() {
@@ -31,7 +32,7 @@ export function Energy() {
     `energy ${group} ${minutes}`,
     (signal) => api.energy(group, minutes, signal),
     ['job', 'stream'],
-    GAP_MILLIS,
+    PACE,
   );
   return (
     <>

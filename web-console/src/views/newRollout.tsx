@@ -5,6 +5,7 @@ import { useAction, useResource } from '../hooks';
 import { collect } from '../pages';
 import { href } from '../router';
 import { Problem } from '../problem';
+import { selectorText } from '../selector';
 import { Loading, ProblemBox } from '../ui/basics';
 import { type Column, Table } from '../ui/table';
 import { parsePercent, parseWaves } from '../waves';
@@ -29,9 +30,10 @@ export function NewRollout(props: { model: string | undefined; version: string |
   const versions = models.data?.find((each) => each.model === model)?.versions ?? [];
   const choices = versions.find((each) => each.version === version)?.variants ?? [];
 
-  const [request, setRequest] = useState<RolloutRequest>();
+  /** A request with its answer, so that what is started is what was reviewed. */
+  const [reviewed, setReviewed] = useState<{ request: RolloutRequest; dry: DryRun }>();
   const start = useAction(
-    () => api.startRollout(request as RolloutRequest),
+    () => api.startRollout((reviewed as { request: RolloutRequest }).request),
     (rollout) => {
       location.hash = href({ view: 'rollout', rollout: rollout.rollout });
     },
@@ -64,27 +66,26 @@ export function NewRollout(props: { model: string | undefined; version: string |
     };
   };
 
-  const [looked, setLooked] = useState<DryRun>();
-  const look = useAction(() => {
-    const checked = check();
-    if (typeof checked === 'string') {
-      throw new Problem(0, 'form', checked, '');
+  const look = useAction(async () => {
+    const request = check();
+    if (typeof request === 'string') {
+      throw new Problem(0, 'form', request, '');
     }
-    setRequest(checked);
-    return api.dryRun(checked);
-  }, setLooked);
+    return { request, dry: await api.dryRun(request) };
+  }, setReviewed);
 
   const review = (event: SubmitEvent) => {
     event.preventDefault();
     void look.run();
   };
 
-  /** Any change takes the reviewed request back. */
+  /** Any change takes the reviewed request back, and one whose review is still to come. */
   const edit =
     <T,>(set: (value: T) => void) =>
     (value: T) => {
       set(value);
-      setLooked(undefined);
+      setReviewed(undefined);
+      look.takeBack();
     };
 
   return (
@@ -189,37 +190,27 @@ export function NewRollout(props: { model: string | undefined; version: string |
         </label>
         <ProblemBox problem={look.problem} />
         <ProblemBox problem={start.problem} />
-        {looked && (
+        {reviewed && (
           <>
             <Table
               caption="What each device would get"
               columns={DRY_COLUMNS}
-              rows={looked.devices}
+              rows={reviewed.dry.devices}
               keyOf={(row) => `${row.node}/${row.device}`}
               empty="No device."
             />
-            {looked.devices.length < looked.matched && (
-              <p class="quiet small">The first {count(looked.devices.length)} of them.</p>
+            {reviewed.dry.devices.length < reviewed.dry.matched && (
+              <p class="quiet small">The first {count(reviewed.dry.devices.length)} of them.</p>
             )}
           </>
         )}
-        {request && looked ? (
+        {reviewed ? (
           <div class="confirm">
-            <p>
-              Roll out <strong>{request.model} {request.version}</strong> to {count(looked.fitting)} of{' '}
-              {count(looked.matched)} matched devices in waves of{' '}
-              {looked.waves
-                .filter((wave) => wave.devices > 0)
-                .map((wave) => count(wave.devices))
-                .join(', ')}
-              : {bytes(looked.bytes)} to move
-              {looked.expectedSeconds != null && `, about ${count(Math.ceil(looked.expectedSeconds))} s`}.
-              {request.allowUnapproved && ' Nobody has approved this version.'}
-            </p>
+            <Summary {...reviewed} />
             <button type="button" class="primary" disabled={start.busy} onClick={() => void start.run()}>
               {start.busy ? 'Starting…' : 'Start'}
             </button>
-            <button type="button" onClick={() => setLooked(undefined)}>
+            <button type="button" onClick={() => setReviewed(undefined)}>
               Change
             </button>
           </div>
@@ -230,6 +221,24 @@ export function NewRollout(props: { model: string | undefined; version: string |
         )}
       </form>
     </>
+  );
+}
+
+function Summary({ request, dry }: { request: RolloutRequest; dry: DryRun }) {
+  return (
+    <p>
+      Roll out <strong>{request.model} {request.version}</strong> to {count(dry.fitting)} of {count(dry.matched)} matched
+      devices in waves of{' '}
+      {dry.waves
+        .filter((wave) => wave.devices > 0)
+        .map((wave) => count(wave.devices))
+        .join(', ')}
+      : {bytes(dry.bytes)} to move
+      {dry.expectedSeconds != null && `, about ${count(Math.ceil(dry.expectedSeconds))} s`}.
+      {request.allowUnapproved && ' Nobody has approved this version.'}
+      <br />
+      Targets: {selectorText(request.selector)}.
+    </p>
   );
 }
 

@@ -11,6 +11,8 @@ import { Layers } from './layers';
 import { Versions } from './nodes';
 
 const MINUTES = [15, 60, 360, 1440];
+/** Charts move on while nothing is reported. */
+const REFRESH_MILLIS = 30_000;
 const MINUTE_NAMES = ['15 min', '1 h', '6 h', '24 h'];
 
 const slotColumns = (shown: string | undefined, show: (slot: string | undefined) => void): Column<Slot>[] => [
@@ -195,7 +197,7 @@ function MetricChart({ node, metric, minutes, gapMillis, named }: MetricChartPro
     `series ${node} ${device} ${name} ${minutes}`,
     (signal) => api.series(node, device, name, minutes, signal),
     ['telemetry'],
-    gapMillis,
+    { gapMillis, refreshMillis: REFRESH_MILLIS },
   );
   const title = TITLES[name] ?? name;
   return (

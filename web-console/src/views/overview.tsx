@@ -8,9 +8,12 @@ import { Table } from '../ui/table';
 import type { Overview as Facts } from '../wire';
 import { JOB_COLUMNS, ROLLOUT_COLUMNS } from './columns';
 
+/** The last minute moves on while nothing runs. */
+const PACE = { gapMillis: 1_000, refreshMillis: 60_000 };
+
 export function Overview() {
   const { api } = useConsole();
-  const facts = useResource('overview', api.overview, ['node', 'rollout', 'job', 'model', 'telemetry'], 1_000);
+  const facts = useResource('overview', api.overview, ['node', 'rollout', 'job', 'model', 'telemetry'], PACE);
   const rollouts = usePaged('rollouts', api.rollouts, ['rollout'], 5);
   const jobs = usePaged('jobs', api.jobs, ['job'], 8);
   return (

@@ -6,8 +6,10 @@ import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
 import { Digest, Facts, Loading, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
-import type { GateTest, Rollout, Target, Wave, Who, Why } from '../wire';
+import type { GateTest, Rollout, Target, Wave, Who } from '../wire';
 import { Place, ROLLOUT_COLUMNS } from './columns';
+
+const WHY_GAP_MILLIS = 2_000;
 
 export function Rollouts() {
   const { api, who } = useConsole();
@@ -159,7 +161,7 @@ export function RolloutPage({ id }: { id: string }) {
             <PagedTable
               paged={targets}
               caption="Targets of this rollout"
-              columns={[...TARGET_COLUMNS, whyColumn(id, data.finishedAt ?? null)]}
+              columns={[...TARGET_COLUMNS, whyColumn(data)]}
               keyOf={(row) => `${row.node}/${row.device}`}
               empty="No targets."
             />
@@ -182,29 +184,56 @@ function gateState({ decision, passed }: GateTest): string {
   return decision === 'rejected' ? 'breached' : passed ? 'passed' : 'open';
 }
 
-function whyColumn(id: string, finishedAt: string | null): Column<Target> {
+function whyColumn(rollout: Rollout): Column<Target> {
   return {
     head: 'Why',
-    cell: (row) => (finishedAt ? <span class="quiet">–</span> : <WhyCell id={id} node={row.node} device={row.device} />),
+    cell: (row) => (rollout.finishedAt ? <span class="quiet">–</span> : <WhyCell rollout={rollout} target={row} />),
   };
 }
 
+interface WhyProps {
+  rollout: Rollout;
+  target: Target;
+}
+
 /** Asked for target by target, since a page of answers would be a page of requests. */
-function WhyCell({ id, node, device }: { id: string; node: string; device: string }) {
-  const { api } = useConsole();
-  const [why, setWhy] = useState<Why>();
-  const ask = useAction(() => api.why(id, node, device), setWhy);
-  if (ask.problem) {
-    return <span class="small">{ask.problem.message}</span>;
-  }
-  return why ? (
-    <span class="small">
-      <strong>{why.rule}</strong> {why.detail}
-    </span>
+function WhyCell(props: WhyProps) {
+  const [asked, setAsked] = useState(false);
+  return asked ? (
+    <WhyAnswer {...props} />
   ) : (
-    <button type="button" class="link" disabled={ask.busy} onClick={() => void ask.run()}>
+    <button type="button" class="link" onClick={() => setAsked(true)}>
       Why?
     </button>
+  );
+}
+
+/** Starts afresh when the target or its rollout has moved on: an older answer would speak of another state. */
+function WhyAnswer({ rollout: { rollout, state, wave }, target }: WhyProps) {
+  const { api } = useConsole();
+  const { node, device } = target;
+  const { data, problem, refetch } = useResource(
+    `why ${rollout} ${node}/${device} ${state} ${wave} ${target.state}`,
+    (signal) => api.why(rollout, node, device, signal),
+    ['rollout'],
+    { gapMillis: WHY_GAP_MILLIS },
+  );
+  if (problem) {
+    return (
+      <span class="small">
+        {problem.message}{' '}
+        <button type="button" class="link" onClick={refetch}>
+          Again
+        </button>
+      </span>
+    );
+  }
+  return data ? (
+    <span class="small">
+      <strong>{data.rule}</strong> {data.detail}
+    </span>
+  ) : (
+    <span class="quiet">Looking…</span>
   );
 }
 

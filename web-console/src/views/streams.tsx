@@ -3,7 +3,17 @@ import { mayChange, useConsole } from '../context';
 import { count, latency, loss, NONE, notPacked } from '../format';
 import { useAction, usePaged, useResource } from '../hooks';
 import { href } from '../router';
-import { answerText, candidateName, energyPerFrame, facing, formText, series, stepsText, verdict } from '../streams';
+import {
+  answerText,
+  candidateName,
+  energyPerFrame,
+  facing,
+  formText,
+  minutesOf,
+  series,
+  stepsText,
+  verdict,
+} from '../streams';
 import { Chart } from '../ui/chart';
 import { Digest, Energy, Facts, Latency, Loading, Modelled, Panel, ProblemBox, Status, When } from '../ui/basics';
 import { type Column, PagedTable, Table } from '../ui/table';
@@ -136,7 +146,7 @@ function StreamFacts({ stream }: { stream: Stream }) {
 }
 
 function Windows({ windows }: { windows: StreamWindow[] }) {
-  const minutes = Math.max(1, Math.round((windows.length * 2) / 60));
+  const minutes = minutesOf(windows);
   const drawn = series(windows);
   return (
     <Panel title="Windows">
