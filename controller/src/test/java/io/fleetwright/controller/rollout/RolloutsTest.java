@@ -558,6 +558,45 @@ final class RolloutsTest {
         assertThat(fleet.transport.desired(away.address)).isEmpty();
     }
 
+    private void resume(RolloutRow rollout) {
+        command(rollouts ->
+                scope -> rollouts.resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+    }
+
+    @Test
+    void aPauseIsNoTimeInWhichANodeWasAway() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        board.status(Status.State.LOST);
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0");
+        fleet.step(Duration.ofSeconds(1));
+        command(rollouts ->
+                scope -> rollouts.pause(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().multipliedBy(2));
+        resume(rollout);
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit());
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("pending");
+        fleet.step(Duration.ofMillis(1));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("skipped");
+    }
+
+    @Test
+    void acceptingThatAWholeFleetWasAwayIsNoSuccess() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        board.status(Status.State.LOST);
+        RolloutRow rollout = fleet.rollOut(
+                "glyphs", "1.0.0", policy("{\"waves\":[{\"count\":10},{\"percent\":100}],\"onBreach\":\"pause\"}"));
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("success-threshold");
+        resume(rollout);
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("failed");
+    }
+
     private Rule why(RolloutRow rollout, String device) {
         return fleet.core()
                 .run(scope -> fleet.core()
@@ -660,6 +699,17 @@ final class RolloutsTest {
                 .hasMessageContaining("nano-drone");
         assertThat(fleet.all(RolloutRow.class)).isEmpty();
         fleet.rollOut("glyphs", "1.0.0", policy("{\"waves\":[{\"class\":\"npu\"},{\"percent\":100}]}"));
+    }
+
+    @Test
+    void aStartThatNobodyWillSeeIsRefusedByName() {
+        fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        assertThatThrownBy(() -> fleet.rollOut("glyphs", "1.0.0", policy("{\"startAt\":\"+10000-01-01T00:00:00Z\"}")))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID))
+                .hasMessageContaining("startAt (+10000-01-01T00:00:00Z) must be before");
+        fleet.rollOut("glyphs", "1.0.0", policy("{\"startAt\":\"9999-12-31T23:59:59Z\"}"));
     }
 
     @Test
