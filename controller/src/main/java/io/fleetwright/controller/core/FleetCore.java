@@ -281,21 +281,24 @@ public final class FleetCore implements Models.Transactions {
 
     /**
      * Takes in messages that have arrived close together, in their order: all in one transaction, because a commit is
-     * dearer than what most of them change; or, when one of them cannot be stored, each in its own.
+     * dearer than what most of them change; or, when one of them fails, each in its own.
      *
      * @param whenDropped hears of each that was dropped, and why
-     * @throws StoreException the first, when some could not be stored; the others are taken in then
+     * @throws RuntimeException the first failure, when some could not be taken in or stored; the others are taken in then
      */
     public void messages(List<Transport.Arrived> messages, BiConsumer<Transport.Arrived, String> whenDropped) {
         if (messages.size() > 1) {
             try {
                 take(messages);
                 return;
-            } catch (Dropped | StoreException one) {
-                // Nothing of them is stored; below it shows which one it was.
+            } catch (ReplacedException over) {
+                throw over;
+            } catch (RuntimeException one) {
+                // Nothing of them is stored; below it shows which one it was, also where it is a fault of this
+                // controller.
             }
         }
-        StoreException first = null;
+        RuntimeException first = null;
         for (Transport.Arrived message : messages) {
             try {
                 String why = message(message);
@@ -304,7 +307,7 @@ public final class FleetCore implements Models.Transactions {
                 }
             } catch (ReplacedException over) {
                 throw over;
-            } catch (StoreException failure) {
+            } catch (RuntimeException failure) {
                 first = first == null ? failure : first;
             }
         }

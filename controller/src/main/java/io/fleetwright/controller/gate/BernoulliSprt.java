@@ -48,8 +48,8 @@ public record BernoulliSprt(double p0, double p1, double alpha, double beta) imp
 
     /** Samples of the fixed test with the same errors, by the normal approximation. */
     public long fixedSamples() {
-        double deviations = Errors.normalQuantile(1 - alpha) * Math.sqrt(p0 * (1 - p0))
-                + Errors.normalQuantile(1 - beta) * Math.sqrt(p1 * (1 - p1));
+        double deviations = Errors.upperQuantile(alpha) * Math.sqrt(p0 * (1 - p0))
+                + Errors.upperQuantile(beta) * Math.sqrt(p1 * (1 - p1));
         return (long) Math.ceil(Math.pow(deviations / (p1 - p0), 2));
     }
 
@@ -75,8 +75,8 @@ public record BernoulliSprt(double p0, double p1, double alpha, double beta) imp
 
     /** Share above which the fixed test says worse. */
     private double criticalShare() {
-        double below = Errors.normalQuantile(1 - alpha) * Math.sqrt(p0 * (1 - p0));
-        double above = Errors.normalQuantile(1 - beta) * Math.sqrt(p1 * (1 - p1));
+        double below = Errors.upperQuantile(alpha) * Math.sqrt(p0 * (1 - p0));
+        double above = Errors.upperQuantile(beta) * Math.sqrt(p1 * (1 - p1));
         return p0 + (p1 - p0) * below / (below + above);
     }
 }

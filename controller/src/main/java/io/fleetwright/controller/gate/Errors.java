@@ -2,6 +2,9 @@ package io.fleetwright.controller.gate;
 
 /** Error probabilities of a test. */
 final class Errors {
+    /** Least probability that a new test may be asked for: samples without end decide nothing for less. */
+    static final double PROBABILITY_MIN = 1e-9;
+
     private static final double[] TAIL = {2.515517, 0.802853, 0.010328, 1.432788, 0.189269, 0.001308};
 
     private Errors() {}
@@ -15,13 +18,13 @@ final class Errors {
     }
 
     /**
-     * Quantile of the standard normal distribution, to 4.5e-4.
+     * What a standard normal variable is above with that probability, to 4.5e-4.
      *
-     * @param probability from 0.5 to 1, 1 excluded
+     * @param tail above 0, at most 0.5
      * @see "Abramowitz, Stegun, Handbook of Mathematical Functions, 26.2.23"
      */
-    static double normalQuantile(double probability) {
-        double t = Math.sqrt(-2 * Math.log(1 - probability));
+    static double upperQuantile(double tail) {
+        double t = Math.sqrt(-2 * Math.log(tail));
         return t - (TAIL[0] + t * (TAIL[1] + t * TAIL[2])) / (1 + t * (TAIL[3] + t * (TAIL[4] + t * TAIL[5])));
     }
 }

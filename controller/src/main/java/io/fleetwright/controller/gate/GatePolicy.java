@@ -33,6 +33,10 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta, int shadow
     private static final Set<String> FIELDS = Set.of("alpha", "beta", "shadowPercent", "metrics");
     private static final Set<String> GATE_FIELDS = Set.of("metric", "limit", "relative", "minSamples");
     private static final double RELATIVE_MAX = 100;
+    /** Of any unit; beyond them a test computes with zeros and infinities. */
+    private static final double LIMIT_MIN = 1e-9;
+
+    private static final double LIMIT_MAX = 1e9;
     private static final long SAMPLES_MAX = 10_000_000;
 
     /**
@@ -71,11 +75,26 @@ public record GatePolicy(List<Gate> gates, double alpha, double beta, int shadow
             throw Refusal.invalid("gates: " + wrong.getMessage());
         }
         GatePolicy policy = parse(json);
+        requireProbability("alpha", policy.alpha);
+        requireProbability("beta", policy.beta);
+        for (Gate gate : policy.gates) {
+            Double limit = gate.limit();
+            if (limit != null && !(limit >= LIMIT_MIN && limit <= LIMIT_MAX)) {
+                throw Refusal.invalid("gates: %s: limit (%s) must be from %s to %s"
+                        .formatted(gate.metric().label(), limit, LIMIT_MIN, LIMIT_MAX));
+            }
+        }
         if (policy.saturation() >= 1) {
             throw Refusal.invalid("gates: %s: limit (%s) must be a share below 1"
                     .formatted(GateMetric.SATURATION.label(), policy.saturation()));
         }
         return policy;
+    }
+
+    private static void requireProbability(String field, double value) {
+        if (value < Errors.PROBABILITY_MIN) {
+            throw Refusal.invalid("gates: %s (%s) must be at least %s".formatted(field, value, Errors.PROBABILITY_MIN));
+        }
     }
 
     /** Reads what is stored, which may have been written when fields that nobody knows were left out silently. */

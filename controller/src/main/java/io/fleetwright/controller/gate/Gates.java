@@ -102,6 +102,7 @@ public final class Gates implements RolloutGates {
             test.alpha = Holm.share(policy.alpha(), tests.size());
             test.beta = policy.beta();
             test.updatedAt = nowMillis;
+            requireComputable(test, policy, tests.size());
             tx.insert(test);
         }
         if (policy.compares()) {
@@ -115,6 +116,19 @@ public final class Gates implements RolloutGates {
         row.policy = json;
         row.open = true;
         tx.insert(row);
+    }
+
+    /** What a test cannot compute with would else be found by the message that brings the first evidence. */
+    private static void requireComputable(GateTestRow test, GatePolicy policy, int tests) {
+        if (test.alpha < Errors.PROBABILITY_MIN) {
+            throw Refusal.invalid("gates: alpha (%s) leaves each of %d tests less than %s"
+                    .formatted(policy.alpha(), tests, Errors.PROBABILITY_MIN));
+        }
+        try {
+            SequentialTest _ = test.test();
+        } catch (IllegalArgumentException wrong) {
+            throw Refusal.invalid("gate %s, %s: %s".formatted(test.metric, test.stratum, wrong.getMessage()));
+        }
     }
 
     /** In each class, on the devices that get the new version first. */
@@ -160,7 +174,7 @@ public final class Gates implements RolloutGates {
     }
 
     private static Map<String, Stratum> strata(Tx tx, RolloutRow rollout) {
-        Map<String, Stratum> strata = new TreeMap<>();
+        Map<String, List<Member>> members = new TreeMap<>();
         Set<String> parts = Parts.digests(tx, rollout.tenant, rollout.model, rollout.version);
         for (TargetRow target : tx.find(Query.of(TargetRow.class).equal("rolloutId", rollout.id))) {
             DeviceRow device = tx.get(DeviceRow.class, target.deviceId).orElse(null);
@@ -172,15 +186,18 @@ public final class Gates implements RolloutGates {
                     .filter(digest -> !digest.equals(target.digest))
                     .flatMap(digest ->
                             tx.get(ObservedRow.class, ObservedRow.key(target.deviceId, rollout.model, digest)));
-            strata.merge(
-                    stratum(device, device.modelled),
-                    new Stratum(target.wave, List.of(new Member(target, device, baseline))),
-                    (one, other) -> {
-                        List<Member> members = new ArrayList<>(one.members);
-                        members.addAll(other.members);
-                        return new Stratum(Math.min(one.firstWave, other.firstWave), members);
-                    });
+            members.computeIfAbsent(stratum(device, device.modelled), _ -> new ArrayList<>())
+                    .add(new Member(target, device, baseline));
         }
+        Map<String, Stratum> strata = new TreeMap<>();
+        members.forEach((name, those) -> strata.put(
+                name,
+                new Stratum(
+                        those.stream()
+                                .mapToInt(member -> member.target.wave)
+                                .min()
+                                .orElseThrow(),
+                        those)));
         return strata;
     }
 

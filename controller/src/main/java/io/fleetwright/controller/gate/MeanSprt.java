@@ -68,7 +68,7 @@ public record MeanSprt(double tolerated, double worse, double alpha, double beta
 
     /** Samples of the fixed test with the same errors, at the deviation that the evidence shows. */
     private double fixedSamples(Evidence all) {
-        double deviations = Errors.normalQuantile(1 - alpha) + Errors.normalQuantile(1 - beta);
+        double deviations = Errors.upperQuantile(alpha) + Errors.upperQuantile(beta);
         return Math.pow(deviations / (worse - tolerated), 2) * variance(all);
     }
 }

@@ -56,8 +56,9 @@ final class ShadowRuns {
         return true;
     }
 
-    /** Empties the shadow on the devices of a rollout; those of another one compare on. */
+    /** Empties the shadow on the devices of a rollout; those of another one compare on, also where they are the same. */
     void end(Tx tx, Effects effects, String tenant, ShadowSlot shadow, String rollout, long nowMillis) {
+        List<String> others = others(tx, tenant, shadow, rollout);
         for (SlotRow slot :
                 tx.find(Query.of(SlotRow.class).equal("tenant", tenant).equal("slot", shadow.name()))) {
             String digest = slot.desiredDigest;
@@ -65,12 +66,34 @@ final class ShadowRuns {
             NodeRow node = changes.node(slot.nodeId).orElse(null);
             if (digest != null
                     && node != null
-                    && tx.get(TargetRow.class, "%s/%s/%s".formatted(rollout, node.node, slot.device))
-                            .isPresent()
+                    && isTarget(tx, rollout, node, slot)
+                    && others.stream().noneMatch(other -> isTarget(tx, other, node, slot))
                     && changes.withdraw(node, slot.device, slot.slot, new Digest(digest), Optional.empty())) {
                 changes.write(nowMillis);
                 changes.send(effects, List.of(node.id), nowMillis);
             }
         }
+    }
+
+    private static boolean isTarget(Tx tx, String rollout, NodeRow node, SlotRow slot) {
+        return tx.get(TargetRow.class, "%s/%s/%s".formatted(rollout, node.node, slot.device))
+                .isPresent();
+    }
+
+    /** Other rollouts that compare in the same shadow, and have not ended theirs. */
+    private static List<String> others(Tx tx, String tenant, ShadowSlot shadow, String rollout) {
+        return tx
+                .find(Query.of(GatePolicyRow.class)
+                        .equal("tenant", tenant)
+                        .equal("slot", shadow.serving())
+                        .equal("open", true))
+                .stream()
+                .filter(row -> !row.id.equals(rollout))
+                .filter(row -> {
+                    GatePolicy policy = GatePolicy.parse(row.policy);
+                    return policy.compares() && policy.shadowPercent() == shadow.percent();
+                })
+                .map(row -> row.id)
+                .toList();
     }
 }

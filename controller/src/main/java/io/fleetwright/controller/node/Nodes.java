@@ -55,6 +55,8 @@ public final class Nodes {
     private static final int OFTEN = 8;
 
     private static final int RARELY = 12;
+    /** How long ago a boot of the past is taken to have begun, since its clock may have been wrong: it is no restart of now. */
+    private static final long PAST_MILLIS = Duration.ofDays(1).toMillis();
 
     private final Settings settings;
     private final Releases releases;
@@ -368,7 +370,7 @@ public final class Nodes {
             row.unit = metric.unit();
             row.modelled = metric.modelled();
             row.method = metric.method() == null ? null : metric.method().wireName();
-            row.bornAt = nowMillis;
+            row.bornAt = birth.past() ? nowMillis - PAST_MILLIS : nowMillis;
             tx.insertIfAbsent(row);
         }
     }

@@ -2,6 +2,7 @@ package io.fleetwright.controller.removal;
 
 import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.core.Refusal;
+import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.CostRow;
 import io.fleetwright.controller.job.Jobs;
@@ -60,8 +61,19 @@ public final class NodeRemoval {
         tx.deleteAll(Query.of(MetricRow.class).equal("nodeId", node.id));
         tx.deleteAll(Query.of(SampleRow.class).equal("nodeId", node.id));
         tx.deleteAll(Query.of(StreamRow.class).equal("nodeId", node.id));
+        forgetObserved(tx, node);
         tx.delete(node);
         scope.effects().hint(tenant, "node", name);
+    }
+
+    /** Also of devices that it had once: a board of the same name must not be judged by what they did. */
+    private static void forgetObserved(Tx tx, NodeRow node) {
+        Query<ObservedRow> ofTenant = Query.of(ObservedRow.class).equal("tenant", node.tenant);
+        for (String device : tx.distinct(ofTenant, "deviceId")) {
+            if (device.startsWith(node.id + "/")) {
+                tx.deleteAll(Query.of(ObservedRow.class).equal("deviceId", device));
+            }
+        }
     }
 
     /** Rollouts see by themselves that its devices are gone. */

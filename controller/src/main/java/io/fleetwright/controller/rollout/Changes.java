@@ -2,6 +2,7 @@ package io.fleetwright.controller.rollout;
 
 import io.fleetwright.controller.audit.AuditLog;
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.node.DesiredChanges;
 import io.fleetwright.controller.node.DeviceRow;
 import io.fleetwright.controller.node.NodeRow;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -87,20 +89,32 @@ final class Changes {
         effects.hint(rollout.tenant, "rollout", rollout.id);
     }
 
-    /** Gives another turn to what has failed or was not there. */
+    /**
+     * Gives another turn to what has failed or was not there, but for devices that are in another rollout by now.
+     *
+     * @throws Refusal when all of them are; it names one
+     */
     static void retry(Tx tx, RolloutRow rollout) {
         Map<Integer, WaveRow> waves = new HashMap<>();
         for (WaveRow wave : Snapshots.waves(tx, rollout)) {
             waves.put(wave.wave, wave);
         }
+        Map<String, String> taken = Targeting.taken(tx, rollout);
         List<TargetRow> retried = new ArrayList<>();
+        List<TargetRow> left = new ArrayList<>();
         for (TargetRow target : tx.find(Query.of(TargetRow.class)
                 .equal("rolloutId", rollout.id)
                 .in("state", List.of(TargetState.FAILED.label(), TargetState.SKIPPED.label()))
                 .limit(RETRIED_MAX))) {
             WaveRow wave = waves.get(target.wave);
             WaveRow present = waves.get(rollout.wave);
-            if (wave != null && present != null && target.variant != null && target.wave <= rollout.wave) {
+            if (wave == null || present == null || target.variant == null || target.wave > rollout.wave) {
+                continue;
+            }
+            if (taken.containsKey(target.deviceId)) {
+                target.reason = Reason.IN_ANOTHER_ROLLOUT.label();
+                left.add(target);
+            } else {
                 wave.add(TargetState.of(target.state), -1);
                 present.add(TargetState.PENDING, 1);
                 target.state = TargetState.PENDING.label();
@@ -109,7 +123,12 @@ final class Changes {
                 retried.add(target);
             }
         }
+        if (retried.isEmpty() && !left.isEmpty()) {
+            TargetRow first = left.getFirst();
+            throw Targeting.taken(Objects.requireNonNull(taken.get(first.deviceId)), rollout, first);
+        }
         tx.updateAll(retried);
+        tx.updateAll(left);
         waves.values().forEach(tx::update);
         rollout.settledAt = 0;
     }
@@ -182,7 +201,7 @@ final class Changes {
         NodeRow node = lists.node(target.nodeId).orElse(null);
         Optional<DesiredSlot> wanted = slot(target, rollout.version, target.variant, target.digest, target.bytes);
         if (node == null || !devices.containsKey(target.deviceId) || wanted.isEmpty()) {
-            move(target, TargetState.SKIPPED, Reason.DEVICE_GONE.label());
+            giveUp(target, Reason.DEVICE_GONE);
             return;
         }
         if (target.startedAt == 0) {
@@ -193,7 +212,7 @@ final class Changes {
             target.previousBytes = before.desiredBytes;
         }
         if (!lists.desire(node, wanted.get())) {
-            move(target, TargetState.SKIPPED, Reason.DESIRED_LIST_FULL.label());
+            giveUp(target, Reason.DESIRED_LIST_FULL);
             return;
         }
         if (now - rollout.minuteBeganAt >= Snapshots.MINUTE_MILLIS) {
@@ -208,6 +227,16 @@ final class Changes {
         target.blockedBy = null;
         nodesToTell.add(node.id);
         move(target, TargetState.RUNNING, null);
+    }
+
+    /** One that was told in an earlier turn may yet install the version: it stays among what a breach takes back. */
+    private void giveUp(TargetRow target, Reason reason) {
+        if (target.startedAt == 0) {
+            move(target, TargetState.SKIPPED, reason.label());
+        } else {
+            target.failure = reason.label();
+            move(target, TargetState.FAILED, reason.label());
+        }
     }
 
     private void withdraw(TargetRow target) {

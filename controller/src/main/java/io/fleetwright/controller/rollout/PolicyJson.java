@@ -81,8 +81,7 @@ public final class PolicyJson {
         return new Policy(
                 in.has("waves") ? in.objects("waves", Policy.WAVES_MAX, PolicyJson::wave) : defaults.waves(),
                 in.has("startAt")
-                        ? parsed(in, "startAt", Instant::parse, "a time in UTC, such as 2026-05-01T22:00:00Z")
-                                .toEpochMilli()
+                        ? parsed(in, "startAt", PolicyJson::millis, "a time in UTC, such as 2026-05-01T22:00:00Z")
                         : defaults.startAtMillis(),
                 in.has("windows") ? in.objects("windows", Policy.WINDOWS_MAX, PolicyJson::window) : defaults.windows(),
                 in.has("approvals") ? approvals(in) : defaults.approvals(),
@@ -104,6 +103,14 @@ public final class PolicyJson {
                 in.has("joinSeconds")
                         ? Duration.ofSeconds(in.number("joinSeconds", 0, SECONDS_MAX))
                         : defaults.joining());
+    }
+
+    private static long millis(String time) {
+        try {
+            return Instant.parse(time).toEpochMilli();
+        } catch (ArithmeticException tooFar) {
+            throw new DateTimeException("more milliseconds than there are numbers for", tooFar);
+        }
     }
 
     private static int number(Json.Node in, String field, int otherwise) throws MalformedMessageException {

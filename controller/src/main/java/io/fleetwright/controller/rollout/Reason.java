@@ -29,6 +29,8 @@ public enum Reason {
     FELL_BACK,
     DEVICE_GONE,
     DESIRED_LIST_FULL,
+    /** Another rollout of the slot has taken the device since, so that it got no other turn. */
+    IN_ANOTHER_ROLLOUT,
     /** The device says that it runs what it ran before. */
     CONFIRMED,
     /** Taken back, and the device has not said so; it gets its list when it returns. */

@@ -176,8 +176,7 @@ public final class RolloutDecision {
 
     /** Whoever accepted that a wave failed has not made it succeed: some device must run the version where any could. */
     private boolean isInVain() {
-        return count(TargetState.SUCCEEDED) == 0
-                && (inWave().total() > snapshot.unfit() || count(TargetState.FAILED) > 0);
+        return count(TargetState.SUCCEEDED) == 0 && snapshot.counts().total() > snapshot.unfitOfAll();
     }
 
     private boolean succeededEnough() {

@@ -53,6 +53,8 @@ public class RolloutRow extends Row {
     public long lookedAt;
 
     public long joinedAt;
+    /** When it last went on after a pause, before which no node held a target; 0 for never. */
+    public long resumedAt;
     /** Grows with each change; a plan made for another one is not carried out. */
     public long revision;
 

@@ -18,6 +18,7 @@ import io.fleetwright.forge.select.Constraints;
 import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
 import io.fleetwright.trust.DesiredSlot;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -30,6 +31,8 @@ public final class Rollouts {
     private static final long LOOK_MILLIS = 10_000;
     /** Open rollouts of one tenant. */
     private static final int OPEN_MAX = 100;
+    /** No rollout is planned for as late as that. */
+    private static final Instant START_END = Instant.parse("+10000-01-01T00:00:00Z");
     /** States in which a report of its device may concern a target. */
     private static final List<String> LISTENING = Stream.of(
                     TargetState.PENDING, TargetState.RUNNING, TargetState.SUCCEEDED, TargetState.WITHDRAWING)
@@ -134,6 +137,7 @@ public final class Rollouts {
      */
     public RolloutRow create(Tx tx, Effects effects, String tenant, Request request, long nowMillis) {
         requireClasses(request.policy());
+        requireStart(request.policy());
         VersionRow version = version(tx, tenant, request);
         List<VariantRow> variants = Selector.variants(tx, version, request.variants());
         if (tx.count(open().equal("tenant", tenant)) >= OPEN_MAX) {
@@ -167,6 +171,13 @@ public final class Rollouts {
                 throw Refusal.invalid("policy: waves: class (%s) must be one of %s"
                         .formatted(name, String.join(", ", DEVICE_CLASSES)));
             }
+        }
+    }
+
+    private static void requireStart(Policy policy) {
+        if (policy.startAtMillis() >= START_END.toEpochMilli()) {
+            throw Refusal.invalid("policy: startAt (%s) must be before %s"
+                    .formatted(Instant.ofEpochMilli(policy.startAtMillis()), START_END));
         }
     }
 
@@ -333,6 +344,7 @@ public final class Rollouts {
             if (cause.reason() != Reason.BY_OPERATOR) {
                 rollout.acceptedWave = waits ? rollout.wave - 1 : rollout.wave;
             }
+            rollout.resumedAt = nowMillis;
             return waits ? new RolloutState.NeedsApproval(rollout.wave) : new RolloutState.Running();
         });
     }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param wave index of the wave in progress
  * @param waves targets of each wave
- * @param unfit targets of that wave without a variant
+ * @param unfit targets of the wave in progress without a variant
+ * @param unfitOfAll likewise of all waves
  * @param beganAt when it was made, or its start time when that is later
  * @param joinedAt when the last target joined; 0 when none has since it was made
  * @param settledAt when the wave's targets had ended; 0 while some have not
@@ -27,6 +28,7 @@ public record Snapshot(
         int wave,
         List<Counts> waves,
         long unfit,
+        long unfitOfAll,
         long beganAt,
         long joinedAt,
         long settledAt,

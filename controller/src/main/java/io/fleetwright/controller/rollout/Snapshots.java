@@ -146,9 +146,11 @@ final class Snapshots {
         Policy policy = policy(rollout);
         List<Counts> waves = new ArrayList<>(Collections.nCopies(policy.waves().size(), Counts.NONE));
         long unfit = 0;
+        long unfitOfAll = 0;
         for (WaveRow wave : waves(tx, rollout)) {
             waves.set(wave.wave, wave.counts());
             unfit = wave.wave == rollout.wave ? wave.unfit : unfit;
+            unfitOfAll += wave.unfit;
         }
         Map<String, NodeRow> nodes = tx.all(
                 NodeRow.class,
@@ -170,6 +172,7 @@ final class Snapshots {
                 rollout.wave,
                 waves,
                 unfit,
+                unfitOfAll,
                 Math.max(rollout.createdAt, policy.startAtMillis()),
                 rollout.joinedAt,
                 rollout.settledAt,
@@ -180,7 +183,7 @@ final class Snapshots {
                 policy.changingPerClassMax() > 0 ? changing(tx, rollout, pending) : Map.of(),
                 policy.changingPerLabelMax() > 0 ? changingByLabelValue(tx, rollout, pending) : Map.of(),
                 pending.stream()
-                        .map(row -> pending(tx, policy, row, nodes.get(row.nodeId), now))
+                        .map(row -> pending(tx, rollout, policy, row, nodes.get(row.nodeId), now))
                         .toList(),
                 told,
                 now);
@@ -231,7 +234,8 @@ final class Snapshots {
         return changing;
     }
 
-    private static Pending pending(Tx tx, Policy policy, TargetRow row, @Nullable NodeRow node, long now) {
+    private static Pending pending(
+            Tx tx, RolloutRow rollout, Policy policy, TargetRow row, @Nullable NodeRow node, long now) {
         long today = 0;
         if (policy.bytesPerNodeDay() > 0) {
             for (TargetRow other : tx.find(
@@ -248,7 +252,7 @@ final class Snapshots {
                 row.bytes,
                 node != null && node.status.equals(Nodes.ONLINE),
                 today,
-                row.blockedSince,
+                row.blockedSince == 0 ? 0 : Math.max(row.blockedSince, rollout.resumedAt),
                 row.startedAt != 0);
     }
 

@@ -181,10 +181,7 @@ final class Targeting {
             } else {
                 String other = taken.get(target.deviceId);
                 if (other != null) {
-                    throw new Refusal(
-                            Refusal.Kind.CONFLICT,
-                            "rollout %s, which has not ended, changes slot %s of %s/%s"
-                                    .formatted(other, rollout.model, target.node, target.device));
+                    throw taken(other, rollout, target);
                 }
             }
             targets.add(target);
@@ -239,13 +236,23 @@ final class Targeting {
         return target;
     }
 
-    /** The open rollout of the same slot that each device is in. */
-    private static Map<String, String> taken(Tx tx, RolloutRow rollout) {
+    static Refusal taken(String other, RolloutRow rollout, TargetRow target) {
+        return new Refusal(
+                Refusal.Kind.CONFLICT,
+                "rollout %s, which has not ended, changes slot %s of %s/%s"
+                        .formatted(other, rollout.model, target.node, target.device));
+    }
+
+    /** The other open rollout of the same slot that each device is in. */
+    static Map<String, String> taken(Tx tx, RolloutRow rollout) {
         Map<String, String> taken = new HashMap<>();
         for (RolloutRow other : tx.find(Query.of(RolloutRow.class)
                 .equal("tenant", rollout.tenant)
                 .equal("model", rollout.model)
                 .in("state", RolloutState.OPEN))) {
+            if (other.id.equals(rollout.id)) {
+                continue;
+            }
             Set<String> devices = tx.distinct(
                     Query.of(TargetRow.class)
                             .equal("rolloutId", other.id)

@@ -49,6 +49,30 @@ final class FleetCoreTest {
     }
 
     @Test
+    void aMessageThatMeetsAFaultKeepsNoneOfTheOthersOut() {
+        TestFleet fleet = new TestFleet();
+        List<TestBoard> boards = Stream.of("n1", "n2", "n3")
+                .map(node -> fleet.enrol(TestFleet.TENANT, node))
+                .toList();
+        fleet.failCommitsOf(tx -> {
+            if (tx.get(NodeRow.class, "acme/n2")
+                    .filter(node -> node.status.equals(Nodes.ONLINE))
+                    .isPresent()) {
+                throw new IllegalArgumentException("a number that is none");
+            }
+            return false;
+        });
+        List<Transport.Arrived> messages =
+                boards.stream().map(FleetCoreTest::birth).toList();
+        assertThatThrownBy(() -> fleet.core().messages(messages, (_, _) -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a number that is none");
+        assertThat(boards)
+                .extracting(board -> board.node().status)
+                .containsExactly(Nodes.ONLINE, Nodes.OFFLINE, Nodes.ONLINE);
+    }
+
+    @Test
     void aControllerBeginsBeforeItReadsWhatTheOneBeforeMayStillWrite() {
         List<Object> asked = new ArrayList<>();
         FleetStore rows = new MemoryStore();

@@ -16,6 +16,7 @@ import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.rollout.RolloutState.Reach;
 import io.fleetwright.controller.rollout.Rollouts;
 import io.fleetwright.controller.rollout.TargetRow;
+import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
@@ -26,6 +27,7 @@ import io.fleetwright.telemetry.wire.Observation.Energy;
 import io.fleetwright.telemetry.wire.Observation.Labels;
 import io.fleetwright.telemetry.wire.SlotReport;
 import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TelemetryFrame;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
@@ -301,12 +303,58 @@ class GatesTest {
         assertThat(board.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
     }
 
-    private RolloutRow compare(String version, String device) {
+    @Test
+    void aRolloutThatEndsLeavesTheShadowsOfANewerOneOnItsOwnDevices() {
+        TestBoard second = secondBoardThatRunsTheFirstVersion();
+        fleet.publish("glyphs", "1.1.0");
+        second.status(Status.State.LOST);
+        RolloutRow first = compare("1.1.0", "one/" + TestBoard.DEVICE, "two/" + TestBoard.DEVICE);
+        board.runsWhatIsDesired("glyphs");
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        assertThat(fleet.target(first.id, second).state).isEqualTo("skipped");
+        second.status(Status.State.ONLINE);
+        fleet.publish("glyphs", "1.2.0");
+        RolloutRow newer = compare("1.2.0", "two/" + TestBoard.DEVICE);
+        second.runsWhatIsDesired("glyphs");
+        String running = Objects.requireNonNull(second.slot("glyphs.shadow-20").desiredDigest);
+        abort(first);
+        assertThat(fleet.get(GatePolicyRow.class, first.id).open).isFalse();
+        assertThat(board.slot("glyphs.shadow-20").desiredDigest).isNull();
+        assertThat(second.slot("glyphs.shadow-20").desiredDigest).isEqualTo(running);
+        abort(newer);
+        assertThat(second.slot("glyphs.shadow-20").desiredDigest).isNull();
+    }
+
+    private void abort(RolloutRow rollout) {
+        fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "rollout.aborted",
+                        rollout.id,
+                        scope -> fleet.core()
+                                .rollouts()
+                                .abort(
+                                        scope.tx(),
+                                        scope.effects(),
+                                        TestFleet.TENANT,
+                                        rollout.id,
+                                        Reach.ALL,
+                                        scope.nowMillis()));
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(Duration.ofMinutes(5));
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("aborted");
+    }
+
+    private RolloutRow compare(String version, String... devices) {
         Rollouts.Request request = new Rollouts.Request(
                 "glyphs",
                 version,
                 List.of(),
-                List.of(device),
+                List.of(devices),
                 null,
                 List.of(),
                 fleet.core().rollouts().percents(List.of(100)),
@@ -496,6 +544,21 @@ class GatesTest {
     }
 
     @Test
+    void bootsOfThePastAreNoRestarts() {
+        RolloutRow rollout = rollOutSecond(AGREEMENT);
+        fleet.clock.advance(Duration.ofSeconds(30));
+        for (int boot = 1; boot <= 3; boot++) {
+            board.boot = "%016x".formatted(boot);
+            board.birth(board.birthOf(List.of(), 0).ofThePast());
+        }
+        board.reboot("00000000000000bb");
+        assertThat(verdict(rollout)).isInstanceOf(GateVerdict.Waiting.class);
+        fleet.step(Duration.ofMinutes(1));
+        assertThat(fleet.all(MetricRow.class).stream().map(metric -> metric.boot))
+                .contains("0000000000000001", "00000000000000bb");
+    }
+
+    @Test
     void wrongChecksumStops() {
         RolloutRow rollout = rollOutSecond(AGREEMENT);
         board.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "hash-mismatch"));
@@ -600,6 +663,22 @@ class GatesTest {
         assertThatThrownBy(() ->
                         GatePolicy.parse("{\"metrics\":[{\"metric\":\"latency-p95\",\"limit\":3,\"relative\":1.1}]}"))
                 .hasMessageContaining("both limit and relative");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    {"beta":1e-17,"metrics":[]} | beta (1.0E-17) must be at least 1.0E-9
+                    {"alpha":9e-10,"metrics":[]} | alpha (9.0E-10) must be at least 1.0E-9
+                    {"metrics":[{"metric":"energy-mean","limit":1e306}]} | energy-mean: limit (1.0E306)
+                    {"metrics":[{"metric":"latency-p95","limit":1e-300}]} | latency-p95: limit (1.0E-300)
+                    {"metrics":[{"metric":"agreement","limit":0.05000000000000001}]} | gate agreement, cpu: p0 (0.95)
+                    {"alpha":1e-9,"metrics":[{"metric":"agreement"},{"metric":"accuracy-paired"}]} | leaves each of 2 tests
+                    """)
+    void numbersThatNoTestCanComputeWithAreRefusedByName(String gates, String wrong) {
+        assertThatThrownBy(() -> rollOutSecond(gates))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID))
+                .hasMessageContaining(wrong);
     }
 
     private Observation energy(double millijoules, EnergyMethod method) {

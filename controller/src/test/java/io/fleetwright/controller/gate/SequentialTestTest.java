@@ -129,7 +129,7 @@ class SequentialTestTest {
     @CsvSource({"0.1,1.3", "0.2,0.75", "0.4,0.6", "1.0,0.6"})
     void meanTakesSixTenthsOfTheFixedSamplesWhereThoseAreMany(double deviation, double most) {
         MeanSprt test = new MeanSprt(0.05, 0.15, 0.05, 0.05);
-        double fixed = Math.pow(2 * Errors.normalQuantile(0.95) * deviation / 0.10, 2);
+        double fixed = Math.pow(2 * Errors.upperQuantile(0.05) * deviation / 0.10, 2);
         Shares clean = run(test, random -> Evidence.of(0.05 + deviation * random.nextGaussian()));
         Shares worse = run(test, random -> Evidence.of(0.15 + deviation * random.nextGaussian()));
         Shares twice = run(test, random -> Evidence.of(0.25 + deviation * random.nextGaussian()));
@@ -217,9 +217,16 @@ class SequentialTestTest {
     }
 
     @Test
-    void normalQuantileAgreesWithTheTable() {
-        assertThat(Errors.normalQuantile(0.95)).isCloseTo(1.644854, within(5e-4));
-        assertThat(Errors.normalQuantile(0.999)).isCloseTo(3.090232, within(5e-4));
+    void anErrorThatIsNextToNothingIsNotDecidedByTheFirstSample() {
+        BernoulliSprt test = new BernoulliSprt(0.1, 0.15, 0.05, 1e-17);
+        assertThat(test.fixedSamples()).isGreaterThan(1000);
+        assertThat(test.decide(Evidence.of(1, 0))).isEqualTo(Decision.OPEN);
+    }
+
+    @Test
+    void upperQuantileAgreesWithTheTable() {
+        assertThat(Errors.upperQuantile(0.05)).isCloseTo(1.644854, within(5e-4));
+        assertThat(Errors.upperQuantile(0.001)).isCloseTo(3.090232, within(5e-4));
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.gate.ObservedRow;
 import io.fleetwright.controller.identity.NodeKeyRow;
 import io.fleetwright.controller.job.JobRow;
 import io.fleetwright.controller.job.Jobs;
@@ -16,7 +17,14 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.rollout.RolloutRow;
 import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.controller.telemetry.StreamRow;
+import io.fleetwright.telemetry.wire.DeviceClass;
+import io.fleetwright.telemetry.wire.LatencyHistogram;
+import io.fleetwright.telemetry.wire.Observation;
+import io.fleetwright.telemetry.wire.Stamp;
+import io.fleetwright.telemetry.wire.TelemetryFrame;
+import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,8 +86,7 @@ final class NodeRemovalTest {
         assertThat(fleet.all(NodeKeyRow.class)).allMatch(key -> key.revokedAt != null);
         assertThat(fleet.all(DeviceRow.class)).isEmpty();
         assertThat(fleet.all(SlotRow.class)).isEmpty();
-        assertThat(gone.send(io.fleetwright.telemetry.wire.Topic.Kind.UP_STATUS, new byte[0]))
-                .contains("revoked");
+        assertThat(gone.send(Topic.Kind.UP_STATUS, new byte[0])).contains("revoked");
         fleet.restart();
         fleet.step(Duration.ofMinutes(5));
         assertThat(gone.node().status).isEqualTo(Nodes.REVOKED);
@@ -96,6 +103,37 @@ final class NodeRemovalTest {
         assertThat(fleet.rollout(rollout.id).reason).isEqualTo("failure-threshold");
         fleet.step(Duration.ofMinutes(5));
         assertThat(fleet.rollout(rollout.id).state).isEqualTo("rolled-back");
+    }
+
+    private static void sees(TestBoard board, long sequence) {
+        Observation seen = new Observation(
+                TestBoard.DEVICE,
+                "glyphs",
+                TestFleet.digest("glyphs"),
+                5000,
+                10,
+                false,
+                LatencyHistogram.EMPTY,
+                Observation.Energy.NONE,
+                new Observation.Labels(0, 0),
+                Observation.Comparison.NONE,
+                0,
+                0,
+                false);
+        board.sendOk(
+                Topic.Kind.UP_TELEMETRY,
+                new TelemetryFrame(new Stamp(board.boot, sequence), 0, List.of(), 0, List.of(seen)).encode());
+    }
+
+    @Test
+    void aBoardOfTheSameNameIsNotJudgedByWhatADeletedOneDid() {
+        TestBoard other = fleet.board("n10");
+        sees(gone, 1);
+        sees(other, 1);
+        gone.birth(gone.birthOf(List.of(), 0).withDevices(List.of(TestBoard.device("cpu1", DeviceClass.CPU))));
+        fleet.step(Duration.ofMinutes(1));
+        delete(TestFleet.TENANT, "n1");
+        assertThat(fleet.all(ObservedRow.class)).extracting(row -> row.deviceId).containsExactly("acme/n10/cpu0");
     }
 
     @Test

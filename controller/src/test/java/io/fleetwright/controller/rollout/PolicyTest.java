@@ -37,6 +37,10 @@ final class PolicyTest {
                         Map.entry("{\"waves\":[{\"part\":1}]}", "part"),
                         Map.entry("{\"startAt\":\"tomorrow\"}", "startAt (tomorrow) must be a time in UTC"),
                         Map.entry(
+                                "{\"startAt\":\"+1000000000-01-01T00:00:00Z\"}",
+                                "startAt (+1000000000-01-01T00:00:00Z)"),
+                        Map.entry("{\"startAt\":\"-1000000000-01-01T00:00:00Z\"}", "startAt (-1000000000"),
+                        Map.entry(
                                 "{\"windows\":[{\"days\":[\"monday\"],\"from\":\"1:00\",\"to\":\"2:00\"}]}", "monday"),
                         Map.entry(
                                 "{\"windows\":[{\"from\":\"25:00\",\"to\":\"02:00\"}]}",

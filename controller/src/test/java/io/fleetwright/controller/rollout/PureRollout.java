@@ -94,6 +94,7 @@ public final class PureRollout {
                         0,
                         0,
                         0,
+                        0,
                         settledAt,
                         -1,
                         -1,

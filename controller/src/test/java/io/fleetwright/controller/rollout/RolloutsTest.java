@@ -10,6 +10,7 @@ import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.node.Labels;
 import io.fleetwright.controller.node.NodeRow;
 import io.fleetwright.telemetry.wire.Desired;
+import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.LatencyHistogram;
 import io.fleetwright.telemetry.wire.Observation;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -255,6 +256,60 @@ final class RolloutsTest {
         assertThat(board.slot("glyphs").desiredDigest).isEqualTo(first);
     }
 
+    private RolloutRow retry(RolloutRow rollout) {
+        return command(rollouts ->
+                scope -> rollouts.retry(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+    }
+
+    @Test
+    void whatAnotherRolloutHasTakenGetsNoOtherTurn() {
+        TestBoard there = fleet.board("n1");
+        TestBoard away = fleet.board("n2");
+        fleet.publish("glyphs", "2.0.0");
+        fleet.publish("glyphs", "3.0.0");
+        away.status(Status.State.LOST);
+        RolloutRow first = fleet.rollOut("glyphs", "2.0.0", policy("{\"applySeconds\":3600,\"onBreach\":\"pause\"}"));
+        there.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.CHANGING, null));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        assertThat(states(first)).containsExactly("running", "skipped");
+        away.status(Status.State.ONLINE);
+        RolloutRow second = create("3.0.0", List.of("n2/cpu0"), Set.of(Rollouts.Allowance.UNAPPROVED));
+        assertThat(fleet.target(second.id, away).state).isEqualTo("running");
+        assertThatThrownBy(() -> retry(first))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.CONFLICT))
+                .hasMessageContaining(second.id);
+        assertThat(fleet.target(first.id, away).reason).isEqualTo("offline");
+
+        there.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "no-memory"));
+        retry(first);
+        assertThat(states(first)).containsExactly("pending", "skipped");
+        assertThat(why(first, "n2/cpu0")).isEqualTo(new Rule(Rule.Kind.SKIPPED, "in-another-rollout"));
+        assertThat(fleet.target(second.id, away).state).isEqualTo("running");
+        away.runsWhatIsDesired("glyphs");
+        assertThat(fleet.rollout(second.id).state).isEqualTo("succeeded");
+        retry(first);
+        assertThat(states(first)).containsExactly("pending", "pending");
+    }
+
+    @Test
+    void aDeviceThatIsGoneInItsSecondTurnIsTakenBackAsWell() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0", policy("{\"onBreach\":\"pause\"}"));
+        board.report(new SlotReport(TestBoard.DEVICE, "glyphs", null, SlotReport.State.FAILED, "download"));
+        retry(rollout);
+        board.birth(board.birthOf(List.of(), 0).withDevices(List.of(TestBoard.device("cpu1", DeviceClass.CPU))));
+        command(rollouts ->
+                scope -> rollouts.resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("failed");
+        assertThat(fleet.target(rollout.id, board).failure).isEqualTo("device-gone");
+        assertThat(board.slot("glyphs").desiredVersion).isEqualTo("1.0.0");
+        abort(TestFleet.TENANT, rollout.id);
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(board.slot("glyphs").desiredVersion).isNull();
+    }
+
     @Test
     void aBreachTakesEveryTouchedDeviceBackToWhatItRanBefore() {
         List<TestBoard> boards = List.of(fleet.board("n0"), fleet.board("n1"), fleet.board("n2"));
@@ -348,19 +403,12 @@ final class RolloutsTest {
     }
 
     private RolloutRow create(Set<Rollouts.Allowance> allowed) {
+        return create("1.0.0", List.of(), allowed);
+    }
+
+    private RolloutRow create(String version, List<String> devices, Set<Rollouts.Allowance> allowed) {
         Rollouts.Request request = new Rollouts.Request(
-                "glyphs",
-                "1.0.0",
-                List.of(),
-                List.of(),
-                null,
-                List.of(),
-                policy("{}"),
-                null,
-                null,
-                null,
-                allowed,
-                null);
+                "glyphs", version, List.of(), devices, null, List.of(), policy("{}"), null, null, null, allowed, null);
         return command(rollouts ->
                 scope -> rollouts.create(scope.tx(), scope.effects(), TestFleet.TENANT, request, scope.nowMillis()));
     }
@@ -510,6 +558,45 @@ final class RolloutsTest {
         assertThat(fleet.transport.desired(away.address)).isEmpty();
     }
 
+    private void resume(RolloutRow rollout) {
+        command(rollouts ->
+                scope -> rollouts.resume(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+    }
+
+    @Test
+    void aPauseIsNoTimeInWhichANodeWasAway() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        board.status(Status.State.LOST);
+        RolloutRow rollout = fleet.rollOut("glyphs", "1.0.0");
+        fleet.step(Duration.ofSeconds(1));
+        command(rollouts ->
+                scope -> rollouts.pause(scope.tx(), scope.effects(), TestFleet.TENANT, rollout.id, scope.nowMillis()));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().multipliedBy(2));
+        resume(rollout);
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit());
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("pending");
+        fleet.step(Duration.ofMillis(1));
+        assertThat(fleet.target(rollout.id, board).state).isEqualTo("skipped");
+    }
+
+    @Test
+    void acceptingThatAWholeFleetWasAwayIsNoSuccess() {
+        TestBoard board = fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        board.status(Status.State.LOST);
+        RolloutRow rollout = fleet.rollOut(
+                "glyphs", "1.0.0", policy("{\"waves\":[{\"count\":10},{\"percent\":100}],\"onBreach\":\"pause\"}"));
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(TestFleet.SETTINGS.rolloutTargetLimit().plusMillis(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).reason).isEqualTo("success-threshold");
+        resume(rollout);
+        fleet.step(Duration.ofSeconds(1));
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.rollout(rollout.id).state).isEqualTo("failed");
+    }
+
     private Rule why(RolloutRow rollout, String device) {
         return fleet.core()
                 .run(scope -> fleet.core()
@@ -612,6 +699,17 @@ final class RolloutsTest {
                 .hasMessageContaining("nano-drone");
         assertThat(fleet.all(RolloutRow.class)).isEmpty();
         fleet.rollOut("glyphs", "1.0.0", policy("{\"waves\":[{\"class\":\"npu\"},{\"percent\":100}]}"));
+    }
+
+    @Test
+    void aStartThatNobodyWillSeeIsRefusedByName() {
+        fleet.board("n1");
+        fleet.publish("glyphs", "1.0.0");
+        assertThatThrownBy(() -> fleet.rollOut("glyphs", "1.0.0", policy("{\"startAt\":\"+10000-01-01T00:00:00Z\"}")))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.kind()).isEqualTo(Refusal.Kind.INVALID))
+                .hasMessageContaining("startAt (+10000-01-01T00:00:00Z) must be before");
+        fleet.rollOut("glyphs", "1.0.0", policy("{\"startAt\":\"9999-12-31T23:59:59Z\"}"));
     }
 
     @Test

@@ -91,6 +91,7 @@ final class Snaps {
                 wave,
                 counts,
                 unfit,
+                unfit,
                 beganAt,
                 joinedAt,
                 settledAt,
