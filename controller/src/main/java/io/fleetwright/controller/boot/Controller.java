@@ -147,7 +147,8 @@ public class Controller {
                 new Alerts.Outside(
                         core().jobs().failing(tenant, Alerts.SEEN_SHOWN, scope.nowMillis()),
                         config.nodeCertificateValidity(),
-                        keys().release().newest().expires()),
+                        keys().release().newest().expires(),
+                        keys().ownExpires()),
                 scope.nowMillis());
     }
 
