@@ -175,6 +175,21 @@ public class Controller {
         putOut(new NodeAddress(tenant, node));
     }
 
+    /** Into an external broker that has put another node of that name out. */
+    private void letIn(NodeAddress node) {
+        config.emqx().ifPresent(emqx -> {
+            try {
+                new EmqxManagement(emqx.url(), emqx.key(), emqx.secret()).letIn(node);
+            } catch (IOException failure) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "emqx.let_in_failed node=%s reason=%s".formatted(node, failure.getMessage()));
+            } catch (InterruptedException ending) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
     /** Out of an external broker too. The node is revoked whatever that broker says; what it did not do is for its operator to see. */
     private void putOut(NodeAddress node) {
         config.emqx().ifPresent(emqx -> {
@@ -285,8 +300,13 @@ public class Controller {
                 vertx,
                 started,
                 opened,
-                new Enrolment(tokens, Settings.DEFAULTS, config.nodeCertificateValidity()),
+                new Enrolment(
+                        tokens,
+                        Settings.DEFAULTS,
+                        config.nodeCertificateValidity(),
+                        !config.broker().equals("embedded")),
                 revocations,
+                this::letIn,
                 config.publicHost(),
                 config.mqttPort());
         edge.start(config.host(), config.edgePort());

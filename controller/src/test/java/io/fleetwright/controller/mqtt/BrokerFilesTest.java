@@ -212,6 +212,13 @@ final class BrokerFilesTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("400");
             assertThat(asked).hasSize(1);
+            asked.clear();
+            management.letIn(node);
+            assertThat(asked).containsExactly("DELETE /api/v5/banned/clientid/t1%2Fn1 Basic a2V5OnNlY3JldA== ");
+            status[1] = 500;
+            assertThatThrownBy(() -> management.letIn(node))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("500");
             status[0] = 401;
             assertThatThrownBy(() -> management.putOut(node))
                     .isInstanceOf(IOException.class)
