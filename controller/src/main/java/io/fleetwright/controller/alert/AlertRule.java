@@ -12,6 +12,8 @@ public enum AlertRule {
     LIST_REFUSED(Severity.CRITICAL),
     /** No document that nodes would accept can be signed any more. */
     TRUST_ROOT_ENDED(Severity.CRITICAL),
+    /** The controller's own certificate is over: nobody can connect to it. */
+    CONTROLLER_CERTIFICATE_ENDED(Severity.CRITICAL),
     /** A gate found a version worse, and its rollout waits, goes back or has ended so. */
     GATE_BREACH(Severity.CRITICAL),
     ROLLOUT_FAILED(Severity.CRITICAL),
@@ -25,6 +27,8 @@ public enum AlertRule {
     /** A node should have renewed its certificate by now. */
     CERTIFICATE_ENDING(Severity.WARNING),
     TRUST_ROOT_ENDING(Severity.WARNING),
+    /** The controller has run for so long that its own certificate ends. */
+    CONTROLLER_CERTIFICATE_ENDING(Severity.WARNING),
     /** Attempts fail one after the other on a device. */
     DEVICE_FAILING(Severity.WARNING),
     /** A device says that it cannot run what it shall. */

@@ -53,6 +53,7 @@ public final class Alerts {
     static final Duration ANSWER_LIMIT = Duration.ofMinutes(15);
 
     static final Duration ROOT_LEFT_MIN = Duration.ofDays(30);
+    static final Duration OWN_CERTIFICATE_LEFT_MIN = Duration.ofDays(30);
     /** Nodes renew at three quarters of the validity at the latest: with less than this part of it left, one has not. */
     private static final int CERTIFICATE_PART = 5;
     /** Certificates that are looked at, the last to end first. */
@@ -73,8 +74,10 @@ public final class Alerts {
      * @param failing devices of the tenant whose attempts fail
      * @param certificateValidity of those that nodes get
      * @param rootExpires when the root of the signing set ends
+     * @param ownExpires when the controller's own certificates end
      */
-    public record Outside(List<Failing> failing, Duration certificateValidity, Instant rootExpires) {
+    public record Outside(
+            List<Failing> failing, Duration certificateValidity, Instant rootExpires, Instant ownExpires) {
         public Outside {
             failing = List.copyOf(failing);
         }
@@ -139,6 +142,7 @@ public final class Alerts {
             rollouts(rows, nowMillis, found);
             webhooks(rows, found);
             ofRoot(outside.rootExpires(), nowMillis).ifPresent(found::add);
+            ofOwnCertificate(outside.ownExpires(), nowMillis).ifPresent(found::add);
         }
         List<Alert> wanted = all ? found : fitting(tx, tenant, found, query);
         wanted.sort(Comparator.comparing(Alert::place));
@@ -465,6 +469,23 @@ public final class Alerts {
                         "%d events were given up, the newest of them %s".formatted(count, newest.event)));
             }
         }
+    }
+
+    /** @param expires when the controller's own certificates end, which it makes at each start */
+    static Optional<Alert> ofOwnCertificate(Instant expires, long nowMillis) {
+        long left = expires.toEpochMilli() - nowMillis;
+        if (left >= OWN_CERTIFICATE_LEFT_MIN.toMillis()) {
+            return Optional.empty();
+        }
+        AlertRule rule = left <= 0 ? AlertRule.CONTROLLER_CERTIFICATE_ENDED : AlertRule.CONTROLLER_CERTIFICATE_ENDING;
+        return Optional.of(new Alert(
+                rule,
+                new Subject(Kind.TRUST, "controller"),
+                "",
+                null,
+                left <= 0 ? Long.valueOf(expires.toEpochMilli()) : null,
+                "the controller's own certificate %s at %s; a restart renews it"
+                        .formatted(left <= 0 ? "ended" : "ends", expires)));
     }
 
     /** @param expires when the root ends */

@@ -15,6 +15,9 @@ public final class RefusedAttempts {
     private static final int CHARS_MAX = 300;
 
     private final Map<String, Map<Attempt, Integer>> waiting = new LinkedHashMap<>();
+    /** Of those, in a transaction that is not committed yet. */
+    private final Map<String, Map<Attempt, Integer>> writing = new LinkedHashMap<>();
+
     private long writtenAtMillis = Long.MIN_VALUE / 2;
 
     private record Attempt(String who, String what) {}
@@ -31,7 +34,7 @@ public final class RefusedAttempts {
         attempts.merge(attempts.containsKey(attempt) || attempts.size() < KINDS_MAX ? attempt : REST, 1, Integer::sum);
     }
 
-    /** Writes what waits, at most once in ten seconds. */
+    /** Writes what waits, at most once in ten seconds; it counts as written once {@link #written} is called. */
     public void write(Tx tx, long nowMillis) {
         for (Map.Entry<String, Map<Attempt, Integer>> tenant : take(nowMillis).entrySet()) {
             tenant.getValue()
@@ -46,13 +49,25 @@ public final class RefusedAttempts {
     }
 
     private synchronized Map<String, Map<Attempt, Integer>> take(long nowMillis) {
-        if (waiting.isEmpty() || nowMillis - writtenAtMillis < ROUND_MILLIS) {
-            return Map.of();
+        writing.clear();
+        if (nowMillis - writtenAtMillis >= ROUND_MILLIS) {
+            waiting.forEach((tenant, attempts) -> writing.put(tenant, new LinkedHashMap<>(attempts)));
         }
+        return new LinkedHashMap<>(writing);
+    }
+
+    /** The transaction of {@link #write} was committed. */
+    public synchronized void written(long nowMillis) {
+        if (writing.isEmpty()) {
+            return;
+        }
+        writing.forEach((tenant, attempts) -> waiting.computeIfPresent(tenant, (_, left) -> {
+            attempts.forEach((attempt, times) ->
+                    left.computeIfPresent(attempt, (_, all) -> all > times ? Integer.valueOf(all - times) : null));
+            return left.isEmpty() ? null : left;
+        }));
+        writing.clear();
         writtenAtMillis = nowMillis;
-        Map<String, Map<Attempt, Integer>> taken = new LinkedHashMap<>(waiting);
-        waiting.clear();
-        return taken;
     }
 
     private static String cut(String text) {

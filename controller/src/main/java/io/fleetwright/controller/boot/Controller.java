@@ -147,7 +147,8 @@ public class Controller {
                 new Alerts.Outside(
                         core().jobs().failing(tenant, Alerts.SEEN_SHOWN, scope.nowMillis()),
                         config.nodeCertificateValidity(),
-                        keys().release().newest().expires()),
+                        keys().release().newest().expires(),
+                        keys().ownExpires()),
                 scope.nowMillis());
     }
 
@@ -172,6 +173,21 @@ public class Controller {
         });
         cutRevoked(core());
         putOut(new NodeAddress(tenant, node));
+    }
+
+    /** Into an external broker that has put another node of that name out. */
+    private void letIn(NodeAddress node) {
+        config.emqx().ifPresent(emqx -> {
+            try {
+                new EmqxManagement(emqx.url(), emqx.key(), emqx.secret()).letIn(node);
+            } catch (IOException failure) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "emqx.let_in_failed node=%s reason=%s".formatted(node, failure.getMessage()));
+            } catch (InterruptedException ending) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     /** Out of an external broker too. The node is revoked whatever that broker says; what it did not do is for its operator to see. */
@@ -284,8 +300,13 @@ public class Controller {
                 vertx,
                 started,
                 opened,
-                new Enrolment(tokens, Settings.DEFAULTS, config.nodeCertificateValidity()),
+                new Enrolment(
+                        tokens,
+                        Settings.DEFAULTS,
+                        config.nodeCertificateValidity(),
+                        !config.broker().equals("embedded")),
                 revocations,
+                this::letIn,
                 config.publicHost(),
                 config.mqttPort());
         edge.start(config.host(), config.edgePort());

@@ -357,6 +357,7 @@ public final class FleetCore implements Models.Transactions {
             }
             return true;
         });
+        refused.written(clock.millis());
         breaches.written(clock.millis());
     }
 

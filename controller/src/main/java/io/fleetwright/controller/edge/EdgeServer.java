@@ -65,8 +65,21 @@ public final class EdgeServer implements AutoCloseable {
     private static final String OUTPUTS = "/agent/v1/outputs/";
     private static final Pattern OUTPUT =
             Pattern.compile("([a-zA-Z0-9-]{1,64}(?:\\.[0-9])?)/([0-9]{1,18})/(sha256:[0-9a-f]{64})");
+    /** Outputs that are taken at a time. */
+    static final int PUTS_MAX = 4;
+
+    static final int PUTS_OF_TENANT_MAX = 3;
+    static final int PUTS_OF_NODE_MAX = 2;
     /** For one output, from its first byte to its answer. */
     private static final long PUT_MILLIS_MAX = 30_000;
+
+    /** Answers with artifacts that are on their way, each of them in memory. */
+    private static final int GETS_MAX = 32;
+
+    private static final int GETS_OF_TENANT_MAX = 24;
+    static final int GETS_OF_NODE_MAX = 4;
+    /** For one answer; agents ask for the rest of one that was cut. */
+    private static final long GET_MILLIS_MAX = 300_000;
 
     private static final String CHUNKS = "/chunks";
     private static final System.Logger LOG = System.getLogger(EdgeServer.class.getName());
@@ -75,21 +88,26 @@ public final class EdgeServer implements AutoCloseable {
     private final Keys keys;
     private final Enrolment enrolment;
     private final Revocations revocations;
+    private final Consumer<NodeAddress> enrolled;
     private final String mqttHost;
     private final int mqttPort;
-    private final PutPlaces places = new PutPlaces();
+    private final Places puts = new Places(PUTS_MAX, PUTS_OF_TENANT_MAX, PUTS_OF_NODE_MAX);
+    private final Places gets = new Places(GETS_MAX, GETS_OF_TENANT_MAX, GETS_OF_NODE_MAX);
     private final HttpServer server;
     private final Vertx vertx;
 
+    /** @param enrolled hears of each node before it has its certificate; may wait */
     public EdgeServer(
             Vertx vertx,
             FleetCore core,
             Keys keys,
             Enrolment enrolment,
             Revocations revocations,
+            Consumer<NodeAddress> enrolled,
             String mqttHost,
             int mqttPort) {
         this.revocations = revocations;
+        this.enrolled = enrolled;
         this.vertx = vertx;
         this.core = core;
         this.keys = keys;
@@ -199,17 +217,18 @@ public final class EdgeServer implements AutoCloseable {
             throw Refusal.invalid(String.valueOf(malformed.getMessage()));
         }
         PublicKey key = requested(csr);
-        record Enrolled(NodeAddress address, Instant at) {}
-        Enrolled enrolled = core.run(scope ->
-                new Enrolled(enrolment.enrol(scope, token, key, wish), Instant.ofEpochMilli(scope.nowMillis())));
+        record Admitted(NodeAddress address, Instant at) {}
+        Admitted admitted = core.run(scope ->
+                new Admitted(enrolment.enrol(scope, token, key, wish), Instant.ofEpochMilli(scope.nowMillis())));
+        enrolled.accept(admitted.address());
         X509Certificate certificate =
-                keys.authority().issueNode(key, enrolled.address(), enrolment.validity(), enrolled.at());
-        LOG.log(System.Logger.Level.INFO, "node.enrolled node=" + enrolled.address());
+                keys.authority().issueNode(key, admitted.address(), enrolment.validity(), admitted.at());
+        LOG.log(System.Logger.Level.INFO, "node.enrolled node=" + admitted.address());
         json(
                 request.response(),
                 200,
-                Json.write(out -> out.field("tenant", enrolled.address().tenant())
-                        .field("node", enrolled.address().node())
+                Json.write(out -> out.field("tenant", admitted.address().tenant())
+                        .field("node", admitted.address().node())
                         .field("certificate", CertificateAuthority.pem(certificate))
                         .field("ca", CertificateAuthority.pem(keys.authority().certificate()))
                         .field("mqttHost", mqttHost)
@@ -267,36 +286,50 @@ public final class EdgeServer implements AutoCloseable {
         if (!Digest.isValid(text)) {
             throw Refusal.invalid("digest must be sha256: and 64 hexadecimal digits");
         }
-        Digest digest = new Digest(text);
-        record Part(byte[] bytes, long first, long length) {}
-        Part part = core.run(scope -> {
-            Optional<byte[]> document = core.releases().document(scope.tx(), node.tenant(), text);
-            if (document.isPresent() && !isMap) {
-                return new Part(document.get(), 0, document.get().length);
-            }
-            if (!mayFetch(scope.tx(), node, text)) {
-                throw Refusal.notFound("artifact", text);
-            }
-            Artifacts artifacts = Artifacts.of(scope);
-            if (isMap) {
-                byte[] map = artifacts.chunkMap(digest).encode();
-                return new Part(map, 0, map.length);
-            }
-            long length = artifacts.length(digest);
-            long first = 0;
-            long last = length - 1;
-            String range = request.getHeader("Range");
-            if (range != null) {
-                Matcher matcher = RANGE.matcher(range);
-                if (!matcher.matches()) {
-                    throw Refusal.invalid("range must be bytes=first-last or bytes=first-");
-                }
-                first = Long.parseLong(matcher.group(1));
-                last = matcher.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(matcher.group(2)));
-            }
-            last = Math.min(last, first + RANGE_BYTES_MAX - 1);
-            return new Part(artifacts.range(digest, first, last), first, length);
+        if (!gets.take(node)) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY,
+                    "%d answers with artifacts are on their way, %d of one tenant, %d of one node, at most"
+                            .formatted(GETS_MAX, GETS_OF_TENANT_MAX, GETS_OF_NODE_MAX));
+        }
+        Future<?> answer;
+        try {
+            answer = artifact(request, node, new Digest(text), isMap);
+        } catch (RuntimeException none) {
+            gets.free(node);
+            throw none;
+        }
+        // It ends with its connection too.
+        long limit = vertx.setTimer(GET_MILLIS_MAX, _ -> request.connection().close());
+        var _ = answer.onComplete(_ -> {
+            vertx.cancelTimer(limit);
+            gets.free(node);
         });
+    }
+
+    private record Part(byte[] bytes, long first, long length) {
+        static Part whole(byte[] bytes) {
+            return new Part(bytes, 0, bytes.length);
+        }
+    }
+
+    /** Answers; over when all of it has left. */
+    private Future<?> artifact(HttpServerRequest request, NodeAddress node, Digest digest, boolean isMap) {
+        Optional<Part> document = core.run(scope -> {
+            Optional<byte[]> found =
+                    isMap ? Optional.empty() : core.releases().document(scope.tx(), node.tenant(), digest.value());
+            if (found.isEmpty() && !mayFetch(scope.tx(), node, digest.value())) {
+                throw Refusal.notFound("artifact", digest.value());
+            }
+            return found.map(Part::whole);
+        });
+        // Bytes wait for nobody, and nobody for them.
+        Part part = document.orElseGet(() -> core.read(scope -> {
+            Artifacts artifacts = Artifacts.of(scope);
+            return isMap
+                    ? Part.whole(artifacts.chunkMap(digest).encode())
+                    : part(artifacts, digest, request.getHeader("Range"));
+        }));
         boolean whole = part.bytes().length == part.length();
         HttpServerResponse response = request.response();
         response.setStatusCode(whole ? 200 : 206)
@@ -307,7 +340,23 @@ public final class EdgeServer implements AutoCloseable {
                     "Content-Range",
                     "bytes %d-%d/%d".formatted(part.first(), part.first() + part.bytes().length - 1, part.length()));
         }
-        var _ = response.end(Buffer.buffer(part.bytes()));
+        return response.end(Buffer.buffer(part.bytes()));
+    }
+
+    private static Part part(Artifacts artifacts, Digest digest, @Nullable String range) {
+        long length = artifacts.length(digest);
+        long first = 0;
+        long last = length - 1;
+        if (range != null) {
+            Matcher matcher = RANGE.matcher(range);
+            if (!matcher.matches()) {
+                throw Refusal.invalid("range must be bytes=first-last or bytes=first-");
+            }
+            first = Long.parseLong(matcher.group(1));
+            last = matcher.group(2).isEmpty() ? last : Math.min(last, Long.parseLong(matcher.group(2)));
+        }
+        last = Math.min(last, first + RANGE_BYTES_MAX - 1);
+        return new Part(artifacts.range(digest, first, last), first, length);
     }
 
     /** Takes the output of an attempt. Whether the caller may put it, and how long it is, is looked at before any of it is read. */
@@ -353,11 +402,11 @@ public final class EdgeServer implements AutoCloseable {
             JobRow _ = core.jobs().outputs().require(scope.tx(), node, put.task(), put.epoch());
             return true;
         });
-        if (!places.take(node)) {
+        if (!puts.take(node)) {
             throw new Refusal(
                     Refusal.Kind.TOO_MANY,
                     "%d outputs are on their way, %d of one tenant, %d of one node, at most"
-                            .formatted(PutPlaces.ALL_MAX, PutPlaces.OF_TENANT_MAX, PutPlaces.OF_NODE_MAX));
+                            .formatted(PUTS_MAX, PUTS_OF_TENANT_MAX, PUTS_OF_NODE_MAX));
         }
         core.jobs().outputs().begins(put.task());
         return node;
@@ -367,7 +416,7 @@ public final class EdgeServer implements AutoCloseable {
         AtomicBoolean left = new AtomicBoolean();
         Runnable leave = () -> {
             if (left.compareAndSet(false, true)) {
-                places.free(node);
+                puts.free(node);
                 core.jobs().outputs().ends(put.task());
             }
         };

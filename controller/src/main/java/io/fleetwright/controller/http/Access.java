@@ -13,6 +13,7 @@ import jakarta.ws.rs.ext.Provider;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,7 @@ public class Access implements ContainerRequestFilter {
     @RequestScoped
     public static class Present {
         private @Nullable Caller caller;
+        private Supplier<Optional<Caller>> again = Optional::empty;
 
         /** Who asks. */
         public Caller caller() {
@@ -70,8 +72,14 @@ public class Access implements ContainerRequestFilter {
             return caller().name();
         }
 
-        void is(Caller known) {
+        /** Looks up anew who asks, also when the request's answer has begun: absent once the token is revoked or over. */
+        Supplier<Optional<Caller>> again() {
+            return again;
+        }
+
+        void is(Caller known, Supplier<Optional<Caller>> lookUp) {
             caller = known;
+            again = lookUp;
         }
     }
 
@@ -93,7 +101,8 @@ public class Access implements ContainerRequestFilter {
             request.abortWith(Problems.unauthorized());
             return;
         }
-        Optional<Caller> caller = caller(header.substring(BEARER.length()).strip());
+        String bearer = header.substring(BEARER.length()).strip();
+        Optional<Caller> caller = caller(bearer);
         if (caller.isEmpty()) {
             request.abortWith(Problems.unauthorized());
             return;
@@ -110,7 +119,7 @@ public class Access implements ContainerRequestFilter {
             request.abortWith(Problems.of(403, "forbidden", "forbidden", "this needs " + lack.get()));
             return;
         }
-        present.is(caller.get());
+        present.is(caller.get(), () -> caller(bearer));
     }
 
     private Optional<Caller> caller(String bearer) {

@@ -1,5 +1,7 @@
 package io.fleetwright.controller.http;
 
+import io.fleetwright.controller.identity.Tokens.Caller;
+import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.smallrye.common.annotation.Blocking;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.Vertx;
@@ -16,6 +18,8 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Change hints as server-sent events: something changed, look again. */
@@ -25,8 +29,16 @@ public class EventsResource {
     /** Hints kept for a slow reader; older ones are dropped, since the next look shows everything. */
     private static final int BUFFERED_MAX = 256;
 
+    private static final int STREAMS_MAX = 2048;
+    private static final int STREAMS_OF_TENANT_MAX = 512;
+    /** Of a stream whose caller may hear no more; it ends there. */
+    private static final String OVER = "over";
+
+    private static final System.Logger LOG = System.getLogger(EventsResource.class.getName());
+
     private final Vertx vertx;
     private final Access.Present present;
+    private final StreamPlaces places = new StreamPlaces("streams of events", STREAMS_OF_TENANT_MAX, STREAMS_MAX);
 
     private final HintRing ring;
 
@@ -43,6 +55,8 @@ public class EventsResource {
     public Multi<OutboundSseEvent> events(
             @Context Sse sse, @HeaderParam("Last-Event-ID") @Nullable String lastEventId) {
         String tenant = present.tenant();
+        Supplier<Optional<Caller>> again = present.again();
+        StreamPlaces.Place place = places.take(tenant);
         Multi<OutboundSseEvent> changes = Multi.createFrom()
                 .<OutboundSseEvent>emitter(emitter -> {
                     Object turn = new Object();
@@ -81,11 +95,27 @@ public class EventsResource {
                 .onOverflow()
                 .drop()
                 .map(_ -> sse.newEventBuilder()
-                        .name("ping")
+                        .name(isStill(tenant, again) ? "ping" : OVER)
                         .mediaType(MediaType.TEXT_PLAIN_TYPE)
                         .data("{}")
                         .build());
-        return Multi.createBy().merging().streams(changes, pings);
+        return Multi.createBy()
+                .merging()
+                .streams(changes, pings)
+                .select()
+                .first(event -> !OVER.equals(event.getName()))
+                .onTermination()
+                .invoke(place::leave);
+    }
+
+    private static boolean isStill(String tenant, Supplier<Optional<Caller>> again) {
+        try {
+            return again.get().filter(caller -> caller.tenant().equals(tenant)).isPresent();
+        } catch (StoreException failure) {
+            // A database that is away for a moment has revoked nobody; the next look asks it again.
+            LOG.log(System.Logger.Level.DEBUG, "events.caller_unknown", failure);
+            return true;
+        }
     }
 
     private List<OutboundSseEvent> missed(Sse sse, String tenant, String lastEventId, long last) {

@@ -12,8 +12,6 @@ import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +36,7 @@ public class JobStreams {
 
     private final ChangeHints hints;
     private final ObjectMapper mapper;
-    private final Map<String, Integer> open = new HashMap<>();
+    private final StreamPlaces places = new StreamPlaces("streams of job events", STREAMS_OF_TENANT_MAX, STREAMS_MAX);
 
     JobStreams(ChangeHints hints, ObjectMapper mapper) {
         this.hints = hints;
@@ -56,7 +54,7 @@ public class JobStreams {
      * @throws Refusal when too many are open
      */
     Multi<OutboundSseEvent> of(Sse sse, String tenant, String job, @Nullable String seen, Supplier<Seen> look) {
-        Place place = new Place(tenant);
+        StreamPlaces.Place place = places.take(tenant);
         return Multi.createFrom()
                 .<OutboundSseEvent>emitter(emitter -> {
                     AtomicBoolean gone = new AtomicBoolean();
@@ -117,35 +115,5 @@ public class JobStreams {
                 .mediaType(MediaType.TEXT_PLAIN_TYPE)
                 .data(data)
                 .build();
-    }
-
-    /** A stream's place among those that are open. */
-    private final class Place {
-        private final String tenant;
-        private boolean left;
-
-        Place(String tenant) {
-            this.tenant = tenant;
-            synchronized (open) {
-                int own = open.getOrDefault(tenant, 0);
-                if (own >= STREAMS_OF_TENANT_MAX
-                        || open.values().stream().mapToInt(Integer::intValue).sum() >= STREAMS_MAX) {
-                    throw new Refusal(
-                            Refusal.Kind.TOO_MANY,
-                            "%d streams of job events are open, at most %d of a tenant and %d in all"
-                                    .formatted(own, STREAMS_OF_TENANT_MAX, STREAMS_MAX));
-                }
-                open.put(tenant, own + 1);
-            }
-        }
-
-        void leave() {
-            synchronized (open) {
-                if (!left) {
-                    left = true;
-                    open.computeIfPresent(tenant, (_, count) -> count == 1 ? null : Integer.valueOf(count - 1));
-                }
-            }
-        }
     }
 }

@@ -22,12 +22,20 @@ public final class Enrolment {
     private final Tokens tokens;
     private final Settings settings;
     private final Duration validity;
+    private final boolean sparesNames;
+
+    /** As the other, with names that are free as soon as their node is gone. */
+    public Enrolment(Tokens tokens, Settings settings, Duration validity) {
+        this(tokens, settings, validity, false);
+    }
 
     /**
      * @param validity of the certificates that nodes get
+     * @param sparesNames whether a name waits until the certificates that were revoked under it are over: a broker that knows
+     *     nothing of keys would take the old board for the new one
      * @throws IllegalArgumentException when it is not from 10 seconds to 398 days
      */
-    public Enrolment(Tokens tokens, Settings settings, Duration validity) {
+    public Enrolment(Tokens tokens, Settings settings, Duration validity, boolean sparesNames) {
         if (validity.compareTo(VALIDITY_MIN) < 0 || validity.compareTo(VALIDITY_MAX) > 0) {
             throw new IllegalArgumentException("node certificate validity (%s) must be from %s to %s"
                     .formatted(validity, VALIDITY_MIN, VALIDITY_MAX));
@@ -35,6 +43,7 @@ public final class Enrolment {
         this.tokens = tokens;
         this.settings = settings;
         this.validity = validity;
+        this.sparesNames = sparesNames;
     }
 
     /** How long a node's certificate is good. */
@@ -79,7 +88,7 @@ public final class Enrolment {
         for (int suffix = 1; suffix <= 999; suffix++) {
             node.node = suffix == 1 ? wish : base + "-" + suffix;
             node.id = row.tenant + "/" + node.node;
-            if (tx.insertIfAbsent(node)) {
+            if (!(sparesNames && isStillShown(tx, node.id, scope.nowMillis())) && tx.insertIfAbsent(node)) {
                 NodeKeyRow made = new NodeKeyRow();
                 made.id = keyId;
                 made.tenant = row.tenant;
@@ -93,6 +102,12 @@ public final class Enrolment {
             }
         }
         throw new Refusal(Refusal.Kind.CONFLICT, "a thousand nodes are called %s already".formatted(wish));
+    }
+
+    /** Whether a certificate of that name may still be shown whose key was revoked. */
+    private static boolean isStillShown(Tx tx, String nodeId, long nowMillis) {
+        return tx.find(Query.of(NodeKeyRow.class).equal("nodeId", nodeId).greater("expiresAt", nowMillis)).stream()
+                .anyMatch(key -> key.revokedAt != null);
     }
 
     /**

@@ -17,10 +17,12 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The controller's keys in its data folder: certificate authority, server and client certificates, and what is signed with. Files
@@ -39,9 +41,11 @@ public final class Keys {
     private final CertificateAuthority authority;
     private final TrustKeys release;
     private final String password;
+    private final Instant ownExpires;
 
-    private Keys(Path folder, CertificateAuthority authority, TrustKeys release, String password) {
+    private Keys(Path folder, CertificateAuthority authority, TrustKeys release, String password, Instant ownExpires) {
         this.folder = folder;
+        this.ownExpires = ownExpires;
         this.authority = authority;
         this.release = release;
         this.password = password;
@@ -49,7 +53,7 @@ public final class Keys {
 
     /**
      * Reads the keys of a data folder, and makes those that are not there. Server and client certificates are issued
-     * anew at each start, so that they follow the host names and never run out in a running installation.
+     * anew at each start, so that they follow the host names; a controller that runs for long tells of their end.
      *
      * @param hosts names and addresses under which agents reach this controller
      */
@@ -116,7 +120,11 @@ public final class Keys {
             trust.load(null, null);
             trust.setCertificateEntry("ca", authority.certificate());
             save(folder.resolve("trust.p12"), trust, password);
-            return new Keys(folder, authority, release, password);
+            Instant ownExpires = Stream.of(server.certificate(), client.certificate())
+                    .map(own -> own.getNotAfter().toInstant())
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+            return new Keys(folder, authority, release, password, ownExpires);
         } catch (GeneralSecurityException | IllegalArgumentException damaged) {
             throw new IOException("the keys in %s cannot be read: %s".formatted(folder, damaged.getMessage()), damaged);
         }
@@ -163,6 +171,11 @@ public final class Keys {
     /** What desired lists and releases are signed with. */
     public TrustKeys release() {
         return release;
+    }
+
+    /** When the first of the controller's own certificates ends. */
+    public Instant ownExpires() {
+        return ownExpires;
     }
 
     /** Password of the key stores. */

@@ -1,7 +1,14 @@
 package io.fleetwright.controller.mqtt;
 
 import io.fleetwright.telemetry.wire.NodeAddress;
+import io.fleetwright.telemetry.wire.Topic;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which topics an identity may use. Pure. Topics come in the broker's own form, where {@code /} is a dot and {@code +}
@@ -14,7 +21,20 @@ final class AccessRules {
     private static final Pattern FILTER = Pattern.compile("([A-Za-z0-9_-]+|\\+)(/([A-Za-z0-9_-]+|\\+))*(/#)?");
     private static final Pattern SHARED = Pattern.compile("\\$share/[A-Za-z0-9_-]+/(.+)");
 
+    /** What a node may name after its own name. A broker keeps whatever address was named once, so they are few. */
+    private static final Set<String> UP = kinds("up.").collect(Collectors.toUnmodifiableSet());
+
+    private static final Set<String> OWN_FILTERS =
+            Stream.concat(kinds("down."), Stream.of("down.#", "in.#")).collect(Collectors.toUnmodifiableSet());
+    private static final Pattern TENSOR = Pattern.compile("(fw\\.v1\\.[^.]+\\.[^.]+\\.in\\.)tensor\\.[^.]+");
+
     private AccessRules() {}
+
+    private static Stream<String> kinds(String prefix) {
+        return Arrays.stream(Topic.Kind.values())
+                .map(kind -> kind.path().replace('/', '.'))
+                .filter(path -> path.startsWith(prefix));
+    }
 
     static boolean isTopic(String topic) {
         return TOPIC.matcher(topic).matches();
@@ -34,10 +54,16 @@ final class AccessRules {
         return switch (identity) {
             case Identity.Controller() -> address.startsWith("fw.v1.");
             case Identity.Node(NodeAddress node) ->
-                matchesOneMore(address, "fw.v1.%s.%s.up.".formatted(node.tenant(), node.node()))
+                isOneOf(UP, address, node)
                         || address.matches("fw\\.v1\\.%s\\.[a-z0-9-]+\\.in\\.tensor\\.%s"
                                 .formatted(Pattern.quote(node.tenant()), Pattern.quote(node.node())));
         };
+    }
+
+    /** Where the node that a tensor goes to subscribes to it; absent for any other address. */
+    static Optional<String> subscriptionFor(String address) {
+        Matcher tensor = TENSOR.matcher(address);
+        return tensor.matches() ? Optional.of(tensor.group(1) + "#") : Optional.empty();
     }
 
     /**
@@ -48,20 +74,14 @@ final class AccessRules {
     static boolean maySubscribe(Identity identity, String address, String queue) {
         return switch (identity) {
             case Identity.Controller() -> address.startsWith("fw.v1.");
-            case Identity.Node node -> {
-                String own = "fw.v1.%s.%s."
-                        .formatted(node.address().tenant(), node.address().node());
-                boolean ownAddress = address.startsWith(own + "down.") || address.startsWith(own + "in.");
-                yield ownAddress && (queue.isEmpty() || queue.startsWith(node.clientId() + "."));
-            }
+            case Identity.Node node ->
+                isOneOf(OWN_FILTERS, address, node.address())
+                        && (queue.isEmpty() || queue.startsWith(node.clientId() + "."));
         };
     }
 
-    private static boolean matchesOneMore(String address, String prefix) {
-        return address.startsWith(prefix)
-                && address.length() > prefix.length()
-                && address.indexOf('.', prefix.length()) < 0
-                && address.indexOf('*') < 0
-                && address.indexOf('#') < 0;
+    private static boolean isOneOf(Set<String> own, String address, NodeAddress node) {
+        String prefix = "fw.v1.%s.%s.".formatted(node.tenant(), node.node());
+        return address.startsWith(prefix) && own.contains(address.substring(prefix.length()));
     }
 }

@@ -6,6 +6,7 @@ import io.fleetwright.telemetry.wire.Limits;
 import io.fleetwright.telemetry.wire.NodeAddress;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
@@ -50,6 +51,12 @@ public final class ArtemisBroker implements EmbeddedBroker {
     private static final long RELEASE_MILLIS = 100;
     private static final int CONNECTIONS_MAX = 20_000;
     private static final int KEEP_ALIVE_SECONDS = 15;
+    /**
+     * Messages that a node may leave unacknowledged, which no other bound of the broker's memory counts. Agents say 50; who says
+     * nothing asks for 65,535.
+     */
+    static final int RECEIVE_MAXIMUM = 64;
+
     /**
      * From TCP's connection to the first MQTT packet. When a whole fleet comes back at once, a controller has seconds of TLS to compute:
      * what is cut before its turn was computed in vain, and comes again.
@@ -127,6 +134,11 @@ public final class ArtemisBroker implements EmbeddedBroker {
     /** Bytes of all messages that wait for subscribers or for their acknowledgements. */
     long heldBytes() {
         return server.getPagingManager().getGlobalSize();
+    }
+
+    /** Addresses that the broker keeps. */
+    int addresses() {
+        return server.getPostOffice().getAddresses().size();
     }
 
     private static TransportConfiguration acceptor(String host, int port, Keys keys) {
@@ -246,19 +258,20 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 connection.fail(new ActiveMQDisconnectedException("no identity"));
                 return false;
             }
-            boolean allowed = switch (message) {
-                case MqttConnectMessage connect -> mayConnect(identity, connect);
-                case MqttPublishMessage publish ->
-                    AccessRules.isTopic(publish.variableHeader().topicName());
+            String refusal = switch (message) {
+                case MqttConnectMessage connect -> refusal(identity, connect);
+                case MqttPublishMessage publish -> refusal(identity, publish);
                 case MqttSubscribeMessage subscribe ->
                     subscribe.payload().topicSubscriptions().stream()
-                            .map(MqttTopicSubscription::topicFilter)
-                            .allMatch(filter -> AccessRules.isFilter(identity, filter));
-                default -> true;
+                                    .map(MqttTopicSubscription::topicFilter)
+                                    .allMatch(filter -> AccessRules.isFilter(identity, filter))
+                            ? null
+                            : "mqtt SUBSCRIBE";
+                default -> null;
             };
-            if (!allowed) {
-                noteRefused(identity, "mqtt " + message.fixedHeader().messageType());
-                connection.fail(new ActiveMQDisconnectedException("refused"));
+            if (refusal != null) {
+                noteRefused(identity, refusal);
+                connection.fail(new ActiveMQDisconnectedException("refused: " + refusal));
                 return false;
             }
             if (message instanceof MqttPublishMessage && identity instanceof Identity.Node && !isRoomFor(connection)) {
@@ -273,17 +286,43 @@ public final class ArtemisBroker implements EmbeddedBroker {
                     || brake.published(new Reading(netty)) != Brake.Verdict.REFUSED;
         }
 
-        private static boolean mayConnect(Identity identity, MqttConnectMessage connect) {
+        private static @Nullable String refusal(Identity identity, MqttPublishMessage publish) {
+            if (!AccessRules.isTopic(publish.variableHeader().topicName())) {
+                return "mqtt PUBLISH";
+            }
+            // What is retained stays for ever, also when its node is gone.
+            return identity instanceof Identity.Node && publish.fixedHeader().isRetain()
+                    ? "mqtt PUBLISH of a retained message"
+                    : null;
+        }
+
+        private static @Nullable String refusal(Identity identity, MqttConnectMessage connect) {
             if (connect.variableHeader().version() != MQTT_5
                     || connect.variableHeader().hasUserName()
-                    || !identity.owns(connect.payload().clientIdentifier())) {
-                return false;
+                    || !identity.owns(connect.payload().clientIdentifier())
+                    || connect.variableHeader().isWillFlag() && !mayWill(identity, connect)) {
+                return "mqtt CONNECT";
             }
+            if (identity instanceof Identity.Controller) {
+                return null;
+            }
+            if (connect.variableHeader().isWillRetain()) {
+                return "mqtt CONNECT with a retained will";
+            }
+            return connect.variableHeader()
+                                            .properties()
+                                            .getProperty(MqttProperties.MqttPropertyType.RECEIVE_MAXIMUM.value())
+                                    instanceof MqttProperties.IntegerProperty most
+                            && most.value() <= RECEIVE_MAXIMUM
+                    ? null
+                    : "mqtt CONNECT without a receive maximum of at most %d".formatted(RECEIVE_MAXIMUM);
+        }
+
+        private static boolean mayWill(Identity identity, MqttConnectMessage connect) {
             String will = connect.payload().willTopic();
-            return !connect.variableHeader().isWillFlag()
-                    || will != null
-                            && AccessRules.isTopic(will)
-                            && AccessRules.mayPublish(identity, will.replace('/', '.'));
+            return will != null
+                    && AccessRules.isTopic(will)
+                    && AccessRules.mayPublish(identity, will.replace('/', '.'));
         }
     }
 
@@ -325,7 +364,18 @@ public final class ArtemisBroker implements EmbeddedBroker {
             if (!allowed) {
                 noteRefused(identity, "mqtt %s %s".formatted(check, address));
             }
-            return allowed;
+            return allowed && (identity instanceof Identity.Controller || isAwaited(address));
+        }
+
+        /**
+         * Addresses stay for ever, so none is made for a tensor to a node that is not there. That node's may have left just now,
+         * which is no attempt to tell of.
+         */
+        private boolean isAwaited(String address) {
+            return AccessRules.subscriptionFor(address)
+                    .map(SimpleString::of)
+                    .map(subscription -> server.getAddressInfo(subscription) != null)
+                    .orElse(true);
         }
 
         @Override

@@ -1,9 +1,12 @@
 package io.fleetwright.controller.mqtt;
 
+import io.fleetwright.telemetry.wire.Topic;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Configuration that has a broker of another make let through what {@link AccessRules} let through, by the common name of the
@@ -56,6 +59,7 @@ public final class BrokerFiles {
                 persistence false
                 max_packet_size 1049600
                 max_keepalive 60
+                retain_available false
                 """.formatted(port);
     }
 
@@ -66,13 +70,19 @@ public final class BrokerFiles {
     private static String mosquittoRules() {
         return """
                 # Each node: its own tree, by the common name tenant/node of its certificate.
-                pattern write fw/v1/%%u/up/+
+                %s
                 pattern read fw/v1/%%u/down/#
                 pattern read fw/v1/%%u/in/#
                 # The controller.
                 user %s
                 topic readwrite fw/v1/#
-                """.formatted(CONTROLLER_NAME);
+                """.formatted(
+                up().map("pattern write fw/v1/%%u/%s"::formatted).collect(Collectors.joining("\n")), CONTROLLER_NAME);
+    }
+
+    /** The ways up, by which a node tells of itself; no others. */
+    private static Stream<String> up() {
+        return Arrays.stream(Topic.Kind.values()).map(Topic.Kind::path).filter(path -> path.startsWith("up/"));
     }
 
     private static String emqx(int port) {
@@ -97,6 +107,7 @@ public final class BrokerFiles {
                   peer_cert_as_username = cn
                   peer_cert_as_clientid = cn
                   max_packet_size = 1049600
+                  retain_available = false
                   client_attrs_init = [
                     {expression = "nth(1,tokens(cn,'/'))", set_as_attr = "tenant"}
                     {expression = "nth(2,tokens(cn,'/'))", set_as_attr = "node"}
@@ -114,11 +125,14 @@ public final class BrokerFiles {
     private static String emqxRules() {
         return """
                 {allow, {username, "%s"}, all, ["fw/v1/#", "$share/controllers/fw/v1/#"]}.
-                {allow, all, publish, ["fw/v1/${client_attrs.tenant}/${client_attrs.node}/up/+"]}.
+                {allow, all, publish, [%s]}.
                 {allow, all, publish, ["fw/v1/${client_attrs.tenant}/+/in/tensor/${client_attrs.node}"]}.
                 {allow, all, subscribe, ["fw/v1/${client_attrs.tenant}/${client_attrs.node}/down/#"]}.
                 {allow, all, subscribe, ["fw/v1/${client_attrs.tenant}/${client_attrs.node}/in/#"]}.
                 {deny, all}.
-                """.formatted(CONTROLLER_NAME);
+                """.formatted(
+                        CONTROLLER_NAME,
+                        up().map("\"fw/v1/${client_attrs.tenant}/${client_attrs.node}/%s\""::formatted)
+                                .collect(Collectors.joining(", ")));
     }
 }

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 
-/** Puts a node out of an EMQX broker by its management API (version 5): banned first, so that it cannot come back between, then kicked. */
+/**
+ * Puts a node out of an EMQX broker by its management API (version 5): banned first, so that it cannot come back between, then kicked.
+ * Another node of that name is let in again.
+ */
 public final class EmqxManagement {
     private static final Duration LIMIT = Duration.ofSeconds(4);
     private static final int CREATED = 200;
@@ -21,7 +24,7 @@ public final class EmqxManagement {
     private static final int BAD_REQUEST = 400;
 
     private static final String BANNED_ALREADY = "ALREADY_EXISTS";
-    private static final int NOT_CONNECTED = 404;
+    private static final int NOT_THERE = 404;
     private static final int ANSWER_BYTES_MAX = 64 * 1024;
 
     private final URI base;
@@ -62,8 +65,27 @@ public final class EmqxManagement {
                             request("/api/v5/clients/" + URLEncoder.encode(clientId, StandardCharsets.UTF_8))
                                     .DELETE())
                     .statusCode();
-            if (kicked / 100 != 2 && kicked != NOT_CONNECTED) {
+            if (kicked / 100 != 2 && kicked != NOT_THERE) {
                 throw new IOException("the broker answered %d to the kick of %s".formatted(kicked, node));
+            }
+        }
+    }
+
+    /**
+     * Lifts the ban of the node's client id, if there is one.
+     *
+     * @throws IOException when the broker did not do it
+     */
+    public void letIn(NodeAddress node) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newBuilder().connectTimeout(LIMIT).build()) {
+            int lifted = answer(
+                            client,
+                            request("/api/v5/banned/clientid/"
+                                            + URLEncoder.encode(node.toString(), StandardCharsets.UTF_8))
+                                    .DELETE())
+                    .statusCode();
+            if (lifted / 100 != 2 && lifted != NOT_THERE) {
+                throw new IOException("the broker answered %d to the end of the ban of %s".formatted(lifted, node));
             }
         }
     }

@@ -48,6 +48,8 @@ public final class Nodes {
     private static final int REBIRTHS_PER_STEP = 50;
     /** Nodes marked lost in one step, for each reason. */
     private static final int LOST_PER_STEP = 2000;
+    /** Names of metrics of all boots of a node: of 32 boots at least, more than gates count restarts. */
+    static final int METRIC_ROWS_PER_NODE_MAX = 32 * Limits.METRICS_PER_NODE_MAX;
     /** Nodes whose lists are made together. */
     private static final int SENT_AT_ONCE = 500;
 
@@ -358,6 +360,7 @@ public final class Nodes {
 
     /** Names stay for as long as frames of their boot may arrive. */
     private static void metrics(Tx tx, NodeRow node, Birth birth, long nowMillis) {
+        makeRoom(tx, node, birth);
         for (Birth.Metric metric : birth.metrics()) {
             MetricRow row = new MetricRow();
             row.id = "%s#%s#%d".formatted(node.id, birth.boot(), metric.alias());
@@ -373,6 +376,26 @@ public final class Nodes {
             row.bornAt = birth.past() ? nowMillis - PAST_MILLIS : nowMillis;
             tx.insertIfAbsent(row);
         }
+    }
+
+    /** A node that names ever new boots must not fill the table: its oldest boots lose their names. */
+    private static void makeRoom(Tx tx, NodeRow node, Birth birth) {
+        long beyond = tx.count(Query.of(MetricRow.class).equal("nodeId", node.id))
+                + birth.metrics().size()
+                - METRIC_ROWS_PER_NODE_MAX;
+        if (beyond <= 0) {
+            return;
+        }
+        Set<String> boots = new HashSet<>();
+        tx.find(Query.of(MetricRow.class)
+                        .equal("nodeId", node.id)
+                        .ascending("bornAt")
+                        .limit(Math.toIntExact(beyond)))
+                .forEach(row -> boots.add(row.boot));
+        boots.remove(birth.boot());
+        boots.remove(node.boot);
+        boots.forEach(boot ->
+                tx.deleteAll(Query.of(MetricRow.class).equal("nodeId", node.id).equal("boot", boot)));
     }
 
     static DesiredList list(NodeRow node, long version, Collection<DesiredSlot> slots) {

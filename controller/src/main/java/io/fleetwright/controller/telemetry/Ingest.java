@@ -227,6 +227,11 @@ public final class Ingest {
         Ranges before = Ranges.parse(row.ranges);
         boolean first = !before.contains(stamp.sequence());
         Ranges after = before.with(stamp.sequence());
+        if (stream == Stream.TELEMETRY) {
+            // A full spool drops its oldest frames, so these gaps may stay; what still comes of the lowest is not
+            // stored.
+            after = after.withinCount();
+        }
         if (first) {
             if (after.list().size() > Ranges.COUNT_MAX) {
                 return false; // Not stored and not acknowledged: the agent sends it again once the gaps are filled.

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** A set of sequence numbers kept as inclusive ranges in order, with text for the database. Immutable. */
 public final class Ranges {
-    /** More separate ranges than this are not kept; the sender fills its gaps first. */
+    /** More separate ranges than this are not kept. */
     static final int COUNT_MAX = 128;
 
     static final Ranges EMPTY = new Ranges(List.of());
@@ -72,6 +72,16 @@ public final class Ranges {
         }
         merged.add(place, new Ack.Range(first, last));
         return new Ranges(merged);
+    }
+
+    /** This set with its lowest gap filled, when it has more ranges than are kept. */
+    Ranges withinCount() {
+        if (ranges.size() <= COUNT_MAX) {
+            return this;
+        }
+        List<Ack.Range> fewer = new ArrayList<>(ranges.subList(1, ranges.size()));
+        fewer.set(0, new Ack.Range(ranges.get(0).first(), ranges.get(1).last()));
+        return new Ranges(fewer);
     }
 
     List<Ack.Range> list() {

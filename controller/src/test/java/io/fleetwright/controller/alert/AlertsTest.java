@@ -32,6 +32,7 @@ final class AlertsTest {
 
     private final TestFleet fleet = new TestFleet();
     private Instant rootExpires = fleet.clock.instant().plus(Duration.ofDays(3650));
+    private Instant ownExpires = rootExpires;
 
     private Alerts.Found find(String tenant, TargetQuery query) {
         return fleet.core()
@@ -42,7 +43,8 @@ final class AlertsTest {
                         new Alerts.Outside(
                                 fleet.core().jobs().failing(tenant, Alerts.SEEN_SHOWN, scope.nowMillis()),
                                 VALIDITY,
-                                rootExpires),
+                                rootExpires,
+                                ownExpires),
                         scope.nowMillis()));
     }
 
@@ -340,6 +342,19 @@ final class AlertsTest {
                 .singleElement()
                 .returns("webhook-given-up:w-1", Alert::id)
                 .returns("1 events were given up, the newest of them node.enrolled", Alert::detail);
+    }
+
+    @Test
+    void aControllerTellsOfItsOwnCertificateThatARestartRenews() {
+        ownExpires = fleet.clock.instant().plus(Alerts.OWN_CERTIFICATE_LEFT_MIN);
+        assertThat(alerts()).isEmpty();
+        fleet.clock.advance(Duration.ofMillis(1));
+        assertThat(alerts())
+                .singleElement()
+                .returns("controller-certificate-ending:controller", Alert::id)
+                .satisfies(alert -> assertThat(alert.detail()).contains("a restart renews it"));
+        fleet.clock.advance(Alerts.OWN_CERTIFICATE_LEFT_MIN);
+        assertThat(ids()).containsExactly("controller-certificate-ended:controller");
     }
 
     @Test

@@ -217,6 +217,20 @@ final class AuditLogTest {
     }
 
     @Test
+    void refusedAttemptsOutliveACommitThatFails() {
+        RefusedAttempts refused = fleet.core().refused();
+        refused.note(TENANT, "eve", "GET /secret");
+        fleet.failCommits(true);
+        assertThatThrownBy(() -> fleet.step(Duration.ofSeconds(1))).isInstanceOf(StoreException.class);
+        fleet.failCommits(false);
+        refused.note(TENANT, "eve", "GET /secret");
+        fleet.step(Duration.ofSeconds(1));
+        assertThat(fleet.all(AuditRow.class)).extracting(row -> row.what).containsExactly("GET /secret (2 times)");
+        fleet.step(Duration.ofSeconds(20));
+        assertThat(fleet.all(AuditRow.class)).hasSize(1);
+    }
+
+    @Test
     void refusedAttemptsAreCountedAndCannotFillTheLog() {
         RefusedAttempts refused = fleet.core().refused();
         for (int i = 0; i < 500; i++) {

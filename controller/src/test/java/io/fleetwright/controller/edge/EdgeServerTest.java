@@ -49,8 +49,10 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -74,6 +76,7 @@ final class EdgeServerTest {
     private static final TestFleet FLEET = new TestFleet();
     private static final Tokens TOKENS = new Tokens();
     private static final Revocations REVOCATIONS = new Revocations();
+    private static final Set<String> ENROLLED = ConcurrentHashMap.newKeySet();
     private static TestBoard board;
     private static byte[] artifact = new byte[ARTIFACT_BYTES];
     private static String digest;
@@ -89,6 +92,7 @@ final class EdgeServerTest {
                 keys,
                 new Enrolment(TOKENS, TestFleet.SETTINGS, Duration.ofDays(1)),
                 REVOCATIONS,
+                node -> ENROLLED.add(node.toString()),
                 "broker.example",
                 8883);
         server.start("127.0.0.1", port);
@@ -163,6 +167,7 @@ final class EdgeServerTest {
         Json.Node body = Json.read(answer.body(), 16 * 1024);
         assertThat(body.text("tenant")).isEqualTo(TestFleet.TENANT);
         assertThat(body.text("node")).isEqualTo("fresh");
+        assertThat(ENROLLED).contains(TestFleet.TENANT + "/fresh");
         assertThat(body.text("mqttHost")).isEqualTo("broker.example");
         assertThat(body.number("mqttPort", 1, 65535)).isEqualTo(8883);
         assertThat(Base64.getDecoder().decode(body.longText("root", 20_000)))
@@ -242,6 +247,38 @@ final class EdgeServerTest {
         assertThat(fetch(own, digest, "Range", "bytes=%d-".formatted(ARTIFACT_BYTES))
                         .statusCode())
                 .isIn(416, 422);
+    }
+
+    @Test
+    void aNodeThatReadsNothingHoldsFewAnswersAndFreesThemWithItsConnections() throws Exception {
+        SSLContext own = Clients.node(keys, board.address);
+        List<Socket> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < EdgeServer.GETS_OF_NODE_MAX; i++) {
+                Socket socket = own.getSocketFactory().createSocket("127.0.0.1", port);
+                open.add(socket);
+                socket.setReceiveBufferSize(4096);
+                socket.getOutputStream()
+                        .write("GET /agent/v1/artifacts/%s HTTP/1.1\r\nHost: x\r\n\r\n"
+                                .formatted(digest)
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(socket.getInputStream().read()).isEqualTo('H');
+            }
+            HttpResponse<byte[]> refused = fetch(own, digest, "Range", "bytes=0-9");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(fetch(Clients.node(keys, new NodeAddress(TestFleet.TENANT, "n2")), digest)
+                            .statusCode())
+                    .as("another node has places of its own")
+                    .isEqualTo(404);
+        } finally {
+            for (Socket one : open) {
+                one.close();
+            }
+        }
+        Await.until(
+                "the places are free",
+                Duration.ofSeconds(10),
+                () -> fetch(own, digest, "Range", "bytes=0-9").statusCode() == 206);
     }
 
     @Test
@@ -358,7 +395,7 @@ final class EdgeServerTest {
         byte[] output = output(9000);
         String path = path(work, output);
         Map<Socket, CompletableFuture<String>> open = new LinkedHashMap<>();
-        for (int i = 0; i <= PutPlaces.OF_NODE_MAX; i++) {
+        for (int i = 0; i <= EdgeServer.PUTS_OF_NODE_MAX; i++) {
             Socket socket = begun(own, path, output);
             open.put(socket, answer(socket));
         }
@@ -423,10 +460,10 @@ final class EdgeServerTest {
                 }));
         assertThat(busy.await(20, TimeUnit.SECONDS)).isTrue();
         List<Socket> open = new ArrayList<>();
-        for (int i = 0; i < PutPlaces.OF_NODE_MAX; i++) {
+        for (int i = 0; i < EdgeServer.PUTS_OF_NODE_MAX; i++) {
             open.add(begun(own, path, output));
         }
-        Await.until("they are looked at", Duration.ofSeconds(20), () -> lookedAt() == PutPlaces.OF_NODE_MAX);
+        Await.until("they are looked at", Duration.ofSeconds(20), () -> lookedAt() == EdgeServer.PUTS_OF_NODE_MAX);
         for (Socket one : open) {
             one.close();
         }

@@ -36,6 +36,10 @@ final class EnrolmentTest {
         return fleet.core().run(scope -> enrolment.enrol(scope, token, key, wish));
     }
 
+    private NodeAddress enrol(Enrolment sparing, String token, PublicKey key) {
+        return fleet.core().run(scope -> sparing.enrol(scope, token, key, "pi"));
+    }
+
     private void assertRefused(Refusal.Kind kind, String token, PublicKey key, String wish) {
         assertThatThrownBy(() -> enrol(token, key, wish))
                 .isInstanceOfSatisfying(
@@ -44,6 +48,26 @@ final class EnrolmentTest {
 
     private static PublicKey key() throws Exception {
         return Requests.key("secp256r1").getPublic();
+    }
+
+    @Test
+    void aBrokerThatKnowsNoKeysSeesANameAgainOnlyWhenItsRevokedCertificatesAreOver() throws Exception {
+        Enrolment sparing = new Enrolment(tokens, TestFleet.SETTINGS, Duration.ofDays(1), true);
+        NodeAddress pi = new NodeAddress(TestFleet.TENANT, "pi");
+        PublicKey first = key();
+        String token = token(3);
+        assertThat(enrol(sparing, token, first)).isEqualTo(pi);
+        boolean _ = fleet.core().run(scope -> {
+            fleet.core().removal().revoke(scope, TestFleet.TENANT, "pi");
+            fleet.core().removal().delete(scope, TestFleet.TENANT, "pi");
+            return true;
+        });
+        PublicKey second = key();
+        assertThat(enrol(sparing, token, second)).isEqualTo(new NodeAddress(TestFleet.TENANT, "pi-2"));
+        fleet.clock.advance(Duration.ofDays(1));
+        String later = token(1);
+        PublicKey third = key();
+        assertThat(enrol(sparing, later, third)).isEqualTo(pi);
     }
 
     @Test

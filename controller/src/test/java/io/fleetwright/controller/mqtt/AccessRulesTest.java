@@ -20,6 +20,8 @@ final class AccessRulesTest {
                 "fw.v1.t1.n1.up",
                 "fw.v1.t1.n1.up.",
                 "fw.v1.t1.n1.up.a.b",
+                "fw.v1.t1.n1.up.made-up",
+                "fw.v1.t1.n1.up.birthday",
                 "fw.v1.t1.n1.up.*",
                 "fw.v1.t1.n1.up.#",
                 "fw.v1.t1.n1.upx.birth",
@@ -65,11 +67,22 @@ final class AccessRulesTest {
                 "fw.v1.t2.n1.down.#",
                 "fw.v1.t1.n1.up.#",
                 "fw.v1.t1.n1.downx.#",
+                "fw.v1.t1.n1.down.made-up",
+                "fw.v1.t1.n1.down.work.#",
+                "fw.v1.t1.n1.in.tensor.n2",
                 "$SYS.#",
                 "activemq.notifications")) {
             assertThat(AccessRules.maySubscribe(NODE, refused, "")).as(refused).isFalse();
             assertThat(AccessRules.maySubscribe(NODE, refused, "t1_n1." + refused))
                     .isFalse();
+        }
+    }
+
+    @Test
+    void aTensorIsHeardByTheSubscriptionOfTheNodeThatItGoesTo() {
+        assertThat(AccessRules.subscriptionFor("fw.v1.t1.n2.in.tensor.n1")).contains("fw.v1.t1.n2.in.#");
+        for (String other : List.of("fw.v1.t1.n1.up.birth", "fw.v1.t1.n2.in.#", "fw.v1.t1.n2.in.tensor.n1.x")) {
+            assertThat(AccessRules.subscriptionFor(other)).as(other).isEmpty();
         }
     }
 

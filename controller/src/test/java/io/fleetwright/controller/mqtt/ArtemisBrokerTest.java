@@ -111,6 +111,7 @@ final class ArtemisBrokerTest {
         options.setSessionExpiryInterval(0L);
         options.setAutomaticReconnect(false);
         options.setConnectionTimeout(5);
+        options.setReceiveMaximum(50);
         options.setSocketFactory(tls.getSocketFactory());
         more.accept(options);
         client.connect(options).waitForCompletion(WAIT_MILLIS);
@@ -278,7 +279,7 @@ final class ArtemisBrokerTest {
                 level == 3 ? new byte[] {0, 6, 'M', 'Q', 'I', 's', 'd', 'p'} : new byte[] {0, 4, 'M', 'Q', 'T', 'T'});
         body.writeBytes(new byte[] {(byte) level, 2, 0, 30});
         if (level == 5) {
-            body.write(0);
+            body.writeBytes(new byte[] {3, 0x21, 0, 50}); // A receive maximum of 50.
         }
         body.writeBytes(new byte[] {0, 5});
         body.writeBytes(bytes("t1_n1"));
@@ -320,6 +321,59 @@ final class ArtemisBrokerTest {
         assertThat(honest.isConnected()).isTrue();
         broker.disconnect(N1);
         awaitMessage("fw/v1/t1/n1/up/status=lost");
+    }
+
+    @Test
+    void aNodeLeavesNothingRetainedBehind() throws Exception {
+        MqttAsyncClient node = node(N1);
+        node.publish("fw/v1/t1/n1/up/status", bytes("kept"), 1, true);
+        Await.until("the session is cut", SOON, () -> !node.isConnected());
+        assertThat(ATTEMPTS).contains("t1/n1 mqtt PUBLISH of a retained message");
+        SSLContext tls = Clients.node(keys, N1);
+        assertThatThrownBy(() -> connect(
+                        tls,
+                        "t1_n1",
+                        options ->
+                                options.setWill("fw/v1/t1/n1/up/status", new MqttMessage(bytes("x"), 1, true, null))))
+                .isInstanceOf(MqttException.class);
+        assertThat(ATTEMPTS).contains("t1/n1 mqtt CONNECT with a retained will");
+        controller();
+        assertThat(publish(node(N1), "fw/v1/t1/n1/up/status", bytes("last"))).isLessThan(128);
+        awaitMessage("fw/v1/t1/n1/up/status=last");
+        assertThat(received).containsExactly("fw/v1/t1/n1/up/status=last");
+    }
+
+    @Test
+    void aNodeSaysHowLittleItLeavesUnacknowledged() throws Exception {
+        SSLContext tls = Clients.node(keys, N1);
+        for (Integer most : new Integer[] {null, 65_535, ArtemisBroker.RECEIVE_MAXIMUM + 1}) {
+            assertThatThrownBy(() -> connect(tls, "t1_n1", options -> options.setReceiveMaximum(most)))
+                    .as("receive maximum %s", most)
+                    .isInstanceOf(MqttException.class);
+        }
+        assertThat(ATTEMPTS).contains("t1/n1 mqtt CONNECT without a receive maximum of at most 64");
+        MqttAsyncClient good =
+                connect(tls, "t1_n1", options -> options.setReceiveMaximum(ArtemisBroker.RECEIVE_MAXIMUM));
+        assertThat(good.isConnected()).isTrue();
+    }
+
+    @Test
+    void aNodeMakesNoAddressesOfItsOwnInvention() throws Exception {
+        MqttAsyncClient node = node(N1);
+        int before = broker.addresses();
+        for (int i = 0; i < 20; i++) {
+            assertThat(publish(node, "fw/v1/t1/n1/up/made-up-" + i, bytes("x"))).isEqualTo(135);
+            assertThat(publish(node, "fw/v1/t1/made-up-%d/in/tensor/n1".formatted(i), bytes("x")))
+                    .isEqualTo(135);
+            assertThat(subscribe(node, "fw/v1/t1/n1/down/made-up-" + i)).isEqualTo(135);
+        }
+        assertThat(broker.addresses()).isEqualTo(before);
+        String tensor = new Topic(N2, Topic.Kind.IN_TENSOR, N1.node()).text();
+        assertThat(ATTEMPTS).noneMatch(attempt -> attempt.contains("made-up-1.in.tensor"));
+        MqttAsyncClient there = node(N2);
+        assertThat(subscribe(there, Topic.inFilter(N2))).isEqualTo(1);
+        assertThat(publish(node, tensor, bytes("x"))).isLessThan(128);
+        awaitMessage(tensor + "=x");
     }
 
     @Test

@@ -34,7 +34,13 @@ final class BrokerFilesTest {
             String address = topic.replace('/', '.');
             return action == Action.PUBLISH
                     ? AccessRules.isTopic(topic) && AccessRules.mayPublish(identity, address)
-                    : AccessRules.maySubscribe(identity, address, "");
+                    : AccessRules.maySubscribe(identity, filter(address), "");
+        }
+
+        /** That a node would hear of the address by. */
+        private static String filter(String address) {
+            List<String> levels = List.of(address.split("\\.", -1));
+            return levels.size() < 6 ? address : String.join(".", levels.subList(0, 5)) + ".#";
         }
 
         String commonName() {
@@ -206,6 +212,13 @@ final class BrokerFilesTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("400");
             assertThat(asked).hasSize(1);
+            asked.clear();
+            management.letIn(node);
+            assertThat(asked).containsExactly("DELETE /api/v5/banned/clientid/t1%2Fn1 Basic a2V5OnNlY3JldA== ");
+            status[1] = 500;
+            assertThatThrownBy(() -> management.letIn(node))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("500");
             status[0] = 401;
             assertThatThrownBy(() -> management.putOut(node))
                     .isInstanceOf(IOException.class)

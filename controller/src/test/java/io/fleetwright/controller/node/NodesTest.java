@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.telemetry.MetricRow;
 import io.fleetwright.telemetry.wire.Birth;
 import io.fleetwright.telemetry.wire.Command;
 import io.fleetwright.telemetry.wire.SlotReport;
@@ -12,6 +13,7 @@ import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class NodesTest {
@@ -53,6 +55,28 @@ final class NodesTest {
         assertThat(board.slot("glyphs").reportedState).isEqualTo("empty");
         board.report(TestBoard.active("glyphs", digest));
         assertThat(board.slot("glyphs").reportedDigest).isEqualTo(digest);
+    }
+
+    @Test
+    void everNewBootsDoNotFillTheTableOfMetrics() {
+        TestBoard board = fleet.board("n1");
+        TestBoard other = fleet.board("n2");
+        List<Birth.Metric> metrics = IntStream.rangeClosed(1, 256)
+                .mapToObj(alias -> new Birth.Metric(alias, null, "m" + alias, "count", false, null))
+                .toList();
+        int boots = Nodes.METRIC_ROWS_PER_NODE_MAX / metrics.size() + 10;
+        for (int i = 0; i < boots; i++) {
+            fleet.clock.advance(Duration.ofSeconds(1));
+            board.boot = "%016x".formatted(0x1000 + i);
+            board.birth(board.birthOf(List.of(), 0).withMetrics(metrics));
+        }
+        List<MetricRow> rows = fleet.all(MetricRow.class);
+        assertThat(rows)
+                .filteredOn(row -> row.nodeId.equals(board.node().id))
+                .hasSize(Nodes.METRIC_ROWS_PER_NODE_MAX)
+                .anyMatch(row -> row.boot.equals(board.boot))
+                .noneMatch(row -> row.boot.equals("%016x".formatted(0x1000)));
+        assertThat(rows).anyMatch(row -> row.nodeId.equals(other.node().id));
     }
 
     @Test

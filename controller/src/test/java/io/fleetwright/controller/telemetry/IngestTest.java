@@ -11,6 +11,8 @@ import io.fleetwright.controller.node.SlotRow;
 import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
+import io.fleetwright.telemetry.wire.Reported;
+import io.fleetwright.telemetry.wire.Stamp;
 import io.fleetwright.telemetry.wire.Stream;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
@@ -108,19 +110,40 @@ final class IngestTest {
     }
 
     @Test
-    void moreGapsThanAreKeptAreNeitherStoredNorAcknowledgedUntilTheyAreFilled() {
+    void telemetryGoesOnWhenItsSenderLeavesMoreGapsThanAreKept() {
+        TestBoard board = fleet.board("n1");
+        for (int i = 0; i <= Ranges.COUNT_MAX; i++) {
+            board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(1 + 2L * i, 1).encode());
+        }
+        assertThat(fleet.all(SampleRow.class)).hasSize(Ranges.COUNT_MAX + 1);
+        assertThat(fleet.transport.acks(board.address).getLast().ranges())
+                .hasSize(Ranges.COUNT_MAX)
+                .startsWith(new Ack.Range(1, 3), new Ack.Range(5, 5));
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(2, 1).encode());
+        assertThat(fleet.all(SampleRow.class)).as("too late").hasSize(Ranges.COUNT_MAX + 1);
+        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(4, 1).encode());
+        assertThat(fleet.all(SampleRow.class)).hasSize(Ranges.COUNT_MAX + 2);
+    }
+
+    @Test
+    void moreGapsOfReportsThanAreKeptAreNotAcknowledgedUntilTheyAreFilled() {
         TestBoard board = fleet.board("n1");
         for (int i = 0; i < Ranges.COUNT_MAX; i++) {
-            board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(1 + 2L * i, 1).encode());
+            report(board, 1 + 2L * i);
         }
         fleet.transport.clear();
         long beyond = 1 + 2L * Ranges.COUNT_MAX;
-        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(beyond, 1).encode());
-        assertThat(fleet.all(SampleRow.class)).hasSize(Ranges.COUNT_MAX);
+        report(board, beyond);
         assertThat(fleet.transport.acks(board.address)).isEmpty();
-        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(2, 1).encode());
-        board.sendOk(Topic.Kind.UP_TELEMETRY, board.frameOf(beyond, 1).encode());
-        assertThat(fleet.all(SampleRow.class)).hasSize(Ranges.COUNT_MAX + 2);
+        report(board, 2);
+        report(board, beyond);
+        assertThat(fleet.transport.acks(board.address)).hasSize(2);
+    }
+
+    private static void report(TestBoard board, long sequence) {
+        board.sendOk(
+                Topic.Kind.UP_REPORTED,
+                new Reported(new Stamp(board.boot, sequence), 0, true, List.of(), null).encode());
     }
 
     @Test

@@ -20,6 +20,8 @@ public final class MqttPeer implements AutoCloseable {
     public static final int NOT_AUTHORIZED = 135;
 
     private static final long WAIT_MILLIS = 10_000;
+    /** As agents say; the broker takes no node that leaves more unacknowledged. */
+    private static final int RECEIVE_MAXIMUM = 50;
 
     private final MqttAsyncClient client;
     private final List<String> topics = new CopyOnWriteArrayList<>();
@@ -43,6 +45,7 @@ public final class MqttPeer implements AutoCloseable {
         options.setCleanStart(true);
         options.setSessionExpiryInterval(0L);
         options.setAutomaticReconnect(false);
+        options.setReceiveMaximum(RECEIVE_MAXIMUM);
         options.setConnectionTimeout((int) (WAIT_MILLIS / 1000));
         options.setSocketFactory(tls.getSocketFactory());
         options.setHttpsHostnameVerificationEnabled(true);

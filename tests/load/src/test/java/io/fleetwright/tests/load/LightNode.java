@@ -1,6 +1,7 @@
 package io.fleetwright.tests.load;
 
 import io.fleetwright.agent.identity.NodeIdentity;
+import io.fleetwright.agent.link.PahoTransport;
 import io.fleetwright.runtime.ModelReader;
 import io.fleetwright.telemetry.wire.Ack;
 import io.fleetwright.telemetry.wire.Birth;
@@ -39,6 +40,7 @@ import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttSubAckMessage;
@@ -207,6 +209,7 @@ final class LightNode {
                                 .clientId(WireNode.clientId(address()))
                                 .cleanSession(true)
                                 .keepAlive(KEEP_ALIVE_SECONDS)
+                                .properties(receiveMaximum())
                                 .build());
             }
         }
@@ -332,6 +335,13 @@ final class LightNode {
                 .withDevices(List.of(new Birth.Device(WireNode.DEVICE, DeviceClass.CPU, "cpu", null, false, 1L << 30)))
                 .withSlots(slots, applied)
                 .encode();
+    }
+
+    private static MqttProperties receiveMaximum() {
+        MqttProperties properties = new MqttProperties();
+        properties.add(new MqttProperties.IntegerProperty(
+                MqttProperties.MqttPropertyType.RECEIVE_MAXIMUM.value(), PahoTransport.RECEIVE_MAXIMUM));
+        return properties;
     }
 
     private void send(Topic.Kind kind, byte[] payload) {

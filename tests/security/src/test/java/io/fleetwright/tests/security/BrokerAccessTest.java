@@ -180,6 +180,8 @@ class BrokerAccessTest {
         fleet.alice.close();
         for (String topic : List.of(
                 "fw/v1/default/bob/up/status",
+                "fw/v1/default/alice/up/made-up",
+                "fw/v1/default/nobody/in/tensor/alice",
                 "fw/v1/default/alice/up/status\0",
                 "fw/v1/default/bob\0/alice/up/status",
                 "fw/v1/default/alice/up/../../bob/up/status",

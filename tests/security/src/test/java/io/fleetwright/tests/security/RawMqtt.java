@@ -34,13 +34,13 @@ final class RawMqtt implements AutoCloseable {
 
     private record Packet(int type, byte[] body) {}
 
-    /** Connects as the client, clean, with a keep-alive of a minute. */
+    /** Connects as the client, clean, with a keep-alive of a minute and a receive maximum of 50. */
     RawMqtt(int port, SSLContext tls, String clientId) throws IOException {
         socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", port);
         socket.setSoTimeout(WAIT_MILLIS);
         in = new DataInputStream(socket.getInputStream());
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.writeBytes(new byte[] {0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 60, 0});
+        body.writeBytes(new byte[] {0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 60, 3, 0x21, 0, 50});
         text(body, clientId.getBytes(StandardCharsets.UTF_8));
         write(CONNECT, body.toByteArray());
         Packet answer = read();

@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.tests.integration.Api;
 import io.fleetwright.tests.integration.Operator;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +22,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -420,6 +429,33 @@ class RestAccessTest {
                         .status())
                 .isEqualTo(204);
         assertThat(gone.get("/api/v1/nodes").status()).isEqualTo(401);
+    }
+
+    @Test
+    void anOpenStreamOfEventsEndsWithItsToken() throws Exception {
+        Api.Answer made = api.post("/api/v1/tokens", "{\"name\":\"listener\",\"role\":\"viewer\"}");
+        HttpRequest request = HttpRequest.newBuilder(URI.create(fleet.controller.url() + "/api/v1/events"))
+                .header("Authorization", "Bearer " + made.body().get("token").asText())
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient();
+                InputStream in = client.send(request, HttpResponse.BodyHandlers.ofInputStream())
+                        .body()) {
+            assertThat(in.read()).isPositive();
+            assertThat(api.send("DELETE", "/api/v1/tokens/" + id(made), null, "application/json")
+                            .status())
+                    .isEqualTo(204);
+            // At its next keep-alive.
+            String rest = CompletableFuture.supplyAsync(() -> everythingOf(in)).get(40, TimeUnit.SECONDS);
+            assertThat(rest).doesNotContain("over");
+        }
+    }
+
+    private static String everythingOf(InputStream in) {
+        try {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     @Test

@@ -6,8 +6,8 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-final class PutPlacesTest {
-    private final PutPlaces places = new PutPlaces();
+final class PlacesTest {
+    private final Places places = new Places(4, 3, 2);
 
     private static NodeAddress node(String tenant, int number) {
         return new NodeAddress(tenant, "n" + number);
@@ -18,7 +18,7 @@ final class PutPlacesTest {
         assertThat(IntStream.range(0, 10)
                         .filter(i -> places.take(node("slow", i)))
                         .count())
-                .isEqualTo(PutPlaces.OF_TENANT_MAX);
+                .isEqualTo(3);
         assertThat(places.take(node("other", 0))).isTrue();
         assertThat(places.take(node("third", 0))).isFalse();
         places.free(node("slow", 0));
@@ -31,7 +31,7 @@ final class PutPlacesTest {
         assertThat(IntStream.range(0, 10)
                         .filter(_ -> places.take(node("acme", 1)))
                         .count())
-                .isEqualTo(PutPlaces.OF_NODE_MAX);
+                .isEqualTo(2);
         assertThat(places.take(node("acme", 2))).isTrue();
     }
 }

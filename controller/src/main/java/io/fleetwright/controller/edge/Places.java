@@ -4,18 +4,23 @@ import io.fleetwright.telemetry.wire.NodeAddress;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How many outputs are taken at a time, each of which is in memory whole. For any number of threads. */
-final class PutPlaces {
-    /** Of all nodes. */
-    static final int ALL_MAX = 4;
-
-    /** Of all nodes of one tenant, so that slow ones of another leave a place. */
-    static final int OF_TENANT_MAX = 3;
-
-    /** Of one. */
-    static final int OF_NODE_MAX = 2;
-
+/** How many bodies are in memory whole at a time. For any number of threads. */
+final class Places {
+    private final int allMax;
+    private final int ofTenantMax;
+    private final int ofNodeMax;
     private final Map<NodeAddress, Integer> taken = new HashMap<>();
+
+    /**
+     * @param allMax of all nodes
+     * @param ofTenantMax of all nodes of one tenant, so that slow ones of another leave a place
+     * @param ofNodeMax of one
+     */
+    Places(int allMax, int ofTenantMax, int ofNodeMax) {
+        this.allMax = allMax;
+        this.ofTenantMax = ofTenantMax;
+        this.ofNodeMax = ofNodeMax;
+    }
 
     /** False when there is no place. */
     synchronized boolean take(NodeAddress node) {
@@ -26,7 +31,7 @@ final class PutPlaces {
             ofTenant += one.getKey().tenant().equals(node.tenant()) ? one.getValue() : 0;
         }
         int own = taken.getOrDefault(node, 0);
-        if (all >= ALL_MAX || ofTenant >= OF_TENANT_MAX || own >= OF_NODE_MAX) {
+        if (all >= allMax || ofTenant >= ofTenantMax || own >= ofNodeMax) {
             return false;
         }
         taken.put(node, own + 1);
