@@ -278,14 +278,24 @@ class PeerLinkTest {
 
     @Test
     void whatWasOnItsWayWhenANodeFailedIsNoFurtherFailure() throws Exception {
-        endpoint.close();
-        DirectPeers sender = sender();
-        CompletableFuture<Answer> one = begin(sender, address, tensor(9));
-        CompletableFuture<Answer> other = begin(sender, address, tensor(9));
+        DirectPeers sender = sender(
+                authority.node("acme", "sender"),
+                new DirectPeers.Patience(Duration.ofSeconds(100), Duration.ofSeconds(100)));
+        PeerAddress there;
+        CompletableFuture<Answer> one;
+        CompletableFuture<Answer> other;
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            there = new PeerAddress("127.0.0.1", silent.getLocalPort());
+            one = begin(sender, there, tensor(9));
+            other = begin(sender, there, tensor(9));
+        }
+        // Both were on their way when it went.
         assertThat(one.get(120, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
         assertThat(other.get(120, TimeUnit.SECONDS)).isInstanceOf(Answer.Failed.class);
+        var again = new PeerSender.Parcel("receiver", there, tensor(1), LIMIT);
+        assertThat(sender.send(again, _ -> {})).isFalse();
         nanos.addAndGet(DirectPeers.SHUNNED.toNanos());
-        assertThat(isTried(sender)).isTrue();
+        assertThat(sender.send(again, _ -> {})).as("one failure, not two").isTrue();
     }
 
     @Test
