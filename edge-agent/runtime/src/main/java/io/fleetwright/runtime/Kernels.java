@@ -2,13 +2,14 @@ package io.fleetwright.runtime;
 
 import io.fleetwright.runtime.kernel.KernelSet;
 import io.fleetwright.runtime.kernel.ScalarKernels;
+import java.util.Optional;
 
 /**
  * The kernel sets of this machine.
  *
  * <p>Vector kernels need the module {@code jdk.incubator.vector}, which a JVM has only when it is started with {@code
- * --add-modules jdk.incubator.vector}; without it, and on machines without vector registers, everything runs on scalar
- * kernels with the same bytes.
+ * --add-modules jdk.incubator.vector}; without it, and where the machine or the JVM would run them slower than plain Java,
+ * everything runs on scalar kernels with the same bytes.
  */
 public final class Kernels {
     private static final System.Logger LOG = System.getLogger("io.fleetwright.runtime");
@@ -69,12 +70,13 @@ public final class Kernels {
 
         private static KernelSet choose() {
             boolean vector = hasVectorModule();
-            KernelSet set = vector ? Vector.SET : Scalar.SET;
+            var handicap = vector ? Vector.SET.handicap() : Optional.of("no_module_" + VECTOR_MODULE);
+            KernelSet set = handicap.isEmpty() ? Vector.SET : Scalar.SET;
             LOG.log(
                     System.Logger.Level.INFO,
                     "kernels.chosen set={0} reason={1}",
                     set.name(),
-                    vector ? "vector_module_present" : "no_module_" + VECTOR_MODULE);
+                    handicap.orElse("vector_module_present"));
             return set;
         }
     }

@@ -1,9 +1,11 @@
 package io.fleetwright.runtime.vector;
 
 import io.fleetwright.runtime.kernel.Requantizer;
+import java.util.List;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -25,6 +27,8 @@ final class FloatRequantizer {
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
     private static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(LANES == 16 ? 128 : 64));
+
+    private static final List<VectorMask<Byte>> FIRST = Lanes.masks(BYTES);
 
     /** Adding it rounds a float to an integer, half to even, and leaves that in the low bits. */
     private static final float MAGIC = 0x1.8p23f;
@@ -198,7 +202,7 @@ final class FloatRequantizer {
         var sign = FloatVector.fromArray(FLOATS, signs, channel);
         boolean whole = LANES >= 8 && count >= LANES;
         boolean masked = LANES == 16 && !whole;
-        var wanted = BYTES.indexInRange(0, count);
+        var wanted = FIRST.get(Math.min(count, LANES));
         for (int row = 0; row < rows; row++) {
             var sum = FloatVector.fromArray(FLOATS, sums, at + row * stride);
             var offset = high.blend(low, sum.compare(VectorOperators.LT, sign));
@@ -236,7 +240,7 @@ final class FloatRequantizer {
         var sign = FloatVector.fromArray(FLOATS, signs, channel);
         boolean whole = LANES >= 8 && count >= LANES;
         boolean masked = LANES == 16 && !whole;
-        var wanted = BYTES.indexInRange(0, count);
+        var wanted = FIRST.get(Math.min(count, LANES));
         for (int row = 0; row < rows; row++) {
             var sum = (FloatVector)
                     IntVector.fromArray(INTS, sums, at + row * stride).convertShape(VectorOperators.I2F, FLOATS, 0);

@@ -5,11 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -55,6 +58,8 @@ final class Lanes {
     /** The same for ints; no fewer than eight, the smallest vector there is. */
     static final VectorSpecies<Byte> BYTES_OF_INTS = INT_COUNT == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
+    private static final boolean IS_X86 = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch", ""));
+
     private Lanes() {}
 
     private static int bits() {
@@ -73,15 +78,39 @@ final class Lanes {
      * as well do: Zen 5 of servers, Sapphire Rapids and what came after. Only Linux tells; elsewhere, no.
      */
     private static boolean multiplies512Bits() {
+        return processorFlags().containsAll(List.of("avx512f", "avx_vnni"));
+    }
+
+    /** What Linux says an x86 processor can do; empty where nobody says. */
+    private static Set<String> processorFlags() {
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             return lines.filter(line -> line.startsWith("flags"))
                     .findFirst()
                     .map(line -> Set.copyOf(List.of(line.split("\\s+"))))
-                    .filter(flags -> flags.contains("avx512f") && flags.contains("avx_vnni"))
-                    .isPresent();
+                    .orElse(Set.of());
         } catch (IOException | UncheckedIOException | SecurityException unknown) {
-            return false;
+            return Set.of();
         }
+    }
+
+    /**
+     * Why vector code would be slower than plain Java here, as a key of the log; empty when it is not.
+     *
+     * <p>C2 replaces only the Vector API calls that the processor has an instruction for. The others compute lane by lane with
+     * an object for each step, hundreds of times slower; a fused multiply-add without such a unit even goes through decimal
+     * numbers. On x86 the kernels need AVX2 (shifts by lane) and FMA, which most Celeron, Pentium and Atom boards lack.
+     */
+    static Optional<String> handicap() {
+        String compilers = System.getProperty("java.vm.info", "");
+        if (compilers.contains("interpreted") || compilers.contains("client")) {
+            return Optional.of("jvm_without_c2");
+        }
+        int preferred = IntVector.SPECIES_PREFERRED.vectorBitSize();
+        if (preferred < (IS_X86 ? 256 : 128)) {
+            return Optional.of("registers_of_%d_bits".formatted(preferred));
+        }
+        var flags = IS_X86 ? processorFlags() : Set.<String>of();
+        return flags.isEmpty() || flags.contains("fma") ? Optional.empty() : Optional.of("no_fused_multiply_add");
     }
 
     /** Whether floats fill the widest registers. */
@@ -189,6 +218,16 @@ final class Lanes {
     static ShortVector shorts(byte[] from, int at) {
         return (ShortVector)
                 ByteVector.fromArray(BYTES_OF_SHORTS, from, at).convertShape(VectorOperators.B2S, SHORTS, 0);
+    }
+
+    /**
+     * Masks of the first 0, 1, ... lanes, up to all. Made once: C2 cannot be relied on to make no object of one that a
+     * call makes.
+     */
+    static <E> List<VectorMask<E>> masks(VectorSpecies<E> species) {
+        return IntStream.rangeClosed(0, species.length())
+                .mapToObj(count -> species.indexInRange(0, count))
+                .toList();
     }
 
     /** Rounds up to whole registers. */

@@ -158,14 +158,19 @@ final class VectorDense implements Kernel {
             all3 = both.add(all3);
             high3 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high3);
         }
-        all0.intoArray(a, depth);
-        high0.intoArray(a, depth + HALF);
-        all1.intoArray(a, depth + 2 * HALF);
-        high1.intoArray(a, depth + 3 * HALF);
-        all2.intoArray(a, depth + 4 * HALF);
-        high2.intoArray(a, depth + 5 * HALF);
-        all3.intoArray(a, depth + 6 * HALF);
-        high3.intoArray(a, depth + 7 * HALF);
+        // A register that the loop carries has no exact type when C2 parses a store by its own method, which goes by
+        // the type
+        // profile of all stores in the JVM: once other widths have been there, C2 makes objects of the sums, and keeps
+        // at it.
+        var none = IntVector.zero(INTS);
+        none.or(all0).intoArray(a, depth);
+        none.or(high0).intoArray(a, depth + HALF);
+        none.or(all1).intoArray(a, depth + 2 * HALF);
+        none.or(high1).intoArray(a, depth + 3 * HALF);
+        none.or(all2).intoArray(a, depth + 4 * HALF);
+        none.or(high2).intoArray(a, depth + 5 * HALF);
+        none.or(all3).intoArray(a, depth + 6 * HALF);
+        none.or(high3).intoArray(a, depth + 7 * HALF);
     }
 
     private static void one(int[] a, byte[] weights, int[] groups, int depth) {
@@ -187,8 +192,9 @@ final class VectorDense implements Kernel {
             all = both.add(all);
             high = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high);
         }
-        all.intoArray(a, depth);
-        high.intoArray(a, depth + HALF);
+        var none = IntVector.zero(INTS);
+        none.or(all).intoArray(a, depth);
+        none.or(high).intoArray(a, depth + HALF);
     }
 
     @Override

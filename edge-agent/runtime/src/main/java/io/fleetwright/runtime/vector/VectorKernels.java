@@ -15,6 +15,7 @@ import io.fleetwright.runtime.kernel.Requantizer;
 import io.fleetwright.runtime.kernel.RowProduct;
 import io.fleetwright.runtime.kernel.ScalarKernels;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Vector kernels for the operators where time goes; the scalar kernels for the rest. */
@@ -42,6 +43,11 @@ public final class VectorKernels implements KernelSet {
     @Override
     public String name() {
         return "vector-%d".formatted(Lanes.BITS);
+    }
+
+    @Override
+    public Optional<String> handicap() {
+        return Lanes.handicap();
     }
 
     @Override

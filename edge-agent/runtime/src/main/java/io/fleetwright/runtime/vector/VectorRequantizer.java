@@ -75,8 +75,8 @@ final class VectorRequantizer {
     private final double[] exactStarts;
     private final float[] floatStarts;
     private final double[] products;
-    private final double[] below;
-    private final double[] above;
+    private final double[] ties;
+    private final long[] halfBits;
     private final float[] factors;
     private final long[] multipliers;
     private final long[] halves;
@@ -110,8 +110,8 @@ final class VectorRequantizer {
         this.exactStarts = new double[padded];
         this.floatStarts = new float[padded];
         this.products = new double[padded];
-        this.below = new double[padded];
-        this.above = new double[padded];
+        this.ties = new double[padded];
+        this.halfBits = new long[padded];
         this.factors = new float[padded];
         this.multipliers = new long[padded];
         this.halves = new long[padded];
@@ -127,8 +127,8 @@ final class VectorRequantizer {
             products[channel] = Math.scalb((double) scalar.multiplier(channel), shift - 31);
             double tie = Math.scalb(1.0, -32 - (single ? -shift : right));
             double half = single || right == 0 ? 0 : Math.scalb(1.0, -right - 1);
-            below[channel] = tie - half;
-            above[channel] = tie + half;
+            ties[channel] = tie;
+            halfBits[channel] = Double.doubleToRawLongBits(half);
             factors[channel] = scalar.factor(channel);
             multipliers[channel] = scalar.multiplier(channel);
             if (single) {
@@ -253,17 +253,21 @@ final class VectorRequantizer {
             int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
         var factor = DoubleVector.fromArray(DOUBLES, products, channel);
-        var low = DoubleVector.fromArray(DOUBLES, below, channel);
-        var high = DoubleVector.fromArray(DOUBLES, above, channel);
+        var tie = DoubleVector.fromArray(DOUBLES, ties, channel);
+        var half = LongVector.fromArray(LONGS, halfBits, channel);
         boolean whole = LANES == BYTES.length() && count >= LANES;
         for (int row = 0; row < rows; row++) {
             var sum = ((DoubleVector) FloatVector.fromArray(FLOATS, sums, at + row * stride)
                             .convertShape(VectorOperators.F2D, DOUBLES, 0))
                     .add(start);
-            var offset = high.blend(low, sum.compare(VectorOperators.LT, 0));
+            var offset = sum.reinterpretAsLongs()
+                    .and(Long.MIN_VALUE)
+                    .or(half)
+                    .reinterpretAsDoubles()
+                    .add(tie);
             var rounded = sum.fma(factor, offset).add(MAGIC).reinterpretAsLongs();
             var scaled = (IntVector) rounded.convertShape(VectorOperators.L2I, INTS, 0);
-            var clamped = scaled.max(this.low).min(this.high).add(zeroPoint);
+            var clamped = scaled.max(low).min(high).add(zeroPoint);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
             } else {
@@ -360,17 +364,21 @@ final class VectorRequantizer {
             int[] few) {
         var start = DoubleVector.fromArray(DOUBLES, exactStarts, channel);
         var factor = DoubleVector.fromArray(DOUBLES, products, channel);
-        var low = DoubleVector.fromArray(DOUBLES, below, channel);
-        var high = DoubleVector.fromArray(DOUBLES, above, channel);
+        var tie = DoubleVector.fromArray(DOUBLES, ties, channel);
+        var half = LongVector.fromArray(LONGS, halfBits, channel);
         boolean whole = LANES == BYTES.length() && count >= LANES;
         for (int row = 0; row < rows; row++) {
             var sum = ((DoubleVector) IntVector.fromArray(INTS, sums, at + row * stride)
                             .convertShape(VectorOperators.I2D, DOUBLES, 0))
                     .add(start);
-            var offset = high.blend(low, sum.compare(VectorOperators.LT, 0));
+            var offset = sum.reinterpretAsLongs()
+                    .and(Long.MIN_VALUE)
+                    .or(half)
+                    .reinterpretAsDoubles()
+                    .add(tie);
             var rounded = sum.fma(factor, offset).add(MAGIC).reinterpretAsLongs();
             var scaled = (IntVector) rounded.convertShape(VectorOperators.L2I, INTS, 0);
-            var clamped = scaled.max(this.low).min(this.high).add(zeroPoint);
+            var clamped = scaled.max(low).min(high).add(zeroPoint);
             if (whole) {
                 ((ByteVector) clamped.convertShape(VectorOperators.I2B, BYTES, 0)).intoArray(out, to + row * outStride);
             } else {

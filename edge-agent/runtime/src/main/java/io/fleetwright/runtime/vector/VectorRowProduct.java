@@ -1,6 +1,7 @@
 package io.fleetwright.runtime.vector;
 
 import io.fleetwright.runtime.kernel.RowProduct;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -13,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorRowProduct implements RowProduct {
     private static final VectorSpecies<Float> SPECIES = Lanes.FLOATS;
     private static final int LANES = Lanes.FLOAT_COUNT;
+    private static final List<VectorMask<Float>> FIRST = Lanes.masks(SPECIES);
     /** Enough independent sums to hide how long an addition takes. */
     private static final int WIDE = 8 * LANES;
 
@@ -92,7 +94,7 @@ final class VectorRowProduct implements RowProduct {
             float[] out,
             int outAt,
             int count) {
-        VectorMask<Float> some = SPECIES.indexInRange(0, count);
+        var some = FIRST.get(count);
         var sum = FloatVector.fromArray(SPECIES, out, outAt, some);
         for (int k = 0; k < depth; k++) {
             sum = FloatVector.fromArray(SPECIES, panel, panelAt + k * columns, some)
