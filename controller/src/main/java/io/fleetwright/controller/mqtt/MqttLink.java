@@ -178,11 +178,15 @@ public final class MqttLink implements Transport, AutoCloseable {
     private void deliver() {
         List<Arrived> together = new ArrayList<>();
         String told = "";
-        while (!closed) {
+        while (true) {
             together.clear();
             try {
-                Arrived next = arrived.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                boolean last = closed;
+                Arrived next = arrived.poll(last ? 0 : POLL_MILLIS, TimeUnit.MILLISECONDS);
                 if (next == null) {
+                    if (last) {
+                        return;
+                    }
                     continue;
                 }
                 together.add(next);
@@ -231,11 +235,8 @@ public final class MqttLink implements Transport, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        Thread connecting = connector;
-        if (connecting != null) {
-            connecting.interrupt();
-        }
-        // The worker ends by itself at its next look: an interrupt would close the database's file under a write.
+        // The worker ends by itself once it has delivered what is here, an inference's result whose caller was answered
+        // among it. An interrupt would close the database's file under a write.
         Thread working = worker;
         if (working != null) {
             try {
@@ -243,6 +244,10 @@ public final class MqttLink implements Transport, AutoCloseable {
             } catch (InterruptedException hurried) {
                 Thread.currentThread().interrupt();
             }
+        }
+        Thread connecting = connector;
+        if (connecting != null) {
+            connecting.interrupt();
         }
         end(session);
     }
@@ -265,6 +270,10 @@ public final class MqttLink implements Transport, AutoCloseable {
 
         @Override
         public void messageArrived(String topic, MqttMessage message) {
+            if (closed) {
+                // Not acknowledged: it comes again, to whoever is there then.
+                return;
+            }
             Arrived next = new Arrived(
                     owner, topic, message, listener.arrived(topic, message.getPayload()), System.currentTimeMillis());
             if (arrived.offer(next)) {

@@ -29,8 +29,10 @@ import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -542,6 +544,61 @@ final class ArtemisBrokerTest {
             assertThat(link.send(down, bytes("ack"), Duration.ofSeconds(5))).isTrue();
             awaitMessage("fw/v1/t1/n1/down/ack=ack");
         }
+    }
+
+    @Test
+    void aLinkThatIsClosedDeliversWhatHasArrived() throws Exception {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        AtomicInteger arrived = new AtomicInteger();
+        CountDownLatch isConnected = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Transport.Listener listener = new Transport.Listener() {
+            @Override
+            public void connected() {
+                isConnected.countDown();
+            }
+
+            @Override
+            public void disconnected(String reason) {
+                // It is closed.
+            }
+
+            @Override
+            public boolean arrived(String topic, byte[] payload) {
+                arrived.incrementAndGet();
+                return false;
+            }
+
+            @Override
+            public void messages(List<Transport.Arrived> messages) {
+                try {
+                    assertThat(goOn.await(WAIT_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
+                } catch (InterruptedException stop) {
+                    throw new IllegalStateException(stop);
+                }
+                messages.forEach(message -> heard.add(new String(message.payload(), StandardCharsets.UTF_8)));
+            }
+
+            @Override
+            public void message(String topic, byte[] payload) {
+                throw new IllegalStateException("they come together");
+            }
+        };
+        try (MqttLink link = new MqttLink("127.0.0.1", port, keys, new SplittableRandom(3), listener)) {
+            link.start();
+            assertThat(isConnected.await(WAIT_MILLIS, TimeUnit.MILLISECONDS)).isTrue();
+            MqttAsyncClient node = node(N1);
+            for (String one : List.of("a", "b", "c")) {
+                node.publish("fw/v1/t1/n1/up/status", new MqttMessage(bytes(one), 1, false, null))
+                        .waitForCompletion(WAIT_MILLIS);
+            }
+            Await.until("all have arrived", SOON, () -> arrived.get() == 3);
+            Thread closing = Thread.ofPlatform().start(link::close);
+            Await.until("it waits", SOON, () -> closing.getState() == Thread.State.TIMED_WAITING);
+            goOn.countDown();
+            closing.join();
+        }
+        assertThat(heard).containsExactly("a", "b", "c");
     }
 
     /** Notes what arrives; everything else is looked at where it is waited for. */

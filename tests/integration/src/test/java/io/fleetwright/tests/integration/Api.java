@@ -178,11 +178,32 @@ public final class Api {
         return send(method, path, body, type, null);
     }
 
+    /**
+     * The same for a body that may be refused unread: it is sent only if the server asks for it. Who sends at once may find the
+     * connection closed before the answer is read.
+     */
+    public Answer announce(String method, String path, byte[] body, String type)
+            throws IOException, InterruptedException {
+        return send(method, path, body, type, null, true);
+    }
+
     private Answer send(
             String method, String path, byte @Nullable [] body, String type, @Nullable String idempotencyKey)
             throws IOException, InterruptedException {
+        return send(method, path, body, type, idempotencyKey, false);
+    }
+
+    private Answer send(
+            String method,
+            String path,
+            byte @Nullable [] body,
+            String type,
+            @Nullable String idempotencyKey,
+            boolean waits)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path))
                 .timeout(Duration.ofSeconds(60))
+                .expectContinue(waits)
                 .method(
                         method,
                         body == null

@@ -181,10 +181,14 @@ class RestAccessTest {
     @Test
     void aBodyBeyondItsBoundIsRefusedAndTheControllerGoesOn() throws Exception {
         byte[] tooLarge = new byte[BODY_BYTES_MAX + 1];
-        assertThat(api.put("/api/v1/models/glyphs/versions/1.0.0/variants/huge", tooLarge)
+        assertThat(api.announce(
+                                "PUT",
+                                "/api/v1/models/glyphs/versions/1.0.0/variants/huge",
+                                tooLarge,
+                                "application/octet-stream")
                         .status())
                 .isEqualTo(413);
-        assertThat(api.send("POST", "/api/v1/jobs", tooLarge, "application/json")
+        assertThat(api.announce("POST", "/api/v1/jobs", tooLarge, "application/json")
                         .status())
                 .isEqualTo(413);
         byte[] large = new byte[8 * 1024 * 1024];
