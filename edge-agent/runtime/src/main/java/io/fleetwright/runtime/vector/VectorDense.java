@@ -158,10 +158,8 @@ final class VectorDense implements Kernel {
             all3 = both.add(all3);
             high3 = both.lanewise(VectorOperators.ASHR, Short.SIZE).add(high3);
         }
-        // A register that the loop carries has no exact type when C2 parses a store by its own method, which goes by
-        // the type
-        // profile of all stores in the JVM: once other widths have been there, C2 makes objects of the sums, and keeps
-        // at it.
+        // A register that the loop carries has no exact type when C2 parses a store by its own method. That goes by the
+        // type profile of all stores in the JVM: once other widths have been there, C2 goes on making objects of sums.
         var none = IntVector.zero(INTS);
         none.or(all0).intoArray(a, depth);
         none.or(high0).intoArray(a, depth + HALF);
