@@ -2,7 +2,6 @@ package io.fleetwright.scheduler.partition;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -236,11 +235,19 @@ public final class ChainPlanner {
         List<PartitionPlan> front = new ArrayList<>();
         for (PartitionPlan plan : plans) {
             if (!isBeaten(plan, plans)) {
-                front.add(plan);
+                insert(front, plan);
             }
         }
-        front.sort(Comparator.comparingDouble(PartitionPlan::latencyMillis));
         return List.copyOf(front);
+    }
+
+    /** Keeps plans by latency; in a plain loop, like {@link #keep}. */
+    private static void insert(List<PartitionPlan> front, PartitionPlan plan) {
+        int at = front.size();
+        while (at > 0 && front.get(at - 1).latencyMillis() > plan.latencyMillis()) {
+            at--;
+        }
+        front.add(at, plan);
     }
 
     private static boolean isBeaten(PartitionPlan plan, List<PartitionPlan> by) {

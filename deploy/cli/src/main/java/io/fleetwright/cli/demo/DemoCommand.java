@@ -63,7 +63,8 @@ public final class DemoCommand extends CliCommand {
                 Ports.from(port),
                 once,
                 data.toAbsolutePath().normalize(),
-                given == null ? new SecureRandom().nextInt(1 << 30) : given);
+                given == null ? new SecureRandom().nextInt(1 << 30) : given,
+                0);
         new Demo(settings, Installation.find(), new Steps(out(), Steps.isTerminal())).run();
         return CommandFailure.DONE;
     }

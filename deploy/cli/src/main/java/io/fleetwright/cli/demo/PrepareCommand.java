@@ -32,6 +32,9 @@ import picocli.CommandLine.Command;
         })
 public final class PrepareCommand extends CliCommand {
     private static final Duration ASSEMBLY_LIMIT = Duration.ofMinutes(5);
+    /** Requests until the inference path is compiled: what a new controller then compiles first. */
+    private static final int PRACTICE = 3000;
+
     private static final int PORT_TRIES_MAX = 50;
     private static final int PORT_LEAST = 20_000;
     private static final int PORT_MOST = 30_000;
@@ -51,7 +54,7 @@ public final class PrepareCommand extends CliCommand {
             delete(work);
             Files.createDirectories(work);
             StringWriter unheard = new StringWriter();
-            Demo.Settings settings = new Demo.Settings(1, freePorts(), true, work, 1);
+            Demo.Settings settings = new Demo.Settings(1, freePorts(), true, work, 1, PRACTICE);
             steps.step("controller and boards do the demo's work and note what they use");
             new Demo(settings, installation.recording(), new Steps(new PrintWriter(unheard), false)).run();
             for (String part : Installation.PARTS) {

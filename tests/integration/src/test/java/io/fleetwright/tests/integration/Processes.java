@@ -165,7 +165,7 @@ public final class Processes {
             environment.put("FLEETWRIGHT_HTTP_PORT", Integer.toString(httpPort));
             environment.put("FLEETWRIGHT_EDGE_PORT", Integer.toString(edgePort));
             environment.put("FLEETWRIGHT_MQTT_PORT", Integer.toString(mqttPort));
-            Path jar = SharedData.projectRoot().resolve("controller/target/quarkus-app/quarkus-run.jar");
+            Path jar = jar();
             List<String> command = java("-Xmx%dm".formatted(heapMegabytes), "-jar", jar.toString());
             if (!atFullSpeed) {
                 command.add(1, QUICK_START);
@@ -180,6 +180,15 @@ public final class Processes {
                 }
                 return open.get("/v2/health/ready").status() == 200;
             });
+        }
+
+        private static Path jar() {
+            return SharedData.projectRoot().resolve("controller/target/quarkus-app/quarkus-run.jar");
+        }
+
+        /** True when controllers start from the cache of {@code ./fleetwright prepare}. */
+        public static boolean isPrepared() {
+            return !startCache("controller", jar()).isEmpty();
         }
 
         /** SIGKILL: nothing is flushed, nothing says goodbye. */
@@ -218,20 +227,26 @@ public final class Processes {
 
         /** An agent that reaches the controller's HTTPS for agents at another address than the controller's own. */
         public Agent(Path folder, String name, String edgeUrl, String token, String... arguments) {
-            Path lib = SharedData.projectRoot().resolve("edge-agent/agent/target/agent-dist/lib");
+            Path lib = lib();
             this.log = folder.resolve(name + ".log");
             this.data = folder.resolve(name);
             this.command = java(QUICK_START, "-Xmx96m", "-cp", lib + "/*", "io.fleetwright.agent.boot.AgentMain");
-            command.addAll(1, startCache("agent", lib.resolve("agent.jar")));
+            command.addAll(1, startCache("agent", lib));
             command.addAll(List.of("--controller", edgeUrl, "--token", token, "--data", data.toString()));
             command.addAll(List.of(arguments));
+        }
+
+        private static Path lib() {
+            return SharedData.projectRoot().resolve("edge-agent/agent/target/agent-dist/lib");
         }
 
         /** Compiles as an installed agent does, which starts slower and computes faster, with its vector kernels. */
         public Agent atFullSpeed() {
             command.set(command.indexOf(QUICK_START), "--add-modules=jdk.incubator.vector");
             // A cache is for the modules that it was made with.
-            command.removeIf(flag -> flag.startsWith(START_CACHE));
+            if (command.removeIf(flag -> flag.startsWith(START_CACHE))) {
+                command.addAll(1, startCache("agent-vector", lib()));
+            }
             return this;
         }
 

@@ -115,7 +115,8 @@ public final class InferBench {
             out.put("ratePerSecond", plan.rate)
                     .put("warmUpSeconds", plan.warmUpSeconds)
                     .put("seconds", plan.seconds)
-                    .put("agents", plan.agents);
+                    .put("agents", plan.agents)
+                    .put("prepared", Processes.Controller.isPrepared());
             List<ProcessHandle> boards =
                     agents.stream().map(Processes.Agent::handle).toList();
             for (Map.Entry<String, Request> request :
@@ -164,7 +165,12 @@ public final class InferBench {
                             row.path("controllerProcessorMs").asDouble(),
                             row.path("agentsProcessorMs").asDouble()));
         }
-        return text.toString();
+        return text.append(
+                        out.path("prepared").asBoolean()
+                                ? ""
+                                : "%nNot prepared: the controller compiled more while it was measured ('./fleetwright prepare')."
+                                        .formatted())
+                .toString();
     }
 
     private static ObjectNode load(Request request, int rate, int seconds) throws InterruptedException {
