@@ -21,10 +21,11 @@ export const ROLLOUT_COLUMNS: Column<Rollout>[] = [
     head: 'Targets done',
     number: true,
     cell: (row) => {
-      const { pending, running, succeeded, failed, skipped } = row.counts;
+      const { succeeded, failed } = row.counts;
+      const all = Object.values(row.counts).reduce((sum, value) => sum + value, 0);
       return (
         <>
-          {count(succeeded)} of {count(pending + running + succeeded + failed + skipped)}
+          {count(succeeded)} of {count(all)}
           {failed > 0 && <span class="bad-ink">, {count(failed)} failed</span>}
         </>
       );

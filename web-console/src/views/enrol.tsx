@@ -88,6 +88,8 @@ function Install({ token }: { token: EnrolmentToken }) {
   }, []);
 
   const commands = installCommands({ origin: location.origin, agentUrl, token: token.token, sha256 }).join('\n');
+  // What was copied were other commands.
+  useEffect(() => setCopied(''), [commands]);
   const copy = () =>
     navigator.clipboard
       .writeText(commands)

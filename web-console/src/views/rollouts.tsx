@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { RolloutOrder } from '../api';
 import { mayApprove, mayChange, useConsole } from '../context';
 import { count } from '../format';
@@ -79,21 +79,37 @@ const ORDERS: Order[] = [
   },
 ];
 
+/** An order that waits for a yes, given for the wave that was seen. */
+interface Asked {
+  order: Order;
+  wave: number;
+}
+
+/** A yes to another wave is another decision; stopping everything is the same in each. */
+const stands = ({ order, wave }: Asked, rollout: Rollout) =>
+  order.fits(rollout) && (order.order === 'abort' || wave === rollout.wave);
+
 export function RolloutPage({ id }: { id: string }) {
   const { api, who } = useConsole();
   const rollout = useResource(`rollout ${id}`, (signal) => api.rollout(id, signal), ['rollout']);
   const waves = useResource(`waves ${id}`, (signal) => api.waves(id, signal), ['rollout']);
   const gates = useResource(`gates ${id}`, (signal) => api.gates(id, signal), ['rollout', 'telemetry']);
   const targets = usePaged(`targets ${id}`, api.targets(id), ['rollout']);
-  const [order, setOrder] = useState<Order>();
+  const [asked, setAsked] = useState<Asked>();
   const action = useAction(
-    () => api.orderRollout(id, (order as Order).order),
+    () => api.orderRollout(id, (asked as Asked).order.order),
     () => {
-      setOrder(undefined);
+      setAsked(undefined);
       rollout.refetch();
     },
   );
   const data = rollout.data;
+  const order = asked && data && stands(asked, data) ? asked.order : undefined;
+  useEffect(() => {
+    if (asked && data && !stands(asked, data)) {
+      setAsked(undefined);
+    }
+  }, [asked, data]);
   return (
     <>
       <div class="heading">
@@ -106,7 +122,7 @@ export function RolloutPage({ id }: { id: string }) {
               type="button"
               class={each.order === 'abort' ? 'danger' : ''}
               disabled={action.busy}
-              onClick={() => setOrder(each)}
+              onClick={() => setAsked({ order: each, wave: data.wave })}
             >
               {each.label}
             </button>
@@ -120,7 +136,7 @@ export function RolloutPage({ id }: { id: string }) {
           <button type="button" class="primary" disabled={action.busy} onClick={() => void action.run()}>
             {order.label}
           </button>
-          <button type="button" onClick={() => setOrder(undefined)}>
+          <button type="button" onClick={() => setAsked(undefined)}>
             Leave it
           </button>
         </div>

@@ -23,6 +23,7 @@ public final class Effects {
     private final List<Breach> breaches = new ArrayList<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
     private final List<LongConsumer> whenSent = new ArrayList<>();
+    private final List<Runnable> whenUndone = new ArrayList<>();
     private boolean graphDue;
 
     public Effects() {
@@ -63,6 +64,15 @@ public final class Effects {
     /** Hears, once the messages are handed over, how long that took from when their cause came, microseconds. */
     public void whenSent(LongConsumer listener) {
         whenSent.add(listener);
+    }
+
+    /** Takes back what the transaction has changed in memory; runs when it is not committed, the last change first. */
+    public void whenUndone(Runnable undo) {
+        whenUndone.add(undo);
+    }
+
+    void undone() {
+        whenUndone.reversed().forEach(Runnable::run);
     }
 
     void sent(Instant now) {

@@ -390,14 +390,20 @@ public final class FleetCore implements Models.Transactions {
         try {
             Effects effects = new Effects(begun);
             long now = clock.millis();
-            T result = store.transact(tx -> {
-                T done = work.apply(new Models.Scope(tx, effects, now));
-                if (epoch > 0 && !tx.holds(EpochRow.class, EpochRow.ONLY, "epoch", epoch)) {
-                    replaced = true;
-                    throw replaced(epoch);
-                }
-                return done;
-            });
+            T result;
+            try {
+                result = store.transact(tx -> {
+                    T done = work.apply(new Models.Scope(tx, effects, now));
+                    if (epoch > 0 && !tx.holds(EpochRow.class, EpochRow.ONLY, "epoch", epoch)) {
+                        replaced = true;
+                        throw replaced(epoch);
+                    }
+                    return done;
+                });
+            } catch (RuntimeException | Error failure) {
+                effects.undone();
+                throw failure;
+            }
             effects.sends().forEach(this::handOver);
             effects.breaches().forEach(breaches::note);
             effects.sent(clock.instant());

@@ -143,7 +143,7 @@ final class Costs {
     }
 
     private static OptionalDouble microjoules(DeviceRow device, VariantRow variant, @Nullable CostRow row) {
-        Double learned = row == null ? null : row.meanMicrojoules;
+        Double learned = row == null ? null : told(row.meanMicrojoules);
         Double energy = learned != null || device.profile == null
                 ? learned
                 : DeviceProfiles.find(device.profile)
@@ -282,11 +282,16 @@ final class Costs {
         }
         Double energy = result.energyMicrojoules();
         if (energy != null) {
-            Double before = row.meanMicrojoules;
+            Double before = told(row.meanMicrojoules);
             row.meanMicrojoules = before == null ? energy : before + NEWEST_WEIGHT * (energy - before);
         }
         row.energyMethod = result.energyMethod().wireName();
         row.modelled = result.latencyModelled();
+    }
+
+    /** An energy that there can be; rows from before results were bounded may have others. */
+    static @Nullable Double told(@Nullable Double microjoules) {
+        return microjoules != null && microjoules >= 0 && microjoules < Double.POSITIVE_INFINITY ? microjoules : null;
     }
 
     private static void keep(Tx tx, CostRow row, boolean fresh) {

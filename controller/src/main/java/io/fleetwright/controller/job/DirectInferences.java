@@ -101,8 +101,14 @@ public final class DirectInferences {
         private final DirectPlacements.Found.Device by;
         private final DirectPlacements placements;
         private final CompletableFuture<Optional<JobRow>> outcome = new CompletableFuture<>();
+        /** Set before the outcome is. */
+        private volatile @Nullable Heard heard;
+
         /** Of the transaction that writes it, committed or not; set under the lock of its placements. */
         private volatile @Nullable Effects writer;
+
+        /** An answer, and when it was here. */
+        private record Heard(TaskResult result, long atMillis) {}
 
         Sent(JobRow row, DirectPlacements.Found.Device by, DirectPlacements placements) {
             this.row = row;
@@ -149,6 +155,9 @@ public final class DirectInferences {
             try {
                 if (writer != null) {
                     return false; // What becomes of it is decided by its row, which may be on its way elsewhere.
+                }
+                if (answer.isPresent() && !outcome.isDone()) {
+                    heard = new Heard(result, nowMillis);
                 }
                 if (outcome.complete(answer)) {
                     placements.ended(by);
@@ -346,6 +355,7 @@ public final class DirectInferences {
             Sent sent = open.get(result.task());
             return sent != null
                     && Topic.parse(topicText).address().toString().equals(sent.row.nodeId)
+                    && result.device().equals(sent.row.device)
                     && result.epoch() == sent.row.epoch
                     && sent.hear(result, clock.millis());
         } catch (MalformedMessageException dropped) {
@@ -369,10 +379,23 @@ public final class DirectInferences {
     private void write(Tx tx, Effects effects, String id) {
         Sent sent = open.get(id);
         if (sent != null && sent.begin(effects)) {
-            JobRow row = Row.copyOf(sent.answer().orElse(sent.row));
-            insert(tx, effects, sent, row);
+            JobRow row = insert(tx, effects, sent, Row.copyOf(sent.answer().orElse(sent.row)));
+            Sent.Heard heard = sent.heard;
+            if (heard != null && row.state.equals(Jobs.SUCCEEDED)) {
+                learn(tx, effects, row, heard);
+            }
             effects.hint(row.tenant, "job", id);
         }
+    }
+
+    /** What its result would teach, which finds it ended when it is taken in. */
+    private void learn(Tx tx, Effects effects, JobRow row, Sent.Heard heard) {
+        String device = row.nodeId + "/" + row.device;
+        String digest = String.valueOf(row.digest);
+        effects.whenUndone(faults.asItIs(device, digest));
+        faults.succeeded(device, digest);
+        double roundTripMicros = Math.max(0, heard.atMillis - row.sentAt) * 1000.0;
+        Costs.learn(tx, row.tenant, device, digest, heard.result, roundTripMicros, heard.atMillis);
     }
 
     private JobRow insert(Tx tx, Effects effects, Sent sent, JobRow row) {

@@ -62,6 +62,19 @@ public final class Faults {
         return failures == FAILURES;
     }
 
+    /** Makes what is known of a device now known again: for a transaction that is not committed. */
+    Runnable asItIs(String deviceId, String digest) {
+        String key = CostRow.key(deviceId, digest);
+        Streak now = streaks.get(key);
+        return () -> {
+            if (now == null) {
+                streaks.remove(key);
+            } else {
+                streaks.put(key, now);
+            }
+        };
+    }
+
     /** An attempt went well. */
     void succeeded(String deviceId, String digest) {
         streaks.remove(CostRow.key(deviceId, digest));

@@ -211,6 +211,8 @@ public final class Jobs {
         public static final int PRIORITY_MAX = 9;
 
         private static final double MILLI = 1000;
+        /** A megajoule. */
+        private static final double ENERGY_MAX_MJ = 1e9;
 
         /** @throws Refusal when a share is not from 0 to 1 */
         public Bounds {
@@ -232,7 +234,7 @@ public final class Jobs {
          *
          * @param energyBudgetMillijoules absent for any
          * @param priority 0 when absent
-         * @throws Refusal when the budget is not above 0 and finite, a share is not from 0 to 1, or priority or attempts are out of range
+         * @throws Refusal when the budget is not above 0 and at most a megajoule, a share is not from 0 to 1, or priority or attempts are out of range
          */
         public static Bounds of(
                 @Nullable String version,
@@ -242,8 +244,9 @@ public final class Jobs {
                 @Nullable Integer priority,
                 @Nullable Integer attempts) {
             if (energyBudgetMillijoules != null
-                    && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules < Double.POSITIVE_INFINITY)) {
-                throw Refusal.invalid("energy budget (%s mJ) must be above 0".formatted(energyBudgetMillijoules));
+                    && !(energyBudgetMillijoules > 0 && energyBudgetMillijoules <= ENERGY_MAX_MJ)) {
+                throw Refusal.invalid("energy budget (%s mJ) must be above 0 and at most 1,000,000,000"
+                        .formatted(energyBudgetMillijoules));
             }
             if (priority != null && (priority < 0 || priority > PRIORITY_MAX)) {
                 throw Refusal.invalid("priority (%d) must be from 0 to %d".formatted(priority, PRIORITY_MAX));
@@ -584,7 +587,7 @@ public final class Jobs {
         long answeredBy = nowMillis - settings.attemptLimit().toMillis();
         for (JobRow job : tx.find(Query.of(JobRow.class).equal("state", RUNNING).less("sentAt", answeredBy))) {
             if (!outputs.isAnswering(tx, job, answeredBy)) {
-                failed(tx, job, "no-answer", nowMillis);
+                failed(tx, effects, job, "no-answer", nowMillis);
                 retry(tx, effects, job, "no-answer", nowMillis);
             }
         }
@@ -678,7 +681,7 @@ public final class Jobs {
             switch (shared.take(tx, node, job, result, nowMillis)) {
                 case SharedAttempts.Step.Nothing() -> {}
                 case SharedAttempts.Step.Done() -> {
-                    learnTransforms(tx, job);
+                    learnTransforms(tx, effects, job);
                     end(tx, effects, job, SUCCEEDED, null, nowMillis);
                 }
                 case SharedAttempts.Step.Again(String reason) -> retry(tx, effects, job, reason, nowMillis);
@@ -690,6 +693,7 @@ public final class Jobs {
                 || !job.tenant.equals(node.tenant)
                 || !job.state.equals(RUNNING)
                 || !node.id.equals(job.nodeId)
+                || !result.device().equals(job.device)
                 || result.epoch() != job.epoch) {
             return;
         }
@@ -697,7 +701,7 @@ public final class Jobs {
             case OK -> {
                 TaskResult.PutOutput put = result.put();
                 if (put != null && !Outputs.has(tx, job, put)) {
-                    failed(tx, job, "output-not-put", nowMillis);
+                    failed(tx, effects, job, "output-not-put", nowMillis);
                     retry(tx, effects, job, "output-not-put", nowMillis);
                     return;
                 }
@@ -706,14 +710,16 @@ public final class Jobs {
                     String reason = !answers
                             ? "no-output"
                             : OrderTransforms.isMade(job, result) ? "wrong-variant" : OrderTransforms.NOT_TRANSFORMED;
-                    failed(tx, job, reason, nowMillis);
+                    failed(tx, effects, job, reason, nowMillis);
                     retry(tx, effects, job, reason, nowMillis);
                     return;
                 }
                 String digest = String.valueOf(job.digest);
-                learnTransforms(tx, job);
+                learnTransforms(tx, effects, job);
                 if (!job.capture) {
-                    direct.faults().succeeded(node.id + "/" + job.device, digest);
+                    String device = node.id + "/" + job.device;
+                    effects.whenUndone(direct.faults().asItIs(device, digest));
+                    direct.faults().succeeded(device, digest);
                 }
                 if (job.segmentTo == 0 && !job.capture) {
                     Costs.learn(
@@ -736,7 +742,7 @@ public final class Jobs {
             case FAILED, REJECTED -> {
                 String reason = result.reason() == null ? "unknown" : Storable.reason(result.reason());
                 if (result.outcome() == TaskResult.Outcome.FAILED) {
-                    failed(tx, job, reason, nowMillis);
+                    failed(tx, effects, job, reason, nowMillis);
                 }
                 retry(tx, effects, job, reason, nowMillis);
             }
@@ -754,7 +760,7 @@ public final class Jobs {
         }
     }
 
-    private void learnTransforms(Tx tx, JobRow job) {
+    private void learnTransforms(Tx tx, Effects effects, JobRow job) {
         if (job.capture || job.beforeMicros == null && job.afterMicros == null) {
             return;
         }
@@ -762,7 +768,7 @@ public final class Jobs {
         String first = job.nodeId + "/" + job.device;
         String last = parts.isEmpty() ? first : parts.getLast().nodeId + "/" + parts.getLast().device;
         tx.get(VariantRow.class, "%s/%s/%s/%s".formatted(job.tenant, job.model, job.version, job.variant))
-                .ifPresent(variant -> chainCosts.learn(job, variant, first, last));
+                .ifPresent(variant -> effects.whenSent(_ -> chainCosts.learn(job, variant, first, last)));
     }
 
     /**
@@ -796,10 +802,14 @@ public final class Jobs {
     }
 
     /** An attempt that one device had came to nothing there. */
-    private void failed(Tx tx, JobRow job, String reason, long nowMillis) {
+    private void failed(Tx tx, Effects effects, JobRow job, String reason, long nowMillis) {
+        if (job.split || job.capture) {
+            return;
+        }
         String device = job.nodeId + "/" + job.device;
         String digest = String.valueOf(job.digest);
-        if (!job.split && !job.capture && direct.faults().failed(device, digest, reason, nowMillis)) {
+        effects.whenUndone(direct.faults().asItIs(device, digest));
+        if (direct.faults().failed(device, digest, reason, nowMillis)) {
             AuditLog.append(
                     tx,
                     job.tenant,

@@ -92,7 +92,7 @@ public final class WindowCosts {
 
     private static void energy(CostRow row, Seen seen) {
         Double energy = seen.microjoules;
-        Double before = row.meanMicrojoules;
+        Double before = Costs.told(row.meanMicrojoules);
         if (energy == null || before != null && !row.energyMethod.equals(seen.method.wireName())) {
             return;
         }

@@ -434,10 +434,10 @@ public final class Streams {
             return;
         }
         if (!row.nodeId.equals(node.id)) {
-            refused.note(
+            effects.whenSent(_ -> refused.note(
                     node.tenant,
                     "node/" + node.node,
-                    "%s tells of stream %s, of which it is not the source".formatted(node.node, row.id));
+                    "%s tells of stream %s, of which it is not the source".formatted(node.node, row.id)));
             return;
         }
         StreamPlanRow told = StreamWindows.add(tx, row, report, nowMillis);

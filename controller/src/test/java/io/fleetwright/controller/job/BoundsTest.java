@@ -56,6 +56,26 @@ final class BoundsTest {
     }
 
     @Test
+    void aBudgetBeyondAMegajouleIsNone() {
+        assertThat(admit(1e9, null, null).nodeId).isEqualTo(world.fast.address.toString());
+        for (double wrong : new double[] {1.1e9, 1e306, Double.POSITIVE_INFINITY, 0, -1, Double.NaN}) {
+            assertThatThrownBy(() -> admit(wrong, null, null))
+                    .isInstanceOf(Refusal.class)
+                    .hasMessageContaining("energy budget");
+        }
+    }
+
+    /** As a version that took any energy for told may have stored it. */
+    @Test
+    void anEnergyThatCannotBeIsUnknown() {
+        for (double stored : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            takes(world.fast, stored);
+            assertThat(admit((Double) null, null, null).nodeId).isEqualTo(world.fast.address.toString());
+            assertThat(admit(3.0, null, null).nodeId).isEqualTo(world.slow.address.toString());
+        }
+    }
+
+    @Test
     void theSoonestDeviceThatKeepsTheBudgetIsTaken() {
         assertThat(admit((Double) null, null, null).nodeId).isEqualTo(world.fast.address.toString());
         assertThat(admit(8.0, null, null).nodeId).isEqualTo(world.fast.address.toString());

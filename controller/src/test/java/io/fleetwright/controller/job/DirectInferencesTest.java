@@ -133,6 +133,29 @@ final class DirectInferencesTest {
         assertThat(breaches()).isEmpty();
     }
 
+    /** Who lists jobs has its row written, and its result finds it ended. */
+    @Test
+    void anAnswerThatIsWrittenBeforeItsTurnTeachesAllTheSame() throws InterruptedException {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        DirectInferences.Sent sent = sent();
+        TaskResult result = board.resultOf(board.lastWork(), TaskResult.Outcome.OK);
+        hear(fleet, board, result);
+        assertThat(sent.await()).isPresent();
+        fleet.core().direct().settle();
+        assertThat(fleet.job(sent.id()).state).isEqualTo(Jobs.SUCCEEDED);
+        CostRow learned = fleet.all(CostRow.class).getFirst();
+        assertThat(learned.count).isEqualTo(1);
+        assertThat(learned.meanMicros)
+                .isEqualTo(Objects.requireNonNull(result.latencyMicros()).doubleValue());
+
+        board.sendOk(Topic.Kind.UP_RESULT, result.encode());
+        assertThat(fleet.all(CostRow.class))
+                .singleElement()
+                .satisfies(cost -> assertThat(cost.count).isEqualTo(1));
+        assertThat(breaches()).isEmpty();
+    }
+
     @Test
     void aMomentLaterItIsAJobAsAny() throws InterruptedException {
         fleet.publish("glyphs", "1.0.0");

@@ -7,7 +7,11 @@ import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
+import io.fleetwright.telemetry.wire.Topic;
+import io.fleetwright.telemetry.wire.Transport;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +85,35 @@ final class FaultsTest {
         assertThat(has(submit(), world.fast))
                 .as("one that went well ended the streak")
                 .isTrue();
+    }
+
+    /** One bad message among several undoes the transaction of all, and each is taken in by itself then. */
+    @Test
+    void whatIsTakenInASecondTimeCountsOnce() {
+        for (int failure = 1; failure < Faults.FAILURES; failure++) {
+            failsFirst();
+        }
+        JobRow job = submit();
+        assertThat(has(job, world.fast)).isTrue();
+        TaskResult failed = world.fast.resultOf(world.fast.lastWork(), TaskResult.Outcome.FAILED);
+        List<String> dropped = new ArrayList<>();
+        world.fleet
+                .core()
+                .messages(
+                        List.of(message(world.fast, failed.encode()), message(world.slow, new byte[] {'{'})),
+                        (_, why) -> dropped.add(why));
+        assertThat(dropped).hasSize(1);
+        assertThat(audited()).isEqualTo(1);
+        assertThat(world.fleet
+                        .core()
+                        .jobs()
+                        .failing(TestFleet.TENANT, Duration.ofMinutes(1), world.fleet.clock.millis()))
+                .singleElement()
+                .satisfies(device -> assertThat(device.failures()).isEqualTo(Faults.FAILURES));
+    }
+
+    private static Transport.Arrived message(TestBoard from, byte[] payload) {
+        return new Transport.Arrived(new Topic(from.address, Topic.Kind.UP_RESULT).text(), payload);
     }
 
     @Test

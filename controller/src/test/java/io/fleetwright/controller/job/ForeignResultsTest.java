@@ -65,6 +65,8 @@ final class ForeignResultsTest {
     void aResultFromAnotherDeviceOfTheRightNodeIsNoted() {
         JobRow job = fleet.submit("glyphs");
         say(board, result(board, job.id, 1, "npu0", digest));
+        assertThat(fleet.job(job.id).state).as("it does not count").isEqualTo(Jobs.RUNNING);
+        assertThat(fleet.all(CostRow.class)).isEmpty();
         assertThat(broken()).singleElement().asString().contains("n1/npu0 for attempt 1");
     }
 

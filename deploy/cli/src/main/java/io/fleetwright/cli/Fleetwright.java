@@ -34,6 +34,7 @@ import io.fleetwright.cli.rest.TokenCommand;
 import io.fleetwright.cli.rest.TrustCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -92,6 +93,8 @@ public final class Fleetwright extends CommandGroup {
     private Fleetwright() {}
 
     public static void main(String[] arguments) {
+        // Figures are read by programs and by people elsewhere: 12.5 everywhere.
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         // What a library logs as lifecycle is for services; a command says what it did by itself.
         LOGGER.setLevel(Level.WARNING);
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);

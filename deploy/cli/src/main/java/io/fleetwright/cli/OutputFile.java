@@ -17,10 +17,7 @@ public final class OutputFile {
      * gives, one that was there keeps its own. What is no regular file, such as {@code /dev/stdout} or a pipe, is written to and stays.
      */
     public static void write(Path file, byte[] bytes) throws CommandFailure {
-        Path folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new CommandFailure("%s cannot be written: there is no such folder".formatted(file));
-        }
+        requireFolder(file);
         try {
             if (isStream(file)) {
                 // Behind what is there already: a shell may have redirected it to a file.
@@ -30,6 +27,14 @@ public final class OutputFile {
             }
         } catch (IOException unwritable) {
             throw new CommandFailure("%s cannot be written: %s".formatted(file, unwritable.getMessage()), unwritable);
+        }
+    }
+
+    /** Refuses a file in a folder that is not there. */
+    public static void requireFolder(Path file) throws CommandFailure {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new CommandFailure("%s cannot be written: there is no such folder".formatted(file));
         }
     }
 

@@ -38,7 +38,7 @@ public final class RankCorrelation {
                 .toList();
         var ranks = new double[values.length];
         for (int from = 0; from < ranks.length; ) {
-            int to = from;
+            int to = from + 1;
             while (to < ranks.length && values[order.get(to)] == values[order.get(from)]) {
                 to++;
             }

@@ -24,6 +24,10 @@ public record LatencyHistogram(SortedMap<Integer, Long> counts) {
                 throw new IllegalArgumentException("bucket %d with %d".formatted(bucket, count));
             }
         });
+        long all = 0;
+        for (long count : counts.values()) {
+            all = Math.addExact(all, count);
+        }
         counts = Collections.unmodifiableSortedMap(new TreeMap<>(counts));
     }
 

@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /**
  * Where a node takes tensors from other nodes of its tenant, over HTTPS with both certificates.
  *
- * @param host a name, an IPv4 address, or an IPv6 address without brackets
+ * @param host a name, an IPv4 address, or an IPv6 address without brackets, as a URL has it (RFC 2396 and 2732): the last label of a name
+ *     begins with a letter
  * @param port 1 to 65535
  */
 public record PeerAddress(String host, int port) {
@@ -24,7 +25,7 @@ public record PeerAddress(String host, int port) {
         boolean isHost = host.indexOf(':') >= 0
                 ? ADDRESS_6.matcher(host).matches()
                 : NAME.matcher(host).matches();
-        if (!isHost || port < 1 || port > PORT_MAX) {
+        if (!isHost || !isInUrls(host) || port < 1 || port > PORT_MAX) {
             throw new IllegalArgumentException("peer address (%s, port %d) must be a host and a port from 1 to %d"
                     .formatted(clip(host), port, PORT_MAX));
         }
@@ -46,12 +47,25 @@ public record PeerAddress(String host, int port) {
 
     /** As {@link #parse} reads it. */
     public String text() {
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        return inUrl(host) + ":" + port;
     }
 
     /** The place for tensors. */
     public URI tensors() {
         return URI.create("https://" + text() + "/tensor");
+    }
+
+    private static String inUrl(String host) {
+        return host.indexOf(':') < 0 ? host : "[" + host + "]";
+    }
+
+    /** What resolves may still be no host of a URL, such as 127.1, and nobody could send anything there. */
+    private static boolean isInUrls(String host) {
+        try {
+            return URI.create("https://" + inUrl(host) + ":1/").getHost() != null;
+        } catch (IllegalArgumentException none) {
+            return false;
+        }
     }
 
     private static String clip(String text) {

@@ -104,7 +104,7 @@ public record StreamReport(
      */
     public record OnLink(long count, double microjoules) {
         public OnLink {
-            if (count < 1 || !(microjoules >= 0)) {
+            if (count < 1 || !isEnergy(microjoules)) {
                 throw new IllegalArgumentException(
                         "%s microjoules on links in %d frames".formatted(microjoules, count));
             }
@@ -298,9 +298,11 @@ public record StreamReport(
                 || latency.count() > met + missed
                 || energy.count < 0
                 || energy.count > met + missed
+                || !isEnergy(energy.microjoules)
+                || energy.uncertainty != null && !(energy.uncertainty >= 0)
                 || onLink != null && onLink.count > helped + fallbacks) {
             throw new IllegalArgumentException(
-                    "frames %d to %d: met %d, missed %d, skipped %d (empty %d), helped %d, fallbacks %d, latencies %d, energies %d"
+                    "frames %d to %d: met %d, missed %d, skipped %d (empty %d), helped %d, fallbacks %d, latencies %d, energies %d (%s microjoules)"
                             .formatted(
                                     from,
                                     to,
@@ -311,8 +313,14 @@ public record StreamReport(
                                     helped,
                                     fallbacks,
                                     latency.count(),
-                                    energy.count));
+                                    energy.count,
+                                    energy.microjoules));
         }
+    }
+
+    /** Of all frames of a report together. */
+    private static boolean isEnergy(double microjoules) {
+        return microjoules >= 0 && microjoules <= FRAMES_MAX * StreamAnswer.ENERGY_MAX;
     }
 
     /** Whether a message of {@code up/result} is such a report. */

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param outcome how it ended
  * @param reason machine-readable reason of a failure
  * @param output output tensor, at most {@link Limits#INLINE_TENSOR_BYTES_MAX} bytes
- * @param latencyMicros time of the inference alone, microseconds
+ * @param latencyMicros time of the inference alone, microseconds, at most {@value #MICROS_MAX}
  * @param latencyModelled true when the time comes from a device profile
- * @param energyMicrojoules energy of the inference, absent when unknown (never 0 for unknown)
+ * @param energyMicrojoules energy of the inference, at least 0, absent when unknown (never 0 for unknown)
  * @param energyUncertainty relative standard uncertainty of the energy, such as 0.3, absent when unknown
  * @param span when the input was there and when the outcome was, absent when nothing ran
  * @param frame which frame of a sensor it was, absent when the input came from elsewhere
@@ -50,6 +50,9 @@ public record TaskResult(
         @Nullable OnLink onLink,
         @Nullable PutOutput put,
         @Nullable Transformed transformed) {
+    /** A day: no attempt lasts as long, and sums of times stay far from what a long holds. */
+    public static final long MICROS_MAX = 86_400_000_000L;
+
     private static final Pattern SHA256 = Pattern.compile("sha256:[0-9a-f]{64}");
 
     /**
@@ -88,11 +91,7 @@ public record TaskResult(
         }
 
         private static @Nullable Double energy(Json.Node in, String name) throws MalformedMessageException {
-            Double value = in.decimalOrNull(name);
-            if (value != null && !(value >= 0)) {
-                throw new MalformedMessageException("$.onLink.%s (%s) must be at least 0".formatted(name, value));
-            }
-            return value;
+            return TaskResult.energy(in, name);
         }
     }
 
@@ -388,11 +387,11 @@ public record TaskResult(
                 in.oneOf("outcome", Outcome.class),
                 in.textOrNull("reason"),
                 in.bytesOrNull("output", Limits.INLINE_TENSOR_BYTES_MAX),
-                in.numberOrNull("latencyMicros", 0, Long.MAX_VALUE),
+                in.numberOrNull("latencyMicros", 0, MICROS_MAX),
                 in.flag("latencyModelled"),
-                in.decimalOrNull("energyMicrojoules"),
+                energy(in, "energyMicrojoules"),
                 in.oneOf("energyMethod", EnergyMethod.class),
-                in.decimalOrNull("energyUncertainty"),
+                energy(in, "energyUncertainty"),
                 span == null
                         ? null
                         : new Span(
@@ -402,7 +401,7 @@ public record TaskResult(
                         ? null
                         : new Frame(frame.number("number", 1, Long.MAX_VALUE), frame.text("digest", SHA256)),
                 in.numberOrNull("sentBytes", 1, Tensor.TOTAL_MAX),
-                in.numberOrNull("directMicros", 1, Long.MAX_VALUE),
+                in.numberOrNull("directMicros", 1, MICROS_MAX),
                 in.has("onLink") ? OnLink.read(in.object("onLink")) : null,
                 isPut
                         ? new PutOutput(
@@ -411,8 +410,17 @@ public record TaskResult(
                 transformed == null
                         ? null
                         : new Transformed(
-                                transformed.number("beforeMicros", 0, Long.MAX_VALUE),
-                                transformed.number("afterMicros", 0, Long.MAX_VALUE)));
+                                transformed.number("beforeMicros", 0, MICROS_MAX),
+                                transformed.number("afterMicros", 0, MICROS_MAX)));
+    }
+
+    private static @Nullable Double energy(Json.Node in, String name) throws MalformedMessageException {
+        Double value = in.decimalOrNull(name);
+        if (value != null && !(value >= 0 && value <= StreamAnswer.ENERGY_MAX)) {
+            throw new MalformedMessageException(
+                    "%s (%s) must be from 0 to %s".formatted(name, value, StreamAnswer.ENERGY_MAX));
+        }
+        return value;
     }
 
     @Override

@@ -165,9 +165,11 @@ public record TelemetryFrame(
                 default -> skip(in, tag);
             }
         }
-        if (alias < 1 || offset < 0 || !Double.isFinite(value)) {
+        boolean isUncertainty = uncertainty == null || uncertainty >= 0 && Double.isFinite(uncertainty);
+        if (alias < 1 || offset < 0 || !Double.isFinite(value) || !isUncertainty) {
             throw new MalformedMessageException(
-                    "sample alias (%d), offset (%d) or value (%s) is out of range".formatted(alias, offset, value));
+                    "sample alias (%d), offset (%d), value (%s) or uncertainty (%s) is out of range"
+                            .formatted(alias, offset, value, uncertainty));
         }
         return new Sample(alias, offset, value, uncertainty);
     }

@@ -9,7 +9,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PeerAddressTest {
     @ParameterizedTest
-    @ValueSource(strings = {"127.0.0.1:1", "board-2.local:7443", "[2001:db8::7]:65535", "[::1]:443", "x:80"})
+    @ValueSource(
+            strings = {
+                "127.0.0.1:1",
+                "board-2.local:7443",
+                "[2001:db8::7]:65535",
+                "[::1]:443",
+                "x:80",
+                "10.1.2.3:9",
+                "rack-3.b2:1"
+            })
     void anAddressIsReadAsItIsWritten(String text) {
         assertThat(PeerAddress.parse(text).text()).isEqualTo(text);
         assertThat(PeerAddress.parse(text).tensors()).hasToString("https://" + text + "/tensor");
@@ -32,7 +41,13 @@ class PeerAddressTest {
                 "[host]:1",
                 "-host:1",
                 "host :1",
-                "[::1%eth0]:1"
+                "[::1%eth0]:1",
+                "127.1:1",
+                "rack.3:1",
+                "a..b:1",
+                "a.-b:1",
+                "999.1.1.1.1:1",
+                "[:::]:1"
             })
     void anythingElseIsRefusedByName(String text) {
         assertThatThrownBy(() -> PeerAddress.parse(text))

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,6 +44,9 @@ import picocli.CommandLine.Option;
         name = "allocate",
         description = "Chooses 4 or 8 bits per layer so that the network loses least within budgets.")
 public final class AllocateCommand extends CliCommand {
+    private static final Set<String> OF_A_MODEL =
+            Set.of("--sensitivity", "--calibration", "--samples", "--seed", "--write-table");
+
     @Option(
             names = "--table",
             paramLabel = "CSV",
@@ -95,6 +99,11 @@ public final class AllocateCommand extends CliCommand {
         }
         if ((table == null) == (model == null)) {
             throw wrongUsage("give --table, or --model with --calibration");
+        }
+        for (String option : given()) {
+            if (table != null && OF_A_MODEL.contains(option)) {
+                throw wrongUsage(option + " is for --model: a table is taken as it is");
+            }
         }
         Path input = table == null ? Objects.requireNonNull(model) : table;
         try {

@@ -1,12 +1,11 @@
 package io.fleetwright.cli.local;
 
 import io.fleetwright.cli.CommandFailure;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.scheduler.format.GanttJson;
 import io.fleetwright.scheduler.gantt.ChartLimitException;
 import io.fleetwright.scheduler.gantt.Gantt;
 import io.fleetwright.scheduler.gantt.GanttSvg;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -31,11 +30,9 @@ record GanttFile(Path path, Function<Gantt, byte[]> form) {
 
     void write(Supplier<Gantt> chart) throws CommandFailure {
         try {
-            Files.write(path, form.apply(chart.get()));
+            OutputFile.write(path, form.apply(chart.get()));
         } catch (ChartLimitException tooLarge) {
             throw new CommandFailure("%s: %s".formatted(path, tooLarge.getMessage()), tooLarge);
-        } catch (IOException unwritable) {
-            throw new CommandFailure("%s cannot be written: %s".formatted(path, unwritable.getMessage()), unwritable);
         }
     }
 }

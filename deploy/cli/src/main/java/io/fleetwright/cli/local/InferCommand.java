@@ -3,6 +3,7 @@ package io.fleetwright.cli.local;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.runtime.Interpreter;
 import io.fleetwright.runtime.Kernels;
 import io.fleetwright.runtime.LayerProfile;
@@ -11,8 +12,6 @@ import io.fleetwright.runtime.arithmetic.Arithmetic;
 import io.fleetwright.runtime.arithmetic.Rounding;
 import io.fleetwright.runtime.graph.Graph;
 import io.fleetwright.runtime.kernel.KernelSet;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -192,11 +191,7 @@ public final class InferCommand extends CliCommand {
         if (target == null) {
             return;
         }
-        try {
-            Files.write(target, outputs);
-        } catch (IOException failure) {
-            throw new CommandFailure("%s cannot be written: %s".formatted(target, failure.getMessage()), failure);
-        }
+        OutputFile.write(target, outputs);
     }
 
     private void report(int vectors, KernelSet set, long[] sortedNanos, List<LayerProfile> layers) {

@@ -191,11 +191,17 @@ public final class PredictCommand extends CliCommand {
         var values = new double[lines.size() - 1];
         for (int n = 1; n < lines.size(); n++) {
             String[] words = lines.get(n).split(",", -1);
+            double value;
             try {
-                values[n - 1] = Double.parseDouble(words.length == head.size() ? words[at] : "");
+                value = Double.parseDouble(words.length == head.size() ? words[at] : "");
             } catch (NumberFormatException wrong) {
                 throw new CommandFailure("%s, line %d: no figure in column %s".formatted(table, n + 1, name), wrong);
             }
+            if (!(value > 0) || Double.isInfinite(value)) {
+                throw new CommandFailure(
+                        "%s, line %d: %s in column %s is no time".formatted(table, n + 1, words[at], name));
+            }
+            values[n - 1] = value;
         }
         return values;
     }

@@ -3,7 +3,9 @@ package io.fleetwright.cli.rest;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fleetwright.cli.CliCommand;
 import io.fleetwright.cli.CommandFailure;
+import io.fleetwright.cli.OutputFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -37,7 +39,7 @@ public final class BrokerConfigCommand extends CliCommand {
             Path target = folder.resolve(Path.of(file.getKey()).getFileName());
             try {
                 Files.createDirectories(folder);
-                Files.writeString(target, file.getValue().asText());
+                OutputFile.write(target, file.getValue().asText().getBytes(StandardCharsets.UTF_8));
             } catch (IOException failure) {
                 throw new CommandFailure("%s cannot be written: %s".formatted(target, failure.getMessage()), failure);
             }

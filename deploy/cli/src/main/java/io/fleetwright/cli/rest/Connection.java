@@ -28,6 +28,8 @@ final class Connection {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
 
+    private static final int DELETE = 0x7f;
+
     @Option(
             names = "--url",
             defaultValue = "${env:FLEETWRIGHT_URL:-http://127.0.0.1:8080}",
@@ -56,7 +58,12 @@ final class Connection {
         if (given == null || given.isBlank()) {
             throw new ParameterException(spec.commandLine(), "give an API token with --token or FLEETWRIGHT_TOKEN");
         }
-        return open(given, work);
+        String bearer = given.strip();
+        if (!bearer.chars().allMatch(c -> c > ' ' && c < DELETE)) {
+            // Without saying it: what refuses it further on would.
+            throw new ParameterException(spec.commandLine(), "the API token has characters that no token has");
+        }
+        return open(bearer, work);
     }
 
     /** Does the work with a client that has no token. */

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,15 +97,7 @@ final class GraphJobs {
     /** Writes the chart as SVG. */
     static void draw(Connection connection, String id, Path file) throws CommandFailure, InterruptedException {
         byte[] drawn = connection.call(client -> client.download(path(id) + "/gantt?format=svg"));
-        write(file, drawn);
-    }
-
-    static void write(Path file, byte[] bytes) throws CommandFailure {
-        try {
-            Files.write(file, bytes);
-        } catch (IOException unwritable) {
-            throw new CommandFailure("%s cannot be written: %s".formatted(file, firstLine(unwritable)), unwritable);
-        }
+        OutputFile.write(file, drawn);
     }
 
     /** Prints the chart as a table. */

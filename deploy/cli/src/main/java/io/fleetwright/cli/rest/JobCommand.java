@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fleetwright.cli.CommandFailure;
 import io.fleetwright.cli.CommandGroup;
 import io.fleetwright.cli.InputFile;
+import io.fleetwright.cli.OutputFile;
 import io.fleetwright.cli.Table;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,9 +42,12 @@ public final class JobCommand extends CommandGroup {
                             description = "how many, 1 to 200 (default: ${DEFAULT-VALUE})")
                     int limit)
             throws CommandFailure, InterruptedException {
-        int wanted = Math.clamp(limit, 1, LIMIT_MAX);
+        if (limit < 1 || limit > LIMIT_MAX) {
+            throw new CommandFailure(
+                    "--limit (%d) must be from 1 to %d".formatted(limit, LIMIT_MAX), CommandFailure.WRONG_USAGE);
+        }
         JsonNode items = connection.call(
-                client -> client.get("/api/v1/jobs?limit=" + wanted).path("items"));
+                client -> client.get("/api/v1/jobs?limit=" + limit).path("items"));
         connection.list(
                 items,
                 new Table("job", "model", "state", "node", "device", "variant", " latency ms", "kind", "created"),
@@ -301,14 +305,14 @@ public final class JobCommand extends CommandGroup {
             if (!state.equals("queued") && !state.equals("running")) {
                 print(connection, job);
                 if (!state.equals("succeeded")) {
-                    return CommandFailure.FAILED;
+                    throw new CommandFailure("job %s %s".formatted(id, state));
                 }
                 write(connection, id, output);
                 return CommandFailure.DONE;
             }
             if (Instant.now().isAfter(until)) {
                 print(connection, job);
-                return TIMED_OUT;
+                throw new CommandFailure("job %s is still %s after %d s".formatted(id, state, seconds), TIMED_OUT);
             }
             Duration left = Duration.between(Instant.now(), until);
             boolean ended = connection.call(client -> client.await(GraphJobs.path(id) + "/events", "end", left));
@@ -378,7 +382,7 @@ public final class JobCommand extends CommandGroup {
             throws CommandFailure, InterruptedException {
         if (file != null) {
             byte[] bytes = connection.call(client -> client.download(GraphJobs.path(job) + "/output"));
-            GraphJobs.write(file, bytes);
+            OutputFile.write(file, bytes);
         }
     }
 

@@ -221,9 +221,12 @@ public final class ModelCommand extends CommandGroup {
                         .formatted(matched, answer.path("fitting").asInt(), shown));
             }
         });
-        return answer.path("fitting").asInt() == answer.path("matched").asInt()
-                ? CommandFailure.DONE
-                : CommandFailure.FAILED;
+        int without = answer.path("matched").asInt() - answer.path("fitting").asInt();
+        if (without > 0) {
+            throw new CommandFailure("%d of %d devices get no variant"
+                    .formatted(without, answer.path("matched").asInt()));
+        }
+        return CommandFailure.DONE;
     }
 
     private static void put(ObjectNode node, String name, @Nullable List<String> values) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -267,6 +268,12 @@ public final class RolloutCommand extends CommandGroup {
                     @Nullable
                     Path junit)
             throws CommandFailure, InterruptedException {
+        // Known before the wait, and not when what was waited for is to be told.
+        for (@Nullable Path report : Arrays.asList(summary, junit)) {
+            if (report != null) {
+                OutputFile.requireFolder(report);
+            }
+        }
         long until = System.nanoTime() + Duration.ofSeconds(timeoutSeconds).toNanos();
         JsonNode answer = connection.call(client -> {
             JsonNode rollout = client.get(path(id));
@@ -276,6 +283,7 @@ public final class RolloutCommand extends CommandGroup {
             }
             return rollout;
         });
+        print(connection, answer);
         if (summary != null || junit != null) {
             RolloutReport report =
                     new RolloutReport(answer, connection.call(client -> client.all(path(id) + "/targets")));
@@ -286,7 +294,6 @@ public final class RolloutCommand extends CommandGroup {
                 OutputFile.write(junit, report.junit().getBytes(StandardCharsets.UTF_8));
             }
         }
-        print(connection, answer);
         String state = answer.path("state").asText();
         if (state.equals("succeeded")) {
             return CommandFailure.DONE;

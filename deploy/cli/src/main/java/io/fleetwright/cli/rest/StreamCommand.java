@@ -345,9 +345,10 @@ public final class StreamCommand extends CommandGroup {
             }
             boolean over = stream.path("endedAt").isTextual();
             if (over || Instant.now().isAfter(until)) {
-                return over && Connection.text(stream, "state").equals("failed")
-                        ? CommandFailure.FAILED
-                        : CommandFailure.DONE;
+                if (over && Connection.text(stream, "state").equals("failed")) {
+                    throw new CommandFailure("stream %s failed: %s".formatted(id, Connection.text(stream, "reason")));
+                }
+                return CommandFailure.DONE;
             }
             Thread.sleep(LOOK_AGAIN);
             stream = connection.call(client -> client.again(path(id), seen));

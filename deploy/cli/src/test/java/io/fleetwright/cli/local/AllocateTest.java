@@ -61,6 +61,15 @@ class AllocateTest {
     }
 
     @Test
+    void optionsThatATableHasNoUseForAreRefused() {
+        for (String option : new String[] {"--write-table", "--calibration", "--samples", "--seed", "--sensitivity"}) {
+            Ran ran = Ran.of("allocate", "--table", table, "--budget", "size:0.5", option, "1");
+            assertThat(ran.code()).isEqualTo(2);
+            assertThat(ran.err()).contains(option + " is for --model");
+        }
+    }
+
+    @Test
     void aBadTableIsRefusedWithLineAndColumn() throws IOException {
         Files.writeString(table, HEADER + "small,1,0,x,200,1,1,2,\n");
         Ran ran = Ran.of("allocate", "--table", table, "--budget", "size:0.5");

@@ -56,6 +56,16 @@ class PredictTest {
         assertThat(run(table, "b", "arch", "--probes", 9).err()).contains("--probes (9) must be 1 to 2");
     }
 
+    @Test
+    void whatCanBeNoTimeIsRefused() throws Exception {
+        for (String wrong : new String[] {"NaN", "0", "-1", "Infinity"}) {
+            Path table = Files.writeString(
+                    folder.resolve("t.csv"), "arch,a,b\n1,2,3\n2,4,4\n3,4,5\n4,5,%s\n5,6,7\n".formatted(wrong));
+            assertThat(run(table, "b", "a").err()).contains("line 5: " + wrong + " in column b is no time");
+            assertThat(run(table, "a", "b").err()).contains("line 5: " + wrong + " in column b is no time");
+        }
+    }
+
     private static Ran run(Path table, String target, String sources, Object... more) {
         return Ran.of(Stream.concat(
                         Stream.of("predict", "--table", table, "--target", target, "--sources", sources),

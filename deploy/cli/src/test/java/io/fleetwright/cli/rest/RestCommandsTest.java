@@ -433,6 +433,26 @@ class RestCommandsTest {
     }
 
     @Test
+    void aTokenWithAStrayCharacterIsNeverRepeated() {
+        for (String stray : new String[] {"fwt_secret\rx", "fwt_sécret", "fwt_secret x"}) {
+            Ran ran = Ran.of("job", "list", "--token", stray);
+            assertThat(ran.code()).isEqualTo(2);
+            assertThat(ran.err()).contains("the API token has characters").doesNotContain("cret");
+        }
+        Ran ended = Ran.of("job", "list", "--url", "http://127.0.0.1:1", "--token", "fwt_secret\r");
+        assertThat(ended.err()).as("a line's end is none of it").contains("does not answer");
+    }
+
+    @Test
+    void aLimitBeyondItsBoundsIsWrongUsage() {
+        for (int limit : new int[] {0, -1, 201}) {
+            Ran ran = run("job", "list", "--limit", limit);
+            assertThat(ran.code()).isEqualTo(2);
+            assertThat(ran.err()).contains("--limit (%d) must be from 1 to 200".formatted(limit));
+        }
+    }
+
+    @Test
     void nothingThatAnswersIsOneLineToo() {
         server.stop(0);
         Ran ran = run("job", "list");
@@ -549,9 +569,13 @@ class RestCommandsTest {
                 .containsPattern("with drone/gap9 +takes-over +49.300 +after operator 7, 2392 bytes")
                 .doesNotContain("constraint");
         answers.put("GET /api/v1/jobs/j-1", new Answer(200, "{\"job\":\"j-1\",\"state\":\"expired\"}"));
-        assertThat(run("job", "wait", "j-1").code()).isEqualTo(1);
+        Ran expired = run("job", "wait", "j-1", "-o", "json");
+        assertThat(expired.code()).isEqualTo(1);
+        assertThat(expired.err().strip()).isEqualTo("fleetwright: job j-1 expired");
         answers.put("GET /api/v1/jobs/j-1", new Answer(200, "{\"job\":\"j-1\",\"state\":\"running\"}"));
-        assertThat(run("job", "wait", "j-1", "--timeout", "0").code()).isEqualTo(5);
+        Ran late = run("job", "wait", "j-1", "--timeout", "0");
+        assertThat(late.code()).isEqualTo(5);
+        assertThat(late.err()).contains("job j-1 is still running after 0 s");
     }
 
     @Test
@@ -839,6 +863,9 @@ class RestCommandsTest {
                                   {"node":"n3","device":"cpu0","state":"succeeded"}]}"""));
         Path summary = folder.resolve("summary.md");
         Path junit = folder.resolve("junit.xml");
+        Ran nowhere = run("rollout", "wait", "r-1", "--summary", summary, "--junit", folder.resolve("none/j.xml"));
+        assertThat(nowhere.err()).contains("j.xml cannot be written: there is no such folder");
+        assertThat(summary).as("it does not even wait").doesNotExist();
         Ran ended = run("rollout", "wait", "r-1", "--summary", summary, "--junit", junit);
         assertThat(ended.code()).isEqualTo(3);
         assertThat(ended.out()).contains("glyphs 2.0.0: rolled-back (failure-threshold: 1 of wave 0 failed)");

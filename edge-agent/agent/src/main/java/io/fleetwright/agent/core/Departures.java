@@ -239,10 +239,8 @@ final class Departures {
         void of(Item item, Measured measured);
     }
 
-    boolean has(Work work) {
-        return Stream.concat(parcels.stream(), direct.stream())
-                .anyMatch(parcel ->
-                        parcel.item.work.task().equals(work.task()) && parcel.item.work.epoch() == work.epoch());
+    boolean has(Predicate<Work> such) {
+        return Stream.concat(parcels.stream(), direct.stream()).anyMatch(parcel -> such.test(parcel.item.work));
     }
 
     /** Forgets a task; its attempts that had not left whole. */

@@ -61,8 +61,8 @@ final class Held {
                 .filter(item -> item.turn != null && item.work.device().equals(device));
     }
 
-    boolean has(Work work) {
-        return items.stream().anyMatch(item -> WorkRules.same(item.work, work));
+    boolean has(Predicate<Work> such) {
+        return items.stream().anyMatch(item -> such.test(item.work));
     }
 
     long nextDueMicros() {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -226,11 +227,15 @@ final class Orders {
     }
 
     private boolean isOpen(Work work) {
-        return devices.values().stream().anyMatch(queue -> queue.has(item -> WorkRules.same(item.work, work)))
-                || arrivals.awaits(work)
-                || held.has(work)
-                || departures.has(work)
-                || uploads.has(work);
+        return arrivals.awaits(work) || isHere(other -> WorkRules.same(other, work));
+    }
+
+    /** Whether such an attempt has its input, and has not ended. */
+    private boolean isHere(Predicate<Work> such) {
+        return devices.values().stream().anyMatch(queue -> queue.has(item -> such.test(item.work)))
+                || held.has(such)
+                || departures.has(such)
+                || uploads.has(such);
     }
 
     /**
@@ -267,9 +272,7 @@ final class Orders {
         Finished.Key key = new Finished.Key(tensor.task(), tensor.epoch());
         return arrivals.expects(from, key)
                 || results.knows(key)
-                || devices.values().stream()
-                        .anyMatch(queue ->
-                                queue.has(item -> key.equals(new Finished.Key(item.work.task(), item.work.epoch()))));
+                || isHere(work -> key.equals(new Finished.Key(work.task(), work.epoch())));
     }
 
     /**

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -146,8 +147,8 @@ final class Uploads {
         return cancelled;
     }
 
-    boolean has(Work work) {
-        return uploads.stream().anyMatch(one -> WorkRules.same(one.item.work, work));
+    boolean has(Predicate<Work> such) {
+        return uploads.stream().anyMatch(one -> such.test(one.item.work));
     }
 
     int size() {

@@ -6,6 +6,7 @@ import io.fleetwright.telemetry.wire.DeviceClass;
 import io.fleetwright.telemetry.wire.EnergyMethod;
 import io.fleetwright.telemetry.wire.Json;
 import io.fleetwright.telemetry.wire.MalformedMessageException;
+import io.fleetwright.telemetry.wire.StreamAnswer;
 import io.fleetwright.trust.Digest;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,6 +95,12 @@ public final class PipeDriver implements Driver, AutoCloseable {
         this.nanos = nanos;
         this.limit = limit;
         Files.createDirectories(folder);
+        // What is active is admitted again after a start; nothing else of earlier ones is known to anybody.
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
+        }
         try {
             this.hello = start();
         } catch (IOException failure) {
@@ -153,8 +161,13 @@ public final class PipeDriver implements Driver, AutoCloseable {
     }
 
     private Measured run(Program program, Program.@Nullable Cut cut, byte[] input, int outputBytes) {
+        Path file = files.remove(program.digest());
+        if (file == null) {
+            throw failed(new IOException("was never given %s".formatted(program.digest())));
+        }
+        files.put(program.digest(), file); // As the one used last.
         try {
-            Running one = ready(program.digest());
+            Running one = ready(program.digest(), file);
             ScheduledFuture<?> alarm = alarm(one.process);
             try {
                 long began = nanos.getAsLong();
@@ -201,7 +214,7 @@ public final class PipeDriver implements Driver, AutoCloseable {
         }
         if (energy != null
                 && (hello.energy == EnergyMethod.UNKNOWN
-                        || !(energy >= 0 && energy < Double.MAX_VALUE)
+                        || !(energy >= 0 && energy <= StreamAnswer.ENERGY_MAX)
                         || uncertainty == null
                         || !(uncertainty >= 0 && uncertainty <= 1))) {
             throw new IOException("took %s uJ with uncertainty %s by method %s"
@@ -218,7 +231,7 @@ public final class PipeDriver implements Driver, AutoCloseable {
     }
 
     /** The program with an artifact loaded. */
-    private Running ready(Digest digest) throws IOException, MalformedMessageException {
+    private Running ready(Digest digest, Path file) throws IOException, MalformedMessageException {
         Running one = running;
         if (one == null || !one.process.isAlive()) {
             if (nanos.getAsLong() - startedNanos < RESTART_NANOS) {
@@ -232,10 +245,6 @@ public final class PipeDriver implements Driver, AutoCloseable {
             throw new IOException("is not running");
         }
         if (one.loaded.add(digest)) {
-            Path file = files.get(digest);
-            if (file == null) {
-                throw new IOException("was never given %s".formatted(digest));
-            }
             ScheduledFuture<?> alarm = alarm(one.process);
             try {
                 send(

@@ -77,7 +77,7 @@ public final class SysfsMeters {
         }
 
         @Override
-        public void begin() {
+        public synchronized void begin() {
             if (last.length == 0 || nanos.getAsLong() - lastNanos > 1_000_000_000L) {
                 // What happened long before the work says nothing of it.
                 watts = 0;
@@ -88,7 +88,7 @@ public final class SysfsMeters {
 
         /** Power over a window of at least {@link #DIRECT_MICROS_MIN}, times the time of the work. */
         @Override
-        public @Nullable Reading end(double micros) {
+        public synchronized @Nullable Reading end(double micros) {
             double window = (nanos.getAsLong() - lastNanos) / 1000.0;
             if (window >= DIRECT_MICROS_MIN) {
                 long[] now = read();

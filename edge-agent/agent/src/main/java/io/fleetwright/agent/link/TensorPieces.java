@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Stretches of one tensor on their way to be whole. They may come twice and in any order; no more is kept than the tensor has. */
 public final class TensorPieces {
+    /** Stretches that any tensor may have. */
+    private static final int PIECES_MIN = 64;
+    /** On average, of those beyond: each one takes memory for itself. */
+    private static final int PIECE_BYTES_MIN = 256;
+
     private final int bytes;
     /** By offset. */
     private final TreeMap<Integer, byte[]> pieces = new TreeMap<>();
@@ -63,6 +68,9 @@ public final class TensorPieces {
             return Outcome.WRONG;
         }
         sha256 = digest;
+        if (pieces.size() >= PIECES_MIN + total / PIECE_BYTES_MIN) {
+            return Outcome.WRONG;
+        }
         if (pieces.putIfAbsent(tensor.offset(), tensor.bytes()) != null) {
             return Outcome.REPEATED;
         }

@@ -7,7 +7,10 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -19,8 +22,12 @@ public final class FolderSensor implements Sensor {
     static final int FILES_MAX = 10_000;
 
     private final Path folder;
-    /** Names that are still to come in this round. */
-    private final TreeSet<Path> round = new TreeSet<>();
+    private static final int LENGTHS_MAX = 64;
+
+    /** Names in the folder, as it was looked at last. */
+    private final TreeSet<Path> names = new TreeSet<>();
+    /** By length of a frame, the name that was given last: who wants another length has a round of their own. */
+    private final Map<Integer, Path> last = new HashMap<>();
 
     private long number;
 
@@ -35,22 +42,27 @@ public final class FolderSensor implements Sensor {
 
     @Override
     public synchronized Optional<SensorFrame> take(int bytes) {
-        Optional<byte[]> next = rest(bytes);
+        Path before = last.get(bytes);
+        Optional<byte[]> next = before == null ? Optional.empty() : first(bytes, names.tailSet(before, false));
         if (next.isEmpty()) {
             look();
-            next = rest(bytes);
+            next = first(bytes, names);
         }
         return next.map(frame -> new SensorFrame(++number, frame));
     }
 
-    /** The next file of this round that fits. */
-    private Optional<byte[]> rest(int bytes) {
-        for (Path file = round.pollFirst(); file != null; file = round.pollFirst()) {
+    /** The first file of those that fits. */
+    private Optional<byte[]> first(int bytes, SortedSet<Path> among) {
+        for (Path file : among) {
             try {
                 if (Files.isRegularFile(file) && Files.size(file) == bytes) {
                     try (InputStream in = Files.newInputStream(file)) {
                         byte[] frame = in.readNBytes(bytes);
                         if (frame.length == bytes) {
+                            if (last.size() >= LENGTHS_MAX && !last.containsKey(bytes)) {
+                                last.clear();
+                            }
+                            last.put(bytes, file);
                             return Optional.of(frame);
                         }
                     }
@@ -63,17 +75,17 @@ public final class FolderSensor implements Sensor {
     }
 
     private void look() {
-        round.clear();
+        names.clear();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
-                round.add(file);
-                if (round.size() > FILES_MAX) {
-                    round.pollLast();
+                names.add(file);
+                if (names.size() > FILES_MAX) {
+                    names.pollLast();
                 }
             }
         } catch (IOException | DirectoryIteratorException unreadable) {
             // There is no frame then, and the attempt says so.
-            round.clear();
+            names.clear();
         }
     }
 }

@@ -375,6 +375,10 @@ class ExchangeTest {
         world.order(back("t", 8));
         world.tensor("other", timed("t", 10_000, 30_000));
         world.order(back("t", 8));
+        world.tensor("other", timed("t", 10_000, 30_000));
+        assertThat(world.core().counted(AgentCore.Counter.TENSORS_REFUSED))
+                .as("a stretch that comes again breaks no rule")
+                .isZero();
         assertThat(world.runs).isZero();
         assertThat(answeredAfter("t")).isEqualTo(20);
         assertThat(world.results()).hasSize(1);

@@ -169,6 +169,34 @@ class PipeDriverTest {
         }
     }
 
+    private static Program program(byte[] artifact) {
+        return ((Program.Loading.Ready) Program.load("kws", artifact, Long.MAX_VALUE, Optional.empty())).program();
+    }
+
+    @Test
+    void whatServesStaysHoweverManyOthersAreLoaded() throws Exception {
+        PipeDriver driver = driver("works", LIMIT);
+        byte[] artifact = artifact();
+        Program serving = program(artifact);
+        byte[] input = input(serving.inputBytes());
+        assertThat(driver.admit(serving, artifact, () -> false)).isEmpty();
+        for (int i = 1; i <= 20; i++) {
+            byte[] another = java.util.Arrays.copyOf(artifact, artifact.length + i);
+            assertThat(driver.admit(program(another), another, () -> false)).isEmpty();
+            assertThat(driver.run(serving, input).output()).isEqualTo(serving.run(input));
+        }
+        assertThat(folder.resolve(serving.digest().hex())).exists();
+    }
+
+    @Test
+    void filesOfAnEarlierStartAreDeleted() throws Exception {
+        Path left = Files.write(folder.resolve("0123"), new byte[10]);
+        PipeDriver driver = driver("works", LIMIT);
+        assertThat(left).doesNotExist();
+        byte[] artifact = artifact();
+        assertThat(driver.admit(program(artifact), artifact, () -> false)).isEmpty();
+    }
+
     @Test
     void closingEndsTheProgram() throws Exception {
         PipeDriver driver = driver("works", LIMIT);

@@ -58,6 +58,21 @@ class SensorsTest {
     }
 
     @Test
+    void streamsOfAFolderThatWantOtherLengthsEachGetAllOfTheirs(@TempDir Path folder) throws IOException {
+        for (String file : List.of("aaaa", "bbbbbb", "cccccc", "dddd")) {
+            Files.writeString(folder.resolve(file.substring(0, 1)), file);
+        }
+        FolderSensor sensor = new FolderSensor(folder);
+        StringBuilder given = new StringBuilder();
+        for (int i = 0; i < 4; i++) {
+            for (int bytes : new int[] {4, 6}) {
+                given.append((char) sensor.take(bytes).orElseThrow().bytes()[0]);
+            }
+        }
+        assertThat(given).hasToString("abdcabdc");
+    }
+
+    @Test
     void aFolderWithoutAFileOfThatLengthGivesNone(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("a"), "longer");
         FolderSensor sensor = new FolderSensor(folder);
