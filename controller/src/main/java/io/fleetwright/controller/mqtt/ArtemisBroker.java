@@ -107,6 +107,8 @@ public final class ArtemisBroker implements EmbeddedBroker {
                 .setJMXManagementEnabled(false)
                 .setGlobalMaxSize(NO_LIMIT)
                 .setMaxDiskUsage(99)
+                // A message for each subscriber in one queue, and all of it is searched whenever a session ends.
+                .setMqttSubscriptionPersistenceEnabled(false)
                 .setMqttSessionScanInterval(1000);
         // Artemis counts a message's bytes for the address that it was published to, and looks at those of the
         // subscription's address, which has wildcards, before it would page or drop: its own limits never act here.

@@ -14,13 +14,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -133,10 +136,11 @@ final class FleetLoad {
         long began = System.nanoTime();
         String rollout = operator.rollOut("1.0.0");
         await("told", nodes, node -> node.notifiedNanos() > 0);
-        Await.until("the rollout has ended", plan.limit, () -> {
-            requireFine(nodes);
-            return !operator.rollout(rollout).get("state").asText().equals("running");
-        });
+        awaitFine(
+                () -> "the rollout has ended",
+                plan.limit,
+                nodes,
+                () -> !operator.rollout(rollout).get("state").asText().equals("running"));
         long succeeded = System.nanoTime();
         await("acknowledged", nodes, node -> node.acknowledgedNanos() > 0);
         return new Outcome(
@@ -205,13 +209,11 @@ final class FleetLoad {
             for (LightNode node : some) {
                 node.connect(loop);
             }
-            Await.until(
+            awaitFine(
                     () -> "%d more nodes connected; they are %s".formatted(some.size(), stages(some)),
                     STEP_LIMIT,
-                    () -> {
-                        requireFine(some);
-                        return some.stream().allMatch(node -> node.stage() == LightNode.Stage.LISTENING);
-                    });
+                    some,
+                    () -> some.stream().allMatch(node -> node.stage() == LightNode.Stage.LISTENING));
         }
     }
 
@@ -234,18 +236,23 @@ final class FleetLoad {
     }
 
     private void await(String what, List<LightNode> nodes, Predicate<LightNode> done) {
-        Await.until("all nodes are " + what, plan.limit, () -> {
-            requireFine(nodes);
-            return nodes.stream().allMatch(done);
+        awaitFine(
+                () -> "all nodes are " + what,
+                plan.limit,
+                nodes,
+                () -> nodes.stream().allMatch(done));
+    }
+
+    /** Waits, and gives up as soon as something went wrong with one of the nodes. */
+    private static void awaitFine(
+            Supplier<String> what, Duration limit, List<LightNode> nodes, Callable<Boolean> condition) {
+        Await.until(what, limit, () -> firstWrong(nodes).isPresent() || condition.call());
+        firstWrong(nodes).ifPresent(node -> {
+            throw new IllegalStateException("node %s: %s".formatted(node.address(), node.wrong()), node.wrong());
         });
     }
 
-    private static void requireFine(List<LightNode> nodes) {
-        for (LightNode node : nodes) {
-            Throwable wrong = node.wrong();
-            if (wrong != null) {
-                throw new IllegalStateException("node %s: %s".formatted(node.address(), wrong), wrong);
-            }
-        }
+    private static Optional<LightNode> firstWrong(List<LightNode> nodes) {
+        return nodes.stream().filter(node -> node.wrong() != null).findFirst();
     }
 }
