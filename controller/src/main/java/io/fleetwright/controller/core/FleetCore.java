@@ -57,8 +57,8 @@ import org.jspecify.annotations.Nullable;
  * The controller without its frameworks: messages and requests go in, one transaction each, and messages and hints come
  * out after the commit. One lock owns the rows, so that a step never sees half of another.
  *
- * <p>It keeps nothing in memory that it could not read from the store again: after a crash a new core over the same
- * store goes on.
+ * <p>It keeps nothing in memory that it could not read from the store again, but for when nodes were last heard, which they tell again:
+ * after a crash a new core over the same store goes on.
  */
 public final class FleetCore implements Models.Transactions {
     private static final Set<Class<? extends Row>> KEPT =
@@ -121,7 +121,7 @@ public final class FleetCore implements Models.Transactions {
         this.jobs = new Jobs(settings, random, direct);
         this.graphs = new Graphs(settings, random, jobs);
         this.streams = new Streams(random, refused);
-        this.removal = new NodeRemoval(jobs);
+        this.removal = new NodeRemoval(nodes, jobs);
         this.repository = new ModelRepository(nodes);
         this.gates = new Gates(nodes);
         this.rollouts = new Rollouts(settings, nodes, random, gates);
@@ -202,6 +202,11 @@ public final class FleetCore implements Models.Transactions {
         return gates;
     }
 
+    /** When a node was last heard, Unix milliseconds; later than its row says when all was quiet since. */
+    public long lastSeenAt(NodeRow node) {
+        return nodes.lastSeenAt(node);
+    }
+
     /** Messages that were dropped because they were not what their topic promises. */
     public long droppedMessages() {
         return dropped.get();
@@ -266,7 +271,9 @@ public final class FleetCore implements Models.Transactions {
      * @return null when it was taken, otherwise why it was dropped; it is counted then, and nothing is stored
      */
     public @Nullable String message(String topic, byte[] payload) {
-        return message(new Transport.Arrived(topic, payload));
+        List<Transport.Arrived> left =
+                ingest.withoutHeartbeats(List.of(new Transport.Arrived(topic, payload)), clock.millis());
+        return left.isEmpty() ? null : message(left.getFirst());
     }
 
     private @Nullable String message(Transport.Arrived message) {
@@ -281,12 +288,16 @@ public final class FleetCore implements Models.Transactions {
 
     /**
      * Takes in messages that have arrived close together, in their order: all in one transaction, because a commit is
-     * dearer than what most of them change; or, when one of them fails, each in its own.
+     * dearer than what most of them change; or, when one of them fails, each in its own. Heartbeats that change nothing wait for none.
      *
      * @param whenDropped hears of each that was dropped, and why
      * @throws RuntimeException the first failure, when some could not be taken in or stored; the others are taken in then
      */
-    public void messages(List<Transport.Arrived> messages, BiConsumer<Transport.Arrived, String> whenDropped) {
+    public void messages(List<Transport.Arrived> arrived, BiConsumer<Transport.Arrived, String> whenDropped) {
+        List<Transport.Arrived> messages = ingest.withoutHeartbeats(arrived, clock.millis());
+        if (messages.isEmpty()) {
+            return;
+        }
         if (messages.size() > 1) {
             try {
                 take(messages);

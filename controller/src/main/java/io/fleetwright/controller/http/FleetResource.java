@@ -224,7 +224,8 @@ public class FleetResource {
     @POST
     @Path("/nodes/{node}/revoke")
     public Object revoke(@PathParam("node") String node) {
-        return Views.node(controller.revokeNode(present.tenant(), present.who(), node), List.of());
+        NodeRow row = controller.revokeNode(present.tenant(), present.who(), node);
+        return Views.node(row, row.lastSeenAt, List.of());
     }
 
     /** Deletes a node that is revoked or does not come back. */
@@ -295,9 +296,10 @@ public class FleetResource {
                 .build();
     }
 
-    private static Views.Node node(Tx tx, NodeRow row) {
+    private Views.Node node(Tx tx, NodeRow row) {
         return Views.node(
                 row,
+                controller.core().lastSeenAt(row),
                 tx.find(Query.of(DeviceRow.class).equal("nodeId", row.id).ascending("id")).stream()
                         .map(device -> device(tx, device))
                         .toList());

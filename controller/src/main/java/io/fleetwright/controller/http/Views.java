@@ -306,14 +306,14 @@ final class Views {
         return millis == null ? null : time(millis.longValue());
     }
 
-    static Node node(NodeRow row, List<Device> devices) {
+    static Node node(NodeRow row, long lastSeenAt, List<Device> devices) {
         return new Node(
                 row.node,
                 row.status,
                 row.agentVersion,
                 row.kernels,
                 row.bornAt == 0 ? null : time(row.bornAt),
-                time(row.lastSeenAt),
+                time(lastSeenAt),
                 row.desiredVersion,
                 row.appliedVersion,
                 row.refusal(),

@@ -138,6 +138,11 @@ public final class ArtemisBroker implements EmbeddedBroker {
         return server.getPagingManager().getGlobalSize();
     }
 
+    /** Messages in all queues, also in those of the broker itself. */
+    long messages() {
+        return server.getTotalMessageCount();
+    }
+
     /** Addresses that the broker keeps. */
     int addresses() {
         return server.getPostOffice().getAddresses().size();

@@ -62,6 +62,7 @@ public final class Nodes {
 
     private final Settings settings;
     private final Releases releases;
+    private final Heartbeats heartbeats = new Heartbeats();
     /** When this controller began to listen; presence is not known from before. */
     private long listeningSinceMillis;
     /** Nodes of unknown presence up to this id have been asked for a birth. */
@@ -102,6 +103,7 @@ public final class Nodes {
         node.peer = peer == null ? null : peer.text();
         node.noteAnswer();
         tx.update(node);
+        heartbeats.here(effects, node);
 
         Set<String> present = new HashSet<>();
         for (Birth.Device device : birth.devices()) {
@@ -133,6 +135,26 @@ public final class Nodes {
         effects.hint(node.tenant, "node", node.node);
     }
 
+    /**
+     * Takes a heartbeat that changes nothing but when the node was last seen, outside all transactions; its row follows within the
+     * time after which a node counts as lost.
+     *
+     * @return false for a status that says more, or may; {@link #status} takes that
+     */
+    public boolean isHereStill(NodeAddress node, Status status, long nowMillis) {
+        return heartbeats.take(node.toString(), status, nowMillis);
+    }
+
+    /** When a node was last heard, Unix milliseconds; its row may say less by the time after which one counts as lost. */
+    public long lastSeenAt(NodeRow node) {
+        return heartbeats.lastSeenAt(node);
+    }
+
+    /** A node leaves the fleet. */
+    public void leave(Effects effects, NodeRow node) {
+        heartbeats.gone(effects, node);
+    }
+
     /** A heartbeat, a last will or a goodbye; one of an older connection changes nothing. */
     public void status(Tx tx, Effects effects, NodeRow node, Status status, long nowMillis) {
         if (!status.boot().equals(node.boot)) {
@@ -156,6 +178,11 @@ public final class Nodes {
         node.lastSeenAt = nowMillis;
         node.noteAnswer();
         tx.update(node);
+        if (node.status.equals(ONLINE)) {
+            heartbeats.here(effects, node);
+        } else {
+            heartbeats.gone(effects, node);
+        }
         if (!before.equals(node.status)) {
             effects.hint(node.tenant, "node", node.node);
         }
@@ -178,6 +205,9 @@ public final class Nodes {
         }
         node.noteAnswer();
         tx.update(node);
+        if (node.status.equals(ONLINE)) {
+            heartbeats.here(effects, node);
+        }
         slots(
                 tx,
                 node,
@@ -191,9 +221,13 @@ public final class Nodes {
     /** Marks silent nodes lost, and asks nodes that this controller has not heard of since its start for a birth. */
     public void step(Tx tx, Effects effects, long nowMillis) {
         long silence = settings.heartbeat().toMillis() * MISSED_HEARTBEATS;
-        lose(tx, effects, Query.of(NodeRow.class).equal("status", ONLINE).less("lastSeenAt", nowMillis - silence));
+        lose(
+                tx,
+                effects,
+                Query.of(NodeRow.class).equal("status", ONLINE).less("lastSeenAt", nowMillis - silence),
+                nowMillis - silence);
         if (nowMillis - listeningSinceMillis > silence) {
-            lose(tx, effects, Query.of(NodeRow.class).equal("status", UNKNOWN));
+            lose(tx, effects, Query.of(NodeRow.class).equal("status", UNKNOWN), Long.MAX_VALUE);
         } else {
             for (NodeRow node : tx.find(Query.of(NodeRow.class)
                     .equal("status", UNKNOWN)
@@ -207,11 +241,16 @@ public final class Nodes {
         resend(tx, effects, nowMillis);
     }
 
-    private static void lose(Tx tx, Effects effects, Query<NodeRow> silent) {
+    /** Marks nodes lost that were last heard before a time; of those that were heard since the rows learn when. */
+    private void lose(Tx tx, Effects effects, Query<NodeRow> silent, long beforeMillis) {
         List<NodeRow> nodes = tx.find(silent.limit(LOST_PER_STEP));
         for (NodeRow node : nodes) {
-            node.status = LOST;
-            effects.hint(node.tenant, "node", node.node);
+            node.lastSeenAt = heartbeats.lastSeenAt(node);
+            if (node.lastSeenAt < beforeMillis) {
+                node.status = LOST;
+                heartbeats.gone(effects, node);
+                effects.hint(node.tenant, "node", node.node);
+            }
         }
         tx.updateAll(nodes);
     }
@@ -254,6 +293,7 @@ public final class Nodes {
     /** A controller that starts knows of no node whether it is there. */
     public void forgetPresence(Tx tx, long nowMillis) {
         listeningSinceMillis = nowMillis;
+        heartbeats.clear();
         for (String status : List.of(ONLINE, LOST)) {
             List<NodeRow> known;
             do {

@@ -22,9 +22,11 @@ import io.fleetwright.controller.telemetry.StreamRow;
 public final class NodeRemoval {
     private static final String REASON = "node-revoked";
 
+    private final Nodes nodes;
     private final Jobs jobs;
 
-    public NodeRemoval(Jobs jobs) {
+    public NodeRemoval(Nodes nodes, Jobs jobs) {
+        this.nodes = nodes;
         this.jobs = jobs;
     }
 
@@ -79,6 +81,7 @@ public final class NodeRemoval {
     /** Rollouts see by themselves that its devices are gone. */
     private void leave(Models.Scope scope, NodeRow node) {
         Tx tx = scope.tx();
+        nodes.leave(scope.effects(), node);
         for (NodeKeyRow key : tx.find(Query.of(NodeKeyRow.class).equal("nodeId", node.id))) {
             if (key.revokedAt == null) {
                 key.revokedAt = scope.nowMillis();

@@ -76,6 +76,27 @@ public final class Ingest {
         this.gates = gates;
     }
 
+    /**
+     * Takes the heartbeats among messages that change nothing but when a node was last seen.
+     *
+     * @return the other messages, in their order
+     */
+    public List<Transport.Arrived> withoutHeartbeats(List<Transport.Arrived> messages, long nowMillis) {
+        return messages.stream()
+                .filter(message -> !isHeartbeat(message, nowMillis))
+                .toList();
+    }
+
+    private boolean isHeartbeat(Transport.Arrived message, long nowMillis) {
+        try {
+            Topic topic = Topic.parse(message.topic());
+            return topic.kind() == Topic.Kind.UP_STATUS
+                    && nodes.isHereStill(topic.address(), Status.decode(message.payload()), nowMillis);
+        } catch (MalformedMessageException malformed) {
+            return false; // It is dropped, and counted, where it would be taken in.
+        }
+    }
+
     /** For messages that are taken in together: their rows are read and stored together. */
     public static GatheringTx gathering(Tx tx) {
         return new GatheringTx(tx, GATHERED);

@@ -359,6 +359,22 @@ final class ArtemisBrokerTest {
         assertThat(good.isConnected()).isTrue();
     }
 
+    /** A list of all subscribers was searched at the end of every session, which held up a fleet of ten thousand. */
+    @Test
+    void theBrokerKeepsNothingForASubscriber() throws Exception {
+        int own = Ports.free();
+        ArtemisBroker fresh =
+                new ArtemisBroker(folder.resolve("fresh"), "127.0.0.1", own, keys, _ -> false, (_, _) -> {});
+        fresh.start();
+        try {
+            MqttAsyncClient node = connect(own, Clients.node(keys, N1), Identity.clientIdOf(N1), _ -> {});
+            assertThat(subscribe(node, Topic.inFilter(N1))).isEqualTo(1);
+            assertThat(fresh.messages()).isZero();
+        } finally {
+            fresh.close();
+        }
+    }
+
     @Test
     void aNodeMakesNoAddressesOfItsOwnInvention() throws Exception {
         MqttAsyncClient node = node(N1);

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
@@ -157,6 +158,102 @@ final class NodesTest {
         assertThat(board.node().status).isEqualTo(Nodes.LOST);
         board.status(Status.State.ONLINE);
         assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+    }
+
+    /** Of a large fleet's messages nearly all are heartbeats: they must not wait for transactions. */
+    @Test
+    void aHeartbeatThatSaysNothingNewIsTakenWithoutATransaction() {
+        TestBoard board = fleet.board("n1");
+        NodeRow before = board.node();
+        fleet.failCommits(true);
+        fleet.clock.advance(HEARTBEAT);
+        board.status(Status.State.ONLINE);
+        fleet.failCommits(false);
+        assertThat(fleet.core().lastSeenAt(board.node())).isEqualTo(before.lastSeenAt + HEARTBEAT.toMillis());
+        assertThat(board.node().lastSeenAt).isEqualTo(before.lastSeenAt);
+
+        fleet.failCommits(true);
+        board.connection = 2;
+        assertThatThrownBy(() -> board.status(Status.State.ONLINE))
+                .as("another connection")
+                .hasMessageContaining("commit");
+        board.connection = 1;
+        assertThatThrownBy(() -> board.status(Status.State.LOST)).as("a will").hasMessageContaining("commit");
+    }
+
+    @Test
+    void aNodeWhoseHeartbeatsComeIsNeverLostAndItsRowFollows() {
+        TestBoard board = fleet.board("n1");
+        for (int beat = 1; beat <= 20; beat++) {
+            fleet.step(HEARTBEAT);
+            board.status(Status.State.ONLINE);
+            assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+            assertThat(fleet.clock.millis() - board.node().lastSeenAt)
+                    .isLessThanOrEqualTo(HEARTBEAT.multipliedBy(3).toMillis());
+        }
+        long last = fleet.clock.millis();
+        fleet.step(HEARTBEAT.multipliedBy(3));
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+        fleet.step(Duration.ofMillis(1));
+        assertThat(board.node().status).isEqualTo(Nodes.LOST);
+        assertThat(board.node().lastSeenAt).isEqualTo(last);
+        board.status(Status.State.ONLINE);
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+    }
+
+    /** Whether a failed commit has reached the database nobody knows. */
+    @Test
+    void aHeartbeatAfterAFailedTransactionSettlesWhatIsStored() {
+        TestBoard board = fleet.board("n1");
+        fleet.clock.advance(HEARTBEAT);
+        fleet.failCommits(true);
+        assertThatThrownBy(() -> board.status(Status.State.LOST)).hasMessageContaining("commit");
+        assertThatThrownBy(() -> board.status(Status.State.ONLINE)).hasMessageContaining("commit");
+        fleet.failCommits(false);
+        board.status(Status.State.ONLINE);
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+        assertThat(board.node().lastSeenAt).isEqualTo(fleet.clock.millis());
+    }
+
+    /** A failed transaction takes nothing away from what was heard before. */
+    @Test
+    void aNodeIsNotLostBecauseATransactionFailed() {
+        TestBoard board = fleet.board("n1");
+        fleet.clock.advance(HEARTBEAT.multipliedBy(3));
+        board.status(Status.State.ONLINE);
+        fleet.failCommits(true);
+        assertThatThrownBy(() -> board.status(Status.State.LOST)).hasMessageContaining("commit");
+        fleet.failCommits(false);
+        fleet.step(HEARTBEAT);
+        assertThat(board.node().status).isEqualTo(Nodes.ONLINE);
+    }
+
+    /** A board without a clock of its own may start in the future. */
+    @Test
+    void aNodeIsStillFoundLostAfterTheClockWentBack() {
+        TestBoard board = fleet.board("n1");
+        fleet.clock.advance(Duration.ofHours(-1));
+        board.status(Status.State.ONLINE);
+        assertThat(board.node().lastSeenAt).isEqualTo(fleet.clock.millis());
+        fleet.step(HEARTBEAT.multipliedBy(4));
+        assertThat(board.node().status).isEqualTo(Nodes.LOST);
+    }
+
+    @Test
+    void aRevokedNodesHeartbeatIsDropped() {
+        TestBoard board = fleet.board("n1");
+        NodeRow revoked = fleet.core()
+                .act(
+                        TestFleet.TENANT,
+                        "test",
+                        "node.revoked",
+                        "n1",
+                        scope -> fleet.core().removal().revoke(scope, TestFleet.TENANT, "n1"));
+        assertThat(revoked.status).isEqualTo(Nodes.REVOKED);
+        assertThat(board.send(
+                        Topic.Kind.UP_STATUS,
+                        board.statusOf(Status.State.ONLINE).encode()))
+                .contains("revoked");
     }
 
     @Test
