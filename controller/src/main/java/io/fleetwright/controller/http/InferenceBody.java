@@ -1,6 +1,5 @@
 package io.fleetwright.controller.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.http.InferenceResource.Request;
@@ -9,11 +8,7 @@ import io.fleetwright.controller.http.InferenceResource.TensorParameters;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -108,7 +103,10 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
                 throw Refusal.invalid(
                         "%d bytes follow the JSON, and no tensor has a binary_data_size".formatted(behind.length));
             }
-            return numbers(tensor.data(), elements, tensor.shape(), width);
+            if (tensor.data() == null) {
+                throw Refusal.invalid("the input tensor must have shape and data");
+            }
+            return tensor.data().bytes(elements, tensor.shape(), width);
         }
         if (tensor.data() != null || behind == null) {
             throw Refusal.invalid(
@@ -143,45 +141,5 @@ record InferenceBody(@Nullable Request request, byte @Nullable [] behind) {
             elements *= size;
         }
         return (int) elements;
-    }
-
-    /** Nested as deep as the caller likes, row by row. */
-    private static byte[] numbers(@Nullable JsonNode data, int elements, @Nullable List<Long> shape, int width) {
-        if (data == null || !data.isArray()) {
-            throw Refusal.invalid("the input tensor must have shape and data");
-        }
-        boolean wide = width > 1;
-        long min = wide ? Integer.MIN_VALUE : Byte.MIN_VALUE;
-        long max = wide ? Integer.MAX_VALUE : Byte.MAX_VALUE;
-        ByteBuffer bytes = ByteBuffer.allocate(elements * width).order(ByteOrder.LITTLE_ENDIAN);
-        int filled = 0;
-        ArrayDeque<Iterator<JsonNode>> open = new ArrayDeque<>();
-        open.push(data.elements());
-        while (!open.isEmpty()) {
-            if (!open.element().hasNext()) {
-                open.pop();
-                continue;
-            }
-            JsonNode next = open.element().next();
-            if (next.isArray()) {
-                open.push(next.elements());
-            } else if (next.isIntegralNumber()
-                    && next.canConvertToLong()
-                    && next.asLong() >= min
-                    && next.asLong() <= max) {
-                if (filled == elements) {
-                    throw Refusal.invalid("data has more than the %d elements of its shape".formatted(elements));
-                }
-                filled++;
-                var _ = wide ? bytes.putInt(next.asInt()) : bytes.put((byte) next.asInt());
-            } else {
-                throw Refusal.invalid(
-                        "data[%d] (%s) must be a whole number from %d to %d".formatted(filled, next, min, max));
-            }
-        }
-        if (filled != elements) {
-            throw Refusal.invalid("data has %d elements, its shape %s has %d".formatted(filled, shape, elements));
-        }
-        return bytes.array();
     }
 }

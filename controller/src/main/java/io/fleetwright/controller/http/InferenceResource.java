@@ -98,7 +98,9 @@ public class InferenceResource {
             @Nullable String name,
             @Nullable List<Long> shape,
             @Nullable String datatype,
-            @Nullable JsonNode data,
+
+            @Schema(implementation = int[].class) @Nullable TensorData data,
+
             @Nullable TensorParameters parameters) {}
 
     /** Of the binary tensor data extension; the size is an input's, the choice an output's. */
@@ -344,6 +346,27 @@ public class InferenceResource {
             byte @Nullable [] body,
             RoutingContext connection)
             throws InterruptedException {
+        // First: what is refused for lack of places is not to cost what it would have been refused for.
+        if (!waiting.tryAcquire()) {
+            throw new Refusal(
+                    Refusal.Kind.TOO_MANY,
+                    "%d requests are waiting already"
+                            .formatted(controller.config().inferencesWaitingMax()));
+        }
+        try {
+            return inferInPlace(model, version, jsonBytes, body, connection);
+        } finally {
+            waiting.release();
+        }
+    }
+
+    private Response inferInPlace(
+            String model,
+            @Nullable String version,
+            @Nullable String jsonBytes,
+            byte @Nullable [] body,
+            RoutingContext connection)
+            throws InterruptedException {
         InferenceBody asked = InferenceBody.read(mapper, jsonBytes, body == null ? new byte[0] : body);
         Request request = asked.request();
         Parameters parameters = request == null ? null : request.parameters();
@@ -361,41 +384,30 @@ public class InferenceResource {
         requireOutputs(model, request);
         Jobs.Bounds bounds = bounds(version, parameters);
         Duration deadline = JobResource.deadline(parameters == null ? null : parameters.deadlineMs());
-        if (!waiting.tryAcquire()) {
-            throw new Refusal(
-                    Refusal.Kind.TOO_MANY,
-                    "%d requests are waiting already"
-                            .formatted(controller.config().inferencesWaitingMax()));
-        }
         long begunNanos = System.nanoTime();
-        try {
-            String device = parameters == null ? null : parameters.device();
-            Jobs.Source source = parameters == null
-                    ? null
-                    : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor());
-            String notifyNode = parameters == null ? null : parameters.notifyNode();
-            DirectInferences.Sent sent = source == null && notifyNode == null && bounds.isNone() && chains.isEmpty()
-                    ? submitter
-                            .send(present.tenant(), model, input, deadline, device)
-                            .orElse(null)
-                    : null;
-            if (sent == null) {
-                Duration left = left(deadline, System.nanoTime() - begunNanos);
-                JobRow job = submitter.submit(
-                        present.tenant(), model, input, left, device, source, notifyNode, bounds, chains);
-                return answer(asked, await(job.id, left), connection);
-            }
-            Optional<JobRow> answered = sent.await();
-            if (answered.isPresent()) {
-                JobRow job = answered.get();
-                return succeeded(
-                        asked, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
-            }
-            controller.core().direct().settle(sent.id());
-            return answer(asked, await(sent.id(), left(deadline, System.nanoTime() - begunNanos)), connection);
-        } finally {
-            waiting.release();
+        String device = parameters == null ? null : parameters.device();
+        Jobs.Source source = parameters == null
+                ? null
+                : JobResource.source(parameters.source(), parameters.bits(), parameters.sensor());
+        String notifyNode = parameters == null ? null : parameters.notifyNode();
+        DirectInferences.Sent sent = source == null && notifyNode == null && bounds.isNone() && chains.isEmpty()
+                ? submitter
+                        .send(present.tenant(), model, input, deadline, device)
+                        .orElse(null)
+                : null;
+        if (sent == null) {
+            Duration left = left(deadline, System.nanoTime() - begunNanos);
+            JobRow job =
+                    submitter.submit(present.tenant(), model, input, left, device, source, notifyNode, bounds, chains);
+            return answer(asked, await(job.id, left), connection);
         }
+        Optional<JobRow> answered = sent.await();
+        if (answered.isPresent()) {
+            JobRow job = answered.get();
+            return succeeded(asked, job, sent.variant(), Views.job(job), Objects.requireNonNull(job.output, "output"));
+        }
+        controller.core().direct().settle(sent.id());
+        return answer(asked, await(sent.id(), left(deadline, System.nanoTime() - begunNanos)), connection);
     }
 
     /** What a wait for room has left of a deadline: at least a millisecond, in which the job expires as any other. */

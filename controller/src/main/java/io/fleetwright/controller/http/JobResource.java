@@ -325,7 +325,7 @@ public class JobResource {
             });
         }
 
-        /** Sends an inference whose caller waits, when it can go at once; else it has to be submitted. */
+        /** Sends an inference whose caller waits, as soon as there is room; empty when it has to be submitted. */
         Optional<DirectInferences.Sent> send(
                 String tenant, String model, byte[] input, Duration deadline, @Nullable String device)
                 throws InterruptedException {
@@ -334,10 +334,7 @@ public class JobResource {
                     : controller
                             .core()
                             .direct()
-                            .send(
-                                    tenant,
-                                    new Jobs.Request(model, input, null, input.length, deadline, device),
-                                    DirectInferences.WAIT_MAX);
+                            .send(tenant, new Jobs.Request(model, input, null, input.length, deadline, device));
         }
 
         JobRow submit(

@@ -1,6 +1,7 @@
 package io.fleetwright.controller.job;
 
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.model.Models;
 import io.fleetwright.controller.model.VariantRow;
@@ -16,6 +17,7 @@ import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +40,9 @@ import org.jspecify.annotations.Nullable;
  * {@link Jobs}. So what a crash can lose is younger than that, and its caller's connection is lost with it.
  *
  * <p>Only what is sure to go well goes this way: an input in the message, for a device that is there and keeps the deadline, and nothing
- * older of the model that waits in the database for room. Where there is none a caller waits here for its turn, for {@link #WAIT_MAX} at
- * most. The rest is submitted.
+ * older of the model that waits in the database for room. Where there is none a caller waits here for its turn, for three quarters of its
+ * deadline, and is refused then: as a job in the database, which finds no room either, it would cost several times as much as one that is
+ * answered, and take the processor away from those. The rest is submitted.
  */
 public final class DirectInferences {
     /** Inferences that are not written yet. */
@@ -47,8 +51,8 @@ public final class DirectInferences {
     /** Age at which a job is written although its result is not here. */
     static final Duration WRITTEN_AFTER = Duration.ofSeconds(1);
 
-    /** Wait for a device that has room, and half of the deadline at most. */
-    public static final Duration WAIT_MAX = Duration.ofSeconds(5);
+    /** Wait for a device that has room, and half of the deadline at most, where a job could go through parts of the network. */
+    static final Duration WAIT_FOR_WHOLE = Duration.ofSeconds(5);
 
     /** Age at which a snapshot is made anew while it still serves. */
     private static final long OLD_MILLIS = 100;
@@ -183,20 +187,24 @@ public final class DirectInferences {
     }
 
     /**
-     * Sends an inference to the device that would have done it first.
+     * Sends an inference to the device that would have done it first, as soon as one has room.
      *
-     * @param waitMax for room, where all devices are full
      * @return empty when it has to be submitted instead; nothing was sent or kept then
+     * @throws Refusal when no device has had room for three quarters of its deadline
      */
-    public Optional<Sent> send(String tenant, Jobs.Request request, Duration waitMax) throws InterruptedException {
+    public Optional<Sent> send(String tenant, Jobs.Request request) throws InterruptedException {
+        return send(tenant, request, request.deadline().multipliedBy(3).dividedBy(4));
+    }
+
+    /** @param waitMax for room, where all devices are full */
+    Optional<Sent> send(String tenant, Jobs.Request request, Duration waitMax) throws InterruptedException {
         byte[] input = request.input();
         if (input == null || request.source() != null || request.notifyNode() != null) {
             return Optional.empty();
         }
         long now = clock.millis();
         JobRow job = row(tenant, request, input, now);
-        Duration half = request.deadline().dividedBy(2);
-        Sent sent = place(job, half.compareTo(waitMax) < 0 ? half : waitMax);
+        Sent sent = place(job, waitMax);
         if (sent == null) {
             return Optional.empty();
         }
@@ -232,26 +240,32 @@ public final class DirectInferences {
     /** Places it as soon as there is room, those who wait already first. */
     private @Nullable Sent place(JobRow job, Duration waitMax) throws InterruptedException {
         DirectPlacements placements = placements(job.tenant);
-        long until = System.nanoTime() + waitMax.toNanos();
+        long begunNanos = System.nanoTime();
         boolean waited = false;
         while (true) {
             boolean fresh = refreshIfOld(placements, job);
             placements.lock.lockInterruptibly();
             try {
-                if (open.size() >= OPEN_MAX) {
-                    placements.room.signal(); // Who waits is not to wait for this one.
-                    return null;
-                }
-                DirectPlacements.Found found = !waited && placements.lock.hasWaiters(placements.room)
-                        ? new DirectPlacements.Found.Full()
-                        : placements.place(job, clock.millis());
+                DirectPlacements.Found found =
+                        open.size() >= OPEN_MAX || !waited && placements.lock.hasWaiters(placements.room)
+                                ? new DirectPlacements.Found.Full(false)
+                                : placements.place(job, clock.millis());
                 if (found instanceof DirectPlacements.Found.Device device) {
                     placements.room.signal(); // There may be room for the next one too.
                     Sent sent = new Sent(job, device, placements);
                     open.put(job.id, sent);
                     return sent;
                 }
-                long left = Math.min(until - System.nanoTime(), LOOK_AGAIN_NANOS);
+                Duration most = found instanceof DirectPlacements.Found.Full(boolean elsewhere) && elsewhere
+                        ? wholeWaitMax(job, waitMax)
+                        : waitMax;
+                long left = Math.min(begunNanos + most.toNanos() - System.nanoTime(), LOOK_AGAIN_NANOS);
+                if (left <= 0 && found instanceof DirectPlacements.Found.Full(boolean elsewhere) && !elsewhere) {
+                    throw new Refusal(
+                            Refusal.Kind.TOO_MANY,
+                            "no device has had room for an inference of model %s in %d ms"
+                                    .formatted(job.model, waitMax.toMillis()));
+                }
                 if (found instanceof DirectPlacements.Found.Nowhere && fresh || left <= 0) {
                     return null;
                 }
@@ -261,6 +275,13 @@ public final class DirectInferences {
                 placements.lock.unlock();
             }
         }
+    }
+
+    private static Duration wholeWaitMax(JobRow job, Duration waitMax) {
+        Duration half = Duration.ofMillis((job.deadlineAt - job.createdAt) / 2);
+        return Stream.of(half, waitMax, WAIT_FOR_WHOLE)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     /** True when it is as of a moment ago. */
@@ -401,7 +422,9 @@ public final class DirectInferences {
     private JobRow insert(Tx tx, Effects effects, Sent sent, JobRow row) {
         tx.insert(row);
         effects.whenSent(_ -> {
-            open.remove(sent.id(), sent);
+            if (open.remove(sent.id(), sent)) {
+                sent.placements.hasRoom();
+            }
             sent.outcome.complete(Optional.empty()); // Who waits for it looks at its row from now on.
         });
         return row;

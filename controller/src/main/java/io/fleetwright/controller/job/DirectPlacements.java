@@ -54,6 +54,7 @@ final class DirectPlacements {
             PlacementRound round,
             Map<PlacementRound.Kind, JobRow> kinds,
             Set<String> waitingModels,
+            Set<String> modelsInParts,
             Map<String, Known> known,
             Room room) {
         void ended(Found.Device by) {
@@ -136,6 +137,7 @@ final class DirectPlacements {
         kinds.put(PlacementRound.Kind.of(like), Row.copyOf(like)); // It changes once it is placed.
         PlacementRound round = new PlacementRound(tx, running, faults, nowMillis);
         Set<String> waiting = new HashSet<>();
+        Set<String> inParts = new HashSet<>();
         Map<String, Known> known = new HashMap<>();
         for (JobRow kind : kinds.values()) {
             if (tx.count(Query.of(JobRow.class)
@@ -146,6 +148,10 @@ final class DirectPlacements {
                             .equal("probe", false))
                     > 0) {
                 waiting.add(kind.model);
+            }
+            if (tx.find(Query.of(VariantRow.class).equal("tenant", kind.tenant).equal("model", kind.model)).stream()
+                    .anyMatch(VariantRow::isPart)) {
+                inParts.add(kind.model);
             }
             round.runners(kind)
                     .forEach((device, variant) -> known.put(
@@ -158,7 +164,7 @@ final class DirectPlacements {
                                 .equal("tenant", like.tenant)
                                 .equal("probe", false)
                                 .in("state", Jobs.OPEN));
-        return new Moment(nowMillis, round, kinds, waiting, known, new Room(settings.jobsOpenMax() - open));
+        return new Moment(nowMillis, round, kinds, waiting, inParts, known, new Room(settings.jobsOpenMax() - open));
     }
 
     /** What comes of looking for a device. */
@@ -172,8 +178,12 @@ final class DirectPlacements {
          */
         record Device(VariantRow variant, DeviceRow device, double micros) implements Found {}
 
-        /** Devices that can run it have as much to do as they may, or others wait for them. */
-        record Full() implements Found {}
+        /**
+         * Devices that can run it have as much to do as they may, or others wait for them.
+         *
+         * @param elsewhere boards that share the network among them may have room
+         */
+        record Full(boolean elsewhere) implements Found {}
 
         /** It has to wait for another reason, or none can run it. */
         record Nowhere() implements Found {}
@@ -185,11 +195,12 @@ final class DirectPlacements {
         if (now == null || !knows(job) || now.room.left <= 0) {
             return new Found.Nowhere();
         }
+        Found.Full full = new Found.Full(now.modelsInParts.contains(job.model));
         if (now.waitingModels.contains(job.model)) {
-            return new Found.Full();
+            return full;
         }
         if (!(now.round.decide(job) instanceof PlacementDecision.Placed(var placement))) {
-            return now.round.isFull(job) ? new Found.Full() : new Found.Nowhere();
+            return now.round.isFull(job) ? full : new Found.Nowhere();
         }
         DeviceRow device = now.round.device(job.tenant, placement.device());
         VariantRow variant = now.round.variant(job, placement.device());
@@ -212,6 +223,14 @@ final class DirectPlacements {
                 Placements.devices(device),
                 nowMillis);
         return new Found.Device(variant, device, micros);
+    }
+
+    /** One of those who wait looks whether there is room now. */
+    void hasRoom() {
+        boolean _ = locked(() -> {
+            room.signal();
+            return true;
+        });
     }
 
     private void record(Consumer<Moment> change) {

@@ -67,6 +67,34 @@ final class InferenceBodyTest {
     }
 
     @Test
+    void dataOfAnotherKindIsRefusedByItsFirst() {
+        String json = "{\"inputs\":[{\"shape\":[1,3],\"datatype\":\"INT8\",\"data\":%s}]}";
+        String range = " must be a whole number from -128 to 127";
+        refused(json(json.formatted("[1,[2,128]]")), "data[2] (128)" + range);
+        refused(json(json.formatted("[1.5,2,3]")), "data[0] (1.5)" + range);
+        refused(json(json.formatted("[1,\"2\",3]")), "data[1] (2)" + range);
+        refused(json(json.formatted("[1,null,500]")), "data[1] (null)" + range);
+        refused(json(json.formatted("[1,{\"a\":[1]},[3]]")), "data[1] (an object)" + range);
+        refused(json(json.formatted("[1,true,[3,[4]],{}]")), "data[1] (true)" + range);
+        refused(json(json.formatted("[" + "9".repeat(60) + "]")), "data[0] (" + "9".repeat(40) + "...)" + range);
+        refused(json(json.formatted("[1,2,3,4]")), "data has more than the 3 elements of its shape");
+        refused(json(json.formatted("[1,[[2]]]")), "data has 2 elements, its shape [1, 3] has 3");
+        refused(json(json.formatted("[]")), "data has 0 elements");
+        for (String other : new String[] {"5", "\"AQID\"", "{\"a\":[1]}", "null"}) {
+            refused(json(json.formatted(other)), "the input tensor must have shape and data");
+        }
+        StringBuilder many = new StringBuilder("[0");
+        for (int i = 1; i < 5000; i++) {
+            many.append(',').append((byte) i);
+        }
+        assertThat(json(json.replace("[1,3]", "[5000]").formatted(many.append(']')))
+                        .input(false))
+                .hasSize(5000)
+                .startsWith(0, 1)
+                .endsWith((byte) 4999);
+    }
+
+    @Test
     void aJsonPartOfNoLengthMakesAllOfTheBodyTheInput() {
         InferenceBody body = InferenceBody.read(MAPPER, "0", new byte[] {9, 8});
         assertThat(body.request()).isNull();

@@ -1,12 +1,15 @@
 package io.fleetwright.controller.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetwright.controller.audit.AuditRow;
 import io.fleetwright.controller.core.Effects;
+import io.fleetwright.controller.core.Refusal;
 import io.fleetwright.controller.core.Settings;
 import io.fleetwright.controller.core.TestBoard;
 import io.fleetwright.controller.core.TestFleet;
+import io.fleetwright.controller.model.VariantRow;
 import io.fleetwright.controller.store.FleetStore.StoreException;
 import io.fleetwright.telemetry.wire.Status;
 import io.fleetwright.telemetry.wire.TaskResult;
@@ -41,11 +44,15 @@ final class DirectInferencesTest {
         return board;
     }
 
+    /** Empty also where there is no room now. */
     private static Optional<DirectInferences.Sent> send(TestFleet fleet, @Nullable String pinned) {
         try {
             return send(fleet, pinned, Duration.ZERO);
         } catch (InterruptedException ending) {
             throw new IllegalStateException(ending);
+        } catch (Refusal refused) {
+            assertThat(refused.kind()).isEqualTo(Refusal.Kind.TOO_MANY);
+            return Optional.empty();
         }
     }
 
@@ -250,6 +257,41 @@ final class DirectInferencesTest {
         }
         assertThat(board.works()).hasSize(PlacementRound.ATTEMPTS_PER_DEVICE_MAX + 3);
         assertThat(send(fleet, null)).isEmpty();
+    }
+
+    /** As a job it would find no room either, and cost several times as much as one that is answered. */
+    @Test
+    void whoHasWaitedInVainIsRefusedAndNothingIsStored() {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard board = ready(fleet, "n1");
+        for (int i = 0; i < PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            assertThat(send(fleet, null)).isPresent();
+        }
+        assertThatThrownBy(() -> send(fleet, null, Duration.ofMillis(20)))
+                .isInstanceOf(Refusal.class)
+                .hasMessage("no device has had room for an inference of model glyphs in 20 ms");
+        fleet.core().direct().settle();
+        assertThat(fleet.all(JobRow.class)).hasSize(PlacementRound.ATTEMPTS_PER_DEVICE_MAX);
+        assertThat(board.works()).hasSize(PlacementRound.ATTEMPTS_PER_DEVICE_MAX);
+    }
+
+    /** Boards that have a part each may have room where those have none that hold the whole network. */
+    @Test
+    void whoHasWaitedInVainIsSubmittedWhereThereAreParts() throws InterruptedException {
+        fleet.publish("glyphs", "1.0.0");
+        fleet.publish(TestFleet.TENANT, "glyphs", "1.0.0", "part");
+        boolean _ = fleet.core().run(scope -> {
+            VariantRow part =
+                    scope.tx().get(VariantRow.class, "acme/glyphs/1.0.0/part").orElseThrow();
+            part.partOf = "int8";
+            scope.tx().update(part);
+            return true;
+        });
+        ready(fleet, "n1");
+        for (int i = 0; i < PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            assertThat(send(fleet, null)).isPresent();
+        }
+        assertThat(send(fleet, null, Duration.ofMillis(20))).isEmpty();
     }
 
     @Test
