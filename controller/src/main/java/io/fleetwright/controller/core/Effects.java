@@ -5,10 +5,14 @@ import io.fleetwright.telemetry.wire.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What shall happen once the transaction is committed: messages, change hints and broken rules. Dropped when it is not. */
 public final class Effects {
@@ -20,6 +24,9 @@ public final class Effects {
 
     private final Instant begun;
     private final List<Send> sends = new ArrayList<>();
+    /** By what each replaces. */
+    private final Map<Object, Supplier<Send>> newest = new LinkedHashMap<>();
+
     private final List<Breach> breaches = new ArrayList<>();
     private final Set<Hint> hints = new LinkedHashSet<>();
     private final List<LongConsumer> whenSent = new ArrayList<>();
@@ -37,6 +44,15 @@ public final class Effects {
 
     public void send(Topic topic, byte[] payload, Duration expiry) {
         sends.add(new Send(topic, payload, expiry));
+    }
+
+    /**
+     * A message that says all that those before it have said: only the newest of a transaction goes out, behind all others.
+     *
+     * @param replaces equal for messages that replace one another
+     */
+    public void sendNewest(Object replaces, Supplier<Send> message) {
+        newest.put(replaces, message);
     }
 
     public void hint(String tenant, String kind, String id) {
@@ -81,7 +97,8 @@ public final class Effects {
     }
 
     public List<Send> sends() {
-        return List.copyOf(sends);
+        return Stream.concat(sends.stream(), newest.values().stream().map(Supplier::get))
+                .toList();
     }
 
     public List<Hint> hints() {

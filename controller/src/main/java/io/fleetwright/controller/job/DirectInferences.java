@@ -55,14 +55,14 @@ public final class DirectInferences {
     static final Duration WAIT_FOR_WHOLE = Duration.ofSeconds(5);
 
     /** Age at which a snapshot is made anew while it still serves. */
-    private static final long OLD_MILLIS = 100;
+    private static final long OLD_MILLIS = 250;
     /** Wait after which who waits looks itself. */
     private static final long LOOK_AGAIN_NANOS = 200_000_000;
 
     private static final long LOOK_SOON_NANOS = 5_000_000;
 
     /** Age up to which nobody waits for that. */
-    private static final long SOMEWHAT_OLD_MILLIS = 300;
+    private static final long SOMEWHAT_OLD_MILLIS = 500;
 
     /** Age at which it serves no more. */
     private static final long STALE_MILLIS = 1000;

@@ -40,7 +40,7 @@ public final class MqttLink implements Transport, AutoCloseable {
     private static final int TOGETHER_MAX = 64;
 
     /** How long messages that may wait are gathered: a transaction for many costs little more than for one. */
-    private static final Duration PATIENCE = Duration.ofMillis(50);
+    private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private static final int KEEP_ALIVE_SECONDS = 15;
     private static final long TIMEOUT_MILLIS = 10_000;

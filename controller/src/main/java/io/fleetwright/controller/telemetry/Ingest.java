@@ -261,10 +261,9 @@ public final class Ingest {
             row.updatedAt = nowMillis;
             tx.update(row);
         }
-        effects.send(
-                new Topic(Nodes.address(node), Topic.Kind.DOWN_ACK),
-                new Ack(stream, stamp.boot(), after.list()).encode(),
-                ACK_EXPIRY);
+        Ack ack = new Ack(stream, stamp.boot(), after.list());
+        Topic topic = new Topic(Nodes.address(node), Topic.Kind.DOWN_ACK);
+        effects.sendNewest(id, () -> new Effects.Send(topic, ack.encode(), ACK_EXPIRY));
         return first;
     }
 

@@ -199,6 +199,10 @@ final class IngestTest {
         assertThat(fleet.all(StreamRow.class))
                 .singleElement()
                 .satisfies(stream -> assertThat(stream.ranges).isEqualTo("1-3"));
+        assertThat(fleet.transport.acks(board.address))
+                .as("one message acknowledges them all")
+                .singleElement()
+                .satisfies(ack -> assertThat(ack.ranges()).containsExactly(new Ack.Range(1, 3)));
         together.set(
                 3,
                 new Transport.Arrived(

@@ -92,7 +92,7 @@ public final class Processes {
         private final Map<String, String> database;
         private final Path log;
         private boolean atFullSpeed;
-        private int heapMegabytes = 384;
+        private @Nullable Integer heapMegabytes;
         private @Nullable Process process;
 
         public Controller(Path folder, Map<String, String> database) {
@@ -107,7 +107,7 @@ public final class Processes {
             return this;
         }
 
-        /** Gives it another heap than the usual 384 MB. */
+        /** Gives it another heap than the usual 384 MB, or the installation's 1 GB. */
         public Controller heapMegabytes(int megabytes) {
             heapMegabytes = megabytes;
             return this;
@@ -166,10 +166,9 @@ public final class Processes {
             environment.put("FLEETWRIGHT_EDGE_PORT", Integer.toString(edgePort));
             environment.put("FLEETWRIGHT_MQTT_PORT", Integer.toString(mqttPort));
             Path jar = jar();
-            List<String> command = java("-Xmx%dm".formatted(heapMegabytes), "-jar", jar.toString());
-            if (!atFullSpeed) {
-                command.add(1, QUICK_START);
-            }
+            int heap = heapMegabytes == null ? atFullSpeed ? 1024 : 384 : heapMegabytes;
+            List<String> command = java("-Xmx%dm".formatted(heap), "-jar", jar.toString());
+            command.add(1, atFullSpeed ? "-Xmn%dm".formatted(heap / 16 * 5) : QUICK_START);
             command.addAll(1, startCache("controller", jar));
             Process started = Processes.start(command, environment, log);
             process = started;
