@@ -165,7 +165,7 @@ public final class DirectInferences {
                 }
                 if (outcome.complete(answer)) {
                     placements.ended(by);
-                    placements.room.signal();
+                    placements.signal();
                 }
             } finally {
                 placements.lock.unlock();
@@ -237,21 +237,21 @@ public final class DirectInferences {
         return job;
     }
 
-    /** Places it as soon as there is room, those who wait already first. */
+    /** Places it as soon as there is room, those of its sort who wait already first. */
     private @Nullable Sent place(JobRow job, Duration waitMax) throws InterruptedException {
         DirectPlacements placements = placements(job.tenant);
+        PlacementRound.Kind kind = PlacementRound.Kind.of(job); // Before it is placed, which changes it.
         long begunNanos = System.nanoTime();
         boolean waited = false;
         while (true) {
             boolean fresh = refreshIfOld(placements, job);
             placements.lock.lockInterruptibly();
             try {
-                DirectPlacements.Found found =
-                        open.size() >= OPEN_MAX || !waited && placements.lock.hasWaiters(placements.room)
-                                ? new DirectPlacements.Found.Full(false)
-                                : placements.place(job, clock.millis());
+                DirectPlacements.Found found = open.size() >= OPEN_MAX || !waited && placements.isWaitedFor(kind)
+                        ? new DirectPlacements.Found.Full(false)
+                        : placements.place(job, clock.millis());
                 if (found instanceof DirectPlacements.Found.Device device) {
-                    placements.room.signal(); // There may be room for the next one too.
+                    placements.signalNext(kind);
                     Sent sent = new Sent(job, device, placements);
                     open.put(job.id, sent);
                     return sent;
@@ -270,11 +270,20 @@ public final class DirectInferences {
                     return null;
                 }
                 waited = found instanceof DirectPlacements.Found.Full;
-                long _ = placements.room.awaitNanos(waited ? left : Math.min(left, LOOK_SOON_NANOS));
+                try {
+                    long _ = placements.queue(kind).awaitNanos(waited ? left : Math.min(left, LOOK_SOON_NANOS));
+                } finally {
+                    placements.leave(kind);
+                }
             } finally {
                 placements.lock.unlock();
             }
         }
+    }
+
+    /** How many wait for room. */
+    int waiting(String tenant) {
+        return placements(tenant).waiting();
     }
 
     private static Duration wholeWaitMax(JobRow job, Duration waitMax) {

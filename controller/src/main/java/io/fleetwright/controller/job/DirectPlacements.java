@@ -35,7 +35,9 @@ final class DirectPlacements {
     /** Fair, as those who wait for room are let in by turns. */
     final ReentrantLock lock = new ReentrantLock(true);
 
-    final Condition room = lock.newCondition();
+    /** Those who wait for room, by sorts: one that finds none does not hold up another that may. None without waiters. */
+    private final Map<PlacementRound.Kind, Condition> queues = new HashMap<>();
+
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private volatile @Nullable Moment moment;
     /** What is placed and ends while it is read again. */
@@ -114,7 +116,7 @@ final class DirectPlacements {
             meanwhile.clear();
             recording = false;
             moment = fresh;
-            room.signal();
+            signal();
             return true;
         });
     }
@@ -225,10 +227,47 @@ final class DirectPlacements {
         return new Found.Device(variant, device, micros);
     }
 
-    /** One of those who wait looks whether there is room now. */
+    /** True where others of the sort wait already. */
+    boolean isWaitedFor(PlacementRound.Kind kind) {
+        Condition queue = queues.get(kind);
+        return queue != null && lock.hasWaiters(queue);
+    }
+
+    /** Where to wait behind all others of a sort; {@link #leave} follows. */
+    Condition queue(PlacementRound.Kind kind) {
+        return queues.computeIfAbsent(kind, _ -> lock.newCondition());
+    }
+
+    /** One has waited; the last one of a sort leaves nothing. */
+    void leave(PlacementRound.Kind kind) {
+        if (!isWaitedFor(kind)) {
+            queues.remove(kind);
+        }
+    }
+
+    /** How many wait, of all sorts. */
+    int waiting() {
+        return locked(() ->
+                queues.values().stream().mapToInt(lock::getWaitQueueLength).sum());
+    }
+
+    /** Something has ended: the first of each sort looks whether there is room now. */
+    void signal() {
+        queues.values().forEach(Condition::signal);
+    }
+
+    /** One of the sort was placed: there may be room for the next one too. */
+    void signalNext(PlacementRound.Kind kind) {
+        Condition queue = queues.get(kind);
+        if (queue != null) {
+            queue.signal();
+        }
+    }
+
+    /** Likewise, for one who does not hold the lock. */
     void hasRoom() {
         boolean _ = locked(() -> {
-            room.signal();
+            signal();
             return true;
         });
     }

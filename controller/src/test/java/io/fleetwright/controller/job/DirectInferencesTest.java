@@ -16,6 +16,7 @@ import io.fleetwright.telemetry.wire.TaskResult;
 import io.fleetwright.telemetry.wire.Topic;
 import io.fleetwright.telemetry.wire.Transport;
 import io.fleetwright.telemetry.wire.Work;
+import io.fleetwright.testkit.Await;
 import io.fleetwright.testkit.SeededCases;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -257,6 +258,36 @@ final class DirectInferencesTest {
         }
         assertThat(board.works()).hasSize(PlacementRound.ATTEMPTS_PER_DEVICE_MAX + 3);
         assertThat(send(fleet, null)).isEmpty();
+    }
+
+    @Test
+    void whoWantsAnotherDeviceDoesNotWaitBehindThoseThatFindNoRoom() throws Exception {
+        fleet.publish("glyphs", "1.0.0");
+        TestBoard full = ready(fleet, "n1");
+        TestBoard free = ready(fleet, "n2");
+        for (int i = 0; i < PlacementRound.ATTEMPTS_PER_DEVICE_MAX; i++) {
+            assertThat(send(fleet, "n1/cpu0")).isPresent();
+        }
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Optional<DirectInferences.Sent>>> waiting = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                waiting.add(callers.submit(() -> send(fleet, "n1/cpu0", Duration.ofSeconds(60))));
+            }
+            Await.until(
+                    "both wait",
+                    Duration.ofSeconds(10),
+                    () -> fleet.core().direct().waiting(TestFleet.TENANT) == 2);
+            assertThat(send(fleet, null)).isPresent();
+            assertThat(send(fleet, "n2/cpu0")).isPresent();
+            assertThat(free.works()).hasSize(2);
+            for (Work work : full.works().subList(0, 2)) {
+                hear(fleet, full, full.resultOf(work, TaskResult.Outcome.OK));
+            }
+            for (Future<Optional<DirectInferences.Sent>> one : waiting) {
+                assertThat(one.get(60, TimeUnit.SECONDS)).isPresent();
+            }
+        }
+        assertThat(fleet.core().direct().waiting(TestFleet.TENANT)).isZero();
     }
 
     /** As a job it would find no room either, and cost several times as much as one that is answered. */
