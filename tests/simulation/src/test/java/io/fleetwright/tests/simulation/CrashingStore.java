@@ -7,7 +7,9 @@ import io.fleetwright.controller.store.FleetStore;
 import io.fleetwright.controller.store.Query;
 import io.fleetwright.controller.store.Row;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -49,7 +51,7 @@ final class CrashingStore implements FleetStore {
     public <T> T transact(Work<T> work) {
         List<Row> written = new ArrayList<>();
         T result = store.transact(tx -> {
-            T value = work.run(new WatchedTx(tx, written, meanwhile, sabotage));
+            T value = work.run(new WatchedTx(tx, written, meanwhile, sabotage, new HashMap<>()));
             if (crashes.getAsBoolean()) {
                 throw new Crash("before commit");
             }
@@ -65,7 +67,10 @@ final class CrashingStore implements FleetStore {
         return result;
     }
 
-    private record WatchedTx(Tx tx, List<Row> written, IntConsumer meanwhile, Sabotage sabotage) implements Tx {
+    /** @param kept targets that were kept among what succeeded, by their wave, until it is written */
+    private record WatchedTx(
+            Tx tx, List<Row> written, IntConsumer meanwhile, Sabotage sabotage, Map<String, Integer> kept)
+            implements Tx {
         private Tx now() {
             meanwhile.accept(written.size());
             return tx;
@@ -80,15 +85,23 @@ final class CrashingStore implements FleetStore {
                 switch (sabotage) {
                     case MISCOUNTING_STORE -> wave.skipped++;
                     case FORGIVING_STORE -> {
-                        wave.succeeded += wave.failed;
-                        wave.failed = 0;
+                        int those = kept.getOrDefault(wave.rolloutId + "#" + wave.wave, 0);
+                        kept.remove(wave.rolloutId + "#" + wave.wave);
+                        wave.succeeded += those;
+                        wave.failed -= those;
                     }
                     default -> {}
                 }
             } else if (row instanceof TargetRow target) {
                 switch (sabotage) {
                     case FLATTERING_STORE -> replace(target, "running", "succeeded");
-                    case FORGIVING_STORE -> replace(target, "failed", "succeeded");
+                    case FORGIVING_STORE ->
+                        tx.get(TargetRow.class, target.id)
+                                .filter(before -> before.state.equals("succeeded") && target.state.equals("failed"))
+                                .ifPresent(_ -> {
+                                    target.state = "succeeded";
+                                    kept.merge(target.rolloutId + "#" + target.wave, 1, Integer::sum);
+                                });
                     case RESTARTING_STORE -> target.startedAt += target.state.equals("running") ? 1 : 0;
                     case LATE_STORE -> target.startedAt += target.state.equals("cancelled") ? 1 : 0;
                     default -> {}

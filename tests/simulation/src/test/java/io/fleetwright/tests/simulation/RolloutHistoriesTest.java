@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RolloutHistoriesTest {
     private static final int NODES = 8;
     private static final int PROGRESS = 500;
-    private static final int SABOTAGED = 12;
+    private static final int SABOTAGED = 40;
     private static final Weather.Faults STORM = new Weather.Faults(0.15, 0.08, 0.01, 0.01, 0.01, 0.5);
 
     /** What many histories were like. */
@@ -110,7 +110,7 @@ class RolloutHistoriesTest {
     })
     void eachCheckNamesItsFault(Sabotage sabotage, Invariant expected, String words) {
         int found = 0;
-        for (long seed = 1; seed <= SABOTAGED && found < 2; seed++) {
+        for (long seed = 1; seed <= SABOTAGED && found == 0; seed++) {
             try {
                 new FleetWorld(seed, NODES, STORM, History.Focus.ROLLOUTS, sabotage).run();
             } catch (Invariant.Broken broken) {
