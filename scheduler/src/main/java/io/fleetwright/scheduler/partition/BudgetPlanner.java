@@ -16,11 +16,16 @@ public final class BudgetPlanner {
     private final PartitionProblem problem;
     private final int layers;
     private final int tiers;
+    /** Found once: each takes a look at all layers, and it is asked for at every end of every label. */
+    private final List<Optional<Integer>> carried = new ArrayList<>();
 
     public BudgetPlanner(PartitionProblem problem) {
         this.problem = problem;
         layers = problem.graph().size();
         tiers = problem.tiers().size();
+        for (int boundary = 0; boundary <= layers; boundary++) {
+            carried.add(problem.graph().carried(boundary));
+        }
     }
 
     /** Computing of all devices, and sending and receiving; idling of none, millijoules. */
@@ -93,7 +98,7 @@ public final class BudgetPlanner {
             if (end == layers) {
                 keep(ends, ran);
             } else {
-                problem.graph().carried(end).ifPresent(producer -> send(labels, ran, producer, budget));
+                carried.get(end).ifPresent(producer -> send(labels, ran, producer, budget));
             }
         }
     }

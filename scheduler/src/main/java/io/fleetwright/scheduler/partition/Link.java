@@ -4,7 +4,7 @@ package io.fleetwright.scheduler.partition;
  * A way from one device to another.
  *
  * @param kbitPerSecond of payload, above 0
- * @param rttMillis paid once per transfer, at least 0
+ * @param rttMillis paid once per transfer, at least 0 and finite, as all that follows
  * @param loss share of what is sent that has to be sent again, 0 to below 1
  * @param sendNanojoulesPerBit that the sender pays, at least 0
  * @param receiveNanojoulesPerBit that the receiver pays, at least 0
@@ -19,14 +19,18 @@ public record Link(
 
     public Link {
         if (!(kbitPerSecond > 0)
-                || !(rttMillis >= 0)
+                || !isAmount(rttMillis)
                 || !(loss >= 0 && loss < 1)
-                || !(sendNanojoulesPerBit >= 0)
-                || !(receiveNanojoulesPerBit >= 0)) {
+                || !isAmount(sendNanojoulesPerBit)
+                || !isAmount(receiveNanojoulesPerBit)) {
             throw new IllegalArgumentException(
-                    "bandwidth (%s kbit/s) must be above 0, round trip (%s ms) and energies (%s, %s nJ/bit) at least 0, loss (%s) in 0..1"
+                    "bandwidth (%s kbit/s) must be above 0, round trip (%s ms) and energies (%s, %s nJ/bit) at least 0 and finite, loss (%s) in 0..1"
                             .formatted(kbitPerSecond, rttMillis, sendNanojoulesPerBit, receiveNanojoulesPerBit, loss));
         }
+    }
+
+    private static boolean isAmount(double figure) {
+        return figure >= 0 && Double.isFinite(figure);
     }
 
     /** Free for the receiver. */
@@ -41,7 +45,7 @@ public record Link(
 
     /** {@code R + 8 bytes / (B (1 - p))}. */
     public double millis(long bytes) {
-        return rttMillis + Byte.SIZE * bytes / (kbitPerSecond * (1 - loss));
+        return rttMillis + (double) Byte.SIZE * bytes / (kbitPerSecond * (1 - loss));
     }
 
     /** What the sender pays. */
@@ -55,6 +59,6 @@ public record Link(
     }
 
     private double millijoules(long bytes, double nanojoulesPerBit) {
-        return Byte.SIZE * bytes * nanojoulesPerBit / ((1 - loss) * NANO_PER_MILLI);
+        return (double) Byte.SIZE * bytes * nanojoulesPerBit / ((1 - loss) * NANO_PER_MILLI);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fleetwright.testkit.SeededCases;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,34 @@ final class BudgetPlannerTest {
         });
         assertThat(slower[0]).as("budgets that change the plan").isGreaterThan(CASES / 20);
         assertThat(none[0]).as("budgets that no plan keeps").isPositive();
+    }
+
+    /** As large as models may be: what crosses a cut is not looked for anew at each end of each part. */
+    @Test
+    void aLongChainIsPlannedAsWithoutABudgetThatBinds() {
+        int layers = 10_000;
+        var feature = new Feature(1000, 10);
+        List<Layer> chain = new ArrayList<>();
+        double[] device = new double[layers];
+        double[] server = new double[layers];
+        double[] energy = new double[layers];
+        for (int v = 0; v < layers; v++) {
+            chain.add(new Layer("l" + v, List.of(v - 1), feature, 1, 50));
+            device[v] = 1 + v % 3;
+            server[v] = v < 100 ? 10 : 0.5;
+            energy[v] = 1;
+        }
+        var problem = PartitionProblem.of(
+                new LayerGraph(feature, chain),
+                new Tier("device", device, energy, Long.MAX_VALUE, 100),
+                new Tier("server", server, energy, Long.MAX_VALUE, 0),
+                new Link(8000, 2, 0, 1, 1),
+                WireFormat.IDEAL,
+                List.of(8));
+        PartitionPlan plan = new BudgetPlanner(problem).fastest(1e9).orElseThrow();
+        assertThat(plan.latencyMillis())
+                .isCloseTo(new ChainPlanner(problem).fastest().orElseThrow().latencyMillis(), within(1e-6));
+        assertThat(plan.isLocal()).isFalse();
     }
 
     /** By hand: 2 layers of 3 mJ here and 1 mJ there, 1000 bytes between them at 500 and 250 nJ a bit, of which half is lost. */

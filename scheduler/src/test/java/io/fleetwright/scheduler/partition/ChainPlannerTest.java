@@ -186,6 +186,10 @@ final class ChainPlannerTest {
                 .withMessageContaining("nothing reads layer 0 (a)");
         assertThatIllegalArgumentException().isThrownBy(() -> Link.of(0, 1)).withMessageContaining("bandwidth (0.0");
         assertThatIllegalArgumentException()
+                .isThrownBy(() -> Link.of(1, Double.POSITIVE_INFINITY))
+                .withMessageContaining("round trip (Infinity ms)");
+        assertThat(Link.of(1, 0).millis(1L << 60)).isEqualTo(8.0 * (1L << 60));
+        assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Tier("t", new double[] {Double.NaN}, new double[] {0}, 0, 0))
                 .withMessageContaining("t: times");
     }
